@@ -91,9 +91,9 @@ def _parser(rules: str) -> MarkdownIt:
 
     parser = MarkdownIt("commonmark", {"maxNesting": 3 * _MAX_DEPTH})
     ruler = parser.block.ruler
-    ruler.at("blockquote", _bounded(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
-    ruler.at("list", _bounded(list_block, unless=_YEAR), {"alt": ["paragraph", "blockquote"]})
-    atx_rule = _bounded(heading if rules == "file" else _not_a_comment(heading), only=_ATX)
+    ruler.at("blockquote", _limited(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
+    ruler.at("list", _limited(list_block, unless=_YEAR), {"alt": ["paragraph", "blockquote"]})
+    atx_rule = _limited(heading if rules == "file" else _except_comments(heading), only=_ATX)
     ruler.at("heading", atx_rule, {"alt": ["paragraph", "blockquote"]})
     ruler.before("code", "front_matter", _front_matter)
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
@@ -105,7 +105,7 @@ def _parser(rules: str) -> MarkdownIt:
     return parser
 
 
-def _bounded(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Pattern[str] | None = None) -> _Rule:
+def _limited(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Pattern[str] | None = None) -> _Rule:
     """Return a rule that skips lines by nesting depth, pattern and, with `only`, length."""
 
     def bounded(state: StateBlock, line: int, end: int, silent: bool) -> bool:
@@ -119,7 +119,7 @@ def _bounded(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Patter
     return bounded
 
 
-def _not_a_comment(rule: _Rule) -> _Rule:
+def _except_comments(rule: _Rule) -> _Rule:
     """Return a heading rule that skips comments: consecutive lines with equally many number signs."""
 
     def lone(state: StateBlock, line: int, end: int, silent: bool) -> bool:

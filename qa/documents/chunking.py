@@ -72,7 +72,7 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
         path = ": ".join(dict.fromkeys(heading for _, heading in above))
         pending: list[Span] = []
         tokens = 0
-        for sentence in (piece for span in headings + body for piece in _fit(text, span, chunk_tokens)):
+        for sentence in (piece for span in headings + body for piece in _split_sentence(text, span, chunk_tokens)):
             # The sum of the parts' counts is never below the count of the whole, which is needed only near the budget.
             tokens += count_tokens(text[pending[-1][1] if pending else sentence[0] : sentence[1]])
             if pending and tokens > chunk_tokens:
@@ -218,7 +218,7 @@ def _sections(document: Document) -> Iterator[tuple[list[Block], list[Span]]]:
         yield headings, body
 
 
-def _fit(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
+def _split_sentence(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
     """Cut a sentence that exceeds the budget: at a clause, else at a word, else between characters."""
     start, end = span
     while end - start > MAX_TOKEN_CHARS * chunk_tokens or _is_longer(text, start, end, chunk_tokens):

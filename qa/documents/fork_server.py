@@ -167,7 +167,7 @@ def serve(control: socket.socket, work: Callable[[], None]) -> None:
                         for process, _ in forks.values():
                             os.kill(process, signal.SIGKILL)
                         return
-                    ended, process = _forked(descriptors, work)
+                    ended, process = _fork(descriptors, work)
                     job = socket.socket(fileno=descriptors[2])
                     for event in (ended, job):
                         forks[event] = process, job
@@ -188,7 +188,7 @@ def serve(control: socket.socket, work: Callable[[], None]) -> None:
                         job.send(_CODE.pack(code))
 
 
-def _forked(descriptors: Sequence[int], work: Callable[[], None]) -> tuple[int, int]:
+def _fork(descriptors: Sequence[int], work: Callable[[], None]) -> tuple[int, int]:
     """Return a descriptor that becomes readable when the fork exits, and its process id."""
     ended, alive = os.pipe()
     process = os.fork()

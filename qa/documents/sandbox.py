@@ -228,7 +228,7 @@ class Sandbox:
         self, line: bytes, data: bytes, seconds: float, cancellation: Cancellation
     ) -> tuple[bytes, bool, int]:
         """Return a subprocess's reply, whether it timed out, and its exit code."""
-        process = self._server.fork() if self._server is not None and self._is_warm else _started()
+        process = self._server.fork() if self._server is not None and self._is_warm else _start_process()
         assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- for mypy
         fired: list[bool] = []
 
@@ -257,7 +257,7 @@ class Sandbox:
         return reply, bool(fired), code
 
 
-def _started() -> _Process:
+def _start_process() -> _Process:
     # The arguments are constants; nothing comes from a visitor.
     return subprocess.Popen(  # noqa: S603
         _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()

@@ -66,7 +66,7 @@ def _work(no_network: bool, landlock: int) -> None:
         MAX_SECONDS.set(job["ocr_seconds"])
         data = sys.stdin.buffer.read(job["size"])
         _limit(job)
-        head, payload = _done(job, data)
+        head, payload = _do_job(job, data)
         replies.write(json.dumps(head).encode() + b"\n" + payload)
 
 
@@ -105,7 +105,7 @@ def _limit(job: _Job) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _done(job: _Job, data: bytes) -> _Reply:
+def _do_job(job: _Job, data: bytes) -> _Reply:
     if sys.platform == "linux" and not job["protections"]:
         reason = "cannot be read safely: this system offers no way to confine a process"
         return {"error": str(load_error(job["source"], reason, "allow one of seccomp, Landlock, namespaces"))}, b""

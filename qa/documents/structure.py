@@ -149,7 +149,7 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
     if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):
         rules = "file"
     pages = frozenset(page - start for page in document.page_starts)
-    found = [piece for block in _parsed(text, rules) for piece in _split(text, block, pages)]
+    found = [piece for block in _parse(text, rules) for piece in _split(text, block, pages)]
     if rules == "plain" and all(block.kind != "heading" for block in found):
         for index in _unmarked_headings(text, found):
             level = _level(text, found[index]) if start or index else 1
@@ -164,7 +164,7 @@ def is_heading(text: str) -> bool:
     marked = start in ("#", "=") or UNDERLINE.fullmatch(text.rpartition("\n")[2])
     if marked and len(text) <= MAX_HEADING_CHARS:
         for rules in ("file", "wiki"):
-            found = list(_parsed(text, rules))
+            found = list(_parse(text, rules))
             if len(found) == 1 and found[0].kind == "heading":
                 return start in ("#", "=") or looks_like_heading(line)
     return False
@@ -222,7 +222,7 @@ def parts(text: str, block: Block) -> list[Span]:
     return [(block.start, block.end)]
 
 
-def _parsed(text: str, rules: str) -> Iterator[Block]:
+def _parse(text: str, rules: str) -> Iterator[Block]:
     """Yield the blocks found by a set of rules, see `tokens_of`."""
     tokens, source = tokens_of(text, rules)
     lines = [0, *(end.end() for end in re.finditer("\n", source)), len(source)]

@@ -165,7 +165,7 @@ def _tables(document: Document, found: Iterable[Block]) -> list[Table]:
         if table is None:
             continue
         if made and block.start in pages and not table.ruled and not document.text[made[-1].end : block.start].strip():
-            table = _continued(made[-1], table, len(table.row_at(block.start).contents))
+            table = _continue_columns(made[-1], table, len(table.row_at(block.start).contents))
         made.append(table)
     return made
 
@@ -177,7 +177,7 @@ def _table(text: str, block: Block) -> Table | None:
     words = [_words(text, each) for each in sample if not each.is_rule]
     if len(words) < 2:
         return None
-    height, body = _above_rule(text, sample)
+    height, body = _header_rows(text, sample)
     ruled = height > 0
     if not ruled and not sample[0].is_rule and _looks_like_header(words[0], words[1:]):
         height, body = 1, sample[0].end
@@ -192,7 +192,7 @@ def _words(text: str, each: Row) -> list[str]:
     return [one_line(text[slice(*content)]) for content in each.contents]
 
 
-def _above_rule(text: str, sample: Sequence[Row]) -> tuple[int, int]:
+def _header_rows(text: str, sample: Sequence[Row]) -> tuple[int, int]:
     """Return the number of header rows and their end; a double line of dashes takes precedence."""
     rules = [(index, each) for index, each in enumerate(sample) if each.is_rule]
     double = [(index, each) for index, each in rules if "=" in text[each.cells[0][0] : each.end]]
@@ -267,7 +267,7 @@ def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tupl
     yield from found if len(found) < _MAX_GROUP_SHARE * count else ()
 
 
-def _continued(before: Table, table: Table, width: int) -> Table:
+def _continue_columns(before: Table, table: Table, width: int) -> Table:
     """Return a table with the column names of the one before it, if it continues that on a new page."""
     if table.columns == before.columns or width != len(before.columns) or not before.columns:
         return table

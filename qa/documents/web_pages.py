@@ -133,25 +133,25 @@ def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None
     try:
         with network.pool(deadline) as pool:
             for _ in range(MAX_REDIRECTS + 1):
-                parts = _checked(at)
-                reply = _ask(pool, parts, network, limit)
+                parts = _parse_url(at)
+                reply = _request(pool, parts, network, limit)
                 if isinstance(reply, Fetched):
                     return reply
                 at = urljoin(at, reply)
         raise FetchError(f"redirects more than {MAX_REDIRECTS} times")
     except FetchError as error:
-        where = _shown(url) if at == url.strip() else f"{_shown(url)} (redirected to {_shown(at)})"
+        where = _display_url(url) if at == url.strip() else f"{_display_url(url)} (redirected to {_display_url(at)})"
         raise FetchError(f"{where}: {error}") from error
     except httpcore.ConnectTimeout as error:
-        raise FetchError(f"{_shown(at)}: no connection within {network.connect_seconds:g} seconds") from error
+        raise FetchError(f"{_display_url(at)}: no connection within {network.connect_seconds:g} seconds") from error
     except httpcore.TimeoutException as error:
         waits = f"{network.read_seconds:g} seconds without data and {network.total_seconds:g} in total"
-        raise FetchError(f"{_shown(at)}: the response is too slow: the limits are {waits}") from error
+        raise FetchError(f"{_display_url(at)}: the response is too slow: the limits are {waits}") from error
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol) as error:
-        raise FetchError(f"{_shown(at)}: the connection failed ({error})") from error
+        raise FetchError(f"{_display_url(at)}: the connection failed ({error})") from error
 
 
-def _checked(url: str) -> SplitResult:
+def _parse_url(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -166,7 +166,7 @@ def _checked(url: str) -> SplitResult:
     return parts
 
 
-def _ask(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, limit: int) -> Fetched | str:
+def _request(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, limit: int) -> Fetched | str:
     """Send one request; return the response, or the URL it redirects to."""
     import httpcore
 
@@ -206,7 +206,7 @@ def _ask(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, li
         if announced.isdigit() and int(announced) > limit:
             raise FetchError(f"has {int(announced):,} bytes, over the limit of {limit:,}")
         data = _content(response, said.get(b"content-encoding", "identity").lower(), limit)
-    return Fetched(parts.geturl(), name, content_type, _in_utf_8(data, content_type, kind.get_param("charset")))
+    return Fetched(parts.geturl(), name, content_type, _to_utf_8(data, content_type, kind.get_param("charset")))
 
 
 def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
@@ -224,15 +224,15 @@ def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
 
 def _content(response: httpcore.Response, encoding: str, limit: int) -> bytes:
     """Return the decompressed content; neither it nor the transferred bytes may exceed the limit."""
-    pieces = _capped(response.iter_stream(), limit)
+    pieces = _limit_bytes(response.iter_stream(), limit)
     if encoding in {"gzip", "x-gzip"}:
-        pieces = _capped(_unpacked(pieces), limit)
+        pieces = _limit_bytes(_decompress(pieces), limit)
     elif encoding != "identity":
         raise FetchError(f"has the content encoding {encoding!r}, which was not requested")
     return b"".join(pieces)
 
 
-def _capped(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
+def _limit_bytes(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
     total = 0
     for piece in pieces:
         total += len(piece)
@@ -241,7 +241,7 @@ def _capped(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
         yield piece
 
 
-def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _decompress(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Decompress gzip in small pieces."""
     unpacker = zlib.decompressobj(_GZIP)
     try:
@@ -259,7 +259,7 @@ def _unpacked(pieces: Iterable[bytes]) -> Iterator[bytes]:
         raise FetchError("is incomplete")
 
 
-def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
+def _to_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
     """Convert text from the server's charset, which precedes the page's own, as in browsers."""
     is_text = content_type.startswith("text/") or content_type == "application/xhtml+xml"
     if not (isinstance(declared, str) and is_text) or data.startswith(codecs.BOM_UTF8):
@@ -272,7 +272,7 @@ def _in_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
     return codecs.BOM_UTF8 + text.encode("utf-8", "surrogatepass")
 
 
-def _shown(url: str) -> str:
+def _display_url(url: str) -> str:
     """Return a URL for a message: without credentials, and shortened."""
     bare = re.sub(r"(?<=//)[^/?#]*@", "", "".join(c if c.isprintable() else " " for c in url.strip()))
     return bare if len(bare) <= 200 else f"{bare[:200]}\u2026"

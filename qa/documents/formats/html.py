@@ -64,7 +64,7 @@ def _article(html: str, source: str) -> Article:
         _clean_text(tree)
         page, titles = Page.of(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MAX_PAGE_WORDS
-        found, outermost = ([], []) if is_book else _found(tree)
+        found, outermost = ([], []) if is_book else _trafilatura_texts(tree)
         share = keep_article(page, found)
         builder = page.text()
         text = builder.close()
@@ -84,7 +84,7 @@ def _titles(tree: Node) -> tuple[str, str]:
     return one_line(linked), one_line(tree.findtext(".//title") or "")
 
 
-def _found(tree: Node) -> tuple[list[str], list[str]]:
+def _trafilatura_texts(tree: Node) -> tuple[list[str], list[str]]:
     """Return the text of each element of trafilatura's article, and of each top-level element.
 
     The tree is modified.

@@ -43,7 +43,7 @@ def read_image(data: bytes, source: str) -> Article:
         raise load_error(source, "is an image, and text recognition is not installed", f"install it: {INSTALL}")
     with parsing(source, *_DAMAGED), closing(Recogniser()) as recogniser:
         pages = [
-            recogniser.page(number, partial(_prepared, frame))
+            recogniser.page(number, partial(_prepare, frame))
             for number, frame in enumerate(_frames(data, source), start=1)
         ]
         paged = len(pages) > 1
@@ -70,11 +70,11 @@ def image_page(data: bytes, document: Document, start: int, end: int, width: int
     first, after = [*(document.page_starts or (0,)), len(document.text)][page - 1 : page + 1]
     with parsing(document.source, *_DAMAGED), closing(_frames(data, document.source)) as frames:
         frame = next(islice(frames, page - 1, None))
-        shown = _flat(ImageOps.exif_transpose(frame), "RGB")
+        shown = _flatten(ImageOps.exif_transpose(frame), "RGB")
         shown.thumbnail((width, _MAX_PIXELS // width))
         picture = io.BytesIO()
         shown.save(picture, "PNG")
-        prepared, resolution = _prepared(frame)
+        prepared, resolution = _prepare(frame)
         text, end = document.text[first:after], min(end, after)
         boxes = recognised_boxes(lambda: (prepared, resolution), text, start - first, end - first)
         points = POINTS_PER_INCH / resolution
@@ -98,14 +98,14 @@ def _frames(data: bytes, source: str) -> Generator[Image, None, None]:
             yield frame
 
 
-def _prepared(image: Image) -> tuple[Image, float]:
+def _prepare(image: Image) -> tuple[Image, float]:
     """Return an image in grey, dark on light, upright and of page size, and its pixels per inch."""
     from PIL import ImageOps, ImageStat
 
     scale = min((_PAGE_PIXELS / (image.width * image.height)) ** 0.5, _MAX_SCALE)
     size = (max(round(scale * image.width), 1), max(round(scale * image.height), 1))
     image.draft("L", size)  # decodes a JPEG at about that size
-    grey = _flat(ImageOps.exif_transpose(image), "L")
+    grey = _flatten(ImageOps.exif_transpose(image), "L")
     scale = min((_PAGE_PIXELS / (grey.width * grey.height)) ** 0.5, _MAX_SCALE)
     if not _UNSCALED[0] < scale < _UNSCALED[1]:
         grey = grey.resize((max(round(scale * grey.width), 1), max(round(scale * grey.height), 1)))
@@ -114,7 +114,7 @@ def _prepared(image: Image) -> tuple[Image, float]:
     return grey, grey.width / _PAGE_INCHES
 
 
-def _flat(image: Image, mode: str) -> Image:
+def _flatten(image: Image, mode: str) -> Image:
     """Return an 8-bit image on a white background."""
     from PIL import Image
 

@@ -37,7 +37,7 @@ def read_eml(data: bytes, source: str) -> Article:
         If the message is encrypted, damaged, without text, or has a header that is too long.
     """
     with parsing(source, "is damaged or not an e-mail", "save the message again as .eml"):
-        message = _parsed(data, source)
+        message = _parse(data, source)
         if not {name.lower() for name, value in message.raw_items() if str(value).strip()} & _TYPICAL_HEADERS:
             raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
         if _is_encrypted(message):
@@ -58,11 +58,11 @@ def read_eml(data: bytes, source: str) -> Article:
 def web_archive_text(data: bytes, source: str) -> str:
     """Return the text of a web page saved as a message (MHTML)."""
     reader = _Reader(source)
-    reader.read(_parsed(data, source))
+    reader.read(_parse(data, source))
     return "\n\n".join(reader.blocks)
 
 
-def _parsed(data: bytes, source: str) -> EmailMessage:
+def _parse(data: bytes, source: str) -> EmailMessage:
     """Parse a message, refusing headers that would take too long."""
     # The compat32 policy finds the parts without parsing their headers.
     _check_headers(message_from_bytes(data), source)

@@ -165,7 +165,7 @@ class Recogniser:
             picture = picture.rotate(turn, resample=Resampling.BICUBIC, expand=True, fillcolor=255)
             self._show(picture, resolution)
         words = self._words()
-        back = partial(_turned_back, turn=turn, turned=picture.size, size=size)
+        back = partial(_rotate_back, turn=turn, turned=picture.size, size=size)
         if words and self._engine.MeanTextConf() < _MIN_UPRIGHT_CONFIDENCE:
             self._show(picture.transpose(Transpose.ROTATE_180), resolution)
             other = self._words()
@@ -225,7 +225,7 @@ def _engine() -> Any:  # noqa: ANN401 -- of tesserocr
     return engine
 
 
-def _turned_back(box: _Box, *, turn: float, turned: tuple[int, int], size: tuple[int, int]) -> _Box:
+def _rotate_back(box: _Box, *, turn: float, turned: tuple[int, int], size: tuple[int, int]) -> _Box:
     """Return a box in the original picture, given one in the picture rotated by `turn` degrees."""
     sin, cos = math.sin(math.radians(turn)), math.cos(math.radians(turn))
     corners = [(x - turned[0] / 2, y - turned[1] / 2) for x in box[::2] for y in box[1::2]]
@@ -248,7 +248,7 @@ def _lines(words: Sequence[Word], scale: float) -> Iterator[Line]:
 
 
 def _line(word: Word, number: int, usual: float, scale: float) -> Line:
-    size, baseline = _rounded(word.size * scale, usual), word.baseline * scale
+    size, baseline = _round_size(word.size * scale, usual), word.baseline * scale
     left, _, right, _ = (scale * side for side in word.box)
     spans = ((-number - 1, -number - 1),)
     return Line(word.text, left, baseline - ASCENT * size, right, baseline + DESCENT * size, size, spans=spans)
@@ -269,7 +269,7 @@ def _pieces(words: Sequence[Line]) -> Iterator[Line]:
     yield piece
 
 
-def _rounded(size: float, usual: float) -> float:
+def _round_size(size: float, usual: float) -> float:
     """Round a measured font size to steps, so that lines of the same size are equal."""
     if _BODY_SIZES[0] < size / usual < _BODY_SIZES[1]:
         return usual

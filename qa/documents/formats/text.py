@@ -93,8 +93,8 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     mark, marked = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", ""))
     data = data[len(mark) :]
     expected = marked or _known(declared) or "UTF-8"
-    encoding = marked or _likeliest(data, _known(declared))
-    text, replaced = _decoded(data, encoding)
+    encoding = marked or _choose_charset(data, _known(declared))
+    text, replaced = _decode(data, encoding)
     notes = [] if encoding == expected else [f"the text is not valid {expected} and was read as {encoding}"]
     for count, what in ((replaced, f"not valid {encoding}"), (text.count("\0"), "NUL")):
         if count:
@@ -144,7 +144,7 @@ def _known(name: str) -> str:
         return ""
 
 
-def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
+def _decode(data: bytes, encoding: str) -> tuple[str, int]:
     """Return the text, and the number of replaced characters in it."""
     try:
         return data.decode(encoding), 0
@@ -153,15 +153,15 @@ def _decoded(data: bytes, encoding: str) -> tuple[str, int]:
         return text, len(text) - len(data.decode(encoding, "ignore"))
 
 
-def _likeliest(data: bytes, declared: str) -> str:
+def _choose_charset(data: bytes, declared: str) -> str:
     """Return the declared charset, or another one if much of the data is not valid in it."""
-    text, replaced = _decoded(data, declared or "UTF-8")
+    text, replaced = _decode(data, declared or "UTF-8")
     if not replaced:
         return declared or "UTF-8"
-    utf_8, broken = _decoded(data, "UTF-8")
+    utf_8, broken = _decode(data, "UTF-8")
     if declared and broken and (replaced <= _MAX_TOLERATED_ERRORS or not _is_refuted(text, replaced)):
         return declared
-    return _detected(data) if _is_refuted(utf_8, broken) else "UTF-8"
+    return _detect_charset(data) if _is_refuted(utf_8, broken) else "UTF-8"
 
 
 def _is_refuted(text: str, replaced: int) -> bool:
@@ -169,7 +169,7 @@ def _is_refuted(text: str, replaced: int) -> bool:
     return 2 * replaced > len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _detected(data: bytes) -> str:
+def _detect_charset(data: bytes) -> str:
     """Return the likely charset, detected from a sample of the non-ASCII lines."""
     from charset_normalizer import from_bytes
 

@@ -70,11 +70,11 @@ class Styles:
             name = value_of(self._elements[name], "basedOn")
         style = self._found.get(name, ParagraphStyle())
         for each in reversed(chain):
-            style = self._found[each] = _refined(style, self._elements[each])
+            style = self._found[each] = _refine(style, self._elements[each])
         return style
 
 
-def _refined(base: ParagraphStyle, element: Node) -> ParagraphStyle:
+def _refine(base: ParagraphStyle, element: Node) -> ParagraphStyle:
     """Return a style, given the style that it is based on."""
     name = value_of(element, "name").lower()
     heading = _HEADING.fullmatch(name)

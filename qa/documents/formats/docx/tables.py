@@ -33,13 +33,13 @@ def _is_framed(cell: list[Block]) -> bool:
 
 def _rows_block(rows: list[Row]) -> list[Block]:
     notes = [block for row in rows for blocks, _ in row for block in blocks if block.kind == "note"]
-    grid = [_placed(row) for row in rows]
+    grid = [_place(row) for row in rows]
     columns = sorted({column for row in grid for column, text in row.items() if text})
     # Columns that are empty in every row come from merged cells, which have text in their first column only.
     return [*table_block([row.get(column, "") for column in columns] for row in grid), *notes]
 
 
-def _placed(row: Row) -> dict[int, str]:
+def _place(row: Row) -> dict[int, str]:
     """Return the text of each cell by the index of its first column."""
     starts = accumulate((span for _, span in row), initial=0)
     texts = (cell_content(block for block in blocks if block.kind != "note") for blocks, _ in row)

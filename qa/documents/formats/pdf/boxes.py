@@ -125,7 +125,7 @@ def span_boxes(data: bytes, document: Document, start: int, end: int, most: int 
         raise QAError(f"{document.id}: no span {start}-{end}; the text has {len(document.text)} characters")
     starts = document.page_starts
     found = []
-    with _opened(data, document.source) as pdf:
+    with _open_pdf(data, document.source) as pdf:
         if len(pdf) != len(starts):
             problem = f"has {len(pdf)} pages, not the {len(starts)} of the document"
             raise load_error(document.source, problem, "load the file again")
@@ -168,7 +168,7 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
     """
     if not 1 <= width <= MAX_WIDTH:
         raise QAError(f"{source}: the width of a picture is 1 to {MAX_WIDTH} pixels, not {width}")
-    with _opened(data, source) as pdf:
+    with _open_pdf(data, source) as pdf:
         if not 1 <= page <= len(pdf):
             raise QAError(f"{source}: there is no page {page}; the document has {len(pdf)}")
         with closing(pdf[page - 1]) as sheet:
@@ -183,7 +183,7 @@ def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> 
 
 
 @contextmanager
-def _opened(data: bytes, source: str) -> Iterator[Any]:
+def _open_pdf(data: bytes, source: str) -> Iterator[Any]:
     import pypdfium2
 
     with (
@@ -212,8 +212,8 @@ def _boxes(page: Page, text_page: TextPage, content: PageText, text: str, start:
 
 def _indices(content: PageText, text: str, start: int, end: int) -> list[int]:
     """Return the indices on the page of the characters in ``text[start:end]``."""
-    written = _compared(text)
-    drawn, orders = _found("".join(text[at] for at in written), content)
+    written = _comparable(text)
+    drawn, orders = _locate("".join(text[at] for at in written), content)
     inside = [
         orders[order] for order in range(bisect_left(written, start), bisect_left(written, end)) if order in orders
     ]
@@ -230,7 +230,7 @@ def _box(text_page: TextPage, content: PageText, index: int) -> tuple[float, ...
     return box
 
 
-def _compared(text: str) -> list[int]:
+def _comparable(text: str) -> list[int]:
     """Return the offsets of characters that are on the page and in the text: no marks, no dot leaders."""
     dots = frozenset(at for row in LEADER.finditer(text) for at in range(*row.span()))
     return [
@@ -240,7 +240,7 @@ def _compared(text: str) -> list[int]:
     ]
 
 
-def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
+def _locate(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
     """Locate the visible characters of a page's text on the page.
 
     Returns
@@ -256,7 +256,7 @@ def _found(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
     shown: list[tuple[int, str]] = []
     reached = 0
     orders: dict[int, int] = {}
-    for line in _flat(in_reading_order(kept)):
+    for line in _flatten(in_reading_order(kept)):
         indices, positions, visible = _visible(line, content)
         at = [len(drawn) + index for index in positions]
         drawn += indices
@@ -285,12 +285,12 @@ def _visible(line: Line, content: PageText) -> tuple[list[int], list[int], str]:
             parts.append((last, " "))
     indices, text = [index for index, _ in parts], "".join(character for _, character in parts)
     visible = [position for position, character in enumerate(text) if not character.isspace()]
-    compared = _compared(text)
+    compared = _comparable(text)
     positions = [bisect_left(visible, position) for position in compared]
     return [indices[position] for position in visible], positions, "".join(text[position] for position in compared)
 
 
-def _flat(pieces: Iterable[Piece]) -> Iterator[Line]:
+def _flatten(pieces: Iterable[Piece]) -> Iterator[Line]:
     for piece in pieces:
         if isinstance(piece, Table):
             yield from (line for row in piece.rows for cell in row for line in cell)

@@ -86,7 +86,7 @@ def place_in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
             column = []
             placed.append(piece)
             continue
-        if column and not _under(column[-1].line, piece):
+        if column and not _is_under(column[-1].line, piece):
             _measure(column)
             column = []
         number += not column
@@ -118,7 +118,7 @@ def _widen(lines: Sequence[PlacedLine]) -> None:
                 entry.right = max(entry.right, entry.line.left + _MIN_WRAPPED_CHARS * entry.line.size)
 
 
-def _under(line: Line, other: Line) -> bool:
+def _is_under(line: Line, other: Line) -> bool:
     pitch = other.bottom - line.bottom
     overlaps = min(line.right, other.right) > max(line.left, other.left) - _MAX_SIDE_GAP * line.size
     near = 0 < pitch <= _MAX_COLUMN_PITCH * max(line.size, other.size)

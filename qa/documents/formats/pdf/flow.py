@@ -115,7 +115,7 @@ class TextAssembler:
     def _cell(self, cell: Cell) -> str:
         text = ""
         for line in cell:
-            text = self._joined(text, _clean(line.text)) if text else _clean(line.text)
+            text = self._joined(text, _replace_leaders(line.text)) if text else _replace_leaders(line.text)
         return text
 
     def _joined(self, text: str, following: str) -> str:
@@ -124,7 +124,7 @@ class TextAssembler:
 
     def _before(self, text: str, following: str) -> tuple[str, str]:
         """Return a line, without a hyphen that is not part of the word, and the separator after it."""
-        word = _FIRST_WORD.match(following) if _hyphened(text) else None
+        word = _FIRST_WORD.match(following) if _ends_with_hyphen(text) else None
         if word:
             before = _WORDS.findall(text[-_MAX_WORD_CHARS:-1])[-1]
             if text[-1] == "\u00ad" or self._vocabulary.whole(before, word[0]):
@@ -134,7 +134,7 @@ class TextAssembler:
 
     def _add_line(self, current: PlacedLine, after: PlacedLine | None, pages: int) -> None:
         line, last = current.line, self._last
-        text = _clean(line.text)
+        text = _replace_leaders(line.text)
         unfinished = last is not None and not last.heading and last.column == current.column and not last.ended
         unfinished = unfinished and last is not None and last.full(_word(text))
         if self._fences and last is not None and last.line.fixed and not line.fixed:
@@ -163,7 +163,7 @@ class TextAssembler:
         separator = "\n\n"
         if item:
             separator = "\n" if self._item or bullet else separator
-        elif last is not None and not last.heading and _short_lines(last, current):
+        elif last is not None and not last.heading and _are_short_lines(last, current):
             separator = "\n"
         was_item = self._item
         self._start_block(separator, pages)
@@ -185,7 +185,7 @@ class TextAssembler:
         if line.apart or before.apart or _has_leader(line.text) or _has_leader(before.text):
             return False
         same = last.column == current.column and len(self.page_starts) == pages
-        hyphened = _hyphened(before.text)
+        hyphened = _ends_with_hyphen(before.text)
         if not last.ended and (line.text[0].islower() or (hyphened and line.text[0].isalnum() and same)):
             if same:
                 # Several definitions, each on a line of its own.
@@ -243,12 +243,12 @@ def _has_leader(text: str) -> bool:
     return (".." in text or ". ." in text) and LEADER.search(text) is not None
 
 
-def _clean(text: str) -> str:
+def _replace_leaders(text: str) -> str:
     """Return the text of a line with dot leaders replaced by cell separators."""
     return LEADER.sub(_BAR, text) if _has_leader(text) else text
 
 
-def _hyphened(text: str) -> bool:
+def _ends_with_hyphen(text: str) -> bool:
     return text.endswith(_HYPHENS) and text[-2:-1].isalnum()
 
 
@@ -256,7 +256,7 @@ def _word(text: str) -> str:
     return text.partition(" ")[0]
 
 
-def _short_lines(last: PlacedLine, current: PlacedLine) -> bool:
+def _are_short_lines(last: PlacedLine, current: PlacedLine) -> bool:
     """Return whether the line break between two lines is intentional, as in an address or a verse."""
     near = current.line.bottom - last.line.bottom <= _MAX_PITCH * current.pitch + 0.5
     return (

@@ -77,7 +77,7 @@ def find_furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int
     _add_same_look(pages, edges, result)
     _add_counted(pages, edges, result)
     for page, marked in enumerate(result):
-        result[page] = _confirmed(pages[page], edges[page], marked)
+        result[page] = _confirm(pages[page], edges[page], marked)
     if all(len(marked) == len(lines) for marked, lines in zip(result, pages, strict=True)):
         return [set() for _ in pages]
     return result
@@ -145,7 +145,7 @@ def _add_counted(
             marked[page].add(number)
 
 
-def _confirmed(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: set[int]) -> set[int]:
+def _confirm(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: set[int]) -> set[int]:
     """Return the marked lines that are set off from the text, not a table's header, and not most of it."""
     if not marked:
         return marked
@@ -194,13 +194,13 @@ def find_contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
             if index > (titles or [-1])[0] and (_ENTRY.search(end) or _LEADER_ENTRY.search(end))
         ]
         found: set[int] = set()
-        if len(leaders) >= _MIN_LEADER_ENTRIES and _ascending(ends, leaders):
+        if len(leaders) >= _MIN_LEADER_ENTRIES and _are_ascending(ends, leaders):
             found = (
                 set(range(leaders[0], leaders[-1] + 1))
                 if 2 * len(leaders) >= leaders[-1] - leaders[0]
                 else set(leaders)
             )
-        if (titles or going_on) and len(entries) >= _MIN_ENTRIES and _ascending(ends, entries):
+        if (titles or going_on) and len(entries) >= _MIN_ENTRIES and _are_ascending(ends, entries):
             span = range(entries[0], entries[-1] + 1)
             if len(entries) >= _MIN_ENTRY_SHARE * len(span):
                 found |= {*span, *titles}
@@ -221,7 +221,7 @@ def _rows(lines: Sequence[Line]) -> Iterator[list[int]]:
         yield row
 
 
-def _ascending(ends: Sequence[str], indices: Sequence[int]) -> bool:
+def _are_ascending(ends: Sequence[str], indices: Sequence[int]) -> bool:
     """Return whether the page numbers at the end of entries ascend, with few exceptions."""
     numbers = [
         int(entry[1])

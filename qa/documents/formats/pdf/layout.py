@@ -20,10 +20,10 @@ def in_reading_order(lines: Sequence[Line]) -> list[Piece]:
     """Return the lines and tables of a page in reading order."""
     straight = [line for line in lines if not line.apart]
     pieces = find_tables(find_rows(straight))
-    return _floats_moved([*pieces, *(line for line in lines if line.apart)])
+    return _move_floats([*pieces, *(line for line in lines if line.apart)])
 
 
-def _floats_moved(pieces: list[Piece]) -> list[Piece]:
+def _move_floats(pieces: list[Piece]) -> list[Piece]:
     """Move notes and captions out of sentences: after the paragraph, or before it at the end of a page."""
     sizes: Counter[int] = Counter()
     for piece in pieces:
@@ -39,23 +39,23 @@ def _floats_moved(pieces: list[Piece]) -> list[Piece]:
     for before, at, after in zip([None, *prose], prose, [*prose[1:], None], strict=False):
         between = pieces[0 if before is None else before + 1 : at]
         line, following = pieces[at], None if after is None else pieces[after]
-        cut = _starts_small(line) and (before is None or not _ended(pieces[before]))
-        if cut and between and _floating(between, body):
+        cut = _starts_in_lower_case(line) and (before is None or not _ends_sentence(pieces[before]))
+        if cut and between and _are_floats(between, body):
             waiting += between
         elif between:
             moved += waiting + between
             waiting, paragraph = [], len(moved)
         moved.append(line)
-        if _ended(line) if following is None else _ends_paragraph(line, following):
+        if _ends_sentence(line) if following is None else _ends_paragraph(line, following):
             moved += waiting
             waiting, paragraph = [], len(moved)
     rest = pieces[prose[-1] + 1 :]
-    if not _ended(pieces[prose[-1]]) and _floating(rest, body):
+    if not _ends_sentence(pieces[prose[-1]]) and _are_floats(rest, body):
         return [*moved[:paragraph], *waiting, *rest, *moved[paragraph:]]
     return [*moved, *waiting, *rest]
 
 
-def _floating(pieces: Sequence[Piece], body: int) -> bool:
+def _are_floats(pieces: Sequence[Piece], body: int) -> bool:
     """Return whether all pieces are footnotes, picture labels, captions or their tables."""
     lines = [piece for piece in pieces if isinstance(piece, Line)]
     if any(CAPTION.match(line.text) for line in lines):
@@ -80,11 +80,11 @@ def _prose(pieces: Sequence[Piece], body: int) -> list[int]:
     return found
 
 
-def _starts_small(piece: Piece) -> bool:
+def _starts_in_lower_case(piece: Piece) -> bool:
     return isinstance(piece, Line) and piece.text[0].islower()
 
 
-def _ended(piece: Piece) -> bool:
+def _ends_sentence(piece: Piece) -> bool:
     return isinstance(piece, Line) and ends_sentence(piece.text)
 
 
@@ -94,7 +94,7 @@ def _ends_paragraph(piece: Piece, after: Piece | None) -> bool:
         return True
     pitch = after.bottom - piece.bottom
     jumps = not 0 < pitch <= MAX_LINE_PITCH * piece.size
-    if not _ended(piece):
-        return jumps and not _starts_small(after) and pitch > 0
+    if not _ends_sentence(piece):
+        return jumps and not _starts_in_lower_case(after) and pitch > 0
     short = piece.right < after.right - 2 * piece.size
     return jumps or short or after.left > piece.left + 0.8 * piece.size

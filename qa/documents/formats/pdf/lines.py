@@ -102,7 +102,7 @@ class Frame:
 
     def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
         """Convert a box on the page to left, top, right and bottom in this frame."""
-        x0, y1, x1, y0 = _turned(left, top, right, bottom, self.turns)
+        x0, y1, x1, y0 = _turn_box(left, top, right, bottom, self.turns)
         return x0 - self.x, self.y - y1, x1 - self.x, self.y - y0
 
 
@@ -132,16 +132,16 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
     """
     words = [word.span() for word in _WORD.finditer(text)]
     values = _boxes(text_page, words)
-    if stacked := _stacked(text_page, words, values):
+    if stacked := _stacked_words(text_page, words, values):
         letters = ([(at, at + 1) for at in range(*word)] if word in stacked else [word] for word in words)
         words = [*chain.from_iterable(letters)]
         values = _boxes(text_page, words)
     turns = _turns(text_page, words)
     left, bottom, right, top = page.get_bbox()
-    left, top, right, bottom = _turned(left, top, right, bottom, turns)
+    left, top, right, bottom = _turn_box(left, top, right, bottom, turns)
     if turns:
         corners = zip(*(iter(values),) * 4, strict=True)
-        values = [value for corner in corners for value in _turned(*corner, turns)]
+        values = [value for corner in corners for value in _turn_box(*corner, turns)]
     frame = Frame(turns, left, top)
     measure = _Measure(text_page, text, frame)
     return [measure.line(*piece) for piece in _lines_of(words, values, text, (left, top, right, bottom))], frame
@@ -217,7 +217,9 @@ def _box_function() -> Callable[[int | None, int, int], int]:
     return ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address)
 
 
-def _stacked(text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]) -> set[tuple[int, int]]:
+def _stacked_words(
+    text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]
+) -> set[tuple[int, int]]:
     """Return the words of stacked upright letters: PDFium joins very short lines of a column."""
     from pypdfium2 import raw
 
@@ -241,13 +243,13 @@ def _turns(text_page: TextPage, words: Sequence[tuple[int, int]]) -> int:
     return min(quarters, key=lambda turn: (-quarters[turn], turn), default=0)
 
 
-def _turned_point(x: float, y: float, turns: int) -> tuple[float, float]:
+def _turn_point(x: float, y: float, turns: int) -> tuple[float, float]:
     """Return a point in the coordinates of text with this many quarter turns."""
     return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
 
 
-def _turned(x0: float, y1: float, x1: float, y0: float, turns: int) -> tuple[float, float, float, float]:
-    (ax, ay), (bx, by) = _turned_point(x0, y0, turns), _turned_point(x1, y1, turns)
+def _turn_box(x0: float, y1: float, x1: float, y0: float, turns: int) -> tuple[float, float, float, float]:
+    (ax, ay), (bx, by) = _turn_point(x0, y0, turns), _turn_point(x1, y1, turns)
     return min(ax, bx), max(ay, by), max(ax, bx), min(ay, by)
 
 
@@ -299,7 +301,7 @@ class _Measure:
         raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
         if not 0.1 * height < size < 10 * height:  # a font with implausible metrics
             return max(height, 1.0), bottom + DESCENT * height
-        return size, _turned_point(self._x.value, self._y.value, self._frame.turns)[1]
+        return size, _turn_point(self._x.value, self._y.value, self._frame.turns)[1]
 
     def _font(self, index: int) -> tuple[bool, bool]:
         """Return whether a character is bold, and whether its font is monospaced."""

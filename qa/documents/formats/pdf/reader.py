@@ -120,7 +120,7 @@ def read_pdf(data: bytes, source: str) -> Article:
             raise
         with closing(Recogniser()) as recogniser:
             for number in pictures if languages() else ():
-                pages[number - 1] = recogniser.page(number, partial(_drawn, data, number))
+                pages[number - 1] = recogniser.page(number, partial(_draw_page, data, number))
         notes = recogniser.notes()
         if pictures and not languages():
             notes = [f"{are_images(pictures)}, and text recognition is not installed ({INSTALL})"]
@@ -133,7 +133,7 @@ def read_pdf(data: bytes, source: str) -> Article:
     return replace(article, notes=(*notes, *article.notes), recognised=recogniser.spans(article))
 
 
-def _drawn(data: bytes, number: int) -> tuple[Image, float]:
+def _draw_page(data: bytes, number: int) -> tuple[Image, float]:
     import pypdfium2
 
     with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf, closing(pdf[number - 1]) as page:

@@ -33,7 +33,7 @@ _MAX_LINE_CHARS = 2000
 
 def find_rows(lines: Sequence[Line]) -> Iterator[Row]:
     """Yield the rows of a page in drawing order; most have one cell of one line."""
-    return _expanded(_rows(_labelled(_joined(lines))))
+    return _split_column_rows(_rows(_attach_labels(_join_split_lines(lines))))
 
 
 def left_edge(cell: Cell) -> float:
@@ -56,7 +56,7 @@ def is_below(line: Line, other: Line, most: float) -> bool:
     return 0.3 * line.size < other.bottom - line.bottom <= most * max(line.size, other.size)
 
 
-def _joined(lines: Iterable[Line]) -> Iterator[Line]:
+def _join_split_lines(lines: Iterable[Line]) -> Iterator[Line]:
     """Join lines separated by a wide space that is not a cell boundary: after a sentence, or within code."""
     last: Line | None = None
     for line in lines:
@@ -78,12 +78,12 @@ def _joined(lines: Iterable[Line]) -> Iterator[Line]:
         yield last
 
 
-def _labelled(lines: Iterable[Line]) -> Iterator[Line]:
+def _attach_labels(lines: Iterable[Line]) -> Iterator[Line]:
     """Join bullets, item numbers and drop caps with the text after them."""
     label: Line | None = None
     before: Line | None = None
     for line in lines:
-        whole = _with_label(label, line) if label is not None else line
+        whole = _join_label(label, line) if label is not None else line
         if whole is None:
             yield from (label,) if label else ()
             whole = line
@@ -101,7 +101,7 @@ def _is_label(text: str) -> bool:
     return capital or (len(text) <= _MAX_LABEL_CHARS and LABEL.match(text) is not None)
 
 
-def _with_label(label: Line, line: Line) -> Line | None:
+def _join_label(label: Line, line: Line) -> Line | None:
     """Return a label joined with its text; None if the line is not the label's text."""
     if not -MAX_OVERLAP * label.size <= line.left - label.right < _MAX_LABEL_GAP * line.size:
         return None
@@ -124,12 +124,12 @@ def _rows(lines: Iterable[Line]) -> list[Row]:
     rows: list[Row] = []
     for line in lines:
         small = rows and len(rows[-1]) < _MAX_CELLS and len(rows[-1][-1]) < _MAX_CELL_LINES
-        if not small or not (_added_to_right(rows, line) or _added_below(rows[-1], line)):
+        if not small or not (_add_to_right(rows, line) or _add_below(rows[-1], line)):
             rows.append([[line]])
     return rows
 
 
-def _added_to_right(rows: list[Row], line: Line) -> bool:
+def _add_to_right(rows: list[Row], line: Line) -> bool:
     """Add a line as the next cell of the last row, if it is beside it."""
     last = rows[-1][-1]
     if line.left < last[-1].right - MAX_OVERLAP * line.size:
@@ -140,10 +140,10 @@ def _added_to_right(rows: list[Row], line: Line) -> bool:
     if beside or (len(last) > 1 and line.left >= right_edge(last) - 1 and any(map(line.beside, last))):
         rows[-1].append([line])
         return True
-    return line.bottom < last[-1].bottom and _added_beside_column(rows, line)
+    return line.bottom < last[-1].bottom and _add_beside_column(rows, line)
 
 
-def _added_beside_column(rows: list[Row], line: Line) -> bool:
+def _add_beside_column(rows: list[Row], line: Line) -> bool:
     """Add a line as the next cell beside the top line of several short lines, which then form one cell."""
     cell: Cell = []
     for index in range(len(rows) - 1, max(-1, len(rows) - 1 - _MAX_LOOK_BACK), -1):
@@ -165,7 +165,7 @@ def _added_beside_column(rows: list[Row], line: Line) -> bool:
     return False
 
 
-def _added_below(row: Row, line: Line) -> bool:
+def _add_below(row: Row, line: Line) -> bool:
     """Add a line to the cell that it continues: any but the first, whose next line may be another row."""
     for index in range(len(row) - 1, 0, -1):
         cell = row[index]
@@ -180,7 +180,7 @@ def _added_below(row: Row, line: Line) -> bool:
     return False
 
 
-def _expanded(rows: Iterable[Row]) -> Iterator[Row]:
+def _split_column_rows(rows: Iterable[Row]) -> Iterator[Row]:
     """Split rows whose cells are whole columns of a table, drawn one after the other."""
     for row in rows:
         count = len(row[0])

@@ -53,7 +53,7 @@ class Table:
 Piece = Line | Table
 
 
-def _aligned(row: Row, other: Row) -> bool:
+def _are_aligned(row: Row, other: Row) -> bool:
     """Return whether a gap of one row is aligned with one of the other."""
     least = _MIN_GAP_OVERLAP * min(row[0][0].size, other[0][0].size)
     return any(
@@ -67,7 +67,7 @@ def find_tables(rows: Iterable[Row]) -> Iterator[Piece]:
     """Yield tables, and the lines that are not in a table."""
     rows = list(rows)
     rows = [
-        _unstretched(row, rows[max(0, index - 1) : index + 2]) if len(row) >= _MIN_STRETCHED_CELLS else row
+        _unstretch(row, rows[max(0, index - 1) : index + 2]) if len(row) >= _MIN_STRETCHED_CELLS else row
         for index, row in enumerate(rows)
     ]
     group: list[Row] = []  # ends with a row of several cells
@@ -76,7 +76,7 @@ def find_tables(rows: Iterable[Row]) -> Iterator[Piece]:
         last = (between or group or [row])[-1]
         near = row is last or is_below(max(last[0], key=attrgetter("bottom")), row[0][0], _MAX_ROW_PITCH)
         if len(row) > 1:
-            if group and near and _aligned(group[-1], row):
+            if group and near and _are_aligned(group[-1], row):
                 group += [*between, row]
                 between = []
                 continue
@@ -92,17 +92,17 @@ def find_tables(rows: Iterable[Row]) -> Iterator[Piece]:
     yield from (line for other in between for cell in other for line in cell)
 
 
-def _unstretched(row: Row, near: Iterable[Row]) -> Row:
+def _unstretch(row: Row, near: Iterable[Row]) -> Row:
     """Return a row as one line if it is a justified line whose words look like cells.
 
     Column names may be equally far apart, but then all their gaps are aligned with those of a row below.
     """
-    if not _stretched(row) or any(_same_gaps(row, other) and not _stretched(other) for other in near):
+    if not _is_stretched(row) or any(_have_same_gaps(row, other) and not _is_stretched(other) for other in near):
         return row
-    return [[_joined(line for (line,) in row)]]
+    return [[_join(line for (line,) in row)]]
 
 
-def _stretched(row: Row) -> bool:
+def _is_stretched(row: Row) -> bool:
     if len(row) < _MIN_STRETCHED_CELLS or any(len(cell) > 1 for cell in row):
         return False
     size, texts = row[0][0].size, [line.text for (line,) in row]
@@ -122,14 +122,14 @@ def _stretched(row: Row) -> bool:
     )
 
 
-def _same_gaps(row: Row, other: Row) -> bool:
+def _have_same_gaps(row: Row, other: Row) -> bool:
     return len(row) == len(other) and all(
-        _aligned([cell, after], [below, below_after])
+        _are_aligned([cell, after], [below, below_after])
         for (cell, after), (below, below_after) in zip(pairwise(row), pairwise(other), strict=True)
     )
 
 
-def _joined(lines: Iterable[Line]) -> Line:
+def _join(lines: Iterable[Line]) -> Line:
     return reduce(Line.with_right, lines)
 
 
@@ -140,34 +140,34 @@ def _leaves_gap(row: Row, cell: Cell) -> bool:
 
 def _table_or_lines(rows: list[Row]) -> Iterator[Piece]:
     several = [row for row in rows if len(row) > 1]
-    if len(several) > 1 and not _spaced_prose(several):
+    if len(several) > 1 and not _are_spaced_prose(several):
         columns = _prose_columns(rows)
         if columns:
             yield from columns
             return
-        yield Table(_in_columns(rows))
+        yield Table(_align_columns(rows))
         return
     for row in rows:
         if len(row) == 1 or any(len(cell) > 1 for cell in row):
             yield from (line for cell in row for line in cell)
         else:
-            yield from _one_row([cell[0] for cell in row])
+            yield from _single_row([cell[0] for cell in row])
 
 
-def _spaced_prose(rows: Sequence[Row]) -> bool:
+def _are_spaced_prose(rows: Sequence[Row]) -> bool:
     """Return whether up to three rows are justified prose whose wide spaces are aligned by chance."""
     words = fmean(line.text.count(" ") + 1 for row in rows for cell in row for line in cell)
     widest = max(end - start for row in rows for start, end in gaps(row))
     return len(rows) <= 3 and words >= _MIN_PROSE_WORDS and widest < _MAX_CHANCE_GAP * rows[0][0][0].size
 
 
-def _one_row(row: Sequence[Line]) -> Iterator[Piece]:
+def _single_row(row: Sequence[Line]) -> Iterator[Piece]:
     """Yield a row that is not part of a larger table: as one line, or as a table if its gaps are wide."""
     wide = any(after.left - line.right > _MIN_CELL_GAP * line.size for line, after in pairwise(row))
     if wide and not EQUATION_NUMBER.match(row[-1].text):
         yield Table([[[line] for line in row]])
         return
-    yield _joined(row)
+    yield _join(row)
 
 
 def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
@@ -195,7 +195,7 @@ def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
     return [line for column in found for line in column]
 
 
-def _in_columns(rows: list[Row]) -> list[Row]:
+def _align_columns(rows: list[Row]) -> list[Row]:
     """Insert empty cells where a row has nothing in a column; return the rows unchanged if no columns fit."""
     size = min(line.size for row in rows for cell in row for line in cell)
     edges = sorted(
@@ -217,7 +217,7 @@ def _in_columns(rows: list[Row]) -> list[Row]:
         if covered == most and step < 0:
             start = edge
     while _MAX_COLUMNS > len(strips) + 1 >= max(map(len, rows)):
-        placed = [_placed(row, strips, size) for row in rows]
+        placed = [_place(row, strips, size) for row in rows]
         # A strip without cells on both sides in any row separates nothing: it is beside a centred header.
         needless = [index for index in range(len(strips)) if not any(row[index] and row[index + 1] for row in placed)]
         if not needless:
@@ -227,7 +227,7 @@ def _in_columns(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def _placed(row: Row, strips: Sequence[float], size: float) -> Row:
+def _place(row: Row, strips: Sequence[float], size: float) -> Row:
     """Return a cell for each column; if two cells are in one column, the first one is lost."""
     cells: Row = [[] for _ in range(len(strips) + 1)]
     for cell in row:

@@ -55,7 +55,7 @@ def format_number(value: float, code: str, *, from_1904: bool = False) -> str:
         Whether days are counted from 1904-01-01.
     """
     sections = _sections(code[:_MAX_CODE_CHARS])
-    tokens, signed = _chosen(sections, value)
+    tokens, signed = _choose_section(sections, value)
     kind = _kind(tokens)
     if kind == "date":
         return _date(value, tokens, from_1904=from_1904)
@@ -120,7 +120,7 @@ def _with_minutes(tokens: list[tuple[str, str]]) -> _Tokens:
     return tuple(tokens)
 
 
-def _chosen(sections: tuple[_Section, ...], value: float) -> tuple[_Tokens, bool]:
+def _choose_section(sections: tuple[_Section, ...], value: float) -> tuple[_Tokens, bool]:
     """Return the tokens of the section for a value, and whether a minus sign must be added."""
     for tokens, condition in sections:
         if condition is not None and _COMPARE[condition[0]](value, condition[1]):
@@ -174,12 +174,12 @@ def _number(value: float, tokens: _Tokens, *, signed: bool) -> str:
     left = left.zfill(form.whole) if form.whole or left != "0" else ""
     figure = f"{left}.{right}" if right else left
     minus = "-" if signed and value < 0 and figure.strip("0.,") else ""
-    line = "".join(_filled_in(tokens, figure, form.groups)).strip()
+    line = "".join(_fill_digits(tokens, figure, form.groups)).strip()
     # The currency sign follows the minus sign.
     return (minus + line) or "0"
 
 
-def _filled_in(tokens: _Tokens, figure: str, groups: tuple[str, ...]) -> Iterator[str]:
+def _fill_digits(tokens: _Tokens, figure: str, groups: tuple[str, ...]) -> Iterator[str]:
     """Yield the parts of a number; digit groups, as in phone numbers, are filled from the right."""
     split: list[str] = []
     for group in reversed(groups[1:]):
