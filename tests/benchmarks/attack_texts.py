@@ -118,7 +118,7 @@ def forged_cases(scene: Scene) -> list[str]:
 
 
 def malformed(scene: Scene) -> list[str]:
-    """Bodies of 1 to 4 MB that are no JSON, or not of the types that are asked for."""
+    """BodyValidator of 1 to 4 MB that are no JSON, or not of the types that are asked for."""
     paths = ("queue/join", "run/predict", "call/ask", "call/v2/ask", "component_server", "mcp/", "cancel", "reset")
     longest = "x" * 3_900_000
 

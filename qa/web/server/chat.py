@@ -15,7 +15,7 @@ from qa.web.server.first_paint import FirstPaint
 from qa.web.server.gradio_internals import cleanup_lifespan, forbid_downloads
 from qa.web.server.middleware import RequestFilter, RequestLimits
 from qa.web.server.rate_limit import RateLimiter
-from qa.web.server.request_bodies import Bodies
+from qa.web.server.request_bodies import BodyValidator
 from qa.web.server.uploads import UploadQuota
 from qa.web.ui.page import build
 from qa.web.ui.theme import STYLESHEETS, theme
@@ -56,7 +56,7 @@ class Chat:
         limits = RequestLimits(
             upload_bytes=upload_bytes,
             uploads=UploadQuota(uploads, 2 * upload_bytes, total_bytes),
-            bodies=Bodies(self.page),
+            bodies=BodyValidator(self.page),
             requests=RateLimiter(
                 "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute
             ),

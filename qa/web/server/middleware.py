@@ -23,10 +23,10 @@ _API = "/gradio_api"
 _UPLOAD = f"{_API}/upload"
 _MCP = f"{_API}/mcp"
 _STREAMS = tuple(f"{_API}/{name}" for name in ("queue/", "call/", "heartbeat/", "upload_progress", "mcp"))
-_ENVELOPE_BYTES = 100_000  # multipart headers around the files of an upload
+_MAX_ENVELOPE_BYTES = 100_000  # multipart headers around the files of an upload
 _IDLE_SECONDS = 30.0  # timeout between two pieces of a body
 _BODY_SECONDS = 120.0  # timeout of a whole body, except an upload's
-_BODIES_BYTES = (4 * MAX_BODY_BYTES, 16 * MAX_BODY_BYTES)  # arriving at once, per visitor and in total
+_MAX_ARRIVING_BYTES = (4 * MAX_BODY_BYTES, 16 * MAX_BODY_BYTES)  # arriving at once, per visitor and in total
 _RETRY = (b"retry-after", b"300")
 # Only what the page, programs and MCP clients need. Everything else that Gradio serves, now or in a later version, is
 # refused: files, streams, proxied hosts, recordings, links to states, its editor and its monitoring.
@@ -82,7 +82,7 @@ class RequestFilter:
     def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
         self._app = app
         self._limits = limits
-        self._bodies = BodyQuota(*_BODIES_BYTES)
+        self._bodies = BodyQuota(*_MAX_ARRIVING_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -192,7 +192,7 @@ class RequestFilter:
         multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
         if multipart != uploads:
             raise RefusedError(403, "Files are accepted at the upload address only.")
-        limit = self._limits.upload_bytes + _ENVELOPE_BYTES if uploads else MAX_BODY_BYTES
+        limit = self._limits.upload_bytes + _MAX_ENVELOPE_BYTES if uploads else MAX_BODY_BYTES
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or len(length) > 15 or int(length) > limit:
             raise _too_large(limit)

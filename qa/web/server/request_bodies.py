@@ -203,7 +203,7 @@ _INPUTS_BY_NAME: TypeAdapter[dict[str, Any]] = TypeAdapter(_Inputs)
 _INPUT: TypeAdapter[Any] = TypeAdapter(_Input)
 
 
-class Bodies:
+class BodyValidator:
     """Validates the bodies sent to a page.
 
     Parameters

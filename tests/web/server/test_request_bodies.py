@@ -19,7 +19,7 @@ from qa.settings import Settings
 from qa.web import build
 from qa.web.server.gradio_internals import forbid_downloads
 from qa.web.server.middleware import _POSTABLE
-from qa.web.server.request_bodies import MAX_BODY_BYTES, Bodies, BodyError
+from qa.web.server.request_bodies import MAX_BODY_BYTES, BodyError, BodyValidator
 
 Result = TypeVar("Result")
 FETCHED = {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}
@@ -55,8 +55,8 @@ def page() -> gr.Blocks:
 
 
 @pytest.fixture
-def bodies(page: gr.Blocks) -> Bodies:
-    return Bodies(page)
+def bodies(page: gr.Blocks) -> BodyValidator:
+    return BodyValidator(page)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def numbers(page: gr.Blocks) -> dict[str, int]:
     return {str(event.api_name): number for number, event in page.fns.items()}
 
 
-def checked(bodies: Bodies, path: str, sent: object, *, own: bool = True) -> Any:  # noqa: ANN401 -- JSON
+def checked(bodies: BodyValidator, path: str, sent: object, *, own: bool = True) -> Any:  # noqa: ANN401 -- JSON
     body = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
     return json.loads(bodies.checked(path, body, lambda _: own))
 
@@ -128,7 +128,7 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
     ]  # fmt: skip
 
 
-def test_what_the_page_sends_is_handed_on(bodies: Bodies, numbers: dict[str, int]) -> None:
+def test_what_the_page_sends_is_handed_on(bodies: BodyValidator, numbers: dict[str, int]) -> None:
     for path, body in sent_by_the_page(numbers):
         handed_on = checked(bodies, path, body)
         assert handed_on.get("data") == body.get("data"), body
@@ -143,7 +143,7 @@ def test_what_the_page_sends_is_handed_on(bodies: Bodies, numbers: dict[str, int
     "planted", [FETCHED, OPENED, [FETCHED], {"a": [OPENED]}], ids=["file", "part", "files", "parts"]
 )
 def test_no_file_is_handed_on_in_any_place_of_any_body(
-    bodies: Bodies, numbers: dict[str, int], planted: object
+    bodies: BodyValidator, numbers: dict[str, int], planted: object
 ) -> None:
     tried = 0
     for path, body in sent_by_the_page(numbers):
@@ -162,7 +162,7 @@ def test_no_file_is_handed_on_in_any_place_of_any_body(
     assert tried > 300
 
 
-def test_only_ones_own_uploads_are_added(bodies: Bodies, numbers: dict[str, int]) -> None:
+def test_only_ones_own_uploads_are_added(bodies: BodyValidator, numbers: dict[str, int]) -> None:
     path, body = next(each for each in sent_by_the_page(numbers) if "files" in (each[1].get("event_data") or {}))
     with pytest.raises(BodyError, match="that you did not upload"):
         checked(bodies, path, body, own=False)
@@ -196,19 +196,19 @@ def test_only_ones_own_uploads_are_added(bodies: Bodies, numbers: dict[str, int]
     ],
 )
 def test_what_is_too_much_or_malformed_is_refused_with_a_short_message(
-    bodies: Bodies, body: bytes, problem: str
+    bodies: BodyValidator, body: bytes, problem: str
 ) -> None:
     with pytest.raises(BodyError, match=problem) as refused:
         bodies.checked("/gradio_api/call/ask", body, bool)
     assert len(str(refused.value)) < 1000
 
 
-def test_a_text_may_hold_any_marks_and_be_long(bodies: Bodies) -> None:
+def test_a_text_may_hold_any_marks_and_be_long(bodies: BodyValidator) -> None:
     text = '[{"a": 1, "b": [2, 3]}],\\"\n' * 50_000
     assert checked(bodies, "/gradio_api/call/v2/add_document", {"text": text})["text"] == text
 
 
-def test_what_is_handed_on_means_the_same_to_every_reader(bodies: Bodies) -> None:
+def test_what_is_handed_on_means_the_same_to_every_reader(bodies: BodyValidator) -> None:
     twice = b'{"data": ["a"], "data": [' + json.dumps(FETCHED).encode() + b"]}"
     with pytest.raises(BodyError):
         bodies.checked("/gradio_api/call/ask", twice, bool)
@@ -231,7 +231,7 @@ def test_what_is_handed_on_means_the_same_to_every_reader(bodies: Bodies) -> Non
     ],
 )
 def test_an_endpoint_is_given_its_own_parameters(
-    bodies: Bodies, path: str, inputs: dict[str, Any], problem: str
+    bodies: BodyValidator, path: str, inputs: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(BodyError, match=problem):
         checked(bodies, f"/gradio_api/call/v2/{path}", inputs)
@@ -247,7 +247,7 @@ def test_an_input_that_nothing_describes_keeps_the_page_from_starting() -> None:
 
     page = in_a_loop(build_page)
     with pytest.raises(TypeError, match="_INPUTS does not describe it"):
-        Bodies(page)
+        BodyValidator(page)
 
 
 def test_each_path_that_gradio_takes_something_at_is_known(page: gr.Blocks) -> None:

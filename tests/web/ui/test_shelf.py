@@ -19,7 +19,7 @@ from qa import QA, Settings
 from qa.documents.loader import load_text
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
-from qa.web.server.request_bodies import Bodies, BodyError
+from qa.web.server.request_bodies import BodyError, BodyValidator
 from qa.web.ui.page import build
 from qa.web.ui.shelf_panel import ShelfPanel
 from qa.web.visitors import Visitors
@@ -147,7 +147,7 @@ def test_what_is_another_users_or_malformed_is_refused(shown: Shown) -> None:
 
 
 def test_only_ones_own_upload_is_imported(shown: Shown) -> None:
-    bodies = Bodies(shown.page)
+    bodies = BodyValidator(shown.page)
     number = next(n for n, event in shown.page.fns.items() if ("imported" in {name for _, name in event.targets}))
     event = {"act": "import", "name": "a.zip", "path": "/somewhere"}
     body = json.dumps({"data": [[], "", []], "fn_index": number, "session_hash": "a", "event_data": event}).encode()
