@@ -72,7 +72,7 @@ def check_model(settings: Settings) -> Iterator[Check]:
     reply = "".join(pieces)
     yield Check("reply", True, " ".join(reply.split())[:200])
     yield Check("streaming", None, f"{'yes' if len(pieces) > 1 else 'no'}; first words after {first:.1f} s")
-    cited = [one.named for one in sentences(reply, ended=True)[0]]
+    cited = [one.cited for one in sentences(reply, ended=True)[0]]
     right = any(1 in numbers for numbers in cited)
     yield Check("citations", right, "yes" if right else "of another sentence" if any(cited) else "none")
     judge = make_judge(settings, used)

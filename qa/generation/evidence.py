@@ -52,7 +52,7 @@ class EvidenceFinder:
 
     def cited(self, sentence: CitedSentence) -> tuple[int, ...]:
         """Return the numbers of the units that a sentence cites or quotes, ascending."""
-        cited = sorted(number for number in sentence.named if 1 <= number <= len(self._sources.units))
+        cited = sorted(number for number in sentence.cited if 1 <= number <= len(self._sources.units))
         if cited or sentence.opens == "heading":
             return tuple(cited)
         quoted = [sentence.text[start:end] for start, end in quoted_spans(sentence.text)]
@@ -108,5 +108,5 @@ class EvidenceFinder:
 
 def says_absent(sentence: CitedSentence) -> bool:
     """Return whether a sentence says that the documents do not state something, for which there is no evidence."""
-    marked = set(sentence.named) == {ABSENT} and _NEGATION.search(sentence.text)
+    marked = set(sentence.cited) == {ABSENT} and _NEGATION.search(sentence.text)
     return bool(marked or _ABSENCE.search(sentence.text))

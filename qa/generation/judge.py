@@ -13,7 +13,7 @@ from qa.claims import Verdict
 from qa.documents.chunking import count_tokens
 from qa.errors import PromptTooLongError
 from qa.generation.prompt import CONTEXT_FRACTION, prompt_tokens
-from qa.generation.sources import plain
+from qa.generation.sources import unmarked
 from qa.models.llm_client import SchemaRefusedError, make_language_model
 from qa.protocols import ChatModel, Message
 from qa.settings import Settings
@@ -190,10 +190,10 @@ def make_judge(settings: Settings, context_tokens: int) -> Judge | None:
 
 def judge_prompt(question: str, pairs: Sequence[Pair]) -> list[Message]:
     """Return the prompt for the verdicts on some claims."""
-    parts = [f"<question>{plain(one_line(question))}</question>"]
+    parts = [f"<question>{unmarked(one_line(question))}</question>"]
     for n, pair in enumerate(pairs, start=1):
-        evidence = plain(pair.evidence[:_MAX_EVIDENCE_CHARACTERS]).strip()
-        parts.append(f'<claim n="{n}">{plain(pair.claim)}</claim>\n<evidence n="{n}">\n{evidence}\n</evidence>')
+        evidence = unmarked(pair.evidence[:_MAX_EVIDENCE_CHARACTERS]).strip()
+        parts.append(f'<claim n="{n}">{unmarked(pair.claim)}</claim>\n<evidence n="{n}">\n{evidence}\n</evidence>')
     return [Message("system", _RULES), Message("user", "\n\n".join(parts))]
 
 

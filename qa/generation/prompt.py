@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from qa.documents.chunking import count_tokens
-from qa.generation.sources import ABSENT, Sources, plain
+from qa.generation.sources import ABSENT, Sources, unmarked
 from qa.protocols import Message
 from qa.text.lines import one_line
 from qa.types import Turn
@@ -85,14 +85,14 @@ def answer_prompt(
     """
     given = f"<notes>\n{notes}\n</notes>" if notes else sources.in_prompt()
     earlier = f"<conversation>\n{_conversation(turns, sources)}\n</conversation>\n\n" if turns else ""
-    asked = f"{given}\n\n{earlier}<question>{plain(one_line(question))}</question>\n{_REMINDER}"
+    asked = f"{given}\n\n{earlier}<question>{unmarked(one_line(question))}</question>\n{_REMINDER}"
     rules = _RULES.format(length=_LENGTHS[style], not_stated=NOT_STATED, absent=ABSENT)
     return [Message("system", rules), *_EXAMPLE, Message("user", asked)]
 
 
 def notes_prompt(question: str, part: Sources, numbering: Sources) -> list[Message]:
     """Return the prompt for notes on part of the sources, numbered as in the whole."""
-    asked = f"{part.in_prompt(numbering)}\n\n<question>{plain(one_line(question))}</question>"
+    asked = f"{part.in_prompt(numbering)}\n\n<question>{unmarked(one_line(question))}</question>"
     return [Message("system", _NOTES), Message("user", asked)]
 
 
@@ -120,9 +120,9 @@ def prompt_tokens(messages: Sequence[Message]) -> int:
 def _conversation(turns: Sequence[Turn], sources: Sources | None = None) -> str:
     lines = []
     for turn in turns[-_MAX_TURNS:]:
-        lines.append(f"Q: {plain(one_line(turn.question))}")
+        lines.append(f"Q: {unmarked(one_line(turn.question))}")
         if turn.answer:
             numbers = sources.numbers_within(turn.cited) if sources else ()
             cited = f" (cited: {', '.join(f'S{number}' for number in numbers)})" if numbers else ""
-            lines.append(f"A: {plain(one_line(turn.answer))[:_MAX_ANSWER_CHARACTERS]}{cited}")
+            lines.append(f"A: {unmarked(one_line(turn.answer))[:_MAX_ANSWER_CHARACTERS]}{cited}")
     return "\n".join(lines)

@@ -62,7 +62,7 @@ class CitedSentence:
     ----------
     text : str
         Without its numbers, list markers and emphasis.
-    named : tuple of int
+    cited : tuple of int
         The numbers that it cites, in order; some may not exist.
     opens : str
     number : int
@@ -70,7 +70,7 @@ class CitedSentence:
     """
 
     text: str
-    named: tuple[int, ...] = ()
+    cited: tuple[int, ...] = ()
     opens: Opens = ""
     number: int = 0
 

@@ -212,13 +212,15 @@ class Sources:
             if last is None or last.document_id != unit.document_id:
                 lines += ["\n</document>\n\n"] * (last is not None)
                 lines.append(_opening(document))
-                between = f"(Section: {plain(unit.path)})\n" if unit.path else ""
+                between = f"(Section: {unmarked(unit.path)})\n" if unit.path else ""
             else:
                 gap = document.text[last.end : unit.start]
-                section = f"(Section: {plain(unit.path)})\n" if unit.path != last.path and not unit.is_heading else ""
+                section = (
+                    f"(Section: {unmarked(unit.path)})\n" if unit.path != last.path and not unit.is_heading else ""
+                )
                 # Neighbours are separated by white space and list markers only.
-                between = plain(gap) if len(gap.split()) <= 2 and len(gap) < 200 else f"\n[...]\n{section}"
-            words = plain(document.text[unit.start : unit.end])
+                between = unmarked(gap) if len(gap.split()) <= 2 and len(gap) < 200 else f"\n[...]\n{section}"
+            words = unmarked(document.text[unit.start : unit.end])
             lines.append(f"{between}{words}" if unit.is_heading else f"{between}[S{numbers[unit]}] {words}")
             last = unit
         return "".join([*lines, "\n</document>"] if lines else [])
@@ -231,10 +233,10 @@ def _opening(document: Document) -> str:
 
 
 def _attribute(text: str) -> str:
-    return plain(one_line(text)).replace('"', "'")
+    return unmarked(one_line(text)).replace('"', "'")
 
 
-def plain(text: str) -> str:
+def unmarked(text: str) -> str:
     """Return text in which nothing can be mistaken for a number or a tag of the prompt."""
     return _FORGED_TAG.sub("\u2039", _FORGED_MARK.sub(r"(\1)", text))
 

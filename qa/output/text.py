@@ -128,7 +128,8 @@ def verification_summary(generated: Generated) -> str:
     sentences = f"{total} sentence" + "s" * (total != 1)
     said = ", ".join(f"{counts[verdict]} {words}" for verdict, words in _VERDICT_WORDS.items() if counts[verdict])
     if generated.judge is None:
-        checked = f"{sentences}, cited, not checked"
+        cited = sum(claim.evidence == "cited" for claim in generated.claims if claim.opens != "heading")
+        checked = f"{sentences}, {cited} cited by the model, not checked"
     else:
         judge = "itself" if generated.judge == generated.model else one_line(generated.judge)
         checked = f"Checked against the excerpts by {judge}. {sentences}: {said}"

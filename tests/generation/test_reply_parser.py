@@ -58,7 +58,7 @@ Read = tuple[str, list[int], Opens]
 )  # fmt: skip
 def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, said: list[Read]) -> None:
     found, pending = sentences(reply, ended=True)
-    assert [(one.text, list(one.named), one.opens) for one in found] == said
+    assert [(one.text, list(one.cited), one.opens) for one in found] == said
     assert pending == ""
 
 

@@ -18,7 +18,7 @@ def model_settings() -> Settings:
         pytest.skip("no local language model is served; run make test-llm")
     # On two busy cores, it takes its time.
     return Settings(
-        llm_model="smollm2-135m-instruct", llm_url=url, llm_timeout_seconds=300, llm_idle_timeout_seconds=120
+        llm_model="smollm2-135m-instruct", llm_url=url, llm_timeout_seconds=900, llm_idle_timeout_seconds=600
     )
 
 

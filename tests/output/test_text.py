@@ -230,7 +230,7 @@ def test_text_of_what_was_not_checked_raises_no_alarm_and_keeps_code() -> None:
     lines = render.answer_to_text(unchecked, DOCUMENTS).splitlines()
     assert lines[:6] == ["Run: [1]", "", "```", "qa  ask", "qa serve", "```"]
     assert lines[-2:] == [
-        "Written by tiny. 2 sentences, cited, not checked. About 9 + 3 tokens in 1 call", "Not checked",
+        "Written by tiny. 2 sentences, 1 cited by the model, not checked. About 9 + 3 tokens in 1 call", "Not checked",
     ]  # fmt: skip
 
 

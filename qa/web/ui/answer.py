@@ -254,9 +254,7 @@ def _legend(generated: Generated) -> str:
     if any(claim.verdict == "unsupported" for claim in kept):
         shown.append("<s>struck</s>: not supported")
     if any(claim.verdict == "not_checked" for claim in kept):
-        shown.append(
-            "numbers: what the sentence rests on" if generated.judge is None else "without number: not checked"
-        )
+        shown.append("numbers: excerpts, not checked" if generated.judge is None else "without number: not checked")
     if any(claim.evidence == "found" for claim in kept):
         shown.append("found: searched for")
     return " \u00b7 ".join(shown)

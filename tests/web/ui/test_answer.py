@@ -226,7 +226,7 @@ def test_each_mark_is_told_and_the_legend_has_those_that_occur() -> None:
     assert "1 of 3 sentences supported" in [text for _, text in page.texts]
     unchecked = replace(GENERATED, judge=None, claims=(Claim("Bees dance.", (1,), evidence="cited"),))
     page = Page(answer_html(replace(ANSWER, generated=unchecked), DOCUMENTS))
-    assert page.within("p.legend") == ["numbers: what the sentence rests on"]
+    assert page.within("p.legend") == ["numbers: excerpts, not checked"]
 
 
 @pytest.mark.parametrize("verdict", ["supported", "partly", "unsupported", "not_checked"])
