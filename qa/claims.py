@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["supported", "partly", "unsupported", "not_checked"]
-"""What a judge says of a sentence and its evidence; "not_checked" where none was asked, or it failed."""
+"""A judge's verdict on a sentence and its evidence; "not_checked" without a judge, or if it failed."""
 EvidenceSource = Literal["cited", "found", "none"]
-"""Whether the model named a sentence's evidence, or it was searched for."""
+"""Whether the model cited a sentence's evidence, or it was found by search."""
 Opens = Literal["", "paragraph", "bullet", "step", "code", "heading"]
-"""What of the reply's layout a sentence opens; empty where it continues what the sentence before it opened."""
+"""The block that a sentence starts; empty if it continues the block of the sentence before."""
 NOTHING_FOUND = "it found no answer in the documents"
-"""The problem of a generated answer that declines."""
+"""The problem of a generated answer that abstains."""
 QuotationVerdict = Literal["verbatim", "altered", "not found"]
 
 
@@ -25,8 +25,8 @@ class Quotation:
     start, end : int
         Their span in the claim's text, without the quotation marks.
     verdict : str
-        "verbatim": in its evidence, whatever its quotation marks and white space; "altered": similar words are;
-        "not found": neither.
+        "verbatim": in the evidence, apart from quotation marks and white space; "altered": the evidence has similar
+        words; "not found": neither.
     """
 
     start: int
@@ -41,12 +41,12 @@ class Claim:
     Attributes
     ----------
     text : str
-        As the model wrote it, without references such as "[S2]".
+        The model's words, without references such as "[S2]".
     citations : tuple of int
         Numbers of the answer's citations that are its evidence, ascending.
     verdict, evidence : str
     missing : str
-        What the evidence lacks, in words; empty where nothing is known to be missing.
+        What the evidence lacks, in words; else empty.
     quotations : tuple of Quotation
         In order.
     opens : str
@@ -70,18 +70,20 @@ class Generated:
 
     Attributes
     ----------
-    model, pending : str
-        The name of the model; and while the answer is streamed, its incomplete last sentence.
+    model : str
+        Name of the model.
     claims : tuple of Claim
-        All its sentences in order, the unsupported ones too.
+        All sentences in order, including unsupported ones.
+    pending : str
+        The incomplete last sentence while the answer is streamed.
     problem : str or None
         Why the extractive answer is shown instead; None if this one is shown.
     judge : str or None
-        The name of the model that judged the sentences; None if none did.
+        Name of the model that judged the sentences; None without a judge.
     judging : bool
-        The answer is complete, and its verdicts are awaited.
+        Whether the answer is complete but its verdicts are not.
     calls, prompt_tokens, answer_tokens : int
-        Calls of a language model, and the tokens (tiktoken cl100k) sent and received in all of them.
+        Calls of language models, and the tokens (tiktoken cl100k) sent to and received from them.
     """
 
     model: str
@@ -96,7 +98,7 @@ class Generated:
 
     @property
     def kept(self) -> tuple[Claim, ...]:
-        """The claims that are shown plainly or with a mark: all but the unsupported ones."""
+        """The claims that are shown: all but the unsupported ones."""
         return tuple(claim for claim in self.claims if claim.verdict != "unsupported")
 
     @property
@@ -106,12 +108,12 @@ class Generated:
 
     @property
     def text(self) -> str:
-        """The claims kept, as Markdown."""
+        """The kept claims as Markdown."""
         return laid_out([(claim, claim.text) for claim in self.kept])
 
 
 def laid_out(claims: list[tuple[Claim, str]]) -> str:
-    """Return claims as Markdown, each with the words to write for it: paragraphs, lists, headings and code."""
+    """Return claims as Markdown; each comes with the text to write for it."""
     found: list[str] = []
     before: Opens = ""
     for claim, words in claims:

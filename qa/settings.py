@@ -21,7 +21,7 @@ from qa.errors import QAError
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"
 LLAMA = "llama:"
-"""What the name of a language model that runs in this process starts with."""
+"""Prefix of the names of language models that run in this process."""
 
 
 def _default(local: int, public: int) -> Callable[[], int]:
@@ -40,14 +40,14 @@ class Settings(BaseSettings):
     reader_model: str = BUNDLED_READER
     """The bundled reader, a local folder, or a Hub id of an extractive question-answering model."""
     coefficients: str = ""
-    """File that `qa fit` wrote: ranking and confidence, fitted to the models set. If empty, they are as fitted to the
+    """File that `qa fit` wrote, with ranking and confidence fitted to the models that are set; if empty, those for the
     bundled models."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
-    """Where models other than the bundled and exported ones run, which run on the processor: "auto" is a GPU if torch
-    finds one."""
+    """Device of the models, except bundled and exported ones, which run on the CPU; "auto" is a GPU if torch finds
+    one."""
     backend: Literal["auto", "onnx", "openvino", "torch"] = "auto"
-    """What runs them: "auto" is torch on a GPU; on the processor, onnxruntime after the model was exported once, or
-    torch if it cannot be. "openvino" is for embedding models and needs ``sentence-transformers[openvino]``."""
+    """Runtime of these models: "auto" is torch on a GPU; on the CPU, onnxruntime if the model can be exported, else
+    torch. "openvino" is for embedding models and needs ``sentence-transformers[openvino]``."""
     batch_size: int = Field(32, ge=1, le=1024)
     """Number of texts embedded at once."""
     threads: int = Field(0, ge=0, le=256)
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     chunk_tokens: int = Field(160, ge=16, le=8192)
     """Maximum tokens (tiktoken cl100k) in a chunk."""
     max_file_mb: float = Field(50.0, gt=0)
-    """Largest file that is read, in megabytes (1,000,000 bytes)."""
+    """Maximum size of a file, in megabytes (1,000,000 bytes)."""
     parse_timeout_seconds: float = Field(20.0, gt=0)
     """Maximum processor seconds for parsing a visitor's file or a web page; see `qa.documents.sandbox`."""
     ocr_timeout_seconds: float = Field(40.0, ge=0)
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     """Longest question, in characters."""
 
     milvus_index: Literal["HNSW", "AUTOINDEX", "FLAT"] = "HNSW"
-    """Kind of the index of vectors that is made on a Milvus server; FLAT compares every vector."""
+    """Type of the vector index to create on a Milvus server; FLAT compares every vector."""
     index_timeout_seconds: float = Field(10.0, gt=0)
     """Timeout of a request to the server of an index, in seconds; writes may take ten times as long."""
     index_token: SecretStr = Field(SecretStr(""), exclude=True)
@@ -107,8 +107,8 @@ class Settings(BaseSettings):
     llm_idle_timeout_seconds: float = Field(20.0, gt=0)
     """Timeout between two pieces of a reply, in seconds, and for the first one."""
     llm_context_tokens: int = Field(16_384, ge=1024)
-    """Most tokens (tiktoken cl100k) of a prompt and its answer together; fewer where the server tells that its model
-    takes fewer."""
+    """Maximum tokens (tiktoken cl100k) of a prompt and its answer together; lower if the server reports a lower limit
+    of its model."""
     llm_answer_tokens: int = Field(800, ge=16)
     """Maximum tokens of a generated answer."""
     llm_threshold: float = Field(0.0, ge=0, le=1)
@@ -116,28 +116,28 @@ class Settings(BaseSettings):
     llm_style: Literal["short", "full"] = "short"
     """How long generated answers are: "short" is as few sentences as the question needs."""
     llm_calls: int = Field(6, ge=1, le=50)
-    """Most calls of the language model for notes on documents that are to be summarised, compared or listed from and
-    do not fit in one prompt."""
+    """Maximum calls of the language model to take notes on documents that do not fit in one prompt, for summaries,
+    comparisons and lists."""
     llm_prompt_price: float = Field(0.0, ge=0)
     """Price of a million tokens sent, in any currency, for the cost of a run; those of a judge count the same."""
     llm_answer_price: float = Field(0.0, ge=0)
     """Price of a million tokens received."""
     judge: str = "same"
-    """What judges whether the evidence entails each generated sentence: "same" is the language model itself, "off"
-    nothing; else the name of another model, on the same server unless `judge_url` is set, or a cross-encoder for
-    natural-language inference that runs in this process, such as ``cross-encoder/nli-deberta-v3-base`` or
+    """Model that judges whether the evidence entails each generated sentence: "same" is the language model itself,
+    "off" is none. Otherwise the name of another model, on the same server unless `judge_url` is set, or a cross-encoder
+    for natural-language inference that runs in this process, such as ``cross-encoder/nli-deberta-v3-base`` or
     ``nli:FOLDER``."""
     judge_url: str = ""
     """Base URL of the judge's server; that of the language model if empty."""
     judge_key: SecretStr = Field(SecretStr(""), exclude=True)
     """API key for `judge_url`; that of the language model is never sent there. Never written to a file or log."""
     judge_threshold: float = Field(0.5, ge=0, le=1)
-    """Least probability of entailment at which a cross-encoder supports a sentence."""
+    """Minimum probability of entailment at which a cross-encoder's verdict is "supported"."""
     judge_calibration: str = ""
-    """File that `qa calibrate --judge` wrote: the threshold fitted to the cross-encoder that `judge` names, in place of
+    """File that `qa calibrate --judge` wrote, with a threshold fitted to the cross-encoder; replaces
     `judge_threshold`."""
     judge_trust_remote_code: bool = False
-    """Whether code that comes with a cross-encoder is run."""
+    """Whether to run code that comes with a cross-encoder."""
 
     host: str = "127.0.0.1"
     """Network address that the web chat listens on."""
@@ -160,14 +160,13 @@ class Settings(BaseSettings):
     library_mb: float = Field(2000.0, gt=0)
     """Maximum size of the articles of one user of that library together, in megabytes (1,000,000 bytes)."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
-    """Least level that this package logs: "info" is each request and what takes long, "debug" files and health checks
-    too."""
+    """Minimum level that is logged: "info" includes requests and slow steps, "debug" also files and health checks."""
     log_format: Literal["text", "json"] = "text"
-    """Form of the log: "json" is an object a line, of what is printed too."""
+    """Format of the log and of printed messages; "json" is one object per line."""
     shutdown_seconds: float = Field(20.0, ge=0)
-    """How long a web chat that is stopped goes on finishing the answers in progress, in seconds."""
+    """How long a stopping web chat waits for the answers in progress, in seconds."""
     max_visitors: int = Field(100, ge=1)
-    """Maximum visitors of the web chat that have articles of their own at the same time."""
+    """Maximum visitors with articles of their own at the same time."""
     total_visitor_mb: float = Field(default_factory=_default(1000, 400), gt=0)
     """Maximum size of all visitors' files together, in megabytes (1,000,000 bytes); uploads that are not read yet are
     counted separately, up to the same limit."""
@@ -176,13 +175,13 @@ class Settings(BaseSettings):
     total_questions_per_minute: int = Field(default_factory=_default(5000, 300), ge=1)
     """Maximum questions and searches of all visitors per minute."""
     total_requests_per_minute: int = Field(default_factory=_default(50_000, 3000), ge=1)
-    """Maximum requests of all visitors per minute, of those that give the server work."""
+    """Maximum requests of all visitors per minute that cause work on the server."""
     max_waiting: int = Field(default_factory=_default(64, 32), ge=1)
     """Maximum questions and articles waiting in the queue."""
     per_visitor_questions_per_minute: int = Field(default_factory=_default(2000, 30), ge=1)
     """Maximum questions and searches of one visitor per minute; a visitor is a network address."""
     per_visitor_requests_per_minute: int = Field(default_factory=_default(20_000, 300), ge=1)
-    """Maximum requests of one visitor per minute, of those that give the server work."""
+    """Maximum requests of one visitor per minute that cause work on the server."""
     per_visitor_libraries: int = Field(default_factory=_default(100, 5), ge=1)
     """Maximum libraries of one network address at the same time."""
     per_visitor_documents: int = Field(20, ge=0)
@@ -196,7 +195,7 @@ class Settings(BaseSettings):
 
     @property
     def llm_name(self) -> str:
-        """The name of the language model, as visitors may see it: of a file, without its folder."""
+        """The name of the language model for display, without the folder of a file."""
         return Path(self.llm_model).stem if self.llm_is_local else self.llm_model
 
     @property
@@ -249,6 +248,6 @@ def _read(file: str | Path | None) -> dict[str, Any]:
         raise QAError(f"{file}: is not TOML: {error}") from None
     for name, value in values.items():
         if isinstance(value, bool) and name not in {"allow_urls", "allow_unreadable", "judge_trust_remote_code"}:
-            # It would pass for 0 or 1.
+            # Pydantic would accept it as 0 or 1.
             raise QAError(f"{file}: {name} = {str(value).lower()}: a number or text is needed")
     return values

@@ -10,18 +10,18 @@ from qa.files import digest_of_regular
 
 FOLDER = Path(__file__).parent
 EMBEDDING_MODEL = FOLDER / "embedding_model"
-"""The embedder, as `qa.models.exported` describes; its tokenizer is the reader's too."""
+"""The embedder (see `qa.models.exported`); the reader uses the same tokenizer."""
 SHA256 = {
     "form_coefficients.json": "abcc77355ee208f2265c77f1b626a034fbe779ee7c7cb24f1726592f65254be4",
     "model.json": "ba712310d20e67efb6a2103f2f30fe53ea9ce97d6783c912a028f4b20274335f",
     "reader.onnx": "e0563df452fb3fa758b066a5b48436f428a849b8bcbe628b2cb8c973edd214eb",
     "reader_coefficients.json": "9c83979af6244f733593504299f0eaeb5f18eaa51f75d69c6a4f15c212006c13",
 }
-"""Digests of the model files; ``model.json`` has those beside it. ``python -m qa.training`` prints those it writes."""
+"""Digests of bundled files; ``model.json`` has those of the embedder. ``python -m qa.training`` prints new ones."""
 
 
 def verified(file: Path) -> Path:
-    """Return a file named in `SHA256` after verifying its content.
+    """Return a file in `SHA256` after verifying its digest.
 
     Raises
     ------
@@ -30,11 +30,11 @@ def verified(file: Path) -> Path:
     """
     found, expected = file_digest(file), SHA256[file.name]
     if found != expected:
-        raise ModelError(f"{file}: SHA-256 is {found}, expected {expected}; reinstall its package")
+        raise ModelError(f"{file}: SHA-256 is {found}, expected {expected}; reinstall the package")
     return file
 
 
-# Verification and fingerprint need the same digests of 46 MB at every start.
+# Cached, because verification and fingerprints use the same digests.
 @cache
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits; computed once per process.
@@ -45,7 +45,7 @@ def file_digest(path: Path) -> str:
         If the file is missing.
     """
     try:
-        # Some installers link to files in their cache.
+        # Some package managers install links to files in their cache.
         return digest_of_regular(path.resolve())
     except FileNotFoundError:
         raise ModelError(f"{path}: the model file is missing; reinstall the package") from None

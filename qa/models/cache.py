@@ -1,4 +1,4 @@
-"""Models that are exported once, into the user's cache, and then run as the bundled ones do."""
+"""The user's cache of exported models."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from qa.models.huggingface import folder_digest, local_folder
 
 
 def cache_folder() -> Path:
-    """Return the user's folder for exported models, as the system prescribes; ``XDG_CACHE_HOME`` overrides it."""
+    """Return the cache folder for exported models, by the conventions of the system and ``XDG_CACHE_HOME``."""
     home = Path.home()
     system = {
         "win32": Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")),
@@ -27,14 +27,14 @@ def cache_folder() -> Path:
 
 
 def exported_once(kind: str, name: str, export: Callable[[str, Path], object]) -> Path:
-    """Return the folder of an exported model in the cache, where it is written the first time.
+    """Return the folder of an exported model in the cache, exporting it the first time.
 
     Parameters
     ----------
     kind, name : str
-        As for `qa.models.huggingface.local_folder`. A model in a folder is exported again when a file in it changes.
+        See `qa.models.huggingface.local_folder`. A model in a folder is exported again when one of its files changes.
     export : callable
-        Writes the model of that name to a folder.
+        Called with the name and the folder to write.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def exported_once(kind: str, name: str, export: Callable[[str, Path], object]) -
             try:
                 Path(temporary, "model").rename(folder)
             except OSError:
-                # Another process may have been faster.
+                # Another process may have exported it meanwhile.
                 if not is_exported(folder):
                     shutil.rmtree(folder, ignore_errors=True)
                     Path(temporary, "model").rename(folder)

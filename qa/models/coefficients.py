@@ -1,4 +1,4 @@
-"""Fitted coefficients: JSON files beside the models, which say what they were fitted on, when and by which command."""
+"""Fitted coefficients: JSON files with the data, date and command of the fit."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from qa.models.bundled import verified
 
 FOLDER = Path(__file__).parent
 BY_FIELD = PlainSerializer(lambda weights: weights._asdict())
-"""Annotation for a NamedTuple of weights, which Pydantic would write as a list."""
+"""Annotation for a NamedTuple of weights, so that pydantic does not write it as a list."""
 
 
 class Coefficients(BaseModel):
-    """What every file of coefficients says; a subclass adds the coefficients.
+    """The fields of every file of coefficients; subclasses add the coefficients.
 
     Attributes
     ----------
     fitted_on : str
-        The data, in words.
+        Description of the data.
     date : date
-        When they were fitted.
+        Date of the fit.
     command : str
-        Fits them again.
+        The command that repeats the fit.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
@@ -41,34 +41,34 @@ Schema = TypeVar("Schema", bound=Coefficients)
 
 
 def load_coefficients(file: Path, schema: type[Schema]) -> Schema:
-    """Return the coefficients of a file that ships with the package.
+    """Read a bundled file of coefficients.
 
     Raises
     ------
     ModelError
-        If the file is missing or another, or a field of it is missing, unknown or not of its kind.
+        If the file is missing, its SHA-256 differs, or a field is missing, unknown or invalid.
     """
-    return _parsed(verified(file), schema, "install the package again")
+    return _parsed(verified(file), schema, "reinstall the package")
 
 
 def read_coefficients(file: Path, schema: type[Schema], command: str = "qa fit") -> Schema:
-    """Return the coefficients of a file that a command wrote.
+    """Read a file of coefficients that a command wrote.
 
     Raises
     ------
     ModelError
-        If the file cannot be read, or a field of it is missing, unknown or not of its kind.
+        If the file cannot be read, or a field is missing, unknown or invalid.
     """
     try:
         return _parsed(file, schema, f"write it again with: {command}")
     except OSError as error:
         raise ModelError(
-            f"{file}: the coefficients cannot be read: {error.strerror}; name a file of {command}"
+            f"{file}: the coefficients cannot be read: {error.strerror}; name a file that {command} wrote"
         ) from None
 
 
 def save_coefficients(file: Path, coefficients: Coefficients) -> None:
-    """Write coefficients as they are read, atomically; raises `OSError`."""
+    """Write a file of coefficients atomically; raises OSError."""
     write_file(file, f"{coefficients.model_dump_json(indent=2)}\n".encode())
 
 

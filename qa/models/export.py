@@ -1,4 +1,4 @@
-"""Models that sentence-transformers loads -> folders as `qa.models.exported` describes."""
+"""Export of embedding models from sentence-transformers to ONNX; see `qa.models.exported`."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from qa.settings import Settings
 from qa.types import Vectors
 
 ORIGINAL = "all-MiniLM-L6-v2"
-"""What the bundled models were trained from."""
+"""The base of the bundled models."""
 ORIGINALS = {ORIGINAL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
-"""SHA-256 of the weights of known models; an export under such a name must be of these."""
-SAME = 0.9999
-"""Mean cosine with the source that an export in float32 must reach: it differs in rounding alone."""
-NEAR, KEPT = 0.99, 0.9
-"""Mean cosine and share of neighbours that 8 bits must reach where nobody asked for them."""
-MOST_TOKENS = 8192
+"""SHA-256 of the weights of known models; an export with one of these names must have them."""
+MIN_FLOAT32_COSINE = 0.9999
+"""Minimum mean cosine with the source in float32, where only rounding differs."""
+MIN_INT8_COSINE, MIN_INT8_NEIGHBOURS_KEPT = 0.99, 0.9
+"""Minimum agreement with the source for int8 to be chosen by default."""
+MAX_TOKENS = 8192
 NEIGHBOURS = 10
 _MODULES = ["Transformer", "Pooling", "Normalize"]
 
@@ -61,22 +61,22 @@ def export_embedder(
     Parameters
     ----------
     source : str
-        A folder, or a Hub id.
+        A folder or a Hub id.
     out : Path
         Folder to write.
     int8 : bool, optional
-        Whether weights have 8 bits, or float32; by default 8 bits where they agree with the source.
+        Whether weights are quantised to 8 bits; by default only if the export then still agrees with the source.
     name : str
-        What the model is called; by default the last part of `source`.
+        Name of the model; by default the last part of `source`.
     query_prompt, passage_prompt : str, optional
-        By default what the model's own files say.
+        By default those in the model's own files.
 
     Raises
     ------
     ModelError
-        If the model cannot be loaded, or the name is that of a known model and the weights are others.
+        If the model cannot be loaded, or has the name of a known model but other weights.
     ExportError
-        If the model cannot be exported, or the export computes something else.
+        If the model cannot be exported, or the export differs from it.
     """
     name = name or Path(source).name
     loaded = SentenceTransformerEmbedder(Settings(embedding_model=source, device="cpu", backend="torch")).load()
@@ -109,7 +109,7 @@ def export_embedder(
         save_tokenizer(loaded.tokenizer, made)
         trace(_TokenOutputs(encoder), made / MODEL, inputs)
         card = _measured(made, "float32", values, expected)
-        if card.mean_cosine < SAME:
+        if card.mean_cosine < MIN_FLOAT32_COSINE:
             raise ExportError(
                 f"{source}: the export differs from the model (mean cosine {card.mean_cosine:.4f}); it cannot be used"
             )
@@ -119,7 +119,8 @@ def export_embedder(
             trace(_TokenOutputs(encoder), Path(temporary, MODEL), inputs)
             quantization.quantize(Path(temporary, MODEL), smaller / MODEL)
             rounded = _measured(smaller, "int8", values, expected)
-            if int8 or (rounded.mean_cosine >= NEAR and rounded.neighbours_kept >= KEPT):
+            agrees = rounded.mean_cosine >= MIN_INT8_COSINE and rounded.neighbours_kept >= MIN_INT8_NEIGHBOURS_KEPT
+            if int8 or agrees:
                 made, card = smaller, rounded
         shutil.copytree(made, out, dirs_exist_ok=True)
     return card
@@ -141,7 +142,7 @@ def trace(model: torch.nn.Module, target: Path, inputs: Sequence[str]) -> None:
     example = torch.ones((2, 16), dtype=torch.int64)
     try:
         with warnings.catch_warnings():
-            # This exporter warns that a newer one exists, which needs one more package, and of the constants it traces.
+            # The exporter warns about traced constants, and about its successor, which needs one more package.
             warnings.simplefilter("ignore")
             torch.onnx.export(
                 model.eval(),
@@ -174,7 +175,7 @@ def _parts(source: str, loaded: Any) -> tuple[torch.nn.Module, Literal["mean", "
     Raises
     ------
     ExportError
-        If the model has other parts.
+        If the model has modules that cannot be exported.
     """
     modules = list(loaded)
     kinds = [type(module).__name__ for module in modules]
@@ -186,24 +187,24 @@ def _parts(source: str, loaded: Any) -> tuple[torch.nn.Module, Literal["mean", "
     if not hasattr(loaded.tokenizer, "backend_tokenizer"):
         raise ExportError(f"{source}: its tokenizer has no fast version, so it cannot be exported")
     encoder = modules[0].auto_model
-    # The fused kernel is traced as more operations.
+    # The fused kernel would be traced as more operations.
     encoder.set_attn_implementation("eager")
     return encoder, pooling, len(kinds) == 3
 
 
 def _positions(encoder: torch.nn.Module, tokenizer: Any) -> int:  # noqa: ANN401
-    """Return how many tokens the encoder has positions for."""
+    """Return the number of positions of the encoder."""
     for name, module in encoder.named_modules():
         if name.endswith("position_embeddings") and isinstance(module, torch.nn.Embedding):
-            # RoBERTa and its kin count positions from behind the padding's.
+            # In RoBERTa and similar models, positions start after the padding index.
             first = 0 if module.padding_idx is None else module.padding_idx + 1
-            return min(MOST_TOKENS, module.num_embeddings - first)
+            return min(MAX_TOKENS, module.num_embeddings - first)
     most = getattr(encoder.config, "max_position_embeddings", None) or tokenizer.model_max_length
-    return int(min(MOST_TOKENS, most))
+    return int(min(MAX_TOKENS, most))
 
 
 def source_digest(source: str, loaded: torch.nn.Module) -> str:
-    """Return the SHA-256 of the weights' file or, where there are several or it is in a cache, of their values."""
+    """Return the SHA-256 of the single file of weights, or else of their values."""
     files = list(Path(source).expanduser().rglob("*.safetensors")) if Path(source).expanduser().is_dir() else []
     return file_digest(files[0]) if len(files) == 1 else weights_digest(loaded)
 
@@ -211,7 +212,7 @@ def source_digest(source: str, loaded: torch.nn.Module) -> str:
 def _measured(
     folder: Path, precision: Literal["float32", "int8"], values: Mapping[str, Any], expected: Vectors
 ) -> EmbedderCard:
-    """Write the card of an exported model, with its agreement, which is measured."""
+    """Measure the agreement of an exported model with its source, and write its card."""
     files = {name: digest_of_regular(folder / name) for name in (MODEL, TOKENIZER)}
     draft = EmbedderCard(**values, precision=precision, files=files, mean_cosine=0, neighbours_kept=0)
     (folder / CARD).write_text(draft.model_dump_json(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Extractive question-answering models of transformers -> folders as `qa.models.exported` describes."""
+"""Export of extractive question-answering models from transformers to ONNX; see `qa.models.exported`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from qa.models import quantization
 from qa.models.export import save_tokenizer, source_digest, trace
 from qa.models.exported import CARD, MODEL, TOKENIZER, ReaderCard
 from qa.models.sample_texts import PARAGRAPHS, SENTENCES
-from qa.models.span_model import ExportedSpanModel, HubSpanModel, TokenScores, most_tokens
+from qa.models.span_model import ExportedSpanModel, HubSpanModel, TokenScores, max_tokens_of
 from qa.settings import Settings
 
-SAME, KEPT = 0.99, 0.9
-"""Share of the same best spans that an export must reach in float32, and in 8 bits where nobody asked for them."""
+MIN_FLOAT32_SAME_SPANS, MIN_INT8_SAME_SPANS = 0.99, 0.9
+"""Minimum share of equal best spans, in float32, and for int8 to be chosen by default."""
 PAIRS = [
     (question, " ".join(paragraph)) for question in SENTENCES if question.endswith("?") for paragraph in PARAGRAPHS
 ]
@@ -49,7 +49,7 @@ def export_reader(source: str, out: Path, *, int8: bool | None = None, name: str
     expected = hub.score(PAIRS)
     values: dict[str, Any] = {
         "name": name or Path(source).name,
-        "max_tokens": most_tokens(tokenizer),
+        "max_tokens": max_tokens_of(tokenizer),
         "source_sha256": source_digest(source, model),
     }
     with TemporaryDirectory(prefix="cited-qa-") as temporary:
@@ -57,7 +57,7 @@ def export_reader(source: str, out: Path, *, int8: bool | None = None, name: str
         save_tokenizer(tokenizer, made)
         trace(_Scores(model, inputs), made / MODEL, inputs)
         card = _measured(made, "float32", values, expected)
-        if card.same_spans < SAME:
+        if card.same_spans < MIN_FLOAT32_SAME_SPANS:
             raise ExportError(
                 f"{source}: the export differs from the model ({card.same_spans:.0%} of the best spans are the same);"
                 " it cannot be used"
@@ -68,7 +68,7 @@ def export_reader(source: str, out: Path, *, int8: bool | None = None, name: str
             trace(_Scores(model, inputs), Path(temporary, MODEL), inputs)
             quantization.quantize(Path(temporary, MODEL), smaller / MODEL)
             rounded = _measured(smaller, "int8", values, expected)
-            if int8 or rounded.same_spans >= KEPT:
+            if int8 or rounded.same_spans >= MIN_INT8_SAME_SPANS:
                 made, card = smaller, rounded
         shutil.copytree(made, out, dirs_exist_ok=True)
     return card

@@ -1,4 +1,4 @@
-"""Exported models: folders with ``model.onnx``, ``tokenizer.json``, and ``model.json``, which says how they are used.
+"""Exported models: folders with ``model.onnx``, ``tokenizer.json`` and a card, ``model.json``.
 
 `qa.models.export` writes them; the bundled embedder is one.
 """
@@ -20,20 +20,20 @@ MODEL, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "model.json"
 
 
 class Card(BaseModel):
-    """What every ``model.json`` says.
+    """The fields of every ``model.json``.
 
     Attributes
     ----------
     format : int
-        Version of this file's format.
+        Version of the format of this file.
     name : str
-        Of the model.
+        Name of the model.
     precision : str
-        Of the weights; an index never mixes two.
+        Precision of the weights; an index never mixes two.
     max_tokens : int
-        Maximum tokens of a text, or of a question and a text together, as the model was trained; the rest is left out.
+        Maximum tokens of a text, or of a question and a text together; the rest is cut off.
     source_sha256 : str
-        Of the weights that were exported.
+        SHA-256 of the exported weights.
     files : dict of str to str
         SHA-256 of the other two files, by name.
     """
@@ -49,21 +49,21 @@ class Card(BaseModel):
 
 
 class EmbedderCard(Card):
-    """What the ``model.json`` of an embedding model says.
+    """The ``model.json`` of an embedding model.
 
     Attributes
     ----------
     dimension : int
         Length of a vector.
     pooling : str
-        How the outputs of a text's tokens become its vector.
+        How the token outputs of a text are combined to its vector.
     normalized : bool
-        Whether the model itself divides vectors by their length; here, all are.
+        Whether the source model normalises its vectors; Cited QA always does.
     query_prompt, passage_prompt : str
-        What is put before a question, and before a chunk.
+        Prefixes of questions and of chunks.
     mean_cosine, neighbours_kept : float
-        Agreement with the source: the mean cosine of vectors, and the share of the ten nearest of each text, on
-        `qa.models.sample_texts`.
+        Agreement with the source on `qa.models.sample_texts`: the mean cosine of vectors, and the share of the ten
+        nearest neighbours of each text that stay the same.
     """
 
     kind: Literal["embedder"] = "embedder"
@@ -77,13 +77,13 @@ class EmbedderCard(Card):
 
 
 class ReaderCard(Card):
-    """What the ``model.json`` of an extractive question-answering model says.
+    """The ``model.json`` of an extractive question-answering model.
 
     Attributes
     ----------
     same_spans : float
-        Agreement with the source: the share of questions and texts, of `qa.models.sample_texts`, in which both give the
-        best scores to the same tokens.
+        Agreement with the source on `qa.models.sample_texts`: the share of questions and texts for which both score the
+        same tokens highest.
     """
 
     kind: Literal["reader"] = "reader"
@@ -99,12 +99,12 @@ def is_exported(folder: Path) -> bool:
 
 
 def read_card(folder: Path, schema: type[AnyCard]) -> AnyCard:
-    """Return what ``model.json`` says, after verifying that the other files are those that it names.
+    """Read ``model.json``, and verify the other files with it.
 
     Raises
     ------
     ModelError
-        If a file is missing or is another, or ``model.json`` is of another kind of model or a newer format.
+        If a file is missing or its SHA-256 differs, or the card is for another kind of model or in a newer format.
     """
     file = folder / CARD
     try:
@@ -123,24 +123,24 @@ def read_card(folder: Path, schema: type[AnyCard]) -> AnyCard:
 
 
 def bundled_card() -> EmbedderCard:
-    """Return what the bundled embedder's ``model.json`` says, after verifying it and what it names.
+    """Verify and return the card of the bundled embedder.
 
     Raises
     ------
     ModelError
-        If a file is missing or is another.
+        If a file is missing or its SHA-256 differs.
     """
     verified(EMBEDDING_MODEL / CARD)
     return read_card(EMBEDDING_MODEL, EmbedderCard)
 
 
 def fingerprint(folder: Path, card: Card) -> str:
-    """Return the name of a model, its precision and runtime, and a SHA-256 over all of its folder."""
+    """Return the name, precision and runtime of a model, and a SHA-256 over its files."""
     return f"{card.name} {card.precision} onnxruntime {file_digest(folder / CARD)}"
 
 
 def load_tokenizer(file: Path) -> tokenizers.Tokenizer:
-    """Return the tokenizer of a file, without padding and truncation.
+    """Load a tokenizer, without padding and truncation.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def load_tokenizer(file: Path) -> tokenizers.Tokenizer:
 
 
 def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokenizers.Tokenizer:
-    """Return a new tokenizer of the bundled models, without padding.
+    """Return a new tokenizer for the bundled models, without padding.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokeni
     Raises
     ------
     ModelError
-        If its file is missing or is another.
+        If its file is missing or its SHA-256 differs.
     """
     bundled_card()
     tokenizer = load_tokenizer(EMBEDDING_MODEL / TOKENIZER)

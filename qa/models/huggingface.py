@@ -44,12 +44,12 @@ def local_folder(kind: str, name: str) -> Path | None:
 
 
 def on_processor(settings: Settings) -> bool:
-    """Return whether models run on the processor.
+    """Return whether models run on the CPU.
 
     Raises
     ------
     ModelError
-        If the settings name a GPU that torch does not find, or one for a backend that runs on the processor.
+        If torch does not find the GPU that the settings name, or the backend runs on the CPU only.
     """
     if settings.device == "cpu":
         return True
@@ -68,7 +68,7 @@ def on_processor(settings: Settings) -> bool:
 
 
 def device_of(settings: Settings) -> str:
-    """Return the device on which torch runs models; errors as of `on_processor`."""
+    """Return the device on which torch runs models; see `on_processor` for errors."""
     if on_processor(settings):
         return "cpu"
     import torch
@@ -77,7 +77,7 @@ def device_of(settings: Settings) -> str:
 
 
 def devices_of(settings: Settings) -> list[str]:
-    """Return all devices on which torch runs models: every GPU of CUDA, or the one of `device_of`."""
+    """Return all devices on which torch runs models: every CUDA GPU, or the device of `device_of`."""
     device = device_of(settings)
     if device != "cuda":
         return [device]
@@ -87,12 +87,12 @@ def devices_of(settings: Settings) -> list[str]:
 
 
 def chosen(settings: Settings, exported: Callable[[], Model], loaded: Callable[[], Model]) -> Model:
-    """Return a model as the settings want it run: exported, or loaded by its own library.
+    """Return a model on the backend that the settings choose: exported, or loaded by its own library.
 
     Raises
     ------
     ModelError
-        If it cannot be loaded; where the settings insist on it, if it cannot be exported.
+        If it cannot be loaded, or the settings require an export that fails.
     """
     if settings.backend in {"auto", "onnx"} and on_processor(settings):
         try:
@@ -105,21 +105,21 @@ def chosen(settings: Settings, exported: Callable[[], Model], loaded: Callable[[
 
 
 class Prompts(NamedTuple):
-    """What is put before a question, and before a chunk."""
+    """The prefixes of questions and of chunks."""
 
     query: str
     passage: str
 
 
 def prompts_of(model: SentenceTransformer) -> Prompts:
-    """Return what a model's own files say of them."""
+    """Return the prompts in a model's own files."""
     known = model.prompts
     return Prompts(known.get("query") or "", known.get("passage") or known.get("document") or "")
 
 
 def prepare(threads: int) -> None:
     """Set the number of threads and switch off progress bars, before torch and transformers load a model."""
-    # Read at import.
+    # The variable is read when the package is imported.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     import torch
     from transformers.utils import logging as transformers_logging
@@ -142,7 +142,7 @@ def fingerprint(kind: str, name: str, load: Callable[[], torch.nn.Module]) -> st
     Parameters
     ----------
     kind, name : str
-        As for `local_folder`.
+        See `local_folder`.
     load : callable
         Returns the model; called only if its files are not in a local folder.
     """

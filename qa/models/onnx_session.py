@@ -1,4 +1,4 @@
-"""Runs ONNX models on onnxruntime: sessions, threads and batching.
+"""Sessions, threads and batching for ONNX models on onnxruntime.
 
 Many small parallel calls, each on one thread, are faster on a CPU than one large call on all threads: the working set
 stays in the cache, there is little padding, and no thread waits for another.
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 Output = NDArray[np.float32]
 
 SLOW_FUSIONS = ("SkipLayerNormFusion",)
-"""Graph optimisations of onnxruntime that were measured to be slower on a CPU."""
+"""Graph optimisations of onnxruntime that make models slower on a CPU."""
 
 
 class Input(Protocol):
@@ -86,8 +86,8 @@ def open_model(model_file: Path, threads: int, call_tokens: int = 0) -> Model:
     threads : int
         0 uses all that the process may use.
     call_tokens : int
-        Maximum tokens in a call of several texts; 0 gives each text a call of its own. A dynamically quantised model
-        needs that: its scales are taken over all texts of a call, so other texts would change a text's output.
+        Maximum tokens in a call of several texts; 0 makes a call for each text. A dynamically quantised model needs
+        that: its scales are computed over all texts in a call, so a text's output would depend on the others.
 
     Raises
     ------
@@ -132,10 +132,10 @@ def run(model: Model, encodings: Sequence[tokenizers.Encoding]) -> list[Output]:
 
 
 def start(model: Model, encodings: Sequence[tokenizers.Encoding]) -> Callable[[], list[Output]]:
-    """Start what `run` does, and return what waits for it and returns the outputs."""
+    """Start `run` in the background, and return a function that waits for the outputs."""
     calls = list(_calls([len(encoding.ids) for encoding in encodings], model.call_tokens))
     work = [[encodings[row] for row in rows] for rows in calls]
-    # A single call needs no other thread.
+    # A single call runs in this thread.
     done = map(_call, [model] * len(work), work) if len(work) == 1 else model.pool.map(_call, [model] * len(work), work)
 
     def outputs() -> list[Output]:
@@ -149,11 +149,11 @@ def start(model: Model, encodings: Sequence[tokenizers.Encoding]) -> Callable[[]
     return outputs
 
 
-def _calls(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
-    """Yield the rows of each call: texts of similar length, the longest first, so that the threads finish together."""
+def _calls(lengths: Sequence[int], max_tokens: int) -> Iterator[list[int]]:
+    """Yield the rows for each call: texts of similar length, longest first, so that all threads finish together."""
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     while order:
-        count = max(1, most // lengths[order[0]])
+        count = max(1, max_tokens // lengths[order[0]])
         yield order[:count]
         order = order[count:]
 

@@ -1,8 +1,8 @@
-"""Weights of an encoder in 8 bits.
+"""Quantisation of an encoder to 8 bits.
 
-A matrix product in 8 bits has one scale for all its inputs, so a few channels with large values leave few steps to all
-others. Before quantisation such channels are therefore divided, and the weights that they meet multiplied, by the same
-number (Xiao et al. 2023, "SmoothQuant"). The word embeddings, half of a small model, have one scale per word.
+A quantised matrix product has one scale for all its inputs, so a few channels with large values reduce the resolution
+of all others. Such channels are therefore scaled down, and their weights up by the same factor (Xiao et al. 2023,
+"SmoothQuant"). The word embeddings, half of a small model, have one scale per word.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import nn
 
 
 class _WordEmbeddings(nn.Module):
-    """An embedding table in 8 bits, with a scale for each row."""
+    """An embedding table in int8 with a scale for each row."""
 
     quantized: torch.Tensor
     scales: torch.Tensor
@@ -33,13 +33,13 @@ class _WordEmbeddings(nn.Module):
 
 
 class _Smoothed(nn.Module):
-    """A linear layer whose inputs are multiplied by one number for each channel, and whose weights are divided."""
+    """A linear layer whose inputs are multiplied, and whose weights are divided, by a factor per channel."""
 
     factors: torch.Tensor
 
     def __init__(self, layer: nn.Linear, factors: torch.Tensor) -> None:
         super().__init__()
-        # As a buffer that several layers share, it is one constant of the graph, and their product is computed once.
+        # Layers that share this buffer share one constant in the graph, so their product is computed once.
         self.register_buffer("factors", factors)
         self.weight = nn.Parameter(layer.weight.detach() / factors)
         self.bias = layer.bias
@@ -49,7 +49,7 @@ class _Smoothed(nn.Module):
 
 
 def prepare(model: nn.Module, run: Callable[[], object]) -> None:
-    """Change an encoder in place so that `quantize` loses little of it; it computes the same as before.
+    """Change an encoder in place so that `quantize` loses little precision; its outputs stay the same.
 
     Parameters
     ----------
@@ -81,16 +81,16 @@ def prepare(model: nn.Module, run: Callable[[], object]) -> None:
         factors = shared.setdefault(id(inputs[name]), 1 / (found / found.median().clamp(min=1e-6)).clamp(min=1))
         parent, _, child = name.rpartition(".")
         setattr(model.get_submodule(parent), child, _Smoothed(layers[name], factors))
-    # A subclass may do more than look up.
+    # A subclass may do more than look up rows.
     if type(embeddings) is nn.Embedding:
         model.set_input_embeddings(_WordEmbeddings(embeddings))  # type: ignore[operator]
 
 
 def quantize(source: Path, target: Path) -> None:
-    """Write an ONNX model with the weights of its matrix products in 8 bits, a scale for each output."""
+    """Write an ONNX model with the weights of its matrix products in int8, with a scale for each output."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    # It warns that a graph should be simplified first, which onnxruntime does when it loads one.
+    # It warns that the graph should be simplified first, which onnxruntime does on loading.
     logging.disable(logging.WARNING)
     try:
         quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])

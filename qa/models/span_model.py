@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MODEL_FILE = Path(__file__).with_name("reader.onnx")
 MAX_TOKENS = 320
-"""Maximum word pieces of a question and a text together for the bundled model; the rest is left out."""
+"""Maximum word pieces of a question and a text together for the bundled model; the rest is cut off."""
 MAX_HUB_TOKENS = 512
 
 
@@ -71,7 +71,7 @@ class SpanModel(Protocol):
 
 
 def make_span_model(settings: Settings) -> SpanModel:
-    """Return the model that the settings name; it is loaded at its first use."""
+    """Return the model that the settings name; it is loaded at first use."""
     if settings.reader_model == BUNDLED_READER:
         return BundledSpanModel(settings.threads)
     if is_exported(folder := Path(settings.reader_model).expanduser()):
@@ -80,14 +80,13 @@ def make_span_model(settings: Settings) -> SpanModel:
 
 
 class NamedSpanModel:
-    """A model that transformers can load, run as the settings say; loaded at its first use.
+    """Any model that transformers can load, on the backend that the settings choose; loaded at first use.
 
-    Ranking and confidence are not fitted to its scale of scores: calibrate it with `qa calibrate`.
+    Ranking and confidence are not fitted to its scores: use `qa fit` or `qa calibrate`.
 
     Parameters
     ----------
     settings : Settings
-        Names the model, the device and the backend, and the number of threads.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -97,12 +96,12 @@ class NamedSpanModel:
 
     @property
     def model(self) -> SpanModel:
-        """What runs the model.
+        """The model on the chosen backend.
 
         Raises
         ------
         ModelError
-            If the model cannot be loaded, or cannot run as the settings say.
+            If the model cannot be loaded, or the backend or device is not available.
         """
         with self._lock:
             if self._chosen is None:
@@ -113,7 +112,7 @@ class NamedSpanModel:
 
     @property
     def fingerprint(self) -> str:
-        """That of `model`."""
+        """The fingerprint of `model`."""
         return self.model.fingerprint
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
@@ -129,12 +128,12 @@ class NamedSpanModel:
 
 
 class ExportedSpanModel:
-    """An exported model (`qa.models.exported`), on onnxruntime; thread-safe.
+    """An exported model (`qa.models.exported`) on onnxruntime. Thread-safe.
 
     Parameters
     ----------
     settings : Settings
-        Names the number of threads.
+        For the number of threads.
     folder : Path
     """
 
@@ -164,7 +163,7 @@ class ExportedSpanModel:
 
 
 class BundledSpanModel:
-    """The bundled model, on onnxruntime; thread-safe.
+    """The bundled model on onnxruntime. Thread-safe.
 
     Parameters
     ----------
@@ -207,7 +206,6 @@ class HubSpanModel:
     Parameters
     ----------
     settings : Settings
-        Names the model, the device and the number of threads.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -265,7 +263,7 @@ class HubSpanModel:
             question,
             text,
             truncation="longest_first",
-            max_length=most_tokens(tokenizer),
+            max_length=max_tokens_of(tokenizer),
             return_offsets_mapping=True,
             return_tensors="pt",
         )
@@ -276,8 +274,8 @@ class HubSpanModel:
         return _token_scores(encoding.sequence_ids(0), offsets, scores)
 
 
-def most_tokens(tokenizer: Any) -> int:  # noqa: ANN401 -- transformers has no type for it
-    """Return the maximum tokens of a question and a text together for a tokenizer of transformers."""
+def max_tokens_of(tokenizer: Any) -> int:  # noqa: ANN401 -- transformers has no type for it
+    """Return a transformers tokenizer's maximum number of tokens for a question and a text together."""
     return int(min(MAX_HUB_TOKENS, tokenizer.model_max_length))
 
 

@@ -122,7 +122,7 @@ def test_a_field_that_does_not_fit_is_named(
     with pytest.raises(ModelError, match=f"{changed}: SHA-256 is .* expected"):
         load_coefficients(changed, schema)
     monkeypatch.setitem(bundled.SHA256, file.name, bundled.file_digest(changed))
-    with pytest.raises(ModelError, match=f"{changed}: {message}.*; install the package again"):
+    with pytest.raises(ModelError, match=f"{changed}: {message}.*; reinstall the package"):
         load_coefficients(changed, schema)
 
 
