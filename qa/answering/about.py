@@ -152,7 +152,7 @@ def _formats(library: Library) -> str:
     web = " web addresses," if library.settings.allow_urls else ""
     return (
         f"You can add files: {ACCEPTED_SHOWN}; zip archives of them;{web} and pasted text. Scanned pages and pictures "
-        "are read by text recognition, where that is installed."
+        "are read by text recognition, if that is installed."
     )
 
 

@@ -17,7 +17,7 @@ from qa.types import AnswerPart, Citation, Document, Form, Kind, Passage, Span
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered; the fields are those of `Answer`.
+    """A reply, with the fields of `Answer`.
 
     `rated` holds what the confidence was computed from, if it is the confidence of a form.
     """
@@ -87,7 +87,7 @@ class Evidence:
         reply : Reply
         form : RatedForm
         said : collection of str
-            Terms that count as found besides those of the excerpts: of column names and headings.
+            Terms that count as found although the excerpts lack them: of column names and headings.
         rest : int, optional
             Number of the question's terms not found; by default counted over the excerpts, titles and `said`.
         strength : float

@@ -1,4 +1,4 @@
-"""Replies with several items: those of a list, of an enumeration, or of several sentences."""
+"""Replies with several items, from a list, an enumeration or several sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the items that a question asks for: those of a list, or of an enumeration in a sentence."""
+"""Find the items that a question asks for, in a list or in an enumeration within a sentence."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
 
 
 def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Items | None:
-    """Return the steps, or what is needed, under a heading such as "Method", where the title names what is asked about.
+    """Return the list under a heading such as "Method" or "Ingredients", if the title names what is asked about.
 
     "How do I make the cake?" is answered by the method of "Lemon cake".
     """

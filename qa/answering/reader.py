@@ -74,23 +74,20 @@ class _Candidate:
         ranked = self.coefficients.ranking_score(self.features, self.passage.score)
         return ranked - _ROW_PENALTY * self.lacking
 
-    def explained(self, question: str) -> bool:
-        """Return whether its subject is a pronoun, and only the headings name what the question is about."""
-        start = max(self.passage.start, self.sentence.excerpt_start)
+    def headings_for(self, question: str) -> str:
+        """Return the headings if the sentence's subject is a pronoun and only they name what the question is about."""
+        headings, start = self.passage.headings, max(self.passage.start, self.sentence.excerpt_start)
         text = self.passage.text[start - self.passage.start : self.sentence.end - self.passage.start]
-        if not self.passage.headings or not _PRONOUN_SUBJECT.search(text):
-            return False
-        return bool({*terms(self.passage.headings)} & {*terms(question)} - {*terms(text)})
+        explained = _PRONOUN_SUBJECT.search(text) and {*terms(headings)} & {*terms(question)} - {*terms(text)}
+        return headings if explained else ""
 
     def readings(self, question: str) -> tuple[Reading, Reading]:
-        """Return how the sentence is read among its neighbours, and alone; below the headings that explain it."""
+        """Return how the sentence is read with its neighbours, and alone."""
         first, last = max(0, self.position - 1), min(self.position + 1, len(self.passage.sentences) - 1)
         among = self.passage.sentences[first].start, self.passage.sentences[last].end
         alone = max(self.passage.start, self.sentence.excerpt_start), self.sentence.end
-        readings = read_passage(self.passage, among), read_passage(self.passage, alone)
-        if not self.explained(question):
-            return readings
-        return _below(self.passage.headings, readings[0]), _below(self.passage.headings, readings[1])
+        headings = self.headings_for(question)
+        return _below(headings, read_passage(self.passage, among)), _below(headings, read_passage(self.passage, alone))
 
     def span(self) -> AnswerSpan:
         return AnswerSpan(
@@ -212,7 +209,9 @@ class SpanReader:
 
 
 def _below(headings: str, read: Reading) -> Reading:
-    """Return a reading with headings before it, in which no span is looked for."""
+    """Return a reading with headings, if any, before it; no span is looked for in them."""
+    if not headings:
+        return read
     before, start = f"{headings}\n\n", read.spans[0][0]
     starts = (0, *(start + len(before) for start in read.starts))
     return Reading(before + read.text, starts, ((start, start), *read.spans))
@@ -220,10 +219,8 @@ def _below(headings: str, read: Reading) -> Reading:
 
 def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]) -> _Candidate:
     among, alone = (_best_within(one.sentence, scores[question, read.text], read)[1] for read in one.readings(question))
-    whole = one.margins[0]
-    if one.explained(question):
-        # The passage was read without its headings.
-        whole = max(whole, among)
+    # The passage was read without its headings.
+    whole = max(one.margins[0], among) if one.headings_for(question) else one.margins[0]
     return replace(one, margins=(whole, among, alone), rescored=True)
 
 

@@ -26,7 +26,7 @@ class TableSides:
     excerpts : tuple of (int, int)
         Spans of their rows.
     rest : frozenset of str
-        Terms of what is asked that the table does not have.
+        Terms of the question that the table does not have.
     named : float
         Share of a row's name in the name of its side: the lower of the two.
     order : int or None

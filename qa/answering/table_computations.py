@@ -240,7 +240,7 @@ def direction(word: str) -> tuple[str, int] | None:
 
 
 def _superlative(question: str, named: Collection[str]) -> tuple[str, int, str] | None:
-    """Return (superlative, 1 for most or -1 for least, measure); None where the question has no superlative.
+    """Return (superlative, 1 for most or -1 for least, measure); None without a superlative.
 
     A superlative that is part of a name in the table does not count: "minimum weight".
     """

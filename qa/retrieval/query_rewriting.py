@@ -335,7 +335,7 @@ def question_back(question: str) -> str | None:
         back = f"What about the time {year['year'].lower()}?"
     elif person_pronoun(question):
         back = "Whom do you mean?"
-    return f"{back} Nothing was asked before that this can refer to: please ask the whole question."
+    return f"{back} There is no earlier question that this can refer to. Please ask the whole question."
 
 
 def is_standalone(question: str) -> bool:

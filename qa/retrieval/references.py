@@ -132,7 +132,7 @@ def _may_be_a_person(name: str) -> bool:
 
 
 def _sex(name: str) -> bool | None:
-    """Return whether a name is a woman's (True) or a man's (False) by its title or first name; None where unknown."""
+    """Return whether a name is a woman's (True) or a man's (False) by title or first name; None if unknown."""
     first = name.partition(" ")[0].lower().rstrip(".")
     return _TITLES.get(first, _FIRST_NAMES.get(first))
 

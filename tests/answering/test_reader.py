@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,17 @@ def passage(text: str, start: int = 0, similarity: float = 0.5) -> Passage:
 @pytest.fixture(scope="module")
 def reader() -> SpanReader:
     return SpanReader(BundledSpanModel())
+
+
+def test_headings_explain_a_pronoun(reader: SpanReader) -> None:
+    question, text = "When did Karl von Frisch receive the Nobel Prize?", "He received the Nobel Prize in 1973."
+    [plain] = reader.read(question, [passage(text, 1000)])
+    [explained] = reader.read(question, [replace(passage(text, 1000), headings="Karl von Frisch: Research")])
+    assert (explained.start, explained.end) == (plain.start, plain.end)
+    assert text[explained.start - 1000 : explained.end - 1000] == "1973"
+    assert explained.confidence > plain.confidence + 0.1
+    [other] = reader.read("When was it?", [replace(passage(text, 1000), headings="Karl von Frisch: Research")])
+    assert other == reader.read("When was it?", [passage(text, 1000)])[0]
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_what_cannot_be_told_is_joined_to_the_question_before(question: str, ear
     }.items(),
 )
 def test_a_first_question_that_refers_to_nothing_is_asked_back(question: str, back: str) -> None:
-    assert str(question_back(question)).startswith(f"{back} Nothing was asked before")
+    assert str(question_back(question)).startswith(f"{back} There is no earlier question")
 
 
 @pytest.mark.parametrize(
