@@ -30,7 +30,7 @@ SAMPLE ?= 500
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-rolling-restart bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-public bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-library campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-rolling-restart bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-public bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-library campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot gallery screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -223,6 +223,11 @@ font: $(VENV)/installed-test
 
 screenshot: $(VENV)/installed-test
 	QA_SCREENSHOTS=data $(BIN)/python -m pytest tests/browser/test_screenshot.py
+
+# PARTS, such as "questions library", limits it to those; tests/browser/gallery.py lists them.
+gallery: $(VENV)/installed-test
+	@tests/install-browser
+	PYTHONPATH=.:tests $(BIN)/python -m browser.gallery build/gallery $(PARTS)
 
 screenshot-report: $(VENV)/installed-test
 	$(BIN)/qa eval data/questions/*.jsonl --docs data/articles --out runs/samples

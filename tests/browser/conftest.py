@@ -74,12 +74,12 @@ def settled(page: Page | FrameLocator) -> None:
 
 
 @contextmanager
-def running(command: list[str], **environment: str) -> Iterator[tuple[str, Server]]:
-    """Run a command that serves the chat on a free port; yield its address and process."""
+def running(command: list[str], prints: str = "running at", **environment: str) -> Iterator[tuple[str, Server]]:
+    """Run a command that serves the chat on a free port; yield its address, once it prints that, and its process."""
     with Server(command, {**os.environ, "QA_PORT": "0", "PYTHONPATH": str(ROOT), **environment}) as process:
         try:
             printed = ""
-            while not (address := re.search(r"running at (http://[\w.:\[\]]+:\d+)", printed)):
+            while not (address := re.search(rf"{prints} (http://[\w.:\[\]]+:\d+)", printed)):
                 line = process.stdout.readline()
                 printed += line
                 assert line, f"the app ended before it served:\n{printed}"
@@ -99,17 +99,24 @@ def app() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"none of {', '.join(BROWSERS)} is installed")
-        pytest.skip(f"none of {', '.join(BROWSERS)} is installed; run tests/install-browser")
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Launch the browser that is installed."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not any(map(shutil.which, BROWSERS)):
+        if os.environ.get("CI"):
+            pytest.fail(f"none of {', '.join(BROWSERS)} is installed")
+        pytest.skip(f"none of {', '.join(BROWSERS)} is installed; run tests/install-browser")
+    with launched() as browser:
+        yield browser
 
 
 @dataclass

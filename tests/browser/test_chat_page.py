@@ -44,8 +44,8 @@ def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidenc
     answer = chat.ask(EGGS)
     told = ask(chat.address, EGGS)
     expect(answer.locator(".short")).to_have_text(f"{told['answer']} [1]")
-    expect(answer.locator(".place").first).to_contain_text("Inside a Honeybee Colony")
-    expect(answer.locator(".place").first).to_contain_text("verbatim")
+    expect(answer.locator(".source-line").first).to_contain_text("Inside a Honeybee Colony")
+    expect(answer.locator(".source-line").first).to_contain_text("verbatim")
     confidence = answer.locator(".confidence span").first
     expect(confidence).to_have_text("Very likely right")
     expect(confidence).to_have_attribute("title", re.compile(f"^{round(100 * told['confidence'])}%: "))
@@ -253,7 +253,7 @@ def test_an_answer_can_be_copied(chat: Chat) -> None:
     answer.get_by_role("button", name="Copy excerpt 1 as Markdown").click()
     expect(answer.locator(".copies a").last).to_have_text("Copied")
     copied = chat.page.evaluate("navigator.clipboard.readText()")
-    link = answer.locator(".place a.cite").first.get_attribute("href")
+    link = answer.locator(".source-line a.cite").first.get_attribute("href")
     assert copied.startswith(f"> {first['text']}\n>\n> \u2014 *{of}* (china-russia-partnership.md, [{span}](<")
     assert copied.endswith(f"/{link}>))")
 

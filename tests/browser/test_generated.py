@@ -163,7 +163,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     expect(each).to_have_count(4)
     expect(each.nth(1).locator(".why")).to_have_text("not supported: not in the documents: 700, Ecuador")
     expect(each.nth(3).locator("blockquote")).to_have_text(UNTIL)
-    expect(answer.locator(".place .verdict")).to_have_text(["verbatim"] * 3)
+    expect(answer.locator(".source-line .verdict")).to_have_text(["verbatim"] * 3)
 
 
 def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) -> None:

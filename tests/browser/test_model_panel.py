@@ -44,7 +44,7 @@ def test_a_model_is_chosen_tested_and_switched_off_for_all_who_use_the_server(br
         panel = chat.page.locator("#model")
         panel.get_by_text("Language model: none").click()
         names = panel.locator("select option")
-        expect(names).to_have_text(["None: exact excerpts alone", "small", "<b>large</b>"])
+        expect(names).to_have_text(["None: exact excerpts only", "small", "<b>large</b>"])
         assert model.requests == []
         panel.locator("select").select_option("small")
         panel.get_by_role("button", name="Use and test").click()

@@ -33,7 +33,7 @@ LINES = [
 def several(chat: Chat) -> tuple[Chat, list[tuple[str, int, int]]]:
     """A chat whose answer has several excerpts, and their places."""
     answer = chat.ask(SHIPS)
-    places = [cited(link) for link in answer.locator(".place a.cite").all()]
+    places = [cited(link) for link in answer.locator(".source-line a.cite").all()]
     assert len(places) > 1
     return chat, places
 

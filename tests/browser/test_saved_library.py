@@ -40,16 +40,16 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         page = chat.page
         chat.ask(JETS)
         open_shelf(chat)
-        talks = page.locator("#talks .talks li")
+        talks = page.locator("#conversations .conversations li")
         expect(talks).to_have_count(1)
 
         # A conversation: renamed, found, deleted, restored, and another begun.
         page.get_by_label(f"Rename {JETS}").click()
-        page.locator("#talks form input").fill("Fighter jets")
-        page.locator("#talks form input").press("Enter")
+        page.locator("#conversations form input").fill("Fighter jets")
+        page.locator("#conversations form input").press("Enter")
         expect(talks.locator(".open")).to_have_text("Fighter jets")
         page.get_by_label("Search conversations").fill("nothing of the kind")
-        expect(page.locator("#talks .hint")).to_have_text("No conversation has these words.")
+        expect(page.locator("#conversations .hint")).to_have_text("No conversation has these words.")
         page.get_by_label("Search conversations").fill("su-35 fighter")
         expect(talks).to_have_count(1)
         # The search stays as it is while another conversation goes on.
@@ -104,17 +104,17 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(page.locator("#collection option:checked")).to_have_text("Bridges (1 article)")
         page.get_by_role("button", name=COLLAPSE, exact=True).click()
         expect(chat.answers.locator(".short")).to_contain_text("1879")
-        chat.answers.locator(".excerpt + .place a").first.click()
+        chat.answers.locator(".excerpt + .source-line a").first.click()
         expect(chat.mark.first).to_contain_text("1879")
         settled(page)
         answer = chat.ask("How many people died?")
         expect(answer).to_contain_text("Seventy-five")
         open_shelf(chat)
         page.locator("#collection").select_option(label="My articles (0 articles)")
-        expect(page.locator("#talks .open")).to_have_text([EGGS, "Fighter jets"])
+        expect(page.locator("#conversations .open")).to_have_text([EGGS, "Fighter jets"])
         expect(chat.answers).to_have_count(0)
         page.locator("#collection").select_option(label="Bridges (1 article)")
-        expect(page.locator("#talks .open")).to_have_text([COLLAPSE])
+        expect(page.locator("#conversations .open")).to_have_text([COLLAPSE])
         sizes = page.locator("#shelf .html-container :is(button, summary, select, input):visible")
         assert all(box.bounding_box()["height"] >= 44 for box in sizes.all() if box.bounding_box())  # type: ignore[index]
 
@@ -136,7 +136,7 @@ def test_users_have_libraries_of_their_own(browser: Browser, tmp_path: Path) -> 
         assert "1879" not in bob.ask(COLLAPSE).inner_text()
         open_shelf(bob)
         expect(bob.page.locator("#collection option")).to_have_text(["My articles (0 articles)"])
-        expect(bob.page.locator("#talks .open")).to_have_count(1)
+        expect(bob.page.locator("#conversations .open")).to_have_count(1)
         taken = kept(ada.page)["key"]
         assert taken != kept(bob.page)["key"]
         steal = "key => sessionStorage.setItem('cited-qa', JSON.stringify({ key, conversation: [], chosen: [] }))"

@@ -17,8 +17,8 @@ from qa.errors import CancelledError
 from qa.output.text import answer_to_json, answer_to_text
 from qa.web.adding import Reading, adding
 from qa.web.libraries import Added, Library
+from qa.web.ui.additions import Addition, Outcome, add_all
 from qa.web.ui.answer import answer_html
-from qa.web.ui.library import Addition, Outcome, add_all
 from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from qa.web.server.rate_limit import RateLimiter
 from qa.web.server.request_bodies import BodyValidator
 from qa.web.server.uploads import UploadQuota
 from qa.web.ui.page import build
-from qa.web.ui.theme import STYLESHEETS, theme
+from qa.web.ui.theme import theme
 from qa.web.visitors import Visitors
 
 _MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint creates one
@@ -71,7 +71,6 @@ class Chat:
             root_path=os.environ.get("GRADIO_ROOT_PATH"),
             app_kwargs={"lifespan": cleanup_lifespan(self.page)},
             theme=theme(),
-            css_paths=list(STYLESHEETS),
             footer_links=["api"],
             allowed_paths=[],
             blocked_paths=["/"],

@@ -9,7 +9,7 @@ const ORDERS = {
   title: (one, other) => alphabetically.compare(title(one), title(other)),
   words: (one, other) => other.dataset.words - one.dataset.words,
 };
-let known = null; // the visitor's articles that are whole
+let known = null; // ids of the visitor's articles that have been read
 
 const title = (row) => row.querySelector("a").textContent;
 const shown = () => [...element.querySelectorAll("li:not([hidden])")];
@@ -18,7 +18,7 @@ const box = (row) => row.querySelector("input");
 function arrange() {
   const list = element.querySelector("ul");
   const rows = [...list.children];
-  const order = ORDERS[sort.value] ?? ((one, other) => one.dataset.place - other.dataset.place);
+  const order = ORDERS[sort.value] ?? ((one, other) => one.dataset.index - other.dataset.index);
   list.append(...rows.sort(order));
   const words = filter.value.trim().toLowerCase();
   for (const row of rows) row.hidden = !title(row).toLowerCase().includes(words);
@@ -34,16 +34,16 @@ function count() {
 }
 
 function drawn() {
-  // Gradio updates the list in place, and what the page has changed stays.
+  // Gradio updates the list in place, and keeps what scripts have changed in it.
   element.querySelectorAll("[data-asked]").forEach(stopAsking);
   const today = new Date().toDateString();
   for (const time of element.querySelectorAll("time")) {
     const when = new Date(time.dateTime);
     time.textContent = (when.toDateString() === today ? clock : calendar).format(when);
   }
-  // A clicked box no longer follows its attribute.
-  for (const [place, row] of [...element.querySelectorAll("li")].entries()) {
-    row.dataset.place = place;
+  // A box that was clicked no longer follows its attribute.
+  for (const [index, row] of [...element.querySelectorAll("li")].entries()) {
+    row.dataset.index = index;
     box(row).checked = box(row).hasAttribute("checked");
   }
   arrange();
@@ -52,10 +52,11 @@ function drawn() {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button.remove");
   if (!button) return;
-  // The first press asks.
+  // The first click asks for confirmation.
   if (button.dataset.asked) {
     button.disabled = true;
     trigger("removed", { document: button.value });
+    document.dispatchEvent(new CustomEvent("removed", { detail: button.closest("li").querySelector("a").getAttribute("href") }));
   } else {
     button.dataset.asked = button.ariaLabel;
     button.ariaLabel = `Really remove ${title(button.closest("li"))}?`;
@@ -84,7 +85,7 @@ drawn();
 watch("value", () => {
   drawn();
   document.dispatchEvent(new Event("library"));
-  const whole = [...element.querySelectorAll("button.remove:not(.reading)")].map((button) => button.value).join("\n");
-  if (whole !== known) document.dispatchEvent(new Event("articles"));
-  known = whole;
+  const read = [...element.querySelectorAll("button.remove:not(.reading)")].map((button) => button.value).join("\n");
+  if (read !== known) document.dispatchEvent(new Event("articles"));
+  known = read;
 });

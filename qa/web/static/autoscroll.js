@@ -1,4 +1,4 @@
-// Scrolls the conversation while an answer is written, until its question is at the top or the visitor scrolls or clicks.
+// Scrolls to the latest question while its answer is written, until the visitor scrolls, clicks or types.
 let following = true;
 const pageScrolls = matchMedia("(max-width: 767px)");
 
@@ -9,7 +9,7 @@ function follow() {
   if (!view) return;
   if (said[said.length - 1].dataset.testid === "user") following = true;
   if (!following) return;
-  // The browser clamps this at the end. On a narrow page, the page itself scrolls.
+  // The browser stops at the end. On a narrow screen the page itself scrolls.
   const isNarrow = view.scrollHeight <= view.clientHeight && pageScrolls.matches;
   if (isNarrow) scrollBy(0, question.getBoundingClientRect().top - 12);
   else view.scrollTop += question.getBoundingClientRect().top - view.getBoundingClientRect().top - 12;
@@ -24,7 +24,7 @@ for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   document.addEventListener(name, stop, { capture: true, passive: true });
 }
 
-// Gradio focuses the question box as it opens, which scrolls a narrow page past its head.
+// When the page opens, Gradio focuses the question box, which scrolls a narrow page past its head.
 let touched = false;
 document.addEventListener("pointerdown", () => (touched = true), { capture: true, once: true });
 function showHead() {

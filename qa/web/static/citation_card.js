@@ -1,19 +1,19 @@
-// Shows an excerpt in a card beside its number.
+// Shows an excerpt in a card when its number is hovered or focused.
 const card = document.querySelector(".gradio-container").appendChild(document.createElement("div"));
 card.id = "excerpt-card";
 card.setAttribute("role", "tooltip");
 card.hidden = true;
 let closing = 0;
-let carded = null; // the link that the card belongs to
+let cardLink = null; // the link that the card belongs to
 
 function showCard(link) {
   clearTimeout(closing);
   const href = link.getAttribute("href");
-  const place = [...link.closest(".answer").querySelectorAll(".place")].find((each) => each.querySelector(`a[href="${CSS.escape(href)}"]`));
+  const line = [...link.closest(".answer").querySelectorAll(".source-line")].find((each) => each.querySelector(`a[href="${CSS.escape(href)}"]`));
   // The number under the excerpt itself needs no card.
-  if (!place || place.contains(link)) return;
-  const where = [...place.querySelectorAll(":scope > span:not(.copies)")].map((each) => each.textContent).join(" \u00b7 ");
-  const excerpt = place.previousElementSibling;
+  if (!line || line.contains(link)) return;
+  const where = [...line.querySelectorAll(":scope > span:not(.copies)")].map((each) => each.textContent).join(" \u00b7 ");
+  const excerpt = line.previousElementSibling;
   const table = excerpt.querySelector("table")?.cloneNode(true);
   const shown = document.createElement("p");
   if (!table) shown.append(...excerpt.cloneNode(true).childNodes);
@@ -22,7 +22,7 @@ function showCard(link) {
     Object.assign(document.createElement("small"), { textContent: where }),
   );
   card.hidden = false;
-  carded = link;
+  cardLink = link;
   link.setAttribute("aria-describedby", card.id);
   placeCard(link);
 }
@@ -39,7 +39,7 @@ function hideCard() {
   card.hidden = true;
 }
 
-// Time to move the pointer from the number to the card, to select text.
+// Leaves time to move the pointer from the number to the card, to select text.
 function hideCardSoon() {
   clearTimeout(closing);
   closing = setTimeout(hideCard, 200);
@@ -60,12 +60,12 @@ for (const name of ["mouseout", "focusout"]) {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hideCard();
 });
-// Focusing a link may scroll the page; the card follows.
+// Focusing a link may scroll the page; the card then follows its link.
 document.addEventListener(
   "scroll",
   (event) => {
     if (event.target === card || card.hidden) return;
-    if (carded === document.activeElement) placeCard(carded);
+    if (cardLink === document.activeElement) placeCard(cardLink);
     else hideCard();
   },
   true,

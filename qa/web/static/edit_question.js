@@ -1,4 +1,4 @@
-// A link beside each question that edits it and asks it again, in place of what came after it.
+// Adds a link to each question that edits it; the new answer replaces everything from there on.
 function editQuestion(link) {
   const row = link.closest(".user-row");
   const rows = [...document.querySelectorAll("#chat .user-row")];

@@ -1,10 +1,10 @@
-// Copies an answer with its references, or a link, and saves the conversation.
+// Copies an answer, an excerpt or a link, and saves the conversation.
 async function copyText(text, link) {
   const name = [...link.childNodes];
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
   } else {
-    // Without https there is no clipboard API.
+    // The clipboard API requires https.
     const area = document.body.appendChild(document.createElement("textarea"));
     area.value = text;
     area.select();
@@ -18,27 +18,27 @@ async function copyText(text, link) {
 // Copies the short answer, the excerpts, and the location of each.
 function copyAnswer(link) {
   const answer = readAnswer(link.closest(".answer"));
-  const places = answer.excerpts.map((each) => {
+  const sources = answer.excerpts.map((each) => {
     const page = each.page ? `, page ${each.page}` : "";
     return `[${each.n}] ${each.title}${page} (${each.document}, characters ${each.start}\u2013${each.end}; ${each.verdict}${each.recognised ? ", recognised text" : ""})`;
   });
   const declined = link.closest(".answer").querySelector(".short")?.textContent;
   const said = answer.answer === null ? declined : answer.phrased ? answer.answer : `${answer.answer} [1]`;
   const excerpts = answer.excerpts.map((each) => `[${each.n}] \u201c${each.text}\u201d`);
-  copyText([said, ...excerpts, places.join("\n"), answer.phrased, answer.confidence].filter(Boolean).join("\n\n"), link);
+  copyText([said, ...excerpts, sources.join("\n"), answer.phrased, answer.confidence].filter(Boolean).join("\n\n"), link);
 }
 
 // Copies one excerpt with its location.
 function copyExcerpt(link) {
-  const place = link.closest(".place");
+  const line = link.closest(".source-line");
   const answer = link.closest(".answer");
-  const index = [...answer.querySelectorAll(".place")].indexOf(place);
+  const index = [...answer.querySelectorAll(".source-line")].indexOf(line);
   const { title, page, document: name, start, end, text } = readAnswer(answer).excerpts[index];
   const of = `${title}${page ? `, page ${page}` : ""}`;
   const span = `characters ${start}\u2013${end}`;
   if (link.getAttribute("href") === "#copy-text") return copyText(`\u201c${text}\u201d\n\u2014 ${of} (${name}, ${span})`, link);
-  // Others can open a served article only.
-  const address = new URL(place.querySelector(".cite").getAttribute("href"), location.href).href;
+  // Other visitors can open only an article that is served.
+  const address = new URL(line.querySelector(".cite").getAttribute("href"), location.href).href;
   const where = answer.querySelector(".share") ? `[${span}](<${address}>)` : span;
   const quoted = inMarkdown(text).split("\n").map((line) => `> ${line}`.trimEnd());
   return copyText([...quoted, ">", `> \u2014 *${inMarkdown(of)}* (${inMarkdown(name)}, ${where})`].join("\n"), link);
@@ -48,18 +48,18 @@ const inMarkdown = (text) => text.replace(/[\\`*_[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)
 
 function readAnswer(answer) {
   const text = (selector, within = answer) => within.querySelector(selector)?.textContent.trim() ?? null;
-  const excerpts = [...answer.querySelectorAll(".place")].map((place, index) => {
-    const [, name, start, end] = place.querySelector(".cite").getAttribute("href").split(":");
+  const excerpts = [...answer.querySelectorAll(".source-line")].map((line, index) => {
+    const [, name, start, end] = line.querySelector(".cite").getAttribute("href").split(":");
     return {
       n: index + 1,
       document: decodeURIComponent(name),
-      title: text(".title", place),
+      title: text(".title", line),
       start: Number(start),
       end: Number(end),
-      text: excerptText(place),
-      page: Number(text(".page", place)?.replace(/\D/g, "")) || null,
-      verdict: text(".verdict", place),
-      recognised: place.querySelector(".recognised") !== null,
+      text: excerptText(line),
+      page: Number(text(".page", line)?.replace(/\D/g, "")) || null,
+      verdict: text(".verdict", line),
+      recognised: line.querySelector(".recognised") !== null,
     };
   });
   return {
@@ -72,7 +72,7 @@ function readAnswer(answer) {
   };
 }
 
-// The answer: a model's sentences, a few words, items, or the excerpts that answer after what they are of.
+// The answer: a model's sentences, a few words, items, or the excerpts that answer, each after its label.
 function said(answer) {
   const items = [...answer.querySelectorAll(".items li")];
   if (items.length) return items.map(words).join("; ");
@@ -86,14 +86,14 @@ function said(answer) {
   return (lead ? `${lead.replace(/^(Yes|No)$/, "$1.")} ` : "") + lines.join(" ");
 }
 
-// The text of the excerpt at a location; the header of a table is not a part of it.
-function excerptText(place) {
-  const copy = place.previousElementSibling.cloneNode(true);
+// The text of the excerpt above a line with its source. The header of a table is not part of the excerpt.
+function excerptText(line) {
+  const copy = line.previousElementSibling.cloneNode(true);
   copy.querySelector("thead")?.remove();
   return copy.textContent;
 }
 
-// The text of an answer without struck sentences and their verdicts, but with verdicts on quotations.
+// The text of an answer without unsupported sentences, and without verdicts except those on quotations.
 function words(part) {
   const copy = part.cloneNode(true);
   for (const verdict of copy.querySelectorAll(".quoted")) verdict.replaceWith(`(${verdict.textContent})`);
@@ -103,7 +103,7 @@ function words(part) {
   return [...copy.children].map(blockText).filter(Boolean).join("\n\n");
 }
 
-// A block of what a model wrote, as Markdown.
+// A block of a model's answer as Markdown.
 function blockText(block) {
   const line = (part) => part.textContent.replace(/\s+/g, " ").trim();
   if (block.matches("pre")) return block.textContent.trim() && "```\n" + block.textContent.trim() + "\n```";

@@ -1,9 +1,9 @@
-// Finds words in the article that is shown. What is found is highlighted without a change of the text; of an article
-// that is shown in parts, the server finds them, and each is opened as a passage.
-const MOST_FOUND = 1000;
-let sought = ""; // kept when the pane is drawn again
+// Finds words in the article that is shown, and highlights them without changing the text. The server searches an
+// article that is shown in parts, and each match is opened as a passage.
+const MAX_MATCHES = 1000;
+let sought = ""; // survives a redraw of the pane
 let found = []; // ranges, or links to passages
-let at = -1;
+let at = -1; // index of the current match
 let seeking = null; // the latest search
 
 function pattern(words) {
@@ -17,17 +17,17 @@ function rangesOf(words, text) {
   for (const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT); walker.nextNode(); ) {
     const hidden = walker.currentNode.parentElement.closest(".hidden");
     if (!hidden) nodes.push([joined.length, walker.currentNode]);
-    // Marks are not read, but what is around them may be two lines or cells.
+    // Hidden markup is not searched, but its white space may separate two lines or cells.
     joined += hidden ? walker.currentNode.data.replace(/\S+/g, "") : walker.currentNode.data;
   }
-  const place = (offset) => {
+  const position = (offset) => {
     const [start, node] = nodes.findLast(([first]) => first <= offset);
     return [node, Math.min(offset - start, node.length)];
   };
-  return [...joined.matchAll(pattern(words))].slice(0, MOST_FOUND).map((match) => {
+  return [...joined.matchAll(pattern(words))].slice(0, MAX_MATCHES).map((match) => {
     const range = new Range();
-    range.setStart(...place(match.index));
-    range.setEnd(...place(match.index + match[0].length - 1));
+    range.setStart(...position(match.index));
+    range.setEnd(...position(match.index + match[0].length - 1));
     range.setEnd(range.endContainer, range.endOffset + 1);
     return range;
   });
@@ -40,7 +40,7 @@ async function find(words) {
   at = -1;
   found = [];
   if (words.trim() && source.querySelector(".more")) {
-    const links = await Promise.resolve(server.find({ links: [source.dataset.place], text: words, library: props.library })).catch(() => "");
+    const links = await Promise.resolve(server.find({ links: [source.dataset.link], text: words, library: props.library })).catch(() => "");
     if (sought !== words) return;
     found = links ? links.split(" ") : [];
   } else if (words.trim()) {
@@ -50,7 +50,7 @@ async function find(words) {
   form.querySelector("output").textContent = words.trim() ? count() : "";
 }
 
-const count = () => (found.length ? `${at + 1 ? `${at + 1} of ` : ""}${found.length}${found.length === MOST_FOUND ? "+" : ""}` : "not found");
+const count = () => (found.length ? `${at + 1 ? `${at + 1} of ` : ""}${found.length}${found.length === MAX_MATCHES ? "+" : ""}` : "not found");
 
 function highlight() {
   const ranges = found.filter((each) => each instanceof Range);
@@ -64,7 +64,7 @@ async function step(by) {
   at = at < 0 ? (by > 0 ? 0 : found.length - 1) : (at + by + found.length) % found.length;
   if (found[at] instanceof Range) {
     const page = element.querySelector(".page");
-    // A narrow page scrolls, and not the pane in it.
+    // On a narrow screen the page scrolls instead of the pane.
     if (narrow.matches) found[at].startContainer.parentElement.scrollIntoView({ block: "center" });
     page.scrollTop += found[at].getBoundingClientRect().top - page.getBoundingClientRect().top - page.clientHeight / 3;
     highlight();
@@ -75,7 +75,7 @@ async function step(by) {
   element.querySelector(".find output").textContent = count();
 }
 
-// Runs once the pane is drawn, which makes a new field.
+// Fills the new field once the pane is redrawn.
 function findAgain() {
   const field = element.querySelector(".find input");
   if (!field) return (sought = "");

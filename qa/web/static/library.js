@@ -1,10 +1,10 @@
-// Adds files, folders, text and addresses. Gradio gives: element, trigger, upload.
+// Adds files, folders, text and addresses. Gradio provides element, trigger and upload.
 const drop = element.querySelector(".drop");
-const MOST_FILES = 500; // of a folder
+const MAX_FILES = 500; // in a folder
 const SUFFIXES = element.querySelector("#add-files").accept.split(",");
-const LONGEST = { title: 2_000, text: 3_500_000, url: 20_000 }; // in UTF-8; a file can be larger
+const MAX_BYTES = { title: 2_000, text: 3_500_000, url: 20_000 }; // in UTF-8; a file can be larger
 const FORMS = "cited-qa-forms";
-const entered = {}; // what was sent of each form, until it is added
+const entered = {}; // what was last sent from each form
 const fieldsOf = (form) => Object.fromEntries(new FormData(form));
 const bytes = (text) => new TextEncoder().encode(JSON.stringify(text)).length;
 
@@ -13,12 +13,12 @@ function add(sent) {
   trigger("added", sent);
 }
 
-// Adds files, each with its path within the folder that it is from.
+// Adds files, each with its path in its folder.
 async function addFiles(files, more = []) {
   const sent = [];
   for (const [name, file] of files) {
     try {
-      // Gradio derives the path from content and name; others may be uploading the same file.
+      // A random name, since Gradio derives the path from content and name, and others may upload the same file.
       const { path } = await upload(new File([file], `${Math.random()}`));
       sent.push({ name, path });
     } catch (error) {
@@ -28,20 +28,20 @@ async function addFiles(files, more = []) {
   if (sent.length + more.length) add({ files: [...sent, ...more] });
 }
 
-// Adds the files of a folder whose formats are read, and tells how many are not. Hidden files are left out, as on the
-// command line.
+// Adds the files of a folder that can be read, and reports the others. Hidden files are left out, as on the command
+// line.
 function addFolder(files) {
   const visible = files.filter(([path]) => !path.split("/").some((part) => part.startsWith(".")));
-  const isRead = ([path]) => SUFFIXES.some((suffix) => path.toLowerCase().endsWith(suffix));
-  const read = visible.filter(isRead);
-  const others = visible.filter((file) => !isRead(file)).map(([path]) => path.split("/").pop());
+  const canRead = ([path]) => SUFFIXES.some((suffix) => path.toLowerCase().endsWith(suffix));
+  const readable = visible.filter(canRead);
+  const others = visible.filter((file) => !canRead(file)).map(([path]) => path.split("/").pop());
   const folder = files[0]?.[0].split("/")[0] ?? "folder";
   const problems = [];
   const more = others.length > 5 ? ` and ${others.length - 5} more` : "";
   if (others.length) problems.push(NOTICES.NOT_READ.replace("{files}", others.slice(0, 5).join(", ") + more));
-  if (read.length > MOST_FILES) problems.push(NOTICES.MANY_FILES.replace("{limit}", MOST_FILES));
+  if (readable.length > MAX_FILES) problems.push(NOTICES.MANY_FILES.replace("{limit}", MAX_FILES));
   if (!visible.length) problems.push(NOTICES.EMPTY_FOLDER);
-  return addFiles(read.slice(0, MOST_FILES), problems.map((problem) => ({ name: folder, problem })));
+  return addFiles(readable.slice(0, MAX_FILES), problems.map((problem) => ({ name: folder, problem })));
 }
 
 for (const picker of element.querySelectorAll("input[type=file]")) {
@@ -59,13 +59,13 @@ async function filesOf(entry, path = "") {
   const files = [];
   for (;;) {
     const some = await new Promise((done, failed) => reader.readEntries(done, failed));
-    if (!some.length || files.length > 10 * MOST_FILES) return files;
+    if (!some.length || files.length > 10 * MAX_FILES) return files;
     for (const each of some) files.push(...(await filesOf(each, `${path}${entry.name}/`)));
   }
 }
 
 async function addDropped(items) {
-  // After the first wait, the browser gives no more entries.
+  // The browser drops the entries after the first await.
   const entries = items.map((item) => item.webkitGetAsEntry()).filter(Boolean);
   const plain = [];
   for (const entry of entries) {
@@ -98,15 +98,15 @@ element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   const fields = fieldsOf(form);
-  const long = Object.keys(fields).find((name) => bytes(fields[name]) > LONGEST[name]);
-  const says = { "{field}": long, "{characters}": fields[long]?.length.toLocaleString(), "{limit}": LONGEST[long]?.toLocaleString() };
+  const long = Object.keys(fields).find((name) => bytes(fields[name]) > MAX_BYTES[name]);
+  const says = { "{field}": long, "{characters}": fields[long]?.length.toLocaleString(), "{limit}": MAX_BYTES[long]?.toLocaleString() };
   tell(form, long ? NOTICES.LONG_FIELD.replace(/{\w+}/g, (name) => says[name]) : "");
   if (long) return;
   entered[form.className] = JSON.stringify(fields);
   add(fields);
 });
 
-// A form keeps what was entered until that is added.
+// A form keeps its content until that is added, or if it has changed since.
 document.addEventListener("added", ({ detail }) => {
   const form = detail.form && element.querySelector(`form.${detail.form}`);
   if (form && JSON.stringify(fieldsOf(form)) === entered[detail.form]) form.reset();

@@ -1,4 +1,4 @@
-// Chooses the language model. Gradio gives: element, trigger.
+// Chooses the language model. Gradio provides element and trigger.
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   trigger("model_chosen", Object.fromEntries(new FormData(event.target)));

@@ -1,4 +1,4 @@
-// What is being added. Gradio gives: element, trigger, watch.
+// The progress of adding. Gradio provides element, trigger and watch.
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button.cancel, button.undo");
   if (!button) return;
@@ -7,15 +7,15 @@ element.addEventListener("click", (event) => {
   else trigger("cancelled");
 });
 
-// Tells of each article that was added, once.
-let told = 0;
+// Announces each article that was added, once.
+let announced = 0;
 watch("value", () => {
   const added = [...element.querySelectorAll("li.added")];
-  if (!element.querySelector(".waiting, .working") && added.length < told) told = 0;
-  for (const item of added.slice(told)) {
+  if (!element.querySelector(".waiting, .working") && added.length < announced) announced = 0;
+  for (const item of added.slice(announced)) {
     const { href } = item.querySelector("a").attributes;
-    document.dispatchEvent(new CustomEvent("added", { detail: { first: !told, href: href.value, form: item.dataset.form } }));
-    told++;
+    document.dispatchEvent(new CustomEvent("added", { detail: { first: !announced, href: href.value, form: item.dataset.form } }));
+    announced++;
   }
-  if (!element.querySelector(".waiting, .working")) told = 0;
+  if (!element.querySelector(".waiting, .working")) announced = 0;
 });

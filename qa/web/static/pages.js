@@ -1,17 +1,17 @@
 // Goes to a page of the article that is shown.
-let turnedTo = null;
+let pageLink = null; // the page that was asked for last
 
 function openPage(form) {
   const starts = form.dataset.starts.split(" ");
-  const [, name] = element.querySelector(".source").dataset.place.split(":");
+  const [, name] = element.querySelector(".source").dataset.link.split(":");
   const start = starts[Math.min(Math.max(form.elements.page.valueAsNumber || 1, 1), starts.length) - 1];
-  turnedTo = `#article:${name}:${start}`;
-  during(show([turnedTo]).then(() => element.querySelector(".to-page input")?.focus({ preventScroll: true })));
+  pageLink = `#article:${name}:${start}`;
+  during(show([pageLink]).then(() => element.querySelector(".to-page input")?.focus({ preventScroll: true })));
 }
 
-// Where the article was opened at, if nothing in it is marked.
-function startOfPlace(page) {
-  const [kind, , start] = element.querySelector(".source").dataset.place.split(":");
+// The start of the page that the article was opened at, if there is one.
+function openedPage(page) {
+  const [kind, , start] = element.querySelector(".source").dataset.link.split(":");
   return kind === "#article" && start !== "0" ? page.querySelector(`.page-start[data-start="${CSS.escape(start)}"]`) : null;
 }
 

@@ -1,13 +1,13 @@
-// Searches again with an edited "Searched for", and saves an answer as a test case.
+// Searches again with an edited query, and saves an answer as a test case.
 
-// The number of the question that the answer around a link belongs to.
+// The number of the question that a link's answer belongs to.
 function turnOf(link) {
   const answer = link.closest(".answer");
   const before = (row) => row.compareDocumentPosition(answer) & Node.DOCUMENT_POSITION_FOLLOWING;
   return [...document.querySelectorAll("#chat .user-row")].filter(before).length - 1;
 }
 
-// Replaces a part of the conversation by a form; Cancel and Escape restore it.
+// Replaces a part of the conversation with a form; Cancel and Escape restore it.
 function formInPlaceOf(part, html, send) {
   const form = document.createElement("form");
   form.className = "in-answer";
@@ -36,7 +36,7 @@ function searchAgain(link) {
   formInPlaceOf(part, html, send).elements.text.value = part.querySelector(".query").textContent;
 }
 
-// "Was this right?": "Yes" saves at once, "No" asks what would be.
+// "Was this right?": Yes saves at once, No asks for the expected answer.
 function saveCase(link) {
   const turn = turnOf(link);
   if (link.hash === "#case:yes") return trigger("judged", { turn, verdict: "right", expected: "" });

@@ -1,4 +1,4 @@
-// Copies a link that asks an answer's question again beside its excerpt, and follows one.
+// Copies a link that opens an excerpt and asks the question of its answer, and follows such a link.
 function copyShare(link) {
   const address = new URL(location.href);
   address.hash = link.getAttribute("href");
@@ -7,11 +7,11 @@ function copyShare(link) {
 
 ACTIONS["#share"] = copyShare;
 
-// Runs once the page has its library; returns whether the page was opened with such a link.
+// Returns whether the page was opened with such a link. Runs once the page has its library.
 async function followShare() {
   const shared = /^#share:([^:]+):(cite:.+)$/.exec(location.hash);
   if (!shared) return false;
-  // A reload shows the excerpt, and asks nothing again.
+  // A reload shows the excerpt without asking again.
   current = `#${shared[2]}`;
   history.replaceState(null, "", current);
   await show([current]);

@@ -1,8 +1,8 @@
-// Collections and conversations. Gradio gives: element, trigger, upload, watch.
-let typing;
+// Collections and conversations. Gradio provides element, trigger, upload and watch.
+let searching; // a timer
 
 function act(name, data = {}, event = "acted") {
-  trigger(event, { act: name, words: document.querySelector("#talk-words")?.value ?? "", ...data });
+  trigger(event, { act: name, words: document.querySelector("#search-words")?.value ?? "", ...data });
 }
 
 element.addEventListener("click", (event) => {
@@ -33,15 +33,15 @@ element.addEventListener("change", async (event) => {
 
 element.addEventListener("input", (event) => {
   if (event.target.type !== "search") return;
-  clearTimeout(typing);
-  typing = setTimeout(() => act("search"), 250);
+  clearTimeout(searching);
+  searching = setTimeout(() => act("search"), 250);
 });
 
 function drawn() {
   for (const time of element.querySelectorAll("time")) {
     time.textContent = new Date(time.dateTime).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
   }
-  // Gradio updates in place, and a choice that was changed no longer follows its attribute.
+  // Gradio updates in place, and a field that was changed no longer follows its attribute.
   for (const select of element.querySelectorAll("select")) {
     select.value = (select.querySelector("option[selected]") ?? select.options[0])?.value;
   }
@@ -50,7 +50,7 @@ function drawn() {
 }
 
 // The box is new, and the list may be of an earlier search.
-const box = element.querySelector("#talk-words");
+const box = element.querySelector("#search-words");
 if (box) box.value = element.querySelector("[data-words]")?.dataset.words ?? "";
 drawn();
 watch("value", drawn);

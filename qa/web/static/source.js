@@ -1,12 +1,12 @@
-// Opens links to articles in the source pane. Gradio gives: element, props, server, watch.
+// Opens links to articles in the source pane. Gradio provides element, props, server and watch.
 const LINKS = 'a[href^="#cite:"], a[href^="#passage:"], a[href^="#article:"], a[href="#articles"]';
 const NO_ANSWER = `<div class="source"><div class="page"><p class="notice">${NOTICES.NO_SERVER}</p></div></div>`;
 let opener = null; // the link in the chat that the marked excerpt was opened from
-let latest = 0;
 let wanted = "#articles"; // the link requested last
+let requests = 0;
 let drawings = 0;
 
-// data-busy is the number of pending operations, for tests that wait for the page; 0 is none.
+// data-busy is the number of pending operations, for tests that wait until there are none.
 let underway = 0;
 async function during(work) {
   element.dataset.busy = ++underway;
@@ -22,10 +22,10 @@ const narrow = matchMedia("(max-width: 767px)");
 const twoFrames = () =>
   new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 
-// Scrolls the pane only, not the page.
+// Scrolls the pane, but not the page.
 function showMark() {
   const page = element.querySelector(".page");
-  const mark = page?.querySelector("mark") ?? (page && startOfPlace(page));
+  const mark = page?.querySelector("mark") ?? (page && openedPage(page));
   if (mark) {
     const offset = mark.getBoundingClientRect().top - page.getBoundingClientRect().top;
     page.scrollTop += offset - Math.max(24, (page.clientHeight - mark.offsetHeight) / 3);
@@ -35,7 +35,7 @@ function showMark() {
   return mark;
 }
 
-// The link, then those to all excerpts of its answer.
+// Returns the link, then the links to all excerpts of its answer.
 function request(link) {
   const href = link.getAttribute("href");
   const together = link.matches(".cite, .excerpts a") ? link.closest(".answer, .excerpts") : null;
@@ -45,11 +45,11 @@ function request(link) {
 
 // Shows the target of a request; returns false if a later request has overtaken it.
 async function show(links) {
-  const turn = ++latest;
+  const turn = ++requests;
   wanted = links[0];
-  // Without a server this returns no text, or throws.
+  // If the server is gone, this returns no text or throws.
   const html = await Promise.resolve(server.load_source({ links, library: props.library })).catch(() => null);
-  if (turn !== latest) return false;
+  if (turn !== requests) return false;
   props.value = typeof html === "string" ? html : NO_ANSWER;
   await drawn();
   return true;
@@ -77,24 +77,29 @@ async function open(link) {
   if (!(await show(request(link)))) return;
   const again = step && element.querySelector(`.excerpts .${step}`);
   const target = again ?? element.querySelector("mark") ?? element.querySelector(".bar a, .page a");
-  // Do not take the focus from a visitor who types elsewhere.
+  // Leaves the focus to a visitor who has started to type elsewhere.
   if ([before, document.body].includes(document.activeElement)) target?.focus({ preventScroll: true });
   bringIntoView();
   element.querySelector(".source").classList.toggle("opened", opener !== null);
 }
 
-// On a narrow page the pane is below the conversation.
+// On a narrow screen the pane is below the conversation, and the page scrolls instead of the pane.
 function bringIntoView() {
   const mark = element.querySelector("mark");
-  const box = (mark ?? element).getBoundingClientRect();
-  if (box.top >= 0 && box.bottom <= innerHeight) return;
-  // There the page scrolls, and not the pane in it.
-  if (mark && narrow.matches) mark.scrollIntoView({ block: "center" });
-  else element.scrollIntoView({ block: "start" });
+  const first = (narrow.matches && mark && element.querySelector(".pdf .box")) || mark || element;
+  const { top } = first.getBoundingClientRect();
+  const { bottom } = (mark ?? element).getBoundingClientRect();
+  if (top >= 0 && bottom <= innerHeight) return;
+  if (!mark || !narrow.matches) return element.scrollIntoView({ block: "start" });
+  // The excerpt is on the picture of its page and in the text below: show both if there is room below the sticky bars.
+  const covered = [...element.querySelectorAll(".bar, .reading")].reduce((height, bar) => height + bar.offsetHeight, 0);
+  const room = innerHeight - covered - (bottom - top);
+  if (room >= 0) scrollBy(0, top - covered - room / 2);
+  else mark.scrollIntoView({ block: "center" });
 }
 
 function goBack() {
-  // An answer that was rendered again has another link with the same address.
+  // If the answer was rendered again, it has a new link with the same address.
   const href = opener?.getAttribute("href");
   const link = opener?.isConnected ? opener : document.querySelector(`a[href="${CSS.escape(href ?? "")}"]`);
   opener = null;
@@ -105,15 +110,20 @@ function goBack() {
   element.querySelector(".source").classList.remove("opened");
 }
 
-// Copies the address of this page with the target that the pane shows.
+// Copies the address of what the pane shows.
 function copyLink(link) {
-  const place = element.querySelector(".source").dataset.place;
+  const { link: target } = element.querySelector(".source").dataset;
   const address = new URL(location.href);
-  address.hash = place;
+  address.hash = target;
   copyText(address.href, link);
 }
 
-const ACTIONS = { "#back": goBack, "#link": copyLink, "#copy": copyAnswer, "#copy-text": copyExcerpt, "#copy-markdown": copyExcerpt, "#ask": askSuggested, "#save": save };
+// Gradio's own button is hidden: it would cover text.
+function clearConversation() {
+  document.querySelector("#chat .top-panel button").click();
+}
+
+const ACTIONS = { "#back": goBack, "#clear": clearConversation, "#link": copyLink, "#copy": copyAnswer, "#copy-text": copyExcerpt, "#copy-markdown": copyExcerpt, "#ask": askSuggested, "#save": save };
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="#"]');
@@ -123,14 +133,14 @@ document.addEventListener("click", (event) => {
   during(action(link));
 });
 
-// A link that is a button is pressed with the space bar too.
+// Space activates links that are buttons, as it does buttons.
 document.addEventListener("keydown", (event) => {
   if (event.key !== " " || !event.target.matches?.('a[role="button"]')) return;
   event.preventDefault();
   event.target.click();
 });
 
-// Keyboard shortcuts while the pane has the focus, so that they never interfere with typing.
+// Keyboard shortcuts, only while the pane has the focus, so that they do not interfere with typing.
 document.addEventListener("keydown", (event) => {
   if (!element.contains(document.activeElement) || event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && opener) goBack();
@@ -138,7 +148,7 @@ document.addEventListener("keydown", (event) => {
   element.querySelector(`.excerpts ${step ?? "none"}`)?.click();
 });
 
-// Gradio labels each message with its HTML, which a screen reader would read instead of the message.
+// Gradio labels each message with its HTML, which a screen reader would read out instead of the message.
 new MutationObserver(() => {
   for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) message.removeAttribute("aria-label");
 }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
@@ -146,21 +156,25 @@ new MutationObserver(() => {
 // Updates the list of articles after one was added or removed.
 async function listAgain() {
   if (wanted !== "#articles" || !element.querySelector(".articles")) return;
-  const turn = ++latest;
+  const turn = ++requests;
   const html = await Promise.resolve(server.load_source({ links: ["#articles"], library: props.library })).catch(() => null);
-  if (turn === latest && typeof html === "string") props.value = html;
+  if (turn === requests && typeof html === "string") props.value = html;
 }
 document.addEventListener("library", () => during(listAgain()));
-
-// Opens the first article that is added, unless something else was opened meanwhile.
-const shownPlace = () => element.querySelector(".source")?.dataset.place;
-let placeBefore = null;
-document.addEventListener("adding", () => (placeBefore = shownPlace()));
-document.addEventListener("added", ({ detail }) => {
-  if (detail.first && shownPlace() === placeBefore) during(show([detail.href]));
+document.addEventListener("removed", ({ detail }) => {
+  const shown = shownLink()?.split(":")[1];
+  if (shown && shown === detail.split(":")[1]) during(show(["#articles"]));
 });
 
-// Follows a link in the address once the page has the key of its library, which the link may point into.
+// Opens the first article that is added, unless the visitor has opened something else meanwhile.
+const shownLink = () => element.querySelector(".source")?.dataset.link;
+let shownBefore = null;
+document.addEventListener("adding", () => (shownBefore = shownLink()));
+document.addEventListener("added", ({ detail }) => {
+  if (detail.first && shownLink() === shownBefore) during(show([detail.href]));
+});
+
+// Follows a link in the address once the page has the key of its library, since the link may point into that.
 let opened = null;
 during(new Promise((done) => (opened = done)));
 watch("library", async () => {

@@ -1,4 +1,4 @@
-// The question box until Gradio's is there: what is typed is kept over the reload, and what is sent is asked then.
+// The question box until Gradio's is ready: keeps what is typed over the reload, and asks what was sent.
 (() => {
   const KEY = "cited-qa-question";
   const start = document.getElementById("start");
@@ -37,14 +37,14 @@
       if (reply.ok) return location.reload();
       doing = `Starting: ${(await reply.json()).step ?? "stopping"} ...`;
     } catch {
-      doing = "The server is not responding: it may have stopped. This page goes on trying.";
+      doing = "The server is not responding: it may have stopped. This page keeps trying.";
     }
     say(doing);
     setTimeout(watch, 1000);
   }
   if (start.dataset.state === "starting") return void watch();
 
-  const drawn = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+  const afterDrawing = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
 
   function send() {
     if (!document.querySelector('#source [data-busy="0"]')) return void setTimeout(send, 50);
@@ -54,7 +54,7 @@
   function handOver() {
     const theirs = document.querySelector("#question textarea");
     if (!theirs) return void setTimeout(handOver, 50);
-    const had = document.activeElement === box;
+    const hadFocus = document.activeElement === box;
     if (box.value.length > theirs.maxLength) {
       asked = false;
       document.dispatchEvent(new CustomEvent("long-question", { detail: { text: box.value, limit: theirs.maxLength } }));
@@ -63,7 +63,7 @@
       theirs.dispatchEvent(new Event("input", { bubbles: true }));
     }
     start.remove();
-    if (had) theirs.focus();
+    if (hadFocus) theirs.focus();
     try {
       sessionStorage.removeItem(KEY);
     } catch {}
@@ -73,7 +73,7 @@
   const observer = new MutationObserver(() => {
     if (!document.querySelector("#question textarea")) return;
     observer.disconnect();
-    drawn(handOver);
+    afterDrawing(handOver);
   });
   observer.observe(document.body, { childList: true, subtree: true });
 })();

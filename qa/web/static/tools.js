@@ -1,4 +1,4 @@
-// The theme, and the dialog about the keyboard. Gradio gives: element.
+// The choice of the theme, and the help on the keyboard. Gradio provides element.
 const THEME = "cited-qa-theme";
 const KEYS = "cited-qa-keys";
 const theme = element.querySelector("select");
@@ -6,7 +6,7 @@ const dialog = element.querySelector("dialog");
 const keys = dialog.querySelector("input");
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-// Where a browser forbids storage, as in a frame on another site, nothing is remembered.
+// Some browsers forbid storage, for instance in a frame on another site.
 function remembered(name) {
   try {
     return localStorage.getItem(name);
@@ -27,7 +27,7 @@ function applyTheme() {
 
 theme.value = new URL(location.href).searchParams.get("__theme") ?? remembered(THEME) ?? "system";
 if (theme.value !== "system") applyTheme();
-// Gradio follows the system too, and was here first.
+// Gradio follows the system too, and has handled the event before.
 system.addEventListener("change", applyTheme);
 theme.addEventListener("change", () => {
   remember(THEME, theme.value);

@@ -1,31 +1,31 @@
-// Shows suggested questions once the server has computed them, and asks one that is clicked.
+// Shows suggested questions once the server has computed them, and asks the one that is clicked.
 const suggested = new Map();
-const TURNS = 8; // of the conversation, that follow-ups are checked with
+const MAX_TURNS = 8; // of the conversation, sent to check follow-ups
 
-async function suggest(place) {
-  if (place.matches(".next")) return askNext(place);
-  const link = place.closest("#source") ? place.closest(".source").dataset.place : "#articles";
+async function suggest(list) {
+  if (list.matches(".next")) return suggestNext(list);
+  const link = list.closest("#source") ? list.closest(".source").dataset.link : "#articles";
   const key = `${props.library} ${link}`;
-  place.dataset.asked = "";
+  list.dataset.asked = "";
   if (!suggested.has(key)) suggested.set(key, Promise.resolve(server.suggest({ links: [link], library: props.library })).catch(() => ""));
   const html = await suggested.get(key);
-  if (!place.isConnected) return;
-  place.innerHTML = html;
-  place.hidden = !html;
+  if (!list.isConnected) return;
+  list.innerHTML = html;
+  list.hidden = !html;
 }
 
-// Questions that follow the last answer; those of earlier ones are not shown.
-async function askNext(place) {
-  place.dataset.asked = "";
-  if (place !== [...document.querySelectorAll("#chat .next")].at(-1)) return;
-  const conversation = readConversation().slice(-TURNS);
+// Shows questions to ask next after the last answer only.
+async function suggestNext(list) {
+  list.dataset.asked = "";
+  if (list !== [...document.querySelectorAll("#chat .next")].at(-1)) return;
+  const conversation = readConversation().slice(-MAX_TURNS);
   const chosen = [...document.querySelectorAll("#article-list input:checked")].map((box) => box.value);
-  const cited = place.closest(".answer").querySelector(".place a.cite").getAttribute("href");
+  const cited = list.closest(".answer").querySelector(".source-line a.cite").getAttribute("href");
   const key = JSON.stringify([conversation.map((each) => each.question), cited, chosen, props.library]);
   const sent = { links: [cited], conversation, chosen, library: props.library };
   if (!suggested.has(key)) suggested.set(key, Promise.resolve(server.follow_ups(sent)).catch(() => ""));
   const html = await suggested.get(key);
-  if (place.isConnected && html) place.innerHTML = html;
+  if (list.isConnected && html) list.innerHTML = html;
 }
 
 function askSuggested(link) {

@@ -1,6 +1,6 @@
 """Answer -> HTML: the answer, its excerpts, the other passages considered, and the confidence.
 
-All of it is one line without a line feed, which Markdown leaves alone. What articles and models write is escaped.
+The HTML is one line, so that Markdown leaves it alone. Text of articles and models is escaped.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from qa.web.ui.markup import HELP, cite_link, escape, escape_with_code, share_hr
 from qa.web.ui.sentences import sentences_html
 
 PASSAGES_SHOWN = 3
-_MAX_PASSAGE_CHARACTERS = 280  # shown of a passage that is not cited
+_MAX_PASSAGE_CHARACTERS = 280  # of a passage that is not cited
 _CONFIDENCE_TITLE = "the estimated probability that the first excerpt answers the question"
 _SHARE_TITLE = "How many of the sentences their excerpts support, as judged by a model"
 _HELP_TITLE = "Excerpts are word for word from the article; how likely the first one answers is estimated"
@@ -51,7 +51,7 @@ _TITLES = {
 
 
 def short_answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
-    """Return an answer before its excerpts are shown: the short answer, or what a language model has written so far."""
+    """Return an incomplete answer: the short answer, or what a language model has written so far."""
     generated = phrased(answer)
     if generated is None:
         said = answer.form == "excerpts" and answer.citations[:1]
@@ -65,7 +65,7 @@ def short_answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
 
 
 def stopped_html(generated: Generated, citations: Sequence[Citation]) -> str:
-    """Return the complete sentences of a generated answer that was stopped."""
+    """Return the complete sentences of a generated answer that the visitor stopped."""
     return f'<div class="answer">{_claims(generated, citations)}<p class="stopped">Stopped before the end</p></div>'
 
 
@@ -77,7 +77,7 @@ def answer_html(
     *,
     served: bool = False,
 ) -> str:
-    """Return an answer with its excerpts, and the passages that it does not cite.
+    """Return a complete answer: with its excerpts, and the best passages that it does not cite.
 
     Parameters
     ----------
@@ -85,18 +85,18 @@ def answer_html(
     documents : mapping of str to Document
         The documents asked, by id.
     cases_file : str
-        Where the answer may be saved as a test case; empty if it may not.
+        File to save test cases in; empty if saving is off.
     asked : collection of str, optional
-        Ids of the documents that alone were asked.
+        Ids of the documents that were asked; None for all.
     served : bool
-        Whether the articles that it cites are served to everybody, so that a link to the answer works for others.
+        Whether all visitors have the cited articles, so that a link to the answer works for others.
     """
     parts = [_answer(answer, documents)]
     if answer.abstained and asked is not None and len(asked) < len(documents):
         only = escape(some_of([documents[name].title for name in asked]))
         parts.append(f'<p class="only">Asked only: {only} ({len(asked)} of {counted(len(documents), "article")}).</p>')
     parts += [f'<p class="partly-read">{escape(notice)}</p>' for notice in partly_read_notices(answer, documents)]
-    if answer.searched_for != answer.question:
+    if one_line(answer.searched_for) != one_line(answer.question):
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'
         parts.append(f'<p class="searched">Searched for: {query} {edit}</p>')
@@ -144,7 +144,7 @@ def _copies(citation: Citation) -> str:
 
 
 def excerpt_links(answer: Answer) -> list[str]:
-    """Return what asks the source pane for an answer's first excerpt among its others; empty when it declines."""
+    """Return the links that open an answer's first excerpt in the source pane; empty if it has none."""
     links = [span_href("cite", citation.document, citation.start, citation.end) for citation in answer.citations]
     return [*links[:1], *links]
 
@@ -181,7 +181,7 @@ def _short_answer(answer: Answer, documents: Mapping[str, Document]) -> str:
 
 
 def _items(answer: Answer, documents: Mapping[str, Document]) -> str:
-    """Return the items as a list, each with the number of its excerpt where there are several."""
+    """Return the items as a list, each with the number of its excerpt if there are several excerpts."""
     links = {citation.n: f" {cite_link(citation)}" * (len(answer.citations) > 1) for citation in answer.citations}
     sources = {citation.n: documents[citation.document] for citation in answer.citations}
     items = "".join(
@@ -193,7 +193,7 @@ def _items(answer: Answer, documents: Mapping[str, Document]) -> str:
 
 
 def _claims(generated: Generated, citations: Sequence[Citation], pending: str = "", css: str = "claims") -> str:
-    """Return a model's sentences in their layout, with their verdicts, then the one that is being written."""
+    """Return a model's sentences in their layout with their verdicts, and then the unfinished one, `pending`."""
     links = {citation.n: cite_link(citation) for citation in citations}
     blocks: list[tuple[str, str]] = []
     for claim in generated.claims:
@@ -244,7 +244,7 @@ def _claim(claim: Claim, links: Mapping[int, str]) -> str:
 
 
 def _legend(generated: Generated) -> str:
-    """Return what the marks of an answer mean, in a line; those that it has alone."""
+    """Return a line that explains the marks that this answer has."""
     kept = [claim for claim in generated.claims if claim.opens != "heading"]
     shown: list[str] = []
     if any(claim.verdict == "supported" for claim in kept):
@@ -265,7 +265,7 @@ def _tag(words: str, title: str, kind: str = "tag") -> str:
 
 
 def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answer) -> str:
-    """Return an excerpt below what it is of, with the short answer in it emphasised; rows of a table as a table."""
+    """Return an excerpt with the short answer emphasised, and its source; rows of a table as a table."""
     document, (start, end) = documents[citation.document], (citation.start, citation.end)
     short = answer.span
     emphasised = short if citation.n == 1 and short and short != (start, end) else (0, 0)
@@ -274,7 +274,7 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     is_answer = answer.form == "excerpts" and phrased(answer) is None and of_answer
     kind = "excerpt said" if is_answer else "excerpt"
     rows = table_excerpt(document, start, end)
-    # Rows of a table have their names in them.
+    # Rows of a table contain their labels.
     side = f'<p class="side">{escape(labels)}</p>' if labels and not rows else ""
     text = rows_html(document, rows, emphasised) if rows else excerpt_html(document, start, end, emphasised)
     page = f'<span class="page">page {citation.page}</span>' if citation.page else ""
@@ -282,7 +282,7 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     recognised = f'<span class="recognised" title="{_RECOGNISED_TITLE}">{RECOGNISED}</span>' * citation.recognised
     return (
         f'{side}<blockquote class="{kind}">{text}</blockquote>'
-        f'<p class="place">{cite_link(citation)} {title}{page}{recognised}<span class="verdict">verbatim</span>'
+        f'<p class="source-line">{cite_link(citation)} {title}{page}{recognised}<span class="verdict">verbatim</span>'
         f"{_copies(citation)}</p>"
     )
 

@@ -18,19 +18,20 @@ from qa.web.ui.inline import Style, styles
 from qa.web.ui.markup import escape
 
 _LISTS = {"bullet": "ul", "numbered": "ol"}
-_LONG_CELL = 40  # characters; a longer cell is kept from becoming narrow
-_MAX_LEVEL = 4  # of nesting, that styles distinguish
+_MAX_NARROW_CELL = 40  # characters; a longer cell gets a minimum width
+_MAX_LEVEL = 4  # levels of nesting that the stylesheet distinguishes
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A span to mark: strongly if it is the excerpt that was opened, faintly if it is another of the same answer.
+    """A span to mark.
 
     Attributes
     ----------
     start, end, number : int
         The span, and the number shown beside it; 0 for none.
     strong : bool
+        Whether it is the excerpt that was opened; the other excerpts of its answer are marked faintly.
     """
 
     start: int
@@ -65,7 +66,7 @@ def row_html(row: Row, cell_html: Callable[[Span, Span], str], *, header: bool =
     ----------
     row : Row
     cell_html : callable
-        Given the span of a cell and that of what it says, returns its HTML.
+        Returns the HTML of a cell, given its span and the span of its content.
     header : bool
         Whether the cells name the columns.
     named : bool
@@ -74,23 +75,23 @@ def row_html(row: Row, cell_html: Callable[[Span, Span], str], *, header: bool =
     inner = ""
     for column, (cell, content) in enumerate(zip(row.cells, row.contents, strict=True)):
         tag = "th" if header or (named and not column) else "td"
-        long = ' class="long"' if content[1] - content[0] > _LONG_CELL else ""
+        long = ' class="long"' if content[1] - content[0] > _MAX_NARROW_CELL else ""
         inner += f"<{tag}{long}>{cell_html(cell, content)}</{tag}>"
     return f'<tr class="{"rule" if row.is_rule else "row"}">{inner}</tr>'
 
 
 def styled_html(text: str, start: int, end: int, looks: Sequence[Style]) -> str:
-    """Return text as HTML with the looks of its spans; its text nodes are the text."""
+    """Return text as HTML with styled spans; its text nodes, joined, are the text."""
     changes = Counter[tuple[int, str]]()
     for style in looks:
         first, last = max(start, style.start), min(end, style.end)
         if first < last:
             changes[first, style.look] += 1
             changes[last, style.look] -= 1
-    places = sorted({start, end, *(place for place, _ in changes)})
+    offsets = sorted({start, end, *(offset for offset, _ in changes)})
     open_ = Counter[str]()
     parts = []
-    for first, last in pairwise(places):
+    for first, last in pairwise(offsets):
         for look in ("hidden", "code", "strong", "em"):
             open_[look] += changes[first, look]
         part = escape(text[first:last])
@@ -104,7 +105,7 @@ def styled_html(text: str, start: int, end: int, looks: Sequence[Style]) -> str:
 
 
 def disjoint(marks: Sequence[Mark]) -> list[Mark]:
-    """Return marks in order, without those that overlap the strong one or an earlier one."""
+    """Return the marks in order, without those that overlap the strong one or an earlier one."""
     kept: list[Mark] = []
     for mark in sorted(marks, key=lambda mark: (not mark.strong, mark.start)):
         if all(mark.end <= other.start or other.end <= mark.start for other in kept):
@@ -119,7 +120,7 @@ class _Article:
     marks: Sequence[Mark]
 
     def block(self, block: Block) -> str:
-        """Return a block, with the number of a page before where that starts."""
+        """Return a block, after the number of a page that starts with it."""
         text, kind, start, end = self.document.text, block.kind, block.start, block.end
         page = self._page(start) if start in self.document.page_starts else ""
         if kind == "table":
@@ -144,7 +145,7 @@ class _Article:
         return f'<span class="page-start" data-page="Page {number}" data-start="{start}"></span>'
 
     def _paged(self, start: int, end: int, looks: Sequence[Style]) -> str:
-        """Return text that may go on over the start of a page."""
+        """Return text in which pages may start."""
         pages = self.document.page_starts
         inside = pages[bisect_right(pages, start) : bisect_left(pages, end)]
         rest = (self._page(first) + self._text(first, last, looks) for first, last in pairwise((*inside, end)))
@@ -169,14 +170,14 @@ class _Article:
 
 def _marked(text: str, start: int, end: int, looks: Sequence[Style], marks: Sequence[Mark]) -> Iterator[str]:
     """Yield the HTML of text, with one element around each span that is marked."""
-    place = start
+    done = start
     for mark in marks:
         first, last = max(start, mark.start), min(end, mark.end)
         if first >= last:
             continue
-        yield styled_html(text, place, first, looks)
+        yield styled_html(text, done, first, looks)
         number = f' data-number="{mark.number}"' if mark.number and first == mark.start else ""
         tag, name = ("mark", ' tabindex="-1"') if mark.strong else ("span", ' class="neighbour"')
         yield f"<{tag}{name}{number}>{styled_html(text, first, last, looks)}</{tag}>"
-        place = last
-    yield styled_html(text, place, end, looks)
+        done = last
+    yield styled_html(text, done, end, looks)

@@ -1,4 +1,7 @@
-"""Excerpts -> HTML: Markdown and MediaWiki styled, rows of tables as tables. The text nodes are the excerpt's text."""
+"""Excerpts -> HTML, with Markdown and MediaWiki styled, and rows of tables as tables.
+
+The text nodes of the HTML, joined, are exactly the excerpt.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _FENCE = "\n```"
 
 
 def excerpt_html(document: Document, start: int, end: int, emphasised: Span = (0, 0)) -> str:
-    """Return a span of a document as HTML, with another span in it emphasised; what is of a table is a table."""
+    """Return a span of a document as HTML with `emphasised` in bold; rows of a table are a table."""
     text = document.text
     if text.count(_FENCE, 0, start) % 2:  # inside of code
         return styled_html(text, start, end, [Style("strong", *emphasised)])
@@ -35,16 +38,16 @@ def excerpt_html(document: Document, start: int, end: int, emphasised: Span = (0
 
 
 def rows_html(document: Document, excerpt: TableExcerpt, emphasised: Span = (0, 0), body: int = 0) -> str:
-    """Return rows of a table below the names of their columns; without these, the text is that of the excerpt.
+    """Return rows of a table below the names of their columns; without the names, its text is exactly the excerpt.
 
     Parameters
     ----------
     document : Document
     excerpt : TableExcerpt
     emphasised : (int, int)
-        A span of the document.
+        Span of the document to show in bold.
     body : int
-        Where the rows start that name no columns.
+        Offset of the first row below the header.
     """
     text, syntax = document.text, syntax_of(document)
 
@@ -60,12 +63,12 @@ def rows_html(document: Document, excerpt: TableExcerpt, emphasised: Span = (0, 
 
 
 def words_html(text: str, document: Document) -> str:
-    """Return words taken from a document as HTML, styled as they are there."""
+    """Return words from a document as HTML, with its syntax styled."""
     return styled_html(text, 0, len(text), styles(text, 0, len(text), syntax_of(document)))
 
 
 def opening_html(document: Document, passage: Passage, most: int) -> str:
-    """Return the first characters of a passage, at most so many, without its headings."""
+    """Return at most `most` characters from the start of a passage, without its headings."""
     text, syntax = passage.text, syntax_of(document)
     found = blocks(Document(document.id, text, "", ""))
     html = ""
@@ -81,9 +84,9 @@ def opening_html(document: Document, passage: Passage, most: int) -> str:
 
 
 def _looks(document: Document, block: Block, emphasised: Span, *, alone: bool) -> list[Style]:
-    # One item says nothing about being an item; of several, the marks tell them apart.
-    is_marked = alone or block.kind not in {"bullet", "numbered"}
-    hidden = [Style("hidden", *span) for span in block.hidden] if is_marked else []
+    # The marks of list items are hidden only if there is one item.
+    hides_marks = alone or block.kind not in {"bullet", "numbered"}
+    hidden = [Style("hidden", *span) for span in block.hidden] if hides_marks else []
     if block.kind == "preformatted":
         return [*hidden, Style("strong", *emphasised)]
     return [*hidden, Style("strong", *emphasised), *styles(document.text, block.start, block.end, syntax_of(document))]
@@ -98,7 +101,7 @@ def _clipped(row: Row, start: int, end: int) -> Row:
 
 
 def _spans(text: str, block: Block) -> Iterator[tuple[int, int, str]]:
-    """Yield what to show of a block: all of it, or the cells of a table, each with what separates it from the last."""
+    """Yield the spans of a block to show, or of the cells of a table, each with the separator before it."""
     if block.kind == "heading":
         return
     if block.kind != "table":

@@ -1,21 +1,45 @@
-"""Files of the page that Gradio does not serve."""
+"""The stylesheet, the fonts and the help page, which Gradio does not serve."""
 
 from __future__ import annotations
 
-from starlette.responses import FileResponse
+import hashlib
+
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from qa.web.ui.markup import HELP
 from qa.web.ui.scripts import STATIC
 
+_STYLES = (
+    "base",
+    "chat",
+    "source",
+    "pdf_page",
+    "welcome",
+    "library",
+    "shelf",
+    "model",
+    "tools",
+    "phone",
+    "print",
+)
+"""In the order in which they apply."""
+STYLESHEET = "".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
+STYLESHEET_PATH = f"static/page-{hashlib.sha256(STYLESHEET.encode()).hexdigest()[:12]}.css"
+"""Path of the stylesheet of the page, which changes with its content, so that browsers may keep it."""
 HELP_FILE = STATIC / "help.html"  # made from docs/explanation/confidence.md by docs/generate.py
 _KEPT = {"cache-control": "public, max-age=2592000"}
 
 
 def page_files() -> list[BaseRoute]:
-    """Return the routes of these files."""
+    """Return the routes that serve them."""
     fonts = [_route(f"/fonts/{font.name}", str(font), "font/woff2") for font in (STATIC / "fonts").glob("*.woff2")]
-    return [Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE)), *fonts]
+    style = Response(STYLESHEET, media_type="text/css", headers=_KEPT)
+    return [
+        Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE)),
+        Route(f"/{STYLESHEET_PATH}", lambda _: style),
+        *fonts,
+    ]
 
 
 def _route(path: str, file: str, media_type: str) -> Route:

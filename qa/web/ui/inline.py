@@ -1,4 +1,4 @@
-"""Emphasis, code and links inside a block of Markdown or MediaWiki: what is styled, and what is not read."""
+"""The styles inside a block of Markdown or MediaWiki: emphasis, code, and markup to hide."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Style:
 
 
 _LOOKS: dict[str, Look] = {"open": "hidden", "close": "hidden", "strong": "strong", "em": "em", "code": "code"}
-# Each is bounded: an opening mark that nothing closes must not be looked for to the end of a book.
-_LONGEST_STYLED = 50_000  # characters of a block; a longer one is no prose
+# Every pattern is bounded, so that an opening mark without a closing one does not search to the end of a book.
+_MAX_STYLED_CHARACTERS = 50_000  # in a block; a longer one is not prose
 _CODE = re.compile(r"(?<!`)(?P<open>`{1,3})(?!`)(?P<code>[^\n]{1,300}?)(?P<close>(?<!`)(?P=open)(?!`))")
 _MARKDOWN = tuple(
     re.compile(pattern, re.DOTALL)
@@ -53,7 +53,7 @@ _WIKI = tuple(
 
 
 def styles(text: str, start: int, end: int, syntax: Syntax) -> list[Style]:
-    """Return how the text between two offsets looks where it looks like anything but text.
+    """Return the styled spans of a block of text.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def styles(text: str, start: int, end: int, syntax: Syntax) -> list[Style]:
     start, end : int
         Span of one block.
     syntax : str
-        As `qa.documents.structure.syntax_of` returns it; plain text has no styles.
+        See `qa.documents.structure.syntax_of`; plain text has no styles.
     """
-    if syntax == "plain" or end - start > _LONGEST_STYLED:
+    if syntax == "plain" or end - start > _MAX_STYLED_CHARACTERS:
         return []
     inside = text[start:end]
     found = []

@@ -1,4 +1,4 @@
-"""The library panel's components, and the handlers of their events."""
+"""The head of the page and the panel of articles: components and event handlers."""
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 import os
@@ -13,13 +13,10 @@ from qa.errors import QAError
 from qa.web.libraries import Library
 from qa.web.library.saved import SavedLibrary
 from qa.web.server.rate_limit import visitor_of
+from qa.web.ui.additions import Outcome, add_all, additions, discard
 from qa.web.ui.library import (
-    Outcome,
-    add_all,
-    additions,
     article_list_html,
     asking_html,
-    discard_uploads,
     forms_html,
     left_out_html,
     masthead_html,
@@ -50,7 +47,7 @@ class LibraryPanel:
     Attributes
     ----------
     asking : gr.HTML
-        Which articles alone are asked, to be rendered beside the question box.
+        The line that names the chosen articles, to be rendered above the question box.
     """
 
     def __init__(self, visitors: Visitors) -> None:
@@ -70,8 +67,8 @@ class LibraryPanel:
                 )
                 self._left_out = gr.HTML("", elem_id="left-out", **plain)
             with gr.Column(min_width=320):
-                restarts, lasting = os.environ.get("SYSTEM") == "spaces", visitors.shelf is not None
-                forms = forms_html(settings, restarts=restarts, lasting=lasting)
+                restarts, stored = os.environ.get("SYSTEM") == "spaces", visitors.shelf is not None
+                forms = forms_html(settings, restarts=restarts, stored=stored)
                 self._forms = gr.HTML(forms, elem_id="add", js_on_load=script("library"), **plain)
                 status = '<div role="status">${value}</div>'
                 cancel = script("outcomes")
@@ -83,7 +80,7 @@ class LibraryPanel:
         return [self._masthead, self._heading, self._articles, self._left_out, self.asking]
 
     def rendered(self, library: Library, chosen: list[str]) -> tuple[Any, ...]:
-        """Return the values that show a library, with the chosen documents ticked."""
+        """Return the values of `parts` for a library, with the chosen documents ticked."""
         listed, asked = self._list(library, chosen), asking_html(library, chosen)
         return masthead_html(library), gr.Accordion(label=panel_label(library, chosen)), listed, self._report(), asked
 
@@ -102,7 +99,7 @@ class LibraryPanel:
 
     @property
     def ticked(self) -> Any:  # noqa: ANN401 -- Gradio creates its type at run time
-        """The event of a visitor who ticks or unticks an article."""
+        """The event that a visitor has ticked or unticked an article."""
         return self._articles.ticked
 
     def listen(self, key: gr.Textbox, chosen: gr.JSON) -> None:
@@ -122,7 +119,7 @@ class LibraryPanel:
         try:
             library = self._visitors.open(key, visitor_of(asker))
         except QAError as error:
-            discard_uploads(wanted)
+            discard(wanted)
             failed = [Outcome(addition.name, str(error), "failed") for addition in wanted]
             yield *self._unchanged(), outcomes_html(failed)
             return

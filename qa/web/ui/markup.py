@@ -20,17 +20,17 @@ from qa.types import Citation
 
 ARTICLES = "#articles"
 HELP = "help"
-"""Path at which the chat serves the page on exact quotes and confidence, which needs no internet."""
+"""Path of the page on exact quotes and confidence."""
 
 TITLES_SHOWN = 3
-"""Where articles are named in a line."""
+"""Titles named in one line."""
 MAX_ARTICLES_SHOWN = 200
 """In the list of articles of the source pane."""
 
 Kind = Literal["cite", "passage", "article"]
 
-# All ASCII punctuation, which HTML, Markdown, TeX or a template could interpret; and line feeds, so that text with
-# blank lines stays one block of Markdown.
+# All ASCII punctuation, since HTML, Markdown, TeX or a template could interpret it; and line feeds, so that text with
+# blank lines stays one block of Markdown
 _ENTITIES = {code: f"&#{code};" for code in range(128) if not chr(code).isalnum() and chr(code).isprintable()}
 _ENTITIES |= {ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
 del _ENTITIES[ord(" ")]
@@ -74,12 +74,12 @@ def escape_with_code(text: str) -> str:
 
 
 def notes_html(notes: Iterable[str]) -> str:
-    """Return a document's notes as sentences, a line each."""
+    """Return the notes on a document as sentences, one per line."""
     return "".join(f'<span class="note">{escape(note[:1].upper() + note[1:])}.</span>' for note in notes)
 
 
 def some_of(titles: Sequence[str]) -> str:
-    """Return the first of some titles, and how many more there are."""
+    """Return the first few titles, and how many more there are."""
     more = [f"{len(titles) - TITLES_SHOWN} more"] if len(titles) > TITLES_SHOWN else []
     return enumerated([*titles[:TITLES_SHOWN], *more])
 

@@ -1,4 +1,4 @@
-"""The conversation as data, which the browser stores and sends with each event, and the messages that show it."""
+"""The conversation as data, which the browser stores and sends with each event, and as messages of the chatbot."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from qa.web.ui.answer import short_answer_html, stopped_html
 from qa.web.ui.markup import escape
 
 MAX_QUESTION_CHARACTERS = 20_000
-"""Limit of the question box. A question within it that exceeds `Settings.max_question_characters` gets a message."""
-_LONG_QUESTION = 600  # characters; a longer one is folded
+"""Limit of the question box; a question over `Settings.max_question_characters` is refused with a message."""
+_MAX_UNFOLDED_CHARACTERS = 600  # in a question
 _MAX_HTML_CHARACTERS = 400_000
 _MAX_EXCHANGES = 2_000
-_MOST_CITED = 20
+_MAX_CITED = 20
 
 Message = dict[str, Any]
 """A message as Gradio's chatbot shows it."""
@@ -41,11 +41,11 @@ class Exchange:
     answer : str or None
         The short answer as text; None if there is none.
     asked : bool
-        Whether the articles were asked, so that follow-ups may refer to it; false for small talk and errors.
+        Whether the articles were searched, so that follow-ups may refer to it; false for small talk and errors.
     cited : tuple of (str, int, int)
         Document and span of each excerpt.
     saved : str
-        Name of the turn in a library that lasts; empty where it is not kept.
+        Name of the stored turn; empty if conversations are not kept.
     if_stopped : str or None
         Replaces `shown` if the reply is stopped now; None if it is complete.
     """
@@ -56,7 +56,7 @@ class Exchange:
     shown: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] = ""
     answer: Annotated[str, Field(max_length=MAX_ANSWER_CHARACTERS)] | None = None
     asked: bool = False
-    cited: Annotated[tuple[tuple[str, int, int], ...], Field(max_length=_MOST_CITED)] = ()
+    cited: Annotated[tuple[tuple[str, int, int], ...], Field(max_length=_MAX_CITED)] = ()
     if_stopped: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] | None = None
     saved: Annotated[str, Field(max_length=100)] = ""
 
@@ -107,18 +107,18 @@ def exchange_at(exchanges: Sequence[Exchange], message: int) -> int | None:
 
 
 def names(exchanges: Sequence[Exchange]) -> list[str]:
-    """Return the names of the turns that are kept of a conversation."""
+    """Return the names of the stored turns of a conversation."""
     return [exchange.saved for exchange in exchanges if exchange.saved]
 
 
 def question_at(exchanges: Sequence[Exchange], number: object) -> int | None:
-    """Return the position of the exchange with a question, counted from 0 among those shown; None if there is none."""
+    """Return the position of the exchange of the question `number`, counted from 0; None if there is none."""
     shown = [position for position, exchange in enumerate(exchanges) if exchange.question]
     return shown[number] if isinstance(number, int) and 0 <= number < len(shown) else None
 
 
 def earlier_turns(exchanges: Sequence[Exchange]) -> list[Turn]:
-    """Return the latest questions to the articles with their answers, oldest first, as many as a request may have."""
+    """Return the latest questions and answers, oldest first, as many as a request may have."""
     asked = [exchange for exchange in exchanges if exchange.asked][-MAX_TURNS:]
     return [Turn(exchange.question, exchange.answer, exchange.cited) for exchange in asked]
 
@@ -135,7 +135,7 @@ def failed(question: str, problem: str) -> Exchange:
 
 def answered(question: str, answer: Answer, shown: str) -> Exchange:
     """Return an exchange with an answer, which `shown` renders."""
-    cited = tuple((citation.document, citation.start, citation.end) for citation in answer.citations[:_MOST_CITED])
+    cited = tuple((citation.document, citation.start, citation.end) for citation in answer.citations[:_MAX_CITED])
     return Exchange(question, shown, _to_text(answer), asked=True, cited=cited)
 
 
@@ -161,10 +161,10 @@ def _to_text(answer: Answer) -> str | None:
 
 
 def _messages(exchange: Exchange) -> list[Message]:
-    # The chatbot would change the white space of a plain string.
+    # The chatbot would change white space in a plain string.
     question = escape(exchange.question)
-    if len(exchange.question) > _LONG_QUESTION:
-        # Its label is in the stylesheet, and so no part of the question where that is copied.
+    if len(exchange.question) > _MAX_UNFOLDED_CHARACTERS:
+        # Its label is in the stylesheet, so that copying the question leaves it out.
         fold = '<details class="fold"><summary></summary></details>'
         question = f'<div class="long"><p>{question}</p></div>{fold}'
     parts = [("user", question), ("assistant", exchange.shown)]

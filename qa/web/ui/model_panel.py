@@ -1,4 +1,4 @@
-"""The panel of the language model, in the page of a server that its own computer alone reaches."""
+"""The panel that chooses the language model, on a page that only this computer can reach."""
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 import os
@@ -19,12 +19,12 @@ from qa.web.ui.scripts import script
 from qa.web.ui.welcome import placeholder_html
 from qa.web.visitors import Visitors
 
-_NONE = "None: exact excerpts alone"
-_SIGNS = {True: ("ok", "works"), False: ("failed", "fails"), None: ("told", "")}
+_NONE = "None: exact excerpts only"
+_SIGNS = {True: ("ok", "works"), False: ("failed", "fails"), None: ("info", "")}
 
 
 def may_choose(settings: Settings, names: frozenset[str] | None) -> bool:
-    """Return whether a page may choose the language model: nobody else can reach the server.
+    """Return whether the page may choose the language model, since nobody else can reach the server.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class ModelPanel:
             self._checks = gr.HTML("", html_template=status, elem_id="model-checks", **plain)
 
     def listen(self, page: gr.Blocks, chatbot: gr.Chatbot) -> None:
-        """Connect the panel; the conversation's placeholder says which model is in use."""
+        """Connect the panel to the page, and to the chatbot's placeholder, which names the model."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shown = [self._heading, chatbot]
         page.load(self._opened, None, shown, queue=False, **quiet)
@@ -58,7 +58,7 @@ class ModelPanel:
         self._form.model_chosen(self._use, None, [*shown, self._checks], **used)
 
     def _opened(self) -> tuple[Any, ...]:
-        """Return what a page shows that was made with the model of the start."""
+        """Return what differs on a page that was built with another model."""
         return (gr.skip(), gr.skip()) if self._visitors.shared.settings.llm_model == self._first else self._shown()
 
     def _shown(self) -> tuple[Any, ...]:
@@ -66,7 +66,7 @@ class ModelPanel:
         return gr.Accordion(label=_label(settings)), gr.Chatbot(placeholder=placeholder_html(settings))
 
     def _listed(self) -> str:
-        """Return the form with the models that the server has now."""
+        """Return the form with the models that the model server offers now."""
         settings = self._visitors.shared.settings
         if self._first.startswith(LLAMA):
             return self._form_html([])
@@ -80,7 +80,7 @@ class ModelPanel:
         """Use a model from now on, and test it."""
         name = str((event._data or {}).get("model") or "").strip()
         try:
-            # What is a file is named by whoever starts the server.
+            # Only whoever starts the server may name a file.
             if name.startswith(LLAMA) and name != self._first:
                 raise notices.MODEL_FILE.error()
             self._visitors.use_model(name)

@@ -11,8 +11,8 @@ from qa.web.server.api import publish
 from qa.web.server.auth import user_of
 from qa.web.server.gradio_internals import forget_session
 from qa.web.ui import messages as chat
+from qa.web.ui.chat_handlers import ChatHandlers, Sent, rendered
 from qa.web.ui.clearing import ClearedNotice
-from qa.web.ui.conversation import Conversation, Sent, rendered
 from qa.web.ui.library import TITLE
 from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
@@ -26,9 +26,9 @@ from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
 from qa.web.visitors import Visitors
 
 _PARALLEL_QUESTIONS = 4
-_PARALLEL_LLM_QUESTIONS = 16  # those that wait for a language model's server use no CPU here
-# Uploads are deleted once they are read; this deletes those that were never added.
-_DELETE_UPLOADS = (60, 600)  # how often to look for them, and their age, in seconds
+_PARALLEL_LLM_QUESTIONS = 16  # waiting for a language model's server uses no CPU here
+# Deletes uploads that were never added; the others are deleted once they are read.
+_DELETE_UPLOADS = (60, 600)  # seconds: how often to look, and how old an upload must be
 _PRIVATE = {"api_visibility": "private"}
 _SCRIPTS = (
     "source",
@@ -56,18 +56,18 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
     bot : QA
         Its documents are shared by all visitors.
     visitors : Visitors, optional
-        The libraries of the visitors; default: new ones. Their `sweep` should be called now and then.
+        The libraries of the visitors, none by default. Call `Visitors.sweep` regularly.
     choose_model : bool
-        Whether the page may choose the language model, for all who use it.
+        Whether the page offers a choice of the language model, which applies to everyone.
     """
     visitors = Visitors(bot) if visitors is None else visitors
     generates = choose_model or bool(bot.settings.llm_model)
-    talk = Conversation(visitors, stoppable=generates)
+    handlers = ChatHandlers(visitors, stoppable=generates)
 
     def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
-        """Return the conversation, the key, the titles, the library panel and the source pane of an opened page."""
+        """Return the values of the components that show a visitor's library and conversation."""
         key = visitors.page_opened(str(request.session_hash), key, user_of(request, bot.settings))
-        # A question asked before this event arrived stays on the page.
+        # A question may have been asked before this event arrived.
         kept = chat.interrupted(chat.conversation(sent))
         return (
             *(rendered(kept) if kept else (gr.skip(), gr.skip())),
@@ -119,16 +119,16 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
             "js": WITH_CHOSEN,
         }
         answers = [
-            box.submit(talk.respond, [box, *inputs], outputs, **answering),
-            chatbot.retry(talk.retry, inputs, outputs, **answering),
-            source.searched(talk.search_again, inputs, outputs, **answering),
-            source.edited(talk.edit, inputs, outputs, **answering),
+            box.submit(handlers.respond, [box, *inputs], outputs, **answering),
+            chatbot.retry(handlers.retry, inputs, outputs, **answering),
+            source.searched(handlers.search_again, inputs, outputs, **answering),
+            source.edited(handlers.edit, inputs, outputs, **answering),
         ]
         quiet: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
-        box.stop(talk.stop, [conversation], [box, conversation, chatbot], cancels=answers, **quiet)
-        chatbot.undo(talk.undo, [conversation, key], [box, conversation, chatbot], **quiet)
-        cleared.listen(talk, chatbot, conversation, key, source)
-        source.judged(talk.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
+        box.stop(handlers.stop, [conversation], [box, conversation, chatbot], cancels=answers, **quiet)
+        chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **quiet)
+        cleared.listen(handlers, chatbot, conversation, key, source)
+        source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         panel.listen(key, chosen)
         if choose_model:
             ModelPanel(visitors).listen(page, chatbot)

@@ -1,4 +1,4 @@
-"""A span of a PDF or of a recognised image -> pictures of its pages, with the span outlined in a PDF's own text."""
+"""A span of a PDF or a recognised image -> pictures of its pages, with the span outlined where the PDF has text."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from qa.files import MEGABYTE, read_regular
 from qa.types import Document
 from qa.web.ui.markup import LinkTarget
 
-WIDTH = 1100  # pixels, twice what the pane shows on most screens
-_MAX_PAGES = 3  # of an excerpt
+WIDTH = 1100  # pixels, twice the width of the pane on most screens
+_MAX_PAGES = 3  # per excerpt
 _PDF = b"%PDF"
 
 
@@ -27,7 +27,7 @@ def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -
     Parameters
     ----------
     document : Document
-        Its source comes from an index, so it is not a path to open.
+        Its `source` comes from an index, so it is not opened as a path.
     files : mapping of str to Path
         The files given to this process, by document id.
     max_file_mb : float
@@ -37,7 +37,7 @@ def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -
     if path is None or path.suffix.lower() not in SCANNED or not document.file_sha256:
         return None
     try:
-        # Links in --docs are followed when they are loaded.
+        # Loading --docs follows links too.
         data = read_regular(Path(os.path.realpath(path)), round(max_file_mb * MEGABYTE))
     except OSError:
         return None
@@ -60,7 +60,7 @@ def pdf_page_html(document: Document, file: bytes | None, target: LinkTarget, sa
     Returns
     -------
     str
-        Empty if there is no PDF or image, or it is no longer that of the document.
+        Empty if there is no PDF or image, or it has changed since it was loaded.
     """
     if not file or not (document.recognised or (document.page_starts and file.startswith(_PDF))):
         return ""
@@ -72,7 +72,7 @@ def pdf_page_html(document: Document, file: bytes | None, target: LinkTarget, sa
     pictures = "".join(_picture(page, whole) for page in pages)
     numbers = " and ".join(str(page.location.page) for page in pages)
     name = f"Page{'s' if len(pages) > 1 else ''} {numbers} of the {whole}"
-    # Without an excerpt to show, the text comes first; recognised text is to be compared with the page.
+    # The picture is opened if it outlines the excerpt, or to check recognised text against it.
     is_shown = any(page.location.boxes for page in pages) or document.is_recognised(target.start, target.end)
     opened = " open" if is_shown else ""
     return f'<details{opened}><summary>{name}</summary><div class="pdf-pages" tabindex="0">{pictures}</div></details>'

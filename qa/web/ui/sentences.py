@@ -1,4 +1,4 @@
-"""A generated answer -> HTML, sentence by sentence: each beside its excerpts, with the verdict on it."""
+"""A generated answer -> HTML, sentence by sentence: each with its verdict, beside its excerpts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SAID: Mapping[Verdict, str] = {
 
 
 def sentences_html(generated: Generated, citations: Sequence[Citation], documents: Mapping[str, Document]) -> str:
-    """Return the sentences of an answer beside their excerpts, folded."""
+    """Return the sentences of an answer beside their excerpts, in a closed disclosure element."""
     by_number = {citation.n: citation for citation in citations}
     rows = [
         f'<li><div class="sentence"><p>{_words(claim)}</p><p class="why">{escape(_why(claim))}</p></div>'

@@ -1,6 +1,6 @@
-"""The functions that the page's script calls on the server, outside Gradio's queue.
+"""The functions that the page's scripts call on the server, outside Gradio's queue.
 
-Each takes what a browser sent, a mapping in which nothing is taken for granted, and returns HTML or text.
+Each takes an unchecked mapping that the browser sent, and returns HTML or text.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from qa.web.ui.source_pane import source_html
 from qa.web.ui.welcome import Suggestions, suggestions_html
 from qa.web.visitors import Visitors
 
-_MOST_FOUND = 1000  # as in find.js
-_MOST_WAITED = 10  # seconds, of follow-ups for those of another visitor
+_MAX_MATCHES = 1000  # the same as in find.js
+_MAX_WAIT_SECONDS = 10  # while follow-ups of another visitor are computed
 
 
 class ServerFunctions:
-    """The functions, for the libraries of visitors."""
+    """The functions, bound to the libraries of visitors."""
 
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors
         self._suggestions = Suggestions()
-        self._following = Lock()
+        self._one_at_a_time = Lock()
 
     def by_name(self) -> list[Callable[[Any], str]]:
-        """Return the functions, each with the name that the scripts call it by as its ``__name__``."""
+        """Return the functions; the ``__name__`` of each is the name that the scripts call it by."""
         return [
             _named("load_source", self.source),
             _named("load_pdf_page", self.pdf_page),
@@ -52,15 +52,15 @@ class ServerFunctions:
         return self._visitors.shared
 
     def source(self, sent: object) -> str:
-        """Return what the source pane shows for ``links``: the link to follow, then those to its answer's excerpts."""
+        """Return the source pane for ``links``: the link to follow, then the links to all excerpts of its answer."""
         return source_html(self._library(sent).documents, _get(sent, "links"))
 
     def pdf_page(self, sent: object) -> str:
-        """Return the PDF page of the first of ``links``; empty if there is none."""
+        """Return the PDF page that the first of ``links`` points to; empty if there is none."""
         library, document, target = self._target(sent)
         if document is None or target is None:
             return ""
-        # A name that a visitor gave to a file must not select a file of this machine.
+        # The name of a visitor's file must not select a file of this machine.
         own = document.id in library.added
         file = (
             library.file(document.id)
@@ -70,31 +70,31 @@ class ServerFunctions:
         return pdf_page_html(document, file, target, library.sandbox)
 
     def suggestions(self, sent: object) -> str:
-        """Return questions for the article of the first of ``links``, or for the first few articles."""
+        """Return suggested questions for the article of the first of ``links``, or for the first few articles."""
         library, document, _ = self._target(sent)
         if _first_link(sent) == ARTICLES:
             own = [name for name, added in library.added.items() if added.read == 1]
             return suggestions_html(self._suggestions.first(library.bot if own else self._shared, own[::-1]))
         if document is None:
             return ""
-        # Those for shared articles are computed once for all visitors.
+        # Computed once for all visitors if the article is shared
         bot = library.bot if document.id in library.added else self._shared
         return suggestions_html(self._suggestions.of(bot, document.id))
 
     def found(self, sent: object) -> str:
-        """Return links to where the article of the first of ``links`` contains ``text``, with a space between."""
+        """Return links to the matches of ``text`` in the article of the first of ``links``, separated by spaces."""
         _, document, _ = self._target(sent)
         words = str(_get(sent, "text") or "").split()
         if document is None or not words:
             return ""
         pattern = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
-        matches = islice(pattern.finditer(document.text), _MOST_FOUND)
+        matches = islice(pattern.finditer(document.text), _MAX_MATCHES)
         return " ".join(span_href("passage", document.id, *match.span()) for match in matches)
 
     def follow_ups(self, sent: object) -> str:
-        """Return questions to ask next in ``conversation``, about the text around the first of ``links``."""
+        """Return questions to ask next in ``conversation``, about the text near the first of ``links``."""
         library, document, target = self._target(sent)
-        if document is None or target is None or not self._following.acquire(timeout=_MOST_WAITED):
+        if document is None or target is None or not self._one_at_a_time.acquire(timeout=_MAX_WAIT_SECONDS):
             return ""
         try:
             turns = [
@@ -107,7 +107,7 @@ class ServerFunctions:
         except QAError:
             return ""
         finally:
-            self._following.release()
+            self._one_at_a_time.release()
 
     def exported(self, sent: object) -> str:
         """Return the ``conversation`` in the ``format`` asked for; empty if either is invalid."""

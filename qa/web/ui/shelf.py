@@ -1,4 +1,4 @@
-"""Collections and their conversations as HTML, and stored conversations as the page shows them."""
+"""Collections and conversations as HTML, and stored conversations as exchanges."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from qa.web.ui.answer import answer_html
 from qa.web.ui.markup import escape
 from qa.web.ui.messages import Exchange
 
-MOST_LISTED = 50
-"""Conversations that are listed; a search finds the others."""
+MAX_LISTED = 50
+"""Conversations in the list; a search finds the others."""
 
-TALKS_TEMPLATE = (
-    '<div class="find"><label class="hidden" for="talk-words">Search conversations</label>'
-    '<input id="talk-words" type="search" placeholder="Search conversations" autocomplete="off" maxlength="200">'
+CONVERSATIONS_TEMPLATE = (
+    '<div class="find"><label class="hidden" for="search-words">Search conversations</label>'
+    '<input id="search-words" type="search" placeholder="Search conversations" autocomplete="off" '
+    'maxlength="200">'
     '<button type="button" data-act="new">New conversation</button></div>${value}'
 )
-"""The list of conversations below the box that searches them."""
+"""The list of conversations, below a search box."""
 STATUS_TEMPLATE = '<div role="status">${value}</div>'
 
 
@@ -32,39 +33,41 @@ def shelf_label(collection: Collection) -> str:
     return f"{collection.name} \u2013 {_counted(collection.conversations, 'conversation')}"
 
 
-def talks_html(talks: Sequence[StoredConversation], opened: str = "", words: str = "") -> str:
+def conversations_html(conversations: Sequence[StoredConversation], opened: str = "", words: str = "") -> str:
     """Return a list of conversations.
 
     Parameters
     ----------
-    talks : sequence of StoredConversation
+    conversations : sequence of StoredConversation
     opened : str
         Id of the one on the page.
     words : str
         What was searched for; the page's script restores it to the search box.
     """
     searched = f'data-words="{escape(words)}"'
-    if not talks:
+    if not conversations:
         hint = "No conversation has these words." if words.strip() else "No conversations yet."
         return f'<p class="hint" {searched}>{hint}</p>'
-    more = '<p class="hint">Search to find earlier ones.</p>' if len(talks) > MOST_LISTED else ""
-    return f'<ul class="talks" {searched}>{"".join(_talk(each, opened) for each in talks[:MOST_LISTED])}</ul>{more}'
+    more = '<p class="hint">Search to find earlier ones.</p>' if len(conversations) > MAX_LISTED else ""
+    items = "".join(_conversation(each, opened) for each in conversations[:MAX_LISTED])
+    return f'<ul class="conversations" {searched}>{items}</ul>{more}'
 
 
-def _talk(talk: StoredConversation, opened: str) -> str:
-    name, current = escape(talk.name), ' aria-current="true"' if talk.id == opened else ""
+def _conversation(conversation: StoredConversation, opened: str) -> str:
+    name, current = escape(conversation.name), ' aria-current="true"' if conversation.id == opened else ""
     return (
-        f'<li><button type="button" class="open" data-act="open" value="{escape(talk.id)}"{current}>{name}</button>'
-        f'<time datetime="{escape(talk.changed)}">{escape(talk.changed[:10])}</time>'
+        f'<li><button type="button" class="open" data-act="open" value="{escape(conversation.id)}"{current}>{name}'
+        "</button>"
+        f'<time datetime="{escape(conversation.changed)}">{escape(conversation.changed[:10])}</time>'
         f'<details><summary aria-label="Rename {name}">Rename</summary>'
-        f"{_name_form('rename', talk.id, talk.name, 'Rename')}</details>"
-        f'<button type="button" data-act="delete" value="{escape(talk.id)}" aria-label="Delete {name}">Delete</button>'
-        "</li>"
+        f"{_name_form('rename', conversation.id, conversation.name, 'Rename')}</details>"
+        f'<button type="button" data-act="delete" value="{escape(conversation.id)}" aria-label="Delete {name}">Delete'
+        "</button></li>"
     )
 
 
 def collections_html(collections: Sequence[Collection], shown: int) -> str:
-    """Return the choice of a collection, and what can be done with the one that is shown."""
+    """Return the choice of a collection, and the forms and buttons that change the one that is shown."""
     [current] = [each for each in collections if each.id == shown]
     options = "".join(
         f'<option value="{each.id}"{" selected" if each.id == shown else ""}>{escape(each.name)} '
@@ -85,7 +88,7 @@ def collections_html(collections: Sequence[Collection], shown: int) -> str:
         f"{_name_form('rename collection', '', current.name, 'Rename', 'Name of this collection')}"
         f"{move if others else ''}"
         '<p class="acts"><button type="button" data-act="export">Export as one file</button>'
-        '<label class="import">Import a file<input type="file" accept=".zip"></label>'
+        '<label class="import button">Import a file<input type="file" accept=".zip"></label>'
         '<button type="button" data-act="delete collection">Delete this collection</button></p></details>'
     )
 
@@ -101,7 +104,7 @@ def _name_form(act: str, value: str, name: str, button: str, label: str = "") ->
 
 
 def undo_html(what: str, act: str, value: object) -> str:
-    """Return a notice of what was deleted, with a button to restore it."""
+    """Return a notice with a button to restore what was deleted."""
     undo = f'<button type="button" data-act="{act}" value="{escape(str(value))}">Undo</button>'
     return f'<p class="undo">Deleted {escape(what)}. {undo}</p>'
 
@@ -112,7 +115,7 @@ def notice_html(message: str, kind: str = "failed") -> str:
 
 
 def download_html(ticket: str, name: str) -> str:
-    """Return the link to a collection as a file, which the page's script follows."""
+    """Return the link to download a collection, which the page's script follows."""
     return f'<p><a class="download" href="collection/{escape(ticket)}" download>Download {escape(name)}</a></p>'
 
 
@@ -123,7 +126,7 @@ def reopened(
     own: Container[str],
     cases_file: str,
 ) -> list[Exchange]:
-    """Return a stored conversation as the page shows it; `own` has the ids of the documents that are not served."""
+    """Return a stored conversation as exchanges; `own` has the ids of the documents that only this user has."""
     return [_exchange(conversation, turn, documents, own, cases_file) for turn in turns]
 
 

@@ -1,4 +1,4 @@
-"""The panel of collections and conversations, and the handlers of its events."""
+"""The panel of collections and conversations: components and event handlers."""
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 from collections.abc import Callable
@@ -12,30 +12,30 @@ from qa.web.library.shelf import Shelf
 from qa.web.library.transfer import import_collection
 from qa.web.server.auth import user_of
 from qa.web.ui import messages as chat
-from qa.web.ui.conversation import Sent, rendered
-from qa.web.ui.library import take_upload_file
+from qa.web.ui.chat_handlers import Sent, rendered
 from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.scripts import WITH_CHOSEN, WITH_WORDS, script
 from qa.web.ui.shelf import (
-    MOST_LISTED,
+    CONVERSATIONS_TEMPLATE,
+    MAX_LISTED,
     STATUS_TEMPLATE,
-    TALKS_TEMPLATE,
     collections_html,
+    conversations_html,
     download_html,
     notice_html,
     reopened,
     shelf_label,
-    talks_html,
     undo_html,
 )
 from qa.web.ui.source_pane import articles_html
+from qa.web.ui.uploads import take_upload_file
 from qa.web.visitors import Visitors
 
 Updates = dict[Any, Any]
 
 
 class ShelfPanel:
-    """The panel, created in the current layout of a `gradio.Blocks`; nothing where no library lasts."""
+    """The panel, created in the current layout of a `gradio.Blocks`; empty if nothing is stored."""
 
     def __init__(self, visitors: Visitors) -> None:
         self._visitors = visitors
@@ -46,7 +46,9 @@ class ShelfPanel:
             with gr.Row():
                 with gr.Column(min_width=320):
                     self._words = gr.Textbox(elem_id="conversation-words", visible=False)
-                    self._talks = gr.HTML("", html_template=TALKS_TEMPLATE, elem_id="talks", **plain)
+                    self._conversations = gr.HTML(
+                        "", html_template=CONVERSATIONS_TEMPLATE, elem_id="conversations", **plain
+                    )
                 with gr.Column(min_width=320):
                     self._collections = gr.HTML("", elem_id="collections", **plain)
             self._status = gr.HTML("", html_template=STATUS_TEMPLATE, elem_id="shelf-status", **plain)
@@ -54,20 +56,20 @@ class ShelfPanel:
     @property
     def parts(self) -> list[Any]:
         """The components that `rendered` returns values for."""
-        return [self._heading, self._talks, self._collections] if self._visitors.shelf else []
+        return [self._heading, self._conversations, self._collections] if self._visitors.shelf else []
 
     def rendered(self, key: str, sent: Sent = (), words: str = "") -> tuple[Any, ...]:  # type: ignore[assignment]
-        """Return the values that show the collection of a key, and its conversations."""
+        """Return the values of `parts` for the collection of a key."""
         collection = self._visitors.collection(key)
         if collection is None:
             return tuple(gr.skip() for _ in self.parts)
         database = self._shelf.database
         collections = database.collections.of(self._shelf.user_of(collection))
         [current] = [each for each in collections if each.id == collection]
-        talks = database.conversations.search(collection, words, MOST_LISTED + 1)
+        conversations = database.conversations.search(collection, words, MAX_LISTED + 1)
         return (
             gr.Accordion(label=shelf_label(current)),
-            talks_html(talks, _opened(sent), words),
+            conversations_html(conversations, _opened(sent), words),
             collections_html(collections, collection),
         )
 
@@ -90,7 +92,7 @@ class ShelfPanel:
             The conversation, its messages, the key, the chosen articles, and the source pane.
         panel : LibraryPanel
         answers : list of event
-            After each of these the conversations are listed again.
+            Events after which the list of conversations is updated.
         """
         if self._visitors.shelf is None:
             return
@@ -99,7 +101,7 @@ class ShelfPanel:
         inputs = [conversation, key, chosen]
         outputs = [*page, *panel.parts, *self.parts, self._status]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        # None is dropped while another is under way, and they end in their order.
+        # Every event is handled, in order, even if another one is still being handled.
         acting = {
             **quiet,
             "js": WITH_CHOSEN,
@@ -107,7 +109,7 @@ class ShelfPanel:
             "concurrency_id": "shelf",
             "concurrency_limit": 1,
         }
-        for part in (self._talks, self._collections, self._status):
+        for part in (self._conversations, self._collections, self._status):
             part.acted(self._act, inputs, outputs, **acting)
         imported = self._collections.imported
         imported(self._act, inputs, outputs, js=WITH_CHOSEN, concurrency_id="add", concurrency_limit=1, **quiet)
@@ -146,7 +148,7 @@ class ShelfPanel:
             return {self._status: notice_html(notices.sentence(str(error)))}
 
     def _search(self, _: int, asked: dict[str, str], *, key: str, sent: Sent, **__: object) -> Updates:
-        return {self._talks: self.rendered(key, sent, _words(asked))[1]}
+        return {self._conversations: self.rendered(key, sent, _words(asked))[1]}
 
     def _begin(self, _: int, asked: dict[str, str], *, key: str, **__: object) -> Updates:
         return {
@@ -238,14 +240,14 @@ class ShelfPanel:
         return self._shown(new, asked)
 
     def _own(self, collection: int, asked: dict[str, str]) -> int:
-        """Return the collection that is asked for, which must be of the same user."""
+        """Return the collection that the event names, which must belong to the same user."""
         other = _number(asked)
         if self._shelf.database.collections.user_of(other) != self._shelf.user_of(collection):
             raise notices.GONE.error()
         return other
 
     def _shown(self, collection: int, asked: dict[str, str]) -> Updates:
-        """Return what shows a collection, without a conversation."""
+        """Return the updates that show a collection, without a conversation."""
         key = self._shelf.key(collection)
         panel = self._panel.rendered(self._visitors.library(key), [])
         return {
@@ -265,7 +267,7 @@ class ShelfPanel:
 
 
 def _opened(sent: Sent) -> str:
-    """Return the id of the conversation that is on the page; empty if it is not kept."""
+    """Return the id of the conversation on the page; empty if it is not stored."""
     names = chat.names(chat.conversation(sent))
     return names[-1].partition(":")[0] if names else ""
 

@@ -1,4 +1,4 @@
-"""A link -> the source pane: the list of articles, or an article at the link's target."""
+"""A link -> the source pane: the list of articles, or an article at the target of the link."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from qa.web.ui.markup import (
 )
 from qa.web.ui.welcome import about_html
 
-PART = 120_000  # characters of an article shown at once; browsers take too long to lay out a whole book
+PART = 120_000  # characters shown at once; browsers take too long to lay out a whole book
 
-_OPENING = 2000  # characters at the start, in which an article's own title is looked for
-_MOST_HEADINGS = 500  # in the contents of an article
-_MAX_EXCERPTS = 20  # of one answer; further ones that a browser sends are ignored
+_OPENING_CHARACTERS = 2000  # at the start of an article, where its title is looked for
+_MAX_HEADINGS = 500  # in the contents of an article
+_MAX_EXCERPTS = 20  # of one answer; others that a browser sends are ignored
 
 _FIND = (
     '<form class="find" role="search"><input type="search" aria-label="Find in this article" placeholder="Find" '
@@ -44,8 +44,8 @@ def source_html(documents: Mapping[str, Document], request: object) -> str:
     ----------
     documents : mapping of str to Document
     request : object
-        What the browser sent, unchecked: a link, or a list of the link to follow and then the links to all excerpts of
-        its answer, in their order.
+        Unchecked, from the browser: a link, or a list of the link to follow and then the links to all excerpts of its
+        answer, in order.
     """
     links = request[: _MAX_EXCERPTS + 1] if isinstance(request, list) else [request]
     link = links[0] if links else None
@@ -83,7 +83,7 @@ def article_html(document: Document, target: LinkTarget, excerpts: Sequence[Link
     target : LinkTarget
         A span inside the document's text, or an offset.
     excerpts : sequence of LinkTarget, optional
-        All excerpts of the answer that the target is one of, in their order; those in this document are marked faintly.
+        All excerpts of the answer, in order; the others in this document are marked faintly.
     """
     start, end = _part(document.text, target)
     marks = [
@@ -97,7 +97,7 @@ def article_html(document: Document, target: LinkTarget, excerpts: Sequence[Link
     blocks = blocks_html(document, start, end, disjoint(marks))
     earlier = article_href(document.id, max(0, start - PART)) if start else None
     later = article_href(document.id, end) if end < len(document.text) else None
-    title = "" if _says_title(document) else document.title
+    title = "" if _has_title(document) else document.title
     about = about_html(document, overview_of(document)) if target.start == target.end == 0 else ""
     return _pane(
         _bar(
@@ -112,14 +112,16 @@ def article_html(document: Document, target: LinkTarget, excerpts: Sequence[Link
     )
 
 
-def _says_title(document: Document) -> bool:
-    opening = (block for block in blocks(document, 0, _OPENING) if block.kind in {"heading", "paragraph", "lines"})
+def _has_title(document: Document) -> bool:
+    opening = (
+        block for block in blocks(document, 0, _OPENING_CHARACTERS) if block.kind in {"heading", "paragraph", "lines"}
+    )
     starts = (heading_span(document.text, block)[0] for block in opening)
     return any(document.text.startswith(document.title, start) for start in starts)
 
 
 def _part(text: str, target: LinkTarget) -> Span:
-    """Return the span of text to show: all of it, or the part around the target, at line ends where there are some."""
+    """Return the span of text to show: all of it, or the part around the target, cut at line ends if possible."""
     if len(text) <= PART:
         return 0, len(text)
     start = target.start if target.kind == "article" else max(0, target.start - PART // 2)
@@ -149,11 +151,11 @@ def _bar(
 
 
 def _reading(document: Document) -> str:
-    """Return the contents of a document, the field to find words in it, and the one to go to a page."""
+    """Return the contents of a document, and the fields to find words and to go to a page."""
     items = "".join(
         f'<li data-level="{section.level}"><a href="{_section_href(document, section)}">'
         f"{escape(section.heading)}</a></li>"
-        for section in sections_of(document)[:_MOST_HEADINGS]
+        for section in sections_of(document)[:_MAX_HEADINGS]
     )
     outline = f'<details class="outline"><summary>Contents</summary><ol>{items}</ol></details>' if items else ""
     return f'<div class="reading">{outline}{_FIND}{_page_form(document.page_starts)}</div>'
@@ -174,7 +176,7 @@ def _page_form(starts: Sequence[int]) -> str:
 
 
 def _steps(target: LinkTarget | None, excerpts: Sequence[LinkTarget]) -> str:
-    """Return the links from one excerpt of an answer to the others."""
+    """Return the links to the other excerpts of the answer."""
     if target not in excerpts or len(excerpts) < 2:
         return ""
     hrefs = [href(excerpt) for excerpt in excerpts]
@@ -197,4 +199,4 @@ def _notice(notice: notices.Notice) -> str:
 
 
 def _pane(bar: str, body: str, href: str = ARTICLES) -> str:
-    return f'<div class="source" data-place="{href}">{bar}<div class="page" tabindex="0">{body}</div></div>'
+    return f'<div class="source" data-link="{href}">{bar}<div class="page" tabindex="0">{body}</div></div>'

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 VERDICTS = ("right", "wrong", "unanswerable")
 MAX_EARLIER_QUESTIONS = 20
-"""The latest are saved of a longer conversation."""
+"""Of a longer conversation, only the latest questions are saved."""
 
 
 def is_public(settings: Settings, host_names: Collection[str] | None) -> bool:
-    """Return whether anyone can open the page: it has no login, and is reached from other computers or by a proxy.
+    """Return whether anyone can open the page: other computers or a proxy can reach it, and it has no login.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def is_public(settings: Settings, host_names: Collection[str] | None) -> bool:
 
 
 def without_cases_in_public(settings: Settings, host_names: Collection[str] | None) -> Settings:
-    """Return the settings, without a file of test cases if anyone could write to it; parameters of `is_public`."""
+    """Return the settings, with test cases turned off if the page is public; see `is_public`."""
     if not settings.cases_file or not is_public(settings, host_names):
         return settings
     if "cases_file" in settings.model_fields_set:
@@ -67,7 +67,7 @@ def save_case(
     shown : str or None
         The short answer that was judged.
     verdict, expected : object
-        One of `VERDICTS`, and the right answer in place of a wrong one; as a browser sent them.
+        Unchecked, from the browser: one of `VERDICTS`, and the right answer if the one shown is wrong.
 
     Returns
     -------

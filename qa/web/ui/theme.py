@@ -1,34 +1,14 @@
-"""The look of the page: its stylesheets, and the theme that gives Gradio's own parts their colours and fonts."""
+"""The theme, which gives Gradio's own parts the colours and fonts of the page."""
 
 from __future__ import annotations
 
 import gradio as gr
 
-from qa.web.ui.scripts import STATIC
-
-STYLESHEETS = tuple(
-    STATIC / f"{name}.css"
-    for name in (
-        "base",
-        "chat",
-        "source",
-        "pdf_page",
-        "welcome",
-        "library",
-        "shelf",
-        "model",
-        "tools",
-        "phone",
-        "print",
-    )
-)
-"""In the order in which they apply."""
-
 _SANS = ("ui-sans-serif", "system-ui", "sans-serif")
 _MONO = ("ui-monospace", "Consolas", "monospace")
-_WEIGHTS = (400, 700)  # Gradio's semi-bold font lacks letters
+_WEIGHTS = (400, 700)  # Gradio's semi-bold font lacks some letters
 
-# By variable of base.css: the variables of Gradio that take its colour.
+# A variable of base.css, and the variables of Gradio that get its colour
 _COLOURS = {
     "ground": "body_background_fill",
     "ink": "body_text_color block_title_text_color button_secondary_text_color",
@@ -58,7 +38,7 @@ _SHAPES = {
 
 
 def theme() -> gr.themes.Base:
-    """Return the theme. Light and dark use the same variables, whose colours base.css sets for each."""
+    """Return the theme, whose colours are variables that base.css sets for light and for dark."""
     colours = {name: f"var(--{variable})" for variable, names in _COLOURS.items() for name in names.split()}
     dark = {f"{name}_dark": value for name, value in colours.items()}
     base = gr.themes.Base(

@@ -1,4 +1,4 @@
-"""Limits how often an answer that is being written is redrawn, without waiting on a silent language model."""
+"""Limit how often an unfinished answer is redrawn, without waiting for a silent language model."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from time import monotonic
 
 from qa.types import Answer
 
-SECONDS_BETWEEN = 0.1
-"""Least time between two answers that are yielded; intermediate ones are dropped."""
+MIN_SECONDS_BETWEEN = 0.1
+"""Between two answers that are yielded; intermediate ones are dropped."""
 MAX_SILENT_SECONDS = 0.25
-"""Longest time without a value."""
+"""Between two values; None is yielded if there is no newer answer."""
 
 
 def throttled(answers: Iterable[Answer]) -> Generator[Answer | None]:
-    """Yield the newest answer every `SECONDS_BETWEEN`, None after `MAX_SILENT_SECONDS` without one, and the last.
+    """Yield the newest answer every `MIN_SECONDS_BETWEEN`, None after `MAX_SILENT_SECONDS` without one, and the last.
 
     A thread reads `answers`, and ends at the first answer after this generator is closed.
 
     Raises
     ------
     QAError
-        As raised while reading.
+        Raised by `answers`.
     """
     received: SimpleQueue[Answer | Exception | None] = SimpleQueue()
     closed = Event()
@@ -43,7 +43,7 @@ def throttled(answers: Iterable[Answer]) -> Generator[Answer | None]:
     shown = 0.0
     try:
         while True:
-            wait = MAX_SILENT_SECONDS if newest is None else max(0.0, shown + SECONDS_BETWEEN - monotonic())
+            wait = MAX_SILENT_SECONDS if newest is None else max(0.0, shown + MIN_SECONDS_BETWEEN - monotonic())
             try:
                 item = received.get(timeout=wait)
             except Empty:

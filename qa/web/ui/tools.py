@@ -1,4 +1,4 @@
-"""The tools in the corner of the page: the theme, and the dialog about the keyboard."""
+"""The choice of the theme and the help on the keyboard, in the corner of the page."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ _KEYS = (
     ("/", "Go to the question box"),
     ("f", "Find in the article"),
     ("n, p", "In the article: next and previous excerpt"),
-    ("Alt + \u2190", "What the article pane showed before"),
+    ("Alt + \u2190", "Back to what the article pane showed before"),
     ("Esc", "In the article: back to the answer"),
     ("?", "Show these keys"),
 )
 
 
 def tools_html() -> str:
-    """Return the tools."""
+    """Return both as HTML."""
     rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{does}</dd>" for key, does in _KEYS)
     return (
         '<div class="tools"><label>Theme <select><option value="system">System</option>'

@@ -1,4 +1,4 @@
-"""What a visitor sees before asking: how the chat works, what an article contains, and suggested questions."""
+"""What a visitor sees before asking: how the chat works, the overview of an article, and suggested questions."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from qa.types import Document, Request
 from qa.web.ui.markup import escape, notes_html, span_href
 
 EXPORT_LINKS = (
-    '<p>Save as <a href="#save:markdown" role="button">Markdown</a>'
-    '<a href="#save:json" role="button">JSON</a><a href="#save:html" role="button">Printable page</a></p>'
+    '<p><span class="formats">Save as <a href="#save:markdown" role="button">Markdown</a>'
+    '<a href="#save:json" role="button">JSON</a><a href="#save:html" role="button">Printable page</a></span>'
+    '<a class="clear" href="#clear" role="button">Clear</a></p>'
 )
-"""The line under the question box, shown once there is an answer."""
+"""The line under the question box: saving once there is an answer, and clearing."""
 
 _WELCOME = (
     "<h2>Ask, and check the answer</h2>"
@@ -33,7 +34,7 @@ _WORDS_FOR_SEVERAL = 400
 
 
 def placeholder_html(settings: Settings) -> str:
-    """Return what an empty conversation shows; the page's script adds the suggestions."""
+    """Return what an empty conversation shows; a script adds the suggestions."""
     phrased = (
         f"<p>Answers are written by {model_and_host(settings)}, which receives your question, the conversation before "
         f"it and the articles or parts of them. {_checked(settings)}</p>"
@@ -43,14 +44,14 @@ def placeholder_html(settings: Settings) -> str:
 
 def _checked(settings: Settings) -> str:
     if settings.judge == "off":
-        return "Each sentence is shown with the excerpts that it rests on; none is checked."
+        return "Each sentence is shown with the excerpts that it cites; none is checked."
     host = escape(urlsplit(settings.judge_url).hostname or "")
     judge = "" if settings.judge == "same" else f" by {escape(settings.judge)}{f' at {host}' if host else ''}"
     return f"Each sentence is then checked against its excerpts{judge}, and struck out if they do not support it."
 
 
 def model_and_host(settings: Settings) -> str:
-    """Return the language model that writes answers, and its server, as HTML."""
+    """Return the name of the language model and its server, as HTML."""
     at = "on the same computer" if settings.llm_is_local else f"at {urlsplit(settings.llm_url).hostname or ''}"
     return f"{escape(settings.llm_name)} {escape(at)}"
 
@@ -58,7 +59,7 @@ def model_and_host(settings: Settings) -> str:
 class Suggestions:
     """Suggested questions for each article, computed at first use, one article at a time.
 
-    They are cached for the lifetime of the bot, so that nothing of a visitor's articles outlives the visit.
+    The cache lives as long as the bot, so that nothing of a visitor's articles outlives the visit.
     """
 
     def __init__(self) -> None:
@@ -66,7 +67,7 @@ class Suggestions:
         self._lock = Lock()
 
     def of(self, bot: QA, document_id: str) -> tuple[str, ...]:
-        """Return questions that an article answers even when all articles are asked; none for an unknown article."""
+        """Return questions that an article answers when all articles are asked; none for an unknown article."""
         document = bot.documents.get(document_id)
         if document is None:
             return ()
@@ -78,7 +79,7 @@ class Suggestions:
             return cached[document_id][1]
 
     def first(self, bot: QA, names: Iterable[str] = ()) -> tuple[str, ...]:
-        """Return a few questions for each of the first articles named; without names, or questions, of all."""
+        """Return a few questions for the first of the named articles, or without any for the first of all."""
         for given in (names, bot.documents):
             some = list(islice(given, _ARTICLES_SUGGESTED))
             each = _QUESTIONS_SUGGESTED // max(1, len(some))
@@ -88,7 +89,7 @@ class Suggestions:
 
 
 def suggestions_html(questions: Sequence[str], name: str = "Try asking") -> str:
-    """Return questions as links that ask them, below a name."""
+    """Return questions as links that ask them, below a heading."""
     items = "".join(
         f'<li><a class="ask" role="button" href="{ask_href(question)}">{escape(question)}</a></li>'
         for question in questions
@@ -117,7 +118,7 @@ def about_html(document: Document, overview: Overview) -> str:
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{links}</dd>" for name, links in lists if links)
     inside = f"<details><summary>Names and dates</summary><dl>{rows}</dl></details>" if rows else ""
-    # A long article has questions enough to reserve their room.
+    # The suggestions for a long article are many enough to reserve space for them.
     several = " several" if overview.words >= _WORDS_FOR_SEVERAL else ""
     return (
         f'<div class="about"><p class="length">{length}</p>{notes_html(document.notes)}'

@@ -18,7 +18,8 @@ from qa.types import Document
 from qa.web.libraries import Added, Library, PartAdded
 from qa.web.overviews import cache_overview
 from qa.web.server.api import _described
-from qa.web.ui.library import Addition, add_all, additions, article_list_html, outcomes_html
+from qa.web.ui.additions import Addition, add_all, additions
+from qa.web.ui.library import article_list_html, outcomes_html
 from qa.web.ui.markup import escape
 from qa.web.ui.source_pane import source_html
 from qa.web.visitors import Visitors

@@ -1,4 +1,4 @@
-"""The handlers of the chat: ask, retry, search again, stop, undo, clear, and judge an answer."""
+"""The event handlers of the chat: ask, retry, edit, search again, stop, undo, clear, and judge an answer."""
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -26,17 +26,17 @@ Sent = list[dict[str, Any]]  # the conversation as the browser sends it
 Updates = tuple[Any, ...]
 
 
-class Conversation:
-    """The handlers of the chat.
+class ChatHandlers:
+    """The event handlers of the chat.
 
-    Those that answer yield updates of the question box, the conversation as data, its messages and the source pane:
-    first the short answer, or what a language model has written so far, then the excerpts.
+    Handlers that answer yield updates of the question box, the conversation as data, its messages and the source
+    pane: first the short answer, or what a language model has written so far, then the excerpts.
 
     Parameters
     ----------
     visitors : Visitors
     stoppable : bool
-        Whether answers take so long that the question box offers to stop them.
+        Whether the question box offers to stop an answer.
     """
 
     def __init__(self, visitors: Visitors, *, stoppable: bool = False) -> None:
@@ -59,7 +59,7 @@ class Conversation:
     def search_again(
         self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
-        """Answer a question again, with the search query that the visitor edited."""
+        """Answer a question again with the search query that the visitor edited."""
         exchanges, edited = chat.conversation(sent), event._data or {}
         position = chat.question_at(exchanges, edited.get("turn"))
         if position is not None and exchanges[position].asked:
@@ -70,7 +70,7 @@ class Conversation:
     def edit(
         self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
-        """Answer an earlier question as the visitor edited it, in place of what came after it."""
+        """Answer an earlier question that the visitor edited; the answer replaces everything from there on."""
         exchanges, edited = chat.conversation(sent), event._data or {}
         position = chat.question_at(exchanges, edited.get("turn"))
         if position is not None:
@@ -90,11 +90,11 @@ class Conversation:
         question = question if question.strip() else ""
         yield self._busy(), *rendered([*earlier, Exchange(question)]), gr.skip()
         shown: Any = gr.skip()
-        # The page may not have its key yet.
+        # The page may not have received its key yet.
         key = key or self._visitors.first_key(user_of(asker, self._visitors.shared.settings))
         try:
             library = self._visitors.library(key)
-            # Articles may be removed or replaced meanwhile.
+            # Articles may be removed or replaced while the question is answered.
             bot = library.bot
             documents = bot.documents
             _check(question, bot.settings.max_question_characters)
@@ -111,7 +111,7 @@ class Conversation:
             if answer.kind == "about":
                 exchange = chat.replied(question, answer.text or "")
             else:
-                # What an earlier answer marked is no part of one that declines.
+                # Without excerpts, the list of articles replaces what an earlier answer marked.
                 shown = self._source(excerpt_links(answer) or ARTICLES, documents)
                 served = not any(citation.document in library.added for citation in answer.citations)
                 cases = bot.settings.cases_file
@@ -125,7 +125,7 @@ class Conversation:
     def _kept(
         self, exchange: Exchange, key: str, answer: Answer, earlier: Sequence[Exchange], replaced: Sequence[Exchange]
     ) -> Exchange:
-        """Keep an answer where conversations are kept, in place of others."""
+        """Store an exchange instead of `replaced`, if conversations are kept; return it with its stored name."""
         before, after = chat.names(earlier), chat.names(replaced)
         try:
             return replace(exchange, saved=self._visitors.save_turn(key, exchange.question, answer, before, after))
@@ -196,6 +196,6 @@ def _within(documents: Container[str], chosen: list[str]) -> list[str] | None:
 
 
 def _split_at(exchanges: Sequence[Exchange], index: int | tuple[int, int]) -> tuple[Sequence[Exchange], str]:
-    """Return the exchanges before that of the message at `index`, and its question; an empty one if there is none."""
+    """Return the exchanges before the one at a message's `index`, and its question, or all and an empty one."""
     number = chat.exchange_at(exchanges, index if isinstance(index, int) else index[0])
     return (exchanges, "") if number is None else (exchanges[:number], exchanges[number].question)

@@ -1,0 +1,202 @@
+"""What a visitor asks to add: uploaded files, archives, pasted text, web addresses; and the progress of adding it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePath, PurePosixPath
+from typing import TYPE_CHECKING
+
+from qa.cancellation import Cancellation
+from qa.documents.archives import ARCHIVE
+from qa.documents.overview import word_count
+from qa.errors import CancelledError, QAError
+from qa.output.text import counted, percent
+from qa.text.printable import printable
+from qa.web import notices
+from qa.web.adding import Reading, adding
+from qa.web.ui.uploads import delete_upload, take_upload
+
+if TYPE_CHECKING:
+    from qa.web.libraries import Added, Library, PartAdded
+
+_MAX_SECONDS = 90  # shown in seconds; longer times are shown in minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """An article that a visitor wants to add.
+
+    Attributes
+    ----------
+    name : str
+        File name, title or address, shown until the article is loaded.
+    add : callable
+        Adds the article to a library.
+    unpack : callable, optional
+        For an archive: returns the additions to make instead.
+    upload : str
+        Path of the uploaded file, if there is one.
+    form : str
+        The form that it was entered in, "text" or "url", which is emptied once the article is added.
+    """
+
+    name: str
+    add: Callable[[Library, PartAdded], Added]
+    unpack: Callable[[Library], list[Addition]] | None = None
+    upload: str = ""
+    form: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How far an addition has got.
+
+    Attributes
+    ----------
+    name, message : str
+        What to show.
+    state : str
+        "waiting", "working", "added", "cancelled" or "failed".
+    read : float or None
+        Share of the text that can be searched, 0 to 1; None if unknown.
+    notes : sequence of str
+        Notes on the article that was added.
+    document : str
+        Id of the article that was added.
+    form : str
+        See `Addition`.
+    """
+
+    name: str
+    message: str
+    state: str
+    read: float | None = None
+    notes: Sequence[str] = ()
+    document: str = ""
+    form: str = ""
+
+
+def additions(sent: object) -> list[Addition]:
+    """Return what a browser asks to add, without malformed parts.
+
+    Parameters
+    ----------
+    sent : object
+        A mapping with "text" and "title", with "url", or with "files". Each file has a "name", which may include
+        folders, and the "path" of its upload, or the "problem" with it.
+    """
+    if not isinstance(sent, Mapping):
+        return []
+    files = sent.get("files")
+    found = [_file(file) for file in (files if isinstance(files, list) else []) if isinstance(file, Mapping)]
+    text, title, url = (value if isinstance(value := sent.get(name), str) else "" for name in ("text", "title", "url"))
+    if text:
+        name = title.strip() or "Pasted text"
+        found.append(Addition(name, lambda library, part_added: library.add_text(text, title, part_added), form="text"))
+    if url:
+        found.append(Addition(url, lambda library, part_added: library.add_url(url, part_added), form="url"))
+    return found
+
+
+def _file(sent: Mapping[object, object]) -> Addition:
+    path, name, problem = (
+        value if isinstance(value := sent.get(key), str) else "" for key in ("path", "name", "problem")
+    )
+    parts = [part for part in PurePosixPath(printable(name)).parts if part not in {"/", ".."}]
+    folder, base = "/".join(parts[:-1]), parts[-1] if parts else "file"
+
+    def add(library: Library, part_added: PartAdded) -> Added:
+        if problem:
+            raise QAError(f"{name}: {problem}")
+        return library.add_file(take_upload(path, name), base, part_added, archive=folder)
+
+    def unpack(library: Library) -> list[Addition]:
+        if problem:
+            raise QAError(f"{name}: {problem}")
+        files, left_out = library.unpack(take_upload(path, name), name)
+        found = [_in_archive(name, inner, data) for inner, data in files.items()]
+        found += [_left_out(printable(f"{name}/{inner}"), reason) for inner, reason in left_out]
+        if not found:
+            raise notices.EMPTY_ARCHIVE.error(name)
+        return found
+
+    is_archive = PurePath(name).suffix.lower() == ARCHIVE
+    return Addition(name or "file", add, unpack if is_archive else None, path)
+
+
+def discard(wanted: Sequence[Addition]) -> None:
+    """Delete the uploads that have not been read."""
+    for addition in wanted:
+        delete_upload(addition.upload)
+
+
+def _unpacked(library: Library, addition: Addition) -> list[Addition]:
+    """Return an addition for each file of an archive; a list of the addition itself if it is not an archive."""
+    if addition.unpack is None:
+        return [addition]
+    try:
+        return addition.unpack(library)
+    except QAError as error:
+        return [_left_out(addition.name, str(error).removeprefix(f"{addition.name}: "))]
+
+
+def _in_archive(archive: str, name: str, data: bytes) -> Addition:
+    def add(library: Library, part_added: PartAdded) -> Added:
+        return library.add_file(data, name, part_added, archive=archive)
+
+    return Addition(f"{archive}/{name}", add)
+
+
+def _left_out(name: str, reason: str) -> Addition:
+    def add(_: Library, __: PartAdded) -> Added:
+        raise QAError(f"{name}: {reason}")
+
+    return Addition(name, add)
+
+
+def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
+    """Add articles one after the other, and yield the progress of all; one that fails does not stop the others.
+
+    Cancelling `library.cancellation` stops the article that is being added, and those after it.
+    """
+    library.cancellation = Cancellation()
+    try:
+        yield [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
+        yield from _add_each(library, [each for addition in wanted for each in _unpacked(library, addition)])
+    finally:
+        discard(wanted)
+
+
+def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
+    outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
+    for position, addition in enumerate(wanted):
+        outcomes[position] = Outcome(addition.name, "extracting the text", "working")
+        yield list(outcomes)
+        try:
+            with closing(adding(library, partial(addition.add, library))) as steps:
+                for reading in steps:
+                    if reading is not None:
+                        outcomes[position] = _outcome(addition, reading)
+                    yield list(outcomes)
+        except CancelledError:
+            outcomes[position:] = [Outcome(each.name, "cancelled", "cancelled") for each in wanted[position:]]
+            break
+        except QAError as error:
+            outcomes[position] = Outcome(addition.name, str(error).removeprefix(f"{addition.name}: "), "failed")
+            yield list(outcomes)
+    yield list(outcomes)
+
+
+def _outcome(addition: Addition, reading: Reading) -> Outcome:
+    document, read = reading.added.document, reading.added.read
+    if read == 1:
+        message = f"added, {counted(word_count(document), 'word')}"
+        return Outcome(document.title, message, "added", None, document.notes, document.id, addition.form)
+    message = f"{percent(read)} read"
+    if (left := reading.seconds_left) is not None:
+        time = counted(left, "second") if left < _MAX_SECONDS else counted(left / 60, "minute")
+        message += f", {time} left, {counted(reading.characters_per_second, 'character')} a second"
+    return Outcome(addition.name, message, "working", read)
