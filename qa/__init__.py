@@ -1,6 +1,6 @@
 """Ask an article and get the exact excerpts.
 
-The names below load their modules when first used, so that ``import qa`` stays light.
+Names are imported at first use, so that ``import qa`` is fast.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from qa.settings import Settings
     from qa.types import Answer, Chunk, Citation, Document, Passage, Request, Turn
 
-# onnxruntime tells Microsoft of its use unless this is set before it is first imported, here or by a package beneath.
+# Must be set before any package imports onnxruntime, which otherwise sends telemetry to Microsoft.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-# So does huggingface_hub, which asks its server for a list of programs as soon as anything makes headers with it: the
-# first tool call of an MCP client did.
+# huggingface_hub otherwise contacts its server when a client first builds request headers, as an MCP tool call does.
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"

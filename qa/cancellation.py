@@ -1,4 +1,4 @@
-"""Cancellation: one thread ends the work of another."""
+"""Cancellation of work in another thread."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from qa.errors import CancelledError
 
 
 class Cancellation:
-    """Tells the thread that works to stop. Thread-safe."""
+    """A flag that asks a working thread to stop. Thread-safe."""
 
     def __init__(self) -> None:
-        # Held while something is ended, so that nothing is ended that is over.
+        # Held during `cancel`, so that no callback runs after its block has ended.
         self._lock = RLock()
         self._cancelled = False
         self._ends: list[Callable[[], object]] = []
 
     def cancel(self) -> None:
-        """Have the work stop at its next `check`, and end what it waits for."""
+        """Stop the work at its next `check`, and call the functions passed to `ending`."""
         with self._lock:
             self._cancelled = True
             for end in self._ends:
                 end()
 
     def check(self) -> None:
-        """Raise `CancelledError` once the work is cancelled."""
+        """Raise `CancelledError` if the work is cancelled."""
         if self._cancelled:
             raise CancelledError
 
     @contextmanager
     def ending(self, end: Callable[[], object]) -> Iterator[None]:
-        """Call `end` if the work is cancelled before or within the block, and raise `CancelledError` after it."""
+        """Call `end` if the work is cancelled before the end of the block; then raise `CancelledError` after it."""
         with self._lock:
             self._ends.append(end)
             if self._cancelled:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 MEGABYTE = 1_000_000
-"""In bytes."""
+"""Bytes per megabyte."""
 PARTIAL_SUFFIX = ".partial"
 """Suffix of a file that is being written."""
 _KINDS = {
@@ -70,7 +70,7 @@ def open_regular(path: Path, mode: Literal["rb", "r+b", "ab"] = "rb") -> BinaryI
     OSError
         If it is anything else, or cannot be opened.
     """
-    # Opening a device can have side effects, so check before; and again after, since the file may have been replaced.
+    # Checked before, since opening a device can have side effects, and after, since the file may have been replaced.
     check_regular(path)
     descriptor = os.open(path, _FLAGS[mode] | _SAFELY, 0o666)
     try:
@@ -81,8 +81,8 @@ def open_regular(path: Path, mode: Literal["rb", "r+b", "ab"] = "rb") -> BinaryI
         raise
 
 
-def read_regular(path: Path, most: int) -> bytes:
-    """Return the content of a regular file of at most `most` bytes.
+def read_regular(path: Path, max_bytes: int) -> bytes:
+    """Return the content of a regular file of at most `max_bytes` bytes.
 
     Raises
     ------
@@ -91,14 +91,14 @@ def read_regular(path: Path, most: int) -> bytes:
     """
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
-        content = file.read(most + 1) if size <= most else b""
-    if size > most or len(content) > most:
-        raise OSError(errno.EFBIG, f"it is over the limit of {most:,} bytes", str(path))
+        content = file.read(max_bytes + 1) if size <= max_bytes else b""
+    if size > max_bytes or len(content) > max_bytes:
+        raise OSError(errno.EFBIG, f"it is over the limit of {max_bytes:,} bytes", str(path))
     return content
 
 
 def digest_of_regular(path: Path) -> str:
-    """Return the SHA-256 of a regular file, as 64 hexadecimal digits; errors as of `open_regular`."""
+    """Return the SHA-256 of a regular file, as 64 hexadecimal digits; see `open_regular` for errors."""
     with open_regular(path) as file:
         # BinaryIO lacks a method of typeshed's protocol that every binary file has.
         return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()

@@ -153,7 +153,7 @@ class QA:
         return self.index.documents
 
     def contains(self, document: Document) -> bool:
-        """Return whether the library contains the same document, from whatever source."""
+        """Return whether the library contains the same document, possibly from another source."""
         known = self.documents.get(document.id)
         return known is not None and replace(known, source=document.source) == document
 
@@ -385,11 +385,8 @@ class QA:
         given = reply is not None and reply.confidence >= threshold
         for stage in ("read", "total"):
             timings_ms[stage] += 1000 * (perf_counter() - started)
-        partly_read = {
-            name: share
-            for name, share in self.partly_read.items()
-            if request.documents is None or name in request.documents
-        }
+        among = request.documents
+        partly_read = {name: share for name, share in self.partly_read.items() if among is None or name in among}
         answer = answer_of(reply, request, searched_for, timings_ms, given=given, kind=evidence.asked.kind)
         return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
 

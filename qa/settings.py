@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     """Whether articles may be fetched from web addresses; by default not on a Hugging Face Space."""
 
     passage_tokens: int = Field(104, ge=1, le=8192)
-    """Maximum tokens in a passage: a matching sentence and its neighbours. A longer sentence is a passage by itself."""
+    """Maximum tokens in a passage: a matching sentence and its neighbours. A longer sentence is a passage alone."""
     passages_read: int = Field(8, ge=1, le=100)
     """Maximum passages that the reader reads; it stops after two if they give a confident answer."""
     max_citations: int = Field(3, ge=1, le=20)
@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     """Maximum calls of the language model to take notes on documents that do not fit in one prompt, for summaries,
     comparisons and lists."""
     llm_prompt_price: float = Field(0.0, ge=0)
-    """Price of a million tokens sent, in any currency, for the cost of a run; those of a judge count the same."""
+    """Price of a million tokens sent, in any currency, for the cost of a run; it applies to the judge too."""
     llm_answer_price: float = Field(0.0, ge=0)
     """Price of a million tokens received."""
     judge: str = "same"
@@ -210,7 +210,7 @@ class Settings(BaseSettings):
         Parameters
         ----------
         file : str or Path, optional
-            A TOML file, such as `qa calibrate` writes, of fields and values.
+            A TOML file of fields and values, such as `qa calibrate` writes.
 
         Raises
         ------

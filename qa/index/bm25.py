@@ -209,7 +209,7 @@ class KeywordIndex:
         return np.flatnonzero(scores >= max(threshold * _ROUNDING - remaining, _MIN_SCORE))
 
     def _term_scores(self, rows: NDArray[np.integer], parts: NDArray[np.uint32], idf: float, corpus: Corpus) -> Scores:
-        """Return what a term adds to the scores of rows; `parts` are those of each row that contain it."""
+        """Return what a term adds to the scores of rows, given the parts of each row that contain it."""
         mean_length = (corpus.length or 1) / max(1, len(corpus))
         counts = np.bitwise_count(parts)
         saturation = counts + _K1 * (1 - _B + _B * self._postings.lengths[rows] / mean_length)

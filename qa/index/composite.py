@@ -13,7 +13,7 @@ from qa.types import Chunk, Document, Vectors
 
 
 class CompositeIndex:
-    """Two indexes that answer like one of the documents of both, the shared ones first.
+    """Two indexes searched as one; the shared documents come first.
 
     Documents are added to and removed from `own`; `shared` is never changed. Arrays of rows passed in must ascend.
 

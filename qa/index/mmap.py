@@ -40,7 +40,7 @@ _MIN_PROBES = 400
 """Groups searched for a question: one in `_GROUPS_PER_PROBE`, but at least `_MIN_PROBES`."""
 CANDIDATES_PER_RESULT = 4
 MIN_CANDIDATES = 200
-"""Chunks re-scored exactly: so many per result, but at least `MIN_CANDIDATES`."""
+"""Chunks re-scored exactly: `CANDIDATES_PER_RESULT` per result, but at least `MIN_CANDIDATES`."""
 _BLOCK_ROWS = 50_000
 _CACHED_DOCUMENTS = 256
 _CACHED_CHUNKS = 2048

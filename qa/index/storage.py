@@ -5,7 +5,7 @@
     INDEX_DIR/
       manifest.json                         format, model fingerprint, split settings, checksum of every file and itself
       documents/<fingerprint>.safetensors   text, spans, vectors and terms of one document
-      bases/<fingerprint>/                  of a large library, most documents at once; see `qa.index.mmap`
+      bases/<fingerprint>/                  most documents of a large library; see `qa.index.mmap`
 
 A document's file is in the safetensors format, which cannot contain code. It is named by a fingerprint of its content,
 its vectors, the model and the split settings, so an unchanged document is neither embedded nor written again, and a

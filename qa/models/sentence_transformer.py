@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _BATCHES_PER_DEVICE = 8
-"""Batches sent to each of several GPUs at once."""
+"""Batches sent to each GPU at a time, if there are several."""
 
 
 class SentenceTransformerEmbedder:

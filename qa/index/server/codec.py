@@ -28,7 +28,7 @@ _TERM_BYTES = 12
 
 
 class Candidate(NamedTuple):
-    """A chunk as it is fetched to rank it and its sentences.
+    """The data of a chunk that is needed to rank it and its sentences.
 
     Attributes
     ----------

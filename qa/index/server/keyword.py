@@ -27,7 +27,7 @@ class ServerKeyword:
     ----------
     store : Store
     candidates : callable
-        Returns those of the chunks that exist, by row.
+        Returns the chunks that exist, by row.
     """
 
     row_count = MAX_ROWS

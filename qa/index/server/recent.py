@@ -18,7 +18,7 @@ class Recent(Generic[Key, Value]):
     Parameters
     ----------
     load : callable
-        Returns the values of those of the given keys that exist.
+        Returns the values of the given keys that exist.
     max_size : int
         Maximum total size of the values.
     size : callable, optional
@@ -49,7 +49,7 @@ class Recent(Generic[Key, Value]):
             self._since = monotonic()
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Value]:
-        """Return the values of those of the keys that exist."""
+        """Return the values of the keys that exist."""
         keys = list(dict.fromkeys(keys))
         with self._lock:
             if monotonic() - self._since > self._seconds:

@@ -87,7 +87,7 @@ class Record(NamedTuple):
     Attributes
     ----------
     number : int
-        Above 0 and below `MAX_DOCUMENTS`; greater than that of any document written before, and never reused.
+        From 1 to `MAX_DOCUMENTS` - 1, greater than any number assigned before; never reused.
     key, fingerprint, about
         As written.
     chunks : int
