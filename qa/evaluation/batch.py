@@ -78,7 +78,7 @@ def evaluate(
     questions : sequence of Question
         With unique ids, as `read_questions` returns them.
     out : str or Path
-        The run folder: a new or empty one, or that of an earlier run of the same set.
+        The run folder: a new or empty one, or an earlier run of the same set.
     always_answer : bool
         Answer even below the threshold.
     strict : bool
@@ -97,7 +97,7 @@ def evaluate(
     Returns
     -------
     Run
-        Its metrics are those of `qa.evaluation.metrics.summary.summarize` with ``questions_per_second`` (over all
+        Its metrics are those from `qa.evaluation.metrics.summary.summarize` and ``questions_per_second`` (over all
         passes that were not killed, the loading of models included) and ``peak_memory_mb`` (of the process).
 
     Raises

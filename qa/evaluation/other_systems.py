@@ -49,7 +49,7 @@ def score_predictions(
     documents : mapping of str to Document
         By id, to locate citations in; without documents, no citation is verbatim.
     out : str or Path
-        The run folder: a new or empty one, or that of the same file and set.
+        The run folder: a new or empty one, or one of the same file and set.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def ask_other(
     documents : mapping of str to Document
         By id, to find citations in.
     out : str or Path
-        The run folder: a new or empty one, or that of an earlier run of the same set and source.
+        The run folder: a new or empty one, or an earlier run of the same set and source.
     source : mapping of str to str
         What is asked, for `run.json`.
     places : mapping of str to str, optional

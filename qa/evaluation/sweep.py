@@ -43,7 +43,7 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     file : str or Path
         See `qa.evaluation.runs.sweep_file.SweepFile`.
     out : str or Path
-        A new or empty folder, or that of an earlier sweep.
+        A new or empty folder, or an earlier sweep.
     progress : callable, optional
         Called with (settings done, settings in total).
 

@@ -85,7 +85,7 @@ def phrased(answer: Answer) -> Generated | None:
 
 
 def possible_continuations(answer: Answer) -> tuple[Citation, ...]:
-    """Return the excerpts that may continue a list of which one item was found.
+    """Return the excerpts that may continue a list with one item found.
 
     The short answer is one span of the first excerpt. Other excerpts are not added to it: one may be cited for its
     subject alone, and a list with a wrong item would look as certain as a right one.

@@ -15,7 +15,7 @@ from qa.output.terminal import echo
 
 FAMILY = "Cited QA Serif"
 MAX_BYTES = 60_000
-# Basic Latin, Latin-1, Latin Extended-A and what prose has besides: dashes, quotation marks, a few signs.
+# Basic Latin, Latin-1, Latin Extended-A, and the dashes, quotation marks and signs of prose.
 _PROSE = (
     *range(0x20, 0x7F), *range(0xA0, 0x100), *range(0x2010, 0x2028), *range(0x2030, 0x203B),
     0x2044, 0x20AC, 0x2122, 0x2212,

@@ -109,7 +109,7 @@ def original(folder: Path) -> BertModel:
 def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint: Path) -> list[float]:
     """Train the encoder in place, keep the state in `checkpoint`, and return the loss of each step.
 
-    Where `checkpoint` exists, training goes on from it, with the same batches as if it had never stopped.
+    If `checkpoint` exists, training resumes from it, with the same batches as without an interruption.
     """
     torch.set_num_threads(processor_threads(0))
     for part in (encoder.embeddings, *encoder.encoder.layer[: recipe.frozen_layers]):
@@ -210,7 +210,7 @@ def _pass(encoder: BertModel, texts: Sequence[Text]) -> torch.Tensor:
 
 @torch.no_grad()
 def group_vectors(encoder: BertModel, data: Sequence[Group]) -> Vectors:
-    """Return a vector for the beginning of each group, of length 1, shape (number of groups, dimension)."""
+    """Return a unit vector for the beginning of each group, shape (number of groups, dimension)."""
     first = [group[0].ids[:BEGINNING_TOKENS] for group in data]
     return span_vectors(encoder, [Text(ids, ((0, len(ids)),)) for ids in first]).numpy()
 
@@ -234,7 +234,7 @@ def _batches(data: Sequence[Group], vectors: Vectors, recipe: Recipe) -> Iterato
 
 
 def _related(pool: list[int], data: Sequence[Group], vectors: Vectors, recipe: Recipe) -> Iterator[list[int]]:
-    """Yield the groups of each batch: the first that is left, those nearest to it, and then others in their order."""
+    """Yield the groups of each batch: the first one left, its nearest ones, and then others in order."""
     while pool:
         nearest = sorted(pool[1:], key=dict(zip(pool, vectors[pool] @ vectors[pool[0]], strict=True)).__getitem__)
         batch = [pool[0]]
@@ -250,7 +250,7 @@ def _related(pool: list[int], data: Sequence[Group], vectors: Vectors, recipe: R
 
 @torch.no_grad()
 def ranked_first(encoder: BertModel, data: Sequence[Group]) -> float:
-    """Return the share of all questions for which a sentence that answers is the best of all groups' sentences."""
+    """Return the share of questions for which an answering sentence ranks first among all sentences."""
     contexts = [context for group in data for context in group]
     owner = torch.tensor([number for number, context in enumerate(contexts) for _ in context.sentences])
     first = np.cumsum([0, *(len(context.sentences) for context in contexts)]).tolist()
@@ -265,7 +265,7 @@ def ranked_first(encoder: BertModel, data: Sequence[Group]) -> float:
 
 
 def averaged(encoder: BertModel, source: Path, share: float) -> BertModel:
-    """Return an encoder with so much of the trained weights and the rest of the original's, which forgets less."""
+    """Return an encoder with the weighted average of trained and original weights, which forgets less."""
     mixed = original(source)
     trained = encoder.state_dict()
     mixed.load_state_dict(
@@ -276,7 +276,7 @@ def averaged(encoder: BertModel, source: Path, share: float) -> BertModel:
 
 
 def save(encoder: BertModel, source: Path, folder: Path, manifest: Mapping[str, object]) -> None:
-    """Write the model as sentence-transformers loads it, with the original's other files and the manifest."""
+    """Write the model for sentence-transformers, with the other files of the original and a manifest."""
     from safetensors.torch import load_file, save_file
 
     folder.mkdir(parents=True, exist_ok=True)

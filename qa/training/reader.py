@@ -21,13 +21,13 @@ from qa.training.examples import Example
 MAX_TOKENS = 256
 MASK = 103
 FIRST_WORD_PIECE = 999
-"""The ids below are of padding, separators and the like."""
+"""Lower ids are padding, separators and other special tokens."""
 BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
-"""Without instructions for it, a step takes ten times as long and more."""
+"""Only with hardware support: without it, a step takes more than ten times as long."""
 SHAPE: dict[str, Any] = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536}
-"""Of all-MiniLM-L6-v2, where it differs from BERT's."""
+"""Configuration of all-MiniLM-L6-v2 where it differs from BERT's."""
 POOL = 50
-"""Batches are sorted by length within this many, so that little is padding."""
+"""Batches are sorted by length within pools of this many, to reduce padding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: 
 
 
 def averaged(trained: SpanModel, start: SpanModel, share: float) -> SpanModel:
-    """Return a model with so much of the trained weights and the rest of those it started from, which forgets less."""
+    """Return a model with the weighted average of trained and initial weights, which forgets less."""
     further = trained.state_dict()
     start.load_state_dict({name: torch.lerp(old, further[name], share) for name, old in start.state_dict().items()})
     return start.eval()
@@ -173,7 +173,7 @@ def export(model: SpanModel, target: Path) -> None:
     example = torch.ones((2, 16), dtype=torch.int64)
     axes = {name: {0: "passages", 1: "tokens"} for name in [*names, "scores"]}
     with warnings.catch_warnings():
-        # This exporter warns that a newer one exists, which needs one more package, and of the constants it traces.
+        # This exporter warns about a newer one, which needs another package, and about constants it traces.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             model.eval(),

@@ -52,7 +52,7 @@ def restore(exported: Path) -> SpanModel:
         name for name, values in expected.items() if name not in found or found[name].shape != tuple(values.shape)
     ]
     if lacking:
-        raise ModelError(f"{exported}: is no exported reader; it lacks {lacking[0]} and {len(lacking) - 1} more")
+        raise ModelError(f"{exported}: is not an exported reader; it lacks {lacking[0]} and {len(lacking) - 1} more")
     model.load_state_dict({name: torch.tensor(np.ascontiguousarray(found[name])) for name in expected})
     return model
 

@@ -143,7 +143,9 @@ def test_questions_about_one_document_are_also_asked_of_the_next() -> None:
 @pytest.mark.slow
 def test_the_command_fits_to_models_of_other_people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Fewer questions take less time.
-    monkeypatch.setattr("qa.fitting.fit.FEWEST", {"fit to": {"answerable": 20}, "measure on": {"answerable": 20}})
+    monkeypatch.setattr(
+        "qa.fitting.fit.MIN_QUESTIONS", {"fit to": {"answerable": 20}, "measure on": {"answerable": 20}}
+    )
     ships, out = write_ships(tmp_path / "ships", 2), tmp_path / "fitted.json"
     reader, embedder = save_reader(tmp_path / "reader"), save_embedder(tmp_path)
     environment = {"QA_DEVICE": "cpu", "QA_BACKEND": "torch", "QA_PASSAGES_READ": "1", "QA_THREADS": "1"}

@@ -120,7 +120,7 @@ def test_a_path_that_is_no_milvus_lite_file(tmp_path: Path) -> None:
 
 
 def test_workers_do_not_write_to_a_file(tmp_path: Path) -> None:
-    with pytest.raises(ShardError, match="only one process can write a milvus-lite file"):
+    with pytest.raises(ShardError, match="is written by one process; leave --workers and --engine out"):
         ingest_in_shards([str(ROOT / "data" / "articles")], str(tmp_path / "index.db"), lambda *_: pytest.fail("works"))
     assert not list(tmp_path.iterdir())
 

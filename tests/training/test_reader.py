@@ -145,7 +145,7 @@ def test_what_is_no_exported_reader_is_refused(tmp_path: Path) -> None:
     value = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
     other = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["x"], ["y"])], "other", [value], [value])
     onnx.save(onnx.helper.make_model(other), tmp_path / "other.onnx")
-    with pytest.raises(ModelError, match=r"other\.onnx: is no exported reader"):
+    with pytest.raises(ModelError, match=r"other\.onnx: is not an exported reader"):
         restore(tmp_path / "other.onnx")
     (tmp_path / "text.onnx").write_text("no model")
     with pytest.raises(ModelError, match=r"text\.onnx: this model could not be read"):

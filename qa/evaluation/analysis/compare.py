@@ -29,7 +29,7 @@ COMPARED = (
     Measure("failed", "failed", lambda score: score.failed, higher_is_better=False),
     Measure("latency_ms_mean", "mean time in milliseconds", attrgetter("latency_ms"), higher_is_better=False),
 )
-"""Measures compared: those of `metrics.json` that are means over questions, and three more."""
+"""Measures compared: the means over questions in `metrics.json`, and three more."""
 
 OUTCOMES = ("right", "declined", "unjudged", "wrong", "failed")
 """Outcomes of a question; see `qa.evaluation.metrics.scores.outcome`."""

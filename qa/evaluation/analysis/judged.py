@@ -1,4 +1,4 @@
-"""What a language model says of a run's answers, told after its agreement with people's labels."""
+"""A language model's verdicts on a run, shown after their agreement with people's labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MAX_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a language model says of the answers of a run.
+    """A language model's verdicts on the answers of a run.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def agreement_to_text(found: Agreement | None, things: str) -> str:
 
 
 def warning(found: Agreement | None) -> str:
-    """Return in brackets why figures of this agreement should be read with care; empty if there is no reason."""
+    """Return a warning in brackets about figures with this agreement; empty if there is none."""
     if found is None:
         return " (agreement unknown)"
     if found.labels < MIN_LABELS:

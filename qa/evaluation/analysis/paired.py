@@ -84,7 +84,7 @@ def paired_differences(
     """Compare two runs in each measure that has a value in both.
 
     The interval is a percentile bootstrap over questions, each drawn with both of its scores; see
-    `qa.evaluation.metrics.bootstrap`. The p-value is that of `randomization_test`. Neither is corrected for multiple
+    `qa.evaluation.metrics.bootstrap`. The p-value is from `randomization_test`. Neither is corrected for multiple
     comparisons.
 
     Parameters

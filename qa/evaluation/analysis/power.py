@@ -252,13 +252,13 @@ def power_to_text(power: SetPower) -> str:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
     small = [one for one in power.slices if not one.readable]
-    told = "No slice is too small to read."
+    verdict = "No slice is too small to read."
     if small:
         of_all, points = f"{len(small)} of {len(power.slices)}", f"{100 * MAX_READABLE:g} points"
-        told = f"Slices too small to read ({of_all}): in right answers, they show only changes of more than {points}"
+        verdict = f"Slices too small to read ({of_all}): in right answers, they show only changes of more than {points}"
     listed = (f"  {one.name}: {preview(one.label)} ({one.questions:,}): {_points(one)}" for one in small)
     note = f"finds from: the smallest change that {POWER:.0%} of comparisons detect"
-    return "\n".join([*lines, "", note, "", told, *listed])
+    return "\n".join([*lines, "", note, "", verdict, *listed])
 
 
 def _points(one: Resolution) -> str:

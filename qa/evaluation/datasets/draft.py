@@ -69,13 +69,13 @@ def _best(pool: Iterable[Candidate], chosen: Sequence[Candidate]) -> Candidate |
     kinds = Counter(one.draft.kind for one in chosen)
     asked = [_words(one) for one in chosen]
 
-    def apart(candidate: Candidate) -> int:
+    def separation(candidate: Candidate) -> int:
         same = [one for one in chosen if one.document.id == candidate.document.id]
         others = [*((one.start, one.end) for one in same), *(one.also for one in same if one.also)]
         return distance((candidate.start, candidate.end), others)
 
-    fresh = (one for one in pool if apart(one) and not any(_alike(_words(one), other) for other in asked))
-    return min(fresh, key=lambda one: (kinds[one.draft.kind], -apart(one), one.start), default=None)
+    fresh = (one for one in pool if separation(one) and not any(_alike(_words(one), other) for other in asked))
+    return min(fresh, key=lambda one: (kinds[one.draft.kind], -separation(one), one.start), default=None)
 
 
 def _words(candidate: Candidate) -> frozenset[str]:

@@ -24,7 +24,7 @@ _BETWEEN_ITEMS = re.compile(r"\s*[;\n]\s*|\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+
 
 
 def expected_kind(question: Question) -> Kind:
-    """Return the kind that the set's column "kind" names, if it is one of `qa.types.Kind`; else that of the wording."""
+    """Return the kind in the set's column "kind", if it is one of `qa.types.Kind`; else the kind by wording."""
     from qa.answering.kinds import kind_of
     from qa.types import Kind
 

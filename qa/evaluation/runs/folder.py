@@ -51,7 +51,7 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
     Parameters
     ----------
     out : Path
-        A new or empty folder, or that of an earlier run.
+        A new or empty folder, or an earlier run.
     description : dict
         Settings, versions and fingerprints, for `run.json`.
 

@@ -50,7 +50,7 @@ class Program:
     Raises
     ------
     QAError
-        If there is no program in it.
+        If the command is empty.
     """
 
     def __init__(self, command: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
@@ -173,7 +173,9 @@ class ChatServer:
         from qa.models.llm_client import make_language_model
 
         if settings.llm_is_local:
-            raise QAError(f"QA_LLM_MODEL={settings.llm_model}: is no model on the server; set it to its name there")
+            raise QAError(
+                f"QA_LLM_MODEL={settings.llm_model}: runs in this process; set it to the name of a model on the server"
+            )
         model = make_language_model(settings.model_copy(update={"llm_url": url}))
         if model is None:
             raise QAError("--ask-url: no model is named; set QA_LLM_MODEL to its name on the server")

@@ -40,7 +40,7 @@ class RemoteExecutor:
     open_bot: Callable[[], Answerer]
 
     def ask(self, description: JSONObject, *, always_answer: bool, answers: Answers) -> AskBatches:
-        """Return the function that asks the batches of the run described; parameters as of `evaluate`."""
+        """Return a function that asks batches of the described run; parameters as for `evaluate`."""
         make = partial(_Asker, self.open_bot, _digests(description), always_answer=always_answer, answers=answers)
         return partial(self.each, make)
 

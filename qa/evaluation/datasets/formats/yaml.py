@@ -46,7 +46,7 @@ class _Loader(yaml.BaseLoader):
     """Reads every scalar as a string, so that the answers `yes`, `1.10` and `2024-01-01` stay as they are written."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        # A few lines of aliases to aliases stand for gigabytes.
+        # A few lines of aliases to aliases can expand to gigabytes.
         if self.check_event(yaml.AliasEvent):
             problem = "aliases (*name) are not read; write the value out"
             raise yaml.composer.ComposerError(None, None, problem, self.get_mark())
