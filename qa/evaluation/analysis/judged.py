@@ -84,7 +84,8 @@ def judged_to_text(judged: Judged) -> str:
         if judged.unread:
             lines.append(f"No verdict could be read on {judged.unread}")
     if judged.sentences is not None or judged.model is None:
-        lines.append(agreement_to_text(judged.sentences, "sentences"))
+        caution = warning(judged.sentences) if judged.sentences else ""
+        lines.append(agreement_to_text(judged.sentences, "sentences") + caution)
     return "\n".join(lines)
 
 

@@ -76,7 +76,7 @@ def test_a_set_a_run_and_a_comparison_tell_what_they_resolve(tmp_path: Path) -> 
     assert [(one.label, one.smallest) for one in known.slices if one.name == "tag" and not one.readable] == [
         ("rare", None)
     ]
-    assert '  tag: "rare" (5): nothing' in power_to_text(known)
+    assert '  tag: "rare" (5): none' in power_to_text(known)
     difference = {one.name: one for one in compare(first, second).measures}["right"]
     assert difference.smallest == pytest.approx(smallest_share(1 / 60, 60))
     with pytest.raises(QuestionSetError, match='does not ask "other"'):
