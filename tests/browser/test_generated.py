@@ -245,30 +245,26 @@ def test_no_question_that_the_model_makes_of_another_runs_or_is_fetched(chat: Ch
     assert chat.page.evaluate("window.hacked") is None
 
 
-@pytest.mark.parametrize(
-    ("reply", "problem"),
-    [
+def test_where_the_model_fails_the_excerpts_answer_and_say_why(chat: Chat, phrasing: Phrasing) -> None:
+    for reply, problem in (
         (Reply(status=401, body='{"error": "bad key"}'), "rejected the API key"),
         (Reply([f"{BOUGHT[:-1]} {CITED}. Until ", CUT]), "closed the connection"),
         (Reply(f"{LIE[:-1]} {CITED}."), "none of its sentences is supported"),
         (Reply(""), "empty"),
-    ],
-    ids=["refused", "cut", "unsupported", "empty"],
-)
-def test_where_the_model_fails_the_excerpts_answer_and_say_why(
-    chat: Chat, phrasing: Phrasing, reply: Reply, problem: str
-) -> None:
-    phrasing.reply = reply
-    answer = chat.ask(JETS)
-    expect(answer.locator(".short")).to_have_text("Su-35 [1]")
-    expect(answer.locator(".fallback")).to_contain_text("Answered without the language model: ")
-    expect(answer.locator(".fallback")).to_contain_text(problem)
-    expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
-    # What was written does not vanish.
-    said = "".join(part for part in reply.parts if isinstance(part, str))
-    expect(answer.locator("details.written")).to_have_count(int(bool(said)))
-    chat.shows(BOUGHT)
-    expect(chat.page.locator(".toast-body, .error")).to_have_count(0)
+    ):
+        phrasing.reply = reply
+        answer = chat.ask(JETS)
+        expect(answer.locator(".short")).to_have_text("Su-35 [1]")
+        expect(answer.locator(".fallback")).to_contain_text("Answered without the language model: ")
+        expect(answer.locator(".fallback")).to_contain_text(problem)
+        expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
+        # What was written does not vanish.
+        said = "".join(part for part in reply.parts if isinstance(part, str))
+        expect(answer.locator("details.written")).to_have_count(int(bool(said)))
+        chat.shows(BOUGHT)
+        expect(chat.page.locator(".toast-body, .error")).to_have_count(0)
+        chat.page.get_by_role("button", name="Clear").click()
+        expect(chat.answers).to_have_count(0)
 
 
 def test_a_reload_keeps_the_answer_its_links_and_what_was_said(chat: Chat, phrasing: Phrasing) -> None:
