@@ -381,24 +381,18 @@ def _plain_page(browser: Browser, width: int) -> Iterator[Page]:
 
 
 def other_pages(gallery: Gallery, browser: Browser, folder: Path) -> None:
-    """Take pictures of the login, of the page while the server starts, and of the help."""
-    login = {"QA_LOGIN": "ann:a long secret"}
+    """Take pictures of the page while the server starts, and of the help; a login is the browser's own dialog."""
     for width in WIDTHS:
-        with _plain_page(browser, width) as page:
-            with running([sys.executable, "app.py"], **login) as (address, _):
-                page.goto(address)
-                expect(page.locator("input[type=password]")).to_be_visible()
-                gallery.picture(page, "login")
-            go = folder / f"go-{width}"
-            process = running([sys.executable, "-c", WAITING, str(go)], prints="starting; the page at")
-            with process as (address, _):
-                page.goto(address)
-                expect(page.get_by_role("status")).to_contain_text("reading the articles")
-                gallery.picture(page, "starting")
-                go.touch()
-                expect(page.locator("#question textarea")).to_be_visible()
-                page.goto(f"{address}/help")
-                gallery.picture(page, "help")
+        go = folder / f"go-{width}"
+        process = running([sys.executable, "-c", WAITING, str(go)], prints="starting; the page at")
+        with process as (address, _), _plain_page(browser, width) as page:
+            page.goto(address)
+            expect(page.get_by_role("status")).to_contain_text("reading the articles")
+            gallery.picture(page, "starting")
+            go.touch()
+            expect(page.locator("#question textarea")).to_be_visible()
+            page.goto(f"{address}/help")
+            gallery.picture(page, "help")
 
 
 PARTS = {part.__name__: part for part in (questions, articles, library, expiry, language_model, other_pages)}

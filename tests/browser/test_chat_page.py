@@ -105,7 +105,7 @@ def test_the_keyboard_is_enough(chat: Chat) -> None:
     answer = chat.ask(JETS)
     chat.close_source()
     link = answer.locator("a.cite").first
-    chat.page.locator("#chat").get_by_role("button", name="Clear").focus()
+    chat.page.locator("#chat .edit").focus()
     for _ in range(20):
         chat.page.keyboard.press("Tab")
         if link.evaluate("link => link === document.activeElement"):
