@@ -140,6 +140,7 @@ def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Cha
     page.reload()
     settled(page)
     expect(chat.answers).to_have_text([expected or ""])
+    expect(page.locator("#announcement p")).to_have_count(0)
     # The article that was open is.
     expect(page.locator("#source .id")).to_have_text("tea.txt")
     chat.close_source()
