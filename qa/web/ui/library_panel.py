@@ -59,7 +59,8 @@ class LibraryPanel:
         with gr.Accordion(panel_label(library), open=False, elem_id="library") as self._heading, gr.Row():
             with gr.Column(min_width=320):
                 self._articles = gr.HTML(
-                    self._list(library, []),
+                    # Sent once the page is open: a long list would delay the page.
+                    '<ul class="article-list"></ul>',
                     html_template=f"{_TOOLS}${{value}}",
                     elem_id="article-list",
                     js_on_load=script("article_list"),
