@@ -66,6 +66,7 @@ HELP_HEAD = """\
   h1, h2 { font-family: "Cited QA Serif", Georgia, serif; line-height: 1.3; }
   h2 { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 1.25rem; }
   code { color: var(--quiet); }
+  :is(th, td) { padding: 0.25rem 1.5rem 0.25rem 0; border-bottom: 1px solid var(--line); text-align: left; }
 </style>
 <main>
 """
@@ -89,7 +90,7 @@ def help_page() -> str:
     """Return `docs/explanation/confidence.md` as the page that the chat's "?" opens, which needs no other host."""
     markdown = (DOCS / "explanation" / "confidence.md").read_text(encoding="utf-8")
     # The chat serves this page alone.
-    body: str = MarkdownIt().render(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", markdown))
+    body: str = MarkdownIt().enable("table").render(re.sub(r"\[([^\]]+)\]\([^)]+\)", r"\1", markdown))
     title = markdown.splitlines()[0].removeprefix("# ")
     return HELP_HEAD.replace("TITLE", title) + body + "</main>\n</html>\n"
 

@@ -66,6 +66,7 @@ def test_a_question_mark_opens_what_verbatim_and_the_confidence_mean(chat: Chat)
     assert explanation.url.startswith(f"{chat.address}/")
     expect(explanation.get_by_role("heading", level=1)).to_have_text("Exact quotes and confidence")
     expect(explanation.get_by_role("heading", name="What an exact quote is")).to_be_visible()
+    expect(explanation.get_by_role("row", name="Likely right 65% or more", exact=True)).to_be_visible()
     expect(chat.answers).to_have_count(1)
 
 
