@@ -59,7 +59,7 @@ class _Case(NamedTuple):
 def judge_answers(
     run: Run, settings: Settings, labels: Mapping[str, Label], progress: Progress | None = None
 ) -> Judged:
-    """Have the answers to questions with accepted answers judged, and compare verdicts with people's labels.
+    """Have a language model judge answers, and compare its verdicts with people's labels.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def read_labels(file: Path) -> dict[str, Label]:
 
 
 def read_grades(reply: str, count: int) -> list[bool | None]:
-    """Return the verdicts in a reply on `count` answers, None for those that it lacks; of two the first counts."""
+    """Return the verdicts in a reply on `count` answers, the first of each; None where it lacks one."""
     found: dict[int, bool] = {}
     for number, value in numbered_objects(reply, count):
         if isinstance(value.get("correct"), bool):
@@ -141,7 +141,7 @@ def read_grades(reply: str, count: int) -> list[bool | None]:
 
 
 def grading_prompt(cases: Sequence[tuple[Question, str]]) -> list[Message]:
-    """Return the prompt for the verdicts on some answers; in JSON, an answer cannot pose as part of the prompt."""
+    """Return the prompt for verdicts on answers, as JSON, so that no answer can pose as the prompt."""
     asked = [
         {"n": n, "question": question.question, "accepted": question.answers, "answer": answer[:_MAX_ANSWER_CHARACTERS]}
         for n, (question, answer) in enumerate(cases, start=1)

@@ -1,4 +1,4 @@
-"""Run a question set, and keep the results in a folder from which the run can be resumed and measured again.
+"""Run a question set in a folder from which the run can be resumed and measured again.
 
 The folder contains `run.json` (settings, versions and fingerprints; under "asking", how many questions took how long),
 `predictions.jsonl` (one answer a line, in the form of ``qa ask --json``, appended as it goes) and, once all questions

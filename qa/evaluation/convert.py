@@ -123,7 +123,7 @@ def _deepeval(questions: Sequence[Question], documents: Documents) -> _Files:
 def _rows(
     questions: Sequence[Question], documents: Documents, asked: str, answer: str, contexts: str
 ) -> list[dict[str, Any]]:
-    """Return a row for each question, with its first answer and the texts of its evidence in the named columns."""
+    """Return a row for each question, with first answer and evidence texts in the named columns."""
     return [
         {
             asked: question.question,
@@ -199,7 +199,7 @@ def _beir(questions: Sequence[Question], documents: Documents) -> _Files:
 
 
 def _huggingface(questions: Sequence[Question], documents: Documents) -> _Files:
-    """Write what `datasets.load_dataset` reads from a folder: every row has the same columns, of the same types."""
+    """Write a folder for `datasets.load_dataset`: all rows have the same columns and types."""
     rows = [
         {
             "id": question.id,

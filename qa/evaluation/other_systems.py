@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from qa.types import Document, JSONObject, Progress
 
 Ask = Callable[["Question"], Any]
-"""Asks another system and returns its answer as `prediction_of` reads it; raises ValueError if that fails."""
+"""Asks another system, and returns what `prediction_of` reads; raises ValueError if that fails."""
 
 
 def score_predictions(
@@ -89,7 +89,7 @@ def ask_other(
     places: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Run:
-    """Ask another system the questions without an answer in the folder, one at a time, and score all answers.
+    """Ask another system the questions that the folder does not answer, and score all answers.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ class LabelledSpans:
 
 
 def cases_of(questions: Sequence[Question], documents: Mapping[str, Document], source: str) -> Iterator[Case]:
-    """Yield each question as the set asks it, and those about one document also about the next, as off-topic.
+    """Yield each question, and those about one document also about the next one, as off-topic.
 
     An unanswerable question is a near miss. The next document is the one that the set names next; a question is not
     asked about it if it mentions an accepted answer.

@@ -27,7 +27,7 @@ RANKING_RIDGE = 0.005
 TAIL = 0.01
 """Share of the cases beyond each end of a feature's range."""
 SHARES = {"answerable": 1.0, "near-miss": 0.3, "off-topic": 0.3}
-"""Weight of all cases of each kind in the confidence: a library is assumed to answer ten of sixteen questions."""
+"""Weight of the cases of each kind in the confidence: ten of sixteen questions are answerable."""
 
 
 class Logit(NamedTuple):

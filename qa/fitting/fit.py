@@ -1,4 +1,4 @@
-"""Fit coefficients on two thirds of a set's documents, and measure quality before and after on the rest."""
+"""Fit coefficients on two thirds of a set's documents, and measure their quality on the rest."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def model_unavailable_notice(answer: Answer) -> str:
 
 
 def verification_summary(generated: Generated) -> str:
-    """Return which models wrote and judged an answer, how many of its sentences are supported, and what it cost."""
+    """Return which models wrote and judged an answer, the verdicts on its sentences, and its cost."""
     counts = Counter(claim.verdict for claim in generated.claims if claim.opens != "heading")
     total = counts.total()
     sentences = f"{total} sentence" + "s" * (total != 1)
@@ -206,7 +206,7 @@ def _confidence_to_text(answer: Answer) -> str:
 
 
 def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
-    """Return the answer for a terminal: the short or generated answer, then each excerpt with its location.
+    """Return an answer for the terminal: short or generated, then each excerpt with its location.
 
     Each cell of a table row is a line with the name of its column.
 

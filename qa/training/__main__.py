@@ -24,11 +24,12 @@ SETS = (
 
 RECIPE = Recipe()
 STEPS, SHARE = 2200, 0.7
-"""Steps of the embedding model's training, and the weight of the result in the average with the original."""
+"""Training steps of the embedding model, and its weight in the average with the original."""
 
 FURTHER_PASSES, FURTHER_ARTICLES, FURTHER_RATE, FURTHER_SHARE = 3, 36, 1e-4, 0.5
-"""The reader's further training: passes over the new questions, articles from the old ones, learning rate, and the
-weight of the result in the average with the reader before."""
+"""The reader's further training: passes over new questions, old articles, learning rate, and weight.
+
+The weight applies to the result in its average with the reader before."""
 
 Checkpoint = Annotated[Path, typer.Option(help="State of the training, from which it resumes.")]
 
@@ -85,7 +86,7 @@ def documents(
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
     seed: int = RECIPE.seed,
 ) -> None:
-    """Train the reader further on documents of other kinds, with some of the old examples so as not to forget them."""
+    """Train the reader further on documents of other kinds, mixed with some of the old examples."""
     from qa.models.span_model import BundledSpanModel
     from qa.pipeline import QA
     from qa.training.examples import make_examples
@@ -171,7 +172,7 @@ def coefficients(
     most: Annotated[int, typer.Option(help="Questions from each set, each asked in three ways.")] = 90,
     most_written: Annotated[int, typer.Option(help="Questions from each folder, each asked in three ways.")] = 800,
 ) -> None:
-    """Fit the order of spans and the confidence to the bundled models, and write the coefficients that ship.
+    """Fit ranking and confidence to the bundled models, and write the coefficients that ship.
 
     The texts written for training count as much as all other sets together, since they resemble real use most.
     """
@@ -211,7 +212,7 @@ def forms(
     texts: Annotated[Path, typer.Argument(help="Folder of the development questions of make bench-kinds.")],
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
 ) -> None:
-    """Fit the confidence of lists, definitions, comparisons and table cells: `qa.answering.form_confidence`."""
+    """Fit the confidence of lists, definitions, comparisons and cells, `qa.answering.form_confidence`."""
     from qa.answering.form_confidence import FormCoefficients
     from qa.models.coefficients import save_coefficients
     from qa.training.forms import cross_table, fit, rated_replies

@@ -26,9 +26,9 @@ MAX_QUESTION_TOKENS = 48
 GROUP_CHUNKS = 8
 """Limit of chunks in a group."""
 JOINED_PARAGRAPHS = 8
-"""Paragraphs without a common title that are joined to an article; those of QAMR are one sentence each."""
+"""Paragraphs without a common title that are joined to an article; in QAMR, each is one sentence."""
 CROWDED, CROWDED_QUESTIONS = 20, 4
-"""From a paragraph with more than the first number of questions, as in QAMR, only the second number is used."""
+"""Of a paragraph with more questions than the first number, only the second number is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def written_articles(folder: Path) -> list[Article]:
 
 
 def make_groups(articles: Iterable[Article], tokenizer: tokenizers.Tokenizer) -> list[Group]:
-    """Cut articles into chunks as an index does, and group neighbours; groups without a question are left out.
+    """Cut articles into chunks as an index does, and group neighbours, without groups that lack questions.
 
     Parameters
     ----------

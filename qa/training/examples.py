@@ -48,7 +48,7 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph with its sentences, its questions with their (answer, start) pairs, and the article's title."""
+    """A paragraph, its sentences, its questions with (answer, start) pairs, and the article's title."""
 
     text: str
     sentences: tuple[Span, ...]
@@ -161,7 +161,7 @@ def mentions(text: str, answers: Collection[str]) -> bool:
 
 
 def _exchanged(question: str, text: str, generator: random.Random) -> str | None:
-    """Return the question with one of its names or numbers replaced by another of the same kind from the text."""
+    """Return the question with a name or number replaced by another of its kind from the text."""
     own, others = _facts(question), _facts(text)
     if not own:
         return None
@@ -176,7 +176,7 @@ def _exchanged(question: str, text: str, generator: random.Random) -> str | None
 
 
 def _facts(text: str) -> list[tuple[int, int, str]]:
-    """Return the spans and kinds of the names in a text, except at its start, and of its numbers in digits."""
+    """Return spans and kinds of the names in a text, except at its start, and of numbers in digits."""
     found = [(name.start, name.end, "name") for name in names(text) if name.start]
     return found + [(one.start, one.end, one.kind) for one in numbers(text) if text[one.start].isdigit()]
 

@@ -1,4 +1,4 @@
-"""Make the page's serif font from Source Serif 4: the letters of Latin scripts, in two weights and italic.
+"""Make the page's serif font from Source Serif 4: Latin letters, in two weights and italic.
 
 The licence (OFL 1.1) reserves the name of the original, so the subset is called Cited QA Serif.
 """

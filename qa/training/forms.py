@@ -1,4 +1,4 @@
-"""Fit the coefficients of `qa.answering.form_confidence` to replies to answerable and unanswerable questions.
+"""Fit the coefficients of `qa.answering.form_confidence` to labelled replies.
 
 For each form, a logistic model of "the reply is right", by maximum likelihood with a weak ridge; weights are not
 negative, so that a higher feature never lowers the confidence.
@@ -164,7 +164,7 @@ def probabilities(fitted: Mapping[RatedForm, FormWeights], replies: Iterable[Rat
 
 
 def cross_table(replies: Sequence[RatedReply]) -> Iterator[str]:
-    """Yield a row for each form: count, share right, AUROC and calibration error, cross-validated by document."""
+    """Yield a table row for each form, cross-validated by document."""
     from sklearn.metrics import roc_auc_score
 
     documents = sorted({one.document for one in replies})

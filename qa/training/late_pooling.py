@@ -170,7 +170,7 @@ def _loss(cosines: torch.Tensor, right: torch.Tensor, recipe: Recipe) -> torch.T
 def _cosines(
     encoder: BertModel, contexts: Sequence[Context], asked: Sequence[Asked]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the cosines of questions and chunks, and of questions and all sentences, a row for each question."""
+    """Return the cosines of questions with chunks and with all sentences, a row for each question."""
     texts = [Text(context.ids, ((0, len(context.ids)), *context.sentences)) for context in contexts]
     counts = [len(spans) for _, spans in texts]
     vectors = span_vectors(encoder, [*texts, *(Text(one.ids, ((0, len(one.ids)),)) for one in asked)])

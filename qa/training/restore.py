@@ -1,4 +1,4 @@
-"""Restore the span model from an exported reader to train it further: 8-bit weights become floats again.
+"""Restore the span model from an exported reader: 8-bit weights become floats again.
 
 The rounding errors are smaller than the changes of a few training steps. The word embeddings, which training does not
 change, round to the same values again.

@@ -26,7 +26,7 @@ PASSAGE_TOKENS = (56, 104, 160)
 PASSAGES = 6
 """Passages retrieved for each question and size."""
 NEGATIVES = 2
-"""Hard negatives of each question in one pass; if a reader chooses, one fewer for an answerable question."""
+"""Hard negatives per question and pass; if a reader chooses, one fewer for an answerable question."""
 HIGHEST_MARGIN = 5.0
 """A hard negative with a larger margin is left out, since it may answer in other words."""
 

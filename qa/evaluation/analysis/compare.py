@@ -1,4 +1,4 @@
-"""Comparison of two runs over the same questions: differences in metrics, flipped questions, changed settings."""
+"""Compare two runs over the same questions: metrics, flipped questions, changed settings."""
 
 from __future__ import annotations
 

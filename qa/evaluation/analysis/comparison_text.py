@@ -130,7 +130,7 @@ def format_p(measure: Difference) -> str:
 
 
 def cells(measure: Difference) -> tuple[str, ...]:
-    """Return name, before, after, change, interval, p-value, smallest change found and verdict of a measure as text."""
+    """Return the cells of a measure's row: name, both values, change, interval, p, resolution, verdict."""
     digits = 1 if max(abs(measure.before), abs(measure.after)) > 10 else 3
     return (
         measure.name,

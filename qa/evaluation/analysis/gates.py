@@ -1,4 +1,4 @@
-"""Quality gates for continuous integration: lower limits of metrics, and no loss against the earlier run."""
+"""Quality gates for continuous integration: limits of metrics, and no loss against an earlier run."""
 
 from __future__ import annotations
 

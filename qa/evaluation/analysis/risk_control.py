@@ -267,7 +267,7 @@ def _counts(
 
 
 def _tail(wrong: NDArray[np.int64], answered: NDArray[np.int64], max_wrong: float) -> NDArray[np.float64]:
-    """Return the probability of at most `wrong` wrong answers if each is wrong with probability `max_wrong`."""
+    """Return the probability of at most `wrong` wrong answers, each with probability `max_wrong`."""
     from scipy.special import bdtr
 
     tail: NDArray[np.float64] = bdtr(wrong, answered, max_wrong)

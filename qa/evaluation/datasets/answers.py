@@ -35,7 +35,7 @@ def contains_answer(text: str, answers: Sequence[str]) -> bool:
 
 
 def accepted(answers: Sequence[str]) -> Sequence[str]:
-    """Return the answers in normal form without empty ones; one empty answer when none is left, as SQuAD does."""
+    """Return the answers in normal form without empty ones; one empty answer if none is left, as in SQuAD."""
     return _accepted(tuple(answers))
 
 

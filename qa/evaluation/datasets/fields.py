@@ -65,7 +65,7 @@ def checked_text(value: object, name: str, position: str) -> str:
 
 
 def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON value
-    """Parse strict JSON: no NaN, no number too large for a float, no field twice in one object, no deep nesting.
+    """Parse strict JSON: no NaN or huge numbers, no repeated fields, no deep nesting.
 
     Raises
     ------

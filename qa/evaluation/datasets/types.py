@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A span of a document (its id) that contains the answer: code points, 0 <= start < end, end exclusive."""
+    """A span of the document with this id that contains the answer; code points, end exclusive."""
 
     document: str
     start: int

@@ -51,7 +51,7 @@ class _Facts:
 
 
 def with_yes_no(drafts: Sequence[Question], documents: Sequence[Document]) -> tuple[Question, ...]:
-    """Turn every third question for a date into a yes-or-no question, alternately about a right and a wrong date."""
+    """Turn every third question for a date into yes-or-no questions, alternately with answer yes and no."""
     texts = {document.id: document.text for document in documents}
     found = list(drafts)
     dated = [position for position, one in enumerate(drafts) if one.extra.get("kind") == "date"]
@@ -98,7 +98,7 @@ def _yes_no(draft: Question, texts: dict[str, str], *, right: bool) -> Question 
 
 
 def _near_miss(draft: Question, facts: dict[str, _Facts], used: set[str]) -> Question | None:
-    """Return the draft with one fact replaced, if possible; add the new fact to `used`, which must not contain it."""
+    """Return the draft with one fact replaced by one not in `used`, and add that; None if impossible."""
     if draft.document is None or not draft.evidence or draft.extra.get("kind") == "yes_no":
         return None
     known = facts[draft.document]

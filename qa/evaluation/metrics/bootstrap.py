@@ -75,7 +75,7 @@ def bootstrap(statistics: Mapping[str, Statistic], questions: int) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class WeightedMean:
-    """A mean as a statistic: its columns, of shape (questions, 2), are a value times its weight, and the weight."""
+    """A mean as a statistic; its columns are weighted values and weights, shape (questions, 2)."""
 
     columns: Floats
 

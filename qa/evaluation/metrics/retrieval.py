@@ -60,7 +60,7 @@ def _discounted_gain(relevant: Iterable[bool]) -> float:
 
 
 def character_overlap(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[float, float, float]:
-    """Return recall, precision and intersection over union, in characters, of the five best passages' union.
+    """Return recall, precision and IoU in characters, of the union of the five best passages.
 
     Precision is 0.0 without passages. The measure is from Smith and Troynikov, "Evaluating chunking strategies for
     retrieval" (Chroma, 2024).

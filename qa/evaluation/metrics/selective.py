@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qa.types import JSONObject
 
 CALIBRATION_BINS = 10
-"""Bins of equal width for the calibration error: (0, 0.1], (0.1, 0.2] ... (0.9, 1], 0 itself in the first."""
+"""Bins of the calibration error: [0, 0.1], (0.1, 0.2] ... (0.9, 1]."""
 
 CURVE_POINTS = 200
 """Points of a risk-coverage curve, at most."""
@@ -63,7 +63,7 @@ def auroc(confidences: Confidences, verdicts: Verdicts) -> Statistic:
 
 
 def risk_coverage_area(confidences: Confidences, verdicts: Verdicts) -> Statistic:
-    """Return the area under the risk-coverage curve (AURC): verdicts say whether an answer is right; lower is better.
+    """Return the area under the risk-coverage curve (AURC) of right and wrong answers; lower is better.
 
     With n answers, the mean over k = 1 ... n of the share of wrong ones among the k most confident: Geifman, Uziel and
     El-Yaniv, "Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers" (ICLR 2019). Ties are averaged over all
@@ -97,7 +97,7 @@ def risk_coverage_area(confidences: Confidences, verdicts: Verdicts) -> Statisti
 
 
 def calibration_error(confidences: Confidences, verdicts: Verdicts) -> Statistic:
-    """Return the expected calibration error (ECE): verdicts say whether an answer is right; lower is better.
+    """Return the expected calibration error (ECE) of right and wrong answers; lower is better.
 
     The mean over ten bins of equal width of ``|mean confidence - share that is right|``, weighted by answers: Guo et
     al., "On Calibration of Modern Neural Networks" (ICML 2017). With few answers it is too high.

@@ -52,7 +52,7 @@ def guarantee(folder: Path) -> JSONObject | None:
 
 
 def refresh_guarantee(report: Path) -> None:
-    """Bring the section of a report up to date with the `calibration.json` beside it; errors as for `guarantee`."""
+    """Update the section of a report from the `calibration.json` beside it; errors as for `guarantee`."""
     replace_section(report, "guarantee", guarantee(report.parent))
 
 

@@ -1,4 +1,4 @@
-"""The section on verdicts of a language model: how far they agree with people's labels, then the figures."""
+"""The section on a language model's verdicts: agreement with people's labels, then the figures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def judgement(run: Run) -> list[JSONObject]:
 
 
 def refresh_judgement(report: Path, run: Run) -> bool:
-    """Bring the section of a run's report up to date with its `judged.json`; result and errors as `replace_section`."""
+    """Update the section from the run's `judged.json`; result and errors as for `replace_section`."""
     return replace_section(report, "judgement", judgement(run))
 
 

@@ -1,4 +1,4 @@
-"""Self-contained pages: style and script inline, under a policy that allows nothing else to load or run."""
+"""Self-contained pages, under a policy that lets nothing but their own style and script load or run."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: s
 
 
 def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
-    """Draw counts as parts of a bar over the whole width, in the color of each name; hidden from screen readers."""
+    """Draw counts as the parts of a bar, in the color of each name; hidden from screen readers."""
     total = sum(counts.values())
     box = {"viewBox": f"0 0 1000 {height}", "preserveAspectRatio": "none"}
     root = ElementTree.Element("svg", {"class": "outcomes-bar", "aria-hidden": "true", **box})

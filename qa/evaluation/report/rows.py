@@ -134,7 +134,7 @@ def _contexts(marked: Iterable[tuple[str, int, int]], documents: Mapping[str, Do
 
 
 def _word_start(text: str, earliest: int, latest: int) -> int:
-    """Return the start of the first word after `earliest`, so that no word is shown in part; at most `latest`."""
+    """Return the start of the first whole word after `earliest`; at most `latest`."""
     if earliest <= 0:
         return 0
     space = re.compile(r"\s+\S").search(text, earliest - 1, latest)

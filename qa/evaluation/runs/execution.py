@@ -24,8 +24,9 @@ Answers = Literal["extractive", "llm"]
 """Kind of answers: extracted from the documents, or written by a language model."""
 
 WORKERS: dict[Answers, int] = {"extractive": 2, "llm": 1}
-"""Default number of batches at the same time: one is retrieved on one processor while the other is read. A language
-model is asked one question at a time, since a local server may not take more."""
+"""Default number of parallel batches: one is retrieved while the other is read.
+
+A language model is asked one question at a time, since a local server may not take more."""
 MAX_TIMED = 200
 """Questions of a set that are asked one at a time, at most."""
 
@@ -96,7 +97,7 @@ AskBatches = Callable[[Sequence[Sequence["Question"]]], Generator[list[Outcome],
 
 
 def timed_questions(questions: Sequence[Question]) -> frozenset[str]:
-    """Return the ids of the questions that are asked one at a time: at most 200, evenly spread over the set."""
+    """Return the ids of the questions asked one at a time: at most 200, evenly spread over the set."""
     step = max(1, -(-len(questions) // MAX_TIMED))
     return frozenset(question.id for question in questions[::step])
 
@@ -111,7 +112,7 @@ def ask_all(
     answers: Answers = "extractive",
     ask_batches: AskBatches | None = None,
 ) -> Generator[Outcome, None, None]:
-    """Ask questions and yield their outcomes: first the timed ones, then the others, both in the order given.
+    """Ask questions and yield their outcomes: first the timed ones, then the others, each in order.
 
     The questions of a batch that fails are asked one by one, so that only those at fault fail.
 

@@ -46,7 +46,7 @@ _DAMAGED_PARTS = {
 
 
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
-    """Create the folder of a run, or check that it contains the same run; return the content of its `run.json`.
+    """Create a run folder, or check that it contains the same run; return the content of `run.json`.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONOb
 
 
 def repair_predictions(path: Path) -> None:
-    """Repair the last line of an interrupted `predictions.jsonl`: add a missing line end, or cut off a partial line."""
+    """Repair an interrupted `predictions.jsonl`: add a missing line end, or cut off a partial line."""
     if not path.exists():
         return
     with writing(path), open_regular(path, "r+b") as file:

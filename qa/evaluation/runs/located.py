@@ -96,7 +96,7 @@ class Locator:
         self._words: dict[str, _Words] = {}
 
     def locate(self, quoted: str, within: str | None = None) -> tuple[str, Span] | None:
-        """Return the document and the span of a quotation, the first of the most exact; None if it is not found.
+        """Return the document and span of a quotation, the first best match; None if it is not found.
 
         Parameters
         ----------

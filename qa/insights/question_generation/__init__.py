@@ -1,1 +1,1 @@
-"""Questions drafted from documents: by patterns over English words, or by a language model where one is set."""
+"""Draft questions from documents, by patterns over English words or by a language model."""

@@ -54,7 +54,7 @@ def prose(document: Document) -> list[Span]:
 
 
 def shuffled(documents: Sequence[Document]) -> list[Document]:
-    """Return the documents in a fixed arbitrary order, so that a few drafts are not all about the first ones."""
+    """Return the documents in a fixed arbitrary order, so that few drafts do not favour the first ones."""
     return sorted(documents, key=lambda document: hashlib.sha256(document.id.encode()).digest())
 
 

@@ -51,7 +51,7 @@ _MENTIONS_PASSAGE = re.compile(r"\b(?:passage|text|excerpt)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class ModelDrafts:
-    """The usable drafts of a language model, how many passages it was asked about, and its last failure, if any.
+    """Usable drafts of a language model, the number of passages it was asked about, and its last failure.
 
     The drafts are in the order they were made; answers are between `start` and `end`.
     """

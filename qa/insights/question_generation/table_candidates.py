@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def table_candidates(document: Document) -> Iterator[Candidate]:
-    """Yield a question for each cell whose row and column have a name, and comparisons of neighbouring rows.
+    """Yield questions for cells with named row and column, and comparisons of neighbouring rows.
 
     The answer to a comparison is the name of one row; `also` of the candidate is the other row.
     """

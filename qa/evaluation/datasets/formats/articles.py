@@ -1,4 +1,4 @@
-"""Folders of `articles.jsonl` and `questions.jsonl`, as `data/training` has: a question set with its documents.
+"""Question sets with their documents: folders of `questions.jsonl` and `articles.jsonl`.
 
 Each line of `articles.jsonl` is an object with "id", "title" and "text".
 """

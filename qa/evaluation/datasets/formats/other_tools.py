@@ -1,4 +1,4 @@
-"""Convert rows of Ragas, DeepEval and promptfoo to rows of a question set; cited texts become the column "contexts".
+"""Convert rows of Ragas, DeepEval and promptfoo; the texts they cite become the column "contexts".
 
 Ragas: ``user_input`` (or ``question``), ``reference`` (``ground_truth``), ``reference_contexts`` (``contexts``).
 DeepEval goldens: ``input``, ``expected_output``, ``context``. promptfoo tests: ``vars`` and ``assert``, in CSV a column

@@ -19,7 +19,7 @@ _USED = {"id", "question", "answers", "is_impossible"}
 
 
 def squad_entries(path: Path) -> Iterator[Entry]:
-    """Yield an entry for each question, with its path in the JSON as position, and for each malformed part.
+    """Yield an entry for each question and malformed part, with its path in the JSON as position.
 
     Raises
     ------

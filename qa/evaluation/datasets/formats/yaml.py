@@ -43,7 +43,7 @@ def dump_yaml(rows: list[dict[str, Any]]) -> str:
 
 
 class _Loader(yaml.BaseLoader):
-    """Reads every scalar as a string, so that the answers `yes`, `1.10` and `2024-01-01` stay as they are written."""
+    """Reads every scalar as a string, so that `yes`, `1.10` and `2024-01-01` stay as written."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         # A few lines of aliases to aliases can expand to gigabytes.
