@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from qa.retrieval.references import answered, nth, person, person_pronoun, place, thing
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
-from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_noun, listed, past_of
+from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_noun, is_only_plural, listed, past_of
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
@@ -41,7 +41,7 @@ _LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)?"
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 _BARE = re.compile(
     rf"{_LINK}(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|(?:of|from|with|by|for|about)\s+what|from\s+where|since\s+when|in\s+(?:which|what)\s+year"
-    r"|for\s+how\s+long)(?:\s+(?:then|so|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
+    r"|for\s+how\s+long)(?:\s+(?:then|so|not|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
 )
 _IN_YEAR = r"(?:in|by|since|until|before|after)\s++\d{4}"
@@ -96,7 +96,15 @@ _THING = re.compile(r"\b(?:it|its|(?P<many>they|them|their))\b", re.IGNORECASE)
 # "And a drone?", "What about China?": the same question about something else.
 _ANOTHER = re.compile(
     r"(?:[Aa]nd|[Bb]ut|(?:[Aa]nd |[Bb]ut )?(?:[Ww]hat|[Hh]ow) about)[\s,]+"
-    r"(?P<thing>an?(?:\s[a-z]+){1,2}|[A-Z]\w+(?:\s[A-Z]\w+)?)\W*"
+    r"(?P<thing>(?:an?|the)(?:\s[a-z]+){1,2}|[A-Z]\w+(?:\s[A-Z]\w+)?|[a-z]+s)\W*"
+)
+_DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_CODE = re.compile(r"\b[A-Z]+\d+\b")
+# "And the price?" asks for something of the same thing.
+_ATTRIBUTES = listed(
+    "year date day time age name place address reason cause result price cost fee number size length height width "
+    "depth weight speed area colour color population meaning end beginning start first second third last other others "
+    "rest same"
 )
 
 # "Who proposed that?", "When was this discovered?": verbs whose object can be a clause.
@@ -193,7 +201,7 @@ class _Conversation:
         # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
         named = self._named(question)
         standing = (
-            self._with_thing(named or question)
+            self._with_thing(named or question, but=named)
             or named
             or self._with_place(question)
             or _with_clause(self._base, question)
@@ -210,11 +218,11 @@ class _Conversation:
         possessive = "'s" if pronoun.whose else ""
         return f"{question[: pronoun.start]}{name}{possessive}{question[pronoun.end :]}"
 
-    def _with_thing(self, question: str) -> str | None:
-        """Replace "it" or "they" by what it refers to."""
+    def _with_thing(self, question: str, *, but: str | None) -> str | None:
+        """Replace "it" or "they" by what it refers to, which is not the person named in `but`."""
         pronoun = _THING.search(question)
         about = thing(self._turns, plural=pronoun["many"] is not None) if pronoun else None
-        if pronoun is None or about is None:
+        if pronoun is None or about is None or about in (but or ""):
             return None
         if pronoun[0].lower() in {"its", "their"}:
             if " of " in about:
@@ -275,10 +283,15 @@ def _joined(earlier: str, question: str) -> str:
 def _of_another(earlier: str, question: str) -> str | None:
     """Ask the earlier question about something else, if the later one only names that."""
     other = _ANOTHER.fullmatch(question)
-    about = topic(earlier) if other else None
-    if other is None or about is None or not _alike(about.text, other["thing"]):
+    if other is None:
         return None
-    return f"{earlier.strip().rstrip('?.! ').replace(about.text, other['thing'], 1)}?"
+    if _CODE.fullmatch(other["thing"]) and len(codes := _CODE.findall(earlier)) == 1:
+        replaced = codes[0]
+    elif (about := topic(earlier)) and _alike(about.text, other["thing"]):
+        replaced = about.text
+    else:
+        return None
+    return f"{earlier.strip().rstrip('?.! ').replace(replaced, other['thing'], 1)}?"
 
 
 def _without_link(question: str) -> str:
@@ -344,9 +357,15 @@ def is_standalone(question: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether both phrases are indefinite ("a queen"), or both are names."""
-    kinds = [bool(re.match(r"an?\s", phrase)) for phrase in (one, other)]
-    return all(kinds) or (not any(kinds) and one[0].isupper() and other[0].isupper())
+    """Return whether both phrases have an article ("a queen"), both are names, or both bare plurals."""
+    last = other.rsplit(maxsplit=1)[-1]
+    if last in _ATTRIBUTES:
+        return False
+    if _DETERMINED.match(one) or _DETERMINED.match(other):
+        return bool(_DETERMINED.match(one) and _DETERMINED.match(other))
+    return (one[0].isupper() and other[0].isupper()) or (
+        is_only_plural(last) and is_only_plural(one.rsplit(maxsplit=1)[-1])
+    )
 
 
 def _names_a_thing(question: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.text.dates import is_date
-from qa.text.lexicon import is_known, is_only_plural, is_role, listed
+from qa.text.lexicon import AUXILIARIES, is_known, is_only_plural, is_role, listed
 from qa.text.names import FULL_NAME
 from qa.text.numbers import is_numeral
 from qa.text.topic import topic
@@ -160,7 +160,7 @@ def answered(turn: Turn, *, plural: bool) -> str | None:
     """Return the answer of a turn if it names a thing, or several with `plural`."""
     answer = (turn.answer or "").strip()
     words = answer.split()
-    if not words or len(words) > _MAX_WORDS or not _ASKS_FOR_A_THING.match(turn.question):
+    if not words or len(words) > _MAX_WORDS or AUXILIARIES & {*words} or not _ASKS_FOR_A_THING.match(turn.question):
         return None
     if is_date(answer) or is_numeral(words[0]) or not (words[0][0].isupper() or words[0].lower() in {"the", "a", "an"}):
         return None
@@ -183,7 +183,9 @@ def nth(turns: Sequence[Turn], question: str) -> str | None:
     answer = turns[-1].answer if turns else None
     if asked is None or answer is None:
         return None
-    items = [item.strip() for item in _BETWEEN_ITEMS.split(answer.strip().rstrip(".")) if item.strip()]
+    answer = answer.strip().rstrip(".")
+    parts = answer.splitlines() if "\n" in answer else _BETWEEN_ITEMS.split(answer)
+    items = [item.strip() for item in parts if item.strip()]
     position = _ORDINALS[asked["which"].lower()]
     if len(items) < 2 or position >= len(items):
         return None

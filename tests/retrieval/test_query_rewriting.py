@@ -128,6 +128,17 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
             "Is it open on Mondays?",
             "Is the castle of Lupo open on Mondays?",
         ),
+        (["Who designed the fish market?"], "And the castle?", "Who designed the castle?"),
+        (["How much do adults pay for a card?"], "And students?", "How much do students pay for a card?"),
+        (["What does error E4 mean?"], "And E1?", "What does error E1 mean?"),
+        (
+            [Turn("Which programmes are there?", "Eco\nHot and wet")],
+            "How long is the second one?",
+            "How long is Hot and wet?",
+        ),
+        (["Where did Karl Frisch study?"], "Did he like it?", "Did Karl Frisch like it?"),
+        ([Turn("What does E4 mean?", "the tray is full")], "How long is it?", "How long is E4?"),
+        (["Did Cousteau believe in it?"], "Why not?", "Why did Cousteau believe in it?"),
         ([CABLE], "Tell me more", "Tell me more about the first transatlantic cable"),
     ],
 )
