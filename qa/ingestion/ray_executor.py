@@ -14,6 +14,7 @@ import platform
 import secrets
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
@@ -150,14 +151,18 @@ def on_cluster(
         most = max(1, min(most, workers or most, len(items)))
         # Pickled, because the columns of a Ray table would convert lists and texts.
         rows = [{"item": pickle.dumps(item)} for item in items]
-        results = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS)).map_batches(
-            _Worker,
-            fn_constructor_args=(make, str(Path.cwd())),
-            batch_size=1,
-            num_cpus=threads,
-            compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most),
-            max_task_retries=_MAX_RETRIES,
-        )
+        table = ray.data.from_items(rows, override_num_blocks=min(len(rows), _MAX_BLOCKS))
+        with warnings.catch_warnings():
+            # Ray 2.60 to 2.63 has no other way to limit retries, but deprecates this one.
+            warnings.filterwarnings("ignore", ".ray_remote_args. is deprecated")
+            results = table.map_batches(
+                _Worker,
+                fn_constructor_args=(make, str(Path.cwd())),
+                batch_size=1,
+                num_cpus=threads,
+                compute=ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most),
+                max_task_retries=_MAX_RETRIES,
+            )
         try:
             for row in results.iter_rows():
                 result = pickle.loads(row["result"])  # noqa: S301 -- Ray itself uses pickle

@@ -1,4 +1,4 @@
-"""The commands on a milvus-lite file: what comes of them is what comes of an index folder."""
+"""The commands give the same results on a milvus-lite file as on an index folder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ JETS = "Which fighter jets did China buy?"
 
 
 def printed(*arguments: str | Path) -> Any:  # noqa: ANN401
-    """Return what a command prints as JSON, with no times."""
+    """Return the JSON that a command prints, without times."""
     done = qa(*arguments, "--json")
     assert done.returncode == 0, done.stderr
     assert not done.stderr
@@ -36,7 +36,7 @@ def printed(*arguments: str | Path) -> Any:  # noqa: ANN401
 
 
 def assert_same(found: Any, expected: Any) -> None:  # noqa: ANN401
-    """Compare JSON; numbers to rounding."""
+    """Compare JSON, allowing for rounding of numbers."""
     assert type(found) is type(expected)
     if isinstance(expected, dict):
         assert found.keys() == expected.keys()
@@ -53,7 +53,7 @@ def assert_same(found: Any, expected: Any) -> None:  # noqa: ANN401
 
 
 def answers(run: Path) -> list[Any]:
-    """Return the answers of a run, with no times."""
+    """Return the answers of a run, without times."""
     lines = (run / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
     return [{name: value for name, value in json.loads(line).items() if name != "timings_ms"} for line in lines]
 
@@ -121,7 +121,7 @@ def test_a_file_that_another_process_has_open(library: str) -> None:
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], *said: str) -> None:
-    """Check that a command ended as after a user's mistake: exit code 2, and a line that says all that."""
+    """Check that a command ended with exit code 2 and one line on stderr that contains each of `said`."""
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert done.stderr.startswith("qa: ")
     assert len(done.stderr.splitlines()) == 1, done.stderr

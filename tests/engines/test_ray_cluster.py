@@ -1,4 +1,4 @@
-"""A Ray cluster on this machine does what the process does itself, whatever becomes of its workers."""
+"""A Ray cluster on this machine gives the results of a single process, even if workers are killed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from qa.settings import Settings
 
 from .conftest import NEEDS
 
-# Ray uses what it has itself deprecated, and lets go of processes that started too late.
+# Ray calls its own deprecated functions, and abandons processes that start too late.
 pytestmark = [
     pytest.mark.filterwarnings(r"ignore::Warning:ray\..*"),
     pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning"),
@@ -41,7 +41,7 @@ QUESTIONS = ARTICLES.parent / "questions"
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[set[int]]:
-    """Start a cluster for all that is tested here; return what was running before, a Milvus server say."""
+    """Start a cluster for these tests; return the processes that were running before, such as a Milvus server."""
     if not importlib.util.find_spec("ray"):
         pytest.skip(NEEDS)
     with pytest.MonkeyPatch.context() as patched:
@@ -54,7 +54,7 @@ def started() -> Iterator[set[int]]:
 
 @pytest.fixture
 def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder of articles, each a shard, one of which cannot be read."""
+    """Return a folder of articles, each a shard of its own; one cannot be read."""
     monkeypatch.setattr("qa.ingestion.shards.MAX_FILES", 1)
     folder = tmp_path / "articles"
     folder.mkdir()
@@ -66,7 +66,7 @@ def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def descendants() -> dict[int, str]:
-    """Return the processes that this one started, and those that they started, with their names."""
+    """Return the command lines of all descendants of this process by process id."""
     parents, names = {}, {}
     for path in Path("/proc").glob("[0-9]*"):
         try:
@@ -86,7 +86,7 @@ def workers() -> list[int]:
 
 
 def killing(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
-    """Have things worked on by the cluster, and kill all its workers when the first is done."""
+    """Process items on the cluster, and kill all its workers after the first result."""
     results = ONE_BY_ONE(make, items)
     yield next(results)
     doomed = workers()
@@ -145,7 +145,7 @@ def test_a_run_is_the_same_but_for_its_times(tmp_path: Path, monkeypatch: pytest
 
 
 def timeless(measures: dict[str, Any]) -> dict[str, Any]:
-    """Return measures, and intervals of measures, without those of time and memory."""
+    """Return the measures and their intervals without those of time and memory."""
     return {
         name: timeless(value) if name == "intervals" else value
         for name, value in measures.items()
