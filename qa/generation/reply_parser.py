@@ -43,9 +43,8 @@ _LAST_MARK = re.compile(
 _SIGN = re.compile(r"[^\S\n]*(?:(?P<bullet>[-*+\u2022])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6})|>)[^\S\n]+")
 _FENCE = re.compile(r"[^\S\n]*(```+|~~~+)")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_\n]{1,120}?):?(?:\*\*|__):?\s*")
-_EMPHASIS = re.compile(
-    r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)|(?<![\w*])\*(?=[^\s*][^*\n]*[^\s*]\*)|(?<=[^\s*])\*(?![\w*])"
-)
+_STRONG = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(\w(?:[^*\n]{0,200}[\w.,!?])?)\*(?![\w*])")
 _RULE = re.compile(r"[\s|:_*=-]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?answer:(?:\*\*)?:?\s*", re.IGNORECASE)
@@ -151,7 +150,7 @@ def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], 
         line = line[sign.end() :]
         opens = "bullet" if sign["bullet"] else "step" if sign["step"] else "heading" if sign["heading"] else opens
         number = int(sign["step"] or 0)
-    bare = _EMPHASIS.sub("", line)
+    bare = _EMPHASIS.sub(r"\1", _STRONG.sub("", line))
     spans = [(0, len(bare))] if opens == "heading" else sentence_spans(bare)
     complete = _complete(bare, spans) if last else len(spans)
     found = [

@@ -207,17 +207,18 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
     answer = chat.answers.last
     expect(answer.locator(".pending")).to_contain_text(f"Then {HOSTILE[0]}")
     # A mark, and the signs of emphasis, are taken out before.
-    texts = [" ".join(re.sub(r"\[9\]|__", "", line).split()) for text in HOSTILE for line in text.split("\n")]
+    texts = [" ".join(re.sub(r"\[9\]|__|`", "", line).split()) for text in HOSTILE for line in text.split("\n")]
 
     def nothing_happened() -> None:
         expect(chat.page.locator(FOREIGN)).to_have_count(0)
-        expect(answer.locator("table, code, .claims details, [href='#cite:a:0:1']")).to_have_count(0)
+        expect(answer.locator("table, code *, .claims details, [href='#cite:a:0:1']")).to_have_count(0)
         ours = ".cite, .nearby, .copy, .copies a, .share, .ask, .edit, .help, [href='#case:yes'], [href='#case:no']"
         expect(answer.locator(f"a:not({ours})")).to_have_count(0)
         assert chat.page.evaluate("window.hacked") is None
 
     def shows_all(part: Locator) -> None:
-        text = " ".join(part.evaluate(WITHOUT_TAGS).split())
+        # What stands between backticks is shown as code.
+        text = " ".join(part.evaluate(WITHOUT_TAGS).replace("`", "").split())
         assert [each for each in texts if re.search(r"\w", each) and each not in text] == []
 
     shows_all(answer.locator(".pending"))

@@ -46,7 +46,7 @@ Read = tuple[str, list[int], Opens]
         ("It broke [[S1]](#s1), `[S2]` <sup>[S3]</sup>.", [("It broke.", [1, 2, 3], "paragraph")]),
         ("According to [S1], it broke.", [("According to the source, it broke.", [1], "paragraph")]),
         ("**Answer:** It *really* broke [S1].\n\nSources: [S1], [S2]", [("It really broke.", [1], "paragraph")]),
-        ("2 * 3 * 4 is `a*b`.", [("2 * 3 * 4 is `a*b`.", [], "paragraph")]),
+        ("2 * 3 * 4 is `a*b` in a 5* hotel, *{x}*.", [("2 * 3 * 4 is `a*b` in a 5* hotel, *{x}*.", [], "paragraph")]),
         ("| | ship | cable |\n|---|:-:|---|\n| **Cost** | high [S1] | low [S2]. |\n| Age |  | 9 [S3] |\nEnd.",
          [("Cost: high (ship); low (cable)", [1, 2], "bullet"), ("Age: 9 (cable)", [3], "bullet"),
           ("End.", [], "paragraph")]),
