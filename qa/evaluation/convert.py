@@ -14,7 +14,7 @@ from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.entry import COLUMNS
 from qa.evaluation.datasets.formats.jsonl import question_to_json, question_to_line
 from qa.evaluation.datasets.formats.other_tools import CONTEXTS
-from qa.evaluation.datasets.formats.yaml import YAML_SUFFIXES, dump_yaml
+from qa.evaluation.datasets.formats.text import YAML_SUFFIXES
 from qa.evaluation.datasets.types import Evidence
 from qa.evaluation.runs.located import Locator
 
@@ -81,6 +81,8 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
     if path.exists():
         raise QuestionSetError(f"{path}: already exists; choose another path, or delete it")
     if form == "promptfoo" and path.suffix.lower() in YAML_SUFFIXES:
+        from qa.evaluation.datasets.formats.yaml import dump_yaml
+
         files = {"": dump_yaml(_promptfoo_tests(questions, documents))}
     else:
         files = _WRITERS[form](questions, documents)

@@ -27,8 +27,7 @@ from qa.evaluation.datasets.formats.jsonl import (
     write_questions,
 )
 from qa.evaluation.datasets.formats.squad import squad_entries
-from qa.evaluation.datasets.formats.text import read_lines
-from qa.evaluation.datasets.formats.yaml import YAML_SUFFIXES, yaml_entries
+from qa.evaluation.datasets.formats.text import YAML_SUFFIXES, read_lines
 from qa.evaluation.datasets.types import Evidence, Question
 
 if TYPE_CHECKING:
@@ -49,8 +48,6 @@ __all__ = [
 
 MAX_PROBLEMS_SHOWN = 20
 """Problems listed in a message of `check_against`, at most."""
-
-_READERS = {".csv": csv_entries, **dict.fromkeys(YAML_SUFFIXES, yaml_entries)}
 
 
 def read_questions(path: str | Path) -> tuple[Question, ...]:
@@ -212,6 +209,13 @@ def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple
     return problems
 
 
+def _yaml_entries(path: Path) -> Iterator[Entry]:
+    # PyYAML would slow down the start of every command.
+    from qa.evaluation.datasets.formats.yaml import yaml_entries
+
+    return yaml_entries(path)
+
+
 def _entries(path: Path) -> Iterator[Entry]:
     """Choose the reader by suffix and first lines."""
     if is_beir(path):
@@ -219,8 +223,8 @@ def _entries(path: Path) -> Iterator[Entry]:
     if has_articles(path):
         path /= QUESTIONS
     suffix = path.suffix.lower()
-    if reader := _READERS.get(suffix):
-        return reader(path)
+    if suffix in {".csv", *YAML_SUFFIXES}:
+        return csv_entries(path) if suffix == ".csv" else _yaml_entries(path)
     lines = [line.lstrip() for _, line in islice(read_lines(path), 2)] or [""]
     json_lines_suffix = suffix in {".jsonl", ".ndjson"}
     if not json_lines_suffix and not lines[0].startswith("{") and (suffix != ".json" or lines[0].startswith("[")):

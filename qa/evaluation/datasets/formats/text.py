@@ -11,6 +11,9 @@ from typing import Any, BinaryIO
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import parse_object
 
+YAML_SUFFIXES = (".yaml", ".yml")
+"""Endings of YAML files, whose reader is imported only when it is needed."""
+
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yield (number from 1, line without its line feed) for each line that is not blank.

@@ -13,8 +13,6 @@ from qa.evaluation.datasets.formats.entry import Entry, entry
 from qa.evaluation.datasets.formats.other_tools import as_row
 from qa.evaluation.datasets.formats.text import read_text
 
-YAML_SUFFIXES = (".yaml", ".yml")
-
 
 def yaml_entries(path: Path) -> Iterator[Entry]:
     """Yield an entry for each test, named by the line on which it starts.
