@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import takewhile
 
 from qa.documents.structure import Block, blocks, heading_span
@@ -21,9 +22,9 @@ _MAX_ITEMS = 100
 _NUMBERED_HEADING_LEVEL = 6
 _RANK_PENALTY = 0.01
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
-_STEPS = frozenset(terms("method procedure steps instructions directions preparation"))
-_NEEDS = frozenset(terms("need materials ingredients equipment tools requirements"))
-_MAKING = frozenset(terms("make made prepare prepared cook cooked bake baked build built do done assemble assembled"))
+_STEPS = "method procedure steps instructions directions preparation"
+_NEEDS = "need materials ingredients equipment tools requirements"
+_MAKING = "make made prepare prepared cook cooked bake baked build built do done assemble assembled"
 _MIN_ANNOUNCED_SHARE = 0.6  # of the terms of a question without a noun to look for
 _NOUN = re.compile(
     r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
@@ -146,17 +147,24 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     return Items(document.id, spans, (span.excerpt_start, items[-1][1]))
 
 
+@cache
+def _stems(words: str) -> frozenset[str]:
+    # Not at import: the stemmer would slow down the start of every command.
+    return frozenset(terms(words))
+
+
 def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Items | None:
     """Return the list under a heading such as "Method" or "Ingredients", if the title names what is asked about.
 
     "How do I make the cake?" is answered by the method of "Lemon cake".
     """
     asked = {*terms(question)}
-    headings = _NEEDS if asked & _NEEDS else _STEPS
+    needs = _stems(_NEEDS)
+    headings = needs if asked & needs else _stems(_STEPS)
     for passage in passages:
         document = documents[passage.document_id]
         subject = asked & {*terms(document.title)}
-        if not subject or asked - subject - _MAKING - _NEEDS:
+        if not subject or asked - subject - _stems(_MAKING) - needs:
             continue
         for items, announcing in _lists(document, (passage.start, passage.end)):
             announced = {*terms(" ".join(announcing))} - {*terms(document.title)}
