@@ -31,6 +31,8 @@ from qa.web.ui.pdf_page import WIDTH, file_of, pdf_page_html
 
 pytest.importorskip("tesserocr", reason="needs text recognition: pip install cited-qa[ocr]")
 
+pytestmark = pytest.mark.slow
+
 BEES = ("Bees dance in the dark hive to tell their sisters", "where food lies. Karl von Frisch found that in 1923.")
 TEA = ("Tea reached the harbour in 1650. It was dear, and", "few people drank it before the price fell.")
 BEES_TEXT, TEA_TEXT = " ".join(BEES), " ".join(TEA)

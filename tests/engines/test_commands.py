@@ -21,6 +21,8 @@ from qa.index.milvus.uri import milvus_address
 
 from .conftest import SETS
 
+pytestmark = pytest.mark.slow
+
 JETS = "Which fighter jets did China buy?"
 
 

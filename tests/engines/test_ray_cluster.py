@@ -30,6 +30,7 @@ from .conftest import NEEDS
 
 # Ray calls its own deprecated functions, and abandons processes that start too late.
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings(r"ignore::Warning:ray\..*"),
     pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -158,13 +158,13 @@ def test_questions_of_common_terms_are_found_by_the_rarest(index: ServerIndex) -
 @pytest.mark.parametrize(
     ("location", "said"),
     [
-        ("postgresql://qa:hunter2@db/library", "without a password"),
-        ("postgresql://db/library?password=hunter2", "without a password"),
-        ("postgresql://db/library#hunter2", "without a password"),
+        ("postgresql://qa:hunter2@db/library", "has a password or unknown options"),
+        ("postgresql://db/library?password=hunter2", "has a password or unknown options"),
+        ("postgresql://db/library#hunter2", "has a password or unknown options"),
         ("postgresql://db", "HOST"),
         ("postgresql://db:hunter2/library", "HOST"),
-        ("postgresql://db/library/No-Name", "the name is of a-z"),
-        ("postgresql://db/library/pg_catalog", "the name is of a-z"),
+        ("postgresql://db/library/No-Name", "with a name of a-z"),
+        ("postgresql://db/library/pg_catalog", "with a name of a-z"),
     ],
 )
 def test_an_address_that_is_none(location: str, said: str) -> None:

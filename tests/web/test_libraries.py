@@ -122,6 +122,7 @@ def test_the_same_name_is_told_apart_and_the_same_text_refused(visitors: Visitor
         library.add_file(BEES.encode(), "new.txt")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -234,6 +235,7 @@ def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) 
     visitors.open(visitors.new_key(), "192.0.2.1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

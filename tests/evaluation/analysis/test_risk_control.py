@@ -75,6 +75,7 @@ def share_of_violations(
     return found, broken
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("questions", [120, 800])
 @pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
 @pytest.mark.parametrize("error_rate", ERROR_RATES.values(), ids=ERROR_RATES)

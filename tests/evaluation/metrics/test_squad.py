@@ -72,6 +72,7 @@ def double_precision() -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("double_precision")
 def test_values_agree_with_torchmetrics() -> None:
     from torchmetrics.functional.text import squad
