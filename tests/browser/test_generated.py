@@ -270,12 +270,13 @@ def test_where_the_model_fails_the_excerpts_answer_and_say_why(chat: Chat, phras
 
 def test_a_reload_keeps_the_answer_its_links_and_what_was_said(chat: Chat, phrasing: Phrasing) -> None:
     answer = chat.ask(JETS)
+    expect(answer.locator("a.ask").first).to_be_visible()
     shown = answer.inner_html()
     kept(chat.page, "phrased")
     chat.page.reload()
     settled(chat.page)
     expect(answer.locator("del")).to_have_text(LIE)
-    assert answer.inner_html() == shown
+    eventually(answer.inner_html, shown)
     link = answer.locator(".claims a.cite").last
     link.click()
     _, start, end = cited(link)

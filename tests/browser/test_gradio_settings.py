@@ -38,7 +38,7 @@ def test_what_gives_work_goes_through_the_queue_and_is_private(config: dict[str,
         assert (function["api_visibility"] == "public") == (name in public), name
         queued = function["queue"]
         if function["backend_fn"]:
-            assert queued or name in {"page_opened", "page_closed", "_opened"}, name
+            assert queued or name in {"page_opened", "page_opened_1", "page_closed", "_opened"}, name
             if queued:
                 # Not past the queue and its limits.
                 body = {"data": [None] * len(function["inputs"]), "fn_index": function["id"]}

@@ -306,7 +306,7 @@ def test_a_process_that_is_cancelled_ends_at_once(warm: bool) -> None:
         with pytest.raises(CancelledError):
             sandbox.load(file_content(SLOW, "a.docx"), 160, 1000, cancellation)
     assert monotonic() - started < 10
-    assert children(os.getpid()) == before
+    assert children(os.getpid()) <= before
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
     sandbox.close()
 
