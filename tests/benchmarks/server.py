@@ -44,7 +44,13 @@ ASKERS = (1, 8, 32)
 AT_ONCE = 64
 EXACT_KEYWORDS = 30
 NEAREST, POOL = 10, 100
-MEMORY = ["shared_buffers=3GB", "maintenance_work_mem=3GB", "max_wal_size=8GB", "checkpoint_timeout=30min"]
+SERVER = [
+    "max_connections=120",
+    "shared_buffers=3GB",
+    "maintenance_work_mem=3GB",
+    "max_wal_size=8GB",
+    "checkpoint_timeout=30min",
+]
 
 
 def build(folder: Path, place: str, server: PostgresServer, chunks: int) -> dict[str, float]:
@@ -184,7 +190,7 @@ def measure(folder: Path, chunks: int, askers: tuple[int, ...]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     scale.embed_paragraphs()
     is_whole = is_installed("pg_textsearch")
-    settings = [*MEMORY, *(["shared_preload_libraries=pg_textsearch"] if is_whole else [])]
+    settings = [*SERVER, *(["shared_preload_libraries=pg_textsearch"] if is_whole else [])]
     server = PostgresServer(folder, settings)
     place = server.address(f"chunks_{chunks}")
     try:
