@@ -16,6 +16,8 @@ from conftest import ROOT
 
 from qa.cli.main import main
 
+COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
+"""Runs `qa` in a new process."""
 MODELS = ("torch", "sentence_transformers", "onnxruntime")
 """Packages that run models; loading a model fails without them."""
 

@@ -25,6 +25,14 @@ def is_installed(extension: str = "vector") -> bool:
     return bool(FOUND) and (EXTENSIONS / f"{extension}.control").exists()
 
 
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that nobody listens on."""
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 class PostgresServer:
     """A server that can be stopped, killed and restarted.
 
@@ -40,9 +48,7 @@ class PostgresServer:
         self._is_kept = folder is not None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="qa-postgres-"))
         self.data = self.folder / "data"
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self._settings = ["fsync=off", "max_connections=60", *settings]
         if not self.data.exists():
             # PostgreSQL refuses to run as root.

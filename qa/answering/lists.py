@@ -154,7 +154,7 @@ def _stems(words: str) -> frozenset[str]:
 
 
 def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Items | None:
-    """Return the list under a heading such as "Method" or "Ingredients", if the title names what is asked about.
+    """Return the list under a heading such as "Method" or "Ingredients", if the title has the question's subject.
 
     "How do I make the cake?" is answered by the method of "Lemon cake".
     """

@@ -164,7 +164,7 @@ def _said(question: str, sentence: str, around: str) -> bool | None:
 
 
 def _has_terms(wanted: Mapping[str, int], found: Mapping[str, int], sentence: str, around: str) -> bool:
-    """Return whether a clause has all terms; a pronoun may stand for one that is named around it."""
+    """Return whether a clause has all terms; a pronoun may replace a name that is nearby."""
     missing = [term for term in wanted if term not in found]
     if not missing:
         return True

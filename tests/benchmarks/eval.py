@@ -22,6 +22,7 @@ from statistics import median
 from time import perf_counter, process_time, sleep
 
 from results import print_table
+from served import COMMAND
 
 from qa.evaluation import Question, read_questions
 from qa.evaluation.runs.execution import BATCH_QUESTIONS, ask_all
@@ -29,7 +30,6 @@ from qa.pipeline import QA
 
 DATASETS = Path(__file__).parents[3] / "shared" / "datasets"
 SETS = ("squadshifts_reddit.json", "squadshifts_amazon.json", "squadshifts_new_wiki.json")
-COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 PARAGRAPHS = 2
 QUESTIONS_EACH = 10
 COLD_STARTS = 3

@@ -229,7 +229,7 @@ def main() -> None:
         ("strong replies", "result"),
         [
             ("right answers shown whole", share(whole, len(answerable))),
-            ("why, how, compare and summarise answers that stand", share(standing, len(kinds))),
+            ("answers to why, how, compare and summarise questions kept", share(standing, len(kinds))),
             ("true sentences supported", share(count(strong, true, "supported"), len(true))),
             ("true sentences struck", share(count(strong, true, "unsupported"), len(true))),
             ("false sentences supported", share(count(judged, wrong, "supported"), len(wrong))),

@@ -14,13 +14,12 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -28,23 +27,15 @@ from time import perf_counter
 import httpx
 import numpy as np
 from load import UNLIMITED
-from postgres_server import LOGIN, NEEDS, PostgresServer, is_installed
+from postgres_server import LOGIN, NEEDS, PostgresServer, free_port, is_installed
 from results import print_table
-from served import ROOT, sample_questions
+from served import COMMAND, ROOT, sample_questions
 
 ASKERS = 8
 QUESTIONS_PER_VISIT = 5
 CALM_SECONDS = 20
 """Between restarts, and before the first and after the last."""
 NGINX = ROOT / "docs" / "operations" / "several-servers" / "nginx.conf"
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
@@ -62,8 +53,7 @@ class WebProcess:
 
     def __init__(self, index: str) -> None:
         self.port = free_port()
-        self._command = [sys.executable, "-c", "from qa.cli.main import main; main()"]
-        self._command += ["serve", "--index", index, "--port", str(self.port)]
+        self._command = [*COMMAND, "serve", "--index", index, "--port", str(self.port)]
         self.start()
 
     def start(self) -> None:
@@ -151,9 +141,8 @@ def main() -> None:
         stack.callback(server.close)
         server.execute("CREATE EXTENSION IF NOT EXISTS vector")
         index = server.address("samples")
-        command = [sys.executable, "-c", "from qa.cli.main import main; main()"]
         environment = {**os.environ, "QA_INDEX_TOKEN": LOGIN, "PYTHONPATH": str(ROOT)}
-        command += ["index", str(ROOT / "data" / "articles"), "--out", index]
+        command = [*COMMAND, "index", str(ROOT / "data" / "articles"), "--out", index]
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
         processes = [WebProcess(index) for _ in range(2)]
         for process in processes:

@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
+"""Runs `qa` in a new process."""
 
 
 @contextmanager

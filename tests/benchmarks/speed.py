@@ -18,11 +18,11 @@ from time import perf_counter
 
 import numpy as np
 from results import print_table
+from served import COMMAND
 
 ROOT = Path(__file__).parents[2]
 CORPORA = ROOT.parent / "shared" / "datasets" / "chunking"
 ARTICLES = ROOT / "data" / "articles"
-COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 COLD_STARTS = 5
 SETS = sorted((ROOT.parent / "shared" / "datasets").glob("*.json"))
 LARGE = 10_000

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from time import sleep
 
+from command import COMMAND
 from made_files import make_pdf
 from playwright.sync_api import Browser, FilePayload, Page, expect
 from scripted_model import Reply
@@ -24,7 +25,7 @@ from .test_accessibility import DARKEN, FADED
 from .test_generated import LIE, phrased_by
 from .test_start import WAITING
 
-SERVE = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", "data/articles"]
+SERVE = [*COMMAND, "serve", "--docs", "data/articles"]
 WIDTHS = {1280: 800, 390: 844}
 MAX_HEIGHT = 2600  # pixels of a picture
 HERONS = """# Herons of the Bay

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
+from command import COMMAND
 from made_files import make_pdf
 from saved_index import rewrite_manifest
 
@@ -19,7 +19,7 @@ LINK = "#article:report.pdf:0"
 
 
 def serve(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", *map(str, arguments)]
+    return [*COMMAND, "serve", *map(str, arguments)]
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 
 import pytest
+from command import COMMAND
 from playwright.sync_api import Browser, FilePayload, expect
 
 from .conftest import PATIENCE, Chat, cited, kept, opened, running, settled
@@ -49,7 +49,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for number, payload in enumerate(PAYLOADS):
         name = f"{number:02} {file_name(payload)}.txt"
         (folder / name).write_text(f"{payload}\n\nNothing else is said in number {number}.\n", encoding="utf-8")
-    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(folder)]
+    serve = [*COMMAND, "serve", "--docs", str(folder)]
     with running(serve, QA_ANSWER_THRESHOLD="0") as (address, _):
         yield address
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import COMMAND
 from made_files import make_pdf
 from playwright.sync_api import Browser, Page, expect
 
@@ -236,7 +236,7 @@ def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp
     data = make_pdf("\n\n".join(LINES), "The lamp turns once in ten seconds.")
     (tmp_path / "dunmore.pdf").write_bytes(data)
     text = load_bytes(data, "dunmore.pdf").text
-    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(tmp_path)]
+    serve = [*COMMAND, "serve", "--docs", str(tmp_path)]
     with running(serve, QA_ANSWER_THRESHOLD="0") as (address, _):
         for width in (1280, 390):
             boxed(browser, address, width, text)

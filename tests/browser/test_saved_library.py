@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import signal
-import sys
 import zipfile
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from command import COMMAND
 from playwright.sync_api import Browser, expect
 
 from .conftest import Chat, kept, opened, running, settled
 
-SERVE = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", "data/articles"]
+SERVE = [*COMMAND, "serve", "--docs", "data/articles"]
 BRIDGE = "The Tay Rail Bridge collapsed in 1879 during a storm. Seventy-five people died."
 EGGS = "How many eggs can a queen lay in a day?"
 JETS, COLLAPSE = "Which fighter jets did China buy?", "When did the Tay Rail Bridge collapse?"

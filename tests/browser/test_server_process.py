@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from command import COMMAND
 from playwright.sync_api import Browser, expect
 from scripted_model import JSON, Reply, ScriptedModel
 
@@ -132,7 +133,7 @@ def test_the_source_pane_takes_links_alone(app: str, links: object, status: int)
 
 
 def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
-    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", "data/articles", "--port"]
+    serve = [*COMMAND, "serve", "--docs", "data/articles", "--port"]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run([*serve, port], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

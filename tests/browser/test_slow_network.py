@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from command import COMMAND
 from made_files import make_pdf
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -57,7 +57,7 @@ def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_
     lighthouse = make_pdf("The lighthouse of Dunmore was built in 1825. Its keeper was called Murphy.")
     (tmp_path / "dunmore.pdf").write_bytes(lighthouse)
     shutil.copy(ROOT / "data" / "articles" / BEES, tmp_path)
-    serve = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--docs", str(tmp_path)]
+    serve = [*COMMAND, "serve", "--docs", str(tmp_path)]
     with running(serve) as (address, _), opened(browser, address) as chat:
         page = chat.page
         let_go = hold_back(page, "component_server/", lambda body: "load_pdf_page" in body)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
+from command import COMMAND
 from made_files import make_pdf
 from playwright.sync_api import Browser, expect
 
 from .conftest import PATIENCE, running, settled
 from .http_api import ask, told
 
-SERVE = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--watch", "--docs"]
+SERVE = [*COMMAND, "serve", "--watch", "--docs"]
 BEES = "# Bees\n\nBees dance on the comb. The dance tells where nectar is.\n"
 
 

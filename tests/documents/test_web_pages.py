@@ -7,7 +7,6 @@ import socket
 import socketserver
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from pathlib import Path
 from time import sleep
 
 import pytest
+from command import COMMAND
 from made_files import make_eml, make_epub, make_pdf
 
 from qa.documents.formats.pdf.reader import read_pdf
@@ -546,7 +546,7 @@ def test_load_paths_takes_addresses_too(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_command_refuses_a_local_address() -> None:
     with serving({"/": reply(PAGE)}) as site:
         arguments = ["ask", "--docs", f"http://127.0.0.1:{site.port}/", "What?"]
-        command = [sys.executable, "-c", "from qa.cli.main import main; main()", *arguments]
+        command = [*COMMAND, *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import httpx
 import pytest
 from browser.conftest import running
 from browser.http_api import ask, told
+from command import COMMAND
 from command import qa_process as qa
 from conftest import ROOT
 
@@ -84,7 +84,7 @@ def test_eval(library: str, folder_index: Path, questions: Path, tmp_path: Path)
 
 
 def test_serve(library: str) -> None:
-    command = [sys.executable, "-c", "from qa.cli.main import main; main()", "serve", "--index", library]
+    command = [*COMMAND, "serve", "--index", library]
     with running(command) as (address, _):
         assert "Su-35" in ask(address, JETS)["answer"]
         assert len(told(address, "list_documents")) == len(SETS)

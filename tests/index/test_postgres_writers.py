@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 from time import monotonic, sleep
 
 import pytest
+from command import COMMAND
 from conftest import ROOT
 from postgres_server import LOGIN, PostgresServer
 
@@ -37,7 +37,7 @@ def folders(tmp_path: Path) -> list[Path]:
 def started(folder: Path, place: str) -> Popen[bytes]:
     """Start a command that adds a folder by two processes, in a group of processes of its own."""
     arguments = ["index", str(folder), "--out", place, "--workers", "2", "--keep"]
-    command = [sys.executable, "-c", "from qa.cli.main import main; main()", *arguments]
+    command = [*COMMAND, *arguments]
     environment = {**os.environ, "QA_INDEX_TOKEN": LOGIN}
     return Popen(command, cwd=ROOT, env=environment, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
 

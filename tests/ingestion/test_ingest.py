@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from weakref import WeakSet
 
 import pytest
+from command import COMMAND
 from conftest import ARTICLES, TermEmbedder
 
 import qa.pipeline
@@ -128,7 +128,7 @@ def test_what_was_saved_stays_where_a_file_cannot_be_read(embedder: Interrupted,
 def test_an_interrupted_command_says_so_and_leaves_nothing_half_done(tmp_path: Path) -> None:
     book, index = tmp_path / "book.txt", tmp_path / "index"
     book.write_text("\n\n".join(50 * [(ARTICLES / "honeybee-colony.md").read_text(encoding="utf-8")]), encoding="utf-8")
-    command = [sys.executable, "-c", "from qa.cli.main import main; main()", "index", str(book), "--out", str(index)]
+    command = [*COMMAND, "index", str(book), "--out", str(index)]
     # A shell lets what it runs in the background ignore Ctrl-C.
     heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:  # noqa: PLW1509

@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +14,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 
 import pytest
+from command import COMMAND
 from conftest import ROOT, TermEmbedder
 from hostile_files import SHOWN, one_page, packed
 from made_files import make_pdf
@@ -247,7 +247,7 @@ def test_each_question_is_answered_of_one_state_of_the_folder(visitors: Visitors
 @pytest.mark.slow
 def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "index"
-    command = [sys.executable, "-c", "from qa.cli.main import main; main()", "index", str(folder), "--out", str(out)]
+    command = [*COMMAND, "index", str(folder), "--out", str(out)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         # A job in the background of a shell ignores Ctrl-C, and so would this command.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from command import qa
+from command import COMMAND, qa
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
@@ -166,7 +166,7 @@ def test_drafts_that_are_printed_are_harmless_json(tmp_path: Path) -> None:
 def _on_a_terminal(*arguments: str | Path, **environment: str) -> str:
     """Return all that the command writes where stdout and stderr are a terminal."""
     ours, theirs = pty.openpty()
-    command = [sys.executable, "-c", "from qa.cli.main import main; main()", *map(str, arguments)]
+    command = [*COMMAND, *map(str, arguments)]
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "200", **environment}
     with subprocess.Popen(command, cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs):
         os.close(theirs)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import COMMAND
 
 from evaluation.fake_bot import QUESTIONS, FakeBot
 from qa.errors import QuestionSetError
@@ -19,7 +19,6 @@ from qa.evaluation.runs.results import read_run
 
 READ = ["run.json", "metrics.json", "questions.jsonl", "predictions.jsonl", "scores.jsonl", "errors.jsonl"]
 RESUMED = ["run.json", "predictions.jsonl", "errors.jsonl", "metrics.json"]
-COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 
 
 @pytest.fixture

@@ -10,18 +10,17 @@ import re
 import signal
 import struct
 import subprocess
-import sys
 import termios
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import COMMAND
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
-COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 STOPPED = """
 import os, signal, sys
 from qa.cli.main import main
