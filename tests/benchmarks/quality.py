@@ -13,7 +13,7 @@ import argparse
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,7 @@ KINDS = {
     "papers and records": ("paper", "report", "sds", "minutes", "mail"),
 }
 SURE = 0.8
+THRESHOLDS = (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 BINS = 10
 PARAGRAPH = "\n\n"
 RANKED = 30
@@ -313,6 +314,17 @@ class Bench:
         sure = wrong_and_sure([pair for judged in self.judged.values() for pair in judged])
         return f"calibration: {len(figures)} cases, {counts}; calibration error {error:.3f}; {sure}"
 
+    def thresholds(self) -> Iterator[tuple[str, ...]]:
+        """Yield, for each kind of case, the percentage right and shown, or declined, at each threshold."""
+        for kind, judged in self.judged.items():
+            if kind == "answerable":
+                name = "*article*: first excerpt right and shown"
+                shares = [fmean(right and confidence >= at for confidence, right in judged) for at in THRESHOLDS]
+            else:
+                name = f"*{kind}*: declined"
+                shares = [fmean(confidence < at for confidence, _ in judged) for at in THRESHOLDS]
+            yield name, *(f"{share:.1%}" for share in shares)
+
     def _ask(self, asked: Asked, documents: Sequence[str] | None = None) -> Outcome:
         return Outcome(asked, self.bot.ask(asked.question, documents=documents, always_answer=True))
 
@@ -435,6 +447,10 @@ def main() -> None:
     # Each part says its name, then its figures.
     lines = (parts[name](bench).partition(": ") for name in arguments.parts or parts)
     print_table(("part", "figures"), ((name, figures) for name, _, figures in lines))
+    if bench.judged:
+        default = bench.bot.settings.answer_threshold
+        names = [f"{at:g} (default)" if at == default else f"{at:g}" for at in THRESHOLDS]
+        print_table(("threshold", *names), bench.thresholds(), "Thresholds")
 
 
 if __name__ == "__main__":
