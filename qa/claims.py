@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Verdict = Literal["supported", "partly", "unsupported", "not_checked"]
@@ -95,6 +95,15 @@ class Generated:
     calls: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
+
+    def plus(self, calls: int = 0, prompt_tokens: int = 0, answer_tokens: int = 0) -> Generated:
+        """Return the same with the cost of further calls added."""
+        return replace(
+            self,
+            calls=self.calls + calls,
+            prompt_tokens=self.prompt_tokens + prompt_tokens,
+            answer_tokens=self.answer_tokens + answer_tokens,
+        )
 
     @property
     def kept(self) -> tuple[Claim, ...]:

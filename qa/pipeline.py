@@ -261,17 +261,18 @@ class QA:
             documents = tuple(dict.fromkeys(citation.document for citation in reply.citations))
             yield from self.generator.generate(reply, self.documents, turns, summarised=documents)
             return
-        problem = None
+        problem = spent = None
         if request.searched_for is None:
             try:
-                request = replace(request, searched_for=self.generator.rewrite(request.question, turns))
+                searched_for, spent = self.generator.rewrite(request.question, turns)
+                request = replace(request, searched_for=searched_for)
             except LanguageModelError as error:
                 problem = str(error)
         [answer] = self._extracted([request], always_answer=always_answer)
         if problem is not None:
             yield self.generator.failed(answer, problem)
         elif always_answer or answer.confidence >= self.settings.llm_threshold:
-            yield from self.generator.generate(answer, self.documents, turns, always_answer=always_answer)
+            yield from self.generator.generate(answer, self.documents, turns, spent=spent, always_answer=always_answer)
         else:
             yield answer
 

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from qa.errors import LanguageModelError, ModelError, QAError
-from qa.generation.judge import Pair, make_judge
+from qa.generation.judge import LanguageModelJudge, Pair, make_judge
 from qa.generation.prompt import answer_prompt
 from qa.generation.reply_parser import sentences
 from qa.generation.sources import choose
@@ -44,46 +44,45 @@ def check_model(settings: Settings) -> Iterator[Check]:
     model = make_language_model(settings)
     if model is None:
         raise QAError("no language model is configured; set QA_LLM_MODEL, and QA_LLM_URL to its server")
+    checked = "model"
     try:
         served = context_tokens(model)
-    except LanguageModelError as error:
-        yield Check("model", False, str(error))
-        return
-    names = model_names(model)
-    more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
-    listed = f"{', '.join(names[:_MAX_LISTED])}{more}"
-    known = not names or any(is_name_of(model, name) for name in names)
-    yield Check("model", known, model.name if known else f"{model.name} is not one of the server's models: {listed}")
-    if not settings.llm_is_local:
-        yield Check("models on the server", None, listed or "unknown")
-    used = min(settings.llm_context_tokens, served or settings.llm_context_tokens)
-    yield Check("context", None, f"{f'{served:,}' if served else 'unknown'}; prompts use {used:,} tokens")
-    document = Document("lighthouse.txt", _TEXT, "Orrin Head", "")
-    sources = choose([(document.id, 0, len(_TEXT))], {document.id: document}, 500)
-    started, pieces = perf_counter(), list[str]()
-    first = 0.0
-    try:
+        names = model_names(model)
+        more = f" and {len(names) - _MAX_LISTED:,} more" if len(names) > _MAX_LISTED else ""
+        listed = f"{', '.join(names[:_MAX_LISTED])}{more}"
+        known = not names or any(is_name_of(model, name) for name in names)
+        found = model.name if known else f"{model.name} is not one of the server's models: {listed}"
+        yield Check("model", known, found)
+        if not settings.llm_is_local:
+            yield Check("models on the server", None, listed or "unknown")
+        used = min(settings.llm_context_tokens, served or settings.llm_context_tokens)
+        yield Check("context", None, f"{f'{served:,}' if served else 'unknown'}; prompts use {used:,} tokens")
+        checked = "reply"
+        document = Document("lighthouse.txt", _TEXT, "Orrin Head", "")
+        sources = choose([(document.id, 0, len(_TEXT))], {document.id: document}, 500)
+        started, pieces = perf_counter(), list[str]()
+        first = 0.0
         for piece in model.stream(answer_prompt(_QUESTION, [], sources), settings.llm_answer_tokens):
             first = first or perf_counter() - started
             pieces.append(piece)
-    except LanguageModelError as error:
-        yield Check("reply", False, str(error))
-        return
-    reply = "".join(pieces)
-    yield Check("reply", True, " ".join(reply.split())[:200])
-    yield Check("streaming", None, f"{'yes' if len(pieces) > 1 else 'no'}; first words after {first:.1f} s")
-    cited = [one.cited for one in sentences(reply, ended=True)[0]]
-    right = any(1 in numbers for numbers in cited)
-    yield Check("citations", right, "yes" if right else "of another sentence" if any(cited) else "none")
-    judge = make_judge(settings, used)
-    if judge is None:
-        yield Check("judge", None, "off")
-        return
-    try:
+        reply = "".join(pieces)
+        yield Check("reply", True, " ".join(reply.split())[:200])
+        yield Check("streaming", None, f"{'yes' if len(pieces) > 1 else 'no'}; first words after {first:.1f} s")
+        cited = [one.cited for one in sentences(reply, ended=True)[0]]
+        right = any(1 in numbers for numbers in cited)
+        yield Check("citations", right, "yes" if right else "of another sentence" if any(cited) else "none")
+        checked = "judge"
+        judge = make_judge(settings, used)
+        if judge is None:
+            yield Check("judge", None, "off")
+            return
+        restricted = judge.model if isinstance(judge, LanguageModelJudge) else None
         verdicts = [one.verdict for one in judge.judge(_QUESTION, _PAIRS).judgements]
+        if isinstance(judge, LanguageModelJudge):
+            refused = judge.model is not restricted
+            yield Check("JSON schema", None, "refused; asked for JSON in words" if refused else "accepted")
+        said = " and ".join(verdicts).replace("_", " ")
+        right = verdicts == ["supported", "unsupported"]
+        yield Check("judge", right, f"{judge.name}: a true and a false claim are {said}")
     except (LanguageModelError, ModelError) as error:
-        yield Check("judge", False, str(error))
-        return
-    said = " and ".join(verdicts).replace("_", " ")
-    right = verdicts == ["supported", "unsupported"]
-    yield Check("judge", right, f"{judge.name}: a true and a false claim are {said}")
+        yield Check(checked, False, str(error))

@@ -47,16 +47,27 @@ class CrossEncoderJudge:
     Parameters
     ----------
     settings : Settings
-        `judge` names a folder or Hub id for `sentence_transformers.CrossEncoder`.
-    fitted : JudgeThreshold, optional
-        Takes precedence over the threshold of the settings; the model must have the same weights.
+        `judge` names a folder or Hub id for `sentence_transformers.CrossEncoder`. The threshold in the file
+        `judge_calibration` takes precedence over `judge_threshold`; the model must have the same weights.
+
+    Raises
+    ------
+    ModelError
+        If that file cannot be read, or was fitted to another model.
     """
 
-    def __init__(self, settings: Settings, fitted: JudgeThreshold | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.name = settings.judge.removeprefix(IN_PROCESS)
         self._settings = settings
-        self._fitted = fitted
-        self._threshold = fitted.threshold if fitted else settings.judge_threshold
+        self._fitted: JudgeThreshold | None = None
+        if settings.judge_calibration:
+            file = Path(settings.judge_calibration).expanduser()
+            self._fitted = read_coefficients(file, JudgeThreshold, "qa calibrate --judge")
+            if self._fitted.judge != self.name:
+                raise ModelError(
+                    f"QA_JUDGE_CALIBRATION={file}: was fitted to {self._fitted.judge!r}, but QA_JUDGE is {self.name!r};"
+                    f" set QA_JUDGE to {self._fitted.judge!r}, or run qa calibrate --judge again"
+                )
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 -- sentence-transformers is not typed
@@ -74,7 +85,7 @@ class CrossEncoderJudge:
                 f"QA_JUDGE={self.name}: cannot be loaded: {one_line(str(error))[:200]}; name the folder of a"
                 " cross-encoder, or a Hub id while online"
             ) from error
-        if self._fitted and _digest(model) != self._fitted.weights:
+        if self._fitted and weights_digest(model.model) != self._fitted.weights:
             raise ModelError(
                 f"QA_JUDGE={self.name}: its weights are not those that the threshold was fitted to; run"
                 " qa calibrate --judge again"
@@ -82,25 +93,29 @@ class CrossEncoderJudge:
         return model
 
     @cached_property
+    def _labels(self) -> dict[int, str]:
+        return {int(place): str(name).lower() for place, name in self._model.model.config.id2label.items()}
+
+    @cached_property
     def _entailment(self) -> int:
         """The index of the model's label for entailment."""
-        labels = {int(place): str(name).lower() for place, name in self._model.model.config.id2label.items()}
-        named = [place for place, name in labels.items() if name.startswith(("entail", "support"))]
-        if not named and len(labels) > 2:
-            listed = ", ".join(labels.values())
+        named = [place for place, name in self._labels.items() if name.startswith(("entail", "support"))]
+        if not named and len(self._labels) > 2:
+            listed = ", ".join(self._labels.values())
             raise ModelError(f"QA_JUDGE={self.name}: none of its labels is entailment: {listed}; name another model")
         # Models with two unnamed labels, such as MiniCheck, have "supported" last.
-        return named[0] if named else max(labels)
+        return named[0] if named else max(self._labels)
 
     @property
     def weights(self) -> str:
         """The SHA-256 of the model's weights."""
-        return _digest(self._model)
+        return weights_digest(self._model.model)
 
     def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling:  # noqa: ARG002
         """Return the judgement on each pair: supported or unsupported."""
+        threshold = self._fitted.threshold if self._fitted else self._settings.judge_threshold
         return Ruling(
-            tuple(Judgement("supported" if score >= self._threshold else "unsupported") for score in self.scores(pairs))
+            tuple(Judgement("supported" if score >= threshold else "unsupported") for score in self.scores(pairs))
         )
 
     def scores(self, pairs: Sequence[Pair]) -> list[float]:
@@ -111,44 +126,12 @@ class CrossEncoderJudge:
         ModelError
             If the model cannot be loaded, has other weights than the fitted one, or no label for entailment.
         """
-        import numpy as np
-
         if not pairs:
             return []
-        logits = np.asarray(
-            self._model.predict(
-                [(one.evidence, one.claim) for one in pairs], activation_fn=_identity, show_progress_bar=False
-            )
-        ).reshape(len(pairs), -1)
-        if logits.shape[1] == 1:
-            return [float(score) for score in 1 / (1 + np.exp(-logits[:, 0]))]
-        weights = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return [float(score) for score in weights[:, self._entailment] / weights.sum(axis=1)]
+        read = [(one.evidence, one.claim) for one in pairs]
+        place = self._entailment
+        from torch.nn import Sigmoid, Softmax
 
-
-def make_cross_encoder(settings: Settings) -> CrossEncoderJudge:
-    """Return the cross-encoder that the settings name, with its fitted threshold if they name one.
-
-    Raises
-    ------
-    ModelError
-        If the threshold cannot be read, or was fitted to another model.
-    """
-    source, fitted = settings.judge.removeprefix(IN_PROCESS), None
-    if settings.judge_calibration:
-        file = Path(settings.judge_calibration).expanduser()
-        fitted = read_coefficients(file, JudgeThreshold, "qa calibrate --judge")
-        if fitted.judge != source:
-            raise ModelError(
-                f"QA_JUDGE_CALIBRATION={file}: was fitted to {fitted.judge!r}, but QA_JUDGE is {source!r}; set"
-                f" QA_JUDGE to {fitted.judge!r}, or run qa calibrate --judge again"
-            )
-    return CrossEncoderJudge(settings, fitted)
-
-
-def _digest(model: Any) -> str:  # noqa: ANN401
-    return weights_digest(model.model)
-
-
-def _identity(logits: Any) -> Any:  # noqa: ANN401 -- a tensor
-    return logits
+        activation = Sigmoid() if len(self._labels) == 1 else Softmax(dim=-1)
+        found = self._model.predict(read, activation_fn=activation, show_progress_bar=False)
+        return [float(row[place]) for row in found.reshape(len(pairs), -1)]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import takewhile
-from typing import NamedTuple
 
 from qa.answering.citations import citation
 from qa.claims import Claim, EvidenceSource, Generated
@@ -22,39 +21,23 @@ from qa.text.function_words import ENGLISH
 from qa.text.lines import one_line
 from qa.text.question_language import question_language
 from qa.text.spans import adjoins
-from qa.types import Answer
+from qa.types import Answer, Span
 
 NO_EVIDENCE = "nothing in the documents resembles it"
 _BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)[.!,]?", re.IGNORECASE)
 _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence that announces it
 
 
-class _Evidence(NamedTuple):
-    numbers: tuple[int, ...]
-    source: EvidenceSource
-
-
-def _evidence(numbers: tuple[int, ...], source: EvidenceSource) -> _Evidence:
-    return _Evidence(numbers, source if numbers else "none")
-
-
 class Draft:
-    """A generated answer in the making. Evidence is cached, since each partial reply is parsed from its start.
-
-    Parameters
-    ----------
-    extractive : Answer
-    sources : Sources
-        The documents in the prompt.
-    embedder : Embedder
-    """
+    """A generated answer in the making. Evidence is cached, since each partial reply is parsed from its start."""
 
     def __init__(self, extractive: Answer, sources: Sources, embedder: Embedder) -> None:
         self._extractive = extractive
         self._sources = sources
         self._finder = EvidenceFinder(sources, embedder)
         self._cited = cache(self._finder.cited)
-        self._evidence: list[_Evidence] = []
+        self._evidence: list[tuple[int, ...]] = []
+        self._searched: set[int] = set()
         self.sentences: list[CitedSentence] = []
 
     def read(self, reply: str, *, ended: bool) -> str:
@@ -63,41 +46,42 @@ class Draft:
         Once the reply has ended, evidence is searched for sentences that cite none.
         """
         self.sentences, pending = sentences(reply, ended=ended)
-        self._evidence = [_evidence(self._cited(sentence), "cited") for sentence in self.sentences]
-        for place in range(len(self.sentences) if ended else 0):
-            if self._evidence[place].source == "none" and not self._is_bare(place):
-                self._evidence[place] = _evidence(self._announced(place) or self._searched(place), "found")
+        self._evidence = [self._cited(sentence) for sentence in self.sentences]
+        for place, sentence in enumerate(self.sentences if ended else ()):
+            if not self._evidence[place] and not self._is_bare(place):
+                near = [number for one in self._evidence[max(0, place - 1) : place + 2] for number in one]
+                self._evidence[place] = self._announced(place) or self._finder.search(sentence, near)
+                self._searched.add(place)
         return pending
 
     @property
     def declines(self) -> bool:
         """Whether the reply says only that the documents do not state it."""
         said = [pair for pair in zip(self.sentences, self._evidence, strict=True) if pair[0].opens != "heading"]
-        return bool(said) and all(says_absent(one) and evidence.source == "none" for one, evidence in said)
+        return bool(said) and all(says_absent(sentence) and not numbers for sentence, numbers in said)
 
-    def answer(self, generated: Generated, judgements: Sequence[Judgement] | None = None) -> Answer:
+    def answer(self, generated: Generated, judgements: Sequence[Judgement] = ()) -> Answer:
         """Return the answer that the reply makes.
 
         Parameters
         ----------
         generated : Generated
             Everything but its claims.
-        judgements : sequence of Judgement, optional
-            One for each of `pairs`; None if no judge was asked, or it failed.
+        judgements : sequence of Judgement
+            One for each of `pairs`; none if no judge was asked, or it failed.
         """
         excerpts = self._excerpts()
-        judged = iter(judgements or ())
+        judged = iter(judgements)
         english = self._is_english()
         claims: list[Claim] = []
-        for place, (sentence, evidence) in enumerate(zip(self.sentences, self._evidence, strict=True)):
-            cited = tuple(n for n, one in enumerate(excerpts, start=1) if any(own in one for own in evidence.numbers))
-            claim = Claim(sentence.text, cited, evidence=evidence.source, opens=sentence.opens, number=sentence.number)
+        for place, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
+            cited = tuple(n for n, one in enumerate(excerpts, start=1) if any(own in one for own in numbers))
+            source: EvidenceSource = "none" if not numbers else "found" if place in self._searched else "cited"
+            claim = Claim(sentence.text, cited, evidence=source, opens=sentence.opens, number=sentence.number)
             if self._is_bare(place):
-                claims.append(claim)
-                continue
-            if evidence.numbers:
-                judgement = next(judged) if judgements is not None else None
-                claim = self._marked(claim, evidence.numbers, judgement, with_names=english)
+                pass
+            elif numbers:
+                claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")), with_names=english)
             elif generated.judge and sentence.opens != "heading" and not says_absent(sentence):
                 claim = replace(claim, verdict="unsupported", missing=NO_EVIDENCE)
             claims.append(claim)
@@ -122,11 +106,11 @@ class Draft:
         """
         found: list[Pair] = []
         before = ""
-        for place, (sentence, evidence) in enumerate(zip(self.sentences, self._evidence, strict=True)):
+        for place, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
             if self._is_bare(place):
                 before = f"{sentence.text} "
-            elif evidence.numbers:
-                found.append(Pair(before + sentence.text, self._under_headings(evidence.numbers)))
+            elif numbers:
+                found.append(Pair(before + sentence.text, self._under_headings(numbers)))
                 before = ""
         return found
 
@@ -145,11 +129,7 @@ class Draft:
             return ()
         rest = list(zip(self.sentences, self._evidence, strict=True))[place + 1 :]
         items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, rest)
-        return tuple(sorted({number for _, evidence in items for number in evidence.numbers})[:_MAX_LIST_EVIDENCE])
-
-    def _searched(self, place: int) -> tuple[int, ...]:
-        near = [number for one in self._evidence[max(0, place - 1) : place + 2] for number in one.numbers]
-        return self._finder.search(self.sentences[place], near)
+        return tuple(sorted({number for _, numbers in items for number in numbers})[:_MAX_LIST_EVIDENCE])
 
     def _excerpts(self) -> list[range]:
         """Return the excerpts of all sentences as ranges of numbers, those that overlap as one.
@@ -157,15 +137,13 @@ class Draft:
         The excerpts that were searched for come last, so that no citation number changes.
         """
         found: list[range] = []
-        for evidence in sorted(self._evidence, key=lambda one: one.source == "found"):
-            for run in self._runs(evidence.numbers):
+        for place in sorted(range(len(self._evidence)), key=lambda place: place in self._searched):
+            for run in self._runs(self._evidence[place]):
                 touching = [one for one in found if one.start < run.stop and run.start < one.stop]
                 whole = range(min(one.start for one in (*touching, run)), max(one.stop for one in (*touching, run)))
-                found = (
-                    [whole if one is touching[0] else one for one in found if one not in touching[1:]]
-                    if touching
-                    else [*found, run]
-                )
+                at = found.index(touching[0]) if touching else len(found)
+                found = [one for one in found if one not in touching]
+                found.insert(at, whole)
         return found
 
     def _runs(self, numbers: Sequence[int]) -> list[range]:
@@ -183,19 +161,20 @@ class Draft:
             (before.start, before.end), (unit.start, unit.end), text
         )
 
-    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement | None, *, with_names: bool) -> Claim:
+    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement, *, with_names: bool) -> Claim:
         """Return a claim with its verdict, and with what its evidence lacks."""
         texts = [self._sources.texts[number - 1] for number in numbers]
-        quoted = quotations(claim.text, ["\n".join(texts), self._extractive.searched_for])
-        missing, verdict = ("", claim.verdict) if judgement is None else (judgement.missing, judgement.verdict)
         units = [self._sources.units[number - 1] for number in numbers]
         headings = {words for unit in units for words in (self._sources.documents[unit.document_id].title, unit.path)}
         known = [*texts, self._extractive.question, self._extractive.searched_for, *headings]
-        code = claim.opens == "code"
-        unknown = [] if code else unknown_facts(claim.text, known, self._sources.texts, with_names=with_names)
-        if unknown:
+        quoted = quotations(claim.text, ["\n".join(texts), self._extractive.searched_for])
+        unknown: list[Span] = []
+        if claim.opens != "code":
+            unknown = unknown_facts(claim.text, known, self._sources.texts, with_names=with_names)
+        verdict, missing = judgement.verdict, judgement.missing
+        if unknown and not missing:
             words = ", ".join(dict.fromkeys(claim.text[start:end] for start, end in unknown))
-            missing = missing or f"not in the documents: {words}"
+            missing = f"not in the documents: {words}"
         if verdict == "supported" and (unknown or any(one.verdict != "verbatim" for one in quoted)):
             verdict = "partly"
         return replace(claim, verdict=verdict, missing=missing, quotations=quoted)
@@ -206,8 +185,7 @@ class Draft:
         for number in numbers:
             unit = self._sources.units[number - 1]
             title = one_line(self._sources.documents[unit.document_id].title)
-            above = " > ".join([title, *(one for one in unit.path.split(" > ") if one and one != title)])
-            lines += [f"{above}:"] * (above != heading)
-            lines.append(self._sources.texts[number - 1])
+            above = " > ".join(filter(None, dict.fromkeys([title, *unit.path.split(" > ")])))
+            lines += [f"{above}:"] * (above != heading) + [self._sources.texts[number - 1]]
             heading = above
         return "\n".join(lines)

@@ -77,11 +77,7 @@ class EvidenceFinder:
     def search(self, sentence: CitedSentence, near: Sequence[int]) -> tuple[int, ...]:
         """Return the numbers of the units that a sentence resembles most, ascending.
 
-        Parameters
-        ----------
-        sentence : CitedSentence
-        near : sequence of int
-            Units that the sentences before and after it cite.
+        Units in `near`, which the sentences before and after it cite, come first.
         """
         if sentence.opens == "heading" or not self._sources.units or says_absent(sentence):
             return ()

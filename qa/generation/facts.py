@@ -43,7 +43,7 @@ def unknown_facts(
     document : iterable of str
         All text of the documents in the prompt.
     with_names : bool
-        Check names, which are told by their capitals: False for a language that capitalises all nouns.
+        Whether to check names, which are recognised by their capitals; not in a language that capitalises all nouns.
     """
     if len(sentence) > _MAX_SENTENCE_CHARACTERS:
         return []

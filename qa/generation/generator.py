@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from qa.claims import NOTHING_FOUND, Generated
+from qa.claims import NOTHING_FOUND, Claim, Generated
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError, ModelError, PromptTooLongError
 from qa.generation.draft import Draft
@@ -62,19 +62,22 @@ class AnswerGenerator:
     served_tokens: Callable[[], int | None] = lambda: None
     _context: int = field(default=0, init=False)
 
-    def rewrite(self, question: str, turns: Sequence[Turn]) -> str | None:
-        """Return a follow-up as a standalone question.
+    def rewrite(self, question: str, turns: Sequence[Turn]) -> tuple[str | None, Generated]:
+        """Return a follow-up as a standalone question, and what rewriting it has cost.
 
-        None if it is standalone already, or the model's reply does not look like a question.
+        The question is None if it is standalone already, or the model's reply does not look like a question.
 
         Raises
         ------
         LanguageModelError
         """
+        spent = Generated(self.model.name)
         if not turns or is_standalone(question):
-            return None
-        reply = "".join(self.model.stream(rewrite_prompt(question, turns), _MAX_QUESTION_TOKENS))
-        return rewritten(reply, self.settings.max_question_characters)
+            return None, spent
+        messages = rewrite_prompt(question, turns)
+        reply = "".join(self.model.stream(messages, _MAX_QUESTION_TOKENS))
+        spent = spent.plus(1, prompt_tokens(messages), count_tokens(reply))
+        return rewritten(reply, self.settings.max_question_characters), spent
 
     def failed(self, answer: Answer, problem: str) -> Answer:
         """Return the extractive answer with the reason why none was generated."""
@@ -86,6 +89,7 @@ class AnswerGenerator:
         documents: Mapping[str, Document],
         turns: Sequence[Turn],
         *,
+        spent: Generated | None = None,
         summarised: Sequence[str] = (),
         always_answer: bool = False,
     ) -> Iterator[Answer]:
@@ -102,13 +106,16 @@ class AnswerGenerator:
         documents : mapping of str to Document
         turns : sequence of Turn
             The conversation so far, oldest first.
+        spent : Generated, optional
+            What rewriting the question has cost.
         summarised : sequence of str
             Ids of the documents to summarise, if a summary is asked for.
         always_answer : bool
             Give the extractive answer if the model finds none.
         """
         started = perf_counter()
-        run = _Run(self, answer, documents, turns, summarised)
+        generated = spent or Generated(self.model.name)
+        run = _Run(self, answer, documents, turns, summarised or _whole_wanted(answer), generated)
         problem: str | None = None
         try:
             yield from run.written()
@@ -118,13 +125,13 @@ class AnswerGenerator:
             _log.warning("%s failed: %s", self.model.name, type(error).__name__)
         final = run.read(ended=True)
         problem = problem or run.problem()
-        if problem is None and self.judge and run.draft.pairs():
-            yield replace(final, generated=replace(final.generated or run.generated, judging=True))
+        if problem is None and self.judge:
+            yield replace(final, generated=replace(final.generated or generated, judging=True))
             final = run.judged(self.judge)
-            problem = run.problem(final)
+            problem = run.problem(final.generated.judged if final.generated else ())
         timings = {**answer.timings_ms, "generate": 1000 * (perf_counter() - started)}
         timings["total"] = answer.timings_ms["total"] + timings["generate"]
-        written = final.generated or run.generated
+        written = final.generated or generated
         if problem is None:
             supported = sum(claim.verdict == "supported" for claim in written.judged)
             confidence = supported / len(written.judged) if written.judged else answer.confidence
@@ -132,12 +139,12 @@ class AnswerGenerator:
             return
         # Citation numbers mean nothing beside another answer.
         claims = tuple(replace(claim, citations=()) for claim in written.claims)
-        failed = replace(written, claims=claims, problem=problem, pending="")
         cited = {cited.document for cited in answer.citations}
         if problem == NOTHING_FOUND and not always_answer and cited <= run.sources.whole:
             answer = replace(
                 answer, text=None, reason=NOT_FOUND, citations=(), span=None, form="span", lead="", parts=()
             )
+        failed = replace(written, claims=claims, problem=problem, pending="")
         yield replace(answer, generated=failed, timings_ms=timings)
 
     def room(self, question: str, turns: Sequence[Turn]) -> int:
@@ -156,27 +163,23 @@ class AnswerGenerator:
 _NOTHING = Sources((), {}, frozenset())
 
 
+@dataclass(slots=True)
 class _Run:
     """One answer in the making, and what it has cost."""
 
-    def __init__(
-        self,
-        generator: AnswerGenerator,
-        answer: Answer,
-        documents: Mapping[str, Document],
-        turns: Sequence[Turn],
-        summarised: Sequence[str],
-    ) -> None:
-        self._generator = generator
-        self._answer = answer
-        self._documents = documents
-        self._turns = turns
-        self._wanted = summarised or _whole_wanted(answer)
-        self._partly_read: dict[str, float] = {}
-        self._reply = ""
-        self.generated = Generated(generator.model.name)
-        self.sources = _NOTHING
-        self.draft = Draft(answer, _NOTHING, generator.embedder)
+    generator: AnswerGenerator
+    extractive: Answer
+    documents: Mapping[str, Document]
+    turns: Sequence[Turn]
+    wanted: Sequence[str]
+    generated: Generated
+    sources: Sources = _NOTHING
+    draft: Draft = field(init=False)
+    reply: str = ""
+    partly_read: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.draft = Draft(self.extractive, _NOTHING, self.generator.embedder)
 
     def written(self) -> Iterator[Answer]:
         """Yield the answer as it is written; a prompt that is too long is made shorter."""
@@ -184,101 +187,90 @@ class _Run:
             try:
                 yield from self._written()
             except PromptTooLongError:
-                if self._reply or not self._generator.shrink():
+                if self.reply or not self.generator.shrink():
                     raise
             else:
                 return
 
     def _written(self) -> Iterator[Answer]:
-        settings, question = self._generator.settings, self._answer.searched_for
-        room = self._generator.room(question, self._turns)
-        spans = [(one.document_id, one.start, one.end) for one in _cited_first(self._answer)]
-        spans += [span for turn in self._turns[-1:] for span in turn.cited if span[0] in self._documents]
-        self.sources = choose(spans, self._documents, room, self._wanted)
-        notes = ""
-        if self._wanted and not self.sources.whole.issuperset(self._wanted):
-            notes = self._notes(room)
+        settings, question = self.generator.settings, self.extractive.searched_for
+        room = self.generator.room(question, self.turns)
+        spans = [(one.document_id, one.start, one.end) for one in _cited_first(self.extractive)]
+        spans += [span for turn in self.turns[-1:] for span in turn.cited if span[0] in self.documents]
+        self.sources = choose(spans, self.documents, room, self.wanted)
+        notes = "" if self.sources.whole.issuperset(self.wanted) else self._notes(room)
         if not self.sources.units:
             raise LanguageModelError(NO_ROOM)
-        self.draft = Draft(self._answer, self.sources, self._generator.embedder)
-        messages = answer_prompt(question, self._turns, self.sources, settings.llm_style, notes)
-        self._count(1, prompt_tokens(messages))
+        self.draft = Draft(self.extractive, self.sources, self.generator.embedder)
+        messages = answer_prompt(question, self.turns, self.sources, settings.llm_style, notes)
+        self.generated = self.generated.plus(1, prompt_tokens(messages))
         parsed = 0
-        for piece in self._generator.model.stream(messages, settings.llm_answer_tokens):
-            self._reply += piece
+        for piece in self.generator.model.stream(messages, settings.llm_answer_tokens):
+            self.reply += piece
             # A reply that arrives a letter at a time is not parsed for each of them.
-            if len(self._reply) < parsed + parsed // _GROWTH:
+            if len(self.reply) < parsed + parsed // _GROWTH:
                 continue
-            parsed = len(self._reply)
+            parsed = len(self.reply)
             # Nothing is shown while the reply may turn out to be NOT STATED.
-            if not self._declined and not NOT_STATED.startswith(self._reply.strip().upper()):
+            if not self._declined and not NOT_STATED.startswith(self.reply.strip().upper()):
                 yield self.read(ended=False)
 
     def _notes(self, room: int) -> str:
         """Return notes on the wanted documents, made part by part within the budget of calls."""
-        settings = self._generator.settings
-        everything = choose([], self._documents, 10**9, self._wanted)
+        settings = self.generator.settings
+        self.sources = everything = choose([], self.documents, 10**9, self.wanted)
+        if not everything.chosen:
+            return ""
         room = max(room, _MIN_CONTEXT_TOKENS // 2)
         parts = everything.parts(room, settings.llm_calls)
         tokens = max(_MIN_NOTE_TOKENS, min(settings.llm_answer_tokens, room // len(parts)))
         notes: list[str] = []
         for part in parts:
-            messages = notes_prompt(self._answer.searched_for, part, everything)
-            reply = "".join(self._generator.model.stream(messages, tokens)).strip()
-            self._count(1, prompt_tokens(messages), count_tokens(reply))
+            messages = notes_prompt(self.extractive.searched_for, part, everything)
+            reply = "".join(self.generator.model.stream(messages, tokens)).strip()
+            self.generated = self.generated.plus(1, prompt_tokens(messages), count_tokens(reply))
             notes += [] if reply.upper().startswith("NOTHING") else [reply]
-        read = sum(part.tokens for part in parts)
-        if read < everything.tokens:
-            self._partly_read = {self._wanted[-1]: read / everything.tokens}
-        self.sources = everything
+        last = parts[-1].chosen[-1]
+        unread = dict.fromkeys(self.wanted[self.wanted.index(last.document_id) + 1 :], 0.0)
+        text = self.documents[last.document_id].text
+        self.partly_read = unread | ({last.document_id: last.end / len(text)} if text[last.end :].strip() else {})
         return "\n".join(notes) or "(none)"
 
     def read(self, *, ended: bool) -> Answer:
         """Return the answer that the reply makes so far."""
-        pending = self.draft.read("" if self._declined else _DECLINING.sub("", self._reply, count=1), ended=ended)
+        pending = self.draft.read("" if self._declined else _DECLINING.sub("", self.reply, count=1), ended=ended)
         if ended:
-            self._count(answer_tokens=count_tokens(self._reply))
+            self.generated = self.generated.plus(answer_tokens=count_tokens(self.reply))
         return self._drafted(replace(self.generated, pending=pending))
 
     def judged(self, judge: Judge) -> Answer:
         """Return the answer with the verdicts of a judge; without verdicts, if the judge fails."""
         try:
-            ruling = judge.judge(self._answer.searched_for, self.draft.pairs())
+            ruling = judge.judge(self.extractive.searched_for, self.draft.pairs())
         except (LanguageModelError, ModelError):
             return self._drafted(self.generated)
-        self._count(ruling.calls, ruling.prompt_tokens, ruling.answer_tokens)
+        self.generated = self.generated.plus(ruling.calls, ruling.prompt_tokens, ruling.answer_tokens)
         if all(one.verdict == "not_checked" for one in ruling.judgements):
             return self._drafted(self.generated)
-        self.generated = replace(self.generated, judge=judge.name)
-        return self._drafted(self.generated, ruling.judgements)
+        return self._drafted(replace(self.generated, judge=judge.name), ruling.judgements)
 
-    def problem(self, final: Answer | None = None) -> str | None:
-        """Return why the answer cannot be shown; None if it can."""
+    def problem(self, judged: Sequence[Claim] = ()) -> str | None:
+        """Return why the answer cannot be shown, given its judged claims; None if it can."""
         if self._declined or self.draft.declines:
             return NOTHING_FOUND
         if not self.draft.sentences:
             return NOTHING_WRITTEN
-        claims = final.generated.judged if final and final.generated else ()
-        unsupported = claims and all(claim.verdict == "unsupported" for claim in claims)
+        unsupported = judged and all(claim.verdict == "unsupported" for claim in judged)
         return NOTHING_SUPPORTED if unsupported or not self.draft.pairs() else None
 
     @property
     def _declined(self) -> bool:
         """Whether the reply is NOT STATED, perhaps with a remark; what cites evidence after it is an answer."""
-        return _DECLINING.match(self._reply) is not None and "[S" not in self._reply
+        return _DECLINING.match(self.reply) is not None and "[S" not in self.reply
 
-    def _drafted(self, generated: Generated, judgements: Sequence[Judgement] | None = None) -> Answer:
+    def _drafted(self, generated: Generated, judgements: Sequence[Judgement] = ()) -> Answer:
         answer = self.draft.answer(generated, judgements)
-        return replace(answer, partly_read={**answer.partly_read, **self._partly_read})
-
-    def _count(self, calls: int = 0, prompt_tokens: int = 0, answer_tokens: int = 0) -> None:
-        spent = self.generated
-        self.generated = replace(
-            spent,
-            calls=spent.calls + calls,
-            prompt_tokens=spent.prompt_tokens + prompt_tokens,
-            answer_tokens=spent.answer_tokens + answer_tokens,
-        )
+        return replace(answer, partly_read={**answer.partly_read, **self.partly_read})
 
 
 def make_generator(settings: Settings, embedder: Embedder) -> AnswerGenerator | None:

@@ -106,54 +106,41 @@ class Judge(Protocol):
     def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling: ...  # noqa: D102
 
 
+@dataclass(slots=True)
 class LanguageModelJudge:
-    """Asks a language model about all claims of an answer in one call, or more if they do not fit its context.
+    """Asks a language model about all claims of an answer in one call, or more if they do not fit its context."""
 
-    Parameters
-    ----------
-    model : ChatModel
-    context_tokens : int
-    """
-
-    def __init__(self, model: ChatModel, context_tokens: int) -> None:
-        self._model = model
-        self._context = context_tokens
+    model: ChatModel
+    context_tokens: int
 
     @property
     def name(self) -> str:
         """The name of the model."""
-        return self._model.name
+        return self.model.name
 
     def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling:
         """Return the judgement on each pair, "not_checked" if the reply has none."""
         found: list[Judgement] = []
         calls = sent = received = 0
+        count = len(pairs)
         while rest := pairs[len(found) :]:
-            count, messages = self._batch(question, rest)
+            count = min(count, len(rest))
+            messages = judge_prompt(question, rest[:count])
+            tokens, reply_tokens = prompt_tokens(messages), max(_MIN_REPLY_TOKENS, _REPLY_TOKENS_PER_CLAIM * count)
+            if count > 1 and tokens + reply_tokens > CONTEXT_FRACTION * self.context_tokens:
+                count = (count + 1) // 2
+                continue
             try:
-                reply, self._model = ask_for_verdicts(self._model, messages, _reply_tokens(count))
+                reply, self.model = ask_for_verdicts(self.model, messages, reply_tokens)
             except PromptTooLongError:
                 if count == 1:
                     raise
                 # The server's context is smaller than the configured one.
-                self._context = int(0.9 * (prompt_tokens(messages) + _reply_tokens(count)) / CONTEXT_FRACTION)
+                self.context_tokens = int(0.9 * (tokens + reply_tokens) / CONTEXT_FRACTION)
                 continue
-            calls, sent, received = calls + 1, sent + prompt_tokens(messages), received + count_tokens(reply)
+            calls, sent, received = calls + 1, sent + tokens, received + count_tokens(reply)
             found += read_verdicts(reply, count)
         return Ruling(tuple(found), calls, sent, received)
-
-    def _batch(self, question: str, pairs: Sequence[Pair]) -> tuple[int, list[Message]]:
-        """Return how many of the pairs fit the context, at least one, and the prompt for them."""
-        count = len(pairs)
-        while True:
-            messages = judge_prompt(question, pairs[:count])
-            if count == 1 or prompt_tokens(messages) + _reply_tokens(count) <= CONTEXT_FRACTION * self._context:
-                return count, messages
-            count = (count + 1) // 2
-
-
-def _reply_tokens(count: int) -> int:
-    return max(_MIN_REPLY_TOKENS, _REPLY_TOKENS_PER_CLAIM * count)
 
 
 def ask_for_verdicts(model: ChatModel, messages: Sequence[Message], max_tokens: int) -> tuple[str, ChatModel]:
@@ -181,9 +168,9 @@ def make_judge(settings: Settings, context_tokens: int) -> Judge | None:
     if settings.judge == "off" or not settings.llm_model:
         return None
     if runs_in_process(settings):
-        from qa.generation.cross_encoder import make_cross_encoder
+        from qa.generation.cross_encoder import CrossEncoderJudge
 
-        return make_cross_encoder(settings)
+        return CrossEncoderJudge(settings)
     model = make_language_model(settings, judge=True)
     return LanguageModelJudge(model.with_schema(SCHEMA), context_tokens) if model else None
 

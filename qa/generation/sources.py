@@ -70,14 +70,15 @@ class Unit:
 _known: WeakKeyDictionary[Document, tuple[Unit, ...]] = WeakKeyDictionary()
 
 
-def units_of(document: Document, near: Iterable[Span]) -> tuple[Unit, ...]:
-    """Return the units of a document in order; for a very long document, only those around the given spans."""
+def units_of(document: Document, near: Sequence[Span]) -> tuple[Unit, ...]:
+    """Return the units of a document in order; of a very long one, those around some spans, or at its start."""
     if len(document.text) <= _MAX_PARSED_CHARACTERS:
         if document not in _known:
             _known[document] = tuple(_units(document, 0))
         return _known[document]
     found: list[Unit] = []
-    for first, last in joined((max(0, start - _CONTEXT_CHARACTERS), end + _CONTEXT_CHARACTERS) for start, end in near):
+    wanted = [(max(0, start - _CONTEXT_CHARACTERS), end + _CONTEXT_CHARACTERS) for start, end in near]
+    for first, last in joined(wanted or [(0, _MAX_PARSED_CHARACTERS)]):
         start, end = document.text.rfind("\n", 0, first) + 1, document.text.find("\n", last)
         part = document.text[start : end if end >= 0 else None]
         found += _units(replace(document, text=part, page_starts=(), recognised=()), start)
@@ -185,7 +186,7 @@ class Sources:
         )
 
     def parts(self, tokens: int, most: int) -> list[Sources]:
-        """Return the sources in parts of about `tokens` tokens each, at most `most` of them."""
+        """Return the first parts of the sources, of about `tokens` tokens each, at most `most` of them."""
         parts: list[list[Unit]] = [[]]
         cost = 0
         for unit in self.chosen:
@@ -209,19 +210,17 @@ class Sources:
         last: Unit | None = None
         for unit in self.chosen:
             document = self.documents[unit.document_id]
-            if last is None or last.document_id != unit.document_id:
-                lines += ["\n</document>\n\n"] * (last is not None)
-                lines.append(_opening(document))
-                between = f"(Section: {unmarked(unit.path)})\n" if unit.path else ""
+            before = last if last and last.document_id == unit.document_id else None
+            new_section = before is None or (unit.path != before.path and not unit.is_heading)
+            section = f"(Section: {unmarked(unit.path)})\n" if unit.path and new_section else ""
+            if before is None:
+                lines += [*["\n</document>\n\n"] * bool(lines), _opening(document), section]
             else:
-                gap = document.text[last.end : unit.start]
-                section = (
-                    f"(Section: {unmarked(unit.path)})\n" if unit.path != last.path and not unit.is_heading else ""
-                )
+                gap = document.text[before.end : unit.start]
                 # Neighbours are separated by white space and list markers only.
-                between = unmarked(gap) if len(gap.split()) <= 2 and len(gap) < 200 else f"\n[...]\n{section}"
-            words = unmarked(document.text[unit.start : unit.end])
-            lines.append(f"{between}{words}" if unit.is_heading else f"{between}[S{numbers[unit]}] {words}")
+                lines.append(unmarked(gap) if len(gap.split()) <= 2 and len(gap) < 200 else f"\n[...]\n{section}")
+            number = "" if unit.is_heading else f"[S{numbers[unit]}] "
+            lines.append(number + unmarked(document.text[unit.start : unit.end]))
             last = unit
         return "".join([*lines, "\n</document>"] if lines else [])
 
@@ -283,21 +282,15 @@ def choose(
 
     places = [(name, place) for name, start, end in spans for place in _touching(units[name], start, end)]
     for name, (first, last) in places:
-        for more in (_MIN_NEIGHBOURS, 0):
-            if take(name, range(first - more, last + more)):
-                break
-    whole = {name for name in wanted if take(name, range(len(units[name])))}
-    for name in [name for name in order if name not in whole][:_MAX_WHOLE_DOCUMENTS]:
-        if len(documents[name].text) <= _MAX_PARSED_CHARACTERS and take(name, range(len(units[name]))):
-            whole.add(name)
+        if not take(name, range(first - _MIN_NEIGHBOURS, last + _MIN_NEIGHBOURS)):
+            take(name, range(first, last))
+    short = [name for name in order if len(documents[name].text) <= _MAX_PARSED_CHARACTERS]
+    whole = {name for name in wanted if take(name, range(len(units[name])))}.intersection(short)
+    others = [name for name in short if name not in wanted][:_MAX_WHOLE_DOCUMENTS]
+    whole |= {name for name in others if take(name, range(len(units[name])))}
     for more in range(_MIN_NEIGHBOURS + 1, _MAX_NEIGHBOURS + 1):
         for name, (first, last) in places:
             take(name, (first - more, last + more - 1))
-    # A wanted document that is too long is included from its start, as far as the budget goes.
-    for name in wanted if not spans else ():
-        for position in range(len(units[name])):
-            if not take(name, [position]):
-                break
     chosen = [unit for name in order for place, unit in enumerate(units[name]) if place in taken[name]]
     return Sources(tuple(chosen), {name: documents[name] for name in order}, frozenset(whole))
 

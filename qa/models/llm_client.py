@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -197,14 +197,11 @@ class RemoteLanguageModel:
         import httpcore
         import httpx
 
-        from qa.models.llm_transport import DeadlineTransport
+        from qa.models.llm_transport import exchange
 
+        max_bytes = max_characters * _MAX_BYTES_PER_CHARACTER
         try:
-            request = httpx.Request("POST", self.url, headers=self.headers(), content=body)
-            with (
-                DeadlineTransport(deadline, max_characters * _MAX_BYTES_PER_CHARACTER) as transport,
-                closing(transport.handle_request(request)) as response,
-            ):
+            with exchange(self.url, self.headers(), body, deadline, max_bytes) as response:
                 if response.status_code != 200:
                     raise self._refusal(response)
                 yield response
@@ -263,10 +260,10 @@ class RemoteLanguageModel:
         if status in {400, 422} and self.schema:
             return SchemaRefusedError(f"{_SERVER} refused the request ({status})")
         reason = f"refused the request ({status})"
-        if status in {401, 403}:
+        if status in {401, 403} and self.key.get_secret_value():
+            reason = f"rejected the API key ({status})"
+        elif status in {401, 403}:
             reason = f"requires an API key ({status}); set QA_LLM_KEY"
-            if self.key.get_secret_value():
-                reason = f"rejected the API key ({status})"
         elif status == 402:
             reason = f"refused the request: payment required ({status})"
         elif status == 404:

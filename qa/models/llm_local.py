@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
@@ -60,7 +60,7 @@ class LocalLanguageModel:
 
     def context_tokens(self) -> int:
         """Return the context length in tokens: `context`, but no more than the model was trained on."""
-        llama = self._loaded().llama
+        llama, _ = self._loaded()
         trained = llama.metadata.get(f"{llama.metadata.get('general.architecture')}.context_length", "")
         given = int(llama.n_ctx())
         return min(given, int(trained)) if trained.isdecimal() else given
@@ -74,17 +74,25 @@ class LocalLanguageModel:
             If the model cannot be loaded, or there is no complete reply in time.
         """
         end = monotonic() + self.timeout_seconds
-        loaded = self._loaded()
+        llama, alone = self._loaded()
         options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0.0, "stream": True}
         if self.schema:
             options["response_format"] = {"type": "json_object", "schema": self.schema["schema"]}
+        chat = [{"role": message.role, "content": message.content} for message in messages]
         started = False
-        with self._alone(loaded.lock, end), _llama_errors():
-            chat = [{"role": message.role, "content": message.content} for message in messages]
-            with closing(loaded.llama.create_chat_completion(chat, **options)) as pieces:
+        if not alone.acquire(timeout=max(0.0, end - monotonic())):
+            raise LanguageModelError(f"{_MODEL} is busy with another question")
+        try:
+            with closing(llama.create_chat_completion(chat, **options)) as pieces:
                 for piece in answer_text(self._events(pieces, end)):
                     started = True
                     yield piece
+        except (ValueError, RuntimeError) as error:
+            if "exceed context window" in str(error):
+                raise PromptTooLongError(f"the prompt is too long for {_MODEL}") from error
+            raise LanguageModelError(f"{_MODEL} failed: {one_line(str(error))[:200]}") from error
+        finally:
+            alone.release()
         if not started:
             raise LanguageModelError(f"{_MODEL} returned an empty reply")
 
@@ -95,32 +103,17 @@ class LocalLanguageModel:
             if monotonic() > end:
                 raise LanguageModelError(f"{_MODEL} timed out: no complete reply within {self.timeout_seconds:g} s")
 
-    @contextmanager
-    def _alone(self, lock: Lock, end: float) -> Iterator[None]:
-        if not lock.acquire(timeout=max(0.0, end - monotonic())):
-            raise LanguageModelError(f"{_MODEL} is busy with another question")
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _loaded(self) -> _Loaded:
+    def _loaded(self) -> tuple[Any, Lock]:
         with _loading:
             return _load(self.source, self.context, self.threads, self.gpu)
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    llama: Any
-    lock: Lock
 
 
 _loading = Lock()
 
 
 @cache
-def _load(source: str, context: int, threads: int, gpu: bool) -> _Loaded:
-    """Load a model once, for answers and for the judge."""
+def _load(source: str, context: int, threads: int, gpu: bool) -> tuple[Any, Lock]:
+    """Return a model, loaded once for answers and for the judge, and the lock to hold during a reply."""
     from llama_cpp import Llama
 
     file = Path(source).expanduser()
@@ -130,21 +123,10 @@ def _load(source: str, context: int, threads: int, gpu: bool) -> _Loaded:
 
             owner, repository, name = source.split("/", 2)
             file = Path(hf_hub_download(f"{owner}/{repository}", name))
-        layers = -1 if gpu else 0
-        llama = Llama(str(file), n_ctx=context, n_threads=threads, n_gpu_layers=layers, verbose=False)
+        llama = Llama(str(file), n_ctx=context, n_threads=threads, n_gpu_layers=-1 if gpu else 0, verbose=False)
     except Exception as error:
         raise LanguageModelError(f"{_MODEL} cannot be loaded: {one_line(str(error))[:200]}") from error
-    return _Loaded(llama, Lock())
-
-
-@contextmanager
-def _llama_errors() -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, RuntimeError) as error:
-        if "exceed context window" in str(error):
-            raise PromptTooLongError(f"the prompt is too long for {_MODEL}") from error
-        raise LanguageModelError(f"{_MODEL} failed: {one_line(str(error))[:200]}") from error
+    return llama, Lock()
 
 
 def make_local_model(name: str, variable: str, settings: Settings) -> LocalLanguageModel:

@@ -6,8 +6,7 @@ Each kind of server reports them elsewhere. What cannot be learnt within a few s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
+import re
 from time import monotonic
 from typing import Any
 
@@ -29,6 +28,7 @@ _CONTEXT_FIELDS = (
 )
 _OLLAMA_TOKENS = 4096
 """Ollama's default context for a model that is not loaded and does not set its own, however long the model's is."""
+_OLLAMA_SETTING = re.compile(r"^[ \t]*num_ctx[ \t]+(\d{1,9})\b", re.MULTILINE)
 
 
 def context_tokens(model: ChatModel) -> int | None:
@@ -44,68 +44,64 @@ def context_tokens(model: ChatModel) -> int | None:
     if not isinstance(model, RemoteLanguageModel):
         return None
     base = _base(model)
+    root = base.removesuffix("/v1")
     # llama.cpp: the context that it was started with, which may be far shorter than the model's.
-    props = _get(model, f"{base.removesuffix('/v1')}/props")
-    if isinstance(props, dict):
-        settings = props.get("default_generation_settings")
-        if found := _count(settings.get("n_ctx") if isinstance(settings, dict) else None):
-            return found
-    entries = list(_entries(_get(model, f"{base}/models")))
-    named = [entry for entry in entries if is_name_of(model, entry.get("id"))] or entries[:1] * (len(entries) == 1)
-    for entry in named:
-        meta = entry.get("meta")
-        providers = entry.get("providers")
-        limits = [_count(one.get("context_length")) for one in providers or () if isinstance(one, dict)]
-        for value in (*map(entry.get, _CONTEXT_FIELDS), min(filter(None, limits), default=None)):
+    if found := _count(_at(_get(model, f"{root}/props"), "default_generation_settings", "n_ctx")):
+        return found
+    entries = _entries(model)
+    for entry in [one for one in entries if is_name_of(model, one.get("id"))] or entries[:1] * (len(entries) == 1):
+        limits = [_count(one.get("context_length")) for one in _objects(entry.get("providers"))]
+        values = [*map(entry.get, _CONTEXT_FIELDS), min(filter(None, limits), default=None)]
+        for value in (*values, _at(entry, "meta", "n_ctx"), _at(entry, "meta", "n_ctx_train")):
             if found := _count(value):
                 return found
-        if isinstance(meta, dict) and (found := _count(meta.get("n_ctx")) or _count(meta.get("n_ctx_train"))):
-            return found
     # Ollama, which is reached over plain HTTP.
-    return _of_ollama(model, base.removesuffix("/v1")) if base.startswith("http:") else None
+    return _of_ollama(model, root) if base.startswith("http:") else None
 
 
 def model_names(model: ChatModel) -> list[str]:
     """Return the names of the server's models; none if it does not list them, or the model runs in this process."""
     if not isinstance(model, RemoteLanguageModel):
         return []
-    return [
-        entry["id"] for entry in _entries(_get(model, f"{_base(model)}/models")) if isinstance(entry.get("id"), str)
-    ]
+    return [entry["id"] for entry in _entries(model) if isinstance(entry.get("id"), str)]
 
 
 def is_name_of(model: ChatModel, listed: object) -> bool:
     """Return whether a server lists a model by this name: Ollama lists "llama3.2:latest" for llama3.2."""
-    return listed in {model.name, f"{model.name}:latest"}
+    return listed in (model.name, f"{model.name}:latest")
 
 
 def _of_ollama(model: RemoteLanguageModel, root: str) -> int | None:
     """Return the context that Ollama gives the model, beyond which it silently cuts prompts; None for other servers."""
     shown = _get(model, f"{root}/api/show", {"model": model.name})
-    if not isinstance(shown, dict) or "model_info" not in shown:
+    if _at(shown, "model_info") is None:
         return None
-    running = _get(model, f"{root}/api/ps")
-    for one in running.get("models", ()) if isinstance(running, dict) else ():
-        named = isinstance(one, dict) and (is_name_of(model, one.get("name")) or is_name_of(model, one.get("model")))
+    for one in _objects(_at(_get(model, f"{root}/api/ps"), "models")):
+        named = is_name_of(model, one.get("name")) or is_name_of(model, one.get("model"))
         if named and (found := _count(one.get("context_length"))):
             return found
-    parameters = shown.get("parameters")
-    for line in parameters.splitlines() if isinstance(parameters, str) else ():
-        name, _, value = line.strip().partition(" ")
-        if name == "num_ctx" and value.strip().isdecimal():
-            return _count(int(value)) or _OLLAMA_TOKENS
-    return _OLLAMA_TOKENS
+    setting = _OLLAMA_SETTING.search(str(_at(shown, "parameters")))
+    return (setting and _count(int(setting[1]))) or _OLLAMA_TOKENS
 
 
 def _base(model: RemoteLanguageModel) -> str:
     return model.url.partition("?")[0].removesuffix("/chat/completions")
 
 
-def _entries(listed: object) -> Iterator[dict[str, Any]]:
-    data = listed.get("data") if isinstance(listed, dict) else listed
-    for entry in data if isinstance(data, list) else ():
-        if isinstance(entry, dict):
-            yield entry
+def _entries(model: RemoteLanguageModel) -> list[dict[str, Any]]:
+    listed = _get(model, f"{_base(model)}/models")
+    return _objects(listed.get("data") if isinstance(listed, dict) else listed)
+
+
+def _objects(listed: object) -> list[dict[str, Any]]:
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
+
+def _at(value: Any, *names: str) -> Any:  # noqa: ANN401 -- any JSON
+    """Return a value inside nested JSON objects; None if there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _count(value: object) -> int | None:
@@ -117,24 +113,15 @@ def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = Non
     import httpcore
     import httpx
 
-    from qa.models.llm_transport import DeadlineTransport
+    from qa.models.llm_transport import exchange
     from qa.network import Deadline
 
-    query = model.url.partition("?")[2]
+    url += "?" * ("?" in model.url) + model.url.partition("?")[2]
     content = None if body is None else json.dumps(body).encode()
     try:
-        request = httpx.Request(
-            "GET" if body is None else "POST",
-            f"{url}?{query}" if query else url,
-            headers=model.headers(),
-            content=content,
-        )
-        with (
-            DeadlineTransport(Deadline(monotonic() + _TIMEOUT_SECONDS), _MAX_BYTES) as transport,
-            closing(transport.handle_request(request)) as response,
-        ):
-            return json.loads(response.read()) if response.status_code == 200 else None
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+        with exchange(url, model.headers(), content, Deadline(monotonic() + _TIMEOUT_SECONDS), _MAX_BYTES) as response:
+            return json.loads(b"".join(response.iter_raw())) if response.status_code == 200 else None
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.InvalidURL):
         return None
-    except (httpx.HTTPError, httpx.InvalidURL, QAError, ValueError, RecursionError):
+    except (QAError, ValueError, RecursionError):
         return None

@@ -26,10 +26,21 @@ def test_a_working_server_passes_every_check() -> None:
         found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
     assert [(one.name, one.works) for one in found] == [
         ("model", True), ("models on the server", None), ("context", None), ("reply", True), ("streaming", None),
-        ("citations", True), ("judge", True),
+        ("citations", True), ("JSON schema", None), ("judge", True),
     ]  # fmt: skip
     assert found[2].found == "2,048; prompts use 2,048 tokens"
     assert found[4].found.startswith("yes; ")
+    assert found[6].found == "accepted"
+
+
+def test_a_server_that_takes_no_schema_works_too() -> None:
+    def plain(body: dict[str, Any]) -> Reply:
+        return Reply(status=400) if "response_format" in body else script(body)
+
+    with ScriptedModel(plain) as server:
+        found = {one.name: one for one in check_model(Settings(llm_model="m", llm_url=server.url))}
+    assert found["JSON schema"].found.startswith("refused")
+    assert found["judge"].works
 
 
 def test_a_refusal_and_an_unknown_model_fail() -> None:

@@ -19,7 +19,7 @@ from qa.evaluation.analysis.judge_calibration import (
     read_pairs,
     threshold_of,
 )
-from qa.generation.cross_encoder import CrossEncoderJudge, make_cross_encoder
+from qa.generation.cross_encoder import CrossEncoderJudge
 from qa.generation.judge import Pair, make_judge
 from qa.models.coefficients import save_coefficients
 from qa.models.sample_texts import SENTENCES
@@ -130,7 +130,7 @@ def test_a_fitted_threshold_keeps_its_limit_and_goes_with_its_model(model: Path,
 
 
 def test_no_threshold_is_made_up(model: Path, tmp_path: Path) -> None:
-    judge = make_cross_encoder(Settings(judge=f"nli:{model}"))
+    judge = CrossEncoderJudge(Settings(judge=f"nli:{model}"))
     few = calibrate_judge(judge, read_pairs(labelled(tmp_path / "few.jsonl", model, 20, 0)), max_wrong=0.05)
     assert few.threshold is None
     assert "at least 45 verdicts are needed" in calibration_to_text(few, PHRASES)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from qa import QA, Answer, Request, Settings, Turn
+from qa import QA, Answer, Document, Request, Settings, Turn
 from qa.claims import NOTHING_FOUND, Claim, Verdict
 from qa.errors import LanguageModelError, PromptTooLongError
 from qa.generation.generator import NO_ROOM, NOTHING_SUPPORTED, NOTHING_WRITTEN, AnswerGenerator
@@ -254,6 +255,8 @@ def test_a_follow_up_is_rewritten_and_asked_with_what_was_cited(sample_bot: QA) 
     asked = model.asked[1][-1].content
     assert "<question>How long did the first transatlantic cable work?</question>" in asked
     assert re.search(r"A: In 1858\. \(cited: S\d+", asked)
+    assert final.generated is not None
+    assert (final.generated.calls, final.generated.prompt_tokens > 900) == (2, True)
 
 
 @pytest.mark.parametrize("reply", ["It worked for weeks.", "One?\nTwo?", "", "W" * 2000 + "?"])
@@ -309,6 +312,19 @@ def test_a_summary_is_written_from_the_whole_document_or_from_notes_within_a_bud
     assert 0 < answer.partly_read[name] < 1
     assert answer.generated is not None
     assert answer.generated.calls == 3
+
+
+def test_notes_on_a_very_long_document_are_from_its_start(sample_bot: QA, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.generation.sources._MAX_PARSED_CHARACTERS", 10_000)
+    text = "".join(f"# Part {n}\n\nThe {n}th mill was built at the river.\n\n" for n in range(1000))
+    document = Document("mills.md", text, "Mills", "mills.md")
+    model = Replies(["- Mills were built [S3]"], ["Mills were built at a river [S3]."])
+    generator = AnswerGenerator(model, sample_bot.embedder, Settings(llm_calls=1))
+    extractive = replace(sample_bot.ask(JETS), kind="summary", passages=(), citations=())
+    *_, answer = generator.generate(extractive, {document.id: document}, [], summarised=[document.id])
+    assert [claim.evidence for claim in claims_of(answer)] == ["cited"]
+    assert answer.citations[0].text == "The 2th mill was built at the river."
+    assert 0.01 < answer.partly_read[document.id] < 0.5
 
 
 def test_a_reply_that_comes_a_letter_at_a_time_is_not_read_for_each_letter(sample_bot: QA) -> None:

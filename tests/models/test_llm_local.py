@@ -58,8 +58,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def model_of(file: Path, llama: Llama, monkeypatch: pytest.MonkeyPatch, **more: Any) -> ChatModel:  # noqa: ANN401
-    loaded = llm_local._Loaded(llama, Lock())
-    monkeypatch.setattr(llm_local, "_load", lambda *_: loaded)
+    lock = Lock()
+    monkeypatch.setattr(llm_local, "_load", lambda *_: (llama, lock))
     model = make_language_model(Settings(llm_model=f"llama:{file}", **more))
     assert isinstance(model, LocalLanguageModel)
     return model

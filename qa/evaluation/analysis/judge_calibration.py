@@ -65,9 +65,9 @@ def in_process_judge(settings: Settings) -> CrossEncoderJudge:
             f"QA_JUDGE={settings.judge}: runs on a server, and only a judge in this process has a threshold; set"
             " QA_JUDGE to a cross-encoder, such as nli:FOLDER"
         )
-    from qa.generation.cross_encoder import make_cross_encoder
+    from qa.generation.cross_encoder import CrossEncoderJudge
 
-    return make_cross_encoder(settings.model_copy(update={"judge_calibration": ""}))
+    return CrossEncoderJudge(settings.model_copy(update={"judge_calibration": ""}))
 
 
 def calibrate_judge(
