@@ -72,7 +72,7 @@ def check_model(settings: Settings) -> Iterator[Check]:
         right = any(1 in numbers for numbers in cited)
         yield Check("citations", right, "yes" if right else "of another sentence" if any(cited) else "none")
         checked = "judge"
-        judge = make_judge(settings, used)
+        judge = make_judge(settings)
         if judge is None:
             yield Check("judge", None, "off")
             return

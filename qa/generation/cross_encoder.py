@@ -21,24 +21,18 @@ from qa.text.lines import one_line
 class JudgeThreshold(Coefficients):
     """What `qa calibrate --judge` writes.
 
-    Attributes
-    ----------
-    judge, weights : str
-        The name of the model, and the SHA-256 of its weights.
-    threshold : float
-        Minimum probability of entailment for "supported".
-    max_wrong, confidence : float
-        With this confidence, at most this share of the sentences called supported are not.
-    pairs : int
-        Number of pairs that it was fitted and checked on.
+    With this `confidence`, at most the share `max_wrong` of the sentences called supported are not.
     """
 
     judge: str
     weights: str
+    """The SHA-256 of the model's weights."""
     threshold: float = Field(ge=0, le=1)
+    """Minimum probability of entailment for "supported"."""
     max_wrong: float
     confidence: float
     pairs: int
+    """Number of pairs that it was fitted and checked on."""
 
 
 class CrossEncoderJudge:

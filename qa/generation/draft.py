@@ -63,12 +63,7 @@ class Draft:
     def answer(self, generated: Generated, judgements: Sequence[Judgement] = ()) -> Answer:
         """Return the answer that the reply makes.
 
-        Parameters
-        ----------
-        generated : Generated
-            Everything but its claims.
-        judgements : sequence of Judgement
-            One for each of `pairs`; none if no judge was asked, or it failed.
+        `generated` has everything but the claims. There is a judgement on each of `pairs`, or none without a judge.
         """
         excerpts = self._excerpts()
         judged = iter(judgements)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
@@ -24,6 +24,7 @@ from qa.generation.prompt import (
 )
 from qa.generation.sources import Sources, choose
 from qa.models.llm_client import make_language_model
+from qa.models.llm_server import usable_tokens
 from qa.protocols import Embedder, LanguageModel
 from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings
@@ -43,23 +44,12 @@ NOTHING_WRITTEN = "its reply has no sentence"
 
 @dataclass(slots=True)
 class AnswerGenerator:
-    """Generates answers with a language model, finds the evidence of their sentences and has them judged.
-
-    Attributes
-    ----------
-    model : LanguageModel
-    embedder : Embedder
-    settings : Settings
-    judge : Judge, optional
-    served_tokens : callable, optional
-        Returns the context length of the model on its server, in tokens; None if it is unknown.
-    """
+    """Generates answers with a language model, finds the evidence of their sentences and has them judged."""
 
     model: LanguageModel
     embedder: Embedder
     settings: Settings
     judge: Judge | None = None
-    served_tokens: Callable[[], int | None] = lambda: None
     _context: int = field(default=0, init=False)
 
     def rewrite(self, question: str, turns: Sequence[Turn]) -> tuple[str | None, Generated]:
@@ -150,7 +140,7 @@ class AnswerGenerator:
     def room(self, question: str, turns: Sequence[Turn]) -> int:
         """Return the tokens that a prompt has for documents."""
         if not self._context:
-            self._context = min(self.settings.llm_context_tokens, self.served_tokens() or 10**9)
+            self._context = usable_tokens(self.model, self.settings.llm_context_tokens)
         frame = prompt_tokens(answer_prompt(question, turns, _NOTHING, self.settings.llm_style))
         return int(self._context * CONTEXT_FRACTION) - self.settings.llm_answer_tokens - frame
 
@@ -276,15 +266,7 @@ class _Run:
 def make_generator(settings: Settings, embedder: Embedder) -> AnswerGenerator | None:
     """Return a generator with the model that the settings name; None if they name none."""
     model = make_language_model(settings)
-    if model is None:
-        return None
-
-    def served_tokens() -> int | None:
-        from qa.models.llm_server import context_tokens
-
-        return context_tokens(model)
-
-    return AnswerGenerator(model, embedder, settings, make_judge(settings, settings.llm_context_tokens), served_tokens)
+    return AnswerGenerator(model, embedder, settings, make_judge(settings)) if model else None
 
 
 def _whole_wanted(answer: Answer) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from qa.errors import PromptTooLongError
 from qa.generation.prompt import CONTEXT_FRACTION, prompt_tokens
 from qa.generation.sources import unmarked
 from qa.models.llm_client import SchemaRefusedError, make_language_model
+from qa.models.llm_server import usable_tokens
 from qa.protocols import ChatModel, Message
 from qa.settings import Settings
 from qa.text.lines import one_line
@@ -42,20 +43,12 @@ Reply with JSON alone, one entry for each claim: {"verdicts": [{"n": 1, "verdict
 
 def verdict_schema(name: str, **fields: dict[str, Any]) -> dict[str, Any]:
     """Return the JSON schema of a reply: a list "verdicts" of objects with the number "n" and these fields."""
-    properties = {"n": {"type": "integer"}, **fields}
-    verdict = {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    schema = {
-        "type": "object",
-        "properties": {"verdicts": {"type": "array", "items": verdict}},
-        "required": ["verdicts"],
-        "additionalProperties": False,
-    }
-    return {"name": name, "strict": True, "schema": schema}
+    verdict = _object(n={"type": "integer"}, **fields)
+    return {"name": name, "strict": True, "schema": _object(verdicts={"type": "array", "items": verdict})}
+
+
+def _object(**fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
 
 
 SCHEMA = verdict_schema(
@@ -111,7 +104,8 @@ class LanguageModelJudge:
     """Asks a language model about all claims of an answer in one call, or more if they do not fit its context."""
 
     model: ChatModel
-    context_tokens: int
+    max_context_tokens: int
+    _context: int = field(default=0, init=False)
 
     @property
     def name(self) -> str:
@@ -120,6 +114,8 @@ class LanguageModelJudge:
 
     def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling:
         """Return the judgement on each pair, "not_checked" if the reply has none."""
+        # A server may cut a longer prompt without a word.
+        self._context = self._context or usable_tokens(self.model, self.max_context_tokens)
         found: list[Judgement] = []
         calls = sent = received = 0
         count = len(pairs)
@@ -127,7 +123,7 @@ class LanguageModelJudge:
             count = min(count, len(rest))
             messages = judge_prompt(question, rest[:count])
             tokens, reply_tokens = prompt_tokens(messages), max(_MIN_REPLY_TOKENS, _REPLY_TOKENS_PER_CLAIM * count)
-            if count > 1 and tokens + reply_tokens > CONTEXT_FRACTION * self.context_tokens:
+            if count > 1 and tokens + reply_tokens > CONTEXT_FRACTION * self._context:
                 count = (count + 1) // 2
                 continue
             try:
@@ -136,7 +132,7 @@ class LanguageModelJudge:
                 if count == 1:
                     raise
                 # The server's context is smaller than the configured one.
-                self.context_tokens = int(0.9 * (tokens + reply_tokens) / CONTEXT_FRACTION)
+                self._context = int(0.9 * (tokens + reply_tokens) / CONTEXT_FRACTION)
                 continue
             calls, sent, received = calls + 1, sent + tokens, received + count_tokens(reply)
             found += read_verdicts(reply, count)
@@ -157,7 +153,7 @@ def runs_in_process(settings: Settings) -> bool:
     return settings.judge.startswith((IN_PROCESS, "cross-encoder/")) and not settings.judge_url
 
 
-def make_judge(settings: Settings, context_tokens: int) -> Judge | None:
+def make_judge(settings: Settings) -> Judge | None:
     """Return the judge that the settings name; None if there is none.
 
     Raises
@@ -172,7 +168,7 @@ def make_judge(settings: Settings, context_tokens: int) -> Judge | None:
 
         return CrossEncoderJudge(settings)
     model = make_language_model(settings, judge=True)
-    return LanguageModelJudge(model.with_schema(SCHEMA), context_tokens) if model else None
+    return LanguageModelJudge(model.with_schema(SCHEMA), settings.llm_context_tokens) if model else None
 
 
 def judge_prompt(question: str, pairs: Sequence[Pair]) -> list[Message]:

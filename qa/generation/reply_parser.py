@@ -45,6 +45,7 @@ _FENCE = re.compile(r"[^\S\n]*(```+|~~~+)")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_\n]{1,120}?):?(?:\*\*|__):?\s*")
 _STRONG = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(\w(?:[^*\n]{0,200}[\w.,!?])?)\*(?![\w*])")
+_WORD = re.compile(r"\w")
 _RULE = re.compile(r"[\s|:_*=-]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?answer:(?:\*\*)?:?\s*", re.IGNORECASE)
@@ -55,35 +56,20 @@ _MAX_CITED = 24  # a sentence that cites more units, as with "[S1-S400]", cites 
 
 @dataclass(frozen=True, slots=True)
 class CitedSentence:
-    """One sentence, list item, heading or block of code of a reply.
-
-    Attributes
-    ----------
-    text : str
-        Without its numbers, list markers and emphasis.
-    cited : tuple of int
-        The numbers that it cites, in order; some may not exist.
-    opens : str
-    number : int
-        See `qa.claims.Claim`.
-    """
+    """One sentence, list item, heading or block of code of a reply; see `qa.claims.Claim`."""
 
     text: str
+    """Without numbers, list markers and emphasis."""
     cited: tuple[int, ...] = ()
+    """The numbers that it cites, in order; some may not exist."""
     opens: Opens = ""
     number: int = 0
 
 
 def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
-    """Return the complete sentences of a reply, and the incomplete text after them.
+    """Return the complete sentences of a reply, and the incomplete text after them, empty once the reply has ended.
 
     A table becomes a list, an item for each row.
-
-    Parameters
-    ----------
-    reply : str
-    ended : bool
-        Whether the reply is complete, and so its last sentence too.
     """
     # More numbers may still follow on the last line.
     text = reply if ended else _LAST_MARK.sub("", reply).rstrip()
@@ -123,7 +109,7 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
         found.append(CitedSentence("\n".join(code), (), "code"))
     elif code is not None:
         pending = "\n".join(code)
-    return [one for one in found if re.search(r"\w", one.text)], pending
+    return [one for one in found if _WORD.search(one.text)], pending
 
 
 def _row(columns: list[str], line: str) -> tuple[list[str], str]:
@@ -153,14 +139,10 @@ def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], 
     bare = _EMPHASIS.sub(r"\1", _STRONG.sub("", line))
     spans = [(0, len(bare))] if opens == "heading" else sentence_spans(bare)
     complete = _complete(bare, spans) if last else len(spans)
-    found = [
-        replace(_cited(bare[start:end]), opens="" if place else opens, number=0 if place else number)
-        for place, (start, end) in enumerate(spans[:complete])
-    ]
-    rest = _cited(bare[spans[complete][0] :]).text if complete < len(spans) else ""
-    if len(found) > 1 and not re.search(r"\w", found[0].text):
-        found[1] = replace(found[1], opens=found[0].opens, number=found[0].number)
-    return found, rest
+    found = [_cited(bare[start:end]) for start, end in spans[:complete]]
+    found = [one for one in found if _WORD.search(one.text)]
+    found[:1] = [replace(one, opens=opens, number=number) for one in found[:1]]
+    return found, _cited(bare[spans[complete][0] :]).text if complete < len(spans) else ""
 
 
 def _complete(line: str, spans: Sequence[Span]) -> int:

@@ -42,29 +42,18 @@ _DATE_CHARACTERS = 2_000  # a date is looked for at the start of a document
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A sentence, list item, table row or piece of code with a number in the prompt; or a heading, without one.
-
-    Attributes
-    ----------
-    document_id : str
-    start, end : int
-        Its span in the document.
-    path : str
-        The headings above it, outermost first.
-    header : int or None
-        For a table row, the offset of the table's header.
-    is_heading : bool
-    tokens : int
-        Its cost in a prompt.
-    """
+    """A sentence, list item, table row or piece of code with a number in the prompt; or a heading, without one."""
 
     document_id: str
     start: int
     end: int
     path: str
+    """The headings above it, outermost first."""
     header: int | None
+    """For a table row, the offset of the table's header."""
     is_heading: bool
     tokens: int
+    """Its cost in a prompt."""
 
 
 _known: WeakKeyDictionary[Document, tuple[Unit, ...]] = WeakKeyDictionary()
@@ -141,21 +130,13 @@ def _code(text: str, start: int, end: int) -> Iterable[Span]:
 
 @dataclass(frozen=True)
 class Sources:
-    """The parts of documents that a prompt contains.
-
-    Attributes
-    ----------
-    chosen : tuple of Unit
-        In the order of the prompt, headings included.
-    documents : mapping of str to Document
-        By id.
-    whole : frozenset of str
-        Ids of the documents that are in the prompt from start to end.
-    """
+    """The parts of documents that a prompt contains."""
 
     chosen: tuple[Unit, ...]
+    """In the order of the prompt, headings included."""
     documents: Mapping[str, Document]
     whole: frozenset[str]
+    """Ids of the documents that are in the prompt from start to end."""
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
@@ -200,10 +181,7 @@ class Sources:
     def in_prompt(self, numbering: Sources | None = None) -> str:
         """Return the text of the prompt: the layout of the documents, with a number before each unit.
 
-        Parameters
-        ----------
-        numbering : Sources, optional
-            The sources whose numbers to write, if these are a part of them.
+        The numbers are those of `numbering`, if these sources are a part of it.
         """
         numbers = {unit: number for number, unit in enumerate((numbering or self).units, start=1)}
         lines: list[str] = []
@@ -245,8 +223,8 @@ def choose(
 ) -> Sources:
     """Choose the parts of documents that fit a prompt.
 
-    First the sentences of the passages, best first, with two neighbours on each side; then whole documents, best first;
-    then more neighbours.
+    First the sentences of the passages, with two neighbours on each side; then whole documents, best first; then more
+    neighbours.
 
     Parameters
     ----------

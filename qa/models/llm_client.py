@@ -51,11 +51,7 @@ _SERVER = "the language model's server"
 def make_language_model(settings: Settings, *, judge: bool = False) -> ChatModel | None:
     """Return the language model that the settings name, None if they name none; no request is made yet.
 
-    Parameters
-    ----------
-    settings : Settings
-    judge : bool
-        Return the model that judges sentences rather than the one that writes them.
+    With `judge`, the model that judges sentences rather than the one that writes them.
 
     Raises
     ------
@@ -110,29 +106,19 @@ class RemoteLanguageModel:
 
     The temperature is 0. A request is tried up to three times after transient errors, unless text has been yielded.
     Proxies are not used, and redirects not followed.
-
-    Attributes
-    ----------
-    name : str
-        The model's name on the server.
-    url : str
-        The chat completions endpoint.
-    key : SecretStr
-        Sent to this server only; may be empty.
-    timeout_seconds : float
-        Limit for a complete reply, retries included.
-    idle_timeout_seconds : float
-        Limit for the wait for the next piece of the answer or its reasoning.
-    schema : JSON object, optional
-        The JSON schema of the reply, and its name; a server that accepts none raises a SchemaRefusedError.
     """
 
     name: str
     url: str = field(repr=False)
+    """The chat completions endpoint."""
     key: SecretStr = field(repr=False)
+    """Sent to this server only; may be empty."""
     timeout_seconds: float
+    """Limit for a complete reply, retries included."""
     idle_timeout_seconds: float
+    """Limit for the wait for the next piece of the answer or its reasoning."""
     schema: JSONObject | None = field(default=None, repr=False)
+    """The JSON schema of the reply, and its name; if the server accepts none, a SchemaRefusedError is raised."""
 
     def with_schema(self, schema: JSONObject | None) -> RemoteLanguageModel:
         """Return the model with a schema for its replies, or without one."""

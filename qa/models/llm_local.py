@@ -25,28 +25,17 @@ _MODEL = "the language model in this process"
 
 @dataclass(frozen=True, slots=True)
 class LocalLanguageModel:
-    """A language model that llama.cpp runs in this process, one reply at a time, at temperature 0.
-
-    Attributes
-    ----------
-    source : str
-        A GGUF file, or OWNER/REPOSITORY/FILE on the Hugging Face Hub, downloaded at first use.
-    context : int
-        Maximum tokens of a prompt and its answer together.
-    threads : int
-    gpu : bool
-        Whether to run layers on a GPU, if llama.cpp was built for one.
-    timeout_seconds : float
-        Limit for a reply, the wait for other replies included; reading the prompt cannot be interrupted.
-    schema : JSON object, optional
-        The JSON schema of the reply, and its name.
-    """
+    """A language model that llama.cpp runs in this process, one reply at a time, at temperature 0."""
 
     source: str
+    """A GGUF file, or OWNER/REPOSITORY/FILE on the Hugging Face Hub, downloaded at first use."""
     context: int
+    """Maximum tokens of a prompt and its answer together."""
     threads: int
     gpu: bool
+    """Whether to run layers on a GPU, if llama.cpp was built for one."""
     timeout_seconds: float
+    """Limit for a reply, the wait for other replies included; reading the prompt cannot be interrupted."""
     schema: JSONObject | None = field(default=None, repr=False)
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 from qa.errors import QAError
 from qa.models.llm_client import RemoteLanguageModel
 from qa.models.llm_local import LocalLanguageModel
-from qa.protocols import ChatModel
+from qa.protocols import LanguageModel
 
 _TIMEOUT_SECONDS = 3.0
 _MAX_BYTES = 8_000_000
@@ -31,7 +31,7 @@ _OLLAMA_TOKENS = 4096
 _OLLAMA_SETTING = re.compile(r"^[ \t]*num_ctx[ \t]+(\d{1,9})\b", re.MULTILINE)
 
 
-def context_tokens(model: ChatModel) -> int | None:
+def context_tokens(model: LanguageModel) -> int | None:
     """Return the context length in tokens, for prompt and answer together; None if the server does not report it.
 
     Raises
@@ -59,14 +59,19 @@ def context_tokens(model: ChatModel) -> int | None:
     return _of_ollama(model, root) if base.startswith("http:") else None
 
 
-def model_names(model: ChatModel) -> list[str]:
+def usable_tokens(model: LanguageModel, limit: int) -> int:
+    """Return the context to use, in tokens: a limit, or the model's own context if it is shorter."""
+    return min(limit, context_tokens(model) or limit)
+
+
+def model_names(model: LanguageModel) -> list[str]:
     """Return the names of the server's models; none if it does not list them, or the model runs in this process."""
     if not isinstance(model, RemoteLanguageModel):
         return []
     return [entry["id"] for entry in _entries(model) if isinstance(entry.get("id"), str)]
 
 
-def is_name_of(model: ChatModel, listed: object) -> bool:
+def is_name_of(model: LanguageModel, listed: object) -> bool:
     """Return whether a server lists a model by this name: Ollama lists "llama3.2:latest" for llama3.2."""
     return listed in (model.name, f"{model.name}:latest")
 

@@ -20,22 +20,13 @@ MALFORMED = "the language model's server sent a malformed reply"
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
-    """One event of a reply.
-
-    Attributes
-    ----------
-    text, reasoning : str
-        A piece of the answer, and of the model's reasoning.
-    done : bool
-        Whether the reply is complete.
-    error : (int or None, str), optional
-        An error on the server: its HTTP status, if given, and its message.
-    """
+    """One event of a reply: a piece of the answer or of the model's reasoning, its end, or an error."""
 
     text: str = ""
     reasoning: str = ""
     done: bool = False
     error: tuple[int | None, str] | None = None
+    """The HTTP status of an error on the server, if given, and its message."""
 
 
 def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:

@@ -16,25 +16,16 @@ from qa.network import Deadline, Network
 def exchange(
     url: str, headers: Mapping[str, str], body: bytes | None, deadline: Deadline, max_bytes: int
 ) -> Iterator[httpx.Response]:
-    """Send a request and yield the reply, its body unread.
+    """POST a body, or GET if there is none, and yield the reply, its own body unread.
 
-    An `httpx.Client` limits only the wait for each read, so a server could send a byte now and then for ever. It also
-    logs URLs, and a query may contain a key.
-
-    Parameters
-    ----------
-    url : str
-    headers : mapping of str to str
-    body : bytes or None
-        Sent with POST; None for GET.
-    deadline : Deadline
-        Ends the exchange, however slowly the server sends; may be moved meanwhile.
-    max_bytes : int
-        Maximum size of the reply's body; reading more raises a LanguageModelError.
+    The exchange ends at the deadline, which may be moved meanwhile, however slowly the server sends. An `httpx.Client`
+    limits only the wait for each read; it also logs URLs, and a query may contain a key.
 
     Raises
     ------
     httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.InvalidURL, FetchError
+    LanguageModelError
+        On reading more than `max_bytes` of the reply.
     """
     request = httpx.Request("GET" if body is None else "POST", url, headers=headers, content=body)
     # The operator names the server, which may be on the same machine.

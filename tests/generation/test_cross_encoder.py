@@ -35,7 +35,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def judge_of(folder: Path | str, **more: object) -> CrossEncoderJudge:
-    judge = make_judge(Settings.model_validate({"llm_model": "m", "judge": f"nli:{folder}", **more}), 4096)
+    judge = make_judge(Settings.model_validate({"llm_model": "m", "judge": f"nli:{folder}", **more}))
     assert isinstance(judge, CrossEncoderJudge)
     return judge
 

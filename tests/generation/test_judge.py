@@ -67,7 +67,7 @@ def settings(server: ScriptedModel, **more: Any) -> Settings:  # noqa: ANN401
 
 def test_all_claims_are_judged_in_one_call_with_a_schema() -> None:
     with ScriptedModel(Reply([VERDICTS])) as server:
-        judge = make_judge(settings(server), 4096)
+        judge = make_judge(settings(server))
         assert judge is not None
         ruling = judge.judge("When?", PAIRS)
     assert (ruling.judgements, ruling.calls) == (JUDGED, 1)
@@ -83,7 +83,7 @@ def test_a_server_that_takes_no_schema_is_asked_without_from_then_on() -> None:
         )
 
     with ScriptedModel(script) as server:
-        judge = make_judge(settings(server), 4096)
+        judge = make_judge(settings(server))
         assert judge is not None
         assert [judge.judge("When?", PAIRS).judgements for _ in range(2)] == [JUDGED, JUDGED]
     assert len(server.requests) == 3
@@ -92,11 +92,20 @@ def test_a_server_that_takes_no_schema_is_asked_without_from_then_on() -> None:
 def test_claims_that_do_not_fit_are_judged_in_further_calls() -> None:
     long = [Pair(f"Claim {n}.", "word " * 600) for n in range(5)]
     with ScriptedModel(Reply(['{"n": 1, "verdict": "supported"}'])) as server:
-        judge = make_judge(settings(server), 2048)
+        judge = make_judge(settings(server, llm_context_tokens=2048))
         assert judge is not None
         ruling = judge.judge("When?", long)
     assert len(ruling.judgements) == 5
     assert 1 < ruling.calls == len(server.requests) <= 5
+
+
+def test_a_judge_keeps_to_the_context_that_its_server_reports() -> None:
+    told = {"/v1/models": {"data": [{"id": "writer", "max_model_len": 2048}]}}
+    long = [Pair(f"Claim {n}.", "word " * 600) for n in range(5)]
+    with ScriptedModel(Reply(['{"n": 1, "verdict": "supported"}']), told=told) as server:
+        judge = make_judge(settings(server))
+        assert judge is not None
+        assert judge.judge("When?", long).calls > 1
 
 
 def test_a_prompt_that_the_server_finds_too_long_is_split() -> None:
@@ -107,7 +116,7 @@ def test_a_prompt_that_the_server_finds_too_long_is_split() -> None:
         )
 
     with ScriptedModel(script) as server:
-        judge = make_judge(settings(server), 4096)
+        judge = make_judge(settings(server))
         assert judge is not None
         assert judge.judge("When?", PAIRS).judgements == (Judgement("supported"),) * 2
 
@@ -121,7 +130,7 @@ def test_a_judge_of_its_own_gets_its_own_key_alone() -> None:
             settings(server, llm_key="sk-w"),
         ]
         for one in judges:
-            judge = make_judge(one, 4096)
+            judge = make_judge(one)
             assert judge is not None
             judge.judge("When?", PAIRS)
     assert [request.headers.get("authorization") for request in server.requests] == [
@@ -133,12 +142,12 @@ def test_a_judge_of_its_own_gets_its_own_key_alone() -> None:
 
 
 def test_without_a_judge_there_is_none_and_a_broken_one_is_an_error() -> None:
-    assert make_judge(Settings(judge="same"), 4096) is None
-    assert make_judge(Settings(llm_model="m", judge="off"), 4096) is None
+    assert make_judge(Settings(judge="same")) is None
+    assert make_judge(Settings(llm_model="m", judge="off")) is None
     with pytest.raises(QAError, match=r"^QA_JUDGE_URL \(not shown\)"):
-        make_judge(Settings(llm_model="m", judge="n", judge_url="ftp://x"), 4096)
+        make_judge(Settings(llm_model="m", judge="n", judge_url="ftp://x"))
     with ScriptedModel(Reply(status=500)) as server:
-        judge = make_judge(settings(server, llm_timeout_seconds=0.3), 4096)
+        judge = make_judge(settings(server, llm_timeout_seconds=0.3))
         assert isinstance(judge, LanguageModelJudge)
         with pytest.raises(LanguageModelError):
             judge.judge("When?", PAIRS)
