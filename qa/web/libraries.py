@@ -117,6 +117,11 @@ class Library:
         """Size of the largest file that can be added, in megabytes (1,000,000 bytes)."""
         return self._settings.per_visitor_mb
 
+    @property
+    def damaged(self) -> Mapping[str, str]:
+        """Titles of the visitor's articles that could not be read from disk, by the id to remove them with."""
+        return {}
+
     def file(self, document_id: str) -> bytes | None:
         """Return the file of one of the visitor's own articles, if it is a PDF; None for other articles."""
         added = self._added.get(document_id)

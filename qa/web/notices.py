@@ -79,6 +79,7 @@ MANY_LIBRARIES = Notice(
 
 # A saved library
 COLLECTION_DELETED = Notice("this collection was deleted", "choose another one, or reload the page")
+ARTICLE_DAMAGED = Notice("this article is damaged: its stored text cannot be read", "remove it, and add it again")
 GONE = Notice("it is no longer in this library: it was deleted or moved", "reload the page")
 NO_NAME = Notice("the name is empty", "type at least one character")
 LIBRARY_FULL = Notice(

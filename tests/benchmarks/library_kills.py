@@ -124,7 +124,8 @@ def content(database: LibraryDatabase) -> str:
     for collection in database.collections.of(""):
         articles = [
             [article.fields, hashlib.sha256(article.entry).hexdigest(), article.tokens]
-            for article in database.articles.of(collection.id)
+            for number in database.articles.ids(collection.id)
+            for article in [database.articles.get(collection.id, number)]
         ]
         talks = sorted(
             [

@@ -51,7 +51,7 @@ to 0.8 kg. Herons eat fish, frogs and eels.
 FACTOID = "Which fighter jets did China buy?"
 KINDS = {
     "factoid": FACTOID,
-    "yes-no": "Do worker bees feed the larvae?",
+    "yes-no": "Did China buy Su-35 fighter jets?",
     "list": "What ships laid the cable?",
     "table": "How many nests did the little egret have in 2024?",
     "table-computed": "Which species had the most nests in 2024?",
@@ -172,6 +172,7 @@ def asking(chat: Chat) -> Iterator[str]:
             page.get_by_role("button", name="Yes", exact=True).first.click()
             expect(page.get_by_text("Saved in ").first).to_be_visible()
             yield "test-case-saved"
+            page.get_by_role("button", name="Dismiss").click()
         _clear(chat)
     yield "cleared"
     chat.ask(KINDS["reason"])

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from qa.web import notices
 
-from .conftest import Chat, article, cited, opened, settled
+from .conftest import Chat, article, cited, eventually, kept, opened, settled
 from .http_api import ask
 from .test_accessibility import DARKEN, FADED
 
@@ -197,6 +197,12 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     expect(chat.page.locator("#source .articles")).to_be_visible()
     chat.ask(JETS).locator("a.cite").first.click()
     chat.shows(article(document)[start:end])
+    # A question that is asked at once does not continue what is being cleared.
+    chat.page.get_by_role("button", name="Clear").click()
+    chat.box.fill(EGGS)
+    chat.box.press("Enter")
+    eventually(lambda: [each["question"] for each in kept(chat.page)["conversation"]], [EGGS])
+    expect(chat.answers.locator(".confidence")).to_have_count(1)
 
 
 def test_a_question_that_cannot_be_asked(chat: Chat) -> None:

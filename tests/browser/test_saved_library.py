@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from playwright.sync_api import Browser, expect
 
 from .conftest import Chat, kept, opened, running, settled
 
+# At most two articles are listed.
+SHORT_LIST = "import qa.web.ui.library as library; library._MAX_LISTED = 2; from qa.cli.main import main; main()"
 SERVE = [*COMMAND, "serve", "--docs", "data/articles"]
 BRIDGE = "The Tay Rail Bridge collapsed in 1879 during a storm. Seventy-five people died."
 EGGS = "How many eggs can a queen lay in a day?"
@@ -26,12 +30,13 @@ def open_shelf(chat: Chat) -> None:
 
 
 def paste(chat: Chat, title: str, text: str) -> None:
-    chat.page.locator("#library > button").click()
-    chat.page.get_by_text("Paste text").click()
+    if not chat.page.locator("#add-title").is_visible():
+        chat.page.locator("#library > button").click()
+        chat.page.get_by_text("Paste text").click()
     chat.page.locator("#add-title").fill(title)
     chat.page.locator("#add-text").fill(text)
     chat.page.get_by_role("button", name="Add text").click()
-    expect(chat.page.locator("#outcomes .added")).to_be_visible()
+    expect(chat.page.locator("#outcomes .added")).to_contain_text(title)
 
 
 def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_path: Path) -> None:
@@ -70,12 +75,20 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(talks).to_have_count(1)
         page.get_by_label("Search conversations").fill("")
         expect(talks).to_have_count(2)
+        page.get_by_role("button", name="Fighter jets", exact=True).click()
+        expect(chat.answers).to_have_count(1)
+        page.get_by_role("button", name="Clear").click()
+        expect(page.locator("#cleared")).to_contain_text("Undo")
+        open_shelf(chat)
 
         # A collection of its own, with an article and a conversation, goes out as a file and comes in again.
         page.get_by_text("Manage collections").click()
         page.get_by_label("New collection").fill("Bridges")
         page.get_by_role("button", name="Create").click()
         expect(page.locator("#shelf > button")).to_contain_text("Bridges")
+        # What was cleared in another collection is not offered here.
+        expect(page.locator("#cleared p")).to_have_count(0)
+        paste(chat, "Lost", "This text will be damaged.")
         paste(chat, "Tay", BRIDGE)
         page.get_by_label("Remove Tay").click()
         page.get_by_label("Really remove Tay?").click()
@@ -98,8 +111,27 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(page.locator("#shelf > button")).to_contain_text("Bridges")
         process.send_signal(signal.SIGKILL)
         chat.complaints.clear()
-    with running(SERVE, QA_LIBRARY=library) as (address, _), opened(browser, address, width=390) as chat:
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite") as file:
+        file.execute("UPDATE articles SET entry = substr(entry, 1, 500) WHERE fields LIKE '%\"Lost\"%'")
+    file.close()
+    serve = [sys.executable, "-c", SHORT_LIST, *SERVE[len(COMMAND) :]]
+    with running(serve, QA_LIBRARY=library) as (address, _), opened(browser, address, width=390) as chat:
         page = chat.page
+        # A damaged article is named and can be removed; a list that is too long finds the others.
+        damaged = page.locator("#article-list .damaged")
+        page.locator("#library > button").click()
+        expect(damaged).to_contain_text("Lost This article is damaged")
+        expect(page.locator("#article-list li")).to_have_count(2)
+        page.get_by_label("Filter the list").fill("honeybee")
+        page.get_by_label("Ask Inside a Honeybee Colony").check()
+        page.get_by_label("Filter the list").fill("")
+        expect(page.locator("#article-list li")).to_have_count(2)
+        expect(page.locator("#article-list li a").first).to_have_text("Inside a Honeybee Colony")
+        expect(page.locator("#asking")).to_contain_text("Asking only: Inside a Honeybee Colony")
+        page.get_by_role("button", name="Ask all articles").click()
+        page.get_by_label("Remove Lost").click()
+        page.get_by_label("Really remove Lost?").click()
+        expect(damaged).to_have_count(0)
         open_shelf(chat)
         expect(page.locator("#collection option:checked")).to_have_text("Bridges (1 article)")
         page.get_by_role("button", name=COLLAPSE, exact=True).click()

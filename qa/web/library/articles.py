@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
+import json
+import sqlite3
 from dataclasses import dataclass
 
 from qa.errors import QAError
@@ -53,15 +53,28 @@ class Articles:
         with self._file.transaction() as run:
             return insert_article(run, collection, article)
 
-    def of(self, collection: int) -> Iterator[StoredArticle]:
-        """Yield the articles of a collection in the order added."""
+    def ids(self, collection: int) -> list[int]:
+        """Return the ids of the articles of a collection, in the order added."""
         query = "SELECT id FROM articles WHERE collection = ? AND deleted IS NULL ORDER BY id"
-        for (article,) in self._file.rows(query, collection):
-            with suppress(QAError):  # deleted meanwhile
-                yield self.get(collection, article)
+        return [article for (article,) in self._file.rows(query, collection)]
+
+    def title(self, article: int) -> str:
+        """Return the title of an article, also if the rest of it is damaged."""
+        try:
+            return str(json.loads(self._file.row("SELECT fields FROM articles WHERE id = ?", article)[0])["title"])
+        except (QAError, sqlite3.Error, ValueError, LookupError, TypeError):
+            return f"Article {article}"
 
     def get(self, collection: int, article: int) -> StoredArticle:
-        """Return an article of a collection."""
+        """Return an article of a collection.
+
+        Raises
+        ------
+        QAError
+            If the collection has no such article.
+        sqlite3.Error
+            If the article is damaged.
+        """
         fields, entry, made_with, added, tokens, size = self._file.row(
             "SELECT fields, entry, made_with, added, tokens, size FROM articles "
             "WHERE id = ? AND collection = ? AND deleted IS NULL",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Container, Iterable
+import logging
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
 from qa.documents.sandbox import Sandbox
+from qa.errors import QAError
 from qa.files import MEGABYTE
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import embed_documents
@@ -23,11 +25,14 @@ from qa.web.libraries import Added, Library, with_unique_id
 from qa.web.library.articles import StoredArticle
 from qa.web.library.database import LibraryDatabase
 
+_log = logging.getLogger(__name__)
 _MAX_TOKENS = 20_000_000  # of an article; the limit on the size of a file is reached first
 
 
 class SavedLibrary(Library):
     """The shared articles and those of a collection. An article is saved before it is shown as added.
+
+    A damaged article is left out, and can be removed; see `damaged`.
 
     Parameters
     ----------
@@ -42,22 +47,36 @@ class SavedLibrary(Library):
         super().__init__(shared, sandbox)
         self._database = database
         self.collection = collection
-        self._load(database.articles.of(collection))
+        self._damaged: dict[str, int] = {}
+        self._load(database.articles.ids(collection))
 
     @property
     def largest_mb(self) -> float:
         """Size of the largest file that can be added, in megabytes (1,000,000 bytes)."""
         return self._settings.max_file_mb
 
+    @property
+    def damaged(self) -> Mapping[str, str]:
+        """Titles of the articles that could not be read from disk, by the id to remove them with."""
+        return {name: self._database.articles.title(article) for name, article in self._damaged.items()}
+
     def file(self, document_id: str) -> bytes | None:
         """Return the file of one of the articles, if it is a PDF; None for other articles."""
         added = self._added.get(document_id)
         return self._database.articles.original(added.stored_id) if added else None
 
+    def remove(self, document_id: str) -> None:
+        """Remove one of the articles, damaged or not; errors as for `Library.remove`."""
+        article = self._damaged.pop(document_id, None)
+        if article is None:
+            super().remove(document_id)
+        else:
+            self._database.articles.delete(self.collection, article)
+
     def restore(self, article: int) -> None:
         """Restore a removed article, given its id in the database."""
         self._database.articles.restore(self.collection, article)
-        self._load([self._database.articles.get(self.collection, article)])
+        self._load([article])
 
     def move(self, document_id: str, to: SavedLibrary) -> None:
         """Move one of the articles to another collection; conversations stay where they are.
@@ -75,23 +94,42 @@ class SavedLibrary(Library):
         self._database.articles.move(added.stored_id, self.collection, to.collection, fields)
         with self._lock:
             self._remove(document_id)
-        to._load([self._database.articles.get(to.collection, added.stored_id)])
+        to._load([added.stored_id])
 
-    def _load(self, articles: Iterable[StoredArticle]) -> None:
-        """Add articles from the database to the index."""
+    def _load(self, articles: Iterable[int]) -> None:
+        """Add articles from the database to the index, given their ids."""
         with self._adding, self._lock:
             added, entries = dict(self._added), []
             fingerprint = embedding_fingerprint(self._shared)
-            for stored in articles:
-                entry = self._entry_of(stored, fingerprint, self._shared.documents, added)
+            for article in articles:
+                found = self._read(article)
+                if found is None:
+                    continue
+                stored, entry = found
+                entry = self._entry_of(stored, entry, fingerprint, self._shared.documents, added)
                 when, document = datetime.fromisoformat(stored.added), entry.document
                 added[document.id] = Added(document, when, stored.tokens, stored.size, None, None, stored_id=stored.id)
                 entries.append(entry)
             self._replace(added, entries)
 
-    def _entry_of(self, stored: StoredArticle, fingerprint: str, *taken: Container[str]) -> EmbeddedDocument:
+    def _read(self, article: int) -> tuple[StoredArticle, EmbeddedDocument] | None:
+        """Return an article and its index entry; None if it was deleted meanwhile, or is damaged."""
+        try:
+            stored = self._database.articles.get(self.collection, article)
+            return stored, stored_entry(stored)
+        except QAError:
+            return None
+        except Exception as error:  # NumPy and SQLite raise many kinds of errors for damaged data
+            # No document has an id that begins with a slash.
+            self._damaged[f"/{article}"] = article
+            title = self._database.articles.title(article)
+            _log.warning("%s: %s (%s)", title, notices.ARTICLE_DAMAGED.text(), error)
+            return None
+
+    def _entry_of(
+        self, stored: StoredArticle, entry: EmbeddedDocument, fingerprint: str, *taken: Container[str]
+    ) -> EmbeddedDocument:
         """Return the index entry of an article, embedded again if its fingerprint is another."""
-        entry = stored_entry(stored)
         if stored.made_with != fingerprint:
             [entry] = embed_documents([entry.document], self._shared.embedder, self._settings)
             self._database.articles.replace_entry(stored.id, to_bytes(entry), fingerprint)

@@ -78,7 +78,7 @@ class _Contents(_Strict):
 
 
 def export_collection(database: LibraryDatabase, collection: int, name: str, target: IO[bytes]) -> None:
-    """Write a collection as one file.
+    """Write a collection as one file. Damaged articles are left out, since the file could not be imported with them.
 
     Parameters
     ----------
@@ -90,7 +90,8 @@ def export_collection(database: LibraryDatabase, collection: int, name: str, tar
     """
     articles, conversations = [], []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for number, article in enumerate(database.articles.of(collection), start=1):
+        for article in _readable_articles(database, collection):
+            number = len(articles) + 1
             original = database.articles.original(article.id)
             archive.writestr(_entry_name(number), article.entry)
             if original is not None:
@@ -114,6 +115,17 @@ def export_collection(database: LibraryDatabase, collection: int, name: str, tar
             conversations.append({**kept, "turns": turns})
         contents = {"format": FORMAT, "name": name, "articles": articles, "conversations": conversations}
         archive.writestr(_CONTENTS, json.dumps(contents))
+
+
+def _readable_articles(database: LibraryDatabase, collection: int) -> Iterator[StoredArticle]:
+    """Yield the articles of a collection, except damaged ones and those deleted meanwhile."""
+    for number in database.articles.ids(collection):
+        try:
+            article = database.articles.get(collection, number)
+            stored_entry(article)
+        except Exception:  # noqa: S112 -- NumPy and SQLite raise many kinds of errors for damaged data
+            continue
+        yield article
 
 
 def import_collection(database: LibraryDatabase, user: str, file: Path, name: str, bot: QA) -> int:

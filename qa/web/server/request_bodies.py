@@ -99,6 +99,10 @@ class _Removed(_Strict):
     document: _Title
 
 
+class _Filtered(_Strict):
+    words: _Title
+
+
 class _ChosenModel(_Strict):
     model: _Name
 
@@ -119,6 +123,7 @@ _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
     "edited": TypeAdapter(_Edited),
     "judged": TypeAdapter(_Judged),
     "added": TypeAdapter(_Added),
+    "filtered": TypeAdapter(_Filtered),
     "removed": TypeAdapter(_Removed),
     "model_chosen": TypeAdapter(_ChosenModel),
     "restored": TypeAdapter(_Removed),

@@ -9,6 +9,7 @@ const ORDERS = {
   title: (one, other) => alphabetically.compare(title(one), title(other)),
   words: (one, other) => other.dataset.words - one.dataset.words,
 };
+let waiting = 0; // a timer
 let known = null; // ids of the visitor's articles that have been read
 
 const title = (row) => row.querySelector("a").textContent;
@@ -30,7 +31,8 @@ function count() {
   const ticked = rows.filter((row) => box(row).checked).length;
   every.checked = ticked > 0 && ticked === rows.length;
   every.indeterminate = ticked > 0 && ticked < rows.length;
-  element.querySelector(".shown").textContent = filter.value ? `${rows.length} of ${element.querySelectorAll("li").length}` : "";
+  const total = element.querySelector("ul").dataset.of ?? element.querySelectorAll("li").length;
+  element.querySelector(".shown").textContent = filter.value ? `${rows.length} of ${total}` : "";
 }
 
 function drawn() {
@@ -47,6 +49,15 @@ function drawn() {
     box(row).checked = box(row).hasAttribute("checked");
   }
   arrange();
+  findOthers();
+}
+
+// The server filters a list that is too long to be here as a whole.
+function findOthers() {
+  const { words } = element.querySelector("ul").dataset;
+  clearTimeout(waiting);
+  if (words === undefined || words === filter.value) return;
+  waiting = setTimeout(() => trigger("filtered", { words: filter.value }), 250);
 }
 
 element.addEventListener("click", (event) => {
@@ -56,10 +67,10 @@ element.addEventListener("click", (event) => {
   if (button.dataset.asked) {
     button.disabled = true;
     trigger("removed", { document: button.value });
-    document.dispatchEvent(new CustomEvent("removed", { detail: button.closest("li").querySelector("a").getAttribute("href") }));
+    document.dispatchEvent(new CustomEvent("removed", { detail: button.closest("li")?.querySelector("a").getAttribute("href") ?? "" }));
   } else {
     button.dataset.asked = button.ariaLabel;
-    button.ariaLabel = `Really remove ${title(button.closest("li"))}?`;
+    button.ariaLabel = `${button.ariaLabel.replace(/^R/, "Really r")}?`;
     button.textContent = "Really remove?";
   }
 });
@@ -79,7 +90,10 @@ element.addEventListener("change", (event) => {
   trigger("ticked");
 });
 
-filter.addEventListener("input", arrange);
+filter.addEventListener("input", () => {
+  arrange();
+  findOthers();
+});
 
 drawn();
 watch("value", () => {

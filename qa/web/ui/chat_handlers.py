@@ -153,7 +153,7 @@ class ChatHandlers:
         except QAError as error:
             gr.Warning(notices.sentence(str(error)))
             return
-        gr.Info(notices.CASE_SAVED.sentence(file=file))
+        gr.Info(notices.CASE_SAVED.sentence(file=file), duration=5, title="Test case")
 
     def undo(self, sent: Sent, key: str, event: gr.UndoData) -> Updates:
         """Return a question to the box, and the conversation before it."""
@@ -162,9 +162,9 @@ class ChatHandlers:
         self._visitors.remove_turns(key, chat.names(exchanges[len(before) :]))
         return question, *rendered(before)
 
-    def clear(self, key: str) -> Updates:
-        """Return an empty conversation, and the list of articles for the source pane."""
-        return [], self._source(ARTICLES, self._visitors.library_or_shared(key).documents)
+    def clear(self, key: str) -> str:
+        """Return the list of articles for the source pane."""
+        return self._source(ARTICLES, self._visitors.library_or_shared(key).documents)
 
     def _source(self, links: object, documents: Mapping[str, Document]) -> str:
         # Always a new value: the browser scrolls to the mark only when the value changes.

@@ -1,5 +1,6 @@
 """The notice that offers to restore a conversation after it was cleared."""
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -9,27 +10,31 @@ from qa.web.ui.chat_handlers import ChatHandlers, Sent, rendered
 from qa.web.ui.scripts import script
 
 _NOTICE = '<p><span>Conversation cleared.</span><a href="#restore" role="button">Undo</a></p>'
+# In the browser, so that a question asked at once does not continue the cleared conversation.
+_CLEAR = f'(conversation) => [[], conversation, conversation.length ? {json.dumps(_NOTICE)} : ""]'
 
 
 class ClearedNotice:
-    """The notice and the cleared conversation, created in the current layout of a `gradio.Blocks`."""
+    """The notice and the cleared conversation, created in the current layout of a `gradio.Blocks`.
+
+    Attributes
+    ----------
+    notice : gr.HTML
+        An empty value withdraws the offer.
+    """
 
     def __init__(self) -> None:
         self._conversation = gr.JSON([], elem_id="cleared-conversation", visible=False)
-        self._notice = gr.HTML("", elem_id="cleared", js_on_load=script("cleared"), apply_default_css=False)
+        self.notice = gr.HTML("", elem_id="cleared", js_on_load=script("cleared"), apply_default_css=False)
 
     def listen(
         self, handlers: ChatHandlers, chatbot: gr.Chatbot, conversation: gr.JSON, key: gr.Textbox, source: gr.HTML
     ) -> None:
         """Show the notice when the conversation is cleared."""
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        outputs = [conversation, source, self._conversation, self._notice]
-
-        def clear(sent: Sent, key: str) -> tuple[Any, ...]:
-            return *handlers.clear(key), sent, _NOTICE if sent else ""
-
-        chatbot.clear(clear, [conversation, key], outputs, **quiet)
-        self._notice.undone(_restored, [self._conversation], [conversation, chatbot, self._notice], **quiet)
+        chatbot.clear(None, [conversation], [conversation, self._conversation, self.notice], js=_CLEAR, **quiet)
+        chatbot.clear(handlers.clear, [key], [source], **quiet)
+        self.notice.undone(_restored, [self._conversation], [conversation, chatbot, self.notice], **quiet)
 
 
 def _restored(sent: Sent) -> tuple[Any, ...]:

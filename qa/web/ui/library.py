@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _WORDS_PER_TOKEN = 0.75  # in English prose
 TITLE = "Cited QA"
 _DOT = " \u00b7 "
-_MAX_LISTED = 5000  # articles; the browser filters and sorts them
+_MAX_LISTED = 5000  # articles; the browser filters and sorts them, the server finds others
 _MAX_SKIPPED = 100  # files that are listed as left out
 
 
@@ -65,8 +65,12 @@ def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
     return f"Articles: {count:,}, including {own:,} of yours" if own else f"Articles: {count:,} \u2013 add your own"
 
 
-def article_list_html(library: Library, chosen: Sequence[str] = (), origin: Callable[[str], str] = lambda _: "") -> str:
+def article_list_html(
+    library: Library, chosen: Sequence[str] = (), origin: Callable[[str], str] = lambda _: "", words: str = ""
+) -> str:
     """Return the list of articles, with boxes to choose them and buttons to remove the visitor's own.
+
+    A list that is too long has the chosen ones first, and those whose titles contain `words`.
 
     Parameters
     ----------
@@ -75,20 +79,34 @@ def article_list_html(library: Library, chosen: Sequence[str] = (), origin: Call
         Ids of the documents chosen.
     origin : callable
         Returns where a shared document comes from, for a document id.
+    words : str
+        What is in the filter of the list.
     """
-    ticked = frozenset(chosen)
+    ticked, documents, attributes = frozenset(chosen), list(own_first(library)), ""
+    if len(documents) > _MAX_LISTED:
+        attributes = f' data-of="{len(documents)}" data-words="{escape(words)}"'
+        sought = words.strip().lower()
+        documents = [each for each in documents if each.id in ticked or sought in each.title.lower()]
+        documents.sort(key=lambda document: document.id not in ticked)
     rows = "".join(
         _row(document, library.added.get(document.id), origin(document.id), document.id in ticked)
-        for document in islice(own_first(library), _MAX_LISTED)
+        for document in documents[:_MAX_LISTED]
     )
     hint = (
         '<p class="hint">Select articles to ask only those.</p>'
-        if rows
+        if library.documents
         else f'<p class="hint">{escape(notices.NO_ARTICLES.sentence())}</p>'
     )
-    others = len(library.documents) - _MAX_LISTED
-    more = f'<p class="hint">{others:,} more can be asked too, but are not listed.</p>' if others > 0 else ""
-    return f'{hint}<ul class="article-list">{rows}</ul>{more}'
+    others = len(documents) - _MAX_LISTED
+    more = f'<p class="hint">{others:,} more are not listed: filter the list to find them.</p>' if others > 0 else ""
+    damaged = "".join(_damaged_html(name, title) for name, title in library.damaged.items())
+    return f'{damaged}{hint}<ul class="article-list"{attributes}>{rows}</ul>{more}'
+
+
+def _damaged_html(name: str, title: str) -> str:
+    title = escape(title)
+    remove = f'<button type="button" class="remove" value="{name}" aria-label="Remove {title}">Remove</button>'
+    return f'<p class="damaged"><span><b>{title}</b> {escape(notices.ARTICLE_DAMAGED.sentence())}</span>{remove}</p>'
 
 
 def left_out_html(skipped: Sequence[Skipped], watched: Sequence[str]) -> str:

@@ -30,7 +30,8 @@ from qa.web.visitors import Visitors
 _SAMPLES = (Path(__file__).parents[3] / "data" / "articles").resolve()
 _TOOLS = (
     '<div class="tools"><label><input type="checkbox" class="every"> All</label>'
-    '<input type="search" aria-label="Filter the list" placeholder="Filter" autocomplete="off">'
+    '<input type="search" aria-label="Filter the list" placeholder="Filter" maxlength="200" '
+    'autocomplete="off">'
     '<select aria-label="Sort"><option value="">As added</option><option value="title">By title</option>'
     '<option value="words">Longest first</option></select><span class="shown" role="status"></span></div>'
 )
@@ -85,8 +86,8 @@ class LibraryPanel:
         listed, asked = self._list(library, chosen), asking_html(library, chosen)
         return masthead_html(library), gr.Accordion(label=panel_label(library, chosen)), listed, self._report(), asked
 
-    def _list(self, library: Library, chosen: list[str]) -> str:
-        return article_list_html(library, chosen, self._origin)
+    def _list(self, library: Library, chosen: list[str], words: str = "") -> str:
+        return article_list_html(library, chosen, self._origin, words)
 
     def _origin(self, document: str) -> str:
         path = self._visitors.shared.files.get(document)
@@ -103,17 +104,19 @@ class LibraryPanel:
         """The event that a visitor has ticked or unticked an article."""
         return self._articles.ticked
 
-    def listen(self, key: gr.Textbox, chosen: gr.JSON) -> None:
-        """Connect the panel to the library whose key the page holds."""
+    def listen(self, key: gr.Textbox, chosen: gr.JSON) -> list[Any]:
+        """Connect the panel to the library whose key the page holds; return the events that change the library."""
         inputs, outputs = [key, chosen], [*self.parts, self._outcomes]
         quiet = {"show_progress": "hidden", "api_visibility": "private", "js": WITH_CHOSEN}
         # One at a time: embedding uses all cores.
-        self._forms.added(self._add, inputs, outputs, concurrency_limit=1, concurrency_id="add", **quiet)
+        added = self._forms.added(self._add, inputs, outputs, concurrency_limit=1, concurrency_id="add", **quiet)
+        self._articles.filtered(self._filter, inputs, self._articles, **quiet)
         self._outcomes.cancelled(self._cancel, inputs, None, **quiet)
-        self._articles.removed(self._remove, inputs, outputs, **quiet)
-        self._outcomes.restored(self._restore, inputs, outputs, **quiet)
+        removed = self._articles.removed(self._remove, inputs, outputs, **quiet)
+        restored = self._outcomes.restored(self._restore, inputs, outputs, **quiet)
         self.ticked(self._update_label, inputs, [self._heading, self.asking], **quiet)
         self.asking.cleared(self._ask_all, [key], [chosen, *self.parts], **{**quiet, "js": None})
+        return [added, removed, restored]
 
     def _add(self, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         wanted = additions(event._data)
@@ -128,6 +131,10 @@ class LibraryPanel:
             # A library that is being added to is in use.
             self._visitors.library_or_shared(key)
             yield *self.rendered(library, chosen), outcomes_html(outcomes)
+
+    def _filter(self, key: str, chosen: list[str], event: gr.EventData) -> str:
+        words = str((event._data or {}).get("words") or "")
+        return self._list(self._visitors.library_or_shared(key), chosen, words)
 
     def _cancel(self, key: str, _: list[str]) -> None:
         self._visitors.library_or_shared(key).cancellation.cancel()

@@ -129,10 +129,10 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **quiet)
         cleared.listen(handlers, chatbot, conversation, key, source)
         source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
-        panel.listen(key, chosen)
+        changes = panel.listen(key, chosen)
         if choose_model:
             ModelPanel(visitors).listen(page, chatbot)
-        shelf.listen((conversation, chatbot, key, chosen, source), panel, answers)
+        shelf.listen((conversation, chatbot, key, chosen, source, cleared.notice), panel, [*answers, *changes])
         opened: dict[str, Any] = {
             "fn": page_opened,
             "inputs": inputs,

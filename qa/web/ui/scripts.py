@@ -22,7 +22,7 @@ def script(*names: str) -> str:
 def _chosen(default: str) -> str:
     """Return a JavaScript expression for the ids of the chosen articles: `default` until the list has been shown."""
     boxes = 'document.querySelectorAll("#article-list input:checked")'
-    return f'document.querySelector("#article-list li") ? [...{boxes}].map((box) => box.value) : {default}'
+    return f'document.querySelector("#article-list .hint") ? [...{boxes}].map((box) => box.value) : {default}'
 
 
 # The tab's session storage keeps the conversation, the library's key and the chosen articles over a reload. Some

@@ -80,24 +80,25 @@ class ShelfPanel:
 
     def listen(
         self,
-        page: tuple[gr.JSON, gr.Chatbot, gr.Textbox, gr.JSON, gr.HTML],
+        page: tuple[gr.JSON, gr.Chatbot, gr.Textbox, gr.JSON, gr.HTML, gr.HTML],
         panel: LibraryPanel,
-        answers: list[Any],
+        changes: list[Any],
     ) -> None:
         """Connect the panel.
 
         Parameters
         ----------
         page : tuple
-            The conversation, its messages, the key, the chosen articles, and the source pane.
+            The conversation, its messages, the key, the chosen articles, the source pane, and the notice that a
+            conversation was cleared.
         panel : LibraryPanel
-        answers : list of event
-            Events after which the list of conversations is updated.
+        changes : list of event
+            Events after which the lists of conversations and collections are updated.
         """
         if self._visitors.shelf is None:
             return
         self._page, self._panel = page, panel
-        conversation, _, key, chosen, _ = page
+        conversation, _, key, chosen, *_ = page
         inputs = [conversation, key, chosen]
         outputs = [*page, *panel.parts, *self.parts, self._status]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -113,8 +114,8 @@ class ShelfPanel:
             part.acted(self._act, inputs, outputs, **acting)
         imported = self._collections.imported
         imported(self._act, inputs, outputs, js=WITH_CHOSEN, concurrency_id="add", concurrency_limit=1, **quiet)
-        for answer in answers:
-            answer.then(self._list_again, [conversation, key, self._words], self.parts, js=WITH_WORDS, **quiet)
+        for change in changes:
+            change.then(self._list_again, [conversation, key, self._words], self.parts, js=WITH_WORDS, **quiet)
 
     def _list_again(self, sent: Sent, key: str, words: str) -> tuple[Any, ...]:
         return self.rendered(key, sent, words)
@@ -260,7 +261,7 @@ class ShelfPanel:
     def _cleared(self, key: str) -> Updates:
         library = self._visitors.library(key)
         source = gr.HTML(articles_html(library.documents), library=key)
-        return dict(zip(self._page, ([], [], key, [], source), strict=True))
+        return dict(zip(self._page, ([], [], key, [], source, ""), strict=True))
 
     def _listed(self, key: str, asked: dict[str, str], sent: Sent = ()) -> Updates:  # type: ignore[assignment]
         return dict(zip(self.parts, self.rendered(key, sent, _words(asked)), strict=True))

@@ -42,7 +42,8 @@ def test_what_is_added_lasts(database: LibraryDatabase) -> None:
     assert database.secret == secret
     [collection] = database.collections.of("")
     assert (collection.id, collection.name, collection.articles, collection.conversations) == (mine, "Bees", 1, 1)
-    [found] = database.articles.of(mine)
+    assert database.articles.ids(mine) == [article]
+    found = database.articles.get(mine, article)
     assert (found.id, found.entry, found.original, database.articles.original(article)) == (
         article,
         b"entry",
@@ -80,7 +81,7 @@ def test_what_is_deleted_is_hidden_until_it_is_restored_and_gone_once_purged(dat
     database.articles.delete(mine, article)
     database.conversations.delete(mine, "c1")
     assert counts() == (0, 0)
-    assert not list(database.articles.of(mine))
+    assert not database.articles.ids(mine)
     assert not database.conversations.search(mine)
     database.articles.restore(mine, article)
     database.conversations.restore(mine, "c1")

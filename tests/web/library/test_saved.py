@@ -14,11 +14,14 @@ from conftest import TermEmbedder
 
 from qa import QA, QAError, Settings
 from qa.documents.loader import load_text
+from qa.web import notices
 from qa.web.library.answers import stored_answer, stored_turn, with_missing
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
 from qa.web.library.shelf import Shelf
 from qa.web.library.transfer import export_collection, import_collection
+from qa.web.ui.library import article_list_html
+from qa.web.ui.markup import escape
 from qa.web.visitors import Visitors
 
 BEES = "Bees dance on the comb. The dance tells where nectar is."
@@ -110,6 +113,31 @@ def test_an_article_that_cannot_be_stored_is_not_there(server: Server, monkeypat
         library.add_text(TEA, "Tea")
     assert not library.added
     assert list(library.documents) == ["bees.txt"]
+
+
+def test_a_damaged_article_is_left_out_and_named_until_it_is_removed(server: Server, tmp_path: Path) -> None:
+    key = server.visitors.page_opened("page", None)
+    for title, text in {"Tea": TEA, "Cable": CABLE, "Whales": "Whales sing."}.items():
+        server.library(key).add_text(text, title)
+    with server.database.file.transaction() as run:
+        run("UPDATE articles SET entry = substr(entry, 1, 500) WHERE id = 1")
+        run("UPDATE articles SET fields = '{' WHERE id = 2")
+    server.again()
+    library = server.library(key)
+    assert list(library.added) == ["whales.txt"]
+    assert library.damaged == {"/1": "Tea", "/2": "Article 2"}
+    listed = article_list_html(library)
+    assert f"<b>Tea</b> {escape(notices.ARTICLE_DAMAGED.sentence())}" in listed
+    assert 'value="/1" aria-label="Remove Tea"' in listed
+    with (tmp_path / "export.zip").open("wb") as target:
+        export_collection(server.database, library.collection, "Export", target)
+    imported = import_collection(server.database, "", tmp_path / "export.zip", "export.zip", server.visitors.shared)
+    assert list(server.shelf.library(imported).added) == ["whales.txt"]
+    library.remove("/1")
+    library.add_text(TEA, "Tea")
+    server.again()
+    assert list(server.library(key).added) == ["whales.txt", "tea.txt"]
+    assert list(server.library(key).damaged) == ["/2"]
 
 
 def test_removing_can_be_undone(server: Server) -> None:

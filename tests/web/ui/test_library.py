@@ -50,7 +50,7 @@ def test_notes_are_under_their_article_in_plain_words_and_escaped(library: Libra
 
 def test_each_of_a_thousand_articles_can_be_selected() -> None:
     documents = {f"{number}.txt": replace(WHOLE, id=f"{number}.txt") for number in range(1000)}
-    many = cast(Library, SimpleNamespace(documents=documents, added={}))
+    many = cast(Library, SimpleNamespace(documents=documents, added={}, damaged={}))
     listed = article_list_html(many, ["999.txt"])
     assert listed.count('<input type="checkbox"') == 1000
     assert '<input type="checkbox" name="only" value="999&#46;txt" checked' in listed
@@ -62,8 +62,19 @@ def test_a_long_list_says_how_many_are_not_in_it(library: Library, monkeypatch: 
     monkeypatch.setattr("qa.web.ui.source_pane.MAX_ARTICLES_SHOWN", 1)
     listed, shown = article_list_html(library), source_html(library.documents, "#articles")
     assert listed.count("<li") == shown.count("<li") == 1
-    assert "1 more can be asked too, but are not listed" in listed
+    assert "1 more are not listed: filter the list to find them" in listed
     assert "1 more are in the list of articles above" in shown
+
+
+def test_a_long_list_finds_each_article_and_keeps_those_chosen(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.web.ui.library._MAX_LISTED", 1)
+    found = article_list_html(library, words=" SHIP")
+    assert 'data-of="2" data-words=" SHIP"' in found
+    assert ["Bees" in found, "Ships" in found, "more" in found] == [False, True, False]
+    assert "<li" not in article_list_html(library, words="zebra")
+    assert "Ships" in article_list_html(library, ["b.txt"], words="bees").partition("</li>")[0]
 
 
 def test_notes_are_told_when_an_article_is_added(library: Library) -> None:
