@@ -298,7 +298,7 @@ def expiring(chat: Chat) -> Iterator[str]:
     sleep(13)
     chat.box.fill("How tall is the grey heron?")
     chat.box.press("Enter")
-    expect(page.locator("#chat .problem")).to_be_visible()
+    expect(page.locator("#announcement p")).to_be_visible()
     settled(page)
     yield "expired"
 

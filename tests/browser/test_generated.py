@@ -152,7 +152,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
         "The article says that \u201cnow the goods were of a different order\u201d altered. [2] partly supported"
     )
     expect(answer.locator(".phrased")).to_contain_text(f"Checked against the excerpts by itself. {COUNTS}. About ")
-    expect(answer.locator(".legend")).to_contain_text("dotted: supported in part")
+    expect(answer.locator(".legend")).to_contain_text("dotted: partly supported")
     expect(answer.locator(".confidence")).to_contain_text("2 of 4 sentences supported")
     for excerpt in answer.locator("blockquote").all_text_contents():
         assert excerpt in article(ARTICLE)

@@ -17,8 +17,6 @@ from .test_library import TEA, add, unfold
 
 TYPED = "When did tea reach the harbour"
 LOST = notices.ARTICLES_LOST.sentence()
-# Looks at once for what is lost, as a page does when its tab is shown again, and every 30 seconds.
-LOOK = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
 @pytest.fixture
@@ -77,12 +75,17 @@ def test_an_expiry_is_announced_under_an_open_page(browser: Browser, expiring: s
         unfold(page)
         add(page, "tea.txt", TEA)
         expect(page.locator("#source .id")).to_have_text("tea.txt")
-        chat.box.fill(TYPED)
         settled(page)
-        announced = page.locator("#announcement p")
-        while not announced.count():
-            page.wait_for_timeout(500)
-            page.evaluate(LOOK)
+        refused, asked = page.locator("#chat .problem"), 0
+        while not refused.count():
+            page.wait_for_timeout(3500)
+            chat.box.fill(TYPED)
+            chat.box.press("Enter")
+            asked += 1
+            expect(page.locator("#chat .problem, #chat .answer .confidence")).to_have_count(asked)
+        chat.box.fill(TYPED)
+        # The refusal makes the page look for what is lost, before it would have done so next.
+        expect(page.locator("#announcement p")).to_be_visible(timeout=10_000)
         is_announced(chat)
         expect(page.locator("#article-list li")).to_have_count(3)
         # The page goes on as a new one.

@@ -129,6 +129,7 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(page.locator("#article-list li a").first).to_have_text("Inside a Honeybee Colony")
         expect(page.locator("#asking")).to_contain_text("Asking only: Inside a Honeybee Colony")
         page.get_by_role("button", name="Ask all articles").click()
+        expect(page.locator("#asking p")).to_have_count(0)
         page.get_by_label("Remove Lost").click()
         page.get_by_label("Really remove Lost?").click()
         expect(damaged).to_have_count(0)

@@ -18,6 +18,14 @@ async function checkArticles() {
   await (wanted === "#articles" ? listAgain() : show([wanted]));
 }
 setInterval(checkArticles, CHECK_MILLISECONDS);
+
+// A question that could not be asked may have failed because the articles are gone.
+let problems = 0;
+new MutationObserver(() => {
+  const shown = document.querySelectorAll("#chat .problem").length;
+  if (shown > problems) during(checkArticles());
+  problems = shown;
+}).observe(document.querySelector("#chat-column"), { childList: true, subtree: true });
 document.addEventListener("visibilitychange", () => during(checkArticles()));
 
 function stored() {

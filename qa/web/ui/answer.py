@@ -250,7 +250,7 @@ def _legend(generated: Generated) -> str:
     if any(claim.verdict == "supported" for claim in kept):
         shown.append("plain: supported")
     if any(claim.verdict == "partly" for claim in kept):
-        shown.append('<span class="partly">dotted</span>: supported in part')
+        shown.append('<span class="partly">dotted</span>: partly supported')
     if any(claim.verdict == "unsupported" for claim in kept):
         shown.append("<s>struck</s>: not supported")
     if any(claim.verdict == "not_checked" for claim in kept):

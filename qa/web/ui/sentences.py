@@ -11,7 +11,7 @@ from qa.web.ui.markup import cite_link, escape, escape_with_code
 
 _SAID: Mapping[Verdict, str] = {
     "supported": "supported",
-    "partly": "supported in part",
+    "partly": "partly supported",
     "unsupported": "not supported",
     "not_checked": "not checked",
 }

@@ -101,7 +101,7 @@ def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     assert page.within("p.why") == [
         "supported",
         "not supported: the <time>; no excerpt",
-        "supported in part: who <sings>; the excerpt was searched for",
+        "partly supported: who <sings>; the excerpt was searched for",
     ]
     assert page.within("p.phrased") == [
         "Written by tiny<b>. Checked against the excerpts by strict. "
@@ -221,7 +221,7 @@ def test_each_mark_is_told_and_the_legend_has_those_that_occur() -> None:
         "not supported: the <time>", "found", "partly supported: who <sings>",
     ]  # fmt: skip
     assert "".join(page.within("p.legend")) == (
-        "plain: supported \u00b7 : supported in part \u00b7 : not supported \u00b7 found: searched for"
+        "plain: supported \u00b7 : partly supported \u00b7 : not supported \u00b7 found: searched for"
     )
     assert "1 of 3 sentences supported" in [text for _, text in page.texts]
     unchecked = replace(GENERATED, judge=None, claims=(Claim("Bees dance.", (1,), evidence="cited"),))
