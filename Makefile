@@ -81,7 +81,7 @@ bench-visitors: $(VENV)/installed-test
 
 bench-page: $(VENV)/installed-test
 	@tests/install-browser
-	$(BIN)/python $(RECORD) tests/benchmarks/page.py
+	PYTHONPATH=tests $(BIN)/python $(RECORD) tests/benchmarks/page.py
 
 bench-large-library: $(VENV)/installed
 	$(BIN)/python $(RECORD) tests/benchmarks/large_library.py

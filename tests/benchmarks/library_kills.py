@@ -41,6 +41,7 @@ from qa.documents.loader import load_text
 from qa.documents.sandbox import Sandbox
 from qa.models.embedder import make_embedder
 from qa.pipeline import QA
+from qa.protocols import Embedder
 from qa.settings import Settings
 from qa.types import Document, Progress, Vectors
 from qa.web.libraries import Added
@@ -69,7 +70,7 @@ class InThisProcess:
 class Work:
     """A library, and the steps that change it; the same for the same seed."""
 
-    def __init__(self, folder: Path, embedder: TermEmbedder) -> None:
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
         self.folder = folder
         self.database = LibraryDatabase(folder)
         self.bot = QA(Settings(), embedder=embedder)
@@ -293,9 +294,9 @@ class LongVectors(TermEmbedder):
         return unit
 
 
-def fill(folder: Path, draw: random.Random) -> None:
+def fill(folder: Path, draw: random.Random, embedder: Embedder) -> None:
     """Make a large library."""
-    work = Work(folder, LongVectors())
+    work = Work(folder, embedder)
     work.database.collections.of("")
     words = " ".join(PARAGRAPHS).split(". ")
     for number in range(LARGE_ARTICLES):
@@ -351,7 +352,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name:
         losses = kills(Path(name) / "library", options.times, options.seed)
-        fill(Path(name) / "large", random.Random(options.seed))
+        fill(Path(name) / "large", random.Random(options.seed), LongVectors())
         # In a process of its own, whose memory was never larger.
         sys.stdout.flush()
         subprocess.run([sys.executable, __file__, "--open", str(Path(name) / "large")], check=True)

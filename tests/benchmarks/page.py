@@ -7,16 +7,24 @@ the Hub takes to start a container.
 
 from __future__ import annotations
 
+import argparse
 import os
+import random
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import httpx
 import numpy as np
+from library_kills import LARGE_ARTICLES, LARGE_TALKS, fill
 from playwright.sync_api import Browser, Page, sync_playwright
 from results import print_table
-from served import sample_questions, served
+from served import COMMAND, family_memory_mb, processor_seconds_of, sample_questions, served
+
+from qa.models.embedder import make_embedder
+from qa.settings import Settings
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -27,13 +35,15 @@ COLD_STARTS = 5
 STARTS = {"prebuilt index": {}, "articles embedded": {"QA_CHUNK_TOKENS": "159"}}
 QUESTION = "Which fighter jets did China buy?"
 PATIENCE = 120_000  # milliseconds
-# Notes when the question box can be typed into, when Enter is pressed in it, and when an answer is shown.
+# Notes when the question box can be typed into, when articles and conversations are listed, when Enter is pressed in
+# the box, and when an answer is shown.
 WATCH = """
 window.noted = { answers: [] };
 const frame = () => {
   const now = performance.now();
   const box = document.querySelector("#question textarea");
   if (box && !box.disabled && box.offsetHeight) noted.box ??= now;
+  if (document.querySelector("#article-list li") && document.querySelector("#conversations li")) noted.lists ??= now;
   const short = document.querySelectorAll("#chat .answer .short").length;
   const whole = document.querySelectorAll("#chat .answer .confidence").length;
   const latest = noted.answers.at(-1);
@@ -80,6 +90,46 @@ def asking(browser: Browser, address: str) -> list[dict[str, float]]:
         return [ask(page, question) for question in sample_questions(QUESTIONS)]
 
 
+def opening_library(browser: Browser, address: str) -> tuple[float, float, float]:
+    """Open a library's page in a new browser; return seconds to the box and to the lists, and the bytes received."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.add_init_script(WATCH)
+        network, received = context.new_cdp_session(page), [0.0]
+        network.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
+        network.send("Network.enable")
+        page.goto(address, wait_until="commit")
+        page.wait_for_function("noted.box && noted.lists", timeout=PATIENCE)
+        assert page.locator("#article-list li").count() > LARGE_ARTICLES
+        page.wait_for_load_state("networkidle")
+        return page.evaluate("noted.box") / 1000, page.evaluate("noted.lists") / 1000, sum(received)
+
+
+def large_library(folder: Path, browser: Browser) -> None:
+    """Measure the opening of a page with a large library in the folder, which is made if it is not there."""
+    if not folder.exists():
+        fill(folder, random.Random(0), make_embedder(Settings()))
+    command = [*COMMAND, "serve", "--docs", "data/articles"]
+    with served(command, QA_LIBRARY=str(folder)) as (address, process):
+        first = opening_library(browser, address)
+        used = processor_seconds_of(process)
+        box, lists, received = zip(*(opening_library(browser, address) for _ in range(OPENINGS)), strict=True)
+        used = (processor_seconds_of(process) - used) / OPENINGS
+        memory = family_memory_mb(process)
+    rows = [
+        seconds("the first opening after the start, until the question box takes text", first[:1]),
+        seconds("the first opening, until articles and conversations are listed", first[1:2]),
+        seconds("opening the page, nothing cached, until the question box takes text", box),
+        seconds("opening it, until articles and conversations are listed", lists),
+    ]
+    title = f"A library of {LARGE_ARTICLES:,} articles and {LARGE_TALKS:,} conversations"
+    print_table(("seconds", "times", "median", "95th percentile", "slowest"), rows, title)
+    print(
+        f"An opening receives {max(received) / 1e6:.2f} MB and takes {used:.2f} s of the server's processor time; "
+        f"the server takes {memory:.0f} MB of memory."
+    )
+
+
 def cold_start(**environment: str) -> tuple[float, float]:
     """Start the app as a Space does; return the seconds until it serves, and until the first cited answer."""
     started = perf_counter()
@@ -97,8 +147,16 @@ def seconds(name: str, taken: Sequence[float]) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Measure everything and print it."""
+    """Measure everything, or only the opening of a large library, and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--library", type=Path, help="folder of a large library; measure only its opening")
+    folder = parser.parse_args().library
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright, TemporaryDirectory() as temporary:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        large_library(folder or Path(temporary) / "library", browser)
+    if folder:
+        return
     with served() as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         opening(browser, address)  # what every server and every disk does once is not counted

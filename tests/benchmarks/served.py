@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,10 +17,9 @@ COMMAND = [sys.executable, "-c", "from qa.cli.main import main; main()"]
 
 
 @contextmanager
-def served(**environment: str) -> Iterator[tuple[str, int]]:
-    """Run the app on a free port; yield its address and process id."""
+def served(command: Sequence[str] = (sys.executable, "app.py"), **environment: str) -> Iterator[tuple[str, int]]:
+    """Run the app, or another command that serves, on a free port; yield its address and process id."""
     environment = {**os.environ, "QA_PORT": "0", "QA_LIBRARY": "off", "PYTHONPATH": str(ROOT), **environment}
-    command = [sys.executable, "app.py"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

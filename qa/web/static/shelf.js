@@ -17,6 +17,9 @@ element.addEventListener("submit", (event) => {
   form.closest("details")?.removeAttribute("open");
 });
 
+// The form to rename a conversation may be below the visible part of the list.
+element.addEventListener("toggle", ({ target }) => target.open && target.closest("li")?.querySelector("form input")?.focus(), true);
+
 element.addEventListener("change", async (event) => {
   const { target } = event;
   if (target.dataset.act === "choose") act("choose", { id: target.value });
