@@ -88,7 +88,8 @@ def export_collection(database: LibraryDatabase, collection: int, name: str, tar
     target : binary file
         Where to write it.
     """
-    articles, conversations = [], []
+    articles: list[dict[str, object]] = []
+    conversations = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for article in _readable_articles(database, collection):
             number = len(articles) + 1
