@@ -55,6 +55,7 @@ LONG_PASTE = Notice(
 )
 INVALID_CONVERSATION = Notice("invalid conversation: {where}: {problem}", "reload the page")
 NO_SERVER = Notice("the server is not responding", "try again, or reload the page")
+NO_SERVER_YET = Notice("the server is not responding: it may have stopped", "wait while this page keeps trying")
 
 # Articles
 NO_ARTICLES = Notice("no articles are loaded", 'add one under "Articles"')
@@ -79,6 +80,7 @@ MANY_LIBRARIES = Notice(
 
 # A saved library
 COLLECTION_DELETED = Notice("this collection was deleted", "choose another one, or reload the page")
+ANSWER_DAMAGED = Notice("this answer is damaged: its stored text cannot be read", "ask the question again")
 ARTICLE_DAMAGED = Notice("this article is damaged: its stored text cannot be read", "remove it, and add it again")
 GONE = Notice("it is no longer in this library: it was deleted or moved", "reload the page")
 NO_NAME = Notice("the name is empty", "type at least one character")
@@ -153,6 +155,7 @@ CASE_SAVED = Notice("saved in {file}", "run it with qa eval")
 # Names in braces are filled in there.
 _IN_THE_BROWSER = {
     "NO_SERVER": NO_SERVER.sentence(),
+    "NO_SERVER_YET": NO_SERVER_YET.sentence(),
     "UPLOAD_FAILED": UPLOAD_FAILED.text(),
     "NOT_READ": NOT_READ.text(files="{files}"),
     "MANY_FILES": MANY_FILES.text(limit="{limit}"),

@@ -15,7 +15,7 @@ from qa.web.ui.scripts import STATIC
 ALL = {name: value for name, value in vars(notices).items() if isinstance(value, Notice)}
 REMEDIES = [
     *("add", "ask", "choose", "export", "open", "reload", "remove", "restore", "run", "save", "set", "shorten", "stop"),
-    *("try", "type", "update", "use"),
+    *("try", "type", "update", "use", "wait"),
 ]
 IMPLEMENTATION = r"\b(?:gradio|json|html|python|none|null|exception|traceback|endpoint|session|callback|qaerror)\b"
 WEB = Path(notices.__file__).parent

@@ -56,6 +56,14 @@ def stored_answer(turn: StoredTurn) -> Answer:
     return answer
 
 
+def readable_answer(turn: StoredTurn) -> Answer | None:
+    """Return the answer of a stored turn; None if it is damaged."""
+    try:
+        return stored_answer(turn)
+    except (ValueError, RecursionError):
+        return None
+
+
 def with_missing(answer: Answer, documents: Mapping[str, Document]) -> tuple[Answer, Mapping[str, Document]]:
     """Return an answer, and documents to show it with although some of its own are gone or have changed.
 

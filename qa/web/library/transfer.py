@@ -26,7 +26,7 @@ from qa.errors import QAError
 from qa.index.serialization import DocumentFields
 from qa.pipeline import QA
 from qa.web import notices
-from qa.web.library.answers import stored_answer, stored_turn
+from qa.web.library.answers import readable_answer, stored_answer, stored_turn
 from qa.web.library.articles import StoredArticle
 from qa.web.library.conversations import StoredConversation, StoredTurn
 from qa.web.library.database import LibraryDatabase
@@ -78,7 +78,7 @@ class _Contents(_Strict):
 
 
 def export_collection(database: LibraryDatabase, collection: int, name: str, target: IO[bytes]) -> None:
-    """Write a collection as one file. Damaged articles are left out, since the file could not be imported with them.
+    """Write a collection as one file, without damaged articles and answers, which could not be imported.
 
     Parameters
     ----------
@@ -111,6 +111,7 @@ def export_collection(database: LibraryDatabase, collection: int, name: str, tar
             turns = [
                 {"question": turn.question, "answer": json.loads(turn.answer)}
                 for turn in database.conversations.turns(collection, conversation.id)
+                if readable_answer(turn)
             ]
             kept = {"name": conversation.name, "created": conversation.created, "changed": conversation.changed}
             conversations.append({**kept, "turns": turns})

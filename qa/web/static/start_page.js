@@ -37,7 +37,7 @@
       if (reply.ok) return location.reload();
       doing = `Starting: ${(await reply.json()).step ?? "stopping"} ...`;
     } catch {
-      doing = "The server is not responding: it may have stopped. This page keeps trying.";
+      doing = NOTICES.NO_SERVER_YET;
     }
     say(doing);
     setTimeout(watch, 1000);

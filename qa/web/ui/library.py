@@ -98,9 +98,9 @@ def article_list_html(
         else f'<p class="hint">{escape(notices.NO_ARTICLES.sentence())}</p>'
     )
     others = len(documents) - _MAX_LISTED
-    more = f'<p class="hint">{others:,} more are not listed: filter the list to find them.</p>' if others > 0 else ""
+    more = f'<p class="hint">{counted(others, "other article")} can be found with the filter of the list.</p>'
     damaged = "".join(_damaged_html(name, title) for name, title in library.damaged.items())
-    return f'{damaged}{hint}<ul class="article-list"{attributes}>{rows}</ul>{more}'
+    return f'{damaged}{hint}<ul class="article-list"{attributes}>{rows}</ul>{more if others > 0 else ""}'
 
 
 def _damaged_html(name: str, title: str) -> str:

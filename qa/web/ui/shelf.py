@@ -6,7 +6,8 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from qa.types import Document
-from qa.web.library.answers import stored_answer, with_missing
+from qa.web import notices
+from qa.web.library.answers import readable_answer, with_missing
 from qa.web.library.collections import Collection
 from qa.web.library.conversations import StoredConversation, StoredTurn
 from qa.web.library.sqlite_file import MAX_NAME_CHARACTERS
@@ -133,8 +134,10 @@ def reopened(
 def _exchange(
     conversation: str, turn: StoredTurn, documents: Mapping[str, Document], own: Container[str], cases_file: str
 ) -> Exchange:
-    answer = stored_answer(turn)
-    if answer.kind == "about":
+    answer = readable_answer(turn)
+    if answer is None:
+        exchange = chat.failed(turn.question, notices.ANSWER_DAMAGED.text())
+    elif answer.kind == "about":
         exchange = chat.replied(turn.question, answer.text or "")
     else:
         shown, there = with_missing(answer, documents)

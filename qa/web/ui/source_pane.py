@@ -69,7 +69,8 @@ def articles_html(documents: Mapping[str, Document]) -> str:
         for document in islice(documents.values(), MAX_ARTICLES_SHOWN)
     )
     others = len(documents) - MAX_ARTICLES_SHOWN
-    hint = f'<p class="hint">{others:,} more are in the list of articles above.</p>' if others > 0 else ""
+    more = f"The list of articles above has {counted(others, 'other article')}."
+    hint = f'<p class="hint">{more}</p>' if others > 0 else ""
     body = f'<ul class="articles">{items}</ul>{hint}' if items else _notice(notices.NO_ARTICLES)
     return _pane('<div class="bar"><h2>Articles</h2></div>', body)
 

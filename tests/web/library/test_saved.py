@@ -22,6 +22,7 @@ from qa.web.library.shelf import Shelf
 from qa.web.library.transfer import export_collection, import_collection
 from qa.web.ui.library import article_list_html
 from qa.web.ui.markup import escape
+from qa.web.ui.shelf import reopened
 from qa.web.visitors import Visitors
 
 BEES = "Bees dance on the comb. The dance tells where nectar is."
@@ -115,11 +116,15 @@ def test_an_article_that_cannot_be_stored_is_not_there(server: Server, monkeypat
     assert list(library.documents) == ["bees.txt"]
 
 
-def test_a_damaged_article_is_left_out_and_named_until_it_is_removed(server: Server, tmp_path: Path) -> None:
+def test_a_damaged_article_or_answer_is_left_out_and_named(server: Server, tmp_path: Path) -> None:
     key = server.visitors.page_opened("page", None)
     for title, text in {"Tea": TEA, "Cable": CABLE, "Whales": "Whales sing."}.items():
         server.library(key).add_text(text, title)
+    answer = server.visitors.shared.ask("Where do bees dance?")
+    first = server.visitors.save_turn(key, "Where?", answer, [], [])
+    server.visitors.save_turn(key, "When?", answer, [first], [])
     with server.database.file.transaction() as run:
+        run("UPDATE turns SET answer = '{}' WHERE question = 'When?'")
         run("UPDATE articles SET entry = substr(entry, 1, 500) WHERE id = 1")
         run("UPDATE articles SET fields = '{' WHERE id = 2")
     server.again()
@@ -129,10 +134,17 @@ def test_a_damaged_article_is_left_out_and_named_until_it_is_removed(server: Ser
     listed = article_list_html(library)
     assert f"<b>Tea</b> {escape(notices.ARTICLE_DAMAGED.sentence())}" in listed
     assert 'value="/1" aria-label="Remove Tea"' in listed
+    [talk] = server.database.conversations.search(library.collection)
+    turns = server.database.conversations.turns(library.collection, talk.id)
+    where, when = reopened(talk.id, turns, library.documents, (), "")
+    assert where.asked
+    assert escape(notices.ANSWER_DAMAGED.sentence()) in when.shown
     with (tmp_path / "export.zip").open("wb") as target:
         export_collection(server.database, library.collection, "Export", target)
     imported = import_collection(server.database, "", tmp_path / "export.zip", "export.zip", server.visitors.shared)
     assert list(server.shelf.library(imported).added) == ["whales.txt"]
+    [talk] = server.database.conversations.search(imported)
+    assert [turn.question for turn in server.database.conversations.turns(imported, talk.id)] == ["Where?"]
     library.remove("/1")
     library.add_text(TEA, "Tea")
     server.again()

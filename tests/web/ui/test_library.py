@@ -62,8 +62,8 @@ def test_a_long_list_says_how_many_are_not_in_it(library: Library, monkeypatch: 
     monkeypatch.setattr("qa.web.ui.source_pane.MAX_ARTICLES_SHOWN", 1)
     listed, shown = article_list_html(library), source_html(library.documents, "#articles")
     assert listed.count("<li") == shown.count("<li") == 1
-    assert "1 more are not listed: filter the list to find them" in listed
-    assert "1 more are in the list of articles above" in shown
+    assert "1 other article can be found with the filter of the list." in listed
+    assert "The list of articles above has 1 other article." in shown
 
 
 def test_a_long_list_finds_each_article_and_keeps_those_chosen(
