@@ -17,7 +17,12 @@ from qa.text.spans import overlaps
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Passage
 
-_THAN = re.compile(r"\b(?:(?P<more>more|less)\s+)?(?P<word>\w+)\s+than\b", re.IGNORECASE)
+_THAN = re.compile(
+    r"\b(?:(?P<more>more|less)\s+)?(?P<word>\w+)\s+than\b|\b(?:as\s+(?P<as>\w+)\s+as|equally\s+(?P<equally>\w+))\b",
+    re.IGNORECASE,
+)
+
+_MIN_READER_CONFIDENCE = 0.5  # to show the reader's best sentence before those about the sides
 
 
 def table_sides_reply(evidence: Evidence) -> Reply | None:
@@ -34,7 +39,7 @@ def compared_cells_reply(evidence: Evidence) -> Reply | None:
     """Return yes or no with the two cells that decide it: "Is oak heavier than pine?"; None if no table does."""
     than = _THAN.search(evidence.question)
     comparison = compared(evidence.question) if than else None
-    adjective = direction(than["word"].lower()) if than else None
+    adjective = direction((than["word"] or than["as"] or than["equally"]).lower()) if than else None
     if than is None or comparison is None or adjective is None:
         return None
     passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
@@ -42,6 +47,7 @@ def compared_cells_reply(evidence: Evidence) -> Reply | None:
     if cells is None or cells.order is None:
         return None
     sign = -adjective[1] if (than["more"] or "").lower() == "less" else adjective[1]
+    sign *= than["word"] is not None  # as tall as: neither is greater
     lead = "Yes" if cells.order == sign else "No"
     reply = _cells(evidence, cells)
     return replace(reply, text=f"{lead}.\n{reply.text}", lead=lead, kind="yes_no")
@@ -67,7 +73,27 @@ def sides_reply(evidence: Evidence) -> Reply | None:
     if pair is None:
         return None
     chosen = [(name, one.span()) for name, one in zip(comparison.sides, pair, strict=True)]
-    return _sides(evidence, chosen, naming_strength(comparison, pair))
+    return _sides(evidence, _best_first(evidence, chosen), naming_strength(comparison, pair))
+
+
+def _best_first(evidence: Evidence, chosen: list[tuple[str, AnswerSpan]]) -> list[tuple[str, AnswerSpan]]:
+    """Return the sentences about both sides after the reader's best one, if that is likely the answer."""
+    best = evidence.spans[0]
+    known = [_contains(span, best) for _, span in chosen]
+    if any(known):
+        return [chosen[n] for n in sorted(range(len(chosen)), key=lambda n: not known[n])]
+    same = best.document_id in {span.document_id for _, span in chosen}
+    if evidence.asked.kind == "yes_no" or (same and best.confidence >= _MIN_READER_CONFIDENCE):
+        return [("", best), *chosen]
+    return chosen
+
+
+def _contains(one: AnswerSpan, other: AnswerSpan) -> bool:
+    return (
+        one.document_id == other.document_id
+        and one.excerpt_start <= other.excerpt_start
+        and other.excerpt_end <= one.excerpt_end
+    )
 
 
 def _with_joint(
@@ -117,6 +143,6 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strengt
         start, end = span.excerpt_start, span.excerpt_end
         n = next(one.n for one in citations if one.overlaps(span.document_id, start, end))
         parts.append(AnswerPart(n, start, end, evidence.text(span)[start:end], label))
-    text = "\n".join(f"{part.label}: {one_line(part.text)}" for part in parts)
+    text = "\n".join(f"{part.label}: {one_line(part.text)}".removeprefix(": ") for part in parts)
     reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", tuple(parts))
     return evidence.rate(reply, "comparison", strength=strength)

@@ -111,6 +111,13 @@ def _yes_no(evidence: Evidence) -> Reply:
     return _sentence(evidence, best, lead=UNDECIDED)
 
 
+def _undecided_sides(evidence: Evidence) -> Reply | None:
+    """Return an excerpt for each side of "Is oak heavier than pine?"; None if one sentence decides."""
+    if compared(evidence.question) is None or _yes_no(evidence).lead != UNDECIDED:
+        return None
+    return table_sides_reply(evidence) or sides_reply(evidence)
+
+
 def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
     text = evidence.text(span)
     passage = next(
@@ -140,7 +147,7 @@ def _definition(evidence: Evidence) -> Reply | None:
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (life_date_reply, table_reply, persons_reply, announcing_sentence_reply, _fact),
-    "yes_no": (compared_cells_reply, _yes_no),
+    "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
     "list": (table_reply, list_reply, gathered_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),
     "process": (table_reply, steps_reply, announcing_sentence_reply, _best_sentence),

@@ -12,6 +12,7 @@ from qa.types import Document, Passage, Span
 
 _MAX_ATTRIBUTES = 6
 _MIN_NAMED_SHARE = 0.6  # of the terms in a row's name
+_MIN_COVERED_SHARE = 0.5  # of what is asked, in the table and what announces it, unless only one term is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,11 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
     if any(len(rows) != 1 or rows[0].share < _MIN_NAMED_SHARE for rows in named):
         return None
     one, other = (rows[0] for rows in named)
-    if one.place == other.place or one.column != other.column:
+    if (
+        one.place == other.place
+        or one.column != other.column
+        or not _all_named(grid, comparison, (one.terms, other.terms))
+    ):
         return None
     question = f"{comparison.asked} {' '.join(comparison.sides)}"
     columns = grid.columns(question, asked, but=[one.column], measured=True)
@@ -77,6 +82,8 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
     if len(cells) < 2:
         return None
     sides = _found(grid, cells, sorted((one.place, other.place)), asked, min(one.share, other.share))
+    if not is_clear(columns) and len(sides.rest) > max(1.0, (1 - _MIN_COVERED_SHARE) * len(asked)):
+        return None
     values = {place: value for value, place in grid.measures(chosen[0])} if len(chosen) == 1 else {}
     if one.place in values and other.place in values:
         first, second = values[one.place], values[other.place]
@@ -91,7 +98,7 @@ def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | 
         if not is_clear(columns) or columns[0][0] < 1:
             return None
         places.append(columns[0][1])
-    if places[0] == places[1]:
+    if places[0] == places[1] or not _all_named(grid, comparison, [grid.named[place] for place in places]):
         return None
     named = grid.named_rows(comparison.asked, asked)
     some = [named[0].place] if len(named) == 1 else grid.places_with(asked, rows=True)
@@ -103,6 +110,16 @@ def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | 
         if column < len(grid.rows[place]) and grid.rows[place][column][0] < grid.rows[place][column][1]
     ]
     return _found(grid, cells, chosen, asked, 1.0) if len(cells) > 1 else None
+
+
+def _all_named(grid: Grid, comparison: Compared, named: Sequence[frozenset[str]]) -> bool:
+    """Return whether the table has most words of both sides: "gateway 1" is not row 1 of any table."""
+    said = frozenset(name_terms(" ".join([*grid.labels, grid.announcement()]))).union(*named)
+    for side, name in zip(comparison.sides, named, strict=True):
+        words = name | {*name_terms(side)}
+        if 2 * len(words - said) >= len(words):
+            return False
+    return True
 
 
 def _found(

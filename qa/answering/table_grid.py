@@ -37,7 +37,7 @@ ASKS_FOR = {
     "winner": "winner won champion who",
     "place": "place where city town location venue",
     "depth": "depth deep deeper",
-    "duration": "duration long time days hours minutes weeks months years",
+    "duration": "duration long longer shorter time days hours minutes weeks months years",
     "temperature": "temperature hot warm cold heat",
     "meaning": "meaning mean description does",
 }

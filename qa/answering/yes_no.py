@@ -73,6 +73,7 @@ _QUANTIFIED = re.compile(
     r"(?:\s+\w+){0,2}\s+\d",
     re.IGNORECASE,
 )
+_THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORECASE)
 _ALLOWED = "allow"
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
 _SUBJECTLESS = re.compile(r"\W*(?:it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
@@ -142,6 +143,8 @@ def _said(question: str, sentence: str, around: str) -> bool | None:
     if not (
         wanted
         and not _QUANTIFIED.search(question)
+        # Two values in a sentence are not compared by its words.
+        and not (_THAN.search(question) and not _THAN.search(clause))
         and _has_terms(wanted, found, sentence, around)
         and _names_agree(question, sentence, around)
         and _numbers_agree(asked, clause)

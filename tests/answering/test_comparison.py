@@ -23,6 +23,14 @@ from qa.types import Document, Passage
         ("Compare the first and the second telescope.", ("first telescope", "second telescope")),
         ("Compare the interests of Roth and Tanaka.", ("Roth", "Tanaka")),
         ("How do the market and the fair differ in opening hours?", ("market", "fair")),
+        ("S30 vs UF: which is stronger when dry?", ("S30", "UF")),
+        ("Are oak and pine equally heavy?", ("oak", "pine")),
+        ("Is digging more expensive than fish removal?", ("digging", "fish removal")),
+        ("Is the second reminder cheaper than the third?", ("second reminder", "third reminder")),
+        ("Is the minimum age for motor higher than for sail?", ("motor", "sail")),
+        ("Which of PH 1 and PH 2 burns more gas?", ("PH 1", "PH 2")),
+        ("When was gateway 1 corrected and when gateway 2?", ("gateway 1", "gateway 2")),
+        ("Is the baguette fresher than the pumpernickel after a week?", ("baguette", "pumpernickel")),
     ],
 )
 def test_both_sides_are_named(question: str, sides: tuple[str, str]) -> None:
@@ -31,7 +39,7 @@ def test_both_sides_are_named(question: str, sides: tuple[str, str]) -> None:
     assert found.sides == sides
 
 
-@pytest.mark.parametrize("question", ["Compare them.", "What is different?", ""])
+@pytest.mark.parametrize("question", ["Compare them.", "What is different?", "Are there more than five rows?", ""])
 def test_a_question_without_two_sides_has_none(question: str) -> None:
     assert compared(question) is None
 

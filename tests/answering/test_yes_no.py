@@ -26,6 +26,7 @@ from qa.answering.yes_no import polarity
         ("Did it open before 1900?", "The museum opened in 1912.", False),
         ("Are lorries of more than 20 tonnes carried?", "Lorries over 20 tonnes are not carried.", False),
         ("Is it longer than 500 metres?", "It is about 520 metres long.", None),
+        ("Is pier 1 higher than pier 2?", "Pier 1 is 22 m and pier 2 27 m high.", None),
         ("Did 40 people die?", "In the fire 12 people died.", None),
         ("Did Berg win?", "Berg did not run, and Lin won.", None),
         ("Is the moon made of cheese?", "The bridge is open.", None),
