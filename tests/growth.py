@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Callable
 
-LIMIT_SECONDS = 0.5
+LIMIT_SECONDS = 0.25
 """A text of full length that takes no longer than this is accepted on any machine."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-LENGTH = 100_000  # characters
+LENGTH = 50_000  # characters
 
 PATTERNS: dict[str, tuple[str, str, str]] = {
     "comments": ("", "<!--", ""),
