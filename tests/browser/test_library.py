@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import APIResponse, Browser, FilePayload, Page, Route, expect
 
 from qa.web import notices
 
@@ -60,6 +60,34 @@ def left(folder: Path) -> list[Path]:
         return False
 
     return [path for path in folder.rglob("*") if path.is_file() and holds(path)]
+
+
+def test_suggestions_that_come_late_do_not_replace_those_of_an_added_article(chat: Chat) -> None:
+    page = chat.page
+    held: list[Route] = []
+    late: list[APIResponse] = []
+
+    def hold_back_the_first(route: Route) -> None:
+        sent = route.request.post_data or ""
+        if held or not ('"suggest"' in sent and '"#articles"' in sent):
+            route.continue_()
+        else:
+            held.append(route)
+            late.append(route.fetch())
+
+    page.route("**/gradio_api/component_server/*", hold_back_the_first)
+    page.reload()
+    settled(page)
+    unfold(page)
+    add(page, "tea.txt", TEA)
+    suggested = page.locator("#chat .suggestions")
+    expect(suggested).to_contain_text("Amarel")
+    expected = suggested.inner_html()
+    assert "Amarel" not in late[0].text()
+    with page.expect_response("**/gradio_api/component_server/*"):
+        held[0].fulfill(response=late[0])
+    page.wait_for_timeout(200)
+    assert suggested.inner_html() == expected
 
 
 def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Chat) -> None:

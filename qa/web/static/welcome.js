@@ -8,8 +8,10 @@ async function suggest(list) {
   const key = `${props.library} ${link}`;
   list.dataset.asked = "";
   if (!suggested.has(key)) suggested.set(key, Promise.resolve(server.suggest({ links: [link], library: props.library })).catch(() => ""));
-  const html = await suggested.get(key);
-  if (!list.isConnected) return;
+  const request = suggested.get(key);
+  const html = await request;
+  // The articles have changed meanwhile: a newer request fills the list.
+  if (!list.isConnected || suggested.get(key) !== request) return;
   list.innerHTML = html;
   list.hidden = !html;
 }
@@ -41,7 +43,7 @@ function askQuestion(question) {
 
 document.addEventListener("articles", () => {
   suggested.clear();
-  document.querySelectorAll("#chat .suggestions").forEach(suggest);
+  document.querySelectorAll(".suggestions").forEach(suggest);
 });
 
 new MutationObserver(() => {
