@@ -24,7 +24,7 @@ from qa.text.spans import adjoins
 from qa.types import Answer, Span
 
 NO_EVIDENCE = "nothing in the documents resembles it"
-_BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)[.!,]?", re.IGNORECASE)
+_BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)(?:[.!,]?|, [^\n]{1,30})", re.IGNORECASE)
 _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence that announces it
 
 
@@ -47,10 +47,12 @@ class Draft:
         """
         self.sentences, pending = sentences(reply, ended=ended)
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
-        for place, sentence in enumerate(self.sentences if ended else ()):
+        # What announces a list comes after its items.
+        places = sorted(range(len(self.sentences)), key=lambda place: self.sentences[place].text.endswith(":"))
+        for place in places if ended else ():
             if not self._evidence[place] and not self._is_bare(place):
                 near = [number for one in self._evidence[max(0, place - 1) : place + 2] for number in one]
-                self._evidence[place] = self._announced(place) or self._finder.search(sentence, near)
+                self._evidence[place] = self._announced(place) or self._finder.search(self.sentences[place], near)
                 self._searched.add(place)
         return pending
 
@@ -73,11 +75,13 @@ class Draft:
             cited = tuple(n for n, one in enumerate(excerpts, start=1) if any(own in one for own in numbers))
             source: EvidenceSource = "none" if not numbers else "found" if place in self._searched else "cited"
             claim = Claim(sentence.text, cited, evidence=source, opens=sentence.opens, number=sentence.number)
+            # A search in another language finds little.
+            searchable = english or bool(sentence.cited)
             if self._is_bare(place):
                 pass
             elif numbers:
                 claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")), with_names=english)
-            elif generated.judge and sentence.opens != "heading" and not says_absent(sentence):
+            elif generated.judge and sentence.opens != "heading" and not says_absent(sentence) and searchable:
                 claim = replace(claim, verdict="unsupported", missing=NO_EVIDENCE)
             claims.append(claim)
             if place and self._is_bare(place - 1):
@@ -97,21 +101,23 @@ class Draft:
     def pairs(self) -> list[Pair]:
         """Return each sentence that has evidence, with that evidence under its headings.
 
-        A bare "Yes." or "No." is judged together with the sentence after it.
+        A bare "Yes." or "Yes, you can." is judged together with the sentence after it.
         """
         found: list[Pair] = []
         before = ""
         for place, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
             if self._is_bare(place):
                 before = f"{sentence.text} "
-            elif numbers:
+                continue
+            if numbers:
                 found.append(Pair(before + sentence.text, self._under_headings(numbers)))
-                before = ""
+            before = ""
         return found
 
     def _is_bare(self, place: int) -> bool:
-        after = self.sentences[place + 1 : place + 2]
-        return bool(after) and after[0].opens == "" and _BARE.fullmatch(self.sentences[place].text) is not None
+        sentence, *after = self.sentences[place : place + 2]
+        alone = sentence.cited or not after or after[0].opens
+        return not alone and _BARE.fullmatch(sentence.text) is not None
 
     def _is_english(self) -> bool:
         """Return whether names can be told by their capitals; German, for one, capitalises every noun."""
@@ -169,7 +175,7 @@ class Draft:
         verdict, missing = judgement.verdict, judgement.missing
         if unknown and not missing:
             words = ", ".join(dict.fromkeys(claim.text[start:end] for start, end in unknown))
-            missing = f"not in the documents: {words}"
+            missing = f"not in its excerpts: {words}"
         if verdict == "supported" and (unknown or any(one.verdict != "verbatim" for one in quoted)):
             verdict = "partly"
         return replace(claim, verdict=verdict, missing=missing, quotations=quoted)

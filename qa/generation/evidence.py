@@ -25,6 +25,7 @@ _NEAR_BONUS = 0.2  # for units that the sentences before and after cite
 _MIN_SIMILARITY = 0.55  # of a unit that shares no term with the sentence
 _MAX_MARGIN = 0.25  # by which the score of a further unit may be below the best one
 _MIN_QUOTED_WORDS = 3  # a shorter quotation may come from anywhere
+_MIN_COPIED_WORDS = 5  # of a sentence that cites another unit
 # "The documents do not state when it closed."
 _ABSENCE = re.compile(
     r"\b(?:documents?|articles?|texts?|passages?|sources?|sections?|pages?|files?|reports?|they|it)\b[^.]{0,60}?"
@@ -51,15 +52,19 @@ class EvidenceFinder:
         self._vectors: dict[int, Vectors] = {}
 
     def cited(self, sentence: CitedSentence) -> tuple[int, ...]:
-        """Return the numbers of the units that a sentence cites or quotes, ascending."""
-        cited = sorted(number for number in sentence.cited if 1 <= number <= len(self._sources.units))
-        if cited or sentence.opens == "heading":
-            return tuple(cited)
-        quoted = [sentence.text[start:end] for start, end in quoted_spans(sentence.text)]
-        found: set[int] = set()
+        """Return the numbers of the units that a sentence cites, ascending, and of those that it copies.
+
+        Small models copy sentences, and give them the numbers of others.
+        """
+        cited = {number for number in sentence.cited if 1 <= number <= len(self._sources.units)}
+        if sentence.opens == "heading":
+            return tuple(sorted(cited))
+        quoted = [] if cited else [sentence.text[start:end] for start, end in quoted_spans(sentence.text)]
+        found = set(cited)
         for words in (normal(one).strip(" .,;:!?") for one in (*quoted, sentence.text)):
-            if len(words.split()) >= _MIN_QUOTED_WORDS:
-                found |= set([n for n, text in enumerate(self._normal, start=1) if words in text][:_MAX_FOUND])
+            if len(words.split()) >= (_MIN_COPIED_WORDS if cited else _MIN_QUOTED_WORDS):
+                copied = [n for n, text in enumerate(self._normal, start=1) if words in text]
+                found.update(() if cited.intersection(copied) else copied[:_MAX_FOUND])
         return tuple(sorted(found))
 
     @cached_property

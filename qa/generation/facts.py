@@ -31,9 +31,9 @@ def unknown_facts(
     """Return the spans of numbers of a sentence that its evidence lacks, and of names that the documents lack.
 
     Only numbers in digits above 12 are checked, and not those that follow from the evidence: the sum of a few of its
-    numbers, a difference, product, mean or percentage, a decade or century, an hour after noon or, after "about" and
-    the like, a rounded value. A name is unknown if none of its words is in the documents in any form: it may
-    name what the evidence calls "he". "Step" in "Step 2" is no name.
+    numbers, a difference, product, mean or percentage, a multiple by a count ("eight rounds"), a decade or century, an
+    hour after noon or, after "about" and the like, a rounded value. A name is unknown if none of its words is in the
+    documents in any form: it may name what the evidence calls "he". "Step" in "Step 2" is no name.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def unknown_facts(
     written = [one for one in own if _DIGIT.search(sentence, one.start, one.end) and max(one.values) > _MAX_COUNT]
     if written:
         known = sorted({value for text in evidence for number in numbers(text) for value in number.values})
-        derived = _derived(known)
+        counts = [one.values[0] for one in own if 1 < max(one.values) <= _MAX_COUNT]
+        derived = _derived(known).union(count * value for count in counts for value in known)
         found += [(one.start, one.end) for one in written if not _follows(one, sentence, known, derived)]
     text = "\n".join([*evidence, *document])[:_MAX_EVIDENCE_CHARACTERS]
     called = [
@@ -75,7 +76,7 @@ def _is_label(sentence: str, name: Name) -> bool:
     return beside is not None and all(map(is_known, name.words))
 
 
-def _derived(known: Sequence[float]) -> Collection[float]:
+def _derived(known: Sequence[float]) -> set[float]:
     """Return numbers, and what simple arithmetic gives from them."""
     found = set(known)
     for one, other in islice(combinations_with_replacement(known, 2), _MAX_PAIRS):

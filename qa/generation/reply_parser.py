@@ -45,6 +45,7 @@ _FENCE = re.compile(r"[^\S\n]*(```+|~~~+)")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_\n]{1,120}?):?(?:\*\*|__):?\s*")
 _STRONG = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(\w(?:[^*\n]{0,200}[\w.,!?])?)\*(?![\w*])")
+_UNIT_END = re.compile(r"(?:\d\s?[a-z]|\u00b0\s?[CF])\.(\s+)(?=[A-Z])")  # in "50 g. Then": not an initial
 _WORD = re.compile(r"\w")
 _RULE = re.compile(r"[\s|:_*=-]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
@@ -137,12 +138,24 @@ def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], 
         opens = "bullet" if sign["bullet"] else "step" if sign["step"] else "heading" if sign["heading"] else opens
         number = int(sign["step"] or 0)
     bare = _EMPHASIS.sub(r"\1", _STRONG.sub("", line))
-    spans = [(0, len(bare))] if opens == "heading" else sentence_spans(bare)
+    spans = [(0, len(bare))] if opens == "heading" else _sentence_spans(bare)
     complete = _complete(bare, spans) if last else len(spans)
     found = [_cited(bare[start:end]) for start, end in spans[:complete]]
     found = [one for one in found if _WORD.search(one.text)]
     found[:1] = [replace(one, opens=opens, number=number) for one in found[:1]]
     return found, _cited(bare[spans[complete][0] :]).text if complete < len(spans) else ""
+
+
+def _sentence_spans(line: str) -> list[Span]:
+    """Return the spans of the sentences of a line; names such as "rates.ALL" are not divided."""
+    found: list[Span] = []
+    for start, end in sentence_spans(line):
+        if found and found[-1][1] == start and line[start - 1] == "." and line[start - 2].isalnum():
+            found[-1] = found[-1][0], end
+        else:
+            gaps = [unit.span(1) for unit in _UNIT_END.finditer(line, start, end)]
+            found += zip([start, *(last for _, last in gaps)], [*(first for first, _ in gaps), end], strict=True)
+    return found
 
 
 def _complete(line: str, spans: Sequence[Span]) -> int:

@@ -146,7 +146,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     answer = chat.ask(JETS)
     expect(answer.locator("del")).to_have_text(LIE)
     expect(answer.locator("del a, del + a")).to_have_count(0)
-    expect(answer.locator("del + .tag")).to_have_text("not supported: not in the documents: 700, Ecuador")
+    expect(answer.locator("del + .tag")).to_have_text("not supported: not in its excerpts: 700, Ecuador")
     assert answer.locator("del").evaluate("part => getComputedStyle(part).textDecorationLine") == "line-through"
     expect(answer.locator(".claim.partly")).to_have_text(
         "The article says that \u201cnow the goods were of a different order\u201d altered. [2] partly supported"
@@ -161,7 +161,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     expect(each.nth(1)).not_to_be_visible()
     answer.locator("details.sentences summary").click()
     expect(each).to_have_count(4)
-    expect(each.nth(1).locator(".why")).to_have_text("not supported: not in the documents: 700, Ecuador")
+    expect(each.nth(1).locator(".why")).to_have_text("not supported: not in its excerpts: 700, Ecuador")
     expect(each.nth(3).locator("blockquote")).to_have_text(UNTIL)
     expect(answer.locator(".source-line .verdict")).to_have_text(["verbatim"] * 3)
 

@@ -21,6 +21,8 @@ from qa.generation.facts import unknown_facts
         pytest.param("It rose by 20% in the 19th century.", ["In 1850, from 50 to 60."], [], id="rise-and-century"),
         pytest.param("It shuts at 18:00 on 3 March.", ["6 p.m. on 03/03"], [], id="hour-and-month"),
         pytest.param("There are 3 reasons.", [], [], id="a-small-count"),
+        pytest.param("Eight rounds take 32 to 40 minutes.", ["4 to 5 minutes"], [], id="times-a-count"),
+        pytest.param("One of two opened in 1982.", ["It opened in 1981."], ["1982"], id="a-count-is-not-added"),
         pytest.param("It was made by Meyer.", ["It was made by Smith."], ["Meyer"], id="another-name"),
         pytest.param("Smith made it.", ["He made it."], [], id="a-name-from-elsewhere-in-the-document"),
     ],

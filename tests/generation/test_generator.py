@@ -128,7 +128,7 @@ def test_without_verdicts_sentences_are_cited_not_checked_and_only_the_veto_mark
     assert final.generated is not None
     assert final.generated.judge is None
     assert [(claim.verdict, claim.missing) for claim in final.generated.claims] == [
-        ("not_checked", ""), ("not_checked", "not in the documents: 97 billion"),
+        ("not_checked", ""), ("not_checked", "not in its excerpts: 97 billion"),
     ]  # fmt: skip
     assert final.confidence == plain.confidence
 
@@ -162,6 +162,9 @@ def test_quotes_name_their_evidence_and_lists_code_and_headings_are_kept(tmp_pat
         "\n\n### Steps\n\n1. Install it.\n2. Start it.\n\n```\ntool run --fast\n```\n\nThe document does" in final.text
     )
     assert all(not claim.missing for claim in claims_of(final))
+    again = generating(QA.from_path(tmp_path), Replies(["Run this:\n\n```\ntool run --slow\n```\n"]))
+    announced, code = claims_of(again.ask("How do I start the tool?"))
+    assert announced.citations == code.citations != ()
 
 
 def test_an_answer_in_another_language_has_no_alarms_and_may_say_what_is_missing(
@@ -169,13 +172,25 @@ def test_an_answer_in_another_language_has_no_alarms_and_may_say_what_is_missing
 ) -> None:
     reply = (
         f"China kaufte nach der Annexion der Krim Kampfflugzeuge [S{numbers[0]}]."
-        " Der Preis der Flugzeuge ist in den Dokumenten nicht genannt [S0]. Alles ist gut [S0]."
+        " Der Preis der Flugzeuge ist in den Dokumenten nicht genannt [S0]. Alles ist gut [S0]. Zwiebeln zischen."
     )
     model = Replies([reply], verdicts("supported"))
     final = generating(sample_bot, model, judged=True).ask("Welche Flugzeuge kaufte China und wie teuer waren sie?")
     assert [(claim.verdict, claim.evidence) for claim in claims_of(final)] == [
-        ("supported", "cited"), ("not_checked", "none"), ("unsupported", "none"),
+        ("supported", "cited"), ("not_checked", "none"), ("unsupported", "none"), ("not_checked", "none"),
     ]  # fmt: skip
+
+
+def test_a_copied_sentence_with_a_wrong_number_and_a_short_yes_are_judged_by_the_right_evidence(
+    sample_bot: QA, numbers: tuple[int, int]
+) -> None:
+    reply = f"Yes, it bought some. {BOUGHT[:-1]} [S{numbers[1]}]. Yes, [S{numbers[1]}] is right."
+    model = Replies([reply], verdicts("supported", "supported"))
+    final = generating(sample_bot, model, judged=True).ask(JETS)
+    assert [claim.verdict for claim in claims_of(final)] == ["supported"] * 3
+    judged = model.asked[1][1].content
+    assert f'<claim n="1">Yes, it bought some. {BOUGHT}</claim>' in judged
+    assert judged.count(BOUGHT) == 2
 
 
 @pytest.mark.parametrize(

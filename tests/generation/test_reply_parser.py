@@ -51,6 +51,8 @@ Read = tuple[str, list[int], Opens]
          [("Cost: high (ship); low (cable)", [1, 2], "bullet"), ("Age: 9 (cable)", [3], "bullet"),
           ("End.", [], "paragraph")]),
         ("> It broke [S1].", [("It broke.", [1], "paragraph")]),
+        ("Bake 50 g. Call rates.ALL at 37 \u00b0C. It is by J. Lind [S1].",
+         [("Bake 50 g.", [], "paragraph"), ("Call rates.ALL at 37 \u00b0C.", [], ""), ("It is by J. Lind.", [1], "")]),
         ("--- [S1]", []),
         ("", []),
         ("\n \n", []),
@@ -89,6 +91,7 @@ def test_a_sentence_is_whole_when_the_next_begins() -> None:
         "It broke.\n\n[S1]\n\nIt was mended [S2]\n[S3]\n\n- So.\n[S4] End.",
         "It broke (see [S1]). **[S2]** It was ([S3], [S4]) mended. *So* <sup>[S1]</sup> it.\n\nSources: [S1], [S2]\n",
         "| | a | b |\n|---|---|---|\n| c | d [S1] | e. F [S2] |\n| f | g [S3]. H | i |\n\nEnd. So.",
+        "It weighs 50 g. It is rates.ALL [S1]. It is 7 m. So [S2].",
         "## Head\n1. Run this [S1]:\n\n```\nqa ask\n```\n2. Then **stop**. [S2]\n\n**Bold**\nEnd. Now.",
     ],
 )
