@@ -120,8 +120,6 @@ class CrossEncoderJudge:
         ModelError
             If the model cannot be loaded, has other weights than the fitted one, or no label for entailment.
         """
-        if not pairs:
-            return []
         read = [(one.evidence, one.claim) for one in pairs]
         place = self._entailment
         from torch.nn import Sigmoid, Softmax

@@ -37,13 +37,12 @@ def unknown_facts(
 
     Parameters
     ----------
-    sentence : str
     evidence : sequence of str
-        Its evidence, with the question, titles and headings.
+        With the question, titles and headings.
     document : iterable of str
         All text of the documents in the prompt.
     with_names : bool
-        Whether to check names, which are recognised by their capitals; not in a language that capitalises all nouns.
+        False for a language that capitalises all nouns: names are recognised by their capitals.
     """
     if len(sentence) > _MAX_SENTENCE_CHARACTERS:
         return []

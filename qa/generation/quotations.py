@@ -24,9 +24,7 @@ _MARKS = str.maketrans(
     "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a\u2032\u2033\u2010\u2011\u2012\u2013\u2014", '"""""\'\'\'\'"-----'
 )
 _LETTER = re.compile(r"\w")
-_MIN_SHARE = (
-    0.6  # of its words within a stretch of the evidence as long as itself: the quotation is altered, not invented
-)
+_MIN_SHARE = 0.6  # of its words in a stretch of the evidence as long as itself: it is altered, not invented
 _MAX_WORDS = 120  # of a quotation that are compared
 
 

@@ -152,11 +152,6 @@ class Sources:
             for document in [self.documents[unit.document_id]]
         )
 
-    @cached_property
-    def tokens(self) -> int:
-        """The estimated cost of the units in a prompt."""
-        return sum(unit.tokens for unit in self.chosen)
-
     def numbers_within(self, spans: Iterable[tuple[str, int, int]]) -> tuple[int, ...]:
         """Return the numbers of the units that overlap any of some spans (document id, start, end)."""
         wanted = list(spans)
@@ -230,7 +225,6 @@ def choose(
     ----------
     spans : sequence of (str, int, int)
         Document id and span of each passage, best first.
-    documents : mapping of str to Document
     room : int
         Budget in tokens.
     wanted : sequence of str

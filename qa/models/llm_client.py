@@ -189,7 +189,9 @@ class RemoteLanguageModel:
         try:
             with exchange(self.url, self.headers(), body, deadline, max_bytes) as response:
                 if response.status_code != 200:
-                    raise self._refusal(response)
+                    told = next(response.iter_raw(_MAX_ERROR_BYTES), b"") if response.status_code in {400, 422} else b""
+                    retry_after = response.headers.get("retry-after", "")
+                    raise self._failure(response.status_code, told.decode("utf-8", "replace"), retry_after)
                 yield response
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpx.InvalidURL, FetchError) as error:
             raise _TransientError(f"{_SERVER} could not be reached") from error
@@ -222,17 +224,6 @@ class RemoteLanguageModel:
                 deadline.at = min(end, monotonic() + self.idle_timeout_seconds)
         raise _TransientError(f"{_SERVER} closed the connection before the reply was complete")
 
-    def _refusal(self, response: httpx.Response) -> LanguageModelError:
-        body = b""
-        if response.status_code in {400, 413, 422}:
-            for chunk in response.iter_raw():
-                body += chunk
-                if len(body) > _MAX_ERROR_BYTES:
-                    break
-        return self._failure(
-            response.status_code, body.decode("utf-8", "replace"), response.headers.get("retry-after", "")
-        )
-
     def _failure(self, status: int | None, body: str, retry_after: str = "") -> LanguageModelError:
         """Return an error in our own words: the server's message may contain the key or the prompt."""
         if status is None:
@@ -241,7 +232,7 @@ class RemoteLanguageModel:
             return _TransientError(
                 f"{_SERVER} {'is busy' if status in _BUSY else 'failed'} ({status})", _seconds(retry_after)
             )
-        if status in {400, 413, 422} and (status == 413 or _TOO_LONG.search(body)):
+        if status == 413 or (status in {400, 422} and _TOO_LONG.search(body)):
             return PromptTooLongError(f"the prompt is too long for the language model ({status})")
         if status in {400, 422} and self.schema:
             return SchemaRefusedError(f"{_SERVER} refused the request ({status})")

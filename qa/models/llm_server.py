@@ -18,7 +18,7 @@ from qa.protocols import LanguageModel
 _TIMEOUT_SECONDS = 3.0
 _MAX_BYTES = 8_000_000
 _MAX_TOKENS = 10_000_000
-_CONTEXT_FIELDS = (
+_FIELDS = (
     "max_model_len",
     "context_length",
     "context_window",
@@ -51,7 +51,7 @@ def context_tokens(model: LanguageModel) -> int | None:
     entries = _entries(model)
     for entry in [one for one in entries if is_name_of(model, one.get("id"))] or entries[:1] * (len(entries) == 1):
         limits = [_count(one.get("context_length")) for one in _objects(entry.get("providers"))]
-        values = [*map(entry.get, _CONTEXT_FIELDS), min(filter(None, limits), default=None)]
+        values = [*map(entry.get, _FIELDS), min(filter(None, limits), default=None)]
         for value in (*values, _at(entry, "meta", "n_ctx"), _at(entry, "meta", "n_ctx_train")):
             if found := _count(value):
                 return found
