@@ -7,7 +7,8 @@ where it is installed, and by the GIN index of terms, of the same table.
 Askers are processes of their own on the same machine, each with its connection; each asks its questions once before.
 Times are those on the clock, since the work is the server's: run it on a machine that does nothing else. Recall is the
 share of the exact 10 best: of all cosines, and, for keywords, of the BM25 scores of all chunks that contain a term,
-which PostgreSQL computes without an index for a part of the questions.
+which PostgreSQL computes without an index for a part of the questions. Chunks with equal scores are equally good;
+questions of unknown terms alone do not count.
 """
 
 from __future__ import annotations
@@ -142,13 +143,14 @@ def recall(folder: Path, index: ServerIndex, asked: scale.KnownQuestions) -> dic
     keyword = []
     for question in list(asked.vectors)[:EXACT_KEYWORDS]:
         weights = term_weights(index.keyword, terms(question))
-        best = index.keyword.best(list(weights), POOL)[0][:NEAREST]
+        scores = index.keyword.best(list(weights), POOL)[1][:NEAREST]
         with (
             mock.patch.object(index._store, "_has_bm25", False),
             mock.patch.object(store, "_MAX_SCORED", 10**9),
         ):
-            expected = index.keyword.best(list(weights), NEAREST)[0]
-        keyword.append(len(np.intersect1d(best, expected)) / max(1, len(expected)))
+            expected = index.keyword.best(list(weights), NEAREST)[1]
+        if len(expected):
+            keyword.append(float(np.sum(scores >= expected.min() - 1e-5)) / len(expected))
     return {"dense_recall": dense, "keyword_recall": keyword}
 
 

@@ -149,6 +149,7 @@ def test_questions_of_common_terms_are_found_by_the_rarest(index: ServerIndex) -
     for most in (4, 30, 1000):
         with mock.patch.object(store, "_MAX_SCORED", most):
             found, scores = index.keyword.best(WORDS[:3], 2)
+            assert len(index.keyword.best(["unknown", WORDS[0]], 2)[0]) == 2
         best, others = expected.keyword.best(WORDS[:3], 2)
         assert len(found) == len(best)
         if most == 1000:

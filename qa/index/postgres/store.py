@@ -230,7 +230,8 @@ class PostgresStore:
             f"SELECT document, position FROM (SELECT document, position, {counted},"  # noqa: S608 -- ours
             f" {_K1} * ({1 - _B} + {_B} * cardinality(terms) * (SELECT chunks FROM counts WHERE term = {_CHUNKS})"
             f" / (SELECT chunks FROM counts WHERE term = {_TERMS})) AS norm"
-            f" FROM ({chunks}) AS found) AS scored ORDER BY {score} DESC LIMIT %s",
+            # The offset keeps the planner from counting each term again wherever the score has its count.
+            f" FROM ({chunks}) AS found OFFSET 0) AS scored ORDER BY {score} DESC LIMIT %s",
             [*terms, *chain.from_iterable(values for _, values in sources), *terms.values(), len(sources) * k],
             "be searched",
         )
@@ -250,8 +251,9 @@ class PostgresStore:
     def _rare(self, terms: list[int]) -> list[tuple[str, list[str]]]:
         """Return conditions for at most `_MAX_SCORED` chunks each: those with a rare term, and with two common ones."""
         counts = self._counts(terms)
-        terms = sorted(terms, key=lambda term: counts.get(term, 0))
-        totals = accumulate(counts.get(term, 0) for term in terms)
+        # A term that no chunk contains would take the place of one that finds some.
+        terms = sorted((term for term in terms if counts.get(term)), key=counts.__getitem__)
+        totals = accumulate(map(counts.__getitem__, terms))
         # If no term is rare, some of the chunks with the rarest one.
         rare = max(1, sum(total <= _MAX_SCORED for total in totals))
         pairs = [_literal(pair) for pair in combinations(terms[rare - 1 :][:_MAX_COMMON_TERMS], 2)]
