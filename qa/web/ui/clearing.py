@@ -11,7 +11,7 @@ from qa.web.ui.scripts import script
 
 _NOTICE = '<p><span>Conversation cleared.</span><a href="#restore" role="button">Undo</a></p>'
 # In the browser, so that a question asked at once does not continue the cleared conversation.
-_CLEAR = f'(conversation) => [[], conversation, conversation.length ? {json.dumps(_NOTICE)} : ""]'
+_CLEAR = f'(conversation) => [[], conversation, conversation?.length ? {json.dumps(_NOTICE)} : ""]'
 
 
 class ClearedNotice:
