@@ -146,7 +146,7 @@ def recall(folder: Path, index: ServerIndex, asked: scale.KnownQuestions) -> dic
         scores = index.keyword.best(list(weights), POOL)[1][:NEAREST]
         with (
             mock.patch.object(index._store, "_has_bm25", False),
-            mock.patch.object(store, "_MAX_SCORED", 10**9),
+            mock.patch.object(store, "_MAX_COUNTED", 10**9),
         ):
             expected = index.keyword.best(list(weights), NEAREST)[1]
         if len(expected):

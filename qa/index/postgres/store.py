@@ -2,9 +2,9 @@
 
 Vectors are float16 in an HNSW index; a search within few documents compares them exactly. Keyword search uses the BM25
 of pg_textsearch if the database had that extension when the index was made. Otherwise a GIN index finds the chunks that
-contain a rare term of the question, and SQL scores at most `_MAX_SCORED` of them: a question of common terms alone sees
-only a part of its chunks. A term is stored as 31 bits of its hash, repeated as often as it counts. Documents and the
-counts of terms are written in one transaction.
+contain a rare term of the question or two common ones, and SQL scores some thousands of them: a question of common
+terms alone sees only a part of its chunks. A term is stored as 31 bits of its hash, repeated as often as it counts.
+Documents and the counts of terms are written in one transaction.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _MAX_EXACT = 20_000
 """Up to this many chunks, a search within documents compares all vectors."""
 _FEW_DOCUMENTS = 200
 """Up to this many documents are assumed to have at most `_MAX_EXACT` chunks."""
-_MAX_SCORED = 5_000
-"""Maximum chunks scored in SQL for a question, without pg_textsearch."""
+_MAX_COUNTED = 25_000
+"""Without pg_textsearch, this many chunks, divided by the number of the terms, are scored for each condition."""
 _MAX_COMMON_TERMS = 5
 _K1, _B = 1.5, 0.75
 _DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3
@@ -221,7 +221,13 @@ class PostgresStore:
                 )
             ]
         else:
-            sources = self._rare(list(terms))
+            counts = self._counts(terms)
+            # Terms that no chunk contains would take the place of those that find some.
+            rarest_first = [term for term in sorted(counts, key=counts.__getitem__) if counts[term]]
+            if not rarest_first:
+                return []
+            terms = {term: terms[term] for term in rarest_first}
+            sources = _rare({term: counts[term] for term in terms})
         chosen = "(SELECT document, position, terms FROM chunks WHERE {})"
         chunks = " UNION ALL ".join(chosen.format(condition) for condition, _ in sources)
         score = " + ".join(f"%s * tf{n} / (tf{n} + norm)" for n in range(len(terms)))
@@ -247,20 +253,6 @@ class PostgresStore:
 
     def close(self) -> None:
         self._connections.close()
-
-    def _rare(self, terms: list[int]) -> list[tuple[str, list[str]]]:
-        """Return conditions for at most `_MAX_SCORED` chunks each: those with a rare term, and with two common ones."""
-        counts = self._counts(terms)
-        # A term that no chunk contains would take the place of one that finds some.
-        terms = sorted((term for term in terms if counts.get(term)), key=counts.__getitem__)
-        totals = accumulate(map(counts.__getitem__, terms))
-        # If no term is rare, some of the chunks with the rarest one.
-        rare = max(1, sum(total <= _MAX_SCORED for total in totals))
-        pairs = [_literal(pair) for pair in combinations(terms[rare - 1 :][:_MAX_COMMON_TERMS], 2)]
-        conditions = [("terms && %s::int[]", [_literal(terms[:rare])])]
-        if rare < len(terms):
-            conditions.append((" OR ".join(["terms @> %s::int[]"] * len(pairs)), pairs))
-        return [(f"({condition}) LIMIT {_MAX_SCORED}", values) for condition, values in conditions]
 
     def _is_small(self, documents: Sequence[int]) -> bool:
         if len(documents) <= _FEW_DOCUMENTS:
@@ -305,6 +297,24 @@ def _id(term: str) -> int:
 def _ids(terms: Mapping[str, int]) -> list[int]:
     """Return the numbers of terms, repeated as often as each counts."""
     return list(chain.from_iterable([_id(term)] * count for term, count in terms.items()))
+
+
+def _rare(counts: Mapping[int, int]) -> list[tuple[str, list[str]]]:
+    """Return conditions for the chunks with a rare term, and for those with two common ones, each with a limit.
+
+    Parameters
+    ----------
+    counts : mapping of int to int
+        How many chunks contain each term, the rarest first.
+    """
+    terms, limit = list(counts), _MAX_COUNTED // len(counts)
+    # If no term is rare, some of the chunks with the rarest one.
+    rare = max(1, sum(total <= limit for total in accumulate(counts.values())))
+    pairs = [_literal(pair) for pair in combinations(terms[rare - 1 :][:_MAX_COMMON_TERMS], 2)]
+    conditions = [("terms && %s::int[]", [_literal(terms[:rare])])]
+    if rare < len(terms):
+        conditions.append((" OR ".join(["terms @> %s::int[]"] * len(pairs)), pairs))
+    return [(f"({condition}) LIMIT {limit}", values) for condition, values in conditions]
 
 
 def _literal(numbers: Iterable[int]) -> str:
