@@ -54,6 +54,9 @@ CREATE FUNCTION words(terms int[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
     AS $$ SELECT array_to_string(terms, ' ') $$;
 """
 # Recall@10 of 20,000 chunks: 0.964 with pgvector's defaults and ef_search 200, 0.990 with these, 0.998 with 400.
+# HNSW over bits, re-ranked by these vectors, is no faster. For a million chunks, the signs alone need more than 3,200
+# candidates for 0.96, and three bits per dimension 400 for 0.97. With these, a search of 100,000 chunks took 8.9 ms of
+# processor time for a recall of 0.977; one of the vectors takes 5.2 ms for 0.966 and 9.4 ms for 0.989.
 VECTORS = "CREATE INDEX chunks_vector ON chunks USING hnsw (vector halfvec_ip_ops) WITH (m=24, ef_construction=128)"
 BM25 = f"CREATE INDEX chunks_bm25 ON chunks USING bm25 (words(terms)) WITH (text_config='simple', k1={_K1}, b={_B})"
 GIN = "CREATE INDEX chunks_terms ON chunks USING gin (terms) WITH (fastupdate = off)"
