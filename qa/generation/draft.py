@@ -24,7 +24,7 @@ from qa.text.spans import adjoins
 from qa.types import Answer, Span
 
 NO_EVIDENCE = "nothing in the documents resembles it"
-_BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)(?:[.!,]?|, [^\n]{1,30})", re.IGNORECASE)
+_BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)(?:[.!,]?|(, [^\n]{1,30}))", re.IGNORECASE)
 _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence that announces it
 
 
@@ -116,8 +116,8 @@ class Draft:
 
     def _is_bare(self, place: int) -> bool:
         sentence, *after = self.sentences[place : place + 2]
-        alone = sentence.cited or not after or after[0].opens
-        return not alone and _BARE.fullmatch(sentence.text) is not None
+        bare = _BARE.fullmatch(sentence.text)
+        return bool(bare and not (bare[1] and sentence.cited) and after and not after[0].opens)
 
     def _is_english(self) -> bool:
         """Return whether names can be told by their capitals; German, for one, capitalises every noun."""

@@ -184,12 +184,15 @@ def test_an_answer_in_another_language_has_no_alarms_and_may_say_what_is_missing
 def test_a_copied_sentence_with_a_wrong_number_and_a_short_yes_are_judged_by_the_right_evidence(
     sample_bot: QA, numbers: tuple[int, int]
 ) -> None:
-    reply = f"Yes, it bought some. {BOUGHT[:-1]} [S{numbers[1]}]. Yes, [S{numbers[1]}] is right."
+    reply = (
+        f"Yes, it bought some. {BOUGHT[:-1]} [S{numbers[1]}]. Yes [S{numbers[1]}]. It got older ones [S{numbers[1]}]."
+    )
     model = Replies([reply], verdicts("supported", "supported"))
     final = generating(sample_bot, model, judged=True).ask(JETS)
-    assert [claim.verdict for claim in claims_of(final)] == ["supported"] * 3
+    assert [claim.verdict for claim in claims_of(final)] == ["supported"] * 4
     judged = model.asked[1][1].content
     assert f'<claim n="1">Yes, it bought some. {BOUGHT}</claim>' in judged
+    assert '<claim n="2">Yes. It got older ones.</claim>' in judged
     assert judged.count(BOUGHT) == 2
 
 
