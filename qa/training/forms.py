@@ -28,7 +28,7 @@ from qa.types import Document, Passage
 RIDGE = 0.1
 UNANSWERED = 1.5
 """Weight of an unanswerable question: with it, ten of sixteen are answerable, as in `qa.fitting`."""
-FORMED = {"definition", "list", "comparison", "table"}
+FORMED = {"definition", "list", "process", "comparison", "table"}
 OTHERS_ASKED = 6
 """Of the questions of other kinds, every sixth is asked."""
 FOLDS = 5
@@ -56,17 +56,15 @@ def rated_replies(data: Path, texts: Path) -> Iterator[RatedReply]:
     texts : Path
         Folder of ``development.jsonl``, with its documents in ``development``.
     """
-    for split, file in (
-        ("documents-train", "kinds/replies.jsonl"),
-        ("documents-train", "documents-train/questions.jsonl"),
-        ("documents-held-out", "documents-held-out/questions.jsonl"),
-    ):
-        questions = _read(data / file)
-        named = {one["document"] for one in questions}
-        written = [one for one in _read(data / split / "articles.jsonl") if one["id"] in named]
-        bot = QA()
-        bot.add(Document(one["id"], one["text"], one["title"], one["id"]) for one in written)
-        yield from _asked(bot, questions)
+    for split in ("documents-train", "documents-held-out"):
+        articles = {one["id"]: one for one in _read(data / split / "articles.jsonl")}
+        for file in ("kinds/replies.jsonl", f"{split}/questions.jsonl"):
+            questions = [one for one in _read(data / file) if one["document"] in articles]
+            named = dict.fromkeys(one["document"] for one in questions)
+            written = [articles[name] for name in named]
+            bot = QA()
+            bot.add(Document(one["id"], one["text"], one["title"], one["id"]) for one in written)
+            yield from _asked(bot, questions)
     yield from _asked(QA.from_path(texts / "development"), _read(texts / "development.jsonl"))
 
 

@@ -83,12 +83,14 @@ def test_the_questions_of_each_set_are_asked_of_its_documents(tmp_path: Path) ->
     }
     sets: dict[str, list[dict[str, object]]] = {
         "documents-train/articles.jsonl": [article],
-        "documents-held-out/articles.jsonl": [article],
+        "documents-held-out/articles.jsonl": [article | {"id": "rooms.md"}],
         "kinds/replies.jsonl": [asked | {"kind": "table", "answerable": True, "cell": "120 euros"}],
         "documents-train/questions.jsonl": [
             asked | {"answerable": True, "answers": ["120 euros"], "evidence": [[0, 9]]}
         ],
-        "documents-held-out/questions.jsonl": [asked | {"answerable": False, "answers": [], "evidence": []}],
+        "documents-held-out/questions.jsonl": [
+            asked | {"document": "rooms.md", "answerable": False, "answers": [], "evidence": []}
+        ],
         "development.jsonl": [asked | {"kind": "table", "cell": "90 euros"}, asked | {"kind": "yes_no"}],
     }
     for name, lines in sets.items():
