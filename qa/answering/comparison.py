@@ -26,7 +26,7 @@ _BOTH = re.compile(
     rf"|(?P<before4>.*?\b{_AUXILIARY}\s+|(?:what|how)\s+)(?P<one4>.+?)\s+and\s+(?P<other4>.+?)(?P<after4>\s*,?\s*\b(?:differ|compare|have\s+in\s+common|alike|similar)\b.*)"
     rf"|(?P<before11>{_AUXILIARY}\s+)(?P<one11>.+?)\s+and\s+(?P<other11>.+?)\s+(?P<after11>(?:both|equally|the\s+same)\b.*)"
     r"|(?P<before13>(?:which|who)\s+of\s+)(?:the\s+two,?\s+)?(?P<one13>[^,]+?)\s+(?:and|or)\s+(?P<other13>[^,]+?)\s+(?P<after13>(?:is|are|was|were|has|have|had|[a-z]+(?:s|ed))\s.+)"
-    rf"|(?P<before14>(?P<word>who|when|where|what|how\s+\w+)\s+(?:{_AUXILIARY}\s+)?)(?P<one14>.+?)\s+and\s+(?P=word)\s+(?:{_AUXILIARY}\s+)?(?P<other14>.+)"
+    rf"|(?P<before14>(?P<word>who|when|where|what|how\s+\w+)\s+(?:{_AUXILIARY}\s+)?)(?P<one14>[^,]+?)\s+and\s+(?P=word)\s+(?:{_AUXILIARY}\s+)?(?P<other14>.+)"
     rf"|(?P<before3>.*?\b{_AUXILIARY}\s+)(?P<one3>.+?)\s+(?:differ(?:s|ed)?|different|compared?)\s+(?:from|to|with|than)\s+(?P<other3>.+)"
     r"|(?P<before5>.+?)[,:]\s*(?:in\s+\w+,?\s*)?(?P<one5>[^,:]+?)\s+(?:or|and)\s+(?P<other5>[^,:]+)"
     rf"|(?P<before6>{_AUXILIARY}\s+)(?P<one6>.+?)\s+or\s+(?P<other6>.+)"

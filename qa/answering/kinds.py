@@ -95,7 +95,7 @@ _COMPARISON = _rule(rf"""
     |^(?:{_BE}|do|does|did) .{{1,60}}\b{_COMPARATIVE} .*\bor (?!not\b|more|less|over|older|above|longer|later)
     |^(?:do|does|did) .{{1,60}} or .{{1,60}}\b(?:more|less|most)\b
     |^(?:which|who) of .{{1,60}} and .{{1,60}}\b{_COMPARATIVE}\b
-    |^(?P<word>who|when|where|what|how \w+) .{{1,80}} and (?P=word) |^.{{3,60}}, which (?:has|is|was|had|costs)\b""")
+    |^(?P<word>who|when|where|what|how \w+) [^,]{{1,80}} and (?P=word) |^.{{3,60}}, which (?:has|is|was|had|costs)\b""")
 _WERE_COMPARED = _rule(r"^(?:which|what) (?:\w+ ){1,4}(?:were|was|are|is) compared$")
 _YES_NO = _rule(rf"""
     ^{_AUXILIARY}\b|^(?:if|whether)\b

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 
 from qa.retrieval.references import answered, nth, person, person_pronoun, place, thing
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
-from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_noun, is_only_plural, listed, past_of
+from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_noun, is_only_plural, listed, parts_of_speech, past_of
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
@@ -59,6 +59,7 @@ _MAX_NAME_CHARACTERS = 60
 _PHRASE = re.compile(
     r"(?:(?:and|but|what about|how about)\b[\s,]*)(?P<phrase>(?P<word>[a-z]+)(?:\s+[^\s?.!]+){1,5})\W*", re.IGNORECASE
 )
+_POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
 _SAME_KIND: tuple[frozenset[str], ...] = (
     *map(frozenset, (("to",), ("from",), ("for",), ("with", "without"), ("of",))),
     frozenset({"in", "on", "at", "after", "before", "during", "by", "since", "until", "under"}),
@@ -70,6 +71,10 @@ _THERE = re.compile(
 _THAT = re.compile(rf"\b{AUXILIARY}\s+(this|that|these|those)\s+(?!happen|change)\w", re.IGNORECASE)
 _SUBJECT_PRONOUN = re.compile(rf"\b{AUXILIARY}\s+(?:he|she|it|they)\b", re.IGNORECASE)
 _ONE_OF_SEVERAL = re.compile(r"\bthe\s+(?:first|second|third|fourth|last|other|latter|former)\s+one\b", re.IGNORECASE)
+_ADJECTIVE_ONE = re.compile(r"\bthe\s+(?P<adjective>[a-z]+)\s+ones?\b", re.IGNORECASE)
+_GOES_ON = re.compile(r"\b(?:who|what|where|which)\s+else\b|\bnext\W*$", re.IGNORECASE)
+_HAS_A_NOUN = re.compile(r"\b(?:the|an?|each|every)\s|\s[A-Z]\w|'s\b")
+_THAT_OF = re.compile(rf"{_LINK}(?:that|those)\s+of\s+(?P<thing>[^?]+?)\W*", re.IGNORECASE)
 _CAPITAL = re.compile(r"\s[A-Z]")
 _MORE = re.compile(
     r"(?:(?:please|and|ok|so|can you|could you)\s+)*(?:tell me more|more|go on|continue|explain|elaborate|say more"
@@ -98,6 +103,7 @@ _ANOTHER = re.compile(
     r"(?:[Aa]nd|[Bb]ut|(?:[Aa]nd |[Bb]ut )?(?:[Ww]hat|[Hh]ow) about)[\s,]+"
     r"(?P<thing>(?:an?|the)(?:\s[a-z]+){1,2}|[A-Z]\w+(?:\s[A-Z]\w+)?|[a-z]+s)\W*"
 )
+_NAMES = re.compile(r"[A-Z]\w*(?:\s[A-Z]\w*)*(?=\s[a-z])")
 _DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]+\d+\b")
 # "And the price?" asks for something of the same thing.
@@ -193,6 +199,7 @@ class _Conversation:
             or _of_another(self._base, question)
             or _with_phrase(self._base, question)
             or nth(self._turns, question)
+            or self._one(question)
             or self._more(question)
             or self._of_whose(question)
         )
@@ -256,10 +263,22 @@ class _Conversation:
     def _of_whose(self, question: str) -> str | None:
         """Ask the question before about "his assistant" instead of him."""
         asked, about = _WHOSE.fullmatch(question), topic(self._base)
+        if asked and about and " of " in about.text:
+            # "What about its price?" after "What is the weight of the pump?"
+            whose = f"the {asked['noun']} of {about.text.rpartition(' of ')[2]}"
+            return f"{_stripped(self._base).replace(about.text, whose, 1)}?"
         if asked is None or about is None or about.plural or not about.text[0].isupper():
             return None
         whose = f"{about.text}'s {asked['noun']}"
-        return f"{self._base.strip().rstrip('?.! ').replace(about.text, whose, 1)}?"
+        return f"{_stripped(self._base).replace(about.text, whose, 1)}?"
+
+    def _one(self, question: str) -> str | None:
+        """Replace "one" in "the lower one" by the topic of the question before."""
+        one, about = _ADJECTIVE_ONE.search(question), topic(self._base)
+        if one is None or about is None or "ADJ" not in parts_of_speech(one["adjective"].lower()):
+            return None
+        noun = _DETERMINED.sub("", about.text, count=1)
+        return _without_link(f"{question[: one.end('adjective')]} {noun}{question[one.end() :]}")
 
 
 def _with_clause(earlier: str, question: str) -> str | None:
@@ -282,16 +301,32 @@ def _joined(earlier: str, question: str) -> str:
 
 def _of_another(earlier: str, question: str) -> str | None:
     """Ask the earlier question about something else, if the later one only names that."""
+    if (of := _THAT_OF.fullmatch(question)) and " of " in earlier:
+        return f"{earlier.rpartition(' of ')[0]} of {of['thing']}?"
     other = _ANOTHER.fullmatch(question)
     if other is None:
         return None
+    about = topic(earlier)
     if _CODE.fullmatch(other["thing"]) and len(codes := _CODE.findall(earlier)) == 1:
         replaced = codes[0]
-    elif (about := topic(earlier)) and _alike(about.text, other["thing"]):
+    elif about and _alike(about.text, other["thing"]):
         replaced = about.text
+    elif (
+        about
+        and _DETERMINED.match(about.text)
+        and other["thing"][0].isupper()
+        and len(names := _NAMES.findall(about.text)) == 1
+    ):
+        # "And Intensive?" after "How long does the Eco programme take?"
+        replaced = names[0]
     else:
         return None
-    return f"{earlier.strip().rstrip('?.! ').replace(replaced, other['thing'], 1)}?"
+    return f"{_stripped(earlier).replace(replaced, other['thing'], 1)}?"
+
+
+def _stripped(question: str) -> str:
+    """Return a question without its question mark."""
+    return question.strip().rstrip("?.! ")
 
 
 def _without_link(question: str) -> str:
@@ -323,7 +358,7 @@ def _with_phrase(earlier: str, question: str) -> str | None:
     """Replace the phrase at the end of the earlier question by one of the same kind: "to Toulon"."""
     asked = _PHRASE.fullmatch(question)
     kind = next((each for each in _SAME_KIND if asked and asked["word"].lower() in each), None)
-    if asked is None or kind is None:
+    if asked is None or kind is None or {*asked["phrase"].lower().split()[1:]} <= _POINTERS:
         return None
     earlier = earlier.strip().rstrip("?.! ")
     phrase = asked["phrase"][0].lower() + asked["phrase"][1:]
@@ -381,7 +416,13 @@ def _is_follow_up(question: str) -> bool:
         return False
     if len(terms(question)) < _MIN_TERMS or _OPENS_LIKE_MORE.match(question) or _MORE.fullmatch(question):
         return True
-    if _ONE_OF_SEVERAL.search(question):
+    one, named = _ADJECTIVE_ONE.search(question), person_pronoun(question)
+    if (
+        _ONE_OF_SEVERAL.search(question)
+        or _GOES_ON.search(question)
+        or (one and not _names_of_things(question[: one.start()]))
+        or (named and not _HAS_A_NOUN.search(question[: named.start]))
+    ):
         return True
     pronoun = _PRONOUN.search(question)
     # A pronoun after two or more terms usually refers to one of them, unless it is the subject.
@@ -392,4 +433,6 @@ def _is_follow_up(question: str) -> bool:
 
 
 def _names_of_things(text: str) -> list[str]:
-    return terms(" ".join(word for word in text.split() if word.lower() not in PREPOSITIONS))
+    """Return the terms of a text that can be nouns."""
+    words = (word for word in text.split() if word.lower() not in PREPOSITIONS)
+    return terms(" ".join(word for word in words if is_noun(word.lower())))

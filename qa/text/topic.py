@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from qa.text.lexicon import AUXILIARY, inflected, is_only_plural, parts_of_speech
+from qa.text.lexicon import AUXILIARY, PREPOSITIONS, inflected, is_only_plural, parts_of_speech, plain_verb
 
-_ASKED = re.compile(rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY})\s+(?P<rest>.+)", re.IGNORECASE)
+_ASKED = re.compile(
+    rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY}|should|must)\s+(?P<rest>.+)", re.IGNORECASE
+)
 _SUBJECT_ASKED = re.compile(r"(?:who|what|which)\s+(?:\w+\s+){1,3}?(?P<rest>(?:the|an?|[A-Z])\b.*)", re.IGNORECASE)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
 _MAX_WORDS = 8
+_ENDING_VERBS = frozenset({"have", "be", "take", "last", "mean", "cost", "need", "use", "weigh"})
+"""Verbs that end a question, though some can be nouns: "How long does the Eco programme take?"."""
 _ENDINGS = {"do": "", "does": "VBZ", "did": "VBD"}
 """Penn Treebank tag of the verb form that an auxiliary stands for."""
 
@@ -64,7 +68,10 @@ def _phrase(words: list[str], *, verb_follows: bool) -> Topic | None:
     if not words or not (_OPENS.match(words[0]) or (verb_follows and _is_plural(words[0]))):
         return None
     length = 1
-    while length < len(words) and _continues(words[length - 1], words[length], verb_follows=verb_follows):
+    while length < len(words) and (
+        _continues(words[length - 1], words[length], verb_follows=verb_follows)
+        or (verb_follows and _is_before_verb(words, length))
+    ):
         length += 1
     phrase = words[:length]
     if length > _MAX_WORDS or phrase[-1].lower() in _JOINS | _DETERMINERS:
@@ -77,6 +84,8 @@ def _continues(before: str, word: str, *, verb_follows: bool) -> bool:
     """Return whether a noun phrase continues from one word to the next."""
     if {before.lower(), word.lower()} & _JOINS or before.lower() in _DETERMINERS or before.endswith("'s"):
         return True
+    if word.lower() in PREPOSITIONS:
+        return False
     # A verb after "did" or "does" has no ending: "forces" is a noun.
     if word[0].isupper() or _is_plural(word):
         return True
@@ -86,6 +95,12 @@ def _continues(before: str, word: str, *, verb_follows: bool) -> bool:
     # After a noun, a word that can be a verb is one: "does a summer worker live".
     noun_before = before[0].isalnum() and "ADJ" not in known_before
     return not (verb_follows and noun_before and "VERB" in known)
+
+
+def _is_before_verb(words: list[str], place: int) -> bool:
+    """Return whether a word that can be a noun precedes one that can only be a verb: "the theory test have"."""
+    following = words[place + 1].lower() if place + 1 < len(words) else ""
+    return "NOUN" in _parts(words[place]) and (following in _ENDING_VERBS or plain_verb(following))
 
 
 def _parts(word: str) -> frozenset[str]:

@@ -1,10 +1,10 @@
 """Follow-ups of conversations, with and without rewriting: ``make bench-conversations``.
 
 Every conversation is held as a person would hold it, with the bot's own short answers as what was answered before:
-those of ``data/conversations.jsonl`` over the sample articles, those beside this file over seventeen articles of the
-held-out training data: news, manuals, a policy, a report and others. The share is that of follow-ups whose first
-excerpt touches the evidence; nothing is declined. The conversations tagged "development" were looked at while the
-rewriting was made, those tagged "held" were not.
+those of ``data/conversations.jsonl`` over the sample articles, and those beside this file over seventeen articles of
+the held-out training data (news, manuals, a policy, a report and others) and over documents of the training half. The
+share is that of follow-ups whose first excerpt touches the evidence; nothing is declined. The conversations tagged
+"development" were looked at while the rewriting was made, those tagged "held" were not.
 """
 
 from __future__ import annotations
@@ -90,11 +90,15 @@ def _sets() -> Iterator[tuple[str, Path, list[Document]]]:
         ROOT / "data" / "conversations.jsonl",
         list(load_paths([ROOT / "data" / "articles"]).documents),
     )
-    path = Path(__file__).with_name("conversations.jsonl")
-    asked = {place.document for question in read_questions(path) for place in question.evidence}
-    lines = (ROOT / "data" / "training" / "held-out" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
-    written = [one for one in map(json.loads, lines) if one["id"] in asked]
-    yield "Other articles", path, [Document(one["id"], one["text"], one["title"], one["id"]) for one in written]
+    for name, file, split in (
+        ("Other articles", "conversations.jsonl", "held-out"),
+        ("Documents", "conversations_documents.jsonl", "documents-train"),
+    ):
+        path = Path(__file__).with_name(file)
+        asked = {place.document for question in read_questions(path) for place in question.evidence}
+        lines = (ROOT / "data" / "training" / split / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+        written = [one for one in map(json.loads, lines) if one["id"] in asked]
+        yield name, path, [Document(one["id"], one["text"], one["title"], one["id"]) for one in written]
 
 
 def share(outcomes: Iterable[Outcome]) -> float:

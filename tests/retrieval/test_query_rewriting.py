@@ -25,6 +25,8 @@ CABLE = "When was the first transatlantic cable completed?"
         ("Who was captain then?", [CABLE], f"{CABLE[:-1]}, and who was captain then?"),
         ("and which missiles?", ["Which jets did China buy?"], "Which jets did China buy, and which missiles?"),
         ("GLONASS?", ["Which jets did China buy?"], "Which jets did China buy, and GLONASS?"),
+        ("Who else paid?", ["Why do bees dance?"], "Why do bees dance, and who else paid?"),
+        ("What did I show him?", ["Who paid?"], "Who paid, and what did I show him?"),
     ],
     ids=[
         "no-history",
@@ -41,6 +43,8 @@ CABLE = "When was the first transatlantic cable completed?"
         "then",
         "a second thing",
         "a name keeps its capital",
+        "else",
+        "a person not named",
     ],
 )
 def test_what_is_searched_for(question: str, history: list[str], searched_for: str) -> None:
@@ -57,6 +61,11 @@ def test_what_is_searched_for(question: str, history: list[str], searched_for: s
         ("What did China buy?", "and in 2014?", "What did China buy in 2014?"),
         ("What did China buy in 2012?", "What about after 2014?", "What did China buy after 2014?"),
         (f"{CABLE} ", "so how then", "How was the first transatlantic cable completed?"),
+        ("How long does the Eco programme take?", "and Intensive?", "How long does the Intensive programme take?"),
+        ("What is the strength of S30?", "and that of UF?", "What is the strength of UF?"),
+        ("What is the strength of S30?", "What about its colour?", "What is the colour of S30?"),
+        (CABLE, "What did the king give his wife?", "What did the king give his wife?"),
+        ("Where should the spray arm be put?", "How big is the lower one?", "How big is the lower spray arm?"),
     ],
 )
 def test_a_changed_word_or_year_makes_a_question_that_stands_alone(earlier: str, question: str, expected: str) -> None:

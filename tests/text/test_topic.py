@@ -18,6 +18,7 @@ from qa.text.topic import Topic, clause, topic
         ("Who promoted the Atlantic cable?", "the Atlantic cable", False),
         ("Who worked out the waggle dance?", "the waggle dance", False),
         ("Is the bridge open?", "the bridge", False),
+        ("How many questions does the theory test have?", "the theory test", False),
         ("When did Russia annex Crimea?", "Russia", False),
         ("Why are the cells six-sided?", "the cells", True),
         ("What do China and Russia develop together?", "China and Russia", True),
