@@ -172,7 +172,7 @@ def asking(chat: Chat) -> Iterator[str]:
             page.get_by_role("button", name="Yes", exact=True).first.click()
             expect(page.get_by_text("Saved in ").first).to_be_visible()
             yield "test-case-saved"
-            page.get_by_role("button", name="Dismiss").click()
+            expect(page.get_by_text("Saved in ")).to_have_count(0)
         _clear(chat)
     yield "cleared"
     chat.ask(KINDS["reason"])
