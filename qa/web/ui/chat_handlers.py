@@ -153,7 +153,7 @@ class ChatHandlers:
         except QAError as error:
             gr.Warning(notices.sentence(str(error)))
             return
-        gr.Info(notices.CASE_SAVED.sentence(file=file), duration=5, title="Test case")
+        gr.Info(notices.CASE_SAVED.sentence(file=file), duration=5)
 
     def undo(self, sent: Sent, key: str, event: gr.UndoData) -> Updates:
         """Return a question to the box, and the conversation before it."""
