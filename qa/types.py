@@ -215,6 +215,15 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class TableHeader:
+    """The header rows of the table that an excerpt is from, verbatim: ``document.text[start:end] == text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """A numbered excerpt: ``document.text[start:end] == text``, always.
 
@@ -232,6 +241,8 @@ class Citation:
         The reader's score.
     recognised : bool
         Whether any part was recognised from an image; see `Document.recognised`.
+    header : TableHeader or None
+        If it consists of rows of a table, the header above them; it is no part of the excerpt.
     """
 
     n: int
@@ -242,6 +253,7 @@ class Citation:
     page: int | None
     score: float
     recognised: bool = False
+    header: TableHeader | None = None
 
     def overlaps(self, document: str, start: int, end: int) -> bool:
         """Return whether it overlaps with a span of a document."""

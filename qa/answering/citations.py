@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from qa.protocols import AnswerSpan
-from qa.text.spans import adjoins
-from qa.types import AnswerPart, Citation, Document, Span
+from qa.text.spans import adjoins, trim
+from qa.types import AnswerPart, Citation, Document, Span, TableHeader
 
 
 def cite(
@@ -59,7 +59,23 @@ def citation(n: int, document: Document, span: Span, score: float) -> Citation:
     """Return the citation, numbered `n`, of a span of a document."""
     start, end = span
     page, recognised = document.page_at(start), document.is_recognised(start, end)
-    return Citation(n, document.id, start, end, document.text[start:end], page, score, recognised)
+    return Citation(
+        n, document.id, start, end, document.text[start:end], page, score, recognised, _header(document, start)
+    )
+
+
+def _header(document: Document, offset: int) -> TableHeader | None:
+    """Return the header of the table that has a row at an offset; None if there is none."""
+    text = document.text
+    table = document.tables.at(offset) if "|" in text else None
+    if table is None or offset < table.body or not any(table.columns):
+        return None
+    cells = [cell for row in table.header() for cell in row]
+    line_end = text.find("\n", cells[-1][1], table.body) if cells else -1
+    if line_end < 0:
+        return None
+    start, end = trim(text, table.start, line_end)
+    return TableHeader(start, end, text[start:end])
 
 
 def parts_of(document: Document, spans: Sequence[Span], citations: Sequence[Citation]) -> tuple[AnswerPart, ...]:

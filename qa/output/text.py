@@ -31,7 +31,8 @@ _CLOSING_MARKS = tuple("\"'\u201d\u2019\u201c\u2018\u00bb\u00ab")
 def answer_to_json(answer: Answer) -> JSONObject:
     """Return the answer as the JSON object of all front ends.
 
-    It has "generated" if a language model was asked, and "partly_read" if a document is still being read.
+    It has "generated" if a language model was asked, and "partly_read" if a document is still being read. A citation of
+    table rows has "header": the table's header row, with its offsets.
     """
     generated = {} if answer.generated is None else {"generated": _generated_to_json(answer.generated)}
     partly_read = {name: round(share, 4) for name, share in answer.partly_read.items()}
@@ -57,6 +58,7 @@ def answer_to_json(answer: Answer) -> JSONObject:
                 "page": citation.page,
                 "score": round(citation.score, 4),
                 "recognised": citation.recognised,
+                **({"header": asdict(citation.header)} if citation.header else {}),
             }
             for citation in answer.citations
         ],

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answering.citations import cite
+from qa.answering.citations import citation, cite
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.types import Document
 
@@ -65,9 +65,20 @@ def test_every_citation_is_verbatim_and_none_overlap(spans: list[AnswerSpan]) ->
     if spans:
         assert citations[0].start <= spans[0].start
         assert spans[0].end <= citations[0].end
-    for citation in citations:
-        assert DOCUMENTS[citation.document].text[citation.start : citation.end] == citation.text
+    for each in citations:
+        assert DOCUMENTS[each.document].text[each.start : each.end] == each.text
     for one in citations:
         for other in citations:
             if one.n < other.n and one.document == other.document:
                 assert one.end <= other.start or other.end <= one.start
+
+
+def test_rows_of_a_table_come_with_its_header() -> None:
+    text = "Prices:\n\n| Bread | Price |\n| --- | --- |\n| Rye | 3 euros |\n| Oat | 4 euros |\n\nNo table.\n"
+    document = Document("a.md", text, "Prices", "a.md")
+    row, other = text.index("| Oat"), text.index("No table")
+    header = citation(1, document, (row, row + 17), 1.0).header
+    assert header is not None
+    assert header.text == text[header.start : header.end] == "| Bread | Price |"
+    assert citation(1, document, (other, other + 9), 1.0).header is None
+    assert citation(1, document, (header.start, row), 1.0).header is None
