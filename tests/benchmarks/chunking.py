@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from results import print_table
 
 from qa.documents.chunking import count_tokens
 from qa.documents.loader import load_file
@@ -43,12 +44,12 @@ def overlap_measures(passages: Sequence[Span], evidence: Sequence[Span]) -> tupl
 
 
 def evaluate(questions: Sequence[Question], search: Search) -> str:
-    """Return the three means in per cent, as cells of a table."""
+    """Return the three means in per cent, as a cell of a table."""
     rows = [
         overlap_measures(search(question.question), [(span.start, span.end) for span in question.evidence])
         for question in questions
     ]
-    return " | ".join(f"{100 * value:.1f}" for value in np.mean(rows, axis=0))
+    return " / ".join(f"{100 * value:.1f}" for value in np.mean(rows, axis=0))
 
 
 def recursive_baseline(document: Document, embedder: Embedder) -> Search:
@@ -87,20 +88,20 @@ def own(document: Document, embedder: Embedder) -> Callable[[int], Search]:
 
 
 def main() -> None:
-    """Print a table for each corpus."""
+    """Print a table with a column for each corpus."""
     if not CORPORA.is_dir():
         sys.exit(f"skipped: {CORPORA} is not there")
     embedder = ExportedEmbedder(Settings())
+    columns = []
     for name in NAMES:
         document = load_file(CORPORA / f"{name}.md")
         questions = read_questions(CORPORA / f"{name}.questions.jsonl")
-        print(f"\n{name}: {len(questions)} questions\n\n| passages | recall | precision | IoU |\n|---|---|---|---|")
-        baseline = evaluate(questions, recursive_baseline(document, embedder))
-        print(f"| recursive, 200 tokens, dense | {baseline} |", flush=True)
         sized = own(document, embedder)
-        for size in SIZES:
-            chosen = " (default)" if size == Settings().passage_tokens else ""
-            print(f"| ours, {size} tokens{chosen} | {evaluate(questions, sized(size))} |", flush=True)
+        searches = (recursive_baseline(document, embedder), *map(sized, SIZES))
+        columns.append([evaluate(questions, search) for search in searches])
+    names = ["recursive, 200 tokens, dense"]
+    names += [f"ours, {size} tokens" + " (default)" * (size == Settings().passage_tokens) for size in SIZES]
+    print_table(("passages", *NAMES), zip(names, *columns, strict=True), "Recall / precision / IoU")
 
 
 if __name__ == "__main__":
