@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from qa.answering.limits import Quantity, asked_limit, meets, quantities
-from qa.text.lexicon import listed
+from qa.text.lexicon import listed, participle_of, past_of
 from qa.text.names import names
 from qa.text.negation import negations
 from qa.text.numbers import numbers
@@ -24,14 +24,14 @@ _OPPOSITES = (
     ("open", "close closed shut"),
     ("include contain cover comprise", "exclude"),
     ("approve adopt carry pass", "reject refuse"),
-    ("rise rose risen increase grow grew", "fall fell fallen decrease drop shrink shrank decline"),
+    ("rise increase grow", "fall decrease drop shrink decline"),
     ("fast quick faster quicker", "slow slower"),
     ("cheap cheaper", "expensive dear dearer costlier"),
     ("large larger big bigger", "small smaller"),
     ("long longer", "short shorter"),
     ("heavy heavier", "light lighter"),
     ("old older", "young younger"),
-    ("win won", "lose lost"),
+    ("win", "lose"),
     ("succeed", "fail"),
     ("possible", "impossible"),
     ("safe", "dangerous unsafe"),
@@ -80,15 +80,29 @@ _SUBJECTLESS = re.compile(r"\W*(?:it|they|he|she|no ?one|nobody|nothing|none|nev
 
 
 @cache
-def _meaning() -> dict[str, tuple[str, int]]:
+def _meanings() -> dict[str, tuple[str, int]]:
     """Map each term to the first of its synonyms and 1, or to the first of its antonyms and -1."""
     return {
-        term: (terms(group[0])[0] if terms(group[0]) else group[0].split()[0], sign)
+        _base(term): (_base(terms(group[0])[0] if terms(group[0]) else group[0].split()[0]), sign)
         for group in _OPPOSITES
         for sign, words in zip((1, -1), group, strict=True)
         for word in words.split()
         for term in (terms(word) or [word])
     }
+
+
+def _meaning(term: str) -> tuple[str, int]:
+    base = _base(term)
+    return _meanings().get(base, (base, 1))
+
+
+def _base(term: str) -> str:
+    """Return the term of an irregular verb's base form: "bought" gives "buy"; others as they are."""
+    # "Laid" is a form of "lay", and that one of "lie": each gives the same term.
+    for _ in range(2):
+        verb = past_of(term) or participle_of(term)
+        term = next(iter(terms(verb)), verb) if verb else term
+    return term
 
 
 @cache
@@ -159,7 +173,7 @@ def _said(question: str, sentence: str, around: str) -> bool | None:
     if _PERMITS.search(question) and _FORBIDS.search(clause) and _ALLOWED not in wanted:
         sign = -sign
     if denials := [one for one in negations(clause) if not one.until]:
-        denied = {_meaning().get(term, (term, 1))[0] for one in denials for term in one.terms}
+        denied = {_meaning(term)[0] for one in denials for term in one.terms}
         if len(denials) > 1 or not denied & wanted.keys():
             return None
         sign = -sign
@@ -180,8 +194,7 @@ def _signed(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for term in terms(text):
         if term not in _empty():
-            meaning, sign = _meaning().get(term, (term, 1))
-            found.setdefault(meaning, sign)
+            found.setdefault(*_meaning(term))
     return found
 
 

@@ -31,6 +31,10 @@ from qa.answering.yes_no import polarity
         ("Did Berg win?", "Berg did not run, and Lin won.", None),
         ("Is the moon made of cheese?", "The bridge is open.", None),
         ("Has the crack grown since January?", "The crack has grown by 6 cm since January.", True),
+        ("Did the firm buy a second mill?", "The firm bought a second mill in 1880.", True),
+        ("Did the hen lay an egg?", "The hen laid an egg.", True),
+        ("Did Mary found the school?", "The school was founded by Mary.", True),
+        ("Did the mayor choose Lin?", "Lin was not chosen by the mayor.", False),
         ("", "The bridge is open.", None),
     ],
 )
