@@ -212,7 +212,7 @@ fit-coefficients: $(VENV)/installed-test
 	$(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out data/training/documents-held-out --out qa/models/reader_coefficients.json
 
 fit-forms: $(VENV)/installed-test
-	$(BIN)/python -m qa.training forms data/training tests/benchmarks/question_kinds --out qa/models/form_coefficients.json
+	PYTHONPATH=. $(BIN)/python $(RECORD) qa/training/__main__.py forms data/training tests/benchmarks/question_kinds --out qa/models/form_coefficients.json
 
 # The serif font of the page, from the npm package of Source Serif 4.
 font: $(VENV)/installed-test

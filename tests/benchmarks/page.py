@@ -53,11 +53,9 @@ const frame = () => {
   const box = document.querySelector("#question textarea");
   if (box && !box.disabled && box.offsetHeight) noted.box ??= now;
   if (document.querySelector("#shelf")?.textContent.includes("conversations")) noted.library ??= now;
-  const short = document.querySelectorAll("#chat .answer .short").length;
-  const whole = document.querySelectorAll("#chat .answer .confidence").length;
+  const answers = document.querySelectorAll("#chat .answer .confidence").length;
   const latest = noted.answers.at(-1);
-  if (latest && short > latest.before) latest.short ??= now - latest.asked;
-  if (latest && whole > latest.before) latest.whole ??= now - latest.asked;
+  if (latest && answers > latest.before) latest.took ??= now - latest.asked;
   requestAnimationFrame(frame);
 };
 requestAnimationFrame(frame);
@@ -70,11 +68,11 @@ document.addEventListener("keydown", (event) => {
 
 
 def ask(page: Page, question: str) -> dict[str, float]:
-    """Ask, and return in milliseconds when Enter was pressed, and how long the short and the whole answer took."""
+    """Ask, and return in milliseconds when Enter was pressed, and how long the answer took."""
     box = page.locator("#question textarea")
     box.fill(question)
     box.press("Enter")
-    page.wait_for_function("noted.answers.at(-1)?.whole", timeout=PATIENCE)
+    page.wait_for_function("noted.answers.at(-1)?.took", timeout=PATIENCE)
     answer: dict[str, float] = page.evaluate("noted.answers.at(-1)")
     return answer
 
@@ -86,7 +84,7 @@ def opening(browser: Browser, address: str) -> tuple[float, float]:
         page.add_init_script(WATCH)
         page.goto(address, wait_until="commit")
         answer = ask(page, QUESTION)
-        return page.evaluate("noted.box") / 1000, (answer["asked"] + answer["whole"]) / 1000
+        return page.evaluate("noted.box") / 1000, (answer["asked"] + answer["took"]) / 1000
 
 
 def asking(browser: Browser, address: str) -> list[dict[str, float]]:
@@ -182,12 +180,10 @@ def main() -> None:
         box, first = zip(*(opening(browser, address) for _ in range(OPENINGS)), strict=True)
         answers = asking(browser, address)
         browser.close()
-    short, whole = ([answer[part] / 1000 for answer in answers] for part in ("short", "whole"))
     rows = [
         seconds("opening the page, nothing cached, until the question box takes text", box),
         seconds("opening it until a question asked at once is answered", first),
-        seconds("Enter to the short answer", short),
-        seconds("Enter to its excerpts", whole),
+        seconds("Enter to the answer and its excerpts", [answer["took"] / 1000 for answer in answers]),
     ]
     for how, environment in STARTS.items():
         serving, cited = zip(*(cold_start(**environment) for _ in range(COLD_STARTS)), strict=True)
