@@ -16,12 +16,14 @@ from qa.text.lexicon import (
     DETERMINERS,
     MODALS,
     PREPOSITIONS,
+    is_base,
     is_known,
     is_only_plural,
     is_participle,
     is_plural,
     is_role,
     listed,
+    third_person_of,
 )
 from qa.text.lines import one_line
 from qa.types import Kind
@@ -260,9 +262,11 @@ def _is_list(words: str) -> bool:
             return False
         asks = place + 1 < len(found) and found[place + 1] in {"do", "does", "did", "are", "were"}
         if word in _COLLECTIVE or is_only_plural(word) or (not place and asks and is_plural(word)):
-            # "Which firm runs the mill?": after a noun it may be a verb.
             following = found[place + 1] if place + 1 < len(found) else ""
-            return not place or not following or following in _VERBS | PREPOSITIONS or following.endswith("ed")
+            if not place and (not third_person_of(word, unless_noun=False) or is_base(following)):
+                return True
+            # "Which firm runs the mill?", "What costs a lot?": it may be a verb.
+            return not following or following in _VERBS | PREPOSITIONS | {"am"} or following.endswith("ed")
     return False
 
 

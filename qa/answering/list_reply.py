@@ -6,16 +6,9 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.citations import citation, parts_of
+from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists import (
-    Items,
-    announced_list,
-    enumeration,
-    list_after,
-    listed_text,
-    of_asked_noun,
-    titled_list,
-)
+from qa.answering.lists import Items, announced_list, list_after, listed_text, titled_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.text.lexicon import is_only_plural
@@ -40,8 +33,13 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     best = evidence.spans[0]
     text = evidence.text(best)
     found = of_asked_noun(evidence.question, text, enumeration(text, best))
-    if len(found) < 2 or (evidence.asked.kind == "factoid" and not _alike([text[slice(*item)] for item in found])):
+    if len(found) < 2:
         return None
+    if evidence.asked.kind == "factoid":
+        # "Ann Lee and Bo Ek" needs no list if the reader found both.
+        whole = best.start <= found[0][0] and found[-1][1] <= best.end
+        if whole or not _alike([text[slice(*item)] for item in found]):
+            return None
     citations = evidence.cited(best)
     parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
     reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", None, "items", "", parts)

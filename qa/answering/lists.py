@@ -1,4 +1,4 @@
-"""Find the items that a question asks for, in a list or in an enumeration within a sentence."""
+"""Find the list that a question asks for."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from itertools import takewhile
 
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, past_of, third_person_of
+from qa.text.lexicon import AUXILIARIES, PREPOSITIONS
 from qa.text.lines import one_line
-from qa.text.numbers import numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
@@ -38,22 +37,9 @@ _YEAR = re.compile(r"[12]\d{3}")
 _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 _MARK_TEXT = re.compile(r"\w+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
-_AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
-_LABEL = re.compile(r"\W*[^\W\d_][^:\n]{0,40}:\W*\s(?=(?P<items>[^\n]*[^\s.]))")
-_COMMA = re.compile(r"\s*[,;]\s+")
-_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 6  # items of a labelled line, and words of each
-_SEPARATOR = re.compile(_AND)
-_LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
-# "of the Royal Navy" after a name.
-_OF_A_NAME = re.compile(r"\s+of(?:\s+the)?(?:\s+[A-Z][\w'\u2019-]*)+")
-_SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
-_ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s*$")
-_CLAUSE = re.compile(
-    r"[;:.!?\u2013\u2014(]"
-    r"|,?\s+(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
-    r"|,\s+(?:and|but)\s+(?=(?:the|it|they|he|she|we|a|an)\s)",
-)
-_LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
+
+LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
+"""Words that can stand before the first item of an enumeration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +169,7 @@ def _asked_for(question: str) -> set[str]:
     """Return the terms of the noun in a question for several things; empty without one."""
     asked = _NOUN.match(one_line(question[:300]))
     words = asked[1].split() if asked else []
-    noun = takewhile(lambda word: word.lower() not in _LEADS - {"of"}, words)
+    noun = takewhile(lambda word: word.lower() not in LEADS - {"of"}, words)
     return {*terms(" ".join(noun))[:2]}
 
 
@@ -271,85 +257,6 @@ def _last_line(text: str, block: Block) -> Span:
     start, end = trim(text, block.start, block.end)
     line = max(text.rfind("\n", start, end), text.rfind(". ", start, end) + 1, start - 1) + 1
     return trim(text, max(line, start), end)
-
-
-def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    """Return the items of the enumeration around a span, in order; empty without one."""
-    if labelled := _labelled(text, span):
-        return labelled
-    start, end = _widened(text, span)
-    cuts = list(_SEPARATOR.finditer(text, start, end))
-    if not cuts or not _LAST.search(text, start, end):
-        return ()
-    edges = [start, *(edge for cut in cuts for edge in cut.span()), end]
-    items = [trim(text, *edges[place : place + 2]) for place in range(0, len(edges), 2)]
-    items = [item for item in items if item[0] < item[1]]
-    if len(items) < 2:
-        return ()
-    if start < span.start:
-        items[0] = _without_lead(text, items[0])
-        if (counted := numbers(text[slice(*items[0])])) and len(items) - 1 in counted[0].values and len(items) > 2:
-            # "two ships, the Anna and the Berta"
-            items = items[1:]
-    if text[items[0][1] - 1].isdigit() and all(text[slice(*item)].isdigit() for item in items[1:]):
-        # "numbers 6, 14 and 22"
-        items[0] = items[0][0] + text[slice(*items[0])].rfind(" ") + 1, items[0][1]
-    return tuple(items)
-
-
-def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    """Return the items of the line that a span is in: "Present: Ann Lee (chair), Bo Ek, Cy Fox"."""
-    start = text.rfind("\n", span.excerpt_start, span.start) + 1 or span.excerpt_start
-    end = text.find("\n", span.end, span.excerpt_end)
-    label = _LABEL.match(text, start, end if end >= 0 else span.excerpt_end)
-    if label is None or span.start < label.end():
-        return ()
-    cuts = [label.end(), *(edge for cut in _COMMA.finditer(text, *label.span("items")) for edge in cut.span())]
-    cuts.append(label.end("items"))
-    items = [(cuts[place], cuts[place + 1]) for place in range(0, len(cuts), 2)]
-    few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
-    return tuple(items) if len(items) > _MIN_LABELLED - 1 and few_words else ()
-
-
-def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]:
-    """Return the items that end with a noun of the question, if any does; names are kept.
-
-    Of "Su-35 fighter jets and an air defence system", "Which fighter jets ...?" asks for the first.
-    """
-    asked = {*terms(question)}
-    last = [text[slice(*item)].rsplit(maxsplit=1)[-1] for item in items]
-    named = [asked.issuperset(terms(word)) and bool(terms(word)) for word in last]
-    if not any(named) or asked & _SORTS:
-        return list(items)
-    return [item for item, word, is_named in zip(items, last, named, strict=True) if is_named or not word.islower()]
-
-
-def _widened(text: str, span: AnswerSpan) -> Span:
-    """Return the span of the enumeration around a span, within its clause."""
-    start, end = span.start, span.end
-    ahead = _CLAUSE.search(text, end, span.excerpt_end)
-    limit = ahead.start() if ahead else span.excerpt_end
-    rest = _SEPARATOR.match(text, end, limit)
-    if rest or not _LAST.search(text, start, end):
-        last = list(_LAST.finditer(text, start, limit))
-        if last:
-            item = re.compile(r"[^,;.:()\n]*").match(text, last[-1].end(), limit)
-            end = max(end, item.end() if item else end)
-    if name := _OF_A_NAME.match(text, end, limit):
-        end = name.end()
-    behind = list(_CLAUSE.finditer(text, span.excerpt_start, start))
-    floor = behind[-1].end() if behind else span.excerpt_start
-    return (floor if _ENDS_WITH_SEPARATOR.search(text[floor:start]) else start), end
-
-
-def _without_lead(text: str, item: Span) -> Span:
-    """Return the first item without the words before it: "coal" in "It carried coal"."""
-    words = list(re.finditer(r"\S+", text[slice(*item)]))
-    for word in reversed(words[:-1]):
-        plain = word[0].lower().strip(":")
-        if plain in _LEADS or word[0].endswith(":") or past_of(plain) or third_person_of(plain, unless_noun=False):
-            return item[0] + word.end() + 1, item[1]
-    return item
 
 
 def listed_text(text: str, items: Sequence[Span]) -> str:

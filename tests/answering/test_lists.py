@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from qa.answering.enumerations import enumeration
 from qa.answering.evidence import Evidence
 from qa.answering.kinds import asked_of
 from qa.answering.list_reply import MORE, gathered_reply
-from qa.answering.lists import announced_list, enumeration, list_after
+from qa.answering.lists import announced_list, list_after
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.types import Document, Passage
@@ -74,6 +75,19 @@ def test_the_list_that_a_sentence_announces_is_found(text: str, expected: list[s
         ("It carried coal, salt, and grain because it paid.", "coal", ["coal", "salt", "grain"]),
         ("Prices rose in May and June, while wages fell.", "May and June", ["May", "June"]),
         ("It carried coal.", "coal", []),
+        ("Two platoons of soldiers refused to shoot and were dismissed.", "Two platoons of soldiers", []),
+        ("Max Knoll read it at Bonn in 1967 and wrote a paper in German.", "Max Knoll", []),
+        ("They kept geese by the gate and were robbed.", "geese", []),
+        (
+            "In May, two pilots of Lille, Eva Berg and Bo Ek, flew to Metz and put it on sale.",
+            "Eva Berg and Bo Ek",
+            ["Eva Berg", "Bo Ek"],
+        ),
+        (
+            "She sold the mill, paid the men and left the town.",
+            "sold the mill",
+            ["sold the mill", "paid the men", "left the town"],
+        ),
     ],
 )
 def test_an_enumeration_is_itemised(sentence: str, span: str, expected: list[str]) -> None:

@@ -114,16 +114,9 @@ def timed(*arguments: str | Path) -> float:
     return perf_counter() - started
 
 
-def cold_starts(index: Path) -> dict[str, float]:
-    """Time the first answer of a new process."""
-    seconds = [timed("ask", "--index", index, "Which fighter jets did China buy?") for _ in range(COLD_STARTS)]
-    return {"median": median(seconds), "slowest": max(seconds), "runs": len(seconds)}
-
-
-def show(title: str, figures: dict[str, float]) -> None:
-    """Print one figure a line."""
-    rows = [(name, f"{value:,.1f}" if isinstance(value, float) else f"{value:,}") for name, value in figures.items()]
-    print_table(("", ""), rows, title)
+def cold_start(index: Path) -> float:
+    """Return the median seconds until a new process has given its first answer."""
+    return median(timed("ask", "--index", index, "Which fighter jets did China buy?") for _ in range(COLD_STARTS))
 
 
 def main() -> None:
@@ -133,20 +126,34 @@ def main() -> None:
         print(f"{CORPORA} is not there: indexing the sample articles instead")
         corpora = sorted(ARTICLES.glob("*.md"))
     with tempfile.TemporaryDirectory() as folder:
-        show(
-            "index: " + ", ".join(path.name for path in corpora),
-            in_its_own_process("index", Path(folder, "c"), *corpora),
-        )
-        in_its_own_process("index", Path(folder, "a"), ARTICLES)
-        show("ask: the sample articles' index", in_its_own_process("ask", Path(folder, "a")))
-        show("process start to first answer, that index (seconds)", cold_starts(Path(folder, "a")))
+        indexed = in_its_own_process("index", Path(folder, "corpora"), *corpora)
+        samples = in_its_own_process("index", Path(folder, "samples"), ARTICLES)
+        libraries = {f"samples, {samples['passages']:,} chunks": Path(folder, "samples")}
         if SETS:
-            large = Path(folder, "l")
-            show("index: paragraphs of all question sets", in_its_own_process("index-sets", large))
-            show("ask: the sample questions, of that index", in_its_own_process("ask", large))
-            show("process start to first answer, that index (seconds)", cold_starts(large))
-        helps = [timed("--help") for _ in range(COLD_STARTS)]
-        show("qa --help (milliseconds)", {"median": 1000 * median(helps), "slowest": 1000 * max(helps)})
+            large = in_its_own_process("index-sets", Path(folder, "large"))
+            libraries[f"paragraphs of question sets, {large['passages']:,} chunks"] = Path(folder, "large")
+        asked = [in_its_own_process("ask", path) for path in libraries.values()]
+        stages = {"a question": "total", "its retrieval": "retrieve", "its reading": "read"}
+        rows = [
+            (
+                f"{name}, median / 95th percentile, ms",
+                *(f"{one[f'{stage}_ms_median']:.1f} / {one[f'{stage}_ms_p95']:.1f}" for one in asked),
+            )
+            for name, stage in stages.items()
+        ]
+        rows.append(
+            ("process start to the first answer, s", *(f"{cold_start(path):.1f}" for path in libraries.values()))
+        )
+        rows.append(("peak memory, MB", *(f"{one['peak_memory_mb']:.0f}" for one in asked)))
+        print_table(("", *libraries), rows, "The sample questions")
+    rows = [
+        ("tokens", f"{indexed['tokens']:,}"),
+        ("seconds", f"{indexed['seconds']:.1f}"),
+        ("tokens a second", f"{indexed['tokens_per_second']:,.0f}"),
+        ("peak memory, MB", f"{indexed['peak_memory_mb']:.0f}"),
+    ]
+    print_table(("", ""), rows, f"Indexing {', '.join(path.name for path in corpora)}")
+    print(f"`qa --help` takes {1000 * median(timed('--help') for _ in range(COLD_STARTS)):.0f} ms.")
 
 
 if __name__ == "__main__":

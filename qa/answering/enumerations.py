@@ -1,0 +1,170 @@
+"""Find the items of an enumeration within a sentence: "the Anna, the Berta and two tugs"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.answering.lists import LEADS
+from qa.protocols import AnswerSpan
+from qa.text.lexicon import (
+    AUXILIARIES,
+    DETERMINERS,
+    MODALS,
+    POSSESSIVES,
+    PREPOSITIONS,
+    is_noun,
+    past_of,
+    third_person_of,
+)
+from qa.text.numbers import numbers
+from qa.text.spans import trim
+from qa.text.tokens import terms
+from qa.types import Span
+
+_AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
+_LABEL = re.compile(r"\W*[^\W\d_][^:\n]{0,40}:\W*\s(?=(?P<items>[^\n]*[^\s.]))")
+_COMMA = re.compile(r"\s*[,;]\s+")
+_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 6  # items of a labelled line, and words of each
+_SEPARATOR = re.compile(_AND)
+_LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
+# "of the Royal Navy" after a name.
+_OF_A_NAME = re.compile(r"\s+of(?:\s+the)?(?:\s+[A-Z][\w'\u2019-]*)+")
+_SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
+_ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s*$")
+_CLAUSE = re.compile(
+    r"[;:.!?\u2013\u2014(]"
+    r"|,?\s+(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
+    r"|,\s+(?:and|but)\s+(?=(?:the|it|they|he|she|we|a|an)\s)",
+)
+_NAMED = re.compile(r"(?:the |a |an |[a-z]+ )?[A-Z]")
+_VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
+_FOLLOW_VERBS = PREPOSITIONS | DETERMINERS | POSSESSIVES | frozenset({"out", "it", "them", "him"})
+
+
+def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
+    """Return the items of the enumeration around a span, in order; empty without one."""
+    if labelled := _labelled(text, span):
+        return labelled
+    start, end = _widened(text, span)
+    cuts = list(_SEPARATOR.finditer(text, start, end))
+    if not cuts or not _LAST.search(text, start, end):
+        return ()
+    edges = [start, *(edge for cut in cuts for edge in cut.span()), end]
+    items = [trim(text, *edges[place : place + 2]) for place in range(0, len(edges), 2)]
+    items = [item for item in items if item[0] < item[1]]
+    if len(items) < 2:
+        return ()
+    if start < span.start:
+        items[0] = _without_lead(text, items[0])
+        if (counted := numbers(text[slice(*items[0])])) and len(items) - 1 in counted[0].values and len(items) > 2:
+            # "two ships, the Anna and the Berta"
+            items = items[1:]
+    if text[items[0][1] - 1].isdigit() and all(text[slice(*item)].isdigit() for item in items[1:]):
+        # "numbers 6, 14 and 22"
+        items[0] = items[0][0] + text[slice(*items[0])].rfind(" ") + 1, items[0][1]
+    alike = _parallel(text, items, span)
+    return tuple(alike) if len(alike) > 1 else ()
+
+
+def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
+    """Return the items of the line that a span is in: "Present: Ann Lee (chair), Bo Ek, Cy Fox"."""
+    start = text.rfind("\n", span.excerpt_start, span.start) + 1 or span.excerpt_start
+    end = text.find("\n", span.end, span.excerpt_end)
+    label = _LABEL.match(text, start, end if end >= 0 else span.excerpt_end)
+    if label is None or span.start < label.end():
+        return ()
+    cuts = [label.end(), *(edge for cut in _COMMA.finditer(text, *label.span("items")) for edge in cut.span())]
+    cuts.append(label.end("items"))
+    items = [(cuts[place], cuts[place + 1]) for place in range(0, len(cuts), 2)]
+    few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
+    return tuple(items) if len(items) > _MIN_LABELLED - 1 and few_words else ()
+
+
+def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]:
+    """Return the items that end with a noun of the question, if any does; names are kept.
+
+    Of "Su-35 fighter jets and an air defence system", "Which fighter jets ...?" asks for the first.
+    """
+    asked = {*terms(question)}
+    last = [text[slice(*item)].rsplit(maxsplit=1)[-1] for item in items]
+    named = [asked.issuperset(terms(word)) and bool(terms(word)) for word in last]
+    if not any(named) or asked & _SORTS:
+        return list(items)
+    return [item for item, word, is_named in zip(items, last, named, strict=True) if is_named or not word.islower()]
+
+
+def _widened(text: str, span: AnswerSpan) -> Span:
+    """Return the span of the enumeration around a span, within its clause."""
+    start, end = span.start, span.end
+    ahead = _CLAUSE.search(text, end, span.excerpt_end)
+    limit = ahead.start() if ahead else span.excerpt_end
+    rest = _SEPARATOR.match(text, end, limit)
+    if rest or not _LAST.search(text, start, end):
+        last = list(_LAST.finditer(text, start, limit))
+        if last:
+            item = re.compile(r"[^,;.:()\n]*").match(text, last[-1].end(), limit)
+            end = max(end, item.end() if item else end)
+    if name := _OF_A_NAME.match(text, end, limit):
+        end = name.end()
+    behind = list(_CLAUSE.finditer(text, span.excerpt_start, start))
+    floor = behind[-1].end() if behind else span.excerpt_start
+    return (floor if _ENDS_WITH_SEPARATOR.search(text[floor:start]) else start), end
+
+
+def _without_lead(text: str, item: Span) -> Span:
+    """Return the first item without the words before it: "coal" in "It carried coal"."""
+    words = list(re.finditer(r"\S+", text[slice(*item)]))
+    for word in reversed(words[:-1]):
+        plain = word[0].lower().strip(":")
+        if plain in LEADS or word[0].endswith(":") or past_of(plain) or third_person_of(plain, unless_noun=False):
+            return item[0] + word.end() + 1, item[1]
+    return item
+
+
+def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Span]:
+    """Return the items in the span and the adjoining ones that are like it."""
+    own = [place for place, (start, end) in enumerate(items) if start < span.end and end > span.start]
+    if not own:
+        return ()
+    first, last = own[0], own[-1]
+    said = text[span.start : span.end]
+    tail = text[span.end : items[last][1]]
+    while first > 0 and _is_like(text[slice(*items[first - 1])], said):
+        first -= 1
+    if _has_verb(tail):
+        # "two platoons refused to shoot and were dismissed"
+        return [*items[first:last], (items[last][0], span.end)]
+    for item in items[last + 1 :]:
+        if not _is_like(text[slice(*item)], said) or not _follows(text[slice(*item)], tail):
+            break
+        last += 1
+    return items[first : last + 1]
+
+
+def _is_like(item: str, said: str) -> bool:
+    """Return whether an item is of the same form as the span: a name, a verb phrase, or words after a preposition."""
+    starts = [words.split()[0].lower() in PREPOSITIONS for words in (item, said)]
+    if starts[0] != starts[1] or _has_verb(item) != _has_verb(said):
+        return False
+    return not _NAMED.match(said) or bool(_NAMED.match(item) and (re.search(r"\d", said) or not re.search(r"\d", item)))
+
+
+def _follows(item: str, tail: str) -> bool:
+    """Return whether an item has a preposition, too, if words like "in 1967" follow the span."""
+    words = tail.split()
+    alone = not words or words[0].lower() not in PREPOSITIONS - {"of"}
+    return alone or bool(PREPOSITIONS.intersection(item.lower().split()[1:]))
+
+
+def _has_verb(words: str) -> bool:
+    """Return whether the words have a finite verb, as far as the lexicon tells without a parser."""
+    found = [word.strip(",;()\"'") for word in words.split()]
+    for place, word in enumerate(found):
+        if word in _VERBS:
+            return True
+        if word.islower() and (past_of(word) or third_person_of(word, unless_noun=False)):
+            after = found[place + 1] if place + 1 < len(found) else ""
+            if not is_noun(word) or (not place and after in _FOLLOW_VERBS):
+                return True
+    return False
