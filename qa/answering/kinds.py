@@ -23,6 +23,7 @@ from qa.text.lexicon import (
     is_plural,
     is_role,
     listed,
+    past_of,
     third_person_of,
 )
 from qa.text.lines import one_line
@@ -266,7 +267,8 @@ def _is_list(words: str) -> bool:
             if not place and (not third_person_of(word, unless_noun=False) or is_base(following)):
                 return True
             # "Which firm runs the mill?", "What costs a lot?": it may be a verb.
-            return not following or following in _VERBS | PREPOSITIONS | {"am"} or following.endswith("ed")
+            past = following.endswith("ed") or past_of(following) is not None
+            return past or not following or following in _VERBS | PREPOSITIONS | {"am"}
     return False
 
 

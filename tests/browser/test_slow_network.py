@@ -49,7 +49,8 @@ def test_who_is_faster_than_the_page_loses_nothing(app: str, browser: Browser) -
         expect(page.locator("#source [data-busy]")).not_to_have_attribute("data-busy", "0")
         assert let_go()
         settled(page)
-        expect(chat.answers).to_have_text([expected or ""])
+        # Questions to ask next may have come since.
+        expect(chat.answers).to_contain_text([expected or ""])
         expect(page.locator("#add-files")).to_be_visible()
 
 
