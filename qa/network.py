@@ -10,7 +10,7 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -73,6 +73,16 @@ def is_public(address: str) -> bool:
         return is_public(str(inner))
     listed = any(ip in network for network in _NOT_PUBLIC if network.version == ip.version)
     return ip.is_global and not (listed or ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local)
+
+
+def limit_bytes(pieces: Iterable[bytes], limit: int, error: Exception) -> Iterator[bytes]:
+    """Yield pieces of a body; raise the error once they have more bytes than the limit."""
+    total = 0
+    for piece in pieces:
+        total += len(piece)
+        if total > limit:
+            raise error
+        yield piece
 
 
 def resolve(host: str, port: int) -> Sequence[str]:

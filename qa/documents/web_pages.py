@@ -224,21 +224,15 @@ def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:
 
 def _content(response: httpcore.Response, encoding: str, limit: int) -> bytes:
     """Return the decompressed content; neither it nor the transferred bytes may exceed the limit."""
-    pieces = _limit_bytes(response.iter_stream(), limit)
+    from qa.network import limit_bytes
+
+    too_large = FetchError(f"has more bytes than the limit of {limit:,}")
+    pieces = limit_bytes(response.iter_stream(), limit, too_large)
     if encoding in {"gzip", "x-gzip"}:
-        pieces = _limit_bytes(_decompress(pieces), limit)
+        pieces = limit_bytes(_decompress(pieces), limit, too_large)
     elif encoding != "identity":
         raise FetchError(f"has the content encoding {encoding!r}, which was not requested")
     return b"".join(pieces)
-
-
-def _limit_bytes(pieces: Iterable[bytes], limit: int) -> Iterator[bytes]:
-    total = 0
-    for piece in pieces:
-        total += len(piece)
-        if total > limit:
-            raise FetchError(f"has more bytes than the limit of {limit:,}")
-        yield piece
 
 
 def _decompress(pieces: Iterable[bytes]) -> Iterator[bytes]:

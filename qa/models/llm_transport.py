@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 
 import httpcore
 import httpx
 
 from qa.errors import LanguageModelError
-from qa.network import Deadline, Network
+from qa.network import Deadline, Network, limit_bytes
 
 
 @contextmanager
@@ -38,14 +38,6 @@ def exchange(
         extensions={"timeout": {"connect": network.connect_seconds}},
     )
     with network.pool(deadline) as pool, closing(pool.handle_request(sent)) as response:
-        content = _limited(response.iter_stream(), max_bytes)
+        too_long = LanguageModelError(f"the language model's reply exceeded {max_bytes:,} bytes and was truncated")
+        content = limit_bytes(response.iter_stream(), max_bytes, too_long)
         yield httpx.Response(response.status, headers=response.headers, content=content)
-
-
-def _limited(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
-    received = 0
-    for chunk in chunks:
-        received += len(chunk)
-        if received > max_bytes:
-            raise LanguageModelError(f"the language model's reply exceeded {max_bytes:,} bytes and was truncated")
-        yield chunk
