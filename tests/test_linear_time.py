@@ -64,7 +64,8 @@ from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
 from qa.protocols import ChunkText
 from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
-from qa.retrieval.query_rewriting import question_back, rewrite_question
+from qa.retrieval.query_rewriting import rewrite_question
+from qa.retrieval.question_back import question_back
 from qa.settings import Settings
 from qa.text.dates import dates, is_date
 from qa.text.languages import detect

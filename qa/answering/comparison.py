@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qa.answering.sentences import Sentence, sentences
 from qa.answering.table_lookup import comparing_terms
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import parts_of_speech
+from qa.text.lexicon import listed, parts_of_speech
 from qa.text.lines import one_line
 from qa.text.numbers import is_numeral
 from qa.text.tokens import terms
@@ -41,25 +41,7 @@ _TAIL = re.compile(
 _COMPARED_LAST = re.compile(r",?\s*compared(?:\s+with\s+each\s+other)?$", re.IGNORECASE)
 _SHARED = re.compile(r"^(?P<what>(?:the\s+)?.+?)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
 _MORE = re.compile(r"\b(?:more|less|fewer|longer|first|\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
-_ORDINALS = frozenset(
-    {
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "last",
-        "next",
-        "upper",
-        "lower",
-        "old",
-        "new",
-        "left",
-        "right",
-        "former",
-        "latter",
-    }
-)
+_ORDINALS = listed("first second third fourth fifth last next upper lower old new left right former latter")
 _TWO_DOCUMENTS_FACTOR = 0.7  # of the naming strength
 _LITERAL_BONUS = 0.5  # for a sentence with the exact name of a side
 _REPEATED_PENALTY = 3.0  # for a sentence that is already shown
@@ -137,7 +119,7 @@ def compared(question: str) -> Compared | None:
 
 
 def _without_shared(one: str, other: str, asked: str) -> tuple[str, str, str]:
-    """Return the sides without what is asked about both, and all that is asked."""
+    """Return both sides without the words that apply to both, and the question with those words added."""
     shared = _SHARED.match(one)
     if shared and not _SHARED.match(other):
         # "the fee of adults and of juniors", "the notice periods of the tenant and the landlord"

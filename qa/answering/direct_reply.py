@@ -10,7 +10,7 @@ from qa.answering.evidence import Reply
 from qa.answering.summary_reply import MAX_ARTICLES, summarise, which_article
 from qa.answering.summary_requests import articles_about, summary_request
 from qa.index.base import EmbeddedDocument
-from qa.retrieval.query_rewriting import question_back
+from qa.retrieval.question_back import question_back
 from qa.types import Passage, Request
 
 

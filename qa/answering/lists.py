@@ -39,7 +39,7 @@ _MARK_TEXT = re.compile(r"\w+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 
 LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
-"""Words that can stand before the first item of an enumeration."""
+"""Words that can precede the first item of an enumeration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from qa.types import Document, Passage, Span
 
 _MAX_ATTRIBUTES = 6
 _MIN_NAMED_SHARE = 0.6  # of the terms in a row's name
-_MIN_COVERED_SHARE = 0.5  # of what is asked, in the table and what announces it, unless only one term is asked
+_MIN_COVERED_SHARE = 0.5  # of the question's terms in the table and its announcement; one term may always be missing
 
 
 @dataclass(frozen=True, slots=True)

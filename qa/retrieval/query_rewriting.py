@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.retrieval.references import answered, nth, person, person_pronoun, place, thing
-from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_noun, is_only_plural, listed, parts_of_speech, past_of
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
@@ -45,7 +44,7 @@ _BARE = re.compile(
     re.IGNORECASE,
 )
 _IN_YEAR = r"(?:in|by|since|until|before|after)\s++\d{4}"
-_YEAR = re.compile(rf"{_LINK}(?P<year>{_IN_YEAR})\W*", re.IGNORECASE)
+YEAR = re.compile(rf"{_LINK}(?P<year>{_IN_YEAR})\W*", re.IGNORECASE)
 # The lookbehind keeps a long run of spaces from taking quadratic time.
 _YEAR_AT_THE_END = re.compile(rf"(?<!\s)\s++{_IN_YEAR}$", re.IGNORECASE)
 # A question that is a whole statement without its question word: "When did the cable break?".
@@ -82,21 +81,6 @@ _MORE = re.compile(
     r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
     re.IGNORECASE,
 )
-_MAX_BARE_CHARACTERS = 60
-_SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
-    "happen happened mean say tell explain continue go thing exactly elaborate details else please"
-)
-_ASKED_BACK = {
-    "when": "When did what happen?",
-    "where": "Where did what happen?",
-    "why": "Why did what happen?",
-    "how": "How did what happen?",
-    "who": "Who did what?",
-    "more": "More about what?",
-    "else": "What else about what?",
-    "continue": "More about what?",
-    "elaborate": "More about what?",
-}
 _THING = re.compile(r"\b(?:it|its|(?P<many>they|them|their))\b", re.IGNORECASE)
 # "And a drone?", "What about China?": the same question about something else.
 _ANOTHER = re.compile(
@@ -345,7 +329,7 @@ def _changed(earlier: str, question: str, answer: str | None) -> str | None:
     if bare and (asked := _WHO_DID.fullmatch(earlier)) and answer and len(answer) <= _MAX_NAME_CHARACTERS:
         verb = past_of(asked["verb"].lower())
         return f"{_capitalised(bare['word'])} did {answer} {verb} {asked['rest']}?" if verb else None
-    if year := _YEAR.fullmatch(question):
+    if year := YEAR.fullmatch(question):
         return f"{_YEAR_AT_THE_END.sub('', earlier)} {year['year'].lower()}?"
     return None
 
@@ -366,24 +350,6 @@ def _with_phrase(earlier: str, question: str) -> str | None:
     if ends:
         return f"{earlier[: ends.start()]} {phrase}?"
     return f"{earlier} {phrase}?" if "in" in kind and _OF_A_STATEMENT.fullmatch(earlier) else None
-
-
-def question_back(question: str) -> str | None:
-    """Return what to ask back if the first question of a conversation refers to an earlier one: "When?"."""
-    question = without_pleasantries(question)
-    words = re.findall(r"\w+", question.lower())
-    if not words or len(question) > _MAX_BARE_CHARACTERS or not (_is_follow_up(question) or _YEAR.fullmatch(question)):
-        return None
-    year = _YEAR.fullmatch(question)
-    if year is None and not set(words) <= _SAYS_NOTHING:
-        return None
-    asked = next((word for word in words if word in _ASKED_BACK), "")
-    back = _ASKED_BACK.get(asked, "What do you mean?")
-    if year:
-        back = f"What about the time {year['year'].lower()}?"
-    elif person_pronoun(question):
-        back = "Whom do you mean?"
-    return f"{back} There is no earlier question that this can refer to. Please ask the whole question."
 
 
 def is_standalone(question: str) -> bool:

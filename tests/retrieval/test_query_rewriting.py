@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.retrieval.query_rewriting import RewrittenQuestion, question_back, rewrite_question
+from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
+from qa.retrieval.question_back import question_back
 from qa.types import Turn
 
 CABLE = "When was the first transatlantic cable completed?"

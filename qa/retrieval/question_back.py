@@ -1,0 +1,46 @@
+"""Ask back when a conversation begins with a question that refers to an earlier one: "When?"."""
+
+from __future__ import annotations
+
+import re
+
+from qa.retrieval.query_rewriting import YEAR, is_standalone
+from qa.retrieval.references import person_pronoun
+from qa.text.function_words import ENGLISH, FUNCTION_WORDS
+from qa.text.lexicon import listed
+from qa.text.small_talk import without_pleasantries
+
+_MAX_BARE_CHARACTERS = 60
+_SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
+    "happen happened mean say tell explain continue go thing exactly elaborate details else please"
+)
+_ASKED_BACK = {
+    "when": "When did what happen?",
+    "where": "Where did what happen?",
+    "why": "Why did what happen?",
+    "how": "How did what happen?",
+    "who": "Who did what?",
+    "more": "More about what?",
+    "else": "What else about what?",
+    "continue": "More about what?",
+    "elaborate": "More about what?",
+}
+
+
+def question_back(question: str) -> str | None:
+    """Return what to ask back if the first question of a conversation refers to an earlier one: "When?"."""
+    standalone = is_standalone(question)
+    question = without_pleasantries(question)
+    words = re.findall(r"\w+", question.lower())
+    year = YEAR.fullmatch(question)
+    if not words or len(question) > _MAX_BARE_CHARACTERS or (standalone and not year):
+        return None
+    if year is None and not set(words) <= _SAYS_NOTHING:
+        return None
+    asked = next((word for word in words if word in _ASKED_BACK), "")
+    back = _ASKED_BACK.get(asked, "What do you mean?")
+    if year:
+        back = f"What about the time {year['year'].lower()}?"
+    elif person_pronoun(question):
+        back = "Whom do you mean?"
+    return f"{back} There is no earlier question that this can refer to. Please ask the whole question."
