@@ -7,8 +7,7 @@ from pathlib import Path
 from time import perf_counter
 
 from qa.index.base import MutableIndex
-from qa.index.server.index import ServerIndex
-from qa.index.server.open import engine_of, open_server
+from qa.index.server.open import open_on_server
 from qa.index.storage import load_index
 from qa.protocols import Embedder
 from qa.settings import Settings
@@ -39,17 +38,3 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
         index = load_index(Path(location), embedder, settings)
     _log.info("opened an index of %d passages in %.1f s", len(index), perf_counter() - started)
     return index
-
-
-def open_on_server(
-    location: str | Path, embedder: Embedder, settings: Settings, *, make: bool = False
-) -> ServerIndex | None:
-    """Open an index on a server, creating it with `make`; return None if the location is a folder.
-
-    Raises
-    ------
-    IndexServerError
-        See `open_index`.
-    """
-    connect = engine_of(location)
-    return open_server(connect, str(location), embedder, settings, make=make) if connect else None

@@ -7,14 +7,13 @@ document's number and a position in it, so row numbers have gaps.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
-from qa.index.base import EmbeddedDocument, Rows, Scores, inner_products, ranges
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products, ranges
 from qa.index.server import codec
 from qa.index.server.codec import Candidate, key_of
 from qa.index.server.keyword import ServerKeyword
@@ -32,13 +31,15 @@ _CANDIDATE_OVERHEAD_BYTES = 1000
 _NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Read:
-    """A document without vectors and terms, and the position of each chunk's first sentence."""
+class _DocumentRows(RowLayout):
+    """A document without vectors and terms, whose chunks and sentences are numbered from 0."""
 
-    entry: EmbeddedDocument
-    first_sentences: NDArray[np.int64]
-    sentence_count: int
+    def __init__(self, entry: EmbeddedDocument) -> None:
+        self.entry = entry
+        self._sentence_rows = np.cumsum([0, *(len(chunk.sentences) for chunk in entry.chunks)])
+
+    def chunk(self, row: int) -> Chunk:
+        return self.entry.chunks[row]
 
 
 class ServerIndex:
@@ -49,7 +50,7 @@ class ServerIndex:
     Parameters
     ----------
     store : Store
-        Checked by `qa.index.server.open.open_server`.
+        Checked by `qa.index.server.open.open_on_server`.
     dimension : int
     """
 
@@ -66,11 +67,11 @@ class ServerIndex:
             _MAX_CANDIDATE_BYTES,
             lambda candidate: _CANDIDATE_OVERHEAD_BYTES + len(candidate.payload),
         )
-        self._read = Recent[int, _Read](
+        self._read = Recent[int, _DocumentRows](
             self._read_documents, _MAX_DOCUMENT_CHARACTERS, lambda read: len(read.entry.document.text)
         )
         self._numbers = Recent[str, int](self._read_numbers, _MAX_NUMBERS, seconds=_NUMBER_SECONDS)
-        self._last: tuple[int, _Read] | None = None
+        self._last: tuple[int, _DocumentRows] | None = None
         self.keyword = ServerKeyword(store, self._candidates.get)
 
     def __len__(self) -> int:
@@ -99,7 +100,7 @@ class ServerIndex:
 
     def chunk(self, row: int) -> Chunk:
         number = number_of(row)
-        return self._document(number).entry.chunks[row - row_of(number)]
+        return self._document(number).chunk(row - row_of(number))
 
     def language(self, row: int) -> str:
         return self._found(np.array([row]))[0].language
@@ -125,19 +126,12 @@ class ServerIndex:
 
     def locate(self, sentence: int) -> tuple[int, int]:
         number = number_of(sentence)
-        position = sentence - row_of(number)
-        firsts = self._document(number).first_sentences
-        chunk = int(firsts.searchsorted(position, side="right")) - 1
-        return row_of(number, chunk), position - int(firsts[chunk])
+        chunk, position = self._document(number).locate(sentence - row_of(number))
+        return row_of(number, chunk), position
 
     def continues_section(self, sentence: int) -> bool:
         number = number_of(sentence)
-        if not 0 < sentence - row_of(number) < self._document(number).sentence_count:
-            return False
-        row, position = self.locate(sentence)
-        if position:
-            return True
-        return self.chunk(row).headings == self.chunk(self.locate(sentence - 1)[0]).headings
+        return self._document(number).continues_section(sentence - row_of(number))
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         if rows is not None and not len(rows):
@@ -193,7 +187,7 @@ class ServerIndex:
         except KeyError:
             raise self._changed() from None
 
-    def _document(self, number: int) -> _Read:
+    def _document(self, number: int) -> _DocumentRows:
         # Growing a passage asks for the same document hundreds of times.
         last = self._last
         if last is None or last[0] != number:
@@ -214,12 +208,11 @@ class ServerIndex:
             return np.zeros((0, self.dimension), dtype=np.float16)
         return np.stack([one.vector for one in candidates])
 
-    def _read_documents(self, numbers: Sequence[int]) -> dict[int, _Read]:
-        found = {}
-        for number, (record, content) in self._store.contents(numbers).items():
-            entry = codec.entry(record, content)
-            counts = np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64)
-            found[number] = _Read(entry, np.cumsum(counts) - counts, int(counts.sum()))
+    def _read_documents(self, numbers: Sequence[int]) -> dict[int, _DocumentRows]:
+        found = {
+            number: _DocumentRows(codec.entry(record, content))
+            for number, (record, content) in self._store.contents(numbers).items()
+        }
         # A question reads its passages from the same version of a document that it found them in.
         self._numbers.keep({read.entry.document.id: number for number, read in found.items()})
         return found

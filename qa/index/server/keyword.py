@@ -18,6 +18,8 @@ _COUNT_SECONDS = 10.0
 _MAX_FREQUENCIES = 100_000
 _EXTRA_CANDIDATES = 10
 """Candidates beyond those asked for: the engine's scores may order them differently."""
+_DELETED = Candidate(0, 0, 0, "", np.zeros(0, dtype=np.float16), b"")
+"""Stands for a chunk that was deleted since it was found; it has no terms."""
 
 
 class ServerKeyword:
@@ -77,15 +79,9 @@ class ServerKeyword:
         return np.array(list(candidates), dtype=np.int64)[first], scores[first]
 
     def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
-        candidates = self._candidates(rows.tolist())
-        # A chunk that was deleted since scores 0.
-        exists = [row in candidates for row in rows.tolist()]
-        index = self._index([candidates[row] for row in rows[exists].tolist()], weights)
-        scores = np.zeros(counts.sum(), dtype=np.float32)
-        scores[np.repeat(exists, counts)] = index.sentence_scores(
-            weights, np.arange(np.sum(exists), dtype=np.int64), counts[exists]
-        )
-        return scores
+        found = self._candidates(rows.tolist())
+        index = self._index([found.get(row, _DELETED) for row in rows.tolist()], weights)
+        return index.sentence_scores(weights, np.arange(len(rows), dtype=np.int64), counts)
 
     @staticmethod
     def _index(chunks: Sequence[Candidate], terms: Iterable[str]) -> KeywordIndex:

@@ -51,17 +51,20 @@ def engine_of(location: str | Path) -> Connect | None:
     raise IndexServerError(f"{scheme}://...: is not a valid index URI; known are {', '.join(sorted(_BUILT_IN))}")
 
 
-def open_server(
-    connect: Connect, location: str, embedder: Embedder, settings: Settings, *, make: bool = False
-) -> ServerIndex:
-    """Open an index on a server; with `make`, create an empty one if there is none.
+def open_on_server(
+    location: str | Path, embedder: Embedder, settings: Settings, *, make: bool = False
+) -> ServerIndex | None:
+    """Open an index on a server; with `make`, create an empty one if there is none. Return None for a folder.
 
     Raises
     ------
     IndexServerError
         If there is none, the server does not answer in time, or it was made with another model or other split settings.
     """
-    store = connect(location, settings)
+    connect = engine_of(location)
+    if connect is None:
+        return None
+    store = connect(str(location), settings)
     try:
         metadata = store.metadata()
         if metadata is None:
