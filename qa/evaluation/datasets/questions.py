@@ -8,7 +8,7 @@ file, the location and the field.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.formats.articles import QUESTIONS, has_articles, read_articles
-from qa.evaluation.datasets.formats.beir import beir_entries, is_beir, read_beir
+from qa.evaluation.datasets.formats.beir import is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
 from qa.evaluation.datasets.formats.entry import Entry
 from qa.evaluation.datasets.formats.jsonl import (
@@ -92,11 +92,13 @@ def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ..
         The documents of a folder; none of a file.
     """
     path = Path(path)
+    entries: Iterable[Entry]
     if is_beir(path):
-        return read_beir(path)
-    documents = read_articles(path) if has_articles(path) else ()
+        entries, documents = read_beir(path)
+    else:
+        entries, documents = read_entries(path), read_articles(path) if has_articles(path) else ()
     questions = []
-    for entry in read_entries(path):
+    for entry in entries:
         if entry.question is None or entry.problems:
             raise entry.problems[0]
         questions.append(entry.question)
@@ -219,7 +221,7 @@ def _yaml_entries(path: Path) -> Iterator[Entry]:
 def _entries(path: Path) -> Iterator[Entry]:
     """Choose the reader by suffix and first lines."""
     if is_beir(path):
-        return iter(beir_entries(path)[0])
+        return iter(read_beir(path)[0])
     if has_articles(path):
         path /= QUESTIONS
     suffix = path.suffix.lower()

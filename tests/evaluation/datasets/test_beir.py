@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.formats.beir import is_beir, read_beir
+from qa.evaluation.datasets.formats.beir import is_beir
 from qa.evaluation.datasets.questions import Evidence, Question, check_against, read_questions, read_set
 from qa.evaluation.datasets.validate import check_questions
 
@@ -45,12 +45,12 @@ def write(folder: Path, **files: str | None) -> Path:
 
 def message_of(folder: Path) -> str:
     with pytest.raises(QuestionSetError) as caught:
-        read_beir(folder)
+        read_set(folder)
     return str(caught.value)
 
 
 def test_queries_become_questions_and_the_corpus_documents(tmp_path: Path) -> None:
-    questions, documents = read_beir(write(tmp_path))
+    questions, documents = read_set(write(tmp_path))
     assert [(document.id, document.title, document.text) for document in documents] == [
         ("d1", "Jets", "Jets\n\nChina bought 24 jets."),
         ("d2", "d2", "Bees dance.\nThey point."),
@@ -62,23 +62,22 @@ def test_queries_become_questions_and_the_corpus_documents(tmp_path: Path) -> No
         Question("q4", "Judged, and nothing fits?"),
     )
     check_against(questions, {document.id: document for document in documents})
-    assert read_set(tmp_path) == (questions, documents)
     assert read_questions(tmp_path) == questions
 
 
 def test_marks_line_ends_and_blank_lines_are_all_right(tmp_path: Path) -> None:
-    plain = read_beir(write(tmp_path / "plain"))
+    plain = read_set(write(tmp_path / "plain"))
     windows = {
         name: "\ufeff" + content.replace("\n", "\r\n") + "\r\n"
         for name, content in {"corpus": lines(CORPUS), "queries": lines(QUERIES), "test": TEST}.items()
     }
-    questions, documents = read_beir(write(tmp_path / "windows", **windows))
+    questions, documents = read_set(write(tmp_path / "windows", **windows))
     assert questions == plain[0]
     assert [document.text for document in documents] == [document.text for document in plain[1]]
 
 
 def test_judgements_without_a_header_are_read(tmp_path: Path) -> None:
-    assert len(read_beir(write(tmp_path, test="q1\td1\t1\n"))[0]) == 1
+    assert len(read_set(write(tmp_path, test="q1\td1\t1\n"))[0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -89,14 +88,7 @@ def test_judgements_without_a_header_are_read(tmp_path: Path) -> None:
     ],
 )
 def test_the_split_is_chosen(tmp_path: Path, splits: dict[str, str | None], asked: list[str]) -> None:
-    assert [question.id for question in read_beir(write(tmp_path, **splits))[0]] == asked
-
-
-def test_a_split_can_be_named(tmp_path: Path) -> None:
-    folder = write(tmp_path, train=HEADER + "q2\td2\t1\n")
-    assert [question.id for question in read_beir(folder, "train")[0]] == ["q2"]
-    with pytest.raises(QuestionSetError, match=r"no judgements dev\.tsv; there are test, train"):
-        read_beir(folder, "dev")
+    assert [question.id for question in read_set(write(tmp_path, **splits))[0]] == asked
 
 
 @pytest.mark.parametrize(
@@ -174,7 +166,7 @@ def test_check_lists_the_problems_of_all_files(tmp_path: Path) -> None:
     folder = write(
         tmp_path, test=TEST + "q9\td1\t1\nq1\td9\t1\n", queries=lines(QUERIES) + "{\n", corpus="x\n" + lines(CORPUS)
     )
-    report = check_questions(folder, read_beir(write(tmp_path / "sound"))[1])
+    report = check_questions(folder, read_set(write(tmp_path / "sound"))[1])
     assert [error.removeprefix(str(folder))[1:].split(":")[0] for error in report.errors] == [
         "corpus.jsonl, line 1",
         "queries.jsonl, line 5",

@@ -32,57 +32,24 @@ _Judgements = dict[str, dict[str, tuple[int, str]]]
 """Query id -> corpus id -> (score, the file and line that give it)."""
 
 
-def is_beir(path: str | Path) -> bool:
+def is_beir(path: Path) -> bool:
     """Return whether the path is a folder with a BEIR corpus or queries."""
-    return any((Path(path) / name).is_file() for name in (CORPUS, QUERIES))
+    return any((path / name).is_file() for name in (CORPUS, QUERIES))
 
 
-def read_beir(folder: str | Path, split: str | None = None) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
-    """Read the questions and the documents of a BEIR folder.
+def read_beir(folder: Path) -> tuple[list[Entry], tuple[Document, ...]]:
+    """Return an entry for each error and each question, and the documents.
 
-    Only queries with judgements in the split become questions, in the order of `queries.jsonl`. Their other fields are
-    kept as extra columns.
-
-    Parameters
-    ----------
-    folder : str or Path
-        The folder.
-    split : str, optional
-        Name of a file in `qrels` without ".tsv". Default: "test", or else the only one.
-
-    Returns
-    -------
-    tuple of Question, tuple of Document
-        At least one question; its evidence is whole documents.
-
-    Raises
-    ------
-    QuestionSetError
-        If a file is missing, not readable or malformed, an id is repeated, a judgement names an unknown query or corpus
-        entry, no query is judged, or there are several splits. Names file, line and field.
-    """
-    entries, documents = beir_entries(folder, split)
-    questions = []
-    for entry in entries:
-        if entry.question is None:
-            raise entry.problems[0]
-        questions.append(entry.question)
-    if not questions:
-        raise QuestionSetError(f"{folder}: contains no question; at least 1 judged query is needed")
-    return tuple(questions), documents
-
-
-def beir_entries(folder: str | Path, split: str | None = None) -> tuple[list[Entry], tuple[Document, ...]]:
-    """Return an entry for each error and each question, and the documents; see `read_beir`.
+    Only queries with judgements become questions, in the order of `queries.jsonl`; their other fields are kept as extra
+    columns. Judgements are those of "test.tsv", or else of the only file in `qrels`.
 
     Raises
     ------
     QuestionSetError
         If a file is missing or not readable, or there are several splits.
     """
-    folder = Path(folder)
     collector = ErrorCollector()
-    judged = _judgements(_judgement_file(folder / JUDGEMENTS, split), collector)
+    judged = _judgements(_judgement_file(folder / JUDGEMENTS), collector)
     documents = _documents(folder / CORPUS, collector)
     questions = _questions(folder / QUERIES, judged, documents, collector)
     for query, judgements in judged.items():
@@ -96,10 +63,9 @@ def beir_entries(folder: str | Path, split: str | None = None) -> tuple[list[Ent
     return problems + [entry for query, entry in questions.items() if query in judged], tuple(documents.values())
 
 
-def _judgement_file(folder: Path, split: str | None) -> Path:
+def _judgement_file(folder: Path) -> Path:
     files = {path.stem: path for path in sorted(folder.glob("*.tsv"))}
-    if split is None:
-        split = _USUAL_SPLIT if _USUAL_SPLIT in files or len(files) != 1 else next(iter(files))
+    split = _USUAL_SPLIT if _USUAL_SPLIT in files or len(files) != 1 else next(iter(files))
     if split not in files:
         found = f"there are {', '.join(files)}" if files else "there is no .tsv file"
         raise QuestionSetError(f"{folder}: no judgements {split}.tsv; {found}")
