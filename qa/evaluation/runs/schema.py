@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
+from qa.evaluation.metrics.generated import Count
+
 _MAX_SHOWN = 200
 
 _Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-_Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Number = Annotated[float, Field(ge=-1e300, le=1e300)]
 # A text may hold half of a character, which pydantic's own strings may not.
 _Text = InstanceOf[str]
@@ -25,7 +26,7 @@ class Part(BaseModel):
 class Asking(Part):
     """How many questions took how long."""
 
-    questions: _Count = 0
+    questions: Count = 0
     seconds: Annotated[_Number, Field(ge=0)] = 0.0
     peak_memory_mb: _Number | None = None
 
@@ -33,7 +34,7 @@ class Asking(Part):
 class QuestionsAsked(Part):
     """The question set of a run."""
 
-    count: _Count = 0
+    count: Count = 0
     sha256: _Text = ""
 
 
@@ -48,7 +49,7 @@ class RunFile(Part):
     reader: _Text = ""
     always_answer: bool = False
     questions: QuestionsAsked = QuestionsAsked()
-    library: dict[_Text, _Count] = {}
+    library: dict[_Text, Count] = {}
     documents: dict[_Text, _Text] = {}
     asking: Asking = Asking()
 
@@ -65,21 +66,21 @@ class Measures(BaseModel):
 class Group(Measures):
     """The measures of some questions."""
 
-    questions: _Count
-    errors: _Count
+    questions: Count
+    errors: Count
 
 
 class GeneratedMeasures(Measures):
     """The measures of what a language model wrote."""
 
-    asked: _Count
-    shown: _Count
-    declined: _Count
-    failed: _Count
-    tokens: _Count
-    sentences: _Count
-    quotations: _Count
-    fallbacks: dict[_Text, _Count]
+    asked: Count
+    shown: Count
+    declined: Count
+    failed: Count
+    tokens: Count
+    sentences: Count
+    quotations: Count
+    fallbacks: dict[_Text, Count]
 
 
 class RiskPoint(Part):
@@ -95,7 +96,7 @@ class Bin(Part):
 
     low: _Number
     high: _Number
-    answers: _Count
+    answers: Count
     confidence: _Number | None
     right: _Number | None
 
@@ -103,12 +104,12 @@ class Bin(Part):
 class MetricsFile(Group):
     """The content of `metrics.json`."""
 
-    answerable: _Count
-    unanswerable: _Count
-    with_answers: _Count
-    with_evidence: _Count
-    citations: _Count
-    confusion: dict[_Text, dict[_Text, _Count]]
+    answerable: Count
+    unanswerable: Count
+    with_answers: Count
+    with_evidence: Count
+    citations: Count
+    confusion: dict[_Text, dict[_Text, Count]]
     risk_coverage: list[RiskPoint]
     reliability: list[Bin]
     breakdowns: dict[_Text, dict[_Text, Group]]
@@ -164,9 +165,9 @@ class GeneratedAnswer(Part):
     problem: _Text | None
     judge: _Text | None
     sentences: list[Sentence]
-    calls: _Count
-    prompt_tokens: _Count
-    answer_tokens: _Count
+    calls: Count
+    prompt_tokens: Count
+    answer_tokens: Count
 
 
 class Prediction(Part):
