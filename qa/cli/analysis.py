@@ -119,7 +119,7 @@ def calibrate_run(
         write_calibration,
     )
     from qa.evaluation.analysis.risk_control import calibrate
-    from qa.evaluation.report import REPORT_FILE, refresh_guarantee
+    from qa.evaluation.report import REPORT_FILE, refresh_sections
     from qa.evaluation.runs.folder import writing
     from qa.evaluation.runs.results import read_run
     from qa.files import check_regular
@@ -136,7 +136,7 @@ def calibrate_run(
         raise typer.Exit(1)
     write_calibration(settings_file, calibration, run)
     with writing(run_dir / REPORT_FILE):
-        refresh_guarantee(run_dir / REPORT_FILE)
+        refresh_sections(run)
     echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: use it with --settings (ask, serve, eval)")
 
 
@@ -186,7 +186,7 @@ def judge_run(
 
     from qa.evaluation.analysis.judged import judged_to_text, write_judged
     from qa.evaluation.answer_judge import judge_answers, read_labels
-    from qa.evaluation.report import REPORT_FILE, refresh_judgement
+    from qa.evaluation.report import REPORT_FILE, refresh_sections
     from qa.evaluation.runs.folder import writing
     from qa.evaluation.runs.results import read_run
     from qa.settings import Settings
@@ -198,7 +198,7 @@ def judge_run(
     write_judged(run_dir, judged)
     report = run_dir / REPORT_FILE
     with writing(report):
-        shown = refresh_judgement(report, run)
+        shown = refresh_sections(run)
     if as_json:
         echo(json.dumps(asdict(judged)))
     else:

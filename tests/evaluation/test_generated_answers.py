@@ -23,7 +23,7 @@ from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of
 from qa.evaluation.metrics.scores import score, score_from_json, score_to_json
 from qa.evaluation.metrics.summary import add_cost, summarize, summarize_generated
-from qa.evaluation.report import refresh_judgement
+from qa.evaluation.report import refresh_sections
 from qa.evaluation.report.figures import FAMILIES, families, summary
 from qa.evaluation.report.text import run_to_text
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
@@ -119,7 +119,7 @@ def test_verdicts_on_sentences_are_shown_after_their_agreement_with_labels(out: 
     # Of the three sentences below the heading, one has no label. No model is needed.
     labels = {"q1": Label(verdicts=("supported", "unsupported", None))}
     write_judged(out, judge_answers(read_run(out), Settings(), labels))
-    refresh_judgement(out / "report.html", read_run(out))
+    refresh_sections(read_run(out))
     page = (out / "report.html").read_text()
     assert "Agreement with your 2 labels of sentences: Cohen&#39;s kappa 0.33" in page
     assert page.count("(agreement uncertain: fewer than 20 labels)") == 1

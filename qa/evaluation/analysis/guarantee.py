@@ -6,13 +6,14 @@ import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.evaluation.runs.folder import write_json
+from qa.evaluation.analysis.risk_control import Calibration, Phrases
+from qa.evaluation.runs.folder import read_result, write_json
 
 if TYPE_CHECKING:
-    from qa.evaluation.analysis.risk_control import Calibration, Observed, Share
+    from qa.evaluation.analysis.risk_control import Observed, Share
     from qa.evaluation.runs.results import Run
 
 CALIBRATION_FILE = "calibration.json"
@@ -22,22 +23,12 @@ SETTINGS_FILE = "settings.toml"
 """Default name of the settings file, in the run folder."""
 
 
-class Phrases(NamedTuple):
-    """How a calibration is put into words."""
-
-    setting: str = "answer_threshold"
-    wrong: str = "of the answers given are wrong"
-    cases: str = "questions"
-    given: str = "answered"
-    source: str = "set"
-
-
 def calibration_to_text(calibration: Calibration, phrases: Phrases = Phrases()) -> str:  # noqa: B008 -- immutable
     """Return in a few lines what is guaranteed and what was observed, or why nothing can be guaranteed."""
     learned, held_out = calibration.learned, calibration.held_out
     if calibration.threshold is None or learned is None or held_out is None:
         return f"no threshold: {calibration.problem}"
-    cases = phrases.cases
+    cases = phrases.questions
     lines = [
         f"{phrases.setting} = {calibration.threshold}",
         f"guaranteed: at most {_percent(calibration.max_wrong)} {phrases.wrong},"
@@ -95,6 +86,11 @@ def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
     except OSError as error:
         raise QAError(f"{path}: cannot be written: {error.strerror}; choose another --out") from None
     write_json(run.folder / CALIBRATION_FILE, asdict(calibration))
+
+
+def read_calibration(folder: Path) -> Calibration | None:
+    """Read `calibration.json` of a run folder; None if there is none. Raises as `read_result`."""
+    return read_result(folder / CALIBRATION_FILE, Calibration, "qa calibrate")
 
 
 def _observed(observed: Observed, given: str) -> str:

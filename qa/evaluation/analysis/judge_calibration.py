@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation.analysis.guarantee import Phrases, calibration_to_text
-from qa.evaluation.analysis.risk_control import Calibration, Outcome, Words, calibrate_outcomes
+from qa.evaluation.analysis.guarantee import calibration_to_text
+from qa.evaluation.analysis.risk_control import Calibration, Outcome, Phrases, calibrate_outcomes
 from qa.evaluation.datasets.fields import fail, preview, text_field
 from qa.evaluation.datasets.formats.text import read_objects
 from qa.generation.judge import Pair, runs_in_process
@@ -22,8 +22,14 @@ if TYPE_CHECKING:
     from qa.types import Progress
 
 _BATCH = 64
-_WORDS = Words("verdicts", "pairs")
-PHRASES = Phrases("threshold", "of the sentences called supported are not", "pairs", "called supported", "file")
+PHRASES = Phrases(
+    setting="threshold",
+    wrong="of the sentences called supported are not",
+    answers="verdicts",
+    questions="pairs",
+    given="called supported",
+    source="file",
+)
 
 
 class LabelledPair(NamedTuple):
@@ -100,7 +106,7 @@ def calibrate_judge(
         Outcome(f"{one.pair.claim}\n{one.pair.evidence}", score, not one.supported)
         for one, score in zip(pairs, scores, strict=True)
     ]
-    return calibrate_outcomes(outcomes, max_wrong=max_wrong, confidence=confidence, words=_WORDS)
+    return calibrate_outcomes(outcomes, max_wrong=max_wrong, confidence=confidence, phrases=PHRASES)
 
 
 def threshold_of(judge: CrossEncoderJudge, calibration: Calibration, file: Path, pairs: int) -> JudgeThreshold:

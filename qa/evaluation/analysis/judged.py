@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from qa.errors import QuestionSetError
 from qa.evaluation.metrics.agreement import Agreement
-from qa.evaluation.runs.folder import write_json
-from qa.files import read_regular
+from qa.evaluation.runs.folder import read_result, write_json
 
 JUDGED_FILE = "judged.json"
 """In the run folder: the attributes of the last `Judged`."""
 
 MIN_USEFUL_KAPPA = 0.6
 MIN_LABELS = 20
-_MAX_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +50,8 @@ def write_judged(folder: Path, judged: Judged) -> None:
 
 
 def read_judged(folder: Path) -> Judged | None:
-    """Read `judged.json` of a run folder; None if there is none.
-
-    Raises
-    ------
-    QuestionSetError
-        If the file is damaged.
-    """
-    from pydantic import TypeAdapter
-
-    path = folder / JUDGED_FILE
-    if not path.exists():
-        return None
-    try:
-        return TypeAdapter(Judged).validate_json(read_regular(path, _MAX_BYTES), strict=True)
-    except (OSError, ValueError) as error:
-        raise QuestionSetError(f"{path}: damaged; delete it, or repeat qa judge") from error
+    """Read `judged.json` of a run folder; None if there is none. Raises as `read_result`."""
+    return read_result(folder / JUDGED_FILE, Judged, "qa judge")
 
 
 def judged_to_text(judged: Judged) -> str:

@@ -23,6 +23,7 @@ from math import ceil, log, log1p, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import QAError
+from qa.evaluation.metrics.generated import Count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,11 +57,15 @@ class Outcome(NamedTuple):
     wrong: bool
 
 
-class Words(NamedTuple):
-    """The nouns for answers and questions in messages."""
+class Phrases(NamedTuple):
+    """How a calibration is put into words."""
 
+    setting: str = "answer_threshold"
+    wrong: str = "of the answers given are wrong"
     answers: str = "answers"
     questions: str = "questions"
+    given: str = "answered"
+    source: str = "set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,8 @@ class Share:
         95% Clopper-Pearson interval; 0 and 1 if `total` is 0.
     """
 
-    count: int
-    total: int
+    count: Count
+    total: Count
     low: float
     high: float
 
@@ -166,7 +171,7 @@ def calibrate_outcomes(
     max_wrong: float,
     confidence: float,
     left_out: int = 0,
-    words: Words = Words(),  # noqa: B008 -- it cannot be changed
+    phrases: Phrases = Phrases(),  # noqa: B008 -- immutable
 ) -> Calibration:
     """Find the lowest threshold at which at most `max_wrong` are wrong; as `calibrate`, for any outcomes."""
     for name, value in (("max_wrong", max_wrong), ("confidence", confidence)):
@@ -180,7 +185,7 @@ def calibrate_outcomes(
         max_wrong=max_wrong,
         confidence=confidence,
         threshold=threshold,
-        problem=_problem(learned, held, max_wrong, confidence, words) if threshold is None else None,
+        problem=_problem(learned, held, max_wrong, confidence, phrases) if threshold is None else None,
         learned=None if threshold is None else _observed(learned, threshold),
         held_out=None if threshold is None else _observed(held, threshold),
         left_out=left_out,
@@ -299,24 +304,25 @@ def _observed(outcomes: Sequence[Outcome], threshold: float) -> Observed:
 
 
 def _problem(
-    learned: Sequence[Outcome], held: Sequence[Outcome], max_wrong: float, confidence: float, words: Words
+    learned: Sequence[Outcome], held: Sequence[Outcome], max_wrong: float, confidence: float, phrases: Phrases
 ) -> str:
     """Return why there is no threshold: too few questions, or too many wrong answers."""
     from scipy.stats import binomtest
 
-    goal = f"at most {100 * max_wrong:.3g}% wrong {words.answers} with confidence {100 * confidence:.3g}%"
+    answers, questions = phrases.answers, phrases.questions
+    goal = f"at most {100 * max_wrong:.3g}% wrong {answers} with confidence {100 * confidence:.3g}%"
     fewest = fewest_answers(max_wrong, confidence)
     start = _thresholds(_confidences(held), len(learned), fewest)[:1]
     answered, wrong = (int(counts[0]) for counts in _counts(_confidences(learned), _wrong(learned), start))
     if answered < fewest:
         whole_set = next(size for size in counting(fewest) if size - _held_out(size) >= fewest)
         return (
-            f"the set is too small: to guarantee {goal}, at least {fewest} {words.answers} are needed, all right, and"
-            f" there are {answered} (with {len(held)} {words.questions} held out for the check); use a set of at least"
-            f" {whole_set} {words.questions}, or more if some {words.answers} are wrong"
+            f"the set is too small: to guarantee {goal}, at least {fewest} {answers} are needed, all right, and"
+            f" there are {answered} (with {len(held)} {questions} held out for the check); use a set of at least"
+            f" {whole_set} {questions}, or more if some {answers} are wrong"
         )
     reached = binomtest(wrong, answered, alternative="less").proportion_ci(confidence).high
     return (
-        f"the goal is out of reach: of the {answered} most confident {words.answers} {wrong} are wrong, too many to"
+        f"the goal is out of reach: of the {answered} most confident {answers} {wrong} are wrong, too many to"
         f" guarantee {goal}; use --max-wrong {ceil(100 * reached) / 100:g}"
     )

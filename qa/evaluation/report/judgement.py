@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.evaluation.analysis.judged import agreement_to_text, read_judged, warning
 from qa.evaluation.report.figures import formatted
-from qa.evaluation.report.page import replace_section
 
 if TYPE_CHECKING:
     from qa.evaluation.metrics.agreement import Agreement
@@ -41,11 +39,6 @@ def judgement(run: Run) -> list[JSONObject]:
         rows = [(label, *formatted(generated, name)) for name, label in _SENTENCES.items()]
         groups.append(_group(judged.sentences if judged else None, "sentences", generated["sentences"], rows))
     return groups
-
-
-def refresh_judgement(report: Path, run: Run) -> bool:
-    """Update the section from the run's `judged.json`; result and errors as for `replace_section`."""
-    return replace_section(report, "judgement", judgement(run))
 
 
 def _group(found: Agreement | None, things: str, count: int, rows: list[tuple[str, str, str]]) -> JSONObject:

@@ -30,15 +30,14 @@ def render(template: str, values: Mapping[str, Any]) -> bytes:
     return environment.get_template(template).render(values).encode("utf-8", "backslashreplace")
 
 
-def replace_section(report: Path, name: str, value: object) -> bool:
-    """Render a section of a written report again; return whether the report exists and has the section.
+def replace_sections(report: Path, sections: Mapping[str, object]) -> bool:
+    """Render sections of a written report again; return whether the report exists and has all of them.
 
     Parameters
     ----------
     report : Path
-    name : str
-        Name of the template, of its only variable, and in the comments around the section.
-    value : object
+    sections : mapping of str to object
+        The value of each, by the name of its template, of the template's only variable, and in the comments around it.
 
     Raises
     ------
@@ -47,12 +46,16 @@ def replace_section(report: Path, name: str, value: object) -> bool:
     """
     if not report.exists():
         return False
-    # Texts are escaped, and the JSON has no "<", so the comments are unique.
-    before, start, rest = read_regular(report, _MAX_REPORT_BYTES).partition(f"<!-- {name} -->".encode())
-    _, end, after = rest.partition(f"<!-- end of {name} -->".encode())
-    if start and end:
-        write_file(report, before + render(f"{name}.html", {name: value}).strip() + after)
-    return bool(start and end)
+    page = read_regular(report, _MAX_REPORT_BYTES)
+    for name, value in sections.items():
+        # Texts are escaped, and the JSON has no "<", so the comments are unique.
+        before, start, rest = page.partition(f"<!-- {name} -->".encode())
+        _, end, after = rest.partition(f"<!-- end of {name} -->".encode())
+        if not start or not end:
+            return False
+        page = before + render(f"{name}.html", {name: value}).strip() + after
+    write_file(report, page)
+    return True
 
 
 def assets(styles: Sequence[str], script: str | None = None, data: object = None) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qa.evaluation.analysis.guarantee import calibration_to_text, read_calibration
 from qa.evaluation.analysis.power import POWER, set_power
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
-from qa.evaluation.report.guarantee import guarantee
 from qa.evaluation.report.judgement import judgement
-from qa.evaluation.report.page import assets, render
+from qa.evaluation.report.page import assets, render, replace_sections
 from qa.evaluation.report.rows import page_data
 from qa.files import write_file
 
@@ -45,6 +45,17 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     return path
 
 
+def refresh_sections(run: Run) -> bool:
+    """Update the calibration and the verdicts in a written report; result and errors as for `replace_sections`."""
+    sections = {"guarantee": _guarantee(run), "judgement": judgement(run)}
+    return replace_sections(run.folder / REPORT_FILE, sections)
+
+
+def _guarantee(run: Run) -> list[str]:
+    calibration = read_calibration(run.folder)
+    return calibration_to_text(calibration).splitlines() if calibration else []
+
+
 def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
     from markupsafe import Markup
 
@@ -73,7 +84,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
             {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704 -- drawn by us
             for title, svg, caption in _plots(run)
         ],
-        "guarantee": guarantee(run.folder),
+        "guarantee": _guarantee(run),
         "judgement": judgement(run),
         "breakdowns": tables,
         "choices": _choices(run),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.datasets.fields import preview
@@ -17,6 +17,8 @@ from qa.files import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.questions import Question
     from qa.types import JSONObject
+
+T = TypeVar("T")
 
 RUN_FILE = "run.json"
 PREDICTIONS_FILE = "predictions.jsonl"
@@ -32,6 +34,7 @@ _SETTINGS_WITHOUT_EFFECT = re.compile(
 )
 _DIFFERENCES_SHOWN = 5
 _MAX_OBJECT_BYTES = 64_000_000
+_MAX_RESULT_BYTES = 1_000_000
 _MAX_LINE_BYTES = 16_000_000
 _MAX_LINES_BYTES = 1_000_000_000
 _OBJECTS = (RUN_FILE, METRICS_FILE)
@@ -213,6 +216,24 @@ def read_object(path: Path) -> JSONObject:
         If it cannot be read or does not match `qa.evaluation.runs.schema`; names the file and the field.
     """
     return _read_object(path, "repeat qa eval with the same --out")
+
+
+def read_result(path: Path, kind: type[T], command: str) -> T | None:
+    """Read the dataclass that a command wrote into the folder; None if there is no such file.
+
+    Raises
+    ------
+    QuestionSetError
+        If the file is damaged.
+    """
+    from pydantic import TypeAdapter
+
+    if not path.exists():
+        return None
+    try:
+        return TypeAdapter(kind).validate_json(read_regular(path, _MAX_RESULT_BYTES), strict=True)
+    except (OSError, ValueError) as error:
+        raise QuestionSetError(f"{path}: damaged; delete it, or repeat {command}") from error
 
 
 def check_files(folder: Path) -> None:

@@ -20,7 +20,7 @@ from evaluation.handmade import DOCUMENTS, Given, colour_question, write_run
 from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, score
 from qa.evaluation.metrics.scores import outcome
-from qa.evaluation.report import refresh_guarantee, write_report
+from qa.evaluation.report import refresh_sections, write_report
 from qa.evaluation.report.figures import FAMILIES, MAX_ROWS, breakdowns, families, headline, made, moment, summary
 from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage
 from qa.evaluation.report.rows import CONTEXT, LEAD, MAX_SPAN, page_data, script_json
@@ -44,6 +44,8 @@ CALIBRATION: JSONObject = {
     "max_wrong": 0.05,
     "confidence": 0.9,
     "threshold": 0.7312,
+    "problem": None,
+    "left_out": 0,
     "held_out": {
         "answered": {"count": 38, "total": 67, "low": 0.44, "high": 0.69},
         "wrong": {"count": 1, "total": 38, "low": 0.0007, "high": 0.138},
@@ -312,22 +314,22 @@ def test_the_guarantee_is_shown_beside_what_was_observed(run: Run) -> None:
     plain = report.read_bytes()
     calibration = run.folder / "calibration.json"
     calibration.write_text(json.dumps(CALIBRATION), encoding="utf-8")
-    refresh_guarantee(report)
+    refresh_sections(run)
     refreshed = report.read_bytes()
     assert write_report(run, DOCUMENTS).read_bytes() == refreshed
     page = refreshed.decode()
-    assert "With answer_threshold = 0.7312, at most 5% of the answers given are wrong, with confidence 90%." in page
-    assert "2.6% (1)" in page
-    assert "The held-out answers are consistent with the guarantee." in page
+    assert "answer_threshold = 0.7312</p>" in page
+    assert "guaranteed: at most 5% of the answers given are wrong, with confidence 90%</p>" in page
+    assert "violate" not in page
 
     wrong = {"count": 9, "total": 20, "low": 0.2, "high": 0.7}
     broken = {**CALIBRATION, "held_out": {**CALIBRATION["held_out"], "wrong": wrong}}
     calibration.write_text(json.dumps(broken), encoding="utf-8")
-    refresh_guarantee(report)
-    assert "The held-out answers violate the guarantee" in report.read_text(encoding="utf-8")
+    refresh_sections(run)
+    assert "the held-out questions violate the guarantee" in report.read_text(encoding="utf-8")
 
     calibration.unlink()
-    refresh_guarantee(report)
+    refresh_sections(run)
     assert report.read_bytes() == plain
 
 
@@ -338,9 +340,10 @@ def test_a_damaged_calibration_is_named(run: Run, content: str) -> None:
         write_report(run, DOCUMENTS)
 
 
-def test_no_report_no_guarantee(tmp_path: Path) -> None:
-    refresh_guarantee(tmp_path / "report.html")
-    assert not list(tmp_path.iterdir())
+def test_no_report_no_guarantee(run: Run) -> None:
+    (run.folder / "report.html").unlink(missing_ok=True)
+    assert not refresh_sections(run)
+    assert not (run.folder / "report.html").exists()
 
 
 SHARES = st.floats(0, 1)
