@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -10,7 +9,7 @@ import typer
 
 from qa.cli.opening import AsJson, SettingsFile, written_to
 from qa.cli.progress import progress_bar
-from qa.output.terminal import echo
+from qa.output.terminal import echo, echo_json
 
 
 def compare_runs(
@@ -21,22 +20,16 @@ def compare_runs(
     ] = False,
     fail_under: Annotated[
         list[str] | None,
-        typer.Option(
-            "--fail-under",
-            metavar="NAME=LIMIT",
-            help="Exit with code 1 if a metric of RUN_B is below LIMIT; repeatable.",
-        ),
+        typer.Option(metavar="NAME=LIMIT", help="Exit with code 1 if a metric of RUN_B is below LIMIT; repeatable."),
     ] = None,
     fail_if_worse: Annotated[
         list[str] | None,
         typer.Option(
-            "--fail-if-worse",
-            metavar="NAME",
-            help="Exit with code 1 if a metric is significantly worse (95% interval and p); repeatable.",
+            metavar="NAME", help="Exit with code 1 if a metric is significantly worse (95% interval and p); repeatable."
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The report to write; default: compare.html in RUN_B.")
+        Path | None, typer.Option(metavar="FILE", help="The report to write; default: compare.html in RUN_B.")
     ] = None,
     form: Annotated[
         Literal["text", "markdown", "json"],
@@ -60,7 +53,7 @@ def compare_runs(
             check_regular(page)
         write_comparison(comparison, page)
     if as_json or form == "json":
-        echo(json.dumps(comparison_to_json(comparison)))
+        echo_json(comparison_to_json(comparison))
     elif form == "markdown":
         echo(comparison_to_markdown(comparison))
     else:
@@ -79,19 +72,15 @@ def calibrate_run(
     max_wrong: Annotated[
         float,
         typer.Option(
-            "--max-wrong",
             metavar="SHARE",
             help="Largest share of wrong answers among those given: 0.05 for 5%. With --judge, of sentences wrongly"
             " called supported.",
         ),
     ],
-    confidence: Annotated[
-        float, typer.Option("--confidence", metavar="SHARE", help="Confidence level of the guarantee.")
-    ] = 0.9,
+    confidence: Annotated[float, typer.Option(metavar="SHARE", help="Confidence level of the guarantee.")] = 0.9,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out",
             metavar="FILE",
             help="Settings file to write; default: settings.toml in RUN_DIR. With --judge, the file for"
             " QA_JUDGE_CALIBRATION; default: judge.json beside the pairs.",
@@ -169,7 +158,6 @@ def judge_run(
     labels: Annotated[
         Path | None,
         typer.Option(
-            "--labels",
             metavar="FILE",
             help="Your own verdicts on some answers or their sentences, to compare: JSONL with id and correct or"
             " verdicts.",
@@ -200,6 +188,6 @@ def judge_run(
     with writing(report):
         shown = refresh_sections(run)
     if as_json:
-        echo(json.dumps(asdict(judged)))
+        echo_json(asdict(judged))
     else:
         echo(judged_to_text(judged) + (f"\n\nReport: {report}" if shown else ""))

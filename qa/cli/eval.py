@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -15,17 +14,16 @@ from qa.cli.opening import (
     Engine,
     Index,
     SettingsFile,
+    load_documents,
     on_ray,
     open_bot,
     open_corpus,
     remote_executor,
-    tell_left_out,
 )
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
 from qa.evaluation.runs.execution import Answers
-from qa.output.terminal import echo
-from qa.text.printable import printable_json
+from qa.output.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from qa.evaluation.runs.results import Run
@@ -35,11 +33,10 @@ def ask_all(
     questions: Annotated[
         list[Path],
         typer.Argument(
-            metavar="QUESTIONS...",
-            help="Question sets, treated as one: JSONL, CSV, SQuAD JSON, BEIR folders.",
+            metavar="QUESTIONS...", help="Question sets, treated as one: JSONL, CSV, SQuAD JSON, BEIR folders."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="RUN_DIR", help="Folder to write the run to.")],
+    out: Annotated[Path, typer.Option(metavar="RUN_DIR", help="Folder to write the run to.")],
     docs: Docs = None,
     index: Index = None,
     always_answer: AlwaysAnswer = False,
@@ -47,39 +44,23 @@ def ask_all(
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers",
-            min=1,
-            metavar="N",
-            help="Batches to ask in parallel, default 2; with --answers llm, questions, default 1.",
+            min=1, metavar="N", help="Batches to ask in parallel, default 2; with --answers llm, questions, default 1."
         ),
     ] = None,
     answers: Annotated[
         Answers,
-        typer.Option(
-            "--answers", help="Excerpts of the documents only, or answers written by the configured language model."
-        ),
+        typer.Option(help="Excerpts of the documents only, or answers written by the configured language model."),
     ] = "extractive",
     predictions: Annotated[
-        Path | None,
-        typer.Option(
-            "--predictions",
-            metavar="FILE",
-            help="Score the answers in a JSONL file instead; see the guide.",
-        ),
+        Path | None, typer.Option(metavar="FILE", help="Score the answers in a JSONL file instead; see the guide.")
     ] = None,
     ask: Annotated[
         str | None,
-        typer.Option(
-            "--ask",
-            metavar="COMMAND",
-            help="Ask a program instead: JSON in and out, one line per question.",
-        ),
+        typer.Option(metavar="COMMAND", help="Ask a program instead: JSON in and out, one line per question."),
     ] = None,
     ask_url: Annotated[
         str | None,
-        typer.Option(
-            "--ask-url", metavar="URL", help="Ask an OpenAI-compatible server instead; QA_LLM_MODEL names its model."
-        ),
+        typer.Option(metavar="URL", help="Ask an OpenAI-compatible server instead; QA_LLM_MODEL names its model."),
     ] = None,
     engine: Engine = "here",
     settings: SettingsFile = None,
@@ -94,7 +75,7 @@ def ask_all(
         if index or len(others) > 1:
             raise QAError(f"{others[0]}: cannot be used with {'--index' if index else others[1]}; leave one out")
         done = _other_system(questions, out, docs, predictions, ask, ask_url, settings)
-        echo(_shown(done, as_json=as_json))
+        _show(done, as_json=as_json)
         return
     each = None
     if engine == "ray":
@@ -116,13 +97,16 @@ def ask_all(
             )
     except KeyboardInterrupt:
         _tell_interrupted(out)
-    echo(_shown(done, as_json=as_json))
+    _show(done, as_json=as_json)
 
 
-def _shown(done: Run, *, as_json: bool) -> str:
+def _show(done: Run, *, as_json: bool) -> None:
     from qa.evaluation.report import run_to_text
 
-    return printable_json(json.dumps(done.metrics, ensure_ascii=False, indent=2)) if as_json else run_to_text(done)
+    if as_json:
+        echo_json(done.metrics, indent=2)
+    else:
+        echo(run_to_text(done))
 
 
 def _other_system(
@@ -135,7 +119,6 @@ def _other_system(
     settings_file: Path | None,
 ) -> Run:
     """Score the answers from a file, program or server; no model is loaded."""
-    from qa.documents.loader import load_paths
     from qa.evaluation.datasets.questions import read_sets
     from qa.evaluation.other_systems import ask_other, score_predictions
     from qa.evaluation.runs.programs import ChatServer, Program
@@ -143,11 +126,7 @@ def _other_system(
 
     settings = Settings.from_environment(settings_file)
     question_set, corpus = read_sets(questions)
-    if docs:
-        report = load_paths(docs, max_file_mb=settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
-        tell_left_out(report)
-        corpus = report.documents
-    documents = {document.id: document for document in corpus}
+    documents = {document.id: document for document in (load_documents(docs, settings) if docs else corpus)}
     if predictions:
         return score_predictions(predictions, question_set, documents, out)
     try:
@@ -169,7 +148,7 @@ def _tell_interrupted(out: Path) -> NoReturn:
 
 def sweep_settings(
     file: Annotated[Path, typer.Argument(metavar="SWEEP.TOML", help="Settings to try; see the guide.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write the runs and the page to.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the runs and the page to.")],
     as_json: AsJson = False,
 ) -> None:
     """Run many settings over a question set, and find the best and the chance that it is only luck."""
@@ -182,14 +161,16 @@ def sweep_settings(
             result = run_sweep(file, out, progress)
     except KeyboardInterrupt:
         _tell_interrupted(out)
-    shown = f"{sweep_to_text(result)}\n\nReport: {out / SWEEP_PAGE}\nSettings: {out / 'settings.toml'}"
-    echo(printable_json(json.dumps(sweep_to_json(result), ensure_ascii=False, indent=2)) if as_json else shown)
+    if as_json:
+        echo_json(sweep_to_json(result), indent=2)
+    else:
+        echo(f"{sweep_to_text(result)}\n\nReport: {out / SWEEP_PAGE}\nSettings: {out / 'settings.toml'}")
 
 
 def show_runs(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that contains runs, up to four levels deep.")],
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="The page to write; default: runs.html in DIR.")
+        Path | None, typer.Option(metavar="FILE", help="The page to write; default: runs.html in DIR.")
     ] = None,
 ) -> None:
     """Show all runs of a folder on one page: trends, comparisons, and the history of each question."""

@@ -5,20 +5,14 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from qa.cli.opening import SettingsFile, written_to
+from qa.cli.opening import SettingsFile, load_documents, written_to
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
 from qa.output.terminal import echo
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from qa.settings import Settings
-    from qa.types import Document
 
 
 def fit_models(
@@ -28,16 +22,13 @@ def fit_models(
     questions: Annotated[
         list[Path],
         typer.Option(
-            "--questions",
             metavar="SET",
             help="A question set with answerable and unanswerable questions, as for `qa eval`; repeatable.",
         ),
     ],
     docs: Annotated[
         list[str] | None,
-        typer.Option(
-            "--docs", metavar="PATH", help="The documents it asks about, unless it contains them; repeatable."
-        ),
+        typer.Option(metavar="PATH", help="The documents it asks about, unless it contains them; repeatable."),
     ] = None,
     reader: Annotated[str | None, typer.Option(metavar="NAME", help="The reader; default: QA_READER_MODEL.")] = None,
     embedder: Annotated[
@@ -69,7 +60,7 @@ def fit_models(
     if not docs and not corpus:
         raise QAError("give the documents that the questions are about: --docs PATH (a file or a folder)")
     parts = split(question_set, source)
-    documents = _load(docs, settings) if docs else corpus
+    documents = load_documents(docs, settings) if docs else corpus
     check_against(question_set, {document.id: document for document in documents})
     model = make_span_model(settings)
     bot = QA(settings, reader=SpanReader(model))
@@ -86,14 +77,3 @@ def fit_models(
         f"{coefficients}: fitted to {len(parts.fitted)} questions. Measured on {len(parts.measured)} others:"
         f"\n\n{fit_to_text(found)}\n\nTo use it: {' '.join([f'QA_COEFFICIENTS={coefficients}', *models])}"
     )
-
-
-def _load(paths: Sequence[str], settings: Settings) -> tuple[Document, ...]:
-    from qa.documents.loader import load_with
-    from qa.documents.sandbox import Sandbox
-
-    with progress_bar("Reading", "files") as progress:
-        report = load_with(settings, paths, sandbox=Sandbox(settings), progress=progress)
-    if not report.complete:
-        echo(report.summary(), err=True)
-    return report.documents

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import traceback
 from collections.abc import Callable, Iterator
@@ -31,8 +30,8 @@ from qa.cli.opening import (
 )
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
-from qa.output.terminal import echo, prepare
-from qa.text.printable import printable, printable_json
+from qa.output.terminal import echo, echo_json, prepare
+from qa.text.printable import printable
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -85,9 +84,7 @@ def ask(
     after: Annotated[
         list[str] | None,
         typer.Option(
-            "--after",
-            metavar="EARLIER_QUESTION",
-            help="A question asked before in this conversation; repeatable, oldest first.",
+            metavar="EARLIER_QUESTION", help="A question asked before in this conversation; repeatable, oldest first."
         ),
     ] = None,
     always_answer: AlwaysAnswer = False,
@@ -100,7 +97,10 @@ def ask(
 
     bot = open_bot(docs, index, settings)
     answer = _last(bot.stream(Request(question, history=after or ()), always_answer=always_answer), show=not as_json)
-    echo(_to_json(render.answer_to_json(answer)) if as_json else render.answer_to_text(answer, bot.documents))
+    if as_json:
+        echo_json(render.answer_to_json(answer))
+    else:
+        echo(render.answer_to_text(answer, bot.documents))
 
 
 @app.command()
@@ -116,8 +116,7 @@ def search(
 
     passages = open_bot(docs, index).search(question, k)
     if as_json:
-        rows = [{**render.passage_to_json(passage), "text": passage.text} for passage in passages]
-        echo(_to_json(rows))
+        echo_json([{**render.passage_to_json(passage), "text": passage.text} for passage in passages])
     else:
         echo(render.passages_to_text(passages))
 
@@ -128,7 +127,6 @@ def make_index(
     out: Annotated[
         str,
         typer.Option(
-            "--out",
             metavar="INDEX",
             help="Where to write the index: a folder, postgresql://HOST/DATABASE, milvus://HOST:PORT/COLLECTION, or a"
             " FILE.db of milvus-lite.",
@@ -188,7 +186,6 @@ def serve(
     docs: Annotated[
         list[str] | None,
         typer.Option(
-            "--docs",
             metavar="PATH",
             help="A file, folder or web address to ask; repeatable. With --index, the files it was made from, to show"
             " pages of PDFs.",
@@ -200,7 +197,6 @@ def serve(
     library: Annotated[
         str | None,
         typer.Option(
-            "--library",
             metavar="FOLDER",
             help="Where added articles and conversations are kept: a folder, or off; default: the user's data folder,"
             " unless other computers can reach the chat without a login.",
@@ -268,10 +264,6 @@ def main() -> None:
     except Exception:
         echo(traceback.format_exc(), err=True, end="")
         raise SystemExit(1) from None
-
-
-def _to_json(value: object, indent: int | None = None) -> str:
-    return printable_json(json.dumps(value, ensure_ascii=False, indent=indent))
 
 
 def _last(answers: Iterator[Answer], *, show: bool) -> Answer:

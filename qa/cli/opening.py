@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qa.ingestion.ray_executor import Executor
     from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
+    from qa.settings import Settings
     from qa.types import Document
 
 # Strings: a Path would drop slashes of a web address.
@@ -130,6 +131,17 @@ def open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA
     with progress_bar("Embedding", "characters") as progress:
         bot.add(documents, progress)
     return bot
+
+
+def load_documents(paths: Sequence[str | Path], settings: Settings) -> tuple[Document, ...]:
+    """Load documents without any model, and report which files were left out."""
+    from qa.documents.loader import load_with
+    from qa.documents.sandbox import Sandbox
+
+    with progress_bar("Reading", "files") as progress:
+        report = load_with(settings, paths, sandbox=Sandbox(settings), progress=progress)
+    tell_left_out(report)
+    return report.documents
 
 
 def tell_left_out(report: LoadReport) -> None:

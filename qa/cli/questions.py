@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.cli.opening import written_to
+from qa.cli.opening import load_documents, written_to
 from qa.errors import QuestionSetError
 from qa.evaluation.convert import Format
 from qa.output.terminal import echo
@@ -31,11 +31,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A question set in any format that is read.")],
     docs: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--docs",
-            metavar="PATH",
-            help="The documents it asks about; without them, only the set itself is checked.",
-        ),
+        typer.Option(metavar="PATH", help="The documents it asks about; without them, only the set itself is checked."),
     ] = None,
 ) -> None:
     """Check a question set, and list each problem with its location. Exits with code 2 if there is an error."""
@@ -57,12 +53,7 @@ def power(
         typer.Argument(metavar="SET...", help="One or more question sets, treated as one."),
     ],
     run: Annotated[
-        Path | None,
-        typer.Option(
-            "--run",
-            metavar="RUN_DIR",
-            help="A run of the set; without one, half right is assumed.",
-        ),
+        Path | None, typer.Option(metavar="RUN_DIR", help="A run of the set; without one, half right is assumed.")
     ] = None,
 ) -> None:
     """Show which differences between two runs a question set can detect."""
@@ -79,17 +70,10 @@ def draft(
     docs: Docs,
     count: Annotated[int, typer.Option("-n", min=1, help="How many questions.")] = 20,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="A new JSONL file; default: print the questions.")
+        Path | None, typer.Option(metavar="FILE", help="A new JSONL file; default: print the questions.")
     ] = None,
     unanswerable: Annotated[
-        float,
-        typer.Option(
-            "--unanswerable",
-            min=0,
-            max=0.5,
-            metavar="SHARE",
-            help="Share of near misses, which have no answer.",
-        ),
+        float, typer.Option(min=0, max=0.5, metavar="SHARE", help="Share of near misses, which have no answer.")
     ] = 0.2,
     patterns: Annotated[
         bool, typer.Option("--patterns", help="Use sentence patterns only, even if a language model is configured.")
@@ -130,7 +114,7 @@ def draft(
 def review(
     file: Annotated[Path, typer.Argument(metavar="SET", help="A JSONL file; created if there is none.")],
     docs: Docs,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port of the page; 0 for a free one.")] = 7861,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 for a free one.")] = 7861,
 ) -> None:
     """Review a question set on a page beside its articles: accept, edit or drop drafts, mark evidence, add questions.
 
@@ -147,9 +131,7 @@ def split(
     file: Set,
     first: Annotated[Path, typer.Argument(metavar="FIRST", help="A new JSONL file, for development.")],
     second: Annotated[Path, typer.Argument(metavar="SECOND", help="A new JSONL file, for tests.")],
-    share: Annotated[
-        float, typer.Option("--share", min=0.01, max=0.99, help="Share of the questions in the first.")
-    ] = 0.5,
+    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Share of the questions in the first.")] = 0.5,
 ) -> None:
     """Split a question set in two, with no document in both parts."""
     from qa.evaluation.datasets.questions import read_questions, write_questions
@@ -173,7 +155,7 @@ def convert(
     ] = None,
     docs: Annotated[
         list[Path] | None,
-        typer.Option("--docs", metavar="PATH", help="The documents in which the texts given as context are located."),
+        typer.Option(metavar="PATH", help="The documents in which the texts given as context are located."),
     ] = None,
 ) -> None:
     """Convert a question set between formats, including those of other tools."""
@@ -207,12 +189,6 @@ def _check_new(path: Path, option: str) -> None:
 
 
 def _load(paths: list[Path]) -> tuple[Document, ...]:
-    """Load documents, and report what was left out; no model is loaded."""
-    from qa.documents.loader import load_paths
     from qa.settings import Settings
 
-    settings = Settings.from_environment()
-    report = load_paths(paths, max_file_mb=settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
-    if not report.complete:
-        echo(report.summary(), err=True)
-    return report.documents
+    return load_documents(paths, Settings.from_environment())

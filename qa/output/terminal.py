@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
-from qa.text.printable import printable
+from qa.text.printable import printable, printable_json
 
 _format_warning: Callable[..., str] = warnings.formatwarning
 
@@ -17,6 +18,11 @@ _format_warning: Callable[..., str] = warnings.formatwarning
 def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
     """Print text of one or more lines to stdout or stderr, with control characters escaped."""
     print(printable(text, lines=True), end=end, file=sys.stderr if err else sys.stdout, flush=True)
+
+
+def echo_json(value: object, indent: int | None = None) -> None:
+    """Print a JSON value to stdout, in readable UTF-8 with control characters escaped."""
+    echo(printable_json(json.dumps(value, ensure_ascii=False, indent=indent)))
 
 
 def prepare() -> None:
