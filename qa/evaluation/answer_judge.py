@@ -59,17 +59,10 @@ class _Case(NamedTuple):
 def judge_answers(
     run: Run, settings: Settings, labels: Mapping[str, Label], progress: Progress | None = None
 ) -> Judged:
-    """Have a language model judge answers, and compare its verdicts with people's labels.
+    """Have a language model judge answers, and compare its verdicts with people's labels, by the id of a question.
 
-    Parameters
-    ----------
-    run : Run
-    settings : Settings
-        `judge` names the model; "same" is the one that writes answers. Not needed if all labels are of sentences.
-    labels : mapping of str to Label
-        By the id of a question.
-    progress : callable, optional
-        Called with (answers judged, answers in all).
+    `settings.judge` names the model; "same" is the one that writes answers. None is needed if all labels are of
+    sentences.
 
     Raises
     ------

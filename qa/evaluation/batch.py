@@ -187,14 +187,7 @@ def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Doc
 def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Metrics:
     """Compute the metrics of a run from its `predictions.jsonl`, without asking or writing anything.
 
-    Parameters
-    ----------
-    out : str or Path
-        The run folder.
-    questions : sequence of Question
-        The questions asked; one without a prediction counts as an error.
-    documents : mapping of str to Document
-        The loaded documents by id.
+    A question without a prediction counts as an error.
 
     Raises
     ------

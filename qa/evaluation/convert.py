@@ -30,14 +30,7 @@ Documents = Mapping[str, "Document"]
 
 
 def located(questions: Sequence[Question], documents: Documents) -> tuple[tuple[Question, ...], int]:
-    """Turn the texts in the column "contexts" into evidence; also return how many were not found.
-
-    Parameters
-    ----------
-    questions : sequence of Question
-    documents : mapping of str to Document
-        By id.
-    """
+    """Turn the texts in the column "contexts" into evidence; also return how many were not found."""
     locator, missing = Locator(documents), 0
     found = []
     for question in questions:
@@ -62,16 +55,8 @@ def format_for(path: Path) -> Format:
 def convert(questions: Sequence[Question], documents: Documents, path: Path, form: Format) -> None:
     """Write a question set in another format, without the columns that the format lacks.
 
-    Tests for promptfoo are YAML if the path ends in ".yaml" or ".yml", else JSON.
-
-    Parameters
-    ----------
-    questions : sequence of Question
-    documents : mapping of str to Document
-        By id. A format that contains the text of evidence leaves out evidence in other documents.
-    path : Path
-        A new file; a new folder for "beir" and "huggingface".
-    form : Format
+    The path is a new file, or a new folder for "beir" and "huggingface". Tests for promptfoo are YAML if it ends in
+    ".yaml" or ".yml", else JSON. A format that contains the text of evidence leaves out evidence in other documents.
 
     Raises
     ------

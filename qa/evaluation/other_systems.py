@@ -42,14 +42,8 @@ def score_predictions(
 ) -> Run:
     """Score answers in a file: JSON Lines, each with the id of a question and what `prediction_of` reads.
 
-    Parameters
-    ----------
-    file : str or Path
-    questions : sequence of Question
-    documents : mapping of str to Document
-        By id, to locate citations in; without documents, no citation is verbatim.
-    out : str or Path
-        The run folder: a new or empty one, or one of the same file and set.
+    Citations are located in the documents, given by id. `out` is a new or empty folder, or a run of the same file and
+    set.
 
     Raises
     ------
@@ -91,21 +85,8 @@ def ask_other(
 ) -> Run:
     """Ask another system the questions that the folder does not answer, and score all answers.
 
-    Parameters
-    ----------
-    ask : callable
-    questions : sequence of Question
-    documents : mapping of str to Document
-        By id, to find citations in.
-    out : str or Path
-        The run folder: a new or empty one, or an earlier run of the same set and source.
-    source : mapping of str to str
-        What is asked, for `run.json`.
-    places : mapping of str to str, optional
-        Where each answer was read, by question id. Times are then not measured, and a malformed answer is an
-        error.
-    progress : callable, optional
-        Called with (questions done, questions in total).
+    `source` says what is asked, for `run.json`; an earlier run of the same set and source is resumed. `places` says
+    where each answer was read, by question id: times are then not measured, and a malformed answer is an error.
     """
     out = Path(out)
     if documents:

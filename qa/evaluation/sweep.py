@@ -38,14 +38,8 @@ _WATCH_SECONDS = 0.2
 def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = None) -> SweepResult:
     """Run the settings of a sweep that have no finished run in the folder, and compare all.
 
-    Parameters
-    ----------
-    file : str or Path
-        See `qa.evaluation.runs.sweep_file.SweepFile`.
-    out : str or Path
-        A new or empty folder, or an earlier sweep.
-    progress : callable, optional
-        Called with (settings done, settings in total).
+    The folder is new or empty, or contains an earlier sweep. For the file, see
+    `qa.evaluation.runs.sweep_file.SweepFile`.
 
     Raises
     ------

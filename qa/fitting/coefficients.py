@@ -49,16 +49,7 @@ def fit_coefficients(
     embedder: str,
     shares: Mapping[str, float] | None = None,
 ) -> ReaderCoefficients:
-    """Fit ranking and confidence.
-
-    Parameters
-    ----------
-    labelled : sequence of LabelledSpans
-    fitted_on, command, reader, embedder : str
-        As for `ReaderCoefficients`.
-    shares : mapping of str to float, optional
-        Weight of each question set; 1 by default.
-    """
+    """Fit ranking and confidence; `shares` are the weights of question sets, 1 by default."""
     weights = fit_ranking(labelled, shares or {})
     logit = fit_confidence(labelled, weights, shares or {})
     *ranking, passage_score = weights
@@ -81,12 +72,7 @@ def fit_coefficients(
 def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) -> tuple[float, ...]:
     """Return the weight of each of a span's features, and of the fused score of its passage.
 
-    Parameters
-    ----------
-    labelled : sequence of LabelledSpans
-        Only those with both right and wrong spans are used.
-    shares : mapping of str to float
-        Weight of each question set; 1 by default.
+    Only cases with both right and wrong spans are used.
 
     Raises
     ------

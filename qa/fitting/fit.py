@@ -55,15 +55,9 @@ class Fit:
 
 
 def split(questions: Sequence[Question], source: str) -> Parts:
-    """Split a question set by document; if it is about one, by question.
+    """Split a question set by document; if it is about one, by question. `source` is its name in messages.
 
     Questions with a history, and answerable ones with neither answers nor evidence, are left out.
-
-    Parameters
-    ----------
-    questions : sequence of Question
-    source : str
-        Name of the set in messages.
 
     Raises
     ------
@@ -94,17 +88,8 @@ def split(questions: Sequence[Question], source: str) -> Parts:
 def fit(bot: QA, model: SpanModel, parts: Parts, *, source: str, command: str, progress: Progress | None = None) -> Fit:
     """Fit ranking and confidence, and measure them.
 
-    Parameters
-    ----------
-    bot : QA
-        With the documents, and a reader with the old coefficients.
-    model : SpanModel
-        The model of its reader.
-    parts : Parts
-    source, command : str
-        Recorded with the coefficients: the questions, and the command that fits them again.
-    progress : callable, optional
-        Called with (questions asked, questions in all); each is asked several times.
+    The bot has the documents, and a reader of the model with the old coefficients. `source` and `command`, recorded
+    with the coefficients, are the questions and the command that fits them again.
     """
     cases = list(cases_of(parts.fitted, bot.documents, source))
     whole = len(cases) + 2 * len(parts.measured)

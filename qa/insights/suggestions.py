@@ -30,24 +30,11 @@ _HEDGED = re.compile(r"\b(?:often|usually|sometimes|generally|barely|nearly|roug
 
 
 def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
-    """Return questions made from the sentences of an article that the bot answers.
+    """Return at most `most` questions made from the sentences of an article, in English, that the bot answers.
 
     Each is asked within the article: the bot must answer above its threshold, with the whole sentence that the question
-    was made from in its first excerpt. Takes one `bot.ask` for each question tried.
-
-    Parameters
-    ----------
-    bot : QA
-    document_id : str
-        Id of one of its documents, in English; other languages give no questions.
-    most : int
-        Most questions, at least 1.
-
-    Returns
-    -------
-    tuple of str
-        In reading order, spread over sections and kinds of answer; deterministic. Empty if no sentence makes a
-        suitable question.
+    was made from in its first excerpt. Takes one `bot.ask` for each question tried. The questions are in reading order,
+    spread over sections and kinds of answer; deterministic.
 
     Raises
     ------
@@ -81,26 +68,10 @@ def follow_ups(
     documents: Sequence[str] | None = None,
     most: int = 2,
 ) -> tuple[str, ...]:
-    """Return questions about the text around an excerpt that the bot answers as the next question.
+    """Return at most `most` questions about the text around an excerpt that the bot answers as the next question.
 
-    Parameters
-    ----------
-    bot : QA
-    document_id : str
-        Id of one of its documents.
-    excerpt : (int, int)
-        The span cited last; the nearest sentences come first.
-    turns : sequence of Turn
-        The conversation so far, oldest first. Nothing it asked or cited is suggested.
-    documents : sequence of str, optional
-        Ids of the documents to ask; None for all.
-    most : int
-        Most questions; up to `_MAX_TRIES_PER_QUESTION` times as many are asked to find them.
-
-    Returns
-    -------
-    tuple of str
-        Nearest first, at most one from each sentence.
+    Nearest first, at most one from each sentence; up to `_MAX_TRIES_PER_QUESTION` times as many are asked to find them.
+    Nothing that the turns, oldest first, asked or cited is suggested. `documents` are those to ask; None for all.
     """
     document = bot.documents[document_id]
     cited = [(start, end) for turn in turns for name, start, end in turn.cited if name == document_id] + [excerpt]

@@ -210,13 +210,7 @@ def _confidence_to_text(answer: Answer) -> str:
 def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     """Return an answer for the terminal: short or generated, then each excerpt with its location.
 
-    Each cell of a table row is a line with the name of its column.
-
-    Parameters
-    ----------
-    answer : Answer
-    documents : mapping of str to Document
-        The documents asked, by id.
+    Each cell of a table row is a line with the name of its column. The documents asked are given by id.
     """
     if answer.kind == "about":
         return one_line(answer.text or "")

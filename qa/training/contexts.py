@@ -90,11 +90,7 @@ def written_articles(folder: Path) -> list[Article]:
 def make_groups(articles: Iterable[Article], tokenizer: tokenizers.Tokenizer) -> list[Group]:
     """Cut articles into chunks as an index does, and group neighbours, without groups that lack questions.
 
-    Parameters
-    ----------
-    articles : iterable of Article
-    tokenizer : tokenizers.Tokenizer
-        Truncates a text where the model does; the rest is not used.
+    Only the truncation of the tokenizer is used.
     """
     budget, found = Settings().chunk_tokens, []
     for article in articles:

@@ -57,15 +57,9 @@ class Paragraph:
 
 
 def make_examples(files: Sequence[Path], seed: int, passes: int = 1) -> list[Example]:
-    """Read SQuAD-format files and make examples from all questions, in a fixed random order.
+    """Read SQuAD-format files and make examples from all questions, in a fixed random order that the seed decides.
 
-    Parameters
-    ----------
-    files : sequence of Path
-    seed : int
-        Equal seeds and files give equal examples.
-    passes : int
-        Passes over the questions; the examples of one pass come before those of the next.
+    The examples of one pass over the questions come before those of the next.
     """
     sets = [_Set(read_paragraphs(file)) for file in files]
     examples = []

@@ -34,11 +34,7 @@ _NAMES = {1: FAMILY, 3: FAMILY, 4: FAMILY, 6: FAMILY.replace(" ", "")}
 def make(original: Path, out: Path) -> int:
     """Write the subsets as WOFF2 and return their total size in bytes.
 
-    Parameters
-    ----------
-    original : Path
-        The folder "files" of the npm package @fontsource/source-serif-4.
-    out : Path
+    The original is the folder "files" of the npm package @fontsource/source-serif-4.
     """
     for name, (script, style, codes) in _FILES.items():
         font = TTFont(original / f"source-serif-4-{script}-{_STYLES[style]}.woff2")

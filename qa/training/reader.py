@@ -64,10 +64,7 @@ class Recipe:
 class SpanModel(torch.nn.Module):
     """The encoder of all-MiniLM-L6-v2 with a start and an end score for each token.
 
-    Parameters
-    ----------
-    original : Path, optional
-        Folder of its weights; by default they are random.
+    Its weights are in the folder `original`; by default they are random.
     """
 
     def __init__(self, original: Path | None = None) -> None:
@@ -106,18 +103,10 @@ class _Encoded:
 
 
 def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: SpanModel) -> SpanModel:
-    """Train on examples and keep the state in `checkpoint`.
+    """Train a model further on examples and keep the state in `checkpoint`.
 
     The word embeddings stay as they are: half of all parameters, and a small set teaches them little. Where
     `checkpoint` exists, training goes on from it, with the same batches as if it had never stopped.
-
-    Parameters
-    ----------
-    examples : sequence of Example
-    recipe : Recipe
-    checkpoint : Path
-    start : SpanModel
-        Trained further.
     """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(processor_threads(0))

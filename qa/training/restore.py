@@ -19,10 +19,6 @@ from qa.training.reader import SpanModel
 def restore(exported: Path) -> SpanModel:
     """Return the model that `qa.training.reader.export` wrote.
 
-    Parameters
-    ----------
-    exported : Path
-
     Raises
     ------
     ModelError

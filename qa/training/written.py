@@ -60,21 +60,10 @@ class Written:
 def written_examples(
     folder: Path, bot: QA, seed: int, passes: int, reader: SpanModel | None = None, articles: int | None = None
 ) -> list[Example]:
-    """Find the passages of all questions and draw examples.
+    """Find the passages of all questions in a folder such as `data/training/train`, and draw examples in some passes.
 
-    Parameters
-    ----------
-    folder : Path
-        Folder of articles and questions, such as `data/training/train`.
-    bot : QA
-        Its documents are replaced by the articles.
-    seed : int
-    passes : int
-        How many times to draw from the passages of each question.
-    reader : SpanModel, optional
-        Chooses the negatives; without it, they are drawn at random.
-    articles : int, optional
-        Number of articles to draw; all if None.
+    The documents of the bot are replaced by the articles, of which `articles` are drawn; all if None. The reader
+    chooses the negatives; without it, they are drawn at random.
     """
     questions, documents = read_set(folder)
     if articles is not None:

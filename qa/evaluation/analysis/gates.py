@@ -36,13 +36,7 @@ def parse_limits(texts: Iterable[str]) -> dict[str, float]:
 def failed_gates(comparison: Comparison, at_least: Mapping[str, float], not_worse: Sequence[str]) -> list[str]:
     """Return a message for each gate that the second run fails.
 
-    Parameters
-    ----------
-    comparison : Comparison
-    at_least : mapping of str to float
-        Lower limits of measures in `metrics_b`.
-    not_worse : sequence of str
-        Measures whose `qa.evaluation.analysis.paired.Difference.verdict` must not be "worse".
+    A measure in `at_least` must not be below its limit; the verdict on one in `not_worse` must not be "worse".
 
     Raises
     ------

@@ -81,17 +81,11 @@ class Difference:
 def paired_differences(
     before: Sequence[QuestionScore], after: Sequence[QuestionScore], measures: Sequence[Measure]
 ) -> Iterator[Difference]:
-    """Compare two runs in each measure that has a value in both.
+    """Compare the scores of two runs, of the same questions in order, in each measure that has a value in both.
 
     The interval is a percentile bootstrap over questions, each drawn with both of its scores; see
     `qa.evaluation.metrics.bootstrap`. The p-value is from `randomization_test`. Neither is corrected for multiple
     comparisons.
-
-    Parameters
-    ----------
-    before, after : sequence of QuestionScore
-        Of the same questions in the same order, at least one.
-    measures : sequence of Measure
     """
     import numpy as np
 

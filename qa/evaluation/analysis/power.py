@@ -89,13 +89,7 @@ class SetPower:
 def share_power(difference: float, changed: float, questions: int) -> float:
     """Return the probability that a comparison detects a difference between two shares.
 
-    Parameters
-    ----------
-    difference : float
-        Above 0, at most `changed`.
-    changed : float
-        Share of the questions whose result differs between the runs, at most 1.
-    questions : int
+    `changed` is the share of the questions whose result differs between the runs, at least the difference.
     """
     import numpy as np
     from scipy.stats import binom
@@ -111,11 +105,7 @@ def share_power(difference: float, changed: float, questions: int) -> float:
 def smallest_share(changed: float, questions: int) -> float | None:
     """Return the smallest difference of shares detected with 80% power; None if even 1 is not.
 
-    Parameters
-    ----------
-    changed : float
-        Share of the questions whose result differs between the runs; at least the difference itself is assumed.
-    questions : int
+    `changed` is the share of the questions whose result differs between the runs; at least the difference is assumed.
     """
     if not questions or share_power(1.0, 1.0, questions) < POWER:
         return None
@@ -151,14 +141,8 @@ def smallest_observed(
 ) -> float | None:
     """Return the smallest difference that a comparison detects, given how the results of its runs differ.
 
-    Parameters
-    ----------
-    values : sequence of (float or None, float or None)
-        Of each question before and after; None where the measure does not apply.
-    interval : (float, float)
-        The 95% interval of the difference; gives the standard error of measures that are not shares.
-    weighted : bool
-        Whether some questions count more than others.
+    The values are those of each question before and after; None where the measure does not apply. The 95% interval of
+    the difference gives the standard error of measures that are not shares, or in which some questions count more.
     """
     shares = not weighted and all(value in {None, 0, 1} for pair in values for value in pair)
     if shares and all((before is None) == (after is None) for before, after in values):
@@ -168,16 +152,10 @@ def smallest_observed(
 
 
 def set_power(questions: Sequence[Question], run: Run | None = None) -> SetPower:
-    """Return what a question set can resolve.
+    """Return what a question set can resolve; the run is over these questions, and possibly more.
 
     Without a run, half of the results are assumed to be right, the hardest case. The results of two runs on a question
     are assumed to correlate by `CORRELATION`; `qa.evaluation.analysis.compare` states what two given runs resolve.
-
-    Parameters
-    ----------
-    questions : sequence of Question
-    run : Run, optional
-        A run over these questions, and possibly more.
 
     Raises
     ------

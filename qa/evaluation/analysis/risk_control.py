@@ -204,10 +204,9 @@ def choose_threshold(
 
     Parameters
     ----------
-    confidences : float array, shape (n,)
-        Of the questions used to find it; negative for one that is declined at any threshold.
-    wrong : bool array, shape (n,)
-        Whether their answers are wrong.
+    confidences, wrong : float array, bool array, shape (n,)
+        Of the questions used to find it, and whether their answers are wrong. A confidence is negative if the question
+        is declined at any threshold.
     held_out : float array, shape (m,)
         Confidences of the held-out questions.
     max_wrong, confidence : float

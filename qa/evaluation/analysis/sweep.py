@@ -129,16 +129,10 @@ class SweepResult:
 def analyse(
     runs: Mapping[str, Run], settings: Mapping[str, JSONObject], measure_name: str, held_out: float
 ) -> SweepResult:
-    """Compare the runs of a sweep.
+    """Compare the runs of a sweep with the first; runs and settings are given by the same names.
 
-    Parameters
-    ----------
-    runs, settings : mapping of str to Run, and to dict
-        By name; the first is what the others are compared with.
-    measure_name : str
-        Key of a measure in `COMPARED`.
-    held_out : float
-        Share of the questions on which the best is confirmed.
+    `measure_name` is the key of a measure in `COMPARED`, and the best is confirmed on the share `held_out` of the
+    questions.
 
     Raises
     ------

@@ -38,22 +38,8 @@ def case_from_answer(
     """Make a test case of an answer and the verdict on it.
 
     A right answer becomes the accepted answer, unless a language model wrote it, and its first citation the evidence; a
-    question that was declined rightly is unanswerable. With a wrong answer, the expected one is accepted, and there is
-    no evidence.
-
-    Parameters
-    ----------
-    answer : Answer
-    now : datetime
-        Time of the verdict, for the id.
-    right : bool
-        Whether answering so, or declining, was right.
-    expected : str, optional
-        With a wrong answer: the right one, in short.
-    answerable : bool
-        With a wrong answer: whether the documents answer the question.
-    history : sequence of str
-        Earlier questions of the conversation, oldest first.
+    question that was declined rightly is unanswerable. With a wrong answer, the expected one is accepted, `answerable`
+    says whether the documents have one, and there is no evidence. The id contains the time `now`.
 
     Raises
     ------

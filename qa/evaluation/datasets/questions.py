@@ -51,24 +51,13 @@ MAX_PROBLEMS_SHOWN = 20
 
 
 def read_questions(path: str | Path) -> tuple[Question, ...]:
-    """Read a question set.
+    """Read a question set: a file or a folder.
 
-    A ``.csv`` file is CSV; ``.yaml`` or ``.yml`` means promptfoo tests; a ``.jsonl``, ``.ndjson`` or ``.json`` file
-    is JSON Lines, or SQuAD if it is one object with a "data" list; with any other suffix, the first character decides.
-    Text is UTF-8, with or without a byte order mark; blank lines are skipped. An optional field that is null (in CSV,
-    an empty cell) counts as missing.
-
-    In CSV, `answers`, `history` and `evidence` are JSON lists; a cell that does not start with "[" is a single answer
-    or a single earlier question. Other columns are kept as text.
-
-    The contexts of a SQuAD file are not used: its questions have no `document` and no `evidence`. `answerable` is taken
-    from "is_impossible". A folder with `corpus.jsonl`, `queries.jsonl` and `qrels` is a BEIR set, one with
-    `articles.jsonl` and `questions.jsonl` a set of that file; `read_set` returns their documents too.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file or folder.
+    A ``.csv`` file is CSV; ``.yaml`` or ``.yml`` means promptfoo tests; a ``.jsonl``, ``.ndjson`` or ``.json`` file is
+    JSON Lines, or SQuAD if it is one object with a "data" list; with any other suffix, the first character decides. A
+    folder with `corpus.jsonl`, `queries.jsonl` and `qrels` is a BEIR set, one with `articles.jsonl` and
+    `questions.jsonl` a set of that file; `read_set` returns their documents too. Text is UTF-8, with or without a byte
+    order mark; blank lines are skipped. An optional field that is null (in CSV, an empty cell) counts as missing.
 
     Returns
     -------
@@ -84,13 +73,7 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
 
 
 def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
-    """Read a question set and the documents in it; parameters and errors as for `read_questions`.
-
-    Returns
-    -------
-    tuple of Question, tuple of Document
-        The documents of a folder; none of a file.
-    """
+    """Read a question set and the documents in it, of which only folders have any; errors as for `read_questions`."""
     path = Path(path)
     entries: Iterable[Entry]
     if is_beir(path):
@@ -108,17 +91,7 @@ def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ..
 
 
 def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
-    """Read several question sets as one, in the order given.
-
-    Parameters
-    ----------
-    paths : sequence of str or Path
-        Files and folders, at least one.
-
-    Returns
-    -------
-    tuple of Question, tuple of Document
-        As `read_set` returns them.
+    """Read several question sets as one, in the order given, with the documents in them.
 
     Raises
     ------
@@ -165,13 +138,7 @@ def read_entries(path: str | Path) -> Iterator[Entry]:
 
 
 def check_against(questions: Sequence[Question], documents: Mapping[str, Document]) -> None:
-    """Check that questions fit the documents.
-
-    Parameters
-    ----------
-    questions : sequence of Question
-    documents : mapping of str to Document
-        The loaded documents by id.
+    """Check that questions fit the documents, which are given by id.
 
     Raises
     ------

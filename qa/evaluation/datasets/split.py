@@ -10,16 +10,10 @@ from qa.evaluation.datasets.types import Question
 
 
 def split_questions(questions: Sequence[Question], share: float = 0.5) -> tuple[list[Question], list[Question]]:
-    """Split a set by document, into parts of about the sizes asked for.
+    """Split a set by document in two parts, the first with about `share` of the questions, above 0 and below 1.
 
     Questions about the same document, by their `document` or their evidence, stay together; a question without any is
     independent. The split is deterministic, and each part keeps the order of the set.
-
-    Parameters
-    ----------
-    questions : sequence of Question
-    share : float
-        Share of the questions in the first part, above 0 and below 1.
 
     Raises
     ------

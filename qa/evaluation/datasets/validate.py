@@ -59,13 +59,6 @@ def check_questions(path: str | Path, documents: Iterable[Document] | None = Non
     Errors are malformed lines and fields, repeated ids, a set without questions and, if documents are given, unknown
     documents, evidence outside the text, and accepted answers that are not in the evidence (ignoring case, articles and
     punctuation). Warnings are repeated questions, and answerable ones with neither accepted answers nor evidence.
-
-    Parameters
-    ----------
-    path : str or Path
-        The question set: a file or a BEIR folder.
-    documents : iterable of Document, optional
-        The documents that the questions are about; without them, only the set itself is checked.
     """
     by_id = None if documents is None else {document.id: document for document in documents}
     errors: list[str] = []

@@ -61,15 +61,7 @@ def with_yes_no(drafts: Sequence[Question], documents: Sequence[Document]) -> tu
 
 
 def near_misses(drafts: Sequence[Question], documents: Sequence[Document], n: int) -> tuple[Question, ...]:
-    """Return at most `n` near misses of drafts, spread over the documents, deterministically.
-
-    Parameters
-    ----------
-    drafts : sequence of Question
-        As `qa.evaluation.datasets.draft.draft_questions` returns them.
-    documents : sequence of Document
-    n : int
-    """
+    """Return at most `n` near misses of drafts, spread over the documents, deterministically."""
     facts = _facts(documents)
     found: list[Question] = []
     used: set[str] = set()

@@ -43,19 +43,9 @@ def point(statistic: Statistic, questions: int) -> float | None:
 
 
 def bootstrap(statistics: Mapping[str, Statistic], questions: int) -> dict[str, list[float] | None]:
-    """Return the 95% interval of each statistic.
+    """Return the 95% interval of each statistic by name, all computed on the same resamples of the questions.
 
-    Parameters
-    ----------
-    statistics : mapping of str to Statistic
-        Computed on the same resamples.
-    questions : int
-        Number of questions.
-
-    Returns
-    -------
-    dict
-        ``[low, high]`` by name, over the resamples in which the statistic is defined; None if it never is.
+    An interval is ``[low, high]`` over the resamples in which the statistic is defined; None if it never is.
     """
     import numpy as np
 
@@ -88,12 +78,7 @@ class WeightedMean:
 def weighted_mean(values: Sequence[float | None], shares: Sequence[float] | None = None) -> WeightedMean:
     """Return the mean of the values that are not None, as a statistic.
 
-    Parameters
-    ----------
-    values : sequence of float or None
-        One for each question.
-    shares : sequence of float, optional
-        Weight of each question; 1 by default.
+    Values and shares have an element for each question; the shares are weights, 1 by default.
     """
     import numpy as np
 
@@ -105,15 +90,7 @@ def weighted_mean(values: Sequence[float | None], shares: Sequence[float] | None
 
 
 def percentile(values: Sequence[float | None], percent: float) -> Statistic:
-    """Return a percentile of the values that are not None, with linear interpolation, as a statistic.
-
-    Parameters
-    ----------
-    values : sequence of float or None
-        One for each question.
-    percent : float
-        0 to 100.
-    """
+    """Return a percentile, 0 to 100, of the values that are not None, with linear interpolation, as a statistic."""
     import numpy as np
 
     rows = np.array([row for row, value in enumerate(values) if value is not None], dtype=int)

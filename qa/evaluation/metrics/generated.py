@@ -85,11 +85,7 @@ class GeneratedScore:
 def score_generated(prediction: JSONObject, facts: Sequence[Sequence[str]] = ()) -> GeneratedScore | None:
     """Return the score of an answer as JSON; None if no language model was asked.
 
-    Parameters
-    ----------
-    prediction : dict
-    facts : sequence of sequence of str
-        The accepted facts of the question, each a list of wordings.
+    Each of the accepted facts of the question is a list of wordings.
     """
     generated = prediction.get("generated")
     if generated is None:

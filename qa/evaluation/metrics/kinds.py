@@ -50,15 +50,7 @@ def kind_measures(
 ) -> dict[str, Any]:
     """Return the measures that apply to a question of its kind, by attribute of `QuestionScore`.
 
-    Parameters
-    ----------
-    question : Question
-    prediction : dict or None
-        The answer as JSON; None if the question raised an error.
-    cited : sequence of Evidence
-        The spans of its citations.
-    documents : mapping of str to Document
-        The loaded documents by id.
+    The prediction is an answer as JSON, None if the question raised an error; `cited` has the spans of its citations.
     """
     if not question.answerable:
         return {}

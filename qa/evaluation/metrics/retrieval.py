@@ -60,17 +60,10 @@ def _discounted_gain(relevant: Iterable[bool]) -> float:
 
 
 def character_overlap(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> tuple[float, float, float]:
-    """Return recall, precision and IoU in characters, of the union of the five best passages.
+    """Return recall, precision and IoU in characters, of the union of the five best passages; passages are best first.
 
     Precision is 0.0 without passages. The measure is from Smith and Troynikov, "Evaluating chunking strategies for
     retrieval" (Chroma, 2024).
-
-    Parameters
-    ----------
-    passages : sequence of Evidence
-        Best first.
-    evidence : sequence of Evidence
-        At least one.
     """
     passages = passages[:CHARACTERS_DEPTH]
     found, wanted, either = _characters(passages), _characters(evidence), _characters([*passages, *evidence])

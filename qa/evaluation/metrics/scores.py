@@ -128,20 +128,9 @@ class QuestionScore:
 
 
 def score(question: Question, prediction: JSONObject | None, documents: Mapping[str, Document]) -> QuestionScore:
-    """Compare an answer with the question set.
+    """Compare an answer as JSON, None if the question raised an error, with the question set and the loaded documents.
 
-    Parameters
-    ----------
-    question : Question
-    prediction : dict or None
-        The answer as JSON; None if the question raised an error.
-    documents : mapping of str to Document
-        The loaded documents by id, with which citations are compared.
-
-    Returns
-    -------
-    QuestionScore
-        A declined or failed question scores 0 in all applicable metrics of answers and citations.
+    A declined or failed question scores 0 in all applicable metrics of answers and citations.
     """
     citations = prediction["citations"] if prediction is not None else []
     # For a sentence or a list, the highlighted words are compared with the accepted answers.
@@ -182,15 +171,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
 
 
 def is_verbatim(citation: JSONObject, documents: Mapping[str, Document]) -> bool:
-    """Return whether a citation, as JSON, equals its span of the document.
-
-    Parameters
-    ----------
-    citation : dict
-        With "document", "start", "end" and "text", as in an answer's JSON.
-    documents : mapping of str to Document
-        The loaded documents by id.
-    """
+    """Return whether a citation, as in an answer's JSON, equals its span of the loaded document."""
     document = documents.get(citation["document"])
     start, end = citation["start"], citation["end"]
     # A slice out of bounds would be another text.

@@ -20,21 +20,12 @@ Groups = dict[str, tuple[int, ...]]
 
 
 def groupings(scores: Sequence[QuestionScore], questions: Sequence[Question] = ()) -> dict[str, Groups]:
-    """Return all groupings of the questions into at least two groups.
+    """Return all groupings of the questions into at least two groups, by name.
 
-    Parameters
-    ----------
-    scores : sequence of QuestionScore
-        One for each question, grouped by "question_word", "document", "answer_type" and "answer_kind".
-    questions : sequence of Question
-        The same questions in the same order, or none. Extra columns are groupings if their values are strings, numbers,
-        booleans or lists of these (a question is in the group of each), 2 to 20 in all, and not all different. They
-        replace a grouping of the same name.
-
-    Returns
-    -------
-    dict
-        Groups by the name of the grouping.
+    Scores are grouped by "question_word", "document", "answer_type" and "answer_kind". Extra columns of `questions`,
+    which are those of the scores or none, are groupings if their values are strings, numbers, booleans or lists of
+    these (a question is in the group of each), 2 to 20 in all, and not all different. They replace a grouping of the
+    same name.
     """
     found = {
         "question_word": _groups([score.question_word] for score in scores),

@@ -16,12 +16,7 @@ from qa.evaluation.datasets.answers import accepted, normalize_answer
 def exact_match(prediction: str, answers: Sequence[str]) -> float:
     """Return 1.0 when the normalized prediction equals a normalized accepted answer, else 0.0 (SQuAD's "exact").
 
-    Parameters
-    ----------
-    prediction : str
-        The short answer; empty for none.
-    answers : sequence of str
-        Accepted answers; if there are none, the right prediction is empty.
+    The prediction is empty for none; without accepted answers, this is right.
     """
     return float(normalize_answer(prediction) in accepted(answers))
 

@@ -33,11 +33,8 @@ def render(template: str, values: Mapping[str, Any]) -> bytes:
 def replace_sections(report: Path, sections: Mapping[str, object]) -> bool:
     """Render sections of a written report again; return whether the report exists and has all of them.
 
-    Parameters
-    ----------
-    report : Path
-    sections : mapping of str to object
-        The value of each, by the name of its template, of the template's only variable, and in the comments around it.
+    The value of each section is given by the name of its template, which is also the name of the template's only
+    variable and that in the comments around the section.
 
     Raises
     ------
@@ -61,19 +58,8 @@ def replace_sections(report: Path, sections: Mapping[str, object]) -> bool:
 def assets(styles: Sequence[str], script: str | None = None, data: object = None) -> dict[str, Any]:
     """Return the style and script of a page, and a policy that allows nothing else to load or run.
 
-    Parameters
-    ----------
-    styles : sequence of str
-        Names of CSS files of this folder.
-    script : str, optional
-        Name of a JavaScript file of this folder.
-    data : object
-        For the script, as JSON.
-
-    Returns
-    -------
-    dict
-        "css", "script" and "data", for inside their elements, and "policy", a Content-Security-Policy.
+    `styles` and `script` are files of this folder, and `data` becomes JSON for the script. The result has "css",
+    "script" and "data", for inside their elements, and "policy", a Content-Security-Policy.
     """
     from markupsafe import Markup
 

@@ -17,18 +17,9 @@ _Point = tuple[float, float]
 
 
 def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, title: str) -> str:
-    """Draw the share of wrong answers against the share given, the most confident first.
+    """Draw the share of wrong answers against the share given, the most confident first; mark the point `here`.
 
-    Parameters
-    ----------
-    curve : sequence of (float, float)
-        Coverage and risk; ascending, at least one.
-    here : (float, float) or None
-        A point to mark.
-    label : str
-        Label of the point.
-    title : str
-        Text alternative.
+    The curve has pairs of coverage and risk; ascending, at least one. The title is the text alternative.
     """
     # Among the first few answers, a single wrong one would set the scale.
     steady = [risk for coverage, risk in curve if coverage >= _STEADY_FROM] or [risk for _, risk in curve]
@@ -44,14 +35,8 @@ def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, titl
 def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
     """Draw the share of right answers against confidence, with the number of answers as bars.
 
-    Whiskers are Wilson intervals with 95% confidence.
-
-    Parameters
-    ----------
-    bins : sequence of (float, float, int)
-        Mean confidence, share of right answers and number of answers, each at least 1; ascending, at least one.
-    title : str
-        Text alternative.
+    The bins are of mean confidence, share of right answers and number of answers, each at least 1; ascending, at least
+    one. Whiskers are Wilson intervals with 95% confidence. The title is the text alternative.
     """
     from scipy.stats import binomtest
 
@@ -70,16 +55,9 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
 
 
 def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: str) -> str:
-    """Draw a histogram of latencies on a logarithmic scale.
+    """Draw a histogram of at least one latency on a logarithmic scale; values below 0.1 are drawn at 0.1.
 
-    Parameters
-    ----------
-    milliseconds : sequence of float
-        At least one; values below 0.1 are drawn at 0.1.
-    marks : mapping of str to float
-        Labels and positions of marks, such as "median".
-    title : str
-        Text alternative.
+    Marks are positions by label, such as "median". The title is the text alternative.
     """
     logarithms = [math.log10(max(value, 0.1)) for value in milliseconds]
     counts = Counter(math.floor(value * _BARS_PER_DECADE) for value in logarithms)
@@ -111,13 +89,8 @@ def front(
 ) -> str:
     """Draw quality against a cost, with whiskers, and the Pareto front as a line.
 
-    Parameters
-    ----------
-    points : sequence of (float, float, float, float, str, bool)
-        Cost, quality, both ends of its interval, label, and whether it is on the front; at least one.
-    x_label, y_label : str
-    title : str
-        Text alternative.
+    Each point, at least one, is of cost, quality, both ends of its interval, label, and whether it is on the front. The
+    title is the text alternative.
     """
     costs = [cost for cost, *_ in points]
     axes = _Axes(
@@ -139,18 +112,10 @@ def front(
 
 
 def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: str, *, percent: bool) -> str:
-    """Draw a measure over runs, with whiskers.
+    """Draw a measure over runs, with whiskers; `percent` says whether values are shares.
 
-    Parameters
-    ----------
-    points : sequence of (int, float, float, float)
-        Number of the run from 1, value, and both ends of its interval; at least one.
-    runs : int
-        Number of runs.
-    title : str
-        Text alternative.
-    percent : bool
-        Whether values are shares.
+    Each point, at least one, is of the number of the run from 1, value, and both ends of its interval. The title is the
+    text alternative.
     """
     every = max(1, math.ceil(runs / 10))
     x_ticks = [(at, str(at) if at and (at - 1) % every == 0 else "") for at in range(runs + 2) if at <= runs + 1]

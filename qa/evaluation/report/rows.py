@@ -27,13 +27,7 @@ MAX_SPAN = 3000
 
 
 def page_data(run: Run, documents: Mapping[str, Document]) -> JSONObject:
-    """Return the data of the page's script, as a JSON object.
-
-    Parameters
-    ----------
-    run : Run
-    documents : mapping of str to Document
-        The loaded documents by id; text of other documents is not shown.
+    """Return the data of the page's script, as a JSON object; text of other documents than those given is not shown.
 
     Returns
     -------

@@ -114,22 +114,9 @@ def ask_all(
 ) -> Generator[Outcome, None, None]:
     """Ask questions and yield their outcomes: first the timed ones, then the others, each in order.
 
-    The questions of a batch that fails are asked one by one, so that only those at fault fail.
-
-    Parameters
-    ----------
-    bot : Answerer
-    questions : sequence of Question
-    timed : collection of str
-        Ids of the questions to ask one at a time, with nothing else running.
-    always_answer : bool
-        Answer even below the threshold.
-    workers : int
-        Batches asked at the same time.
-    answers : str
-        With "llm", a batch is one question.
-    ask_batches : callable, optional
-        Asks the batches instead of this process and its workers.
+    The timed questions are asked one at a time, with nothing else running; the others in batches, `workers` at the same
+    time, or by `ask_batches`. The questions of a batch that fails are asked one by one, so that only those at fault
+    fail.
 
     Raises
     ------

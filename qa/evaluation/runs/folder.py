@@ -51,13 +51,6 @@ _DAMAGED_PARTS = {
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
     """Create a run folder, or check that it contains the same run; return the content of `run.json`.
 
-    Parameters
-    ----------
-    out : Path
-        A new or empty folder, or an earlier run.
-    description : dict
-        Settings, versions and fingerprints, for `run.json`.
-
     Raises
     ------
     QuestionSetError
@@ -161,14 +154,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[JSONObject]:
-    """Yield the answers in a `predictions.jsonl`, one at a time, in the order of the file.
-
-    Parameters
-    ----------
-    path : Path
-        The file; a missing one counts as empty.
-    questions : sequence of Question
-        The questions asked.
+    """Yield the answers in a `predictions.jsonl`, one at a time, in the order of the file; a missing one is empty.
 
     Raises
     ------

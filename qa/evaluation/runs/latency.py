@@ -16,14 +16,7 @@ _NOTHING_ASKED: JSONObject = {"questions": 0, "seconds": 0.0, "peak_memory_mb": 
 def with_pass(description: JSONObject, questions: int, seconds: float) -> JSONObject:
     """Return the content of `run.json` with another pass added under "asking".
 
-    Parameters
-    ----------
-    description : dict
-        The content of `run.json` so far.
-    questions : int
-        Questions asked in the pass, failed ones included.
-    seconds : float
-        Duration, the loading of models included.
+    Questions that failed, and the time in which models were loaded, are included.
     """
     before = _asked(description)
     peaks = [peak for peak in (before["peak_memory_mb"], peak_memory_mb()) if peak is not None]

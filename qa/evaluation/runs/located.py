@@ -83,13 +83,7 @@ class _Words:
 
 
 class Locator:
-    """Finds quotations in documents.
-
-    Parameters
-    ----------
-    documents : mapping of str to Document
-        By id.
-    """
+    """Finds quotations in documents, which are given by id."""
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
         self._documents = documents
@@ -98,11 +92,7 @@ class Locator:
     def locate(self, quoted: str, within: str | None = None) -> tuple[str, Span] | None:
         """Return the document and span of a quotation, the first best match; None if it is not found.
 
-        Parameters
-        ----------
-        quoted : str
-        within : str, optional
-            Id of its document; without it, all are searched.
+        With `within`, only the document with this id is searched.
         """
         names = list(self._documents) if within is None else [within] if within in self._documents else []
         for name in names:
@@ -139,19 +129,10 @@ def prediction_of(
 ) -> JSONObject:
     """Return an answer of another system as JSON, in the form of ``qa ask --json``.
 
-    Parameters
-    ----------
-    question : Question
-    row : any JSON value
-        An object with "answer" (a string, or null where it declined), and any of "citations" and "contexts" (lists,
-        best first, of strings, or of objects with "text" and "document", or with "document", "start" and "end"),
-        "confidence" (0 to 1) and "seconds". Contexts are the passages retrieved. If citations or contexts are missing,
-        the others serve as both.
-    locator : Locator
-    location : str
-        File and line, for messages.
-    milliseconds : float, optional
-        Duration, if "seconds" is missing.
+    `row` is an object with "answer" (a string, or null where it declined), and any of "citations" and "contexts"
+    (lists, best first, of strings, or of objects with "text" and "document", or with "document", "start" and "end"),
+    "confidence" (0 to 1) and "seconds", else `milliseconds`. Contexts are the passages retrieved. If citations or
+    contexts are missing, the others serve as both. `location` is the file and line, for messages.
 
     Raises
     ------

@@ -38,14 +38,7 @@ _QUOTED = re.compile('["\u201c]([^"\u201c\u201d\n]{12,2000})["\u201d]')
 
 
 class Program:
-    """A program that answers questions.
-
-    Parameters
-    ----------
-    command : str
-        The program and its arguments, as in a shell; no shell is used.
-    timeout_seconds : float
-        For an answer.
+    """A program that answers questions; its command is split as in a shell, but no shell is used.
 
     Raises
     ------
@@ -156,17 +149,10 @@ class Program:
 
 
 class ChatServer:
-    """An OpenAI-compatible server that is sent the bare questions.
+    """An OpenAI-compatible server that is sent the bare questions; its URL goes up to "/v1".
 
     A reply that is a JSON object with "answer" is read as a line of predictions. Any other reply is the answer itself,
     and its quotations are the citations.
-
-    Parameters
-    ----------
-    url : str
-        Up to "/v1", without "/chat/completions".
-    settings : Settings
-        With the name of the model (QA_LLM_MODEL) and its key (QA_LLM_KEY).
     """
 
     def __init__(self, url: str, settings: Settings) -> None:

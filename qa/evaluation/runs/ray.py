@@ -48,12 +48,7 @@ class RemoteExecutor:
 def open_library(settings: JSONObject, location: str | None, entries: Sequence[EmbeddedDocument]) -> QA:
     """Open the index at a location, or else build one of embedded documents.
 
-    Parameters
-    ----------
-    settings : dict
-        Without secrets, which are taken from the environment.
-    location : str, optional
-    entries : sequence of EmbeddedDocument
+    The settings have no secrets, which are taken from the environment.
     """
     from qa.pipeline import QA
     from qa.settings import Settings

@@ -93,14 +93,9 @@ class Clause:
         return self.verb in {"was", "were", "had"} or (self.verb not in BE and past_of(self.verb) is not None)
 
     def asked(self, question_words: str, rest: str | None = None) -> str:
-        """Return the question that opens with the words given, the verb inverted.
+        """Return the question that opens with the words given ("When", "How many eggs"), the verb inverted.
 
-        Parameters
-        ----------
-        question_words : str
-            "When", "How many eggs".
-        rest : str, optional
-            What to put after the verb in place of `self.rest`.
+        `rest` follows the verb in place of `self.rest`.
         """
         rest = self.rest if rest is None else rest
         if self.auxiliary:
@@ -137,21 +132,9 @@ def is_standalone(question: str) -> bool:
 
 
 def parse(sentence: str, start: int, names: frozenset[str]) -> Clause | None:
-    """Split a clause into its parts.
+    """Split the clause that starts at `start` of a sentence, with its subject, into its parts.
 
-    Parameters
-    ----------
-    sentence : str
-        The sentence.
-    start : int
-        Where in it the clause starts, with its subject.
-    names : frozenset of str
-        Words that keep their capital at the start of a sentence.
-
-    Returns
-    -------
-    Clause or None
-        None when the parts are ambiguous.
+    `names` are words that keep their capital at the start of a sentence. None when the parts are ambiguous.
     """
     found = list(islice(WORD.finditer(sentence, start), _MAX_SUBJECT_WORDS + 4))
     position = _verb_position(sentence, found)

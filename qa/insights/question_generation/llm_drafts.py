@@ -67,15 +67,10 @@ class ModelDrafts:
 
 
 def drafts_by(model: LanguageModel, documents: Sequence[Document], n: int) -> ModelDrafts:
-    """Ask a language model for questions about passages, spread over the documents and the text of each.
+    """Ask a language model for `n` questions about passages, spread over the documents and the text of each.
 
-    Parameters
-    ----------
-    model : LanguageModel
-    documents : sequence of Document
-    n : int
-        Number of questions, at least 1. There may be fewer: the model is asked about at most three passages for each,
-        and no more after three failures in a row.
+    There may be fewer: the model is asked about at most three passages for each, and no more after three failures in a
+    row.
     """
     waiting = deque(shuffled(documents))
     pools: dict[str, list[Chunk]] = {}
@@ -108,19 +103,11 @@ def drafts_by(model: LanguageModel, documents: Sequence[Document], n: int) -> Mo
 
 
 def parse_reply(reply: str, document: Document, passage: Chunk) -> Candidate | None:
-    """Return the draft in a reply.
+    """Return the draft in a model's reply about a passage of the document.
 
     None unless the reply has the form asked for, the question is one line of fewer than 300 characters that ends with a
     question mark, shares a term with the passage, is not copied from it and does not contain its answer, and the answer
     is verbatim in the passage and shorter than the sentences around it.
-
-    Parameters
-    ----------
-    reply : str
-        Reply of a model.
-    document : Document
-    passage : Chunk
-        Passage of the document that the model was asked about.
     """
     match = _REPLY.fullmatch(reply)
     if match is None:

@@ -94,16 +94,10 @@ class Draft:
 
 
 def drafts(sentence: str, names: frozenset[str], persons: frozenset[str] = frozenset()) -> Iterator[Draft]:
-    """Yield the questions that a sentence answers.
+    """Yield the questions that a sentence, without white space around it, answers.
 
-    Parameters
-    ----------
-    sentence : str
-        One sentence, without white space around it. One of more than `MAX_SENTENCE_CHARACTERS` characters answers none.
-    names : frozenset of str
-        Words that keep their capital at the start of a sentence.
-    persons : frozenset of str
-        Those names that are known to be of persons.
+    One of more than `MAX_SENTENCE_CHARACTERS` characters answers none. `names` are words that keep their capital at the
+    start of a sentence; `persons` are those of them that are known to be of persons.
     """
     for draft in _all(sentence, names, persons) if len(sentence) <= MAX_SENTENCE_CHARACTERS else ():
         answer = sentence[draft.start : draft.end]

@@ -59,18 +59,9 @@ class ErrorCollector:
 
 
 def entry(path: Path, position: str, row: object, collector: ErrorCollector | None = None) -> Entry:
-    """Validate a row and make it a question.
+    """Validate a row, which is at `position` of the file, and make it a question.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    position : str
-        Position of the row in the file.
-    row : object
-        A mapping from column to JSON value; anything else is an error.
-    collector : ErrorCollector, optional
-        Contains earlier errors of the row.
+    `row` must be a mapping from column to JSON value. `collector` contains earlier errors of the row.
     """
     collector = collector or ErrorCollector()
     location = f"{path}, {position}"
