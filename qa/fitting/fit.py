@@ -15,6 +15,7 @@ from qa.evaluation.metrics.scores import document_of
 from qa.evaluation.runs.execution import ask_all
 from qa.fitting.cases import cases_of, label
 from qa.fitting.coefficients import fit_coefficients
+from qa.output.terminal import aligned
 from qa.output.text import answer_to_json
 from qa.pipeline import QA
 
@@ -133,8 +134,7 @@ def fit_to_text(found: Fit) -> str:
     rows += [
         (words, _shown(name, found.before[name]), _shown(name, found.after[name])) for name, words in METRICS.items()
     ]
-    width = max(len(words) for words, _, _ in rows)
-    return "\n".join(f"{words:{width}}  {before:>6}  {after:>6}" for words, before, after in rows)
+    return "\n".join(aligned(rows, "<>>"))
 
 
 def _shown(name: str, value: float | None) -> str:

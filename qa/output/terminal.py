@@ -7,7 +7,7 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qa.text.printable import printable, printable_json
@@ -23,6 +23,13 @@ def echo(text: str, *, err: bool = False, end: str = "\n") -> None:
 def echo_json(value: object, indent: int | None = None) -> None:
     """Print a JSON value to stdout, in readable UTF-8 with control characters escaped."""
     echo(printable_json(json.dumps(value, ensure_ascii=False, indent=indent)))
+
+
+def aligned(rows: Sequence[Sequence[str]], sides: str) -> list[str]:
+    """Return rows of cells as the lines of a table, each column to the left ("<") or right (">") as `sides` says."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ([f"{cell:{side}{width}}" for cell, side, width in zip(row, sides, widths, strict=True)] for row in rows)
+    return ["  ".join(line).rstrip() for line in lines]
 
 
 def prepare() -> None:

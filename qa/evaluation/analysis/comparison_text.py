@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.fields import preview
+from qa.output.terminal import aligned
 
 if TYPE_CHECKING:
     from qa.evaluation.analysis.compare import Change, Comparison, Flip
@@ -24,6 +25,8 @@ MAX_CHANGES = 20
 MAX_FLIPS = 50
 """Flipped questions listed in Markdown, at most: comments have a limit."""
 
+_HEAD = ("measure", "before", "after", "change", "95% interval", "p", "finds from")
+
 
 def comparison_to_json(comparison: Comparison) -> JSONObject:
     """Return the comparison as JSON, with the verdict on each measure."""
@@ -38,7 +41,7 @@ def comparison_to_text(comparison: Comparison) -> str:
         [
             headline(comparison),
             "",
-            *_table(comparison.measures),
+            *aligned([(*_HEAD, ""), *map(cells, comparison.measures)], "<>>>>>><"),
             "",
             "p: paired randomization test. Neither p nor the intervals are corrected for the number of measures.",
             "finds from: the smallest change that such a comparison detects in 80% of cases.",
@@ -56,10 +59,7 @@ def comparison_to_text(comparison: Comparison) -> str:
 def comparison_to_markdown(comparison: Comparison) -> str:
     """Return the comparison as GitHub-flavoured Markdown, for a pull request; text from the runs is code."""
     differing = [measure for measure in comparison.measures if measure.verdict != "same"]
-    rows = [
-        ("measure", "before", "after", "change", "95% interval", "p", "finds from", "verdict"),
-        *map(cells, differing),
-    ]
+    rows = [(*_HEAD, "verdict"), *map(cells, differing)]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     marked = [line.replace("| worse |", "| **worse** |").replace("| better |", "| **better** |") for line in lines]
     same = len(comparison.measures) - len(differing)
@@ -142,14 +142,6 @@ def cells(measure: Difference) -> tuple[str, ...]:
         "" if measure.smallest is None else f"{measure.smallest:.{digits}f}",
         measure.verdict,
     )
-
-
-def _table(measures: Sequence[Difference]) -> Iterator[str]:
-    rows = [("measure", "before", "after", "change", "95% interval", "p", "finds from", ""), *map(cells, measures)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for name, *figures in rows:
-        aligned = (figure.rjust(width) for figure, width in zip(figures[:-1], widths[1:-1], strict=True))
-        yield "  ".join([name.ljust(widths[0]), *aligned, figures[-1]]).rstrip()
 
 
 def _flips(flips: Sequence[Flip]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from qa.evaluation.datasets.fields import preview
 from qa.evaluation.metrics.scores import score
 from qa.evaluation.metrics.slices import groupings
 from qa.evaluation.metrics.summary import BREAKDOWN_MEASURES
+from qa.output.terminal import aligned
 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
@@ -227,8 +228,6 @@ def power_to_text(power: SetPower) -> str:
     """Return what a set resolves as a table, with the slices that are too small to read."""
     head = ("measure", "questions", "finds from", f"more for {100 * WANTED_DIFFERENCE:g} points")
     rows = [head, *((one.label, f"{one.questions:,}", _points(one), _more(one)) for one in power.measures)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip() for row in rows]
     small = [one for one in power.slices if not one.readable]
     verdict = "No slice is too small to read."
     if small:
@@ -236,7 +235,7 @@ def power_to_text(power: SetPower) -> str:
         verdict = f"Slices too small to read ({of_all}): in right answers, they show only changes of more than {points}"
     listed = (f"  {one.name}: {preview(one.label)} ({one.questions:,}): {_points(one)}" for one in small)
     note = f"finds from: the smallest change that {POWER:.0%} of comparisons detect"
-    return "\n".join([*lines, "", note, "", verdict, *listed])
+    return "\n".join([*aligned(rows, "<>>>"), "", note, "", verdict, *listed])
 
 
 def _points(one: Resolution) -> str:

@@ -17,6 +17,7 @@ from qa.evaluation.analysis.compare import COMPARED
 from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.analysis.power import SIGNIFICANT
 from qa.evaluation.metrics.bootstrap import bootstrap, point
+from qa.output.terminal import aligned
 
 if TYPE_CHECKING:
     from qa.evaluation.metrics.scores import QuestionScore
@@ -243,11 +244,7 @@ def sweep_to_text(result: SweepResult) -> str:
     """Return the settings as a table, and the verdict on the best."""
     head = ("settings", result.measure, "95% interval", "median ms", "peak MB", "")
     rows = [head, *map(sweep_cells, result.tried)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:-1], widths[1:-1]), row[-1]]).rstrip() for row in rows
-    ]
-    return "\n".join([*lines, "", result.verdict])
+    return "\n".join([*aligned(rows, "<>>>><"), "", result.verdict])
 
 
 def sweep_cells(one: Tried) -> tuple[str, ...]:
