@@ -173,7 +173,7 @@ def show_runs(
         Path | None, typer.Option(metavar="FILE", help="The page to write; default: runs.html in DIR.")
     ] = None,
 ) -> None:
-    """Show all runs of a folder on one page: trends, comparisons, and the history of each question."""
+    """Show all runs of a folder on one page: trends, and the history of each question."""
     from qa.evaluation.analysis.history import read_history
     from qa.evaluation.report.history import HISTORY_PAGE, write_history
     from qa.evaluation.runs.folder import writing

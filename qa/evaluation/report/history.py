@@ -1,4 +1,4 @@
-"""The page of many runs: trends, filters, comparison of any two, and the history of each question."""
+"""The page of many runs: trends, filters, and the history of each question."""
 
 from __future__ import annotations
 
@@ -37,20 +37,14 @@ def write_history(history: History, path: Path) -> None:
         If the file cannot be written.
     """
     shown = [name for name in _DRAWN if any(run.metrics.get(name) is not None for run in history.runs)]
-    measures = [name for names in figures.FAMILIES.values() for name in names]
-    measures = [name for name in measures if any(run.metrics.get(name) is not None for run in history.runs)]
     data = {
         "runs": [
             {
-                "name": run.name,
                 "set": run.question_set,
                 "text": " ".join((run.name, run.started, run.version, run.differs)).lower(),
-                "metrics": [figures.formatted(run.metrics, name) for name in measures],
-                "values": [run.metrics.get(name) for name in measures],
             }
             for run in history.runs
         ],
-        "measures": [figures.metric_label(name) for name in measures],
         "questions": [
             {
                 "id": one.id,

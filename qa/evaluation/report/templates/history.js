@@ -1,11 +1,11 @@
-// Filters, two runs compared, and the history of questions. Every text is put in as text, never as markup.
+// Filters, and the history of questions. Every text is put in as text, never as markup.
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const PAGE = 50; // rows on the page at once
 const PRINTED = 1000; // rows on paper at most
 const SIGNS = { r: "✓", w: "✗", "-": "·" };
 const find = (id) => document.getElementById(id);
-const [filters, pair, tools, pager] = ["filters", "pair", "tools", "pager"].map(find);
+const [filters, tools, pager] = ["filters", "tools", "pager"].map(find);
 const state = { first: 0, size: PAGE, shown: [] };
 
 function make(tag, attributes = {}, ...children) {
@@ -27,33 +27,6 @@ function filterRuns() {
     count += !row.hidden;
   }
   find("run-status").textContent = `${count} of ${data.runs.length} runs`;
-}
-
-function compare() {
-  const [a, b] = ["before", "after"].map((name) => Number(pair.elements[name].value));
-  const [before, after] = [data.runs[a], data.runs[b]];
-  const measures = data.measures.flatMap((label, at) => {
-    const values = [before.values[at], after.values[at]];
-    if (values.some((value) => value === null || value === undefined)) return [];
-    const change = values[1] - values[0];
-    const cells = [before, after].map((run) => make("td", { class: "number" }, `${run.metrics[at][0]} `, make("span", { class: "quiet between" }, run.metrics[at][1])));
-    return [make("tr", {}, make("th", { scope: "row" }, label), ...cells, make("td", { class: "number" }, `${change > 0 ? "+" : ""}${change.toPrecision(2)}`))];
-  });
-  const flips = { "broke": [], "fixed": [] };
-  for (const question of data.questions) {
-    const signs = question.signs[a] + question.signs[b];
-    if (signs === "rw") flips.broke.push(question);
-    if (signs === "wr") flips.fixed.push(question);
-  }
-  const head = ["Measure", "Before", "After", "Change"].map((label, at) => make("th", { scope: "col", class: at ? "number" : null }, label));
-  const lists = Object.entries(flips).map(([name, questions]) =>
-    make("details", { open: "" }, make("summary", {}, `${questions.length} ${name}`), make("ul", {}, ...questions.map((one) => make("li", {}, foreign(one.question), " ", foreign(one.id, "code"))))),
-  );
-  const warning = before.set === after.set ? null : make("p", { class: "worse" }, "These runs ask different question sets: the measures are not comparable.");
-  const note = make("p", { class: "quiet small" }, "Ranges are 95% intervals of each run by itself. For the interval and test of the paired change: ", make("code", {}, `qa compare "${before.name}" "${after.name}"`));
-  find("compared").replaceChildren(
-    ...[warning, make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...measures)), note, ...lists].filter(Boolean),
-  );
 }
 
 function select() {
@@ -82,15 +55,9 @@ function draw() {
   next.disabled = last >= state.shown.length;
 }
 
-for (const name of ["before", "after"]) {
-  pair.elements[name].append(...data.runs.map((run, at) => make("option", { value: at }, `${at + 1}: ${run.name}`)));
-}
-pair.elements.before.value = Math.max(0, data.runs.length - 2);
-pair.elements.after.value = data.runs.length - 1;
 filters.addEventListener("input", filterRuns);
-pair.addEventListener("input", compare);
 tools.addEventListener("input", select);
-for (const form of [filters, pair, tools]) {
+for (const form of [filters, tools]) {
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
 }
@@ -111,5 +78,4 @@ addEventListener("afterprint", () => {
 });
 for (const element of document.querySelectorAll(".unscripted")) element.remove();
 filterRuns();
-compare();
 select();
