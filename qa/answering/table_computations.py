@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from qa.answering.limits import asked_limit
 from qa.answering.table_grid import ASKS_FOR, Grid, NamedRow, is_clear, measure_terms, name_terms
+from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Span
 
@@ -19,7 +20,8 @@ _ADJECTIVES = {
     "low": ("height", -1), "long": ("length duration", 1), "short": ("length duration", -1), "old": ("age", 1),
     "young": ("age", -1), "fast": ("speed", 1), "slow": ("speed", -1), "quick": ("speed", 1), "large": ("area", 1),
     "big": ("area", 1), "small": ("area", -1), "deep": ("depth", 1), "great": ("", 1), "most": ("", 1),
-    "least": ("", -1), "few": ("", -1), "maximum": ("", 1), "minimum": ("", -1),
+    "loud": ("noise", 1), "quiet": ("noise", -1), "least": ("", -1), "few": ("", -1),
+    "maximum": ("", 1), "minimum": ("", -1),
 }  # fmt: skip
 _SUPERLATIVE = re.compile(r"\b(?:most|least|fewest|maximum|minimum|\w{2,}est)\b", re.IGNORECASE)
 SEVERAL = re.compile(
@@ -100,7 +102,7 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
     if limited := _within_limit(grid, question, asked):
         return limited
     if (superlative := _superlative(question, _names(grid, named))) and (
-        most := _extreme(grid, question, asked, *superlative)
+        most := _extreme(grid, question, asked, *superlative) or _extreme_in_row(grid, asked, *superlative)
     ):
         return most
     if _TOTAL.search(question) or (_MEAN.search(question) and not _MEANS.search(question)):
@@ -114,7 +116,12 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
 
 def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:
     numeric = [place for place in range(len(grid.labels)) if grid.numeric(place)]
-    columns = [one for one in grid.columns(question, asked, measured=True) if one[1] in numeric]
+    noun = {*name_terms(which[1])} if (which := SEVERAL.match(question.removeprefix("In "))) else set()
+    columns = [
+        one
+        for one in grid.columns(question, asked, measured=True)
+        if one[1] in numeric and not (noun and grid.named[one[1]] <= noun)
+    ]
     if not means and not columns:
         columns = [(0.5, place) for place in numeric if grid.named[place] & asked]
     if means and not columns:
@@ -146,12 +153,34 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
         return found(grid, "rows", names, cells, rows, column, score=score, strength=min(score, 1.0), rest=rest)
     operation: Operation = "highest" if sign > 0 else "lowest"
     cell = grid.rows[rows[0]][target]
-    noun = {*name_terms(which[1])} if (which := SEVERAL.match(question)) else set()
     is_noun = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.said, grid.column(target))]))}
     return found(
         grid, operation, grid.said(cell), [cell], rows, column,
         score=score + is_noun, strength=min(score, 1.0) * (1.0 if is_noun else 0.5), rest=rest, compared=len(valued),
     )  # fmt: skip
+
+
+def _extreme_in_row(grid: Grid, asked: set[str], word: str, sign: int, means: str) -> Found | None:
+    """Return the name of the column with the extreme of a row: "Which model is the cheapest?"."""
+    meant = asked | {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
+    rows = [place for place in grid.places_with(meant, rows=True) if place < len(grid.rows)]
+    header = grid.table.header()
+    if len(rows) != 1 or len(header) != 1 or len(header[0]) != len(grid.rows[rows[0]]):
+        return None
+    values = grid.comparable([*enumerate(grid.rows[rows[0]])][1:])
+    best = max((sign * value for value, _ in values), default=0.0)
+    columns = [column for value, column in values if sign * value == best]
+    if len(values) < max(2, len(header[0]) - 1) or len(columns) != 1:
+        return None
+    name = {*name_terms(grid.said(grid.rows[rows[0]][0]))}
+    rest = asked - name - {*name_terms(f"{word} {grid.announcement()} {grid.labels[0]}")} - measure_terms()
+    cell = header[0][columns[0]]
+    operation: Operation = "highest" if sign > 0 else "lowest"
+    most = found(
+        grid, operation, grid.said(cell), [cell], rows, 0, score=1.0, strength=1.0, rest=rest, compared=len(values)
+    )  # fmt: skip
+    names = trim(grid.text, grid.table.start, grid.text.find("\n", header[0][-1][1]))
+    return replace(most, excerpts=(names, *most.excerpts))
 
 
 def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from itertools import islice
 from qa.answering.limits import quantities
 from qa.documents.structure import blocks, heading_span
 from qa.documents.tables import Table
+from qa.text.dates import is_date
 from qa.text.lexicon import is_only_plural, participle_of, past_of
 from qa.text.lines import one_line
 from qa.text.numbers import numbers
@@ -39,10 +41,18 @@ ASKS_FOR = {
     "depth": "depth deep deeper",
     "duration": "duration long longer shorter time days hours minutes weeks months years",
     "temperature": "temperature hot warm cold heat",
+    "noise": "noise loud louder quiet quieter noisy",
     "meaning": "meaning mean description does",
 }
 """Words that ask for a measure, by the measure."""
 _WHICH = re.compile(r"\b(?:which|what|whose)\s+(?!is\b|was\b|are\b|were\b|does\b|do\b|did\b)(\w+)", re.IGNORECASE)
+_HEAD = re.compile(r"\b(?:what|how much) (?:is|was|are|were) the (\w+)", re.IGNORECASE)
+_WHAT_TO_DO = re.compile(
+    r"\bwhat (?:to|(?:should|must|can|do|shall) (?:i|you|we|one)) do\b"
+    r"|\bhow (?:do|can|should) (?:i|you|we|one) (?:fix|solve)\b",
+    re.IGNORECASE,
+)
+_REMEDY = re.compile(r"\b(?:what to do|remed(?:y|ies)|solutions?|actions?|fix)\b", re.IGNORECASE)
 _STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
 _WORD = re.compile(r"[^\W_]+")
 _MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
@@ -108,11 +118,15 @@ class Grid:
         return found[0].dimension, together
 
     def measures(self, column: int) -> list[tuple[float, int]]:
-        """Return (value, row) of the cells with a number, in the base unit if all have the same dimension."""
-        cells = [(place, row[column]) for place, row in enumerate(self.rows) if column < len(row)]
+        """Return (value, row) of the cells with a number, in the base unit if most have the same dimension."""
+        return self.comparable([(place, row[column]) for place, row in enumerate(self.rows) if column < len(row)])
+
+    def comparable(self, cells: Sequence[tuple[int, Span]]) -> list[tuple[float, int]]:
+        """Return (value, place) of the cells with a number, without those that are not of most cells' dimension."""
         found = [(one, place) for place, cell in cells if (one := self.measure(cell)) is not None]
-        if len({dimension for (dimension, _), _ in found}) == 1:
-            return [(value, place) for (_, value), place in found]
+        for dimension, count in Counter(dimension for (dimension, _), _ in found).most_common(1):
+            if 2 * count > len(found):
+                return [(value, place) for (of, value), place in found if of in {dimension, ""}]
         return [(value, place) for place, cell in cells if (value := self.value(cell)) is not None]
 
     def dimension(self, column: int) -> str:
@@ -144,6 +158,16 @@ class Grid:
                 near.append((block.level, self.text[slice(*heading_span(self.text, block))]))
             line = self.text[block.start : block.end].strip().rpartition("\n")[2]
         return " ".join([self.document.title, *(heading for _, heading in near), line])
+
+    def is_another(self, question: str, offset: int) -> bool:
+        """Return whether the row at an offset has another number in the column of "week 12" or "code E9"."""
+        row = next((row for row in self.rows if row[0][0] <= offset <= max(cell[1] for cell in row)), ())
+        return any(
+            (asked := re.search(rf"\b{re.escape(label)}\s+(\w*\d\w*)\b", question, re.IGNORECASE)) is not None
+            and asked[1].lower() not in _WORD.findall(self.said(cell).lower())
+            for label, cell in zip(self.labels, row, strict=False)
+            if label
+        )
 
     def excerpts(self, places: Iterable[int]) -> tuple[Span, ...]:
         """Return the spans of the lines of rows; adjacent rows are merged."""
@@ -217,6 +241,7 @@ class Grid:
         found = []
         asks = which[1].lower() if (which := _WHICH.search(question)) else ""
         noun = {*name_terms(asks)}
+        head = {*name_terms(of[1])} if (of := _HEAD.search(question)) else set()
         words = {*question.lower().strip("?").split()}
         said = f" {' '.join(_WORD.findall(question.lower()))} "
         for place, name in enumerate(self.named):
@@ -229,6 +254,8 @@ class Grid:
                 # "Which film won?" does not ask for the number of films.
                 continue
             share += 0.5 * (bool(noun) and name <= noun)
+            # "The success in lit nests" is not the number of "lit nests".
+            share += 0.6 * (len(name) > 1 and bool(head & name))
             # "Column A": its letter is no term.
             share += 0.5 * (f" {' '.join(_WORD.findall(label.lower()))} " in said)
             if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1):
@@ -254,6 +281,11 @@ class Grid:
         if not found and not self.priced(named.column) and _HOW_MUCH.search(question):
             priced = [place for place in others if self.priced(place)]
             found = [(0.6, priced[0])] if len(priced) == 1 else []
+        if not found and named.share == 1 and _WHAT_TO_DO.search(question):
+            found = [(1.0, place) for place in others if _REMEDY.search(self.labels[place])]
+        if not found and named.share == 1 and re.match(r"\W*when\b", question, re.IGNORECASE):
+            row = self.rows[named.place]
+            found = [(0.6, place) for place in others if place < len(row) and is_date(self.said(row[place]))]
         if not found and named.share == 1 and named.column == 0:
             some = [place for place in others if self.named[place] & asked]
             found = [(_INFERRED_SCORE, one) for one in (some if len(some) == 1 else others if len(others) == 1 else ())]

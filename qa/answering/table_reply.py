@@ -53,8 +53,10 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
         return None
     asked = {*terms(evidence.question)} - asking_terms()
     row = {*terms(document.text[best.excerpt_start : best.excerpt_end])}
-    said = terms(" ".join([*table.columns, Grid(document, table).announcement()]))
-    return evidence.rate(reply, "row", said=said, strength=len(asked & row) / max(1, len(asked)))
+    grid = Grid(document, table)
+    said = terms(" ".join([*table.columns, grid.announcement()]))
+    share = 0.0 if grid.is_another(evidence.question, best.start) else len(asked & row) / max(1, len(asked))
+    return evidence.rate(reply, "row", said=said, strength=share)
 
 
 def _is_expected(evidence: Evidence, value: str) -> bool:

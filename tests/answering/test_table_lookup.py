@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qa.answering.table_grid import Grid
 from qa.answering.table_lookup import look_up
 from qa.types import Document, Passage
 
@@ -55,11 +56,17 @@ SAWS = Document(
 | --- | --- | --- |
 | Weight without battery | 2.9 kg | 3.4 kg |
 | Minimum load | 30 kg | 40 kg |
+| Noise | 98 dB | 95 dB |
 
 | Sign | Probable cause |
 | --- | --- |
 | Chain smokes | Oil tank empty |
 | Fine dust (light) | Chain blunt |
+
+| Code | Meaning | Remedy |
+| --- | --- | --- |
+| E1 | No oil | Fill the tank |
+| E2 | Too hot | Wait an hour |
 """,
     "Saws",
     "saw.md",
@@ -73,6 +80,10 @@ SAWS = Document(
         ("What is the minimum load of the CS 30?", "30 kg"),
         ("What does it mean when the chain smokes?", "Oil tank empty"),
         ("What is the cause of fine dust?", "Chain blunt"),
+        ("What should I do when the display shows E2?", "Wait an hour"),
+        ("How loud is the CS 30 Pro?", "95 dB"),
+        ("Which saw is the loudest?", "CS 30"),
+        ("Which model has the greatest weight?", "CS 30 Pro"),
         ("What is the minimum load of the CS 90?", None),
     ],
 )
@@ -122,3 +133,44 @@ def test_quantities_are_compared_in_one_unit(question: str, operation: str, valu
 )
 def test_what_the_table_does_not_say_plainly_is_left_to_the_reader(question: str) -> None:
     assert look_up(question, [PASSAGE], {"rooms.md": DOCUMENT}) is None
+
+
+NESTS = Document(
+    "nests.md",
+    """\
+# Nests
+
+| Season | Lit nests | Success lit | Survey | Food |
+| --- | --- | --- | --- | --- |
+| 2016 | 38 | 58 % | 4 May | 90 kcal |
+| 2017 | 41 | 54 % | 9 June | 7 g |
+| 2018 | 12 | 72 % | late | 12 g |
+""",
+    "Nests",
+    "nests.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What was the success in lit nests in 2017?", "54 %"),
+        ("How many lit nests were there in 2017?", "41"),
+        ("In which season was the success lit highest?", "2018"),
+        ("When was the season of 2017?", "9 June"),
+        ("Which season had most food?", "2018"),
+    ],
+)
+def test_the_column_is_the_one_of_the_thing_asked_for(question: str, value: str) -> None:
+    whole = Passage("nests.md", 0, len(NESTS.text), NESTS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [whole], {"nests.md": NESTS})
+    assert found is not None
+    assert found.value == value
+    assert all(NESTS.text[start:end] for start, end in found.cells)
+
+
+@pytest.mark.parametrize(
+    ("question", "another"), [("Who counted in season 2019?", True), ("Who counted in season 2016?", False)]
+)
+def test_another_number_in_the_column_named_is_another_row(question: str, another: bool) -> None:
+    assert Grid(NESTS, NESTS.tables[0]).is_another(question, NESTS.text.index("38")) is another
