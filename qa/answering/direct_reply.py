@@ -8,9 +8,11 @@ from dataclasses import replace
 from qa.answering.about import Library, about
 from qa.answering.evidence import Reply
 from qa.answering.summary_reply import MAX_ARTICLES, summarise, which_article
-from qa.answering.summary_requests import articles_about, summary_request
+from qa.answering.summary_requests import articles_about, asked_subject, summary_request
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.question_back import question_back
+from qa.text.small_talk import named_articles
+from qa.text.tokens import terms
 from qa.types import Passage, Request
 
 
@@ -37,6 +39,13 @@ def direct_reply(
     if said is not None:
         return Reply(said, (), 1.0, "about")
     documents = library.documents
+    if documents and (subject := asked_subject(request.question)):
+        titles = [documents[name].title for name in articles_about(search(subject))]
+        said = f"No article here seems to be about \u201c{subject}\u201d."
+        if titles:
+            said = f"I found something about it in {named_articles(titles, len(titles))}."
+        # What is mentioned only in passing is searched for.
+        return None if not titles and all(map(library.mentions, terms(subject))) else Reply(said, (), 1.0, "about")
     wanted = summary_request(request.question, documents, request.documents, first=not request.history)
     if wanted is None:
         return None

@@ -17,6 +17,7 @@ import numpy as np
 
 from qa.documents.structure import is_heading
 from qa.documents.table_reading import cells_at
+from qa.documents.tables import is_ruled_header
 from qa.index.base import EmbeddedDocument
 from qa.types import Document, Span, Vectors
 
@@ -30,6 +31,8 @@ _POSITION_EXPONENT = 0.5  # a sentence's score falls with its position in the se
 _REFERRING_FACTOR = 0.7  # for a sentence that refers to the one before
 _MIN_WORDS, _MAX_WORDS = 6, 55
 _WORD = re.compile(r"[^\W\d_]+")
+# A title in plain text, a byline or an item has none.
+_STOP = re.compile(r"[.!\u2026\u3002\uff01\u0964][\W_]*$")
 _REFERS_BACK = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but|so|and|then|still|also|yet|moreover|however"
     r"|the (?:other|others|rest|second|third|former|latter))\b",
@@ -64,6 +67,8 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
     sentences = [one for one in prose_sentences(entry) if heading is None or heading in one.section.split(": ")]
     if not sentences:
         return []
+    stopped = [one for one in sentences if _STOP.search(entry.document.text[one.start : one.end])]
+    sentences = stopped or sentences
     sections = list(dict.fromkeys(one.section for one in sentences))
     wanted = min(MAX_SENTENCES, max(MIN_SENTENCES, len(sections) + 1)) if most is None else most
     text, vectors = entry.document.text, entry.sentence_vectors[[one.row for one in sentences]].astype(np.float32)
@@ -96,6 +101,7 @@ def _is_prose(document: Document, start: int, end: int) -> bool:
         _MIN_WORDS <= len(_WORD.findall(sentence)) <= _MAX_WORDS
         and not sentence.rstrip().endswith(("?", ":"))
         and not is_heading(sentence)
+        and not is_ruled_header(sentence)
         and not cells_at(document, (start, end))
     )
 

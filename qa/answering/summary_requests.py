@@ -47,6 +47,13 @@ _KIND_OF_TEXT = re.compile(
     r"(?:study|report|agreement|contract|manual|guide|recipe|interview|biography|minutes|policy|review|paper))\W*$",
     re.IGNORECASE,
 )
+_HAS_ANY = re.compile(
+    r"\W*(?:(?:do|have) you (?:have |got )?(?:anything|something|any (?:articles?|documents?|texts?|files?))"
+    r"|(?:is|are) there (?:any |an? )?(?:anything|something|articles?|documents?|texts?|files?)"
+    r"|(?:which|what) (?:of (?:the|these|your) )?(?:articles?|documents?|texts?|files?) (?:is|are|deals?|talks?))"
+    r"\s+(?:here )?(?:about|on|with|regarding|concerning)\s+(?P<subject>[^?]{1,80}?)(?:\s+here)?\W*",
+    re.IGNORECASE,
+)
 _MIN_SIMILARITY, _MIN_LEAD = 0.35, 0.08
 """Cosine of a subject and an article's best passage, and its lead over the next article's."""
 _MENTIONS: dict[Mentioned, frozenset[str]] = {
@@ -141,6 +148,12 @@ def summary_request(
             return SummaryRequest(tuple(titled), subject=asked["subject"] if asked else "")
     by_name = _SECTION.search(question) is not None
     return _of_section(names, documents, subject, by_name=by_name) if by_name or not _WHAT.search(question) else None
+
+
+def asked_subject(question: str) -> str:
+    """Return the subject about which a question asks for articles: "Do you have anything about bees?"; else nothing."""
+    asked = _HAS_ANY.fullmatch(question)
+    return asked["subject"] if asked else ""
 
 
 def articles_about(passages: Sequence[Passage]) -> list[str]:

@@ -95,6 +95,20 @@ def test_an_article_may_be_named_by_its_subject(sample_bot: QA, question: str, s
     assert sample_bot.ask(question).lead == said
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Do you have anything about bees?", "I found something about it in \u201cInside a Honeybee Colony\u201d."),
+        ("Which article is about the telegraph cable?", "The Cable That Crossed"),
+        ("Is there anything on football here?", "No article here seems to be about \u201cfootball\u201d."),
+    ],
+)
+def test_it_says_which_articles_are_about_a_subject(sample_bot: QA, question: str, said: str) -> None:
+    answer = sample_bot.ask(question)
+    assert (answer.kind, answer.citations) == ("about", ())
+    assert said in (answer.text or "")
+
+
 def test_it_is_asked_back_which_of_two_articles_is_meant() -> None:
     near = [Passage(name, 0, 1, "x", None, 1.0, similarity, 0.0) for name, similarity in (("a", 0.6), ("b", 0.57))]
     assert articles_about(near) == ["a", "b"]
@@ -154,6 +168,23 @@ def test_numbers_have_their_units(sample_bot: QA) -> None:
     said = [entry.document.text[start:end] for (start, end), _ in mentions(entry, "numbers")]
     assert {"350,000 pounds", "98 words", "16 hours", "2,000 volts"} <= set(said)
     assert "1858" not in said
+
+
+def test_a_summary_leaves_out_titles_bylines_and_headers_of_tables() -> None:
+    text = """\
+A council votes for a tram after seven hours of debate
+
+By Rosalind Achterberg for the Port Calder Courier of Friday
+
+The council voted for a tram on Thursday night.
+
+| The season of the survey | The nests of the colony |
+| --- | --- |
+| 2016 | 38 |
+"""
+    bot = QA()
+    bot.add([Document("tram.md", text, "Tram", "tram.md")])
+    assert bot.ask("Summarise the article").text == "The council voted for a tram on Thursday night."
 
 
 def test_what_has_no_prose_has_no_summary() -> None:
