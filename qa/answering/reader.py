@@ -137,7 +137,7 @@ class SpanReader:
     def read_many(
         self, questions: Sequence[tuple[str, Sequence[Passage]]], stop: StopCriterion | None = None
     ) -> list[list[AnswerSpan]]:
-        """Return for each question the best span of every sentence that is not a heading, best first.
+        """Return for each question the best span of every sentence that is no heading and no question, best first.
 
         Equal scores keep the order of passages and of sentences.
 
@@ -197,7 +197,8 @@ class SpanReader:
     def _sentences(self, passage: Passage, read: Reading, model: TokenScores) -> Iterator[_Candidate]:
         for position, sentence in enumerate(passage.sentences):
             text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
-            if is_heading(text) or is_ruled_header(text):
+            # A question is no answer, not even to itself: in a list of questions, the answer follows.
+            if is_heading(text) or is_ruled_header(text) or text.endswith("?"):
                 continue
             (start, end), margin = _best_within(sentence, model, read)
             yield _Candidate(passage, position, start, end, (margin, margin, margin), self.coefficients)

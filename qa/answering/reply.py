@@ -6,6 +6,7 @@ list items, sides of a comparison or table cells. Each part is a slice of a cite
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -34,6 +35,8 @@ HEADLINE_CONFIDENCE = 0.5
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes or no; share of the best confidence
 UNDECIDED = "The article says:"
+# What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", the question that it answers.
+_BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n]+\?\s+(?=\S)")
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
 
@@ -75,8 +78,9 @@ def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
         best = replace(best, excerpt_end=announced.excerpt[1])
     span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
     said = text[best.excerpt_start : best.excerpt_end]
+    said = said[before.end() :] if (before := _BEFORE_HEADLINE.match(said)) else said
     return Reply(
-        f"{lead}. {said}" if lead in {"Yes", "No"} else said,
+        f"{lead}. {said}" if lead in {"Yes", "No"} and not said.startswith(lead) else said,
         evidence.cited(best),
         evidence.confidence,
         evidence.asked.kind,
@@ -124,7 +128,8 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
         (one for one in evidence.passages if one.document_id == span.document_id and one.start <= span.start < one.end),
         None,
     )
-    around = f"{evidence.documents[span.document_id].title} {passage.text if passage else ''}"
+    near = f"{passage.headings}\n{passage.text}" if passage else ""
+    around = f"{evidence.documents[span.document_id].title}\n{near}"
     return polarity(evidence.question, text[span.excerpt_start : span.excerpt_end], around)
 
 

@@ -76,7 +76,8 @@ _QUANTIFIED = re.compile(
 _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORECASE)
 _ALLOWED = "allow"
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
-_SUBJECTLESS = re.compile(r"\W*(?:it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
+_ANSWERED = re.compile(r"(?P<question>[^?]+\?)\s+(?P<said>(?:(?P<yes>yes)|no)\b(?=[,.;:!]))?", re.IGNORECASE)
+_SUBJECTLESS = re.compile(r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
 
 
 @cache
@@ -122,6 +123,11 @@ def polarity(question: str, sentence: str, around: str) -> bool | None:
     around : str
         Its passage and headings, which may name the subject.
     """
+    if answered := _ANSWERED.match(sentence):
+        if answered["said"]:
+            same = _said(question, _ASKS.sub(" ", answered["question"], count=1), around)
+            return None if same is None else same == bool(answered["yes"])
+        sentence = sentence[answered.end() :]
     asked = _ASKS.sub(" ", question, count=1)
     if limit := asked_limit(asked):
         return _within(limit, question, sentence, around)
@@ -154,12 +160,14 @@ def _said(question: str, sentence: str, around: str) -> bool | None:
     wanted = _signed(asked)
     clause = _clause(sentence, wanted)
     found = _signed(clause)
+    # What is denied in general is denied for each case: "Drones are forbidden" at the museum, too.
+    general = 1 < len(found) < len(wanted) and found.keys() <= wanted.keys() <= found.keys() | _signed(around).keys()
     if not (
         wanted
         and not _QUANTIFIED.search(question)
         # Two values in a sentence are not compared by its words.
         and not (_THAN.search(question) and not _THAN.search(clause))
-        and _has_terms(wanted, found, sentence, around)
+        and (general or _has_terms(wanted, found, sentence, around))
         and _names_agree(question, sentence, around)
         and _numbers_agree(asked, clause)
         and all(hedge.lower() in question.lower() for hedge in _HEDGES.findall(clause))
@@ -177,7 +185,8 @@ def _said(question: str, sentence: str, around: str) -> bool | None:
         if len(denials) > 1 or not denied & wanted.keys():
             return None
         sign = -sign
-    return (-sign if negations(asked) else sign) > 0
+    says = (-sign if negations(asked) else sign) > 0
+    return None if general and says and not _has_terms(wanted, found, sentence, around) else says
 
 
 def _has_terms(wanted: Mapping[str, int], found: Mapping[str, int], sentence: str, around: str) -> bool:
@@ -217,7 +226,7 @@ def _names_agree(question: str, sentence: str, around: str) -> bool:
     here = {word for name in names(sentence) for word in name.words}
     if asked <= {*re.findall(r"[\w-]+", sentence.lower())}:
         return True
-    pronoun = re.match(r"\W*(?:he|she|it|they|his|her|its|their|no|the)\b", sentence, re.IGNORECASE)
+    pronoun = re.match(r"\W*(?:we|he|she|it|they|his|her|its|their|no|the)\b", sentence, re.IGNORECASE)
     return pronoun is not None and not here - asked and asked <= {*re.findall(r"[\w-]+", around.lower())}
 
 

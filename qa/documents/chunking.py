@@ -35,6 +35,10 @@ _LOOKAHEAD = 200  # characters of context in a part that sentencex needs after t
 # "He is now ..." means nothing without the sentence before it.
 _NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
 
+# sentencex ends a sentence before what closes its emphasis: "**Malt bread." and "** Scald the malt."
+_CLOSES_EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})(?=\s|$)")
+_LABEL = re.compile(r"(?P<mark>\*\*|__)[^*_\n]{1,60}(?P=mark)")
+
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
 _WORD_END = re.compile(r"\S(?=\s)")
 _SIGN = re.compile(r"[^\w\s]")
@@ -128,18 +132,22 @@ def _row_starts(document: Document, table: Table) -> Iterator[int]:
 def sentence_spans(text: str, language: str = "") -> list[Span]:
     """Return the spans of the sentences of `text`, without surrounding white space.
 
-    A piece without a letter or digit, such as a symbol on its own line, is joined to the sentence before it. The
-    language is that of `Document.language`. In a text with very many signs, such as endless brackets, sentences are at
-    most 5,000 characters long.
+    A piece without a letter or digit, such as a symbol on its own line, is joined to the sentence before it, and a
+    sentence to a bold label before it. The language is that of `Document.language`. In a text with very many signs,
+    such as endless brackets, sentences are at most 5,000 characters long.
     """
     spans: list[Span] = []
     # The replacements keep the length, so offsets stay valid.
     for part in _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text)), language or ENGLISH):
         start, end = trim(text, *part)
+        if spans and start == spans[-1][1] and (closing := _CLOSES_EMPHASIS.match(text, start, end)):
+            spans[-1] = spans[-1][0], closing.end()
+            start, end = trim(text, closing.end(), end)
         if start == end:
             continue
         if spans and (
-            (start == spans[-1][1] and _continues(text, start))
+            (_LABEL.fullmatch(text, *spans[-1]) and "\n" not in text[spans[-1][1] : start])
+            or (start == spans[-1][1] and _continues(text, start))
             or continues(text, spans[-1], start, language)
             or (end - spans[-1][0] <= _MAX_PART_CHARS and not WORD.search(text, start, end))
         ):
@@ -179,7 +187,8 @@ def _boundaries(text: str, language: str) -> Iterator[Span]:
 def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
     """Return where the excerpt for a sentence starts so that it can be understood alone.
 
-    A sentence that starts with a pronoun includes the sentence before it if both are in one paragraph.
+    A sentence that starts with a pronoun, or follows a question, includes the sentence before it if both are in one
+    paragraph.
 
     Parameters
     ----------
@@ -191,9 +200,11 @@ def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
         Index of the sentence.
     """
     start, _ = sentences[position]
-    if position == 0 or not needs_antecedent(text, start):
+    if position == 0:
         return start
     before_start, before_end = sentences[position - 1]
+    if not needs_antecedent(text, start) and text[before_end - 1] != "?":
+        return start
     return start if "\n" in text[before_end:start] else before_start
 
 

@@ -76,6 +76,12 @@ def test_one_span_a_sentence_and_none_for_a_heading(reader: SpanReader) -> None:
     assert [span.score for span in spans] == sorted((span.score for span in spans), reverse=True)
 
 
+def test_a_question_is_no_answer(reader: SpanReader) -> None:
+    text = "Who decoded the waggle dance? It was Karl von Frisch."
+    (span,) = reader.read("Who decoded the waggle dance?", [passage(text)])
+    assert text[span.start : span.end] == "Karl von Frisch"
+
+
 def test_a_passage_that_answers_beats_one_that_does_not(reader: SpanReader) -> None:
     other = passage("The dance hall was closed. Nobody won a prize that year.", start=5000)
     best = reader.read("Who decoded the waggle dance?", [other, passage(BEES)])[0]

@@ -45,6 +45,12 @@ She received the Lalande Prize in 1888. On her journeys she never packed the fol
 - a telescope
 - silver cutlery
 
+Did she take a cook? No, she cooked herself.
+
+1.1 The helper ("the Porter") carried the telescope.
+
+- Never lift the telescope alone.
+
 | Telescope | Weight |
 | --- | --- |
 | Berta | 900 g |
@@ -68,6 +74,9 @@ def small_bot() -> QA:
         ("What did she never pack on her journeys?", "a telescope\nsilver cutlery"),
         ("Is Clara heavier than Berta?", "Yes.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
         ("Is Clara lighter than Berta?", "No.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
+        ("Did she take a cook?", "No, she cooked herself."),
+        ("Who is the Porter?", 'The helper ("the Porter") carried the telescope.'),
+        ("May I lift the telescope alone?", "No. Never lift the telescope alone."),
         ("Tell me about Ida Roth", TEXT.split("\n")[2]),
     ],
 )

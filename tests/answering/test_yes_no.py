@@ -35,8 +35,29 @@ from qa.answering.yes_no import polarity
         ("Did the hen lay an egg?", "The hen laid an egg.", True),
         ("Did Mary found the school?", "The school was founded by Mary.", True),
         ("Did the mayor choose Lin?", "Lin was not chosen by the mayor.", False),
+        ("Can I freeze the bread?", "Can I freeze the bread? Yes, for three months.", True),
+        ("Can I not freeze the bread?", "Can I freeze the bread? Yes, for three months.", False),
+        ("Can I freeze the bread?", "Can I freeze the bread? No parking is allowed here.", None),
+        ("Can I freeze the dough?", "Can I freeze the bread? Yes, for three months.", None),
         ("", "The bridge is open.", None),
     ],
 )
 def test_it_is_decided_where_the_sentence_is_plain(question: str, sentence: str, decided: bool | None) -> None:
     assert polarity(question, sentence, sentence) is decided
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "around", "decided"),
+    [
+        ("Are drones allowed at the museum?", "Drones are forbidden.", "Museum of Transport", False),
+        ("Are drones allowed at the museum?", "Drones are allowed.", "Museum of Transport", None),
+        ("Are drones allowed at the museum?", "Drones are forbidden.", "City park", None),
+        ("Do drones live in hives?", "Drones do not live in trees.", "Hives", None),
+        ("Is the lift open to wheelchairs?", "The lift is not open, because it is narrow.", "Wheelchairs", False),
+        ("Does Tidepool sell data?", "We never sell data.", "Privacy policy of Tidepool", False),
+    ],
+)
+def test_what_surrounds_the_sentence_may_name_the_rest(
+    question: str, sentence: str, around: str, decided: bool | None
+) -> None:
+    assert polarity(question, sentence, around) is decided

@@ -174,6 +174,11 @@ def test_white_space_alone_gives_no_chunks(text: str) -> None:
             id="wide space before a stop",
         ),
         pytest.param("A <|endoftext|> bee. Sea.", ["A <|endoftext|> bee.", "Sea."], id="special token"),
+        pytest.param(
+            "**Malt bread.** Scald it. Then **stir.** Wait.",
+            ["**Malt bread.** Scald it.", "Then **stir.**", "Wait."],
+            id="stop before the end of bold",
+        ),
         pytest.param("It is so. *** !! Or not.", ["It is so. *** !!", "Or not."], id="signs alone"),
     ],
 )
@@ -284,10 +289,21 @@ def test_a_long_gap_parts_chunks(gap: str) -> None:
         ("# Bees\n\nThey dance.", 1, "They"),
         ("He teaches.", 0, "He"),
         ("Yu Bin is a scholar. Herons fly.", 1, "Herons"),
+        ("Is it vegan? Yes, without the milk.", 1, "Is it"),
+        ("Is it vegan?\n\nYes, without the milk.", 1, "Yes"),
     ],
-    ids=["pronoun", "name", "new-paragraph", "after-heading", "nothing-before", "not-a-pronoun"],
+    ids=[
+        "pronoun",
+        "name",
+        "new-paragraph",
+        "after-heading",
+        "nothing-before",
+        "not-a-pronoun",
+        "answer",
+        "below-a-question",
+    ],
 )
-def test_an_excerpt_that_opens_with_a_pronoun_takes_the_sentence_before(
+def test_an_excerpt_that_means_nothing_alone_takes_the_sentence_before(
     text: str, position: int, starts_with: str
 ) -> None:
     sentences = [sentence for chunk in chunks_of(text, 160) for sentence in chunk.sentences]
