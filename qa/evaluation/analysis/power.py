@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ CORRELATION = 0.5
 
 _NORMAL_TAIL, _NORMAL_POWER = 1.959964, 0.841621
 _MAX_QUESTIONS = 10_000_000
-_STEPS = 30
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,6 @@ class Resolution:
         Of the measure, or of the grouping and its group.
     questions : int
         Those to which the measure applies.
-    value : float or None
-        In the run; None without one.
     smallest : float or None
         The smallest difference that a comparison detects with 80% power; None if it detects none.
     more : int or None
@@ -68,7 +67,6 @@ class Resolution:
     name: str
     label: str
     questions: int
-    value: float | None
     smallest: float | None
     more: int | None = None
 
@@ -82,7 +80,6 @@ class Resolution:
 class SetPower:
     """What a question set can resolve; slices by the measure "right when answered"."""
 
-    questions: int
     measures: tuple[Resolution, ...]
     slices: tuple[Resolution, ...]
 
@@ -108,16 +105,16 @@ def smallest_share(changed: float, questions: int) -> float | None:
 
     `changed` is the share of the questions whose result differs between the runs; at least the difference is assumed.
     """
+    from scipy.optimize import bisect
+
     if not questions or share_power(1.0, 1.0, questions) < POWER:
         return None
-    low, high = 0.0, 1.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        if share_power(middle, max(changed, middle), questions) < POWER:
-            low = middle
-        else:
-            high = middle
-    return high
+    lacking = partial(_power_lacking, changed=changed, questions=questions)
+    return float(bisect(lacking, _TOLERANCE, 1.0, xtol=_TOLERANCE))
+
+
+def _power_lacking(difference: float, changed: float, questions: int) -> float:
+    return POWER - share_power(difference, max(changed, difference), questions)
 
 
 def smallest_mean(standard_error: float) -> float | None:
@@ -168,46 +165,38 @@ def set_power(questions: Sequence[Question], run: Run | None = None) -> SetPower
         where = run.folder if run else ""
         raise QuestionSetError(f"{where}: does not ask {preview(missing[0])} of the set; choose a run of this set")
     own = [scores[question.id] for question in questions]
+    known = run is not None
     right = next(measure for measure in BREAKDOWN_MEASURES if measure.name == "right")
-    measures = (_of_measure(measure, questions, own, known=run is not None) for measure in BREAKDOWN_MEASURES)
-    slices = [
+    measures = (
+        _resolution(measure.name, measure.label, _values(measure, questions, own), known=known, count_more=True)
+        for measure in BREAKDOWN_MEASURES
+    )
+    slices = (
         _resolution(
-            grouping, group, _values(right, [questions[at] for at in rows], [own[at] for at in rows]), run is not None
+            grouping, group, _values(right, [questions[at] for at in rows], [own[at] for at in rows]), known=known
         )
         for grouping, groups in groupings(own, questions).items()
         for group, rows in groups.items()
-    ]
-    return SetPower(len(questions), tuple(found for found in measures if found.questions), tuple(slices))
-
-
-def _of_measure(
-    measure: Measure, questions: Sequence[Question], scores: Sequence[QuestionScore], *, known: bool
-) -> Resolution:
-    values = _values(measure, questions, scores)
-    found = _resolution(measure.name, measure.label, values, known)
-    if found.smallest is None:
-        return found
-    needed = (
-        ceil(found.questions * (found.smallest / WANTED_DIFFERENCE) ** 2)
-        if known and not set(values) <= {0, 1}
-        else questions_for_share(WANTED_DIFFERENCE, _changed(found.value))
     )
-    return Resolution(
-        found.name, found.label, found.questions, found.value, found.smallest, max(0, needed - found.questions)
-    )
+    return SetPower(tuple(found for found in measures if found.questions), tuple(slices))
 
 
-def _resolution(name: str, label: str, values: Sequence[float], known: bool) -> Resolution:
+def _resolution(name: str, label: str, values: Sequence[float], *, known: bool, count_more: bool = False) -> Resolution:
     """Return what the results of some questions resolve; if they are unknown, only their number counts."""
     import numpy as np
 
-    value = float(np.mean(values)) if known and values else None
-    if known and not set(values) <= {0, 1}:
-        spread = float(np.std(values)) * sqrt(2 * (1 - CORRELATION))
-        smallest = smallest_mean(spread / sqrt(len(values)))
+    is_share = not known or set(values) <= {0, 1}
+    changed = _changed(float(np.mean(values)) if known and values else 0.5)
+    if is_share:
+        smallest = smallest_share(changed, len(values))
     else:
-        smallest = smallest_share(_changed(value), len(values))
-    return Resolution(name, label, len(values), value, smallest)
+        smallest = smallest_mean(float(np.std(values)) * sqrt(2 * (1 - CORRELATION) / len(values)))
+    more = None
+    if count_more and smallest is not None:
+        larger = ceil(len(values) * (smallest / WANTED_DIFFERENCE) ** 2)
+        needed = questions_for_share(WANTED_DIFFERENCE, changed) if is_share else larger
+        more = max(0, needed - len(values))
+    return Resolution(name, label, len(values), smallest, more)
 
 
 def _values(measure: Measure, questions: Sequence[Question], scores: Sequence[QuestionScore]) -> list[float]:
@@ -218,9 +207,8 @@ def _values(measure: Measure, questions: Sequence[Question], scores: Sequence[Qu
     return [float(value) for value in map(measure.of, scores) if value is not None]
 
 
-def _changed(value: float | None) -> float:
-    """Return the share of results that differ between two runs with this mean and `CORRELATION`."""
-    share = 0.5 if value is None else value
+def _changed(share: float) -> float:
+    """Return the share of results that differ between two runs in which this share is right, with `CORRELATION`."""
     return 2 * share * (1 - share) * (1 - CORRELATION)
 
 

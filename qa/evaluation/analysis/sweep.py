@@ -146,11 +146,9 @@ def analyse(
     if len({run.description["questions"]["sha256"] for run in runs.values()}) > 1:
         raise QuestionSetError("the runs of the sweep ask different questions; choose another --out")
     tried = _with_fronts([_tried(name, settings[name], run, measure) for name, run in runs.items()], measure)
-    parts = [_is_held_out(score.id, held_out) for score in next(iter(runs.values())).scores]
-    kept = {
-        name: [score for score, held in zip(run.scores, parts, strict=True) if not held] for name, run in runs.items()
-    }
-    rest = {name: [score for score, held in zip(run.scores, parts, strict=True) if held] for name, run in runs.items()}
+    held = {score.id for score in next(iter(runs.values())).scores if _is_held_out(score.id, held_out)}
+    kept = {name: [score for score in run.scores if score.id not in held] for name, run in runs.items()}
+    rest = {name: [score for score in run.scores if score.id in held] for name, run in runs.items()}
     sign = 1 if measure.higher_is_better else -1
     first = next(iter(runs))
     # The first of equals.
@@ -185,17 +183,10 @@ def _with_fronts(tried: Sequence[Tried], measure: Measure) -> tuple[Tried, ...]:
     sign = 1 if measure.higher_is_better else -1
 
     def on_front(one: Tried, cost: str) -> bool:
-        own: float | None = getattr(one, cost)
-        if own is None:
-            return False
-        for other in tried:
-            theirs: float | None = getattr(other, cost)
-            if theirs is None:
-                continue
-            better = sign * (other.quality - one.quality)
-            if better >= 0 and theirs <= own and (better > 0 or theirs < own):
-                return False
-        return True
+        costs = [(sign * other.quality, getattr(other, cost)) for other in tried]
+        quality, own = sign * one.quality, getattr(one, cost)
+        known = [pair for pair in costs if pair[1] is not None and pair != (quality, own)]
+        return own is not None and not any(better >= quality and less <= own for better, less in known)
 
     return tuple(replace(one, fastest=on_front(one, "milliseconds"), leanest=on_front(one, "peak_mb")) for one in tried)
 

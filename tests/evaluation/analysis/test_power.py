@@ -70,7 +70,6 @@ def test_a_set_a_run_and_a_comparison_tell_what_they_resolve(tmp_path: Path) -> 
     unknown, known = set_power(questions), set_power(questions, read_run(first))
     measure = {one.name: one for one in known.measures}["right"]
     assert measure.questions == 60
-    assert measure.value == pytest.approx(59 / 60)
     # Nearly all right: fewer results can change than if half were.
     assert (measure.smallest or 1) < ({one.name: one for one in unknown.measures}["right"].smallest or 0)
     assert [(one.label, one.smallest) for one in known.slices if one.name == "tag" and not one.readable] == [
