@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,8 +108,7 @@ class Comparison:
         """Return a table with a row for each measure, indexed by its name."""
         import pandas as pd
 
-        rows = [{**asdict(measure), "verdict": measure.verdict} for measure in self.measures]
-        return pd.DataFrame(rows).set_index("name")
+        return pd.DataFrame([measure.to_json() for measure in self.measures]).set_index("name")
 
 
 def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = False) -> Comparison:

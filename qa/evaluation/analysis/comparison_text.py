@@ -30,7 +30,7 @@ _HEAD = ("measure", "before", "after", "change", "95% interval", "p", "finds fro
 
 def comparison_to_json(comparison: Comparison) -> JSONObject:
     """Return the comparison as JSON, with the verdict on each measure."""
-    measures = [{**asdict(measure), "verdict": measure.verdict} for measure in comparison.measures]
+    measures = [measure.to_json() for measure in comparison.measures]
     folders = {"folder_a": str(comparison.folder_a), "folder_b": str(comparison.folder_b)}
     return {**asdict(comparison), **folders, "measures": measures}
 

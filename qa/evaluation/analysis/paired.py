@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from qa.evaluation.analysis.power import SIGNIFICANT, smallest_observed
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from qa.evaluation.metrics.scores import QuestionScore
     from qa.evaluation.metrics.summary import Measure
+    from qa.types import JSONObject
 
     Floats = NDArray[np.float64]
 
@@ -76,6 +77,10 @@ class Difference:
         if self.low <= 0 <= self.high or self.p_value > SIGNIFICANT:
             return "unclear"
         return "better" if (self.low > 0) == self.higher_is_better else "worse"
+
+    def to_json(self) -> JSONObject:
+        """Return the attributes and the verdict."""
+        return {**asdict(self), "verdict": self.verdict}
 
 
 def paired_differences(

@@ -184,11 +184,7 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
         Counts: ``questions``, ``answerable``, ``unanswerable``, ``with_answers`` and ``with_evidence`` (answerable
         questions that have them), ``errors`` (questions without an answer) and ``citations``.
 
-        Means of the `MEASURES`, each over the questions to which it applies (see `QuestionScore`): ``exact_match``,
-        ``f1``, ``answer_in_first_excerpt`` and ``answer_in_any_excerpt`` over those with answers, ``right`` over the
-        answers given, ``declined_answerable`` and ``declined_unanswerable`` over all answerable and unanswerable ones,
-        ``verbatim_citations`` over all citations, ``item_recall``, ``polarity_given``, ``polarity_right``,
-        ``both_sides`` and ``cell_exact`` over the questions of their kind, the others over those with evidence.
+        Means of the `MEASURES`, each over the questions to which it applies: see `QuestionScore`.
 
         Confidence, see `qa.evaluation.metrics.selective`: ``confidence_auroc`` (answerable against unanswerable
         questions), and over the answers given ``risk_coverage_area`` and ``expected_calibration_error``: in a run that
@@ -236,11 +232,6 @@ def summarize(records: Sequence[QuestionScore], questions: Sequence[Question] = 
 
 def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
     """Compute the metrics of generated answers.
-
-    Parameters
-    ----------
-    records : sequence of QuestionScore
-        One per question, those without a generated answer included.
 
     Returns
     -------

@@ -17,13 +17,7 @@ COMPARISON_FILE = "compare.html"
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
-    """Write the page, replacing an earlier one.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write the page, replacing an earlier one; raises an `OSError` if it cannot be written."""
     values = {
         **assets(["report.css", "comparison.css"]),
         "comparison": comparison,

@@ -29,13 +29,7 @@ _SIGNS = {True: "r", False: "w", None: "-"}
 
 
 def write_history(history: History, path: Path) -> None:
-    """Write the page, replacing an earlier one.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write the page, replacing an earlier one; raises an `OSError` if it cannot be written."""
     shown = [name for name in _DRAWN if any(run.metrics.get(name) is not None for run in history.runs)]
     data = {
         "runs": [

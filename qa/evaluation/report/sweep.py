@@ -22,13 +22,7 @@ _MORE = ("right", "f1", "declined_answerable", "declined_unanswerable", "first_c
 
 
 def write_sweep(result: SweepResult, path: Path) -> None:
-    """Write the page, replacing an earlier one.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write the page, replacing an earlier one; raises an `OSError` if it cannot be written."""
     more = [name for name in _MORE if name != result.measure]
     values = {
         **assets(["report.css", "comparison.css"]),

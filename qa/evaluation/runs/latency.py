@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from qa.evaluation.metrics.summary import Metrics
     from qa.types import JSONObject
 
-_FIELD = "asking"
 _NOTHING_ASKED: JSONObject = {"questions": 0, "seconds": 0.0, "peak_memory_mb": None}
 
 
@@ -25,7 +24,7 @@ def with_pass(description: JSONObject, questions: int, seconds: float) -> JSONOb
         "seconds": before["seconds"] + seconds,
         "peak_memory_mb": max(peaks, default=None),
     }
-    return {**description, _FIELD: now}
+    return {**description, "asking": now}
 
 
 def throughput(description: JSONObject) -> Metrics:
@@ -47,6 +46,5 @@ def peak_memory_mb() -> float | None:
 
 
 def _asked(description: JSONObject) -> JSONObject:
-    asked = description.get(_FIELD)
     # Early runs recorded none.
-    return asked if isinstance(asked, dict) and asked.keys() == _NOTHING_ASKED.keys() else _NOTHING_ASKED
+    return {**_NOTHING_ASKED, **description.get("asking", {})}

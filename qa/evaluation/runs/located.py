@@ -107,10 +107,8 @@ class Locator:
         share, span, name = max(ranked, key=lambda found: found[0], default=(0.0, (0, 0), ""))
         return (name, span) if share >= MIN_FOUND_SHARE else None
 
-    def cited_text(self, name: str, start: int, end: int, text: object = None) -> str:
-        """Return the text given with a citation, or else the text of its span."""
-        if isinstance(text, str):
-            return text
+    def text_of(self, name: str, start: int, end: int) -> str:
+        """Return the text of a span; empty if there is no such document or span."""
         document = self._documents.get(name)
         return document.text[start:end] if document and 0 <= start < end else ""
 
@@ -195,12 +193,9 @@ def _located(item: Any, locator: Locator, name: str, location: str) -> JSONObjec
         document = checked_text(document, name, location)
     start, end, text = row.get("start"), row.get("end"), row.get("text")
     if type(start) is int and type(end) is int and document is not None and abs(start) + abs(end) < 2**60:
-        return {
-            "document": document,
-            "start": start,
-            "end": end,
-            "text": locator.cited_text(document, start, end, text),
-        }
+        if not isinstance(text, str):
+            text = locator.text_of(document, start, end)
+        return {"document": document, "start": start, "end": end, "text": text}
     if not isinstance(text, str):
         fail(location, name, f'expected "text", or "document", "start" and "end", got {preview(item)}')
     found = locator.locate(text.strip(), document)
