@@ -21,7 +21,7 @@ from qa.answering.reader import SpanReader
 from qa.answering.reply import compose
 from qa.answering.scoring import coefficients_for
 from qa.documents.load_report import LoadReport
-from qa.documents.loader import load_with
+from qa.documents.loader import load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
 from qa.generation.generator import AnswerGenerator, make_generator
@@ -115,7 +115,7 @@ class QA:
             If a file in `paths` cannot be read, or nothing can. Unreadable files in folders are in `load_report`.
         """
         bot = cls(settings)
-        bot.load_report = load_with(bot.settings, paths, sandbox=Sandbox(bot.settings), progress=reading)
+        bot.load_report = load_paths(paths, bot.settings, sandbox=Sandbox(bot.settings), progress=reading)
         bot.files = bot.load_report.files
         bot.add(bot.load_report.documents, progress)
         return bot

@@ -135,11 +135,11 @@ def open_corpus(documents: Sequence[Document], settings_file: Path | None) -> QA
 
 def load_documents(paths: Sequence[str | Path], settings: Settings) -> tuple[Document, ...]:
     """Load documents without any model, and report which files were left out."""
-    from qa.documents.loader import load_with
+    from qa.documents.loader import load_paths
     from qa.documents.sandbox import Sandbox
 
     with progress_bar("Reading", "files") as progress:
-        report = load_with(settings, paths, sandbox=Sandbox(settings), progress=progress)
+        report = load_paths(paths, settings, sandbox=Sandbox(settings), progress=progress)
     tell_left_out(report)
     return report.documents
 

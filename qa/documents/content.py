@@ -32,7 +32,7 @@ class Content:
     data, suffix, source : bytes, str, str
         The suffix is one of `qa.documents.formats.ACCEPTED`; the source is a path, URL or name, for messages.
     document_id : str
-        Derived from the title if empty.
+        Empty for typed or pasted text, whose id is derived from its title.
     title : str
         Title given by the user; if empty, the reader's is used.
     file_name : str
@@ -76,7 +76,7 @@ class Content:
             )
         title = title or _first_words(text)
         made_id = f"{_NON_WORD.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
-        return Document(self.document_id or made_id, text, title, _PASTED, notes=notes, language=language)
+        return Document(made_id, text, title, _PASTED, notes=notes, language=language)
 
 
 def file_content(
@@ -94,8 +94,14 @@ def file_content(
     return Content(data, suffix, source, document_id, file_name=name)
 
 
-def text_content(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Content:
-    """Return pasted text as unread content; parameters and errors: `qa.documents.loader.load_text`."""
+def text_content(text: str, title: str = "", *, max_file_mb: float = 50.0) -> Content:
+    """Return typed or pasted text or Markdown as unread content; its title is by default its heading or first words.
+
+    Raises
+    ------
+    LoadError
+        If it is too large, or contains an unpaired surrogate.
+    """
     title = one_line(title)
     source = title or _PASTED
     try:
@@ -106,7 +112,7 @@ def text_content(text: str, title: str = "", *, document_id: str | None = None, 
             source, f"contains an invalid character at position {error.start}", "paste it again"
         ) from error
     check_size(len(data), max_file_mb, source)
-    return Content(data, ".md", source, document_id or "", title)
+    return Content(data, ".md", source, title=title)
 
 
 def _first_words(text: str) -> str:

@@ -17,17 +17,17 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qa.documents.archives import Member, open_archive, read_member
-from qa.documents.content import Content, check_size, file_content, known_suffix, text_content
+from qa.documents.content import check_size, file_content, known_suffix
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable_error
-from qa.documents.formats import READERS, Article, load_error
+from qa.documents.formats import READERS, load_error
 from qa.documents.gibberish import check_readable
 from qa.documents.load_report import LoadReport, nothing_loaded_error
 from qa.errors import FetchError, LoadError
+from qa.settings import Settings
 from qa.types import Document, Progress
 
 if TYPE_CHECKING:
     from qa.documents.sandbox import Sandbox
-    from qa.settings import Settings
 
 _log = logging.getLogger(__name__)
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -39,10 +39,8 @@ LoadCache = dict[str, tuple[tuple[int, ...], Document | Skipped]]
 
 def load_paths(
     paths: PathLike | Iterable[PathLike],
+    settings: Settings | None = None,
     *,
-    max_file_mb: float = 50.0,
-    allow_unreadable: bool = False,
-    allow_urls: bool = True,
     sandbox: Sandbox | None = None,
     progress: Progress | None = None,
     cache: LoadCache | None = None,
@@ -56,12 +54,8 @@ def load_paths(
     ----------
     paths : path, or iterable of paths
         Files, folders, and URLs that start with http:// or https://.
-    max_file_mb : float
-        Maximum size of a file, in megabytes of 1,000,000 bytes.
-    allow_unreadable : bool
-        Load files even if their text cannot be decoded; see `qa.documents.gibberish`.
-    allow_urls : bool
-        Fetch web addresses.
+    settings : Settings, optional
+        Source of the limits; by default the environment.
     sandbox : Sandbox, optional
         Parses web pages, and the files found by later calls with the same `cache`, so that a parser crash does not end
         the program. Files found by the first call are parsed in this process. By default, limits come from the
@@ -78,8 +72,9 @@ def load_paths(
         If a path is missing, a file named in `paths` cannot be loaded, two files have the same id, or nothing could be
         loaded at all.
     FetchError
-        If a web address cannot be fetched, or `allow_urls` is False.
+        If a web address cannot be fetched, or the settings do not allow it.
     """
+    started, settings = perf_counter(), settings or Settings()
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
@@ -88,7 +83,7 @@ def load_paths(
     now: LoadCache = {}
     documents = []
     for url in map(str, filter(is_web_address, given)):
-        document = before[url][1] if url in before else _load_url(url, max_file_mb, allow_urls, sandbox)
+        document = before[url][1] if url in before else _load_url(url, settings, sandbox)
         assert isinstance(document, Document)  # noqa: S101 -- for mypy
         now[url] = (), document
         documents.append(document)
@@ -98,8 +93,7 @@ def load_paths(
             loaded = before[key][1]
         else:
             found = replace(file, is_explicit=file.is_explicit and not before)
-            confined = sandbox if before else None
-            loaded = load_or_skip(found, max_file_mb, allow_unreadable=allow_unreadable, sandbox=confined)
+            loaded = load_or_skip(found, settings, sandbox if before else None)
         now[key] = version, loaded
         if isinstance(loaded, Document):
             documents.append(loaded)
@@ -114,32 +108,9 @@ def load_paths(
         cache.update(now)
     elif not documents:
         raise nothing_loaded_error(given, skipped)
+    _log.info("read %d documents in %.1f s, left out %d", len(documents), perf_counter() - started, len(skipped))
     paths_by_id = {file.document_id: file.path for file in files if file.member is None}
     return LoadReport(tuple(documents), tuple(skipped), paths_by_id)
-
-
-def load_with(
-    settings: Settings,
-    paths: PathLike | Iterable[PathLike],
-    *,
-    sandbox: Sandbox | None = None,
-    progress: Progress | None = None,
-    cache: LoadCache | None = None,
-) -> LoadReport:
-    """Call `load_paths` with the limits of the settings."""
-    started = perf_counter()
-    report = load_paths(
-        paths,
-        max_file_mb=settings.max_file_mb,
-        allow_unreadable=settings.allow_unreadable,
-        allow_urls=settings.allow_urls,
-        sandbox=sandbox,
-        progress=progress,
-        cache=cache,
-    )
-    read, skipped = len(report.documents), len(report.skipped)
-    _log.info("read %d documents in %.1f s, left out %d", read, perf_counter() - started, skipped)
-    return report
 
 
 def _version(path: Path) -> tuple[int, ...]:
@@ -156,9 +127,7 @@ def is_web_address(path: PathLike) -> bool:
     return isinstance(path, str) and bool(_WEB_ADDRESS.match(path))
 
 
-def load_or_skip(
-    file: FoundFile, max_file_mb: float, *, allow_unreadable: bool = False, sandbox: Sandbox | None = None
-) -> Document | Skipped:
+def load_or_skip(file: FoundFile, settings: Settings, sandbox: Sandbox | None = None) -> Document | Skipped:
     """Load a file, or return why it is skipped.
 
     Raises
@@ -167,34 +136,29 @@ def load_or_skip(
         If a file that was named explicitly cannot be loaded.
     """
     try:
-        return load_file(
-            file.path,
-            document_id=file.document_id,
-            max_file_mb=max_file_mb,
-            allow_unreadable=allow_unreadable,
-            member=file.member,
-            sandbox=sandbox,
-        )
+        return load_file(file.path, settings, document_id=file.document_id, member=file.member, sandbox=sandbox)
     except LoadError as error:
         if file.is_explicit:
             raise
         return skip(file.source, str(error))
 
 
-def _load_url(url: str, max_file_mb: float, allow_urls: bool, sandbox: Sandbox | None) -> Document:
-    from qa.documents.web_pages import load_url
+def _load_url(url: str, settings: Settings, sandbox: Sandbox | None) -> Document:
+    from qa.documents.sandbox import Sandbox
+    from qa.documents.web_pages import fetch, fetched_content
 
-    if not allow_urls:
+    if not settings.allow_urls:
         raise FetchError(f"{url}: web addresses are turned off; set QA_ALLOW_URLS=true, or save the page as a file")
-    return load_url(url, max_file_mb=max_file_mb, sandbox=sandbox)
+    fetched = fetch(url, max_file_mb=settings.max_file_mb)
+    content = fetched_content(fetched, max_file_mb=settings.max_file_mb)
+    return content.document((sandbox or Sandbox()).read(content.data, content.suffix, content.source))
 
 
 def load_file(
     path: PathLike,
+    settings: Settings | None = None,
     *,
     document_id: str | None = None,
-    max_file_mb: float = 50.0,
-    allow_unreadable: bool = False,
     member: Member | None = None,
     sandbox: Sandbox | None = None,
 ) -> Document:
@@ -202,14 +166,10 @@ def load_file(
 
     Parameters
     ----------
-    path : path
-        The file.
+    settings : Settings, optional
+        Source of the limits; by default the environment.
     document_id : str, optional
         The document's id; the file name if not given.
-    max_file_mb : float
-        Maximum size of a file, in megabytes of 1,000,000 bytes.
-    allow_unreadable : bool
-        Load the file even if its text cannot be decoded.
     member : Member, optional
         The archive member to load, if the file is an archive.
     sandbox : Sandbox, optional
@@ -221,6 +181,7 @@ def load_file(
         If the file is missing, a folder, not readable, of unknown type, too large, empty, encrypted, damaged, without
         text, or not validly encoded, or exceeds a limit of the sandbox.
     """
+    settings = settings or Settings()
     path = Path(path)
     source = str(path)
     status = file_status(path)
@@ -232,7 +193,7 @@ def load_file(
     if member is not None:
         source, name, size = f"{source}/{member.path}", member.path, member.size
     known_suffix(name, source)
-    check_size(size, max_file_mb, source)
+    check_size(size, settings.max_file_mb, source)
     try:
         if member is None:
             data = path.read_bytes()
@@ -241,67 +202,32 @@ def load_file(
                 data = read_member(archive, member, source)
     except OSError as error:
         raise unreadable_error(path, error) from error
-    return load_bytes(
-        data,
-        name,
-        document_id=document_id,
-        source=source,
-        max_file_mb=max_file_mb,
-        allow_unreadable=allow_unreadable,
-        sandbox=sandbox,
-    )
+    return load_bytes(data, name, settings, document_id=document_id, source=source, sandbox=sandbox)
 
 
 def load_bytes(
     data: bytes,
     name: str,
+    settings: Settings | None = None,
     *,
     document_id: str | None = None,
     source: str | None = None,
-    max_file_mb: float = 50.0,
-    allow_unreadable: bool = False,
     sandbox: Sandbox | None = None,
 ) -> Document:
-    """Load the content of one file, for example an upload. Other parameters and errors: `load_file`.
+    """Load the content of one file. Other parameters and errors: `load_file`.
 
     Parameters
     ----------
-    data : bytes
-        The whole file.
     name : str
         File name; its suffix determines the format.
     source : str, optional
         Path or URL of the content, for messages; `name` if not given.
     """
-    content = file_content(data, name, document_id=document_id, source=source, max_file_mb=max_file_mb)
-    return content.document(_read(content, allow_unreadable, sandbox))
-
-
-def load_text(text: str, title: str = "", *, document_id: str | None = None, max_file_mb: float = 50.0) -> Document:
-    """Load typed or pasted text.
-
-    Parameters
-    ----------
-    text : str
-        Plain text or Markdown; only line ends are changed.
-    title : str
-        By default the first heading, or the first words.
-    document_id : str, optional
-        Derived from the title if not given.
-    max_file_mb : float
-        Maximum size, in megabytes of 1,000,000 bytes in UTF-8.
-
-    Raises
-    ------
-    LoadError
-        If the text is empty or too large, or contains a NUL character or an unpaired surrogate.
-    """
-    content = text_content(text, title, document_id=document_id, max_file_mb=max_file_mb)
-    return content.document(_read(content, allow_unreadable=True))
-
-
-def _read(content: Content, allow_unreadable: bool, sandbox: Sandbox | None = None) -> Article:
+    settings = settings or Settings()
+    content = file_content(data, name, document_id=document_id, source=source, max_file_mb=settings.max_file_mb)
     if sandbox:
-        return sandbox.read(content.data, content.suffix, content.source)
-    article = READERS[content.suffix](content.data, content.source)
-    return check_readable(article, content.source, allow_unreadable=allow_unreadable)
+        article = sandbox.read(data, content.suffix, content.source)
+    else:
+        article = READERS[content.suffix](data, content.source)
+        article = check_readable(article, content.source, allow_unreadable=settings.allow_unreadable)
+    return content.document(article)

@@ -1,4 +1,4 @@
-"""URL -> bytes -> Document. Only public hosts are contacted; see `qa.network`."""
+"""URL -> bytes. Only public hosts are contacted; see `qa.network`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,10 @@ from qa.documents.formats import ACCEPTED, ACCEPTED_SHOWN
 from qa.documents.formats.text import charset
 from qa.errors import FetchError
 from qa.files import MEGABYTE
-from qa.types import Document
 
 if TYPE_CHECKING:
     import httpcore
 
-    from qa.documents.sandbox import Sandbox
     from qa.network import Network
 
 MAX_REDIRECTS = 5
@@ -83,10 +81,15 @@ class Fetched:
     data: bytes
 
 
-def load_url(
-    url: str, *, max_file_mb: float = 50.0, network: Network | None = None, sandbox: Sandbox | None = None
-) -> Document:
-    """Load the page or file at a URL.
+def fetched_content(fetched: Fetched, *, max_file_mb: float = 50.0) -> Content:
+    """Return a response as content with its address as id; errors: `qa.documents.loader.load_file`."""
+    parts = urlsplit(fetched.url)
+    address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
+    return file_content(fetched.data, fetched.name, document_id=address, source=fetched.url, max_file_mb=max_file_mb)
+
+
+def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None) -> Fetched:
+    """Fetch the page or file at a URL, following up to `MAX_REDIRECTS` redirects.
 
     Parameters
     ----------
@@ -96,32 +99,12 @@ def load_url(
         Maximum size, in megabytes of 1,000,000 bytes.
     network : Network, optional
         Makes the connections; by default only to public hosts.
-    sandbox : Sandbox, optional
-        Parses the response; by default with limits from the environment.
 
     Raises
     ------
     FetchError
         If the URL is malformed or not public, or the response fails, is too large, too slow, or of unknown type.
-    LoadError
-        If the content cannot be read, as for a file.
     """
-    from qa.documents.sandbox import Sandbox
-
-    fetched = fetch(url, max_file_mb=max_file_mb, network=network)
-    content = fetched_content(fetched, max_file_mb=max_file_mb)
-    return content.document((sandbox or Sandbox()).read(content.data, content.suffix, content.source))
-
-
-def fetched_content(fetched: Fetched, *, max_file_mb: float = 50.0) -> Content:
-    """Return a response as content with its address as id; parameters and errors: `load_url`."""
-    parts = urlsplit(fetched.url)
-    address = f"{parts.hostname}{unquote(parts.path)}".rstrip("/") + (f"?{parts.query}" if parts.query else "")
-    return file_content(fetched.data, fetched.name, document_id=address, source=fetched.url, max_file_mb=max_file_mb)
-
-
-def fetch(url: str, *, max_file_mb: float = 50.0, network: Network | None = None) -> Fetched:
-    """Fetch a URL, following up to `MAX_REDIRECTS` redirects. Parameters and errors: `load_url`."""
     import httpcore
 
     from qa.network import Deadline, Network

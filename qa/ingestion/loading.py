@@ -8,7 +8,7 @@ from heapq import merge
 
 from qa.documents.discovery import FoundFile, Skipped, find_files
 from qa.documents.load_report import LoadReport, nothing_loaded_error, summary
-from qa.documents.loader import is_web_address, load_or_skip, load_with
+from qa.documents.loader import is_web_address, load_or_skip, load_paths
 from qa.settings import Settings
 from qa.types import Document
 
@@ -37,7 +37,7 @@ class FoundDocuments:
         self._settings = settings
         self._paths = paths
         urls = [path for path in paths if is_web_address(path)]
-        self._pages = load_with(settings, urls).documents if urls else ()
+        self._pages = load_paths(urls, settings).documents if urls else ()
         self._files, self._skipped = find_files(path for path in paths if not is_web_address(path))
         self._notes: dict[str, tuple[str, ...]] = {}
         self._count = 0
@@ -74,9 +74,8 @@ class FoundDocuments:
             yield page
 
     def _each_file(self) -> Iterator[Document]:
-        settings = self._settings
         for file in self._files:
-            loaded = load_or_skip(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable)
+            loaded = load_or_skip(file, self._settings)
             self.done += _size(file)
             if isinstance(loaded, Document):
                 yield loaded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from qa.documents.loader import load_with
+from qa.documents.loader import load_paths
 from qa.errors import IndexFolderError
 from qa.index.manifest import MANIFEST
 from qa.output.terminal import echo
@@ -41,7 +41,7 @@ def open_prebuilt(
     """
     settings = settings or Settings.from_environment()
     tell("reading the articles")
-    report = load_with(settings, articles)
+    report = load_paths(articles, settings)
     bot = reopen(index, settings)
     changed = sum(not bot.contains(document) for document in report.documents)
     if changed:

@@ -131,9 +131,7 @@ class ShardWorker:
         """
         settings = self._settings
         known = self._index.fingerprints([file.document_id for file in shard.files]) if self._index else shard.known
-        loaded = [
-            load_or_skip(file, settings.max_file_mb, allow_unreadable=settings.allow_unreadable) for file in shard.files
-        ]
+        loaded = [load_or_skip(file, settings) for file in shard.files]
         documents = [one for one in loaded if isinstance(one, Document)]
         changed = [one for one in documents if known.get(one.id) != one.fingerprint]
         entries = tuple(embed_documents(changed, self._embedder, settings))

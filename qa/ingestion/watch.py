@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from qa.documents.load_report import LoadReport, all_fields, joined_notes
-from qa.documents.loader import LoadCache, is_web_address, load_with
+from qa.documents.loader import LoadCache, is_web_address, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.output.terminal import echo
@@ -43,7 +43,7 @@ class WatchedPaths:
 
     def load(self) -> LoadReport:
         """Load what is new or changed since the last call; errors as of `load_paths`, but there may be no documents."""
-        return load_with(self._settings, self._paths, sandbox=self._sandbox, cache=self._cache)
+        return load_paths(self._paths, self._settings, sandbox=self._sandbox, cache=self._cache)
 
     def follow(self, report: LoadReport, apply: Callable[[LoadReport], object], stop: Event) -> None:
         """Call `apply` after each change, once it has settled, and print a line for each document that changed.

@@ -16,10 +16,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
+from made_files import load_text
 from results import print_table
 
 from qa.documents.chunking import sentence_spans
-from qa.documents.loader import load_paths, load_text
+from qa.documents.loader import load_paths
 from qa.index.bm25 import KeywordIndex, build_postings, question_terms
 from qa.pipeline import QA
 from qa.text.spans import trim

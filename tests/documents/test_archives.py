@@ -14,6 +14,7 @@ from qa.documents import archives
 from qa.documents.discovery import files_by_id
 from qa.documents.loader import load_bytes, load_file, load_paths
 from qa.errors import LoadError
+from qa.settings import Settings
 
 
 def write(folder: Path, data: bytes, name: str = "a.zip") -> Path:
@@ -141,5 +142,5 @@ def test_an_archive_alone_is_no_document(tmp_path: Path) -> None:
 
 def test_each_member_may_be_as_large_as_a_file(tmp_path: Path) -> None:
     path = write(tmp_path, packed({"a.txt": b"x" * 1001, "b.txt": b"x"}))
-    (entry,) = load_paths(path, max_file_mb=0.001).skipped
+    (entry,) = load_paths(path, Settings(max_file_mb=0.001)).skipped
     assert entry.reason.startswith("has 1,001 bytes, over the limit of 0.001 MB")

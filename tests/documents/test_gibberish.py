@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from made_files import make_pdf
+from made_files import load_text, make_pdf
 
 from qa.documents.formats import Article
 from qa.documents.gibberish import check_readable, gibberish_share
-from qa.documents.loader import load_bytes, load_paths, load_text
+from qa.documents.loader import load_bytes, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
 from qa.settings import Settings
@@ -135,12 +135,12 @@ def test_a_document_of_it_is_refused_unless_allowed(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="its text cannot be decoded"):
         load_bytes(UNREADABLE, "a.pdf", sandbox=Sandbox(Settings()))
     note = ("most of its text cannot be decoded, so searches do not find it",)
-    assert load_bytes(UNREADABLE, "a.pdf", allow_unreadable=True).notes == note
+    assert load_bytes(UNREADABLE, "a.pdf", Settings(allow_unreadable=True)).notes == note
     assert load_bytes(UNREADABLE, "a.pdf", sandbox=Sandbox(Settings(allow_unreadable=True))).notes == note
     (tmp_path / "a.pdf").write_bytes(UNREADABLE)
     (tmp_path / "b.txt").write_text("Bees dance.")
     assert [entry.path for entry in load_paths(tmp_path).skipped] == [str(tmp_path / "a.pdf")]
-    assert load_paths(tmp_path, allow_unreadable=True).notes == {"a.pdf": note}
+    assert load_paths(tmp_path, Settings(allow_unreadable=True)).notes == {"a.pdf": note}
 
 
 def test_a_part_of_it_and_a_short_text_get_a_note() -> None:

@@ -18,6 +18,7 @@ from made_files import make_pdf
 from qa.documents.formats import ACCEPTED_SHOWN, READERS, Article
 from qa.documents.loader import load_bytes, load_file, load_paths
 from qa.errors import LoadError
+from qa.settings import Settings
 from qa.types import Document
 
 OLE_FILE = bytes.fromhex("D0CF11E0A1B11AE1") + bytes(512)
@@ -191,15 +192,15 @@ def test_parser_crash_becomes_a_load_error(
 def test_size_limit_is_in_millions_of_bytes_and_checked_before_reading(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "a.txt"
+    path, settings = tmp_path / "a.txt", Settings(max_file_mb=0.002)
     path.write_bytes(b"x" * 2000)
-    assert load_file(path, max_file_mb=0.002).text == "x" * 2000
+    assert load_file(path, settings).text == "x" * 2000
     path.write_bytes(b"x" * 2001)
     monkeypatch.setattr(Path, "read_bytes", lambda _path: pytest.fail("read although too large"))
     with pytest.raises(LoadError, match=r"a\.txt: has 2,001 bytes, over the limit of 0\.002 MB \(2,000 bytes\); split"):
-        load_file(path, max_file_mb=0.002)
+        load_file(path, settings)
     with pytest.raises(LoadError, match="over the limit"):
-        load_bytes(b"x" * 2001, "a.txt", max_file_mb=0.002)
+        load_bytes(b"x" * 2001, "a.txt", settings)
 
 
 # --- HTML -------------------------------------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def test_what_goes_beyond_a_limit_is_refused_and_the_next_file_read(
 ) -> None:
     sandbox = Sandbox(Settings(**limits))
     with pytest.raises(LoadError) as raised:
-        load_bytes(data, name, sandbox=sandbox, max_file_mb=200)
+        load_bytes(data, name, Settings(max_file_mb=200), sandbox=sandbox)
     assert str(raised.value).startswith(f"{name}: ")
     assert message in str(raised.value)
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
@@ -192,6 +192,7 @@ from pathlib import Path
 from threading import Thread
 from qa import Settings
 from qa.documents.sandbox import Sandbox
+from qa.settings import Settings
 sandbox = Sandbox(Settings(parse_timeout_seconds=600), warm=True)
 deep = Path(sys.argv[1]).read_bytes()
 Thread(target=sandbox.read, args=(deep, ".html", "a.html")).start()

@@ -20,9 +20,12 @@ from made_files import make_eml, make_epub, make_pdf
 
 from qa.documents.formats.pdf.reader import read_pdf
 from qa.documents.loader import load_paths
-from qa.documents.web_pages import fetch, load_url
+from qa.documents.sandbox import Sandbox
+from qa.documents.web_pages import fetch, fetched_content
 from qa.errors import FetchError, LoadError
 from qa.network import Network, is_public, resolve
+from qa.settings import Settings
+from qa.types import Document
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +108,11 @@ def pretend(host: str, port: int) -> Sequence[str]:
 
 
 PRETEND = Network(resolve=pretend, allowed=lambda address: address == "127.0.0.1" or is_public(address))
+
+
+def load_url(url: str) -> Document:
+    content = fetched_content(fetch(url, network=PRETEND))
+    return content.document(Sandbox().read(content.data, content.suffix, content.source))
 
 
 def refused(url: str, network: Network | None = None, max_file_mb: float = 50.0) -> str:
@@ -291,7 +299,7 @@ def test_malformed_addresses_are_refused(url: str, message: str) -> None:
 def test_redirects_are_followed(status: str) -> None:
     replies: dict[str, Reply] = {"/old/a": redirect("../new?x=1", status), "/new?x=1": reply(PAGE)}
     with serving(replies) as site:
-        document = load_url(f"http://example.org:{site.port}/old/a", network=PRETEND)
+        document = load_url(f"http://example.org:{site.port}/old/a")
     assert document.source == f"http://example.org:{site.port}/new?x=1"
     assert document.id == "example.org/new?x=1"
 
@@ -472,7 +480,7 @@ def test_a_closed_port_is_reported() -> None:
 def test_what_comes_is_loaded_by_its_type(path: str, answer: bytes, title: str, text: str) -> None:
     asked = path.replace("\u00e9 ", "%C3%A9%20")
     with serving({asked: answer}) as site:
-        document = load_url(f" http://example.org:{site.port}{path}\n", network=PRETEND)
+        document = load_url(f" http://example.org:{site.port}{path}\n")
     assert (document.title, document.text) == (title, text)
     assert document.id == f"example.org{path}".rstrip("/")
 
@@ -480,7 +488,7 @@ def test_what_comes_is_loaded_by_its_type(path: str, answer: bytes, title: str, 
 def test_a_pdf_is_loaded() -> None:
     data = make_pdf("Bees dance.")
     with serving({"/x": reply(data, "application/pdf")}) as site:
-        document = load_url(f"http://example.org:{site.port}/x", network=PRETEND)
+        document = load_url(f"http://example.org:{site.port}/x")
     assert document.text == read_pdf(data, "x").text
     assert document.page_starts == (0,)
 
@@ -489,7 +497,7 @@ def test_what_cannot_be_read_is_named_by_its_address() -> None:
     with serving({"/x.txt": reply(b"\0\1\2", "text/plain")}) as site:
         url = f"http://example.org:{site.port}/x.txt"
         with pytest.raises(LoadError, match=f"{url}: looks binary: 3 of 3 characters"):
-            load_url(url, network=PRETEND)
+            load_url(url)
 
 
 # --- certificates -----------------------------------------------------------------------------------------------------
@@ -539,7 +547,7 @@ def test_load_paths_takes_addresses_too(tmp_path: Path, monkeypatch: pytest.Monk
         report = load_paths([tmp_path, f"http://example.org:{site.port}/bees"])
         assert [document.id for document in report.documents] == ["a.txt", "example.org/bees"]
         with pytest.raises(FetchError, match="web addresses are turned off; set QA_ALLOW_URLS=true"):
-            load_paths(f"http://example.org:{site.port}/bees", allow_urls=False)
+            load_paths(f"http://example.org:{site.port}/bees", Settings(allow_urls=False))
     assert len(site.requests) == 1
 
 

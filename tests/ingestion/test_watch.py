@@ -17,11 +17,10 @@ import pytest
 from command import COMMAND
 from conftest import ROOT, TermEmbedder
 from hostile_files import SHOWN, one_page, packed
-from made_files import make_pdf
+from made_files import load_text, make_pdf
 
 from qa import QA, Settings
 from qa.documents.load_report import LoadReport
-from qa.documents.loader import load_text
 from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
 from qa.web.visitors import Visitors
@@ -144,9 +143,9 @@ def test_only_what_changed_is_read_again(folder: Path, monkeypatch: pytest.Monke
 def _noting(read: list[str]) -> Callable[..., object]:
     from qa.documents.loader import load_file
 
-    def load(path: Path, **options: object) -> object:
+    def load(path: Path, settings: Settings, **options: object) -> object:
         read.append(path.name)
-        return load_file(path, **options)  # type: ignore[arg-type]
+        return load_file(path, settings, **options)  # type: ignore[arg-type]
 
     return load
 
