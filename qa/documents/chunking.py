@@ -53,17 +53,9 @@ def count_tokens(text: str) -> int:
 
 
 def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
-    """Cut a document into chunks of whole sentences.
+    """Cut a document into chunks of whole sentences, disjoint and in order; everything outside them is white space.
 
-    Parameters
-    ----------
-    chunk_tokens : int
-        Maximum tokens in a chunk. Only a single character that has more tokens than this exceeds it.
-
-    Returns
-    -------
-    tuple of Chunk
-        Disjoint, in reading order; everything outside them is white space.
+    Only a single character that has more tokens than `chunk_tokens` exceeds it.
     """
     text = document.text
     chunks: list[Chunk] = []

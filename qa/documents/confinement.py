@@ -89,10 +89,7 @@ def leave_network() -> bool:
 def restrict_files() -> int:
     """Give up all files that Python does not need, and on newer kernels TCP and signals.
 
-    Returns
-    -------
-    int
-        The version of Landlock used; 0 if there is none.
+    Returns the version of Landlock used; 0 if there is none.
     """
     if sys.platform != "linux":
         return 0

@@ -34,13 +34,7 @@ _ALIVE = 3  # descriptor that the fork keeps open as long as it runs
 
 
 class Fork:
-    """A process forked for one job, with the interface of `subprocess.Popen`.
-
-    Attributes
-    ----------
-    stdin, stdout : binary file
-        Pipes to its standard input and output.
-    """
+    """A process forked for one job, with the interface of `subprocess.Popen`: pipes as its `stdin` and `stdout`."""
 
     def __init__(self, control: socket.socket) -> None:
         its_stdin, stdin = os.pipe()
@@ -91,10 +85,7 @@ class Fork:
 class ForkServer:
     """Starts a fork server when it is first needed, and restarts it if it exited. Thread-safe.
 
-    Parameters
-    ----------
-    command : sequence of str
-        Starts a program that calls `serve` with the socket whose descriptor follows the argument `SERVE`.
+    The command starts a program that calls `serve` with the socket whose descriptor follows the argument `SERVE`.
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -146,14 +137,9 @@ class ForkServer:
 
 
 def serve(control: socket.socket, work: Callable[[], None]) -> None:
-    """Call `work` in a fork for each request from the client; return when the client exits.
+    """Call `work` in a fork for each request of a connected `ForkServer`; return when that exits.
 
-    Parameters
-    ----------
-    control : socket
-        Connected to a `ForkServer`.
-    work : callable
-        Runs with the pipes of a `Fork` as standard input and output; the fork exits when it returns.
+    It runs with the pipes of a `Fork` as standard input and output; the fork exits when it returns.
     """
     forks: dict[socket.socket | int, tuple[int, socket.socket]] = {}
     with selectors.DefaultSelector() as selector:

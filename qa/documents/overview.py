@@ -110,12 +110,9 @@ def word_count(document: Document) -> int:
 
 
 def overview(document: Document, most: int = MAX_MENTIONS) -> Overview:
-    """Return the overview of a document; in languages other than English, names and dates may be missing.
+    """Return the overview of a document, with at most so many names, and dates.
 
-    Parameters
-    ----------
-    most : int
-        Maximum number of names, and of dates.
+    In languages other than English, some of them may be missing.
     """
     words, found = word_count(document), list(blocks(document))
     return Overview(

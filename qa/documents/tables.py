@@ -142,13 +142,7 @@ _known: WeakKeyDictionary[Document, Tables] = WeakKeyDictionary()
 
 
 def tables_of(document: Document, found: Iterable[Block] | None = None) -> Tables:
-    """Return the tables of a document, cached as long as the document is in use.
-
-    Parameters
-    ----------
-    found : iterable of Block, optional
-        Its blocks, if it is parsed already.
-    """
+    """Return the tables of a document, given its blocks if it is parsed; cached as long as the document is in use."""
     known = _known.get(document)
     if known is None:
         if found is None:

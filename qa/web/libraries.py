@@ -141,14 +141,9 @@ class Library:
         return self._add(content, part_added)
 
     def unpack(self, data: bytes, name: str) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
-        """Return the files in an uploaded zip archive; errors as for `add_file`.
+        """Return the content of each file in an uploaded zip archive, and the reason for each one left out, by path.
 
-        Returns
-        -------
-        dict of str to bytes
-            Content of each file by its path.
-        list of (str, str)
-            The path of each file that is left out, and the reason.
+        Errors as for `add_file`.
         """
         self._check_room(name, len(data))
         return self.sandbox.unpack(data, name, int(self.largest_mb * MEGABYTE), self.cancellation)
@@ -248,13 +243,9 @@ class Library:
         self._replace({name: added for name, added in self._added.items() if name != document_id})
 
     def _replace(self, added: dict[str, Added], entries: Sequence[EmbeddedDocument] = ()) -> None:
-        """Replace the visitor's articles; questions that are being answered keep the previous ones.
+        """Replace the visitor's articles, with index entries of new or changed ones.
 
-        Parameters
-        ----------
-        added : dict of str to Added
-        entries : sequence of EmbeddedDocument
-            Index entries of those that are new or changed.
+        Questions that are being answered keep the previous articles.
         """
         new = {entry.document.id: entry for entry in entries}
         main, recent = self._main, self._recent

@@ -14,13 +14,7 @@ from qa.errors import QAError
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message; names in braces are filled in.
-
-    Attributes
-    ----------
-    happened, remedy : str
-        What happened and why, and what to do, in the imperative.
-    """
+    """A message: what happened and why, and what to do, in the imperative. Names in braces are filled in."""
 
     happened: str
     remedy: str

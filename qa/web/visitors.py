@@ -234,13 +234,7 @@ class Visitors:
         return self.shelf.collection(key) if self.shelf and isinstance(key, str) else None
 
     def save_turn(self, key: str, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]) -> str:
-        """Save a question and its answer, if conversations are saved; see `Shelf.save_turn`.
-
-        Returns
-        -------
-        str
-            The name of the turn; empty if conversations are not saved.
-        """
+        """Save a question and its answer as `Shelf.save_turn`; return an empty name if conversations are not saved."""
         collection = self.collection(key)
         if self.shelf is None or collection is None:
             return ""

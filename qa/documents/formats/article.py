@@ -83,15 +83,7 @@ def join_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
 
 
 def load_error(source: str, problem: str, remedy: str) -> LoadError:
-    """Return the error for one file: *what happened: why; what to do*.
-
-    Parameters
-    ----------
-    source : str
-        Path or name of the file.
-    problem, remedy : str
-        What is wrong and what to do.
-    """
+    """Return the error for one file: *what happened: why; what to do*. The source is its path or name."""
     return LoadError(f"{printable(source)}: {problem}; {remedy}")
 
 

@@ -31,11 +31,8 @@ _MIN_PLAIN_SHARE = 0.95  # of all words of a page outside headings, including me
 def keep_article(page: Page, found: Sequence[str]) -> float:
     """Keep the blocks of the article; return its share of the words in it or outside menus and links.
 
-    Parameters
-    ----------
-    found : sequence of str
-        The text of each element that trafilatura found. If there is only one, it did not recognise the page's
-        structure, and everything that is neither menu nor link is kept.
+    If trafilatura found only one element, it did not recognise the page's structure, and everything that is neither
+    menu nor link is kept.
     """
     if len(found) > 1:
         _keep_found(page.blocks, found)

@@ -12,13 +12,7 @@ _OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
 
 
 def join_blocks(blocks: Iterable[tuple[str, int]]) -> str:
-    """Join blocks with blank lines, and those of one group with line feeds.
-
-    Parameters
-    ----------
-    blocks : iterable of (str, int)
-        The text of each block, and the number of its group, such as a list; 0 for none.
-    """
+    """Join blocks with blank lines, and those of one group, such as a list, with line feeds; group 0 is none."""
     parts: list[str] = []
     before = 0
     for text, group in blocks:

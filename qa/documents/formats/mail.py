@@ -203,10 +203,7 @@ def _check_headers(message: Message, source: str) -> None:
 def unflow(text: str, *, keep_spaces: bool = True) -> str:
     """Return "flowed" text with each paragraph on one line; quotations keep their marks.
 
-    Parameters
-    ----------
-    keep_spaces : bool
-        Whether the space at the end of a wrapped line is part of the text.
+    With `keep_spaces`, the space at the end of a wrapped line is part of the text.
     """
     lines: list[str] = []
     paragraph: list[str] = []

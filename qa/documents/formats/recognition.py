@@ -92,11 +92,7 @@ class Recogniser:
     def page(self, number: int, draw: Callable[[], tuple[Image, float]]) -> list[Line]:
         """Return the lines of a page like those of a PDF; their spans refer to `words` as to fields.
 
-        Parameters
-        ----------
-        draw : callable
-            Returns the picture of the page and its pixels per inch. The mode is "L", dark on light; it may be turned or
-            skewed.
+        `draw` returns its picture, dark on light in mode "L", perhaps turned or skewed, and the pixels per inch.
         """
         words, self.words = None, []
         if not self.left_out and time.process_time() < self._until:

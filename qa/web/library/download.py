@@ -18,14 +18,7 @@ _UNSAFE = re.compile(r"[^\w -]+")
 
 
 class Download:
-    """Responds to a request with a ticket of `Shelf.ticket`.
-
-    Parameters
-    ----------
-    shelf : Shelf
-    folder : Path
-        Where the file is written until it is sent.
-    """
+    """Responds to a request with a ticket of `Shelf.ticket`; the file is in `folder` until it is sent."""
 
     def __init__(self, shelf: Shelf, folder: Path) -> None:
         self._shelf = shelf

@@ -25,12 +25,7 @@ _SCRIPT = re.compile(rb"<script\b")
 def with_policy(send: Send, *, framed: bool) -> Send:
     """Return a `send` that adds the policy to a response, and the nonce to the scripts of a page.
 
-    Parameters
-    ----------
-    send : callable
-        ASGI's.
-    framed : bool
-        Whether any site may embed the page; if not, only its own and huggingface.co.
+    Any site may embed the page if `framed`, else only its own and huggingface.co.
     """
     nonce = secrets.token_urlsafe(16)
     policy = _POLICY.format(nonce=nonce) + ("" if framed else _FRAMES)

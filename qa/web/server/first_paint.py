@@ -19,13 +19,7 @@ _CACHE_CONTROL = {"/assets/": b"public, max-age=31536000, immutable", "/static/"
 
 
 class FirstPaint:
-    """ASGI middleware that adds `loading` to the page, and lets browsers cache its scripts.
-
-    Parameters
-    ----------
-    app : ASGI application
-        Serves the page at "/".
-    """
+    """ASGI middleware that adds `loading` to the page at "/", and lets browsers cache its scripts."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -69,30 +69,15 @@ class Front:
     def open(self, chat: Starlette, filtered: ASGIApp) -> None:
         """Start the chat and serve it from now on. Do not call this from the server's thread.
 
-        Parameters
-        ----------
-        chat : Starlette
-            Its lifespan runs on the server's event loop until the server stops.
-        filtered : ASGI application
-            The chat, behind the checks of its requests.
+        The lifespan of `chat` runs on the server's event loop until the server stops; `filtered` is the chat behind the
+        checks of its requests.
         """
         opened: Future[None] = Future()
         self._event_loop.call_soon_threadsafe(partial(self._begin, chat, filtered, opened))
         opened.result()
 
     def drain(self, seconds: float) -> int:
-        """Refuse new work, wait for the answers in progress, then end all other streams.
-
-        Parameters
-        ----------
-        seconds : float
-            Maximum time to wait.
-
-        Returns
-        -------
-        int
-            Number of answers that were cut off.
-        """
+        """Refuse new work, wait so long for answers in progress, end all streams; return how many were cut off."""
         self._stopping = True
         deadline = time.monotonic() + seconds
         while self._answering and time.monotonic() < deadline:

@@ -85,15 +85,9 @@ def _to_json(data: list[Any], _root_url: str) -> list[TextContent]:
 
 
 async def forget_session(page: gr.Blocks, session: str) -> None:
-    """Delete what Gradio keeps of a closed page, once its last event has ended.
+    """Delete what Gradio keeps of a closed page, given its session hash, once its last event has ended.
 
     This runs on the server's event loop.
-
-    Parameters
-    ----------
-    page : gradio.Blocks
-    session : str
-        Gradio's session hash.
     """
     _delete_state(page, session)
     queue = page._queue

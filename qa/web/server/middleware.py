@@ -71,13 +71,7 @@ class RequestLimits:
 
 
 class RequestFilter:
-    """ASGI middleware that refuses requests which the page, programs and MCP clients do not send.
-
-    Parameters
-    ----------
-    app : ASGI application
-    limits : RequestLimits
-    """
+    """ASGI middleware that refuses requests which the page, programs and MCP clients do not send."""
 
     def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
         self._app = app

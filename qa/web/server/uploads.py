@@ -11,13 +11,7 @@ _SECONDS_BETWEEN_MEASUREMENTS = 1.0  # in between, the bytes that arrive are add
 
 
 class BodyQuota:
-    """Counts the bytes of requests that are still arriving.
-
-    Parameters
-    ----------
-    per_visitor, total : int
-        Maximum bytes of one visitor, and of all together.
-    """
+    """Counts the bytes of requests that are still arriving, of each visitor and in total."""
 
     def __init__(self, per_visitor: int, total: int) -> None:
         self._per_visitor = per_visitor
@@ -39,15 +33,7 @@ class BodyQuota:
 
 
 class UploadQuota:
-    """Counts the bytes of uploads: those that are arriving and those on the disk that are not read yet.
-
-    Parameters
-    ----------
-    folder : Path
-        Where uploads are stored until they are read.
-    per_visitor, total : int
-        Maximum bytes of one visitor, and of all together.
-    """
+    """Counts the bytes of uploads, of each visitor and in total: those arriving, and those in `folder` not read yet."""
 
     def __init__(self, folder: Path, per_visitor: int, total: int) -> None:
         self._folder = folder

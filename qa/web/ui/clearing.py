@@ -15,13 +15,7 @@ _CLEAR = f'(conversation) => [[], conversation, conversation?.length ? {json.dum
 
 
 class ClearedNotice:
-    """The notice and the cleared conversation, created in the current layout of a `gradio.Blocks`.
-
-    Attributes
-    ----------
-    notice : gr.HTML
-        An empty value withdraws the offer.
-    """
+    """The notice and the cleared conversation, created in the current layout; an empty notice withdraws the offer."""
 
     def __init__(self) -> None:
         self._conversation = gr.JSON([], elem_id="cleared-conversation", visible=False)

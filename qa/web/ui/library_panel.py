@@ -45,10 +45,7 @@ def _has_samples(folder: Path) -> bool:
 class LibraryPanel:
     """The head of the page and the panel, created in the current layout of a `gradio.Blocks`.
 
-    Attributes
-    ----------
-    asking : gr.HTML
-        The line that names the chosen articles, to be rendered above the question box.
+    `asking`, the line that names the chosen articles, is to be rendered above the question box.
     """
 
     def __init__(self, visitors: Visitors) -> None:

@@ -40,12 +40,8 @@ _FIND = (
 def source_html(documents: Mapping[str, Document], request: object) -> str:
     """Return what the pane shows for a link: the list of articles, an article, or a notice.
 
-    Parameters
-    ----------
-    documents : mapping of str to Document
-    request : object
-        Unchecked, from the browser: a link, or a list of the link to follow and then the links to all excerpts of its
-        answer, in order.
+    The request comes unchecked from the browser: a link, or a list of the link to follow and then the links to all
+    excerpts of its answer, in order.
     """
     links = request[: _MAX_EXCERPTS + 1] if isinstance(request, list) else [request]
     link = links[0] if links else None

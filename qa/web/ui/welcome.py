@@ -103,14 +103,7 @@ def ask_href(question: str) -> str:
 
 
 def about_html(document: Document, overview: Overview) -> str:
-    """Return the length of an article, its notes, and its names and dates as links into it.
-
-    Parameters
-    ----------
-    document : Document
-    overview : Overview
-        Of that document.
-    """
+    """Return the length of an article, its notes, and its names and dates as links into it."""
     length = f"{counted(overview.words, 'word')}, {counted(overview.minutes, 'minute')} to read"
     lists = [
         ("Names", _links(document, _spans(overview.names))),

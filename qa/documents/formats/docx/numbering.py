@@ -44,12 +44,7 @@ class _List:
 class Numbering:
     """The lists of a document, counted while its paragraphs are read.
 
-    Parameters
-    ----------
-    tree : lxml element or None
-        The root of ``numbering.xml``.
-    styles : Styles
-        Include the numbering styles, which lists may refer to.
+    The tree is the root of ``numbering.xml`` or None; the styles include numbering styles, which lists may refer to.
     """
 
     def __init__(self, tree: Node, styles: Styles) -> None:
@@ -81,13 +76,7 @@ class Numbering:
         return next((index for index, level in enumerate(levels) if style and level.style == style), 0)
 
     def label(self, list_id: str, index: int) -> str | None:
-        """Count a paragraph and return its label: a dash for a bullet, else as Word displays it.
-
-        Returns
-        -------
-        str or None
-            None if there is no such list.
-        """
+        """Count a paragraph and return its label, a dash for a bullet, as Word displays it; None without such a list."""
         found = self._lists.get(list_id)
         if found is None:
             return None
@@ -132,13 +121,7 @@ def _index(element: Node) -> int:
 
 
 def format_number(count: int, form: str) -> str:
-    """Return a number in a list's numbering format.
-
-    Parameters
-    ----------
-    form : str
-        "decimal", "lowerRoman", "upperLetter" and so on; unknown ones count as "decimal".
-    """
+    """Return a number in a format such as "decimal", "lowerRoman", "upperLetter"; unknown ones count as "decimal"."""
     if form == "none":
         return ""
     if form in {"lowerRoman", "upperRoman"} and 0 < count <= _MAX_ROMAN:

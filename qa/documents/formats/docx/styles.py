@@ -47,13 +47,7 @@ class ParagraphStyle:
 
 
 class Styles:
-    """The styles of a document, resolved on demand and cached.
-
-    Parameters
-    ----------
-    tree : lxml element or None
-        The root of ``styles.xml``.
-    """
+    """The styles of a document, given the root of ``styles.xml`` or None; resolved on demand and cached."""
 
     def __init__(self, tree: Node) -> None:
         self._elements = {} if tree is None else {each.get(f"{W}styleId", ""): each for each in tree.iter(f"{W}style")}

@@ -80,13 +80,7 @@ def equation_text(node: Node) -> str:
 
 
 def superscript(text: str, before: str) -> str:
-    """Return superscript text; a number after a digit is raised, as 10 to the 6th is not 106.
-
-    Parameters
-    ----------
-    text, before : str
-        The superscript text, and the text before it.
-    """
+    """Return superscript text after other text; a number after a digit is raised, as 10 to the 6th is not 106."""
     return text.translate(_SUPERSCRIPTS) if before[-1:].isdigit() and _DIGITS.fullmatch(text.strip()) else text
 
 

@@ -241,15 +241,7 @@ def _comparable(text: str) -> list[int]:
 
 
 def _locate(written: str, content: PageText) -> tuple[list[int], dict[int, int]]:
-    """Locate the visible characters of a page's text on the page.
-
-    Returns
-    -------
-    list of int
-        Indices of the page's characters in text order.
-    dict of int to int
-        Positions in that list by position in `written`.
-    """
+    """Return the indices of visible characters in text order, and the positions in them by position in `written`."""
     # A line that is not in the text was left out, and did not affect the order of the others.
     kept = [line for line in content.lines if _visible(line, content)[2] in written]
     drawn: list[int] = []

@@ -45,13 +45,7 @@ class Field:
 
 
 def page_fields(page: Page, form: _Form) -> list[Field]:
-    """Return the filled-in form fields and the comments of a page.
-
-    Parameters
-    ----------
-    form : pypdfium2 form environment or None
-        None for a document without a form.
-    """
+    """Return the filled-in form fields and the comments of a page; `form` is the document's, or None."""
     from pypdfium2 import raw
 
     found = []
@@ -116,13 +110,7 @@ def _string(call: Callable[..., int]) -> str:
 
 
 def insert_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) -> list[Line]:
-    """Insert field values after the labels printed to their left or above them, and append comments.
-
-    Parameters
-    ----------
-    frame : Frame
-        Coordinate system of the lines.
-    """
+    """Insert field values after the labels printed to their left or above them, and append comments."""
     result = list(lines)
     searched = len(lines) * len(fields) <= _MAX_COMPARISONS
     for number, field in enumerate(fields):

@@ -56,13 +56,7 @@ class Vocabulary:
 
 
 class TextAssembler:
-    """Assembles the pieces of all pages into one text.
-
-    Attributes
-    ----------
-    page_starts : list of int
-        Offset of the first character of each page.
-    """
+    """Assembles the pieces of all pages into one text; `page_starts` has the offset of each page."""
 
     def __init__(self, levels: Sequence[float], vocabulary: Vocabulary, *, fences: bool) -> None:
         self.page_starts: list[int] = []

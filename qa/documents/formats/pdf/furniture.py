@@ -36,19 +36,10 @@ _Key = tuple[str, int]  # text without digits, and position
 
 
 def find_furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
-    """Find running headers, footers and page numbers.
+    """Return the indices of running headers, footers and page numbers, by page.
 
-    A line is one if the same text, ignoring digits, is at the same height at the edge of at least three pages.
-
-    Parameters
-    ----------
-    body : float
-        Font size of the body.
-
-    Returns
-    -------
-    list of set of int
-        Indices of such lines, by page.
+    A line is one if the same text, ignoring digits, is at the same height at the edge of at least three pages. `body`
+    is the font size of the text.
     """
     edges = [list(_at_edge(lines)) for lines in pages]
     keys = [{number: _keys(lines[number]) for number, _ in found} for lines, found in zip(pages, edges, strict=True)]

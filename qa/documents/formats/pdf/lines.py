@@ -123,13 +123,7 @@ def page_characters(text_page: TextPage) -> str:
 
 
 def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], Frame]:
-    """Return the lines of a page in drawing order, and their coordinate system.
-
-    Parameters
-    ----------
-    text : str
-        The characters of the page. Lines outside the page are omitted.
-    """
+    """Return the lines of a page in drawing order, without those outside the page, and their coordinate system."""
     words = [word.span() for word in _WORD.finditer(text)]
     values = _boxes(text_page, words)
     if stacked := _stacked_words(text_page, words, values):

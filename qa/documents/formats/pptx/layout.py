@@ -23,13 +23,7 @@ class Placeholder(NamedTuple):
 
 
 class Layout:
-    """The placeholders of a slide layout and its master.
-
-    Parameters
-    ----------
-    part : str
-        Name of the layout; empty if the slide has none.
-    """
+    """The placeholders of a slide layout and its master; `part` is empty if the slide has no layout."""
 
     def __init__(self, package: Package, part: str) -> None:
         masters = (each.target for each in package.related(part).values() if each.kind == "slideMaster") if part else ()

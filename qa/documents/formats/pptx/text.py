@@ -23,10 +23,7 @@ _BULLETS = {f"{A}buChar", f"{A}buBlip"}
 def shape_blocks(body: Node, list_styles: Sequence[Node]) -> Iterator[Block]:
     """Yield the paragraphs of a text body; line breaks within one become spaces.
 
-    Parameters
-    ----------
-    list_styles : sequence of lxml element
-        Inherited list styles, the nearest first.
+    Of the inherited list styles, the nearest is first.
     """
     own = body.find(f"{A}lstStyle")
     styles = [*(() if own is None else (own,)), *list_styles]

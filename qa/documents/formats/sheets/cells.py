@@ -36,13 +36,7 @@ def cell_text(text: str) -> str:
 
 
 class CellCounter:
-    """Counts the cells of one file, and refuses too many before they fill the memory.
-
-    Parameters
-    ----------
-    source : str
-        Path or name, for messages.
-    """
+    """Counts the cells of one file, and refuses too many before they fill the memory."""
 
     def __init__(self, source: str) -> None:
         self._source = source
