@@ -24,19 +24,11 @@ _MAX_HEADING_LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Analysis of a document.
+    """Analysis of a document."""
 
-    Attributes
-    ----------
-    tokens : int
-        Number of tokens (tiktoken cl100k).
-    terms : TermRows
-        See `document_terms`.
-    """
-
-    tokens: int
+    tokens: int  # tiktoken cl100k
     chunks: tuple[Chunk, ...]
-    terms: TermRows
+    terms: TermRows  # see `document_terms`
     overview: Overview
 
     def of(self, document_id: str) -> Analysis:

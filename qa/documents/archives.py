@@ -31,22 +31,12 @@ _DAMAGED = ("is damaged or not a zip archive", "download it again, or unpack it"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file in an archive.
+    """A file in an archive."""
 
-    Attributes
-    ----------
-    path : str
-        Path in the archive, with slashes.
-    index : int
-        Position among the archive's entries.
-    size, checksum : int
-        Length in bytes and CRC-32, as the archive states them.
-    """
-
-    path: str
-    index: int
-    size: int
-    checksum: int
+    path: str  # in the archive, with slashes
+    index: int  # position among the archive's entries
+    size: int  # in bytes, as the archive states it
+    checksum: int  # CRC-32, as the archive states it
 
 
 @contextmanager

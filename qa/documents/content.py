@@ -25,26 +25,14 @@ _SURROGATE = re.compile("[\ud800-\udfff]")  # Python's stand-in for undecodable 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Unread content of a known format, to be read in this process or in the sandbox.
-
-    Attributes
-    ----------
-    data, suffix, source : bytes, str, str
-        The suffix is one of `qa.documents.formats.ACCEPTED`; the source is a path, URL or name, for messages.
-    document_id : str
-        Empty for typed or pasted text, whose id is derived from its title.
-    title : str
-        Title given by the user; if empty, the reader's is used.
-    file_name : str
-        Empty for typed or pasted text.
-    """
+    """Unread content of a known format, to be read in this process or in the sandbox."""
 
     data: bytes = field(repr=False)
-    suffix: str
-    source: str
-    document_id: str = ""
-    title: str = ""
-    file_name: str = ""
+    suffix: str  # one of `qa.documents.formats.ACCEPTED`
+    source: str  # a path, URL or name, for messages
+    document_id: str = ""  # empty for pasted text, whose id is derived from its title
+    title: str = ""  # given by the user; if empty, the reader's is used
+    file_name: str = ""  # empty for pasted text
 
     def document(self, article: Article) -> Document:
         """Return the document for what the reader returned.

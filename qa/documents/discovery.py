@@ -30,22 +30,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file to load.
+    """A file to load. Failing to load one that the user named is an error, while files in a folder are skipped."""
 
-    Attributes
-    ----------
-    document_id : str
-        Path relative to the folder given, or the file name if the file itself was given.
-    is_explicit : bool
-        Whether the user named this file: failing to load it is then an error, while files in a folder are skipped.
-    member : Member, optional
-        The member of the archive at `path`.
-    """
-
-    document_id: str
+    document_id: str  # path relative to the folder given, or the file name if the file itself was given
     path: Path
-    is_explicit: bool = False
-    member: Member | None = None
+    is_explicit: bool = False  # whether the user named this file
+    member: Member | None = None  # of the archive at `path`
 
     @property
     def source(self) -> str:

@@ -40,65 +40,33 @@ _NEVER_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading.
+    """A heading."""
 
-    Attributes
-    ----------
-    heading : str
-        Text without marks.
-    start : int
-        Start of that text in the document, in code points.
-    level : int
-        1 to 6, from its marks or numbering.
-    """
-
-    heading: str
-    start: int
-    level: int
+    heading: str  # without marks
+    start: int  # of that text in the document, in code points
+    level: int  # 1 to 6, from its marks or numbering
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A name or date.
-
-    Attributes
-    ----------
-    text : str
-        The first mention: ``document.text[start:end]``.
-    start, end : int
-        Span of the first mention, in code points.
-    count : int
-        Number of mentions; a person's last name alone counts as a mention of the full name.
-    """
+    """A name or date: its first mention, ``document.text[start:end]``, and the number of mentions."""
 
     text: str
     start: int
     end: int
-    count: int
+    count: int  # a person's last name alone counts as a mention of the full name
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The length, sections, names and dates of an article.
-
-    Attributes
-    ----------
-    words, minutes : int
-        Length, and minutes to read it silently, at least 1.
-    sections : tuple of Section
-        In reading order, without the title.
-    names : tuple of Mention
-        Most mentioned first, at most `MAX_MENTIONS`.
-    dates : tuple of Mention
-        The most mentioned, at most `MAX_MENTIONS`, in chronological order.
-    """
+    """The length, sections, names and dates of an article; at most `MAX_MENTIONS` of each of the latter."""
 
     title: str
     words: int
-    minutes: int
-    sections: tuple[Section, ...]
-    names: tuple[Mention, ...]
-    dates: tuple[Mention, ...]
+    minutes: int  # to read it silently, at least 1
+    sections: tuple[Section, ...]  # in reading order, without the title
+    names: tuple[Mention, ...]  # most mentioned first
+    dates: tuple[Mention, ...]  # the most mentioned, in chronological order
 
 
 def word_count(document: Document) -> int:

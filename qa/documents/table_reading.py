@@ -11,19 +11,11 @@ from qa.types import Cell, Document, Passage, Span
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A part of a document as it is searched and read: table rows include the names of their columns.
-
-    Attributes
-    ----------
-    starts : tuple of int
-        Start of each verbatim part in `text`.
-    spans : tuple of (int, int)
-        Spans of those parts in the document.
-    """
+    """A part of a document as it is searched and read: table rows include the names of their columns."""
 
     text: str
-    starts: tuple[int, ...]
-    spans: tuple[Span, ...]
+    starts: tuple[int, ...]  # of each verbatim part in `text`
+    spans: tuple[Span, ...]  # of those parts in the document
 
 
 def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], before: int = 0) -> Reading:
@@ -78,21 +70,11 @@ def read_row(document: Document, span: Span) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TableExcerpt:
-    """An excerpt that consists of rows of a table, or of a part of one row.
+    """An excerpt that consists of rows of a table, or of a part of one row."""
 
-    Attributes
-    ----------
-    columns : tuple of str
-        Names of the columns in the excerpt; empty if the table has no header.
-    named_rows : bool
-        Whether the first cell of each row is the name of the second.
-    rows : tuple of Row
-        The rows, cut to the excerpt; together they cover it.
-    """
-
-    columns: tuple[str, ...]
-    named_rows: bool
-    rows: tuple[Row, ...]
+    columns: tuple[str, ...]  # their names; empty if the table has no header
+    named_rows: bool  # whether the first cell of each row is the name of the second
+    rows: tuple[Row, ...]  # cut to the excerpt; together they cover it
 
     def cells(self, text: str) -> tuple[tuple[str, ...], ...]:
         """Return the text of the cells as rows of equal length; the first row is the column names."""

@@ -61,24 +61,12 @@ _VAGUE = {"", "text/plain", "binary/octet-stream", *(f"application/{it}" for it 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The response for a URL.
+    """The response for a URL."""
 
-    Attributes
-    ----------
-    url : str
-        The final URL, after redirects.
-    name : str
-        A file name; its suffix determines the format.
-    content_type : str
-        As sent by the server, without parameters; empty if missing.
-    data : bytes
-        The decompressed content; text with a declared charset is converted to UTF-8 with a byte order mark.
-    """
-
-    url: str
-    name: str
-    content_type: str
-    data: bytes
+    url: str  # after redirects
+    name: str  # a file name; its suffix determines the format
+    content_type: str  # as sent, without parameters; empty if missing
+    data: bytes  # decompressed; text with a declared charset is converted to UTF-8 with a byte order mark
 
 
 def fetched_content(fetched: Fetched, *, max_file_mb: float = 50.0) -> Content:

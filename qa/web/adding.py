@@ -15,18 +15,10 @@ _MAX_SILENT_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far an article has been read.
+    """How far an article has been read."""
 
-    Attributes
-    ----------
-    added : Added
-        The article, as far as it can be searched.
-    seconds : float
-        Time taken since its text was extracted.
-    """
-
-    added: Added
-    seconds: float
+    added: Added  # the article, as far as it can be searched
+    seconds: float  # since its text was extracted
 
     @property
     def characters_per_second(self) -> float:

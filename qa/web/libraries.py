@@ -30,32 +30,16 @@ _MAX_COMPARED_ARTICLES = 1000  # shared articles that a new one is compared with
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """An article that a visitor added.
-
-    Attributes
-    ----------
-    document, when : Document, datetime
-        The article, and when it was added, in UTC.
-    tokens, size : int
-        Its length in tokens (tiktoken cl100k), and in bytes: of the file, the page, or pasted text in UTF-8.
-    file : bytes or None
-        A PDF that is kept in memory for pictures of its pages; see `Library.file`.
-    overview : CachedOverview or None
-        For the source pane; None if it is computed when shown.
-    read : float
-        Share of its text that can be searched so far, 0 to 1.
-    stored_id : int
-        Its id in the database of a saved library; 0 in others.
-    """
+    """An article that a visitor added."""
 
     document: Document
-    when: datetime
-    tokens: int
-    size: int
-    file: bytes | None = field(repr=False)
-    overview: CachedOverview | None = field(repr=False)
-    read: float = 1.0
-    stored_id: int = 0
+    when: datetime  # in UTC
+    tokens: int  # tiktoken cl100k
+    size: int  # in bytes: of the file, the page, or pasted text in UTF-8
+    file: bytes | None = field(repr=False)  # a PDF, kept in memory for pictures of its pages; see `Library.file`
+    overview: CachedOverview | None = field(repr=False)  # None if it is computed when shown
+    read: float = 1.0  # share of its text that can be searched so far, 0 to 1
+    stored_id: int = 0  # in the database of a saved library; 0 in others
 
 
 PartAdded = Callable[[Added], object]

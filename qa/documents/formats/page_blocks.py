@@ -45,28 +45,14 @@ _MAX_MANUAL_SCRIPTS = 2  # of a page written by hand or generated from a manual
 
 @dataclass(slots=True)
 class Block:
-    """Consecutive text with the same innermost block element.
+    """Consecutive text with the same innermost block element."""
 
-    Attributes
-    ----------
-    tags : tuple of str
-        Names of up to three block elements around it, the innermost last.
-    group : int
-        Number of the list or table around it; 0 if none.
-    in_main : bool
-        Whether it is in a main element.
-    links : int
-        Number of words that are links.
-    is_chrome : bool
-        Whether it is in a menu, form, banner or similar.
-    """
-
-    tags: tuple[str, ...]
-    group: int
-    in_main: bool
+    tags: tuple[str, ...]  # up to three block elements around it, the innermost last
+    group: int  # number of the list or table around it; 0 if none
+    in_main: bool  # whether it is in a main element
     words: list[str] = field(default_factory=list)
-    links: int = 0
-    is_chrome: bool = False
+    links: int = 0  # number of words that are links
+    is_chrome: bool = False  # whether it is in a menu, form, banner or similar
     is_kept: bool = False
     has_url: bool = False
 

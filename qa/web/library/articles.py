@@ -12,34 +12,16 @@ from qa.web.library.sqlite_file import Run, SqliteFile, check_changed, inserted_
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as it is stored.
+    """An article as it is stored."""
 
-    Attributes
-    ----------
-    fields : str
-        The document's fields as JSON.
-    entry : bytes
-        Everything else that an index needs; see `qa.index.serialization`.
-    made_with : str
-        Fingerprint of the model and the settings that it was embedded with.
-    added : str
-        When it was added: UTC, ISO 8601.
-    tokens, size : int
-        Its length in tokens, and in bytes.
-    original : bytes or None
-        The file, if its pages can be shown. Queries leave it out; see `Articles.original`.
-    id : int
-        0 until it is stored.
-    """
-
-    fields: str
-    entry: bytes
-    made_with: str
-    added: str
+    fields: str  # the document's, as JSON
+    entry: bytes  # everything else that an index needs; see `qa.index.serialization`
+    made_with: str  # fingerprint of the model and the settings that it was embedded with
+    added: str  # UTC, ISO 8601
     tokens: int
-    size: int
-    original: bytes | None = None
-    id: int = 0
+    size: int  # in bytes
+    original: bytes | None = None  # the file, if its pages can be shown; queries leave it out, see `Articles.original`
+    id: int = 0  # 0 until it is stored
 
 
 class Articles:

@@ -51,23 +51,12 @@ class BodyCheck(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """The limits and checks that `RequestFilter` applies.
+    """The limits and checks that `RequestFilter` applies."""
 
-    Attributes
-    ----------
-    upload_bytes : int
-        Largest upload.
-    uploads : UploadQuota
-    bodies : BodyCheck
-        Checks JSON bodies.
-    requests : RateLimiter
-        Counts requests, except those for files of the page.
-    """
-
-    upload_bytes: int
+    upload_bytes: int  # largest upload
     uploads: UploadQuota
-    bodies: BodyCheck
-    requests: RateLimiter
+    bodies: BodyCheck  # checks JSON bodies
+    requests: RateLimiter  # counts requests, except those for files of the page
 
 
 class RequestFilter:

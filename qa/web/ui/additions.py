@@ -27,56 +27,26 @@ _MAX_SECONDS = 90  # shown in seconds; longer times are shown in minutes
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """An article that a visitor wants to add.
+    """An article that a visitor wants to add."""
 
-    Attributes
-    ----------
-    name : str
-        File name, title or address, shown until the article is loaded.
-    add : callable
-        Adds the article to a library.
-    unpack : callable, optional
-        For an archive: returns the additions to make instead.
-    upload : str
-        Path of the uploaded file, if there is one.
-    form : str
-        The form that it was entered in, "text" or "url", which is emptied once the article is added.
-    """
-
-    name: str
+    name: str  # file name, title or address, shown until the article is loaded
     add: Callable[[Library, PartAdded], Added]
-    unpack: Callable[[Library], list[Addition]] | None = None
-    upload: str = ""
-    form: str = ""
+    unpack: Callable[[Library], list[Addition]] | None = None  # of an archive: returns the additions to make instead
+    upload: str = ""  # path of the uploaded file, if there is one
+    form: str = ""  # "text" or "url": the form to empty once the article is added
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How far an addition has got.
-
-    Attributes
-    ----------
-    name, message : str
-        What to show.
-    state : str
-        "waiting", "working", "added", "cancelled" or "failed".
-    read : float or None
-        Share of the text that can be searched, 0 to 1; None if unknown.
-    notes : sequence of str
-        Notes on the article that was added.
-    document : str
-        Id of the article that was added.
-    form : str
-        See `Addition`.
-    """
+    """How far an addition has got."""
 
     name: str
     message: str
-    state: str
-    read: float | None = None
+    state: str  # "waiting", "working", "added", "cancelled" or "failed"
+    read: float | None = None  # share of the text that can be searched, 0 to 1; None if unknown
     notes: Sequence[str] = ()
-    document: str = ""
-    form: str = ""
+    document: str = ""  # id of the article that was added
+    form: str = ""  # see `Addition`
 
 
 def additions(sent: object) -> list[Addition]:

@@ -24,20 +24,12 @@ _MAX_LEVEL = 4  # levels of nesting that the stylesheet distinguishes
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A span to mark.
-
-    Attributes
-    ----------
-    start, end, number : int
-        The span, and the number shown beside it; 0 for none.
-    strong : bool
-        Whether it is the excerpt that was opened; the other excerpts of its answer are marked faintly.
-    """
+    """A span to mark."""
 
     start: int
     end: int
-    number: int = 0
-    strong: bool = True
+    number: int = 0  # shown beside it; 0 for none
+    strong: bool = True  # the excerpt that was opened; the other excerpts of its answer are marked faintly
 
 
 def blocks_html(document: Document, start: int, end: int, marks: Sequence[Mark]) -> str:

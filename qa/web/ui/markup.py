@@ -39,20 +39,10 @@ _INLINE_CODE = re.compile(r"`([^`\n]+)`")
 
 @dataclass(frozen=True, slots=True)
 class LinkTarget:
-    """What a link points to.
-
-    Attributes
-    ----------
-    kind : str
-        "cite" or "passage" for a span to mark, "article" for an offset to open an article at.
-    document : str
-        Id of the document.
-    start, end : int
-        The span; equal for an article.
-    """
+    """What a link points to: a span to mark, or an offset to open an article at, where `start` and `end` are equal."""
 
     kind: Kind
-    document: str
+    document: str  # its id
     start: int
     end: int
 

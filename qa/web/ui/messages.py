@@ -30,35 +30,18 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and the reply to it.
-
-    Attributes
-    ----------
-    question : str
-        As typed; may be empty.
-    shown : str
-        The reply as HTML; empty until there is one.
-    answer : str or None
-        The short answer as text; None if there is none.
-    asked : bool
-        Whether the articles were searched, so that follow-ups may refer to it; false for small talk and errors.
-    cited : tuple of (str, int, int)
-        Document and span of each excerpt.
-    saved : str
-        Name of the stored turn; empty if conversations are not kept.
-    if_stopped : str or None
-        Replaces `shown` if the reply is stopped now; None if it is complete.
-    """
+    """One question and the reply to it. Only questions that were `asked` can be referred to by follow-ups."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
-    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]
-    shown: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] = ""
-    answer: Annotated[str, Field(max_length=MAX_ANSWER_CHARACTERS)] | None = None
-    asked: bool = False
-    cited: Annotated[tuple[tuple[str, int, int], ...], Field(max_length=_MAX_CITED)] = ()
+    question: Annotated[str, Field(max_length=MAX_QUESTION_CHARACTERS)]  # as typed; may be empty
+    shown: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] = ""  # the reply as HTML
+    answer: Annotated[str, Field(max_length=MAX_ANSWER_CHARACTERS)] | None = None  # as text
+    asked: bool = False  # whether the articles were searched
+    cited: Annotated[tuple[tuple[str, int, int], ...], Field(max_length=_MAX_CITED)] = ()  # spans
+    # Replaces `shown` if the reply is stopped now
     if_stopped: Annotated[str, Field(max_length=_MAX_HTML_CHARACTERS)] | None = None
-    saved: Annotated[str, Field(max_length=100)] = ""
+    saved: Annotated[str, Field(max_length=100)] = ""  # name of the stored turn
 
 
 Conversation = Annotated[tuple[Exchange, ...], Field(max_length=_MAX_EXCHANGES)]

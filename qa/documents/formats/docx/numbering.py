@@ -76,7 +76,7 @@ class Numbering:
         return next((index for index, level in enumerate(levels) if style and level.style == style), 0)
 
     def label(self, list_id: str, index: int) -> str | None:
-        """Count a paragraph and return its label, a dash for a bullet, as Word displays it; None without such a list."""
+        """Count a paragraph; return its label as Word displays it, a dash for a bullet, or None without such a list."""
         found = self._lists.get(list_id)
         if found is None:
             return None

@@ -21,29 +21,15 @@ _LIST = re.compile(r"list (?:bullet|number)\b")
 
 @dataclass(frozen=True, slots=True)
 class ParagraphStyle:
-    """The properties that a style gives its paragraphs, inherited ones included.
+    """The properties that a style gives its paragraphs, inherited ones included."""
 
-    Attributes
-    ----------
-    level : int
-        Heading level from 1; 0 for other paragraphs.
-    is_title, is_contents, is_hidden : bool
-        Whether a paragraph is the document's title, an entry in a table of contents, or hidden text.
-    list_id : str
-        The list that its paragraphs belong to; empty for none.
-    list_level : int or None
-        The level in that list from 0; None if the list itself defines it.
-    is_list : bool
-        Whether the style's name identifies a list.
-    """
-
-    level: int = 0
-    is_title: bool = False
-    is_contents: bool = False
+    level: int = 0  # of a heading, from 1; 0 for other paragraphs
+    is_title: bool = False  # the document's title
+    is_contents: bool = False  # an entry in a table of contents
     is_hidden: bool = False
-    list_id: str = ""
-    list_level: int | None = None
-    is_list: bool = False
+    list_id: str = ""  # the list that its paragraphs belong to; empty for none
+    list_level: int | None = None  # in that list, from 0; None if the list itself defines it
+    is_list: bool = False  # whether the style's name identifies a list
 
 
 class Styles:

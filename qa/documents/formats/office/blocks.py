@@ -11,22 +11,12 @@ from qa.text.lines import one_line
 
 
 class Block(NamedTuple):
-    """A paragraph, heading, list item, table or note.
-
-    Attributes
-    ----------
-    kind : str
-        A "note" is a footnote or endnote; it is written after the list or table that refers to it.
-    mark : str
-        Prefix of the text: number signs, a dash, or a number.
-    depth : int
-        Depth of a list item, from 0.
-    """
+    """A paragraph, heading, list item, table, or a note, which is written after the list or table that refers to it."""
 
     text: str
     kind: Literal["paragraph", "heading", "item", "table", "note"] = "paragraph"
-    mark: str = ""
-    depth: int = 0
+    mark: str = ""  # prefix of the text: number signs, a dash, or a number
+    depth: int = 0  # of a list item, from 0
 
 
 def blocks_text(blocks: Iterable[Block]) -> str:

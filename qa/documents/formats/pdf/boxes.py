@@ -47,20 +47,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class PageBoxes:
-    """The boxes of a span on one page.
+    """The boxes of a span on one page, one for each line in reading order."""
 
-    Attributes
-    ----------
-    page : int
-        Page number, from 1.
-    width, height : float
-        Size of the page as displayed, in points.
-    boxes : tuple of Box
-        One for each line, in reading order.
-    """
-
-    page: int
-    width: float
+    page: int  # from 1
+    width: float  # of the page as displayed, in points
     height: float
     boxes: tuple[Box, ...]
 

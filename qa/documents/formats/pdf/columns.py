@@ -39,26 +39,14 @@ _MIN_HEADING_LETTERS = 3
 
 @dataclass(slots=True)
 class PlacedLine:
-    """A line placed in its column.
-
-    Attributes
-    ----------
-    column : int
-        Number of the column in the document.
-    left, right : float
-        Edges of the text in that column.
-    pitch : float
-        Distance between its baselines.
-    heading : float
-        Font size of a heading; just above the body's size if it is only bold, and 0 if the line is no heading.
-    """
+    """A line placed in its column."""
 
     line: Line
-    column: int
-    left: float = 0.0
-    right: float = 0.0
-    pitch: float = 0.0
-    heading: float = 0.0
+    column: int  # its number in the document
+    left: float = 0.0  # edge of the text in that column
+    right: float = 0.0  # the other edge
+    pitch: float = 0.0  # distance between its baselines
+    heading: float = 0.0  # font size of a heading, just above the body's if it is only bold; 0 if it is no heading
 
     @property
     def ended(self) -> bool:

@@ -26,18 +26,10 @@ _Form = Any
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """The value of a form field, or a comment.
-
-    Attributes
-    ----------
-    name : str
-        Name of the field in the form; empty for a comment.
-    left, bottom, right, top : float
-        On the page, in points.
-    """
+    """The value of a form field, or a comment, and its box on the page in points."""
 
     text: str
-    name: str
+    name: str  # of the field in the form; empty for a comment
     left: float
     bottom: float
     right: float

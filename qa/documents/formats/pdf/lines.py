@@ -35,34 +35,18 @@ TextPage = Any
 
 @dataclass(slots=True)
 class Line:
-    """Words on one baseline.
+    """Words on one baseline. Its box is in points from the top left corner of the page, in reading direction."""
 
-    Attributes
-    ----------
-    text : str
-        Words separated by single spaces.
-    left, top, right, bottom : float
-        In points from the top left corner of the page, in reading direction.
-    size : float
-        Font size as displayed, in points.
-    bold, fixed : bool
-        Whether the font is bold; whether it is monospaced.
-    apart : bool
-        Whether it belongs to no column: it runs in a different direction than most of the page, or is a comment.
-    spans : tuple of (int, int)
-        Indices of the first and last character of each part on the page; negative for form-field values.
-    """
-
-    text: str
+    text: str  # words separated by single spaces
     left: float
     top: float
     right: float
     bottom: float
-    size: float
+    size: float  # of the font as displayed, in points
     bold: bool = False
-    fixed: bool = False
-    apart: bool = False
-    spans: tuple[tuple[int, int], ...] = ()
+    fixed: bool = False  # whether the font is monospaced
+    apart: bool = False  # in no column: it runs in a different direction than most of the page, or is a comment
+    spans: tuple[tuple[int, int], ...] = ()  # first and last character of each part; negative for form-field values
 
     def beside(self, other: Line) -> bool:
         """Return whether the lines overlap by most of their height."""
@@ -86,18 +70,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The coordinate system in which a page's text is read: right and down from the top left corner.
+    """The coordinate system in which a page's text is read: right and down from the top left corner."""
 
-    Attributes
-    ----------
-    turns : int
-        Counter-clockwise quarter turns of the text on the page.
-    x, y : float
-        The top left corner, in the coordinates of the turned text with y upwards.
-    """
-
-    turns: int
-    x: float
+    turns: int  # counter-clockwise quarter turns of the text on the page
+    x: float  # of the top left corner, in the coordinates of the turned text with y upwards
     y: float
 
     def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:

@@ -45,24 +45,12 @@ _MAX_PIXELS = 9_000_000
 
 @dataclass(slots=True)
 class PageText:
-    """The text of a page.
+    """The text of a page."""
 
-    Attributes
-    ----------
-    lines : list of Line
-        In drawing order, including form-field values; comments come last.
-    characters : str
-        The page's characters by index.
-    fields : sequence of Field
-        Referred to by negative indices in the lines: -1 is the first.
-    unreadable : bool
-        Whether the file does not define what many of its characters are.
-    """
-
-    lines: list[Line]
-    characters: str = field(repr=False)
-    fields: Sequence[Field] = ()
-    unreadable: bool = False
+    lines: list[Line]  # in drawing order, including form-field values; comments come last
+    characters: str = field(repr=False)  # the page's characters by index
+    fields: Sequence[Field] = ()  # referred to by negative indices in the lines: -1 is the first
+    unreadable: bool = False  # whether the file does not define what many of its characters are
 
 
 def enable_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
