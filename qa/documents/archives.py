@@ -57,11 +57,6 @@ def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[t
 
     Hidden files, and files added by macOS, are ignored.
 
-    Parameters
-    ----------
-    source : str
-        Path or name, for messages.
-
     Raises
     ------
     LoadError

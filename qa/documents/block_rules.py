@@ -53,18 +53,9 @@ class _Rule(Protocol):
 
 
 def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
-    """Return the block tokens of a text, and the text as it was given to markdown-it.
+    """Return the block tokens of a text, and a text of the same length with the lines that they refer to.
 
-    Parameters
-    ----------
-    rules : str
-        "file" (a Markdown file), "markdown", "wiki" or "plain"; see `qa.documents.structure`.
-
-    Returns
-    -------
-    list of Token
-    str
-        Of the same length as `text`, with the lines that the tokens refer to.
+    The rules are "file" (a Markdown file), "markdown", "wiki" or "plain"; see `qa.documents.structure`.
     """
     source = _OTHER_SPACE.sub(" ", text.replace("\r\n", " \n").replace("\r", "\n")).translate(_BULLETS)
     tokens: list[Token] = []

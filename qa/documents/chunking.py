@@ -177,19 +177,10 @@ def _boundaries(text: str, language: str) -> Iterator[Span]:
 
 
 def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
-    """Return where the excerpt for a sentence starts so that it can be understood alone.
+    """Return where the excerpt for the sentence at a position starts so that it can be understood alone.
 
     A sentence that starts with a pronoun, or follows a question, includes the sentence before it if both are in one
     paragraph.
-
-    Parameters
-    ----------
-    text : str
-        The document's text.
-    sentences : sequence of (int, int)
-        Spans in `text`, in reading order.
-    position : int
-        Index of the sentence.
     """
     start, _ = sentences[position]
     if position == 0:

@@ -15,16 +15,9 @@ from qa.types import Document
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """Result of `load_paths`: the documents, and the files that it skipped.
+    """Result of `load_paths`: the documents ordered by id, and the files that it skipped, ordered by path.
 
-    Attributes
-    ----------
-    documents : tuple of Document
-        Ordered by id.
-    skipped : tuple of Skipped
-        Ordered by path. Hidden files and folders are not listed.
-    files : mapping of str to Path
-        Path of each document's file by document id; documents from the web have none.
+    Hidden files and folders are not listed. `files` are the documents' paths by id; those from the web have none.
     """
 
     documents: tuple[Document, ...]

@@ -95,16 +95,7 @@ class Sandbox:
         return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
 
     def read(self, data: bytes, suffix: str, source: str) -> Article:
-        """Read a file.
-
-        Parameters
-        ----------
-        data : bytes
-            The whole file.
-        suffix : str
-            One of `qa.documents.formats.ACCEPTED`.
-        source : str
-            Path or name, for messages.
+        """Read a file, given one of `qa.documents.formats.ACCEPTED`, and its path or name for messages.
 
         Raises
         ------
@@ -118,26 +109,14 @@ class Sandbox:
     ) -> tuple[Document, Analysis | int]:
         """Read a file and analyse its text in one subprocess.
 
-        Parameters
-        ----------
-        chunk_tokens : int
-            Maximum tokens in a chunk.
-        max_tokens : int
-            Longer texts are not analysed.
-        cancellation : Cancellation, optional
-            Ends the subprocess.
-
-        Returns
-        -------
-        tuple of (Document, Analysis or int)
-            The analysis, or the number of tokens if it exceeds `max_tokens`.
+        Instead of the analysis of a text with more than `max_tokens` tokens, their number is returned.
 
         Raises
         ------
         LoadError
             If it cannot be read, has no text, or exceeds a limit.
         CancelledError
-            If it was cancelled.
+            If it was cancelled, which ends the subprocess.
         """
 
         def make(head: Any, text: str) -> tuple[Document, Analysis | int]:  # noqa: ANN401 -- untrusted reply

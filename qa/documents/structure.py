@@ -131,19 +131,10 @@ def syntax_of(document: Document) -> Syntax:
 
 
 def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterator[Block]:
-    """Yield the blocks of a document, or of some whole lines of it, in order.
+    """Yield the blocks of a document, or of some whole lines of it, in order; together they cover it.
 
-    Parameters
-    ----------
-    start, end : int, optional
-        The part to parse; by default all of it. Nothing outside is parsed, so a page of a book takes no longer than an
-        article.
-
-    Yields
-    ------
-    Block
-        Disjoint; together they cover `start` to `end`. A page that starts at a line start also starts a new block;
-        one that starts within a line does not.
+    Nothing outside these lines is parsed, so a page of a book takes no longer than an article. A page that starts at a
+    line start also starts a new block; one that starts within a line does not.
     """
     text, rules = document.text[start:end], str(syntax_of(document))
     if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):
@@ -179,12 +170,7 @@ def heading_span(text: str, heading: Block) -> Span:
 def rows(text: str, start: int, end: int, *, bordered: bool | None = None) -> Iterator[Row]:
     """Yield the rows of a table, or of a part of it; together their cells cover it.
 
-    Parameters
-    ----------
-    start, end : int
-        The span of whole rows.
-    bordered : bool, optional
-        Whether the whole table has a border; needed for a part of it.
+    A part does not show whether the whole table is `bordered`.
     """
     bordered = has_border(text, start, end) if bordered is None else bordered
     for line in _ROW.finditer(text, start, end):

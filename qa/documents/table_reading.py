@@ -23,14 +23,10 @@ def as_read(text: str, span: Span, rows: Iterable[tuple[Span, Sequence[Cell]]], 
 
     Parameters
     ----------
-    text : str
-        A text that contains the part.
-    span : (int, int)
-        The part, in the document.
+    text, before : str, int
+        A text that contains the part, and its start in the document.
     rows : iterable of (span, sequence of Cell)
         The sentences in the part, each with the cells it is read as; without cells, it is read verbatim.
-    before : int
-        Start of `text` in the document.
     """
     parts: list[tuple[str, int, int]] = []
     offset, end = span

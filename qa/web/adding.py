@@ -35,14 +35,8 @@ class Reading:
 def adding(library: Library, add: Callable[[PartAdded], Added]) -> Generator[Reading | None]:
     """Add an article in a thread, and yield its progress; the last value is the whole article.
 
-    Yields at least once a second, None until the text is extracted, so that the server notices when the visitor has
-    left. Closing the generator cancels the addition.
-
-    Parameters
-    ----------
-    library : Library
-    add : callable
-        Adds the article to the library, and calls its argument as more of the article is read.
+    `add` calls its argument as more of the article is read. Yields at least once a second, None until the text is
+    extracted, so that the server notices when the visitor has left. Closing the generator cancels the addition.
 
     Raises
     ------

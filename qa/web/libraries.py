@@ -50,23 +50,16 @@ class Library:
     """The shared articles and those of one visitor. It is thread-safe, and can be asked while it changes.
 
     The parts of an article that are embedded can be searched while the rest is embedded. If that fails or is cancelled,
-    the whole article is removed.
+    the whole article is removed. Set a new `cancellation` before each addition.
 
     Parameters
     ----------
     shared : QA
         The shared articles; only `share` replaces them.
-    sandbox : Sandbox
-        Reads the articles that are added.
     others : callable, optional
         Returns all libraries that count towards the total limits.
     visitor : str
         Network address of the visitor who opened the library.
-
-    Attributes
-    ----------
-    cancellation : Cancellation
-        Cancels the addition in progress; set a new one before each addition.
     """
 
     def __init__(

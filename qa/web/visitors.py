@@ -42,8 +42,6 @@ class Visitors:
     ----------
     bot : QA
         The shared documents.
-    clock : callable, optional
-        Monotonic seconds; for tests.
     database : LibraryDatabase, optional
         Where pages save collections and conversations; without it, what a page adds is deleted soon. What a program
         adds without the key of a collection is always deleted soon.
@@ -51,13 +49,6 @@ class Visitors:
         Whether anyone can open the page, which then reveals nothing about this computer.
     watched : sequence of str
         Paths of the shared documents, if they are watched for changes.
-
-    Attributes
-    ----------
-    shelf : Shelf or None
-        The collections of that database.
-    questions : RateLimiter
-        Limits the questions per minute.
     """
 
     def __init__(
@@ -134,16 +125,9 @@ class Visitors:
         return f"{nonce}.{self._signature(nonce)}"
 
     def page_opened(self, page: str, key: object, user: str = "") -> str:
-        """Register an open page, and return its library's key: the one that it sent if valid, else a new one.
+        """Register an open page, and return its library's key: the one that its browser sent if valid, else a new one.
 
-        Parameters
-        ----------
-        page : str
-            Identifies the page until it is closed.
-        key : object
-            The key that the browser has stored, if any.
-        user : str
-            The user who has logged in; empty if no login is needed.
+        The user is empty if no login is needed.
         """
         if self.shelf:
             collection = self.collection(key)

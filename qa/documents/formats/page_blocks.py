@@ -87,13 +87,6 @@ class Page:
         Elements to leave out with their content.
     outer_links : bool
         Whether links to other sites count as links.
-
-    Attributes
-    ----------
-    blocks : list of Block
-        In page order.
-    is_published : bool
-        Whether a publishing system made the page.
     """
 
     def __init__(self, *, without: Set[str] = frozenset(), outer_links: bool = True) -> None:

@@ -74,16 +74,9 @@ def read_markdown(data: bytes, source: str) -> Article:
 def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Decode text as browsers do; return it with line feeds only, and notes on possible errors.
 
-    The charset is that of a byte order mark, else the declared one, else UTF-8 if most non-ASCII characters are valid
-    in it, else it is detected from a sample. A declaration that most of the text contradicts is ignored. Invalid bytes
-    become U+FFFD.
-
-    Parameters
-    ----------
-    source : str
-        Path or name of the file.
-    declared : str
-        Name of a charset; unknown names are ignored.
+    The charset is that of a byte order mark, else the declared one if it is known, else UTF-8 if most non-ASCII
+    characters are valid in it, else it is detected from a sample. A declaration that most of the text contradicts is
+    ignored. Invalid bytes become U+FFFD.
 
     Raises
     ------

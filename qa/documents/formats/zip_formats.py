@@ -22,10 +22,6 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", 
 
     Parameters
     ----------
-    data : bytes
-        The whole file.
-    source : str
-        Path or name, for messages.
     kind : str
         The expected format, for messages: "a Word document".
     old_suffix : str

@@ -20,18 +20,7 @@ UNDO_DAYS = 7
 
 
 class LibraryDatabase:
-    """The database in a folder, which is created if missing; errors as for `SqliteFile`.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Attributes
-    ----------
-    collections : Collections
-    articles : Articles
-    conversations : Conversations
-    """
+    """The database in a folder, which is created if missing; errors as for `SqliteFile`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -17,12 +17,6 @@ OFF = "off"
 def library_folder(settings: Settings, host_names: Collection[str] | None) -> Path | None:
     """Return the folder of the library; None if nothing is saved.
 
-    Parameters
-    ----------
-    settings : Settings
-    host_names : collection of str or None
-        Names by which the server may be addressed; see `qa.web.server.server.host_names`.
-
     Raises
     ------
     QAError

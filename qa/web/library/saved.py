@@ -33,14 +33,6 @@ class SavedLibrary(Library):
     """The shared articles and those of a collection. An article is saved before it is shown as added.
 
     A damaged article is left out, and can be removed; see `damaged`.
-
-    Parameters
-    ----------
-    shared : QA
-    sandbox : Sandbox
-    database : LibraryDatabase
-    collection : int
-        Its id in the database.
     """
 
     def __init__(self, shared: QA, sandbox: Sandbox, database: LibraryDatabase, collection: int) -> None:

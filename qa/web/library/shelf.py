@@ -29,15 +29,7 @@ _MAX_IDLE_COLLECTIONS = 8  # stay in memory when nobody uses them
 
 
 class Shelf:
-    """The collections of a database.
-
-    Parameters
-    ----------
-    database : LibraryDatabase
-    shared : QA
-        The shared articles.
-    sandbox : Sandbox
-    """
+    """The collections of a database."""
 
     def __init__(self, database: LibraryDatabase, shared: QA, sandbox: Sandbox) -> None:
         self.database = database
@@ -96,13 +88,7 @@ class Shelf:
     ) -> str:
         """Save a question and its answer, and return the name of the turn.
 
-        Parameters
-        ----------
-        collection, question, answer : int, str, Answer
-        before : sequence of str
-            Names of the turns before it; without any, it begins a conversation.
-        replaced : sequence of str
-            Names of the turns that it replaces.
+        It follows the turns named in `before`, or begins a conversation, and replaces those named in `replaced`.
         """
         turn = stored_turn(question, answer)
         conversation = _split_name([*before, *replaced][-1])[0] if before or replaced else ""

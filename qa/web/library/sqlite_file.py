@@ -55,10 +55,6 @@ class SqliteFile:
 
     Only one process can open it; the threads of that process share the connection.
 
-    Parameters
-    ----------
-    folder : Path
-
     Raises
     ------
     QAError

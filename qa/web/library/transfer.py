@@ -78,16 +78,7 @@ class _Contents(_Strict):
 
 
 def export_collection(database: LibraryDatabase, collection: int, name: str, target: IO[bytes]) -> None:
-    """Write a collection as one file, without damaged articles and answers, which could not be imported.
-
-    Parameters
-    ----------
-    database : LibraryDatabase
-    collection, name : int, str
-        Its id and its name.
-    target : binary file
-        Where to write it.
-    """
+    """Write a collection as one file, without damaged articles and answers, which could not be imported."""
     articles: list[dict[str, object]] = []
     conversations = []
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -131,17 +122,9 @@ def _readable_articles(database: LibraryDatabase, collection: int) -> Iterator[S
 
 
 def import_collection(database: LibraryDatabase, user: str, file: Path, name: str, bot: QA) -> int:
-    """Add a collection from a file that `export_collection` wrote, and return its id.
+    """Add a collection for a user from a file that `export_collection` wrote, and return its id.
 
-    Parameters
-    ----------
-    database : LibraryDatabase
-    user : str
-        The user who gets it.
-    file, name : Path, str
-        The file, and its name for messages.
-    bot : QA
-        Its settings limit the size; with its model, the vectors' width is checked.
+    The bot's settings limit the size; with its model, the vectors' width is checked.
 
     Raises
     ------

@@ -28,19 +28,10 @@ class OutdatedError(QuestionSetError):
 
 
 class ReviewedSet:
-    """The questions of a JSON Lines file, and the changes that a review can make.
+    """The questions of a JSON Lines file about documents, and the changes that a review can make.
 
-    Parameters
-    ----------
-    path : Path
-        The file is read if it exists, and else created by the first change.
-    documents : sequence of Document
-        The documents that the questions are about.
-
-    Attributes
-    ----------
-    revision : str
-        Digest of the file, empty if there is none. A change names the revision that it was made on.
+    A missing file is created by the first change. `revision` is the digest of the file, empty if there is none; a
+    change names the revision that it was made on.
 
     Raises
     ------

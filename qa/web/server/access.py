@@ -50,14 +50,7 @@ def take(count: Callable[[str], None], visitor: str) -> None:
 class AccessControl:
     """ASGI middleware that refuses requests by other sites' scripts and requests without the login.
 
-    It adds the content security policy to replies.
-
-    Parameters
-    ----------
-    app : ASGI application
-    host_names : frozenset of str or None
-        Host names that requests may use; any if None.
-    login : Login or None
+    It adds the content security policy to replies. Without `host_names`, requests may use any host name.
     """
 
     def __init__(self, app: ASGIApp, host_names: frozenset[str] | None, login: Login | None) -> None:

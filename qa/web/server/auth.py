@@ -22,17 +22,9 @@ CHALLENGE = b'Basic realm="Cited QA", charset="UTF-8"'
 
 
 class Login:
-    """Checks users and passwords; only digests of them are kept.
+    """Checks users and passwords, given as ``user:password``; only digests of them are kept.
 
-    Parameters
-    ----------
-    pairs : list of str
-        Each ``user:password``.
-
-    Attributes
-    ----------
-    own_header : str
-        The Authorization header with which Gradio's MCP server calls the page.
+    `own_header` is the Authorization header with which Gradio's MCP server calls the page.
     """
 
     def __init__(self, pairs: list[str]) -> None:

@@ -29,8 +29,6 @@ class Chat:
 
     Parameters
     ----------
-    bot : QA
-    visitors : Visitors
     uploads : Path
         Folder of uploads that are not read yet.
     choose_model : bool
@@ -38,7 +36,6 @@ class Chat:
 
     Attributes
     ----------
-    page : gradio.Blocks
     app : FastAPI
         Serves the page; its lifespan starts the queue.
     filtered : ASGI application

@@ -40,15 +40,9 @@ _log = logging.getLogger("qa.web.server.requests")
 
 
 class Front:
-    """The ASGI application that the server runs.
+    """The ASGI application that the server runs; it serves `routes` from the start, before there is a chat.
 
-    Parameters
-    ----------
-    host_names : frozenset of str or None
-        Host names that requests may use; any if None.
-    login : Login or None
-    routes : sequence of starlette.routing.BaseRoute
-        Files to serve from the start, before there is a chat.
+    Without `host_names`, requests may use any host name.
     """
 
     def __init__(self, host_names: frozenset[str] | None, login: Login | None, routes: Sequence[BaseRoute]) -> None:

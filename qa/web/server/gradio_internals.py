@@ -49,17 +49,10 @@ def _refuse(*_: object, **__: object) -> NoReturn:
 
 
 def configure_mcp(page: gr.Blocks, url: str, login: Login | None) -> None:
-    """Make the MCP tools of a running page return JSON, and call this server with its login.
+    """Make the MCP tools of a running page return JSON, and call this server, at `url`, with its login.
 
     By default Gradio returns Python's notation. Its MCP server calls the page over HTTP with the headers of the MCP
     client, but fetches the page's configuration without them, and from the host that the first client names.
-
-    Parameters
-    ----------
-    page : gradio.Blocks
-    url : str
-        Address of this server.
-    login : Login or None
     """
     from gradio_client import Client
 

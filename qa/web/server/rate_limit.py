@@ -19,17 +19,7 @@ _MINUTE = 60.0
 
 
 class RateLimiter:
-    """Counts events of the last minute in a sliding window. Refused events do not count.
-
-    Parameters
-    ----------
-    what : str
-        Plural noun for messages: "questions".
-    per_visitor, total : int
-        Maximum per minute of one visitor, and of all together.
-    clock : callable, optional
-        Monotonic seconds; for tests.
-    """
+    """Counts events in a sliding window of a minute, of each visitor and in total. Refused events do not count."""
 
     def __init__(self, what: str, per_visitor: int, total: int, clock: Callable[[], float] = monotonic) -> None:
         self._what = what

@@ -209,12 +209,7 @@ _INPUT: TypeAdapter[Any] = TypeAdapter(_Input)
 
 
 class BodyValidator:
-    """Validates the bodies sent to a page.
-
-    Parameters
-    ----------
-    page : gradio.Blocks
-        With all its events defined.
+    """Validates the bodies sent to a page, all of whose events are defined.
 
     Raises
     ------
@@ -240,15 +235,7 @@ class BodyValidator:
                 }
 
     def checked(self, path: str, body: bytes, owns: Callable[[str], bool]) -> bytes:
-        """Return the body of a request, serialised again.
-
-        Parameters
-        ----------
-        path : str
-            Path of the request.
-        body : bytes
-        owns : callable
-            Returns whether the sender uploaded the file at a path.
+        """Return the body of a request, serialised again; `owns` tells whether the sender uploaded the file at a path.
 
         Raises
         ------

@@ -64,15 +64,9 @@ class UploadQuota:
         return True
 
     def end(self, visitor: str, size: int, reply: bytes | None) -> None:
-        """Count an upload that ended.
+        """Count an upload that ended, of whose bytes `size` were counted.
 
-        Parameters
-        ----------
-        visitor : str
-        size : int
-            Number of its bytes that were counted.
-        reply : bytes or None
-            Gradio's reply, which lists the files; None if the upload was cut off and left incomplete files.
+        Gradio's reply lists the files; it is None if the upload was cut off and left incomplete files.
         """
         self._arriving[visitor] -= size
         self._open -= 1

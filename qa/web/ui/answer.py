@@ -81,9 +81,6 @@ def answer_html(
 
     Parameters
     ----------
-    answer : Answer
-    documents : mapping of str to Document
-        The documents asked, by id.
     cases_file : str
         File to save test cases in; empty if saving is off.
     asked : collection of str, optional

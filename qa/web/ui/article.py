@@ -33,16 +33,7 @@ class Mark:
 
 
 def blocks_html(document: Document, start: int, end: int, marks: Sequence[Mark]) -> str:
-    """Return whole lines of a document as HTML.
-
-    Parameters
-    ----------
-    document : Document
-    start, end : int
-        The part to show.
-    marks : sequence of Mark
-        Disjoint and in order.
-    """
+    """Return whole lines of a document as HTML; the marks are disjoint and in order."""
     article = _Article(document, syntax_of(document), marks)
     made = []
     for kind, together in groupby(blocks(document, start, end), key=lambda block: block.kind):
@@ -52,17 +43,9 @@ def blocks_html(document: Document, start: int, end: int, marks: Sequence[Mark])
 
 
 def row_html(row: Row, cell_html: Callable[[Span, Span], str], *, header: bool = False, named: bool = False) -> str:
-    """Return a row of a table as HTML.
+    """Return a row of a table as HTML, a `header` with names of columns or one `named` by its first cell.
 
-    Parameters
-    ----------
-    row : Row
-    cell_html : callable
-        Returns the HTML of a cell, given its span and the span of its content.
-    header : bool
-        Whether the cells name the columns.
-    named : bool
-        Whether the first cell names the row.
+    `cell_html` returns the HTML of a cell, given its span and the span of its content.
     """
     inner = ""
     for column, (cell, content) in enumerate(zip(row.cells, row.contents, strict=True)):

@@ -27,16 +27,10 @@ Updates = tuple[Any, ...]
 
 
 class ChatHandlers:
-    """The event handlers of the chat.
+    """The event handlers of the chat; if `stoppable`, the question box offers to stop an answer.
 
     Handlers that answer yield updates of the question box, the conversation as data, its messages and the source
     pane: first the short answer, or what a language model has written so far, then the excerpts.
-
-    Parameters
-    ----------
-    visitors : Visitors
-    stoppable : bool
-        Whether the question box offers to stop an answer.
     """
 
     def __init__(self, visitors: Visitors, *, stoppable: bool = False) -> None:

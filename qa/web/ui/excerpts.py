@@ -40,14 +40,7 @@ def excerpt_html(document: Document, start: int, end: int, emphasised: Span = (0
 def rows_html(document: Document, excerpt: TableExcerpt, emphasised: Span = (0, 0), body: int = 0) -> str:
     """Return rows of a table below the names of their columns; without the names, its text is exactly the excerpt.
 
-    Parameters
-    ----------
-    document : Document
-    excerpt : TableExcerpt
-    emphasised : (int, int)
-        Span of the document to show in bold.
-    body : int
-        Offset of the first row below the header.
+    Rows above `body` are the header; the `emphasised` span is bold.
     """
     text, syntax = document.text, syntax_of(document)
 

@@ -53,17 +53,7 @@ _WIKI = tuple(
 
 
 def styles(text: str, start: int, end: int, syntax: Syntax) -> list[Style]:
-    """Return the styled spans of a block of text.
-
-    Parameters
-    ----------
-    text : str
-        The whole text of a document.
-    start, end : int
-        Span of one block.
-    syntax : str
-        See `qa.documents.structure.syntax_of`; plain text has no styles.
-    """
+    """Return the styled spans of a block of text; plain text has none."""
     if syntax == "plain" or end - start > _MAX_STYLED_CHARACTERS:
         return []
     inside = text[start:end]

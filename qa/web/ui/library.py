@@ -70,17 +70,8 @@ def article_list_html(
 ) -> str:
     """Return the list of articles, with boxes to choose them and buttons to remove the visitor's own.
 
-    A list that is too long has the chosen ones first, and those whose titles contain `words`.
-
-    Parameters
-    ----------
-    library : Library
-    chosen : sequence of str
-        Ids of the documents chosen.
-    origin : callable
-        Returns where a shared document comes from, for a document id.
-    words : str
-        What is in the filter of the list.
+    A list that is too long has the chosen ones first, and those whose titles contain `words`, what is in its filter.
+    `origin` returns where a shared document comes from.
     """
     ticked, documents, attributes = frozenset(chosen), list(own_first(library)), ""
     if len(documents) > _MAX_LISTED:
@@ -143,13 +134,7 @@ def _row(document: Document, added: Added | None, origin: str, ticked: bool) -> 
 def forms_html(settings: Settings, *, restarts: bool, stored: bool = False) -> str:
     """Return the forms to add articles with, and the limits.
 
-    Parameters
-    ----------
-    settings : Settings
-    restarts : bool
-        Whether the server restarts from time to time and then loses all articles.
-    stored : bool
-        Whether articles are stored permanently.
+    Articles are `stored` permanently, or lost when the server `restarts`, if it does so from time to time.
     """
     address = (
         '<form class="url"><label for="add-url">Web address</label>'

@@ -24,14 +24,7 @@ _SIGNS = {True: ("ok", "works"), False: ("failed", "fails"), None: ("info", "")}
 
 
 def may_choose(settings: Settings, names: frozenset[str] | None) -> bool:
-    """Return whether the page may choose the language model, since nobody else can reach the server.
-
-    Parameters
-    ----------
-    settings : Settings
-    names : frozenset of str, optional
-        The host names that the server accepts; None for any.
-    """
+    """Return whether the page may choose the language model, since nobody else can reach the server."""
     public = names is None or settings.host_names.strip() or os.environ.get("SYSTEM") == "spaces"
     return not (public or settings.login.get_secret_value() or settings.login_file)
 

@@ -53,8 +53,6 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
 
     Parameters
     ----------
-    bot : QA
-        Its documents are shared by all visitors.
     visitors : Visitors, optional
         The libraries of the visitors, none by default. Call `Visitors.sweep` regularly.
     choose_model : bool

@@ -24,14 +24,7 @@ _PDF = b"%PDF"
 def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -> bytes | None:
     """Return the PDF or image that a shared document was read from; None if it is not among `files`, or has changed.
 
-    Parameters
-    ----------
-    document : Document
-        Its `source` comes from an index, so it is not opened as a path.
-    files : mapping of str to Path
-        The files given to this process, by document id.
-    max_file_mb : float
-        Largest file that is read, in megabytes of 1,000,000 bytes.
+    The document's `source` comes from an index, so it is not opened as a path; `files` were given to this process.
     """
     path = files.get(document.id)
     if path is None or path.suffix.lower() not in SCANNED or not document.file_sha256:
@@ -45,22 +38,9 @@ def file_of(document: Document, files: Mapping[str, Path], max_file_mb: float) -
 
 
 def pdf_page_html(document: Document, file: bytes | None, target: LinkTarget, sandbox: Sandbox) -> str:
-    """Return the pages that a span of a document is on, with the span outlined.
+    """Return the pages that a span of a document is on, with the span outlined; the sandbox renders them.
 
-    Parameters
-    ----------
-    document : Document
-    file : bytes or None
-        The file that it was loaded from.
-    target : LinkTarget
-        In that document.
-    sandbox : Sandbox
-        Renders the file.
-
-    Returns
-    -------
-    str
-        Empty if there is no PDF or image, or it has changed since it was loaded.
+    Empty if there is no PDF or image, or it has changed since it was loaded.
     """
     if not file or not (document.recognised or (document.page_starts and file.startswith(_PDF))):
         return ""

@@ -35,15 +35,9 @@ def shelf_label(collection: Collection) -> str:
 
 
 def conversations_html(conversations: Sequence[StoredConversation], opened: str = "", words: str = "") -> str:
-    """Return a list of conversations.
+    """Return a list of conversations; `opened` is the id of the one on the page.
 
-    Parameters
-    ----------
-    conversations : sequence of StoredConversation
-    opened : str
-        Id of the one on the page.
-    words : str
-        What was searched for; the page's script restores it to the search box.
+    The page's script restores the searched words to the search box.
     """
     searched = f'data-words="{escape(words)}"'
     if not conversations:

@@ -84,16 +84,10 @@ class ShelfPanel:
         panel: LibraryPanel,
         changes: list[Any],
     ) -> None:
-        """Connect the panel.
+        """Connect the panel to the parts of the page; its lists are updated after the events `changes`.
 
-        Parameters
-        ----------
-        page : tuple
-            The conversation, its messages, the key, the chosen articles, the source pane, and the notice that a
-            conversation was cleared.
-        panel : LibraryPanel
-        changes : list of event
-            Events after which the lists of conversations and collections are updated.
+        The parts are the conversation, its messages, the key, the chosen articles, the source pane, and the notice
+        that a conversation was cleared.
         """
         if self._visitors.shelf is None:
             return

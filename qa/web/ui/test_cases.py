@@ -22,14 +22,7 @@ MAX_EARLIER_QUESTIONS = 20
 
 
 def is_public(settings: Settings, host_names: Collection[str] | None) -> bool:
-    """Return whether anyone can open the page: other computers or a proxy can reach it, and it has no login.
-
-    Parameters
-    ----------
-    settings : Settings
-    host_names : collection of str or None
-        Names by which the server may be addressed; see `qa.web.server.server.host_names`.
-    """
+    """Return whether anyone can open the page: other computers or a proxy can reach it, and it has no login."""
     reached = host_names is None or settings.host_names.strip(" ,")
     return bool(reached) and not settings.login.get_secret_value() and not settings.login_file
 
@@ -54,25 +47,10 @@ def save_case(
     verdict: object,
     expected: object,
 ) -> str:
-    """Append a question, the answer shown and the verdict on it to the question set of the settings.
+    """Append a question, the answer shown and the verdict on it to the question set of the settings; return its file.
 
-    Parameters
-    ----------
-    bot : QA
-    question : str
-    turns : sequence of Turn
-        The conversation before it, oldest first.
-    documents : sequence of str, optional
-        Ids of the documents asked; None for all.
-    shown : str or None
-        The short answer that was judged.
-    verdict, expected : object
-        Unchecked, from the browser: one of `VERDICTS`, and the right answer if the one shown is wrong.
-
-    Returns
-    -------
-    str
-        The file.
+    The turns before it are oldest first. The verdict, one of `VERDICTS`, and the answer expected if the one shown is
+    wrong are unchecked, from the browser.
 
     Raises
     ------

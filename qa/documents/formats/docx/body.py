@@ -43,15 +43,6 @@ class BodyReader(TextReader):
         Returns the blocks of a related part, such as a chart, by its kind and relationship id.
     notes : mapping of (str, str) to str
         Text of footnotes and endnotes by kind and id.
-
-    Attributes
-    ----------
-    notes_found : dict
-        Footnotes or endnotes in this part by id.
-    title : str
-        The first paragraph in a title style.
-    is_document : bool
-        Whether this is a document's main part.
     """
 
     def __init__(

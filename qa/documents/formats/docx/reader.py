@@ -50,15 +50,7 @@ def read_docx(data: bytes, source: str) -> Article:
 
 
 class _Document:
-    """The parts of a Word document that contain text.
-
-    Attributes
-    ----------
-    title : str
-        The paragraph in a title style, else the title property, else an early heading.
-    left_out : Counter
-        Number of omitted items by kind.
-    """
+    """The parts of a Word document that contain text."""
 
     def __init__(self, package: Package) -> None:
         self._package = package

@@ -68,15 +68,7 @@ class _Table:
 class ContentReader:
     """Collects blocks as the target of lxml's parser.
 
-    Parameters
-    ----------
-    source : str
-        Path or name, for messages.
-
-    Attributes
-    ----------
-    noted : Counter
-        Number of items by kind and by "left out", or "included" for hidden ones.
+    `noted` counts items by kind and by "left out", or "included" for hidden ones.
     """
 
     def __init__(self, source: str) -> None:

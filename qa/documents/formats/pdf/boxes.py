@@ -66,21 +66,9 @@ class PrintedPage:
 def printed_pages(
     data: bytes, document: Document, start: int, end: int, *, width: int, most: int
 ) -> tuple[PrintedPage, ...]:
-    """Return the pages that a span is on; for an empty span the page where it starts, without boxes.
+    """Return pictures of the pages that a span is on, at most so many; for an empty span, of the page where it starts.
 
-    Parameters
-    ----------
-    data, document, start, end : bytes, Document, int, int
-        See `span_boxes`.
-    width : int
-        Width in pixels, 1 to `MAX_WIDTH`.
-    most : int
-        Maximum number of pages; further ones are left out.
-
-    Raises
-    ------
-    QAError
-        See `span_boxes` and `page_png`.
+    Parameters and errors: `span_boxes` and `page_png`.
     """
     pages = span_boxes(data, document, start, end, most) if start < end else ()
     pages = pages or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
@@ -88,23 +76,14 @@ def printed_pages(
 
 
 def span_boxes(data: bytes, document: Document, start: int, end: int, most: int | None = None) -> tuple[PageBoxes, ...]:
-    """Return the boxes of a span of a PDF's text. Recognised text is recognised again.
+    """Return the boxes of a span of a PDF's text, by page; none for white space. Recognised text is recognised again.
 
     Parameters
     ----------
-    data : bytes
-        The file that the document was loaded from.
-    document : Document
-        The document loaded from it.
-    start, end : int
-        Span in the document's text.
+    data, document : bytes, Document
+        The file, and the document loaded from it.
     most : int, optional
         Maximum number of pages.
-
-    Returns
-    -------
-    tuple of PageBoxes
-        One for each page with characters of the span, in order; empty for a span of white space.
 
     Raises
     ------
@@ -138,23 +117,12 @@ def span_boxes(data: bytes, document: Document, start: int, end: int, most: int 
 
 
 def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> bytes:
-    """Return a picture of a page.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    page : int
-        Page number, from 1.
-    width : int
-        Width in pixels, 1 to `MAX_WIDTH`; less for a page so tall that its picture would exceed 30 million pixels.
-    source : str
-        Path or name, for messages.
+    """Return a picture of a page, counted from 1; less wide if it would exceed 30 million pixels.
 
     Raises
     ------
     QAError
-        If there is no such page, the width is out of range, or the file cannot be read.
+        If there is no such page, the width is not 1 to `MAX_WIDTH`, or the file cannot be read.
     """
     if not 1 <= width <= MAX_WIDTH:
         raise QAError(f"{source}: the width of a picture is 1 to {MAX_WIDTH} pixels, not {width}")

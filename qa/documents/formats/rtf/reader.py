@@ -70,15 +70,7 @@ def read_rtf(data: bytes, source: str) -> Article:
 
 
 class _Reader:
-    """Interprets the tokens of a document.
-
-    Attributes
-    ----------
-    left_out : Counter
-        Number of omitted items by kind.
-    title : list of str
-        Parts of the title property.
-    """
+    """Interprets the tokens of a document."""
 
     def __init__(self, source: str) -> None:
         self.left_out: Counter[str] = Counter()

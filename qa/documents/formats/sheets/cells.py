@@ -79,19 +79,12 @@ def table(rows: Iterable[Row], headers: int, counter: CellCounter) -> Iterator[s
 
 
 def tables(rows: Iterable[Row], counter: CellCounter, *, headed: bool = False) -> Iterator[str]:
-    """Yield the blocks of a sheet, which are separated by empty rows.
+    """Yield the blocks of a sheet, which are separated by empty rows; rows may differ in length.
 
     A table's header row is followed by a line of dashes. Rows above a table with a single filled cell are paragraphs,
     and so are long ones below it and blocks of one cell; a block with a single filled cell in each row is a list.
 
-    Parameters
-    ----------
-    rows : iterable of sequence of str
-        Cells as returned by `cell_text`. Rows may differ in length.
-    counter : CellCounter
-        Refuses a table that would be too large once all rows are as wide as the widest.
-    headed : bool
-        Whether files of this kind usually have a header row. Otherwise two columns are more likely a form.
+    If files of this kind are not usually `headed` by column names, two columns are more likely a form.
     """
     block: list[Row] = []
     for row in rows:
