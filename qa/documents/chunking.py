@@ -261,38 +261,14 @@ def _continues(text: str, offset: int) -> bool:
 
 def _last_within_budget(text: str, start: int, end: int, chunk_tokens: int) -> int:
     """Return the last offset up to which the text from `start` is within the budget."""
-    found = _bisect(text, start, end, chunk_tokens, *_bracket(text, start, end, chunk_tokens))
-    if count_tokens(text[start:found]) <= chunk_tokens:
-        return found
-    return _bisect(text, start, end, chunk_tokens, start, end + 1)
-
-
-def _bisect(text: str, start: int, end: int, chunk_tokens: int, within: int, beyond: int) -> int:
-    """Return the last offset within the budget, given one that is within it and one that is beyond it."""
-    low, high = start, end
-    while low < high:
-        middle = (low + high + 1) // 2
-        if middle <= within or (middle < beyond and count_tokens(text[start:middle]) <= chunk_tokens):
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _bracket(text: str, start: int, end: int, chunk_tokens: int) -> Span:
-    """Return an offset that is very likely within the budget, and one that is very likely beyond it."""
-    length = chunk_tokens
-    while True:
-        tokens = encoding().encode_ordinary(text[start : min(start + length, end)])
-        if len(tokens) >= chunk_tokens + _TOKEN_COUNT_ERROR:
-            within, beyond = (
-                start + len(encoding().decode_bytes(tokens[: chunk_tokens + slack]).decode("utf-8", "ignore"))
-                for slack in (-_TOKEN_COUNT_ERROR, _TOKEN_COUNT_ERROR)
-            )
-            return within, beyond
-        if start + length >= end:
-            return start, end + 1
-        length *= 2
+    tokens = encoding().encode_ordinary(text[start:end])
+    last = start + len(encoding().decode_bytes(tokens[:chunk_tokens]).decode("utf-8", "ignore"))
+    # Counted alone, it may have a few tokens more or less.
+    while count_tokens(text[start:last]) > chunk_tokens:
+        last -= 1
+    while last < end and count_tokens(text[start : last + 1]) <= chunk_tokens:
+        last += 1
+    return last
 
 
 def _chunk(document: Document, sentences: list[Span], headings: str) -> Chunk:
