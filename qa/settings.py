@@ -203,6 +203,11 @@ class Settings(BaseSettings):
         """Whether the language model runs in this process."""
         return self.llm_model.startswith(LLAMA)
 
+    @property
+    def has_login(self) -> bool:
+        """Whether visitors of the web chat must log in."""
+        return bool(self.login.get_secret_value() or self.login_file)
+
     @classmethod
     def from_environment(cls, file: str | Path | None = None) -> Self:
         """Read the settings from the environment and from a settings file; the environment takes precedence.

@@ -10,6 +10,7 @@ from pathlib import Path
 from qa.settings import Settings
 from qa.web import notices
 from qa.web.library.database import LibraryDatabase
+from qa.web.server.auth import is_public
 
 OFF = "off"
 
@@ -24,8 +25,7 @@ def library_folder(settings: Settings, host_names: Collection[str] | None) -> Pa
     """
     if settings.library.strip().lower() == OFF:
         return None
-    public = host_names is None or bool(settings.host_names.strip(" ,"))
-    shared = public and not (settings.login.get_secret_value() or settings.login_file)
+    shared = is_public(settings, host_names)
     if settings.library and shared:
         raise notices.LIBRARY_SHARED.error(settings.library)
     if settings.library:

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -61,9 +62,19 @@ class Login:
         return any(matches)
 
 
+def is_reached(settings: Settings, host_names: Collection[str] | None) -> bool:
+    """Return whether other computers or a proxy can reach the page; `host_names` are the names that it accepts."""
+    return host_names is None or bool(settings.host_names.strip(" ,"))
+
+
+def is_public(settings: Settings, host_names: Collection[str] | None) -> bool:
+    """Return whether anyone can open the page: it can be reached, and has no login."""
+    return is_reached(settings, host_names) and not settings.has_login
+
+
 def user_of(request: gr.Request, settings: Settings) -> str:
     """Return the user who has logged in; an empty string if no login is needed."""
-    if not (settings.login.get_secret_value() or settings.login_file):
+    if not settings.has_login:
         return ""
     _, _, credentials = str(request.headers.get("authorization", "")).partition(" ")
     try:

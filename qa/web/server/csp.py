@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,23 +30,34 @@ def with_policy(send: Send, *, framed: bool) -> Send:
     """
     nonce = secrets.token_urlsafe(16)
     policy = _POLICY.format(nonce=nonce) + ("" if framed else _FRAMES)
+    # Texts of visitors and documents are JSON in the page, without "<".
+    script = b'<script nonce="' + nonce.encode() + b'"'
+    changed = with_changed_page(send, lambda page: _SCRIPT.sub(script, page))
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message.get("headers", []), (b"content-security-policy", policy.encode()), *_HEADERS]
+            message = {**message, "headers": headers}
+        await changed(message)
+
+    return sent
+
+
+def with_changed_page(send: Send, change: Callable[[bytes], bytes]) -> Send:
+    """Return a `send` that changes an HTML page once it has all of it, and sends anything else as it is."""
     start: Message | None = None
     page = b""
 
     async def sent(message: Message) -> None:
         nonlocal start, page
-        if message["type"] == "http.response.start":
-            headers = [*message.get("headers", []), (b"content-security-policy", policy.encode()), *_HEADERS]
-            message = {**message, "headers": headers}
-            if _is_page(message):
-                start = message
-                return
-        elif start is not None and message["type"] == "http.response.body":
+        if message["type"] == "http.response.start" and _is_page(message):
+            start = message
+            return
+        if start is not None and message["type"] == "http.response.body":
             page += message.get("body", b"")
             if message.get("more_body"):
                 return
-            # Texts of visitors and documents are JSON in the page, without "<".
-            page = _SCRIPT.sub(b'<script nonce="' + nonce.encode() + b'"', page)
+            page = change(page)
             kept = [(name, value) for name, value in start["headers"] if name.lower() != b"content-length"]
             await send({**start, "headers": [*kept, (b"content-length", str(len(page)).encode())]})
             message = {**message, "body": page}

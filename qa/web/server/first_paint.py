@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from qa.web.server.csp import with_changed_page
 from qa.web.ui.start_page import loading
 
 if TYPE_CHECKING:
@@ -31,26 +32,10 @@ class FirstPaint:
             (header for folder, header in _CACHE_CONTROL.items() if scope["path"].startswith(folder)), None
         ):
             await self._app(scope, receive, _with_cache_control(send, header))
-            return
-        if scope["path"] != "/" or scope["method"] != "GET":
+        elif scope["path"] == "/" and scope["method"] == "GET":
+            await self._app(scope, receive, with_changed_page(send, self._with_box))
+        else:
             await self._app(scope, receive, send)
-            return
-        start: Message = {}
-        page = b""
-
-        async def sent(message: Message) -> None:
-            nonlocal start, page
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            page += message.get("body", b"")
-            if not message.get("more_body"):
-                whole = self._with_box(page) if start["status"] == 200 else page
-                others = [pair for pair in start["headers"] if pair[0].lower() != b"content-length"]
-                await send({**start, "headers": [*others, (b"content-length", str(len(whole)).encode())]})
-                await send({"type": "http.response.body", "body": whole})
-
-        await self._app(scope, receive, sent)
 
     def _with_box(self, page: bytes) -> bytes:
         stylesheets = b"".join(_STYLESHEET.findall(page))

@@ -19,8 +19,8 @@ from qa.output.logs import configure
 from qa.output.terminal import echo
 from qa.types import Request
 from qa.web.server import logs
-from qa.web.server.auth import Login
-from qa.web.ui.test_cases import is_public, without_cases_in_public
+from qa.web.server.auth import Login, is_public
+from qa.web.ui.test_cases import without_cases_in_public
 
 if TYPE_CHECKING:
     from qa.ingestion.watch import WatchedPaths

@@ -14,6 +14,7 @@ from qa.models.llm_client import make_language_model
 from qa.models.llm_server import model_names
 from qa.settings import LLAMA, Settings
 from qa.web import notices
+from qa.web.server.auth import is_reached
 from qa.web.ui.markup import escape
 from qa.web.ui.scripts import script
 from qa.web.ui.welcome import placeholder_html
@@ -25,8 +26,7 @@ _SIGNS = {True: ("ok", "works"), False: ("failed", "fails"), None: ("info", "")}
 
 def may_choose(settings: Settings, names: frozenset[str] | None) -> bool:
     """Return whether the page may choose the language model, since nobody else can reach the server."""
-    public = names is None or settings.host_names.strip() or os.environ.get("SYSTEM") == "spaces"
-    return not (public or settings.login.get_secret_value() or settings.login_file)
+    return not (is_reached(settings, names) or settings.has_login or os.environ.get("SYSTEM") == "spaces")
 
 
 class ModelPanel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
+from qa.output.text import counted
 from qa.types import Document
 from qa.web import notices
 from qa.web.library.answers import readable_answer, with_missing
@@ -31,7 +32,7 @@ STATUS_TEMPLATE = '<div role="status">${value}</div>'
 
 def shelf_label(collection: Collection) -> str:
     """Return the heading of the panel."""
-    return f"{collection.name} \u2013 {_counted(collection.conversations, 'conversation')}"
+    return f"{collection.name} \u2013 {counted(collection.conversations, 'conversation')}"
 
 
 def conversations_html(conversations: Sequence[StoredConversation], opened: str = "", words: str = "") -> str:
@@ -66,7 +67,7 @@ def collections_html(collections: Sequence[Collection], shown: int) -> str:
     [current] = [each for each in collections if each.id == shown]
     options = "".join(
         f'<option value="{each.id}"{" selected" if each.id == shown else ""}>{escape(each.name)} '
-        f"({_counted(each.articles, 'article')})</option>"
+        f"({counted(each.articles, 'article')})</option>"
         for each in collections
     )
     others = "".join(
@@ -138,7 +139,3 @@ def _exchange(
         served = not any(citation.document in own or citation.document not in documents for citation in shown.citations)
         exchange = chat.answered(turn.question, answer, answer_html(shown, there, cases_file, served=served))
     return replace(exchange, saved=f"{conversation}:{turn.id}")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -10,6 +10,7 @@ from qa.evaluation.datasets.from_chat import append_case, case_from_answer
 from qa.output.terminal import echo
 from qa.text.lines import one_line
 from qa.web import notices
+from qa.web.server.auth import is_public
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -21,14 +22,8 @@ MAX_EARLIER_QUESTIONS = 20
 """Of a longer conversation, only the latest questions are saved."""
 
 
-def is_public(settings: Settings, host_names: Collection[str] | None) -> bool:
-    """Return whether anyone can open the page: other computers or a proxy can reach it, and it has no login."""
-    reached = host_names is None or settings.host_names.strip(" ,")
-    return bool(reached) and not settings.login.get_secret_value() and not settings.login_file
-
-
 def without_cases_in_public(settings: Settings, host_names: Collection[str] | None) -> Settings:
-    """Return the settings, with test cases turned off if the page is public; see `is_public`."""
+    """Return the settings, with test cases turned off if the page is public."""
     if not settings.cases_file or not is_public(settings, host_names):
         return settings
     if "cases_file" in settings.model_fields_set:
