@@ -57,16 +57,10 @@ _DATA = (
 
 @dataclass(frozen=True, slots=True)
 class Protections:
-    """The measures that confine a process.
-
-    Attributes
-    ----------
-    landlock : int
-        Version of Landlock in use; 0 without it. It covers files, since version 4 TCP, and since version 6 signals and
-        abstract sockets.
-    """
+    """The measures that confine a process."""
 
     network_namespace: bool = False
+    # Version in use, 0 without it: it covers files, since 4 TCP, and since 6 signals and abstract sockets.
     landlock: int = 0
     seccomp: bool = False
 

@@ -65,25 +65,13 @@ _MIN_WRAP_WIDTH = 45  # characters of the longest line
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A heading, paragraph, list item, quotation, table or preformatted text.
+    """A heading, paragraph, list item, quotation, table or preformatted text."""
 
-    Attributes
-    ----------
-    kind : str
-        "lines" is a paragraph whose line breaks matter, such as a verse.
-    start, end : int
-        The span. It ends where the next block starts: blank lines belong to the block before them.
-    level : int
-        Heading level, 1 to 6, or nesting depth of a list item, from 0.
-    hidden : tuple of (int, int)
-        Spans of the marks inside the block, in order.
-    """
-
-    kind: Kind
+    kind: Kind  # "lines" is a paragraph whose line breaks matter, such as a verse
     start: int
-    end: int
-    level: int = 0
-    hidden: tuple[Span, ...] = ()
+    end: int  # where the next block starts: blank lines belong to the block before them
+    level: int = 0  # of a heading, 1 to 6, or nesting depth of a list item, from 0
+    hidden: tuple[Span, ...] = ()  # spans of the marks inside the block, in order
 
     def within(self, start: int, end: int) -> Block:
         """Return the part of the block between two offsets."""
@@ -99,21 +87,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table.
+    """A row of a table."""
 
-    Attributes
-    ----------
-    cells : tuple of (int, int)
-        Spans of the cells with their bars; together they cover the row.
-    contents : tuple of (int, int)
-        Spans of the cells' text, without bars and surrounding white space; empty for empty cells.
-    is_rule : bool
-        Whether it is a line of dashes.
-    """
-
-    cells: tuple[Span, ...]
-    contents: tuple[Span, ...]
-    is_rule: bool
+    cells: tuple[Span, ...]  # with their bars; together they cover the row
+    contents: tuple[Span, ...]  # without bars and surrounding white space; empty for empty cells
+    is_rule: bool  # whether it is a line of dashes
 
     @property
     def end(self) -> int:

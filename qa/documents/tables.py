@@ -43,37 +43,17 @@ _MARKS = "*_` :"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of a document; its cells are spans of the document's text, without surrounding white space.
+    """A table of a document; its cells are spans of the document's text, without surrounding white space."""
 
-    Attributes
-    ----------
-    text : str
-        Text of the whole document.
-    start, end : int
-        Its span.
-    body : int
-        Start of the rows below the header; `start` if there is no header.
-    columns : tuple of str
-        The name of each column on one line; empty if there is no header.
-    ruled : bool
-        Whether a line of dashes marks the header.
-    named_rows : bool
-        Whether the first cell of each row is the name of the second.
-    groups : tuple of (int, str)
-        Start and text of each row with a single filled cell, the heading of the rows below.
-    bordered : bool
-        Whether rows start and end with a bar.
-    """
-
-    text: str = field(repr=False)
+    text: str = field(repr=False)  # of the whole document
     start: int
     end: int
-    body: int
-    columns: tuple[str, ...]
-    ruled: bool
-    named_rows: bool
-    groups: tuple[tuple[int, str], ...]
-    bordered: bool
+    body: int  # start of the rows below the header; `start` if there is no header
+    columns: tuple[str, ...]  # name of each on one line; empty if there is no header
+    ruled: bool  # whether a line of dashes marks the header
+    named_rows: bool  # whether the first cell of each row is the name of the second
+    groups: tuple[tuple[int, str], ...]  # rows with a single filled cell, the heading of the rows below
+    bordered: bool  # whether rows start and end with a bar
 
     def header(self) -> tuple[tuple[Span, ...], ...]:
         """Return the span of each header cell, shape (rows, columns); it rarely has two rows."""

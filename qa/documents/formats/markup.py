@@ -56,18 +56,11 @@ class TextBuilder:
     table is layout: its cells become blocks.
 
     There is no recursion, so no nesting is too deep, and the time is linear in the length of the input.
-
-    Attributes
-    ----------
-    headings : list of str
-        In order of appearance, without number signs.
-    title : str
-        The first heading of level 1.
     """
 
     def __init__(self) -> None:
-        self.headings: list[str] = []
-        self.title = ""
+        self.headings: list[str] = []  # without number signs
+        self.title = ""  # the first heading of level 1
         self._left_out = self._preformatted = 0
         self._heading = ""
         self._inline: list[str] = []

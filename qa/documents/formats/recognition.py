@@ -64,20 +64,14 @@ class Word(NamedTuple):
 
 
 class Recogniser:
-    """Recognises the pages of one file until its time is up.
-
-    Attributes
-    ----------
-    read, without_text, left_out : list of int
-        Numbers of the pages that were recognised, that have no text, and that were skipped for lack of time.
-    words : list of Field
-        Words of the last page, with boxes in points of the original picture; y points upwards.
-    """
+    """Recognises the pages of one file until its time is up."""
 
     def __init__(self) -> None:
+        # Numbers of the pages recognised, of those without text, and of those skipped for lack of time
         self.read: list[int] = []
         self.without_text: list[int] = []
         self.left_out: list[int] = []
+        # Of the last page, with boxes in points of the original picture; y points upwards
         self.words: list[Field] = []
         self._engine: Any = None
         self._until = time.process_time() + MAX_SECONDS.get()

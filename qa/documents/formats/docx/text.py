@@ -61,15 +61,10 @@ class TextReader:
     """Collects the text of paragraphs, which a subclass starts and ends.
 
     There is no recursion, and the time is linear in the length of the part.
-
-    Attributes
-    ----------
-    left_out : Counter
-        Number of omitted items by kind, for `Article.notes`.
     """
 
     def __init__(self, styles: Styles) -> None:
-        self.left_out: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()  # for `Article.notes`
         self._styles = styles
         self._paragraphs: list[Paragraph] = []
         self._fields: list[_Field] = []
