@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from qa.documents.formats.page_blocks import Block, Page, words_of
+from qa.documents.formats.page_blocks import Page, PageBlock, words_of
 
 _ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
 _PHRASE_WORDS = 4  # blocks are matched with trafilatura's text by phrases of this many words
@@ -58,7 +58,7 @@ def _kept_words(page: Page) -> int:
     return _count(block for block in page.blocks if block.is_kept)
 
 
-def _keep_found(blocks: Sequence[Block], found: Sequence[str]) -> None:
+def _keep_found(blocks: Sequence[PageBlock], found: Sequence[str]) -> None:
     texts = [words_of(text) for text in found]
     phrases = set(_phrases([word for words in texts for word in words]))
     short = {tuple(words) for words in texts if 0 < len(words) < _PHRASE_WORDS}
@@ -70,7 +70,7 @@ def _keep_found(blocks: Sequence[Block], found: Sequence[str]) -> None:
             block.is_kept = 2 * sum(known) >= len(known)
 
 
-def _drop_teasers(blocks: Sequence[Block]) -> None:
+def _drop_teasers(blocks: Sequence[PageBlock]) -> None:
     """Drop menus that were found, unless they are much of the result, and paragraphs that link elsewhere."""
     kept = [block for block in blocks if block.is_kept]
     chrome = [block for block in kept if block.is_chrome]
@@ -88,7 +88,7 @@ def _drop_teasers(blocks: Sequence[Block]) -> None:
             block.is_kept = False
 
 
-def _keep_lead(blocks: Sequence[Block], first: int) -> None:
+def _keep_lead(blocks: Sequence[PageBlock], first: int) -> None:
     """Keep prose between the headline and the first block found; without a headline, the block before."""
     above = range(max(0, first - _MAX_LEAD_BLOCKS), first)
     start = next((number + 1 for number in reversed(above) if "h1" in blocks[number].tags), max(0, first - 1))
@@ -145,5 +145,5 @@ def _phrases(words: list[str]) -> Iterator[int]:
     return map(hash, zip(*(words[start:] for start in range(_PHRASE_WORDS)), strict=False))
 
 
-def _count(blocks: Iterable[Block]) -> int:
+def _count(blocks: Iterable[PageBlock]) -> int:
     return sum(len(block.words) for block in blocks)

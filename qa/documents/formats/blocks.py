@@ -1,14 +1,26 @@
-"""The text that readers write: blocks separated by blank lines, and rows of tables."""
+"""The text that readers write: blocks separated by blank lines, lists, and rows of tables."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
-BAR = re.compile(r"(?<!\\)\|")
-"""The separator between cells of a row."""
+from qa.documents.formats.article import MAX_INDENT
+from qa.text.lines import one_line
+
+_BAR = re.compile(r"(?<!\\)\|")
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
+
+
+class TextBlock(NamedTuple):
+    """A paragraph, heading, list item, table, or a note, which is written after the list or table that refers to it."""
+
+    text: str
+    kind: Literal["paragraph", "heading", "item", "table", "note"] = "paragraph"
+    mark: str = ""  # prefix of the text: number signs, a dash, or a number
+    depth: int = 0  # of a list item, from 0
 
 
 def join_blocks(blocks: Iterable[tuple[str, int]]) -> str:
@@ -36,7 +48,7 @@ def table_lines(rows: Iterable[Iterable[str]], header: int = -1) -> list[str]:
     lines: list[str] = []
     width = 0
     for row in rows:
-        cells = [BAR.sub(r"\\|", cell) if "|" in cell else cell for cell in row]
+        cells = [_BAR.sub(r"\\|", cell) if "|" in cell else cell for cell in row]
         if any(cells):
             lines.append(" | ".join(cells).rstrip())
             width = len(cells)
@@ -44,3 +56,43 @@ def table_lines(rows: Iterable[Iterable[str]], header: int = -1) -> list[str]:
         lines.insert(header + 1, " | ".join(["---"] * width))
     # Start rows with a bar if the first one would otherwise be another kind of block.
     return [f"| {line} |" for line in lines] if lines and _OTHER_BLOCK.match(lines[0]) else lines
+
+
+def blocks_text(blocks: Iterable[TextBlock]) -> str:
+    """Return the text of blocks: list items on consecutive lines, others separated by blank lines."""
+    found: list[tuple[str, int]] = []
+    notes: list[tuple[str, int]] = []
+    widths: list[tuple[int, int]] = []
+    for block in blocks:
+        if block.kind == "note" and widths:
+            notes.append((block.text, 0))
+            continue
+        if block.kind != "item":
+            widths.clear()
+            found += notes
+            notes.clear()
+        while widths and widths[-1][0] >= block.depth:
+            widths.pop()
+        indent = min(sum(width for _, width in widths), MAX_INDENT)
+        found.append((" " * indent + block.mark + block.text, block.kind == "item"))
+        if block.kind == "item":
+            widths.append((block.depth, len(block.mark)))
+    return join_blocks([*found, *notes])
+
+
+def cell_content(blocks: Iterable[TextBlock]) -> str:
+    """Return the text of blocks within a cell: numbers are kept, dashes and number signs are dropped."""
+    return " ".join(filter(None, map(_line, blocks)))
+
+
+def table_block(rows: Iterable[Iterable[str]]) -> list[TextBlock]:
+    """Return a table as a block, or nothing if all its cells are empty."""
+    lines = table_lines(rows)
+    return [TextBlock("\n".join(lines), "table")] if lines else []
+
+
+def _line(block: TextBlock) -> str:
+    if block.kind == "table":  # a table within a cell
+        rows = (map(str.strip, _BAR.split(row)) for row in block.text.split("\n"))
+        return "; ".join(", ".join(filter(None, row)) for row in rows)
+    return one_line(block.text if block.mark.startswith(("-", "#")) else block.mark + block.text)

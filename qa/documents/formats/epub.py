@@ -12,7 +12,7 @@ from urllib.parse import unquote, urldefrag
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, parsing
 from qa.documents.formats.html import declared_charset
-from qa.documents.formats.page_blocks import Block, Page
+from qa.documents.formats.page_blocks import Page, PageBlock
 from qa.documents.formats.safe_xml import Node, parsed_xml
 from qa.documents.formats.text import decode
 from qa.documents.formats.zip_formats import check_archive
@@ -153,7 +153,7 @@ def _chapter(data: bytes, file: str, label: str) -> tuple[str, bool, tuple[str, 
     return text, page.has_picture, notes
 
 
-def _contents(blocks: Sequence[Block]) -> Iterator[list[int]]:
+def _contents(blocks: Sequence[PageBlock]) -> Iterator[list[int]]:
     """Yield runs of blocks that are links within the book, ignoring headings between them."""
     runs = [list[int]()]
     for number, block in enumerate(blocks):

@@ -44,7 +44,7 @@ _MAX_MANUAL_SCRIPTS = 2  # of a page written by hand or generated from a manual
 
 
 @dataclass(slots=True)
-class Block:
+class PageBlock:
     """Consecutive text with the same innermost block element."""
 
     tags: tuple[str, ...]  # up to three block elements around it, the innermost last
@@ -90,13 +90,13 @@ class Page:
     """
 
     def __init__(self, *, without: Set[str] = frozenset(), outer_links: bool = True) -> None:
-        self.blocks: list[Block] = []
+        self.blocks: list[PageBlock] = []
         self.has_picture = self.is_published = False
         self._without = _NOT_SHOWN | without
         self._outer_links = outer_links
         # Calls to a `TextBuilder`: the start or end of an element, or text with the number of its block.
         self._events: list[tuple[str, str, Any]] = []
-        self._block: Block | None = None
+        self._block: PageBlock | None = None
         self._open: list[_Open] = []
         self._blocks_around: list[str] = []
         self._groups, self._last_group = [0], 0
@@ -164,7 +164,7 @@ class Page:
         if self._left_out or not text:
             return
         if self._block is None and text.strip():
-            self._block = Block(tuple(self._blocks_around[-3:]), self._groups[-1], self._inside["main"] > 0)
+            self._block = PageBlock(tuple(self._blocks_around[-3:]), self._groups[-1], self._inside["main"] > 0)
             self.blocks.append(self._block)
         if self._block is not None:
             words = words_of(text)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from qa.documents.block_rules import MAX_HEADING_CHARS
+from qa.documents.formats.blocks import TextBlock, cell_content
 from qa.documents.formats.docx.numbering import BULLET, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.tables import Row, table_blocks
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
-from qa.documents.formats.office.blocks import Block, cell_content
 from qa.documents.formats.office.xml import DGM, C, R, W, is_large
 from qa.text.lines import one_line
 
@@ -49,11 +49,11 @@ class BodyReader(TextReader):
         self,
         styles: Styles,
         numbering: Numbering,
-        related: Callable[[str, str], list[Block]] = lambda _kind, _id: [],
+        related: Callable[[str, str], list[TextBlock]] = lambda _kind, _id: [],
         notes: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         super().__init__(styles)
-        self.blocks: list[Block] = []
+        self.blocks: list[TextBlock] = []
         self.notes_found: dict[str, str] = {}
         self.title = ""
         self.is_document = False
@@ -61,7 +61,7 @@ class BodyReader(TextReader):
         self._notes = dict(notes or {})
         self._note_id = ""
         self._note_count = 0
-        self._flows: list[list[Block]] = [self.blocks]
+        self._flows: list[list[TextBlock]] = [self.blocks]
         self._carried: Paragraph | None = None
         self._tables: list[_Table] = []
         self._deeper_tables = 0
@@ -119,7 +119,7 @@ class BodyReader(TextReader):
             paragraph, self._carried = self._carried, None
             self._flows[-1] += self._blocks(paragraph)
 
-    def _blocks(self, paragraph: Paragraph) -> list[Block]:
+    def _blocks(self, paragraph: Paragraph) -> list[TextBlock]:
         """Return the block of a paragraph, followed by its text boxes and notes."""
         style = paragraph.style
         text = "".join(paragraph.parts).strip()
@@ -135,11 +135,11 @@ class BodyReader(TextReader):
             self.title = self.title or one_line(text)
         if level and len(text) <= MAX_HEADING_CHARS:
             words = text if label in {"", BULLET} else f"{label} {text}"
-            first = Block(one_line(words), "heading", "#" * min(level, 6) + " ")
+            first = TextBlock(one_line(words), "heading", "#" * min(level, 6) + " ")
         elif label:
-            first = Block(one_line(text), "item", f"{label}. " if _DIGITS.fullmatch(label) else f"{label} ", depth)
+            first = TextBlock(one_line(text), "item", f"{label}. " if _DIGITS.fullmatch(label) else f"{label} ", depth)
         else:
-            first = Block(text)
+            first = TextBlock(text)
         return [first, *paragraph.after]
 
     def _label(self, paragraph: Paragraph) -> tuple[str, int]:
@@ -159,11 +159,11 @@ class BodyReader(TextReader):
         self._end_carried()
         self._flows.append([])
 
-    def _end_flow(self) -> list[Block]:
+    def _end_flow(self) -> list[TextBlock]:
         self._end_carried()
         return self._flows.pop() if len(self._flows) > 1 else []
 
-    def _after(self, blocks: list[Block]) -> None:
+    def _after(self, blocks: list[TextBlock]) -> None:
         """Add blocks after the paragraph that anchors them."""
         (self._paragraphs[-1].after if self._paragraphs else self._flows[-1]).extend(blocks)
 
@@ -179,7 +179,7 @@ class BodyReader(TextReader):
         if text and self._paragraphs:
             self._note_count += 1
             self._add(f"[{self._note_count}]")
-            self._after([Block(f"[{self._note_count}] {text}", "note")])
+            self._after([TextBlock(f"[{self._note_count}] {text}", "note")])
 
     def _start_extent(self, attributes: Attributes) -> None:
         self._picture_counts = is_large(attributes)

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from qa.documents.formats.article import Article, left_out, parsing
+from qa.documents.formats.blocks import TextBlock, blocks_text
 from qa.documents.formats.docx.body import BodyReader
 from qa.documents.formats.docx.numbering import Numbering
 from qa.documents.formats.docx.styles import Styles
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.mail import web_archive_text
 from qa.documents.formats.markup import html_text
-from qa.documents.formats.office.blocks import Block, blocks_text
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import Package, open_package
 from qa.documents.formats.text import decode
@@ -26,7 +26,7 @@ _DRAWINGS = {"chart": chart_blocks, "diagramData": diagram_blocks}
 # "Page 3 of 9" without its numbers, which come from fields.
 _PAGE_OF = re.compile(r"[\W\d]*(?:page|seite|página|pagina)?[\W\d]*(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
 _MAX_TITLE_BLOCKS = 10  # at the start, in which the first heading may be the title
-_MAX_FURNITURE_LINES = 20
+_MAX_HEADER_LINES = 20
 
 
 def read_docx(data: bytes, source: str) -> Article:
@@ -60,7 +60,7 @@ class _Document:
         self.title = package.title()
         self.left_out: Counter[str] = Counter()
 
-    def blocks(self) -> list[Block]:
+    def blocks(self) -> list[TextBlock]:
         """Return the blocks of the body, followed by those of headers and footers."""
         notes: dict[tuple[str, str], str] = {}
         for kind in ("footnotes", "endnotes"):
@@ -74,7 +74,7 @@ class _Document:
         if not self.title or _PLACEHOLDER_TITLE.fullmatch(self.title):
             self.title = next((block.text for block in body.blocks[:_MAX_TITLE_BLOCKS] if block.kind == "heading"), "")
         self.title = body.title or self.title
-        return body.blocks + self._furniture(body.blocks)
+        return body.blocks + self._headers_and_footers(body.blocks)
 
     def _part(self, kind: str) -> str:
         return next((each.target for each in self._related.values() if each.kind == kind), "")
@@ -84,7 +84,7 @@ class _Document:
         self._package.feed(part, reader)
         return reader
 
-    def _drawing(self, kind: str, key: str) -> list[Block]:
+    def _drawing(self, kind: str, key: str) -> list[TextBlock]:
         """Return the blocks of a chart, a diagram or an inserted document."""
         related = self._related.get(key)
         part = related.target if related is not None and related.kind == kind else ""
@@ -93,7 +93,7 @@ class _Document:
         tree = self._package.tree(part) if part else None
         return [] if tree is None else _DRAWINGS[kind](tree)
 
-    def _inserted(self, part: str) -> list[Block]:
+    def _inserted(self, part: str) -> list[TextBlock]:
         data = self._package.read(part)
         if part.endswith(_WEB_ARCHIVE):
             text = web_archive_text(data, part)
@@ -102,9 +102,9 @@ class _Document:
         else:
             self.left_out["embedded file"] += 1
             return []
-        return [Block(text)] if text else []
+        return [TextBlock(text)] if text else []
 
-    def _furniture(self, body: Iterable[Block]) -> list[Block]:
+    def _headers_and_footers(self, body: Iterable[TextBlock]) -> list[TextBlock]:
         """Return the lines of headers and footers that are not in the body, each once."""
         parts = {each.target: each.kind for each in self._related.values() if each.kind in {"header", "footer"}}
         said = {part.strip() for block in body for part in block.text.splitlines()}
@@ -112,10 +112,10 @@ class _Document:
         for part in sorted(parts, key=lambda part: (parts[part] == "footer", part)):
             for block in self._read(part).blocks:
                 for line in re.split(r"[\t\n]", block.text):
-                    if not _PAGE_OF.fullmatch(line) and line.strip() not in said and len(lines) < _MAX_FURNITURE_LINES:
+                    if not _PAGE_OF.fullmatch(line) and line.strip() not in said and len(lines) < _MAX_HEADER_LINES:
                         said.add(line.strip())
                         lines.append(line.strip())
-        return [Block("Headers and footers", "heading", "### "), Block("\n".join(lines))] if lines else []
+        return [TextBlock("Headers and footers", "heading", "### "), TextBlock("\n".join(lines))] if lines else []
 
 
 def _notes(counts: Counter[str]) -> Iterator[str]:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from qa.documents.formats.blocks import TextBlock
 from qa.documents.formats.docx.styles import ParagraphStyle, Styles
-from qa.documents.formats.office.blocks import Block
 from qa.documents.formats.office.math import Equation, superscript
 from qa.documents.formats.office.symbols import symbol
 from qa.documents.formats.office.xml import MC, M, W, is_on
@@ -37,7 +37,7 @@ class Paragraph:
     style: ParagraphStyle
     style_id: str = ""
     parts: list[str] = field(default_factory=list)
-    after: list[Block] = field(default_factory=list)
+    after: list[TextBlock] = field(default_factory=list)
     in_properties: bool = False
     outline: str = ""
     list_id: str | None = None
@@ -162,7 +162,7 @@ class TextReader:
 
     def _start_word_art(self, attributes: Attributes) -> None:
         if attributes.get("string"):
-            self._paragraph.after.append(Block(attributes["string"]))
+            self._paragraph.after.append(TextBlock(attributes["string"]))
 
     def _start_equation(self, _: Attributes) -> None:
         self._equation = Equation()

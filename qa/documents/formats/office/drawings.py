@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from qa.documents.formats.office.blocks import Block, table_block
+from qa.documents.formats.blocks import TextBlock, table_block
 from qa.documents.formats.office.xml import DGM, A, C
 from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line
@@ -15,7 +15,7 @@ _INEXACT = re.compile(r"-?\d{1,15}\.\d{10,20}")
 _MAX_SERIES = 255  # Excel's own limit
 
 
-def chart_blocks(chart: Node) -> list[Block]:
+def chart_blocks(chart: Node) -> list[TextBlock]:
     """Return the title of a chart, and its figures as a table with a column per series.
 
     Figures are taken from the file, whatever the type of chart; a chart may be saved with only some of them.
@@ -31,7 +31,7 @@ def chart_blocks(chart: Node) -> list[Block]:
     rows = [["Category", *names]]
     for index in sorted(labels.keys() | {index for column in columns for index in column}):
         rows.append([labels.get(index, ""), *(column.get(index, "") for column in columns)])
-    blocks = [Block(f"Chart: {heading}" if heading else "Chart", "heading", "### ")]
+    blocks = [TextBlock(f"Chart: {heading}" if heading else "Chart", "heading", "### ")]
     return blocks + table_block(rows) if len(rows) > 1 else blocks
 
 
@@ -48,7 +48,7 @@ def _points(series: Node, *names: str) -> dict[int, str]:
     return points
 
 
-def diagram_blocks(data: Node) -> list[Block]:
+def diagram_blocks(data: Node) -> list[TextBlock]:
     """Return the text of SmartArt as a list, nested like its shapes."""
     texts: dict[str, str] = {}
     roots: list[str] = []
@@ -73,6 +73,6 @@ def diagram_blocks(data: Node) -> list[Block]:
         # Each once: connections may be circular.
         text = texts.pop(key, "")
         if text:
-            blocks.append(Block(text, "item", "- ", depth))
+            blocks.append(TextBlock(text, "item", "- ", depth))
         waiting += [(child, depth + 1) for _, child in sorted(children.pop(key, ()), reverse=True)]
-    return blocks + [Block(text, "item", "- ") for text in texts.values() if text]
+    return blocks + [TextBlock(text, "item", "- ") for text in texts.values() if text]

@@ -27,7 +27,7 @@ _COUNTED = {
     "draw:object": ("embedded object", "left out"),
     "draw:object-ole": ("embedded object", "left out"),
 }
-_FURNITURE = {"header", "footer", "date-time", "page-number"}  # of slides
+_HEADERS_AND_FOOTERS = {"header", "footer", "date-time", "page-number"}  # of slides
 _NOTES = "### Notes:"
 _PARAGRAPHS = {"text:p", "text:h"}
 _VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
@@ -109,7 +109,7 @@ class ContentReader:
             self._paragraphs.append(_Paragraph(self._heading(name, given)))
         elif name == "draw:frame":
             self._frames.append(given.get("presentation:class", ""))
-            if self._frames[-1] in _FURNITURE:
+            if self._frames[-1] in _HEADERS_AND_FOOTERS:
                 self._skipped = 1
         elif name == "draw:image":
             self.noted["picture", "left out"] += not any("ObjectReplacements" in value for value in given.values())

@@ -15,9 +15,9 @@ from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, p
 from qa.documents.formats.pdf.columns import PlacedLine, PlacedPiece, alike, body_font, find_headings, place_in_columns
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
-from qa.documents.formats.pdf.furniture import find_contents, find_furniture
 from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import Line, Page, TextPage, page_characters, page_lines
+from qa.documents.formats.pdf.running_headers import find_contents, find_running_headers
 from qa.documents.formats.recognition import INSTALL, POINTS_PER_INCH, Recogniser, are_images, languages
 from qa.text.lines import one_line
 
@@ -140,7 +140,7 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     """Return the article for the lines of all pages."""
     body, bold_body, fixed_body = body_font(pages)
     vocabulary = Vocabulary(list(chain.from_iterable(pages)))
-    kept = _without(pages, find_furniture(pages, body))
+    kept = _without(pages, find_running_headers(pages, body))
     listed = find_contents(kept)
     if any(len(out) < len(lines) for lines, out in zip(kept, listed, strict=True)):
         kept = _without(kept, listed)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error, parsing
-from qa.documents.formats.office.blocks import Block, blocks_text, table_block
+from qa.documents.formats.blocks import TextBlock, blocks_text, table_block
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large, open_package
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
@@ -18,7 +18,7 @@ from qa.text.lines import one_line
 
 # Placeholder titles that programs insert.
 _PLACEHOLDER_TITLE = re.compile(r"|.*powerpoint.*|slide 1|folie 1|.*\.(?:pp[st]x?|potx?|odp)", re.IGNORECASE)
-_FURNITURE = {"sldNum", "dt", "ftr", "hdr"}
+_HEADERS_AND_FOOTERS = {"sldNum", "dt", "ftr", "hdr"}
 
 
 def read_pptx(data: bytes, source: str) -> Article:
@@ -72,7 +72,7 @@ class _Deck:
             if slide is not None:
                 yield slide.target
 
-    def blocks(self, number: int, part: str) -> Iterator[Block]:
+    def blocks(self, number: int, part: str) -> Iterator[TextBlock]:
         """Yield the blocks of a slide, followed by those of its notes."""
         slide = self._package.tree(part)
         if slide is None:
@@ -102,10 +102,10 @@ class _Deck:
             self._layouts[part] = Layout(self._package, part)
         return self._layouts[part]
 
-    def _shape_blocks(self, shape: Node, layout: Layout, targets: dict[str, str]) -> Iterator[Block]:
+    def _shape_blocks(self, shape: Node, layout: Layout, targets: dict[str, str]) -> Iterator[TextBlock]:
         placeholder = placeholder_of(shape)
         body = shape.find(f"{P}txBody")
-        if placeholder is not None and placeholder.kind in _FURNITURE:
+        if placeholder is not None and placeholder.kind in _HEADERS_AND_FOOTERS:
             return
         if shape.tag == f"{P}pic":
             extent = shape.find(f"{P}spPr/{A}xfrm/{A}ext")
@@ -113,13 +113,13 @@ class _Deck:
         elif body is not None and is_title(shape):
             words = one_line(" ".join(map(paragraph_text, body.iterfind(f"{A}p"))))
             if words:
-                yield Block(words, "heading", "# ")
+                yield TextBlock(words, "heading", "# ")
         elif body is not None:
             yield from shape_blocks(body, layout.list_styles(placeholder))
         elif shape.tag == f"{P}graphicFrame":
             yield from self._frame_blocks(shape, targets)
 
-    def _frame_blocks(self, frame: Node, targets: dict[str, str]) -> Iterator[Block]:
+    def _frame_blocks(self, frame: Node, targets: dict[str, str]) -> Iterator[TextBlock]:
         """Yield the blocks of a frame: a table, a chart or SmartArt."""
         for holder in frame.iterfind(f"{A}graphic/{A}graphicData/*"):
             if holder.tag == f"{A}tbl":
@@ -133,7 +133,7 @@ class _Deck:
             elif next(holder.iter(f"{P}oleObj"), None) is not None:
                 self._left_out["embedded file"] += 1
 
-    def _notes_blocks(self, part: str) -> Iterator[Block]:
+    def _notes_blocks(self, part: str) -> Iterator[TextBlock]:
         tree = self._package.tree(part) if part else None
         for shape in () if tree is None else tree.iterfind(f"{P}cSld/{P}spTree/{P}sp"):
             placeholder, body = placeholder_of(shape), shape.find(f"{P}txBody")
@@ -141,7 +141,7 @@ class _Deck:
                 continue
             notes = list(shape_blocks(body, []))
             if notes:
-                yield Block("Notes:", "heading", "### ")
+                yield TextBlock("Notes:", "heading", "### ")
                 yield from notes
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from qa.documents.formats.blocks import TextBlock
 from qa.documents.formats.docx.numbering import format_number
-from qa.documents.formats.office.blocks import Block
 from qa.documents.formats.office.math import equation_text, superscript
 from qa.documents.formats.office.xml import MC, A, M
 from qa.documents.formats.safe_xml import Node
@@ -20,7 +20,7 @@ _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}."
 _BULLETS = {f"{A}buChar", f"{A}buBlip"}
 
 
-def shape_blocks(body: Node, list_styles: Sequence[Node]) -> Iterator[Block]:
+def shape_blocks(body: Node, list_styles: Sequence[Node]) -> Iterator[TextBlock]:
     """Yield the paragraphs of a text body; line breaks within one become spaces.
 
     Of the inherited list styles, the nearest is first.
@@ -39,13 +39,13 @@ def shape_blocks(body: Node, list_styles: Sequence[Node]) -> Iterator[Block]:
         counts[depth + 1 :] = [0] * (_MAX_LEVEL - depth)
         if mark is None or mark.tag == f"{A}buNone":
             counts[depth] = 0
-            yield Block(text)
+            yield TextBlock(text)
         elif mark.tag in _BULLETS:
-            yield Block(text, "item", "- ", depth)
+            yield TextBlock(text, "item", "- ", depth)
         else:
             start = mark.get("startAt", "1")
             counts[depth] = counts[depth] + 1 if counts[depth] else int(start) if start.isdecimal() else 1
-            yield Block(text, "item", f"{_number(mark.get('type', ''), counts[depth])} ", depth)
+            yield TextBlock(text, "item", f"{_number(mark.get('type', ''), counts[depth])} ", depth)
 
 
 def paragraph_text(paragraph: Node) -> str:

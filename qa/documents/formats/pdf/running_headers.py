@@ -35,7 +35,7 @@ _MIN_ENTRY_SHARE = 0.5  # of the rows between its first and last entry
 _Key = tuple[str, int]  # text without digits, and position
 
 
-def find_furniture(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
+def find_running_headers(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     """Return the indices of running headers, footers and page numbers, by page.
 
     A line is one if the same text, ignoring digits, is at the same height at the edge of at least three pages. `body`
@@ -156,10 +156,10 @@ def _confirm(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: se
             parts = sum(line.beside(lines[other]) for other in group)
             if _NUMBER_ALONE.fullmatch(_keys(line)[0][0]):
                 # A number beside text is part of it.
-                is_furniture = not any(map(line.beside, rest))
+                is_running = not any(map(line.beside, rest))
             else:
-                is_furniture = gap >= _MIN_DISTANCE * line.size and parts < _MAX_PARTS
-            if not is_furniture:
+                is_running = gap >= _MIN_DISTANCE * line.size and parts < _MAX_PARTS
+            if not is_running:
                 kept.discard(number)
     return kept
 
