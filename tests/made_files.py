@@ -11,6 +11,7 @@ from typing import Any
 
 from qa.documents.content import text_content
 from qa.documents.formats import READERS
+from qa.documents.formats.pdf.boxes import PageBoxes, printed_pages
 from qa.documents.gibberish import check_readable
 from qa.types import Document
 
@@ -31,6 +32,11 @@ def load_text(text: str, title: str = "", document_id: str = "", max_file_mb: fl
     article = READERS[content.suffix](content.data, content.source)
     document = content.document(check_readable(article, content.source, allow_unreadable=True))
     return replace(document, id=document_id or document.id)
+
+
+def span_boxes(data: bytes, document: Document, start: int, end: int) -> list[PageBoxes]:
+    """Return the boxes of a span of a PDF, by page."""
+    return [page.location for page in printed_pages(data, document, start, end, width=100, most=9)]
 
 
 def make_epub(*chapters: str, title: str = "The Bees", others: Mapping[str, str] | None = None) -> bytes:

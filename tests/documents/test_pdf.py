@@ -14,8 +14,8 @@ import pytest
 from hostile_files import one_page, pdf, stream
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_files import span_boxes
 
-from qa.documents.formats.pdf.boxes import span_boxes
 from qa.documents.formats.pdf.reader import read_pdf
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError

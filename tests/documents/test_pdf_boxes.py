@@ -6,8 +6,9 @@ import io
 from typing import Any
 
 import pytest
+from made_files import span_boxes
 
-from qa.documents.formats.pdf.boxes import Box, page_png, span_boxes
+from qa.documents.formats.pdf.boxes import Box, printed_pages
 from qa.documents.loader import load_bytes
 from qa.errors import QAError
 from qa.types import Document
@@ -106,7 +107,9 @@ def test_white_space_has_no_boxes(sheet: Sheet) -> None:
     data, document = sheet.load()
     gap = document.page_starts[1] - 1
     assert document.text[gap].isspace()
-    assert span_boxes(data, document, gap, gap + 1) == ()
+    (page,) = span_boxes(data, document, gap, gap + 1)
+    assert (page.page, page.boxes) == (1, ())
+    assert span_boxes(data, document, gap, gap) == [page]
 
 
 def test_a_turned_page_is_measured_as_it_is_shown() -> None:
@@ -164,37 +167,23 @@ def test_columns_are_kept_apart() -> None:
         assert all(left <= box.left < box.right <= left + 122 for box in page.boxes)
 
 
-def test_page_png(sheet: Sheet) -> None:
+def test_the_picture_of_a_page(sheet: Sheet) -> None:
     from PIL import Image
 
     data, document = sheet.load()
-    picture = Image.open(io.BytesIO(page_png(data, 1, 800))).convert("L")
-    assert picture.size == (800, 1000)
     start = document.text.index("dance")
-    (box,) = span_boxes(data, document, start, start + 5)[0].boxes
+    (page,) = printed_pages(data, document, start, start + 5, width=800, most=9)
+    picture, (box,) = Image.open(io.BytesIO(page.png)).convert("L"), page.location.boxes
+    assert picture.size == (800, 1000)
     inside = picture.crop((round(2 * box.left), round(2 * box.top), round(2 * box.right), round(2 * box.bottom)))
     assert min(inside.tobytes()) < 100
     assert list(picture.crop((0, 300, 800, 1000)).getcolors() or []) == [(800 * 700, 255)]
 
 
-@pytest.mark.parametrize(
-    ("page", "width", "message"),
-    [
-        (3, 100, "there is no page 3; the document has 2"),
-        (0, 100, "no page 0"),
-        (1, 0, "1 to 4000 pixels, not 0"),
-        (1, 9999, "pixels, not 9999"),
-    ],
-)
-def test_impossible_pictures_are_refused(sheet: Sheet, page: int, width: int, message: str) -> None:
-    with pytest.raises(QAError, match=message):
-        page_png(sheet.load()[0], page, width)
-
-
 def test_impossible_spans_and_files_are_refused(sheet: Sheet) -> None:
     data, document = sheet.load()
-    with pytest.raises(QAError, match=r"a\.pdf: no span 5-5"):
-        span_boxes(data, document, 5, 5)
+    with pytest.raises(QAError, match=r"a\.pdf: no span 5-4"):
+        span_boxes(data, document, 5, 4)
     with pytest.raises(QAError, match="no span 0-9999"):
         span_boxes(data, document, 0, 9999)
     with pytest.raises(QAError, match=r"a\.pdf: is damaged or not a PDF"):

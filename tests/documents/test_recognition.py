@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import TermEmbedder
+from made_files import span_boxes
 from PIL import ExifTags, Image, ImageDraw, ImageFont
 
 from qa import QA, Settings
 from qa.documents.formats import recognition
 from qa.documents.formats.image import image_page
-from qa.documents.formats.pdf.boxes import span_boxes
 from qa.documents.formats.pdf.reader import read_pdf
 from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from qa.types import Document
 
-MAX_WIDTH = 4000
-"""Maximum width of a page's picture in pixels."""
 _MAX_PIXELS = 30_000_000
 _UNITS_PER_POINT = 100  # PDFium returns positions on a page as integers
 _MIN_LINE_OVERLAP = 0.5  # share of the lower character's height
@@ -66,78 +64,49 @@ class PrintedPage:
 def printed_pages(
     data: bytes, document: Document, start: int, end: int, *, width: int, most: int
 ) -> tuple[PrintedPage, ...]:
-    """Return pictures of the pages that a span is on, at most so many; for an empty span, of the page where it starts.
+    """Return the pages of a PDF that a span of its text is on, at most `most`, with pictures `width` pixels wide.
 
-    Parameters and errors: `span_boxes` and `page_png`.
-    """
-    pages = span_boxes(data, document, start, end, most) if start < end else ()
-    pages = pages or (PageBoxes(document.page_at(start) or 1, 1, 1, ()),)
-    return tuple(PrintedPage(boxes, page_png(data, boxes.page, width, source=document.source)) for boxes in pages)
-
-
-def span_boxes(data: bytes, document: Document, start: int, end: int, most: int | None = None) -> tuple[PageBoxes, ...]:
-    """Return the boxes of a span of a PDF's text, by page; none for white space. Recognised text is recognised again.
-
-    Parameters
-    ----------
-    data, document : bytes, Document
-        The file, and the document loaded from it.
-    most : int, optional
-        Maximum number of pages.
+    For a span of white space or an empty one, it is the page where that starts, without boxes. Recognised text is
+    recognised again. A picture that would exceed 30 million pixels is less wide.
 
     Raises
     ------
     QAError
         If the span is not within the text, or the file cannot be read or is a different one.
     """
-    if not 0 <= start < end <= len(document.text):
+    if not 0 <= start <= end <= len(document.text):
         raise QAError(f"{document.id}: no span {start}-{end}; the text has {len(document.text)} characters")
     starts = document.page_starts
-    found = []
     with _open_pdf(data, document.source) as pdf:
         if len(pdf) != len(starts):
             problem = f"has {len(pdf)} pages, not the {len(starts)} of the document"
             raise load_error(document.source, problem, "load the file again")
-        numbers = range(bisect_right(starts, start) - 1, bisect_left(starts, end))
-        for number in numbers[:most]:
-            page_start = starts[number]
-            page_end = starts[number + 1] if number + 1 < len(starts) else len(document.text)
-            first, last = max(start, page_start), min(end, page_end)
-            text, first, last = document.text[page_start:page_end], first - page_start, last - page_start
-            with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
-                width, height = page.get_size()
-                if document.is_recognised(page_start, page_end):
-                    boxes = recognised_boxes(partial(render_page, page), text, first, last)
-                else:
-                    content = page_text(page, text_page, pdf.formenv)
-                    boxes = _boxes(page, text_page, content, text, first, last)
-            if boxes:
-                found.append(PageBoxes(number + 1, width, height, boxes))
-    return tuple(found)
+        first = bisect_right(starts, start) - 1
+        numbers = range(first, bisect_left(starts, end))[:most]
+        pages = [_printed_page(pdf, number, document, start, end, width) for number in numbers]
+        found = tuple(page for page in pages if page.location.boxes)
+        return found or (_printed_page(pdf, first, document, start, start, width),)
 
 
-def page_png(data: bytes, page: int, width: int, *, source: str = "the PDF") -> bytes:
-    """Return a picture of a page, counted from 1; less wide if it would exceed 30 million pixels.
-
-    Raises
-    ------
-    QAError
-        If there is no such page, the width is not 1 to `MAX_WIDTH`, or the file cannot be read.
-    """
-    if not 1 <= width <= MAX_WIDTH:
-        raise QAError(f"{source}: the width of a picture is 1 to {MAX_WIDTH} pixels, not {width}")
-    with _open_pdf(data, source) as pdf:
-        if not 1 <= page <= len(pdf):
-            raise QAError(f"{source}: there is no page {page}; the document has {len(pdf)}")
-        with closing(pdf[page - 1]) as sheet:
-            across, down = sheet.get_size()
-            if not (across > 0 and down > 0):
-                raise load_error(source, f"page {page} has no size", "export or download it again")
-            scale = min(width / across, (_MAX_PIXELS / (across * down)) ** 0.5)
-            with closing(sheet.render(scale=scale)) as bitmap:
-                picture = io.BytesIO()
-                bitmap.to_pil().save(picture, "PNG")
-                return picture.getvalue()
+def _printed_page(pdf: Any, number: int, document: Document, start: int, end: int, width: int) -> PrintedPage:  # noqa: ANN401
+    page_start, page_end = [*document.page_starts, len(document.text)][number : number + 2]
+    text, first, last = document.text[page_start:page_end], max(start, page_start), min(end, page_end)
+    span = first - page_start, last - page_start
+    with closing(pdf[number]) as page, closing(page.get_textpage()) as text_page:
+        across, down = page.get_size()
+        if not (across > 0 and down > 0):
+            raise load_error(document.source, f"page {number + 1} has no size", "export or download it again")
+        if first >= last:
+            boxes: tuple[Box, ...] = ()
+        elif document.is_recognised(page_start, page_end):
+            boxes = recognised_boxes(partial(render_page, page), text, *span)
+        else:
+            boxes = _boxes(page, text_page, page_text(page, text_page, pdf.formenv), text, *span)
+        scale = min(width / across, (_MAX_PIXELS / (across * down)) ** 0.5)
+        with closing(page.render(scale=scale)) as bitmap:
+            picture = io.BytesIO()
+            bitmap.to_pil().save(picture, "PNG")
+    return PrintedPage(PageBoxes(number + 1, across, down, boxes), picture.getvalue())
 
 
 @contextmanager
