@@ -12,11 +12,6 @@ from qa.output.terminal import echo
 app = typer.Typer(no_args_is_help=True, help="Export models to run without torch, and test a language model.")
 
 
-@app.callback()
-def models() -> None:
-    """Export models to run without torch, and test a language model."""
-
-
 @app.command()
 def export(
     source: Annotated[

@@ -250,7 +250,7 @@ def test_a_damaged_answer_is_named(out: Path, damage: Any) -> None:  # noqa: ANN
         {**prediction["generated"], **damage} if "sentences" in damage or "prompt_tokens" in damage else damage
     )
     path.write_bytes(json.dumps(prediction).encode() + b"\n" + b"".join(rest))
-    with pytest.raises(QuestionSetError, match="line 1: damaged generated answer"):
+    with pytest.raises(QuestionSetError, match=r"line 1: damaged \(field 'generated"):
         evaluate(PhrasingBot(), QUESTIONS, out, answers="llm")
 
 

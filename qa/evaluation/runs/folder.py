@@ -40,12 +40,6 @@ _MAX_LINES_BYTES = 1_000_000_000
 _OBJECTS = (RUN_FILE, METRICS_FILE)
 _LINES = (PREDICTIONS_FILE, ERRORS_FILE, QUESTIONS_FILE, SCORES_FILE)
 _LINE_TOO_LONG = f"has {_MAX_LINE_BYTES:,} bytes or more"
-_DAMAGED_PARTS = {
-    "citations": " citations",
-    "passages": " passages",
-    "timings_ms": " timings",
-    "generated": " generated answer",
-}
 
 
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
@@ -92,13 +86,7 @@ def with_answers(description: JSONObject) -> JSONObject:
 
 
 def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONObject) -> None:
-    """Check that two descriptions of a run agree in some fields.
-
-    Raises
-    ------
-    QuestionSetError
-        If they differ; lists the first five values.
-    """
+    """Raise a `QuestionSetError` if two descriptions of a run differ in these fields; lists the first five values."""
     differences = []
     for name in names:
         before, after = earlier[name], now[name]
@@ -223,13 +211,7 @@ def read_result(path: Path, kind: type[T], command: str) -> T | None:
 
 
 def check_files(folder: Path) -> None:
-    """Check that the files of a run are regular files of limited size.
-
-    Raises
-    ------
-    QuestionSetError
-        If one is not; names it.
-    """
+    """Raise a `QuestionSetError` if a file of a run is not a regular file of limited size."""
     for name in (*_OBJECTS, *_LINES):
         path = folder / name
         try:
@@ -267,7 +249,7 @@ def _read_object(path: Path, advice: str) -> JSONObject:
         problem = "does not describe a run" if path.name == RUN_FILE else "expected a JSON object"
         raise QuestionSetError(f"{path}: {problem}; {advice}")
     if damaged := problem_of(RunFile if path.name == RUN_FILE else MetricsFile, value):
-        raise QuestionSetError(f"{path}: damaged ({damaged[1]}); {advice}")
+        raise QuestionSetError(f"{path}: damaged ({damaged}); {advice}")
     return value
 
 
@@ -284,7 +266,7 @@ def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # n
     from qa.evaluation.runs.schema import Prediction, problem_of
 
     if problem := problem_of(Prediction, prediction):
-        return f"damaged{_DAMAGED_PARTS.get(problem[0], '')} ({problem[1]})"
+        return f"damaged ({problem})"
     if prediction["id"] not in unanswered:
         return f"answers {preview(prediction.get('id'))}, which is not in the question set or is already answered above"
     if prediction["question"] != unanswered[prediction["id"]]:

@@ -186,7 +186,7 @@ class Prediction(Part):
     generated: GeneratedAnswer | None = None
 
 
-def problem_of(model: type[BaseModel], value: object) -> tuple[str, str] | None:
+def problem_of(model: type[BaseModel], value: object) -> str | None:
     """Return the first field that is not as the model says, and what is wrong with it; None when all are."""
     try:
         model.model_validate(value)
@@ -194,5 +194,5 @@ def problem_of(model: type[BaseModel], value: object) -> tuple[str, str] | None:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         # Keys may be anything, so they are shown as a literal.
         field = ascii(".".join(map(str, first["loc"])))[:_MAX_SHOWN]
-        return str(first["loc"][0]) if first["loc"] else "", f"field {field}: {first['msg']}"
+        return f"field {field}: {first['msg']}"
     return None
