@@ -41,18 +41,7 @@ _NOT_CHANGES = {"started", "asking", "questions"}
 
 @dataclass(frozen=True, slots=True)
 class Flip:
-    """A question with another outcome.
-
-    Attributes
-    ----------
-    id, question : str
-    answerable : bool
-        As the question set says.
-    before, after : str
-        One of `OUTCOMES`.
-    answer_before, answer_after : str or None
-        The short answers; None if declined or failed.
-    """
+    """A question with another outcome, one of `OUTCOMES`; the short answers are None if declined or failed."""
 
     id: str
     question: str

@@ -45,13 +45,7 @@ def calibration_to_text(calibration: Calibration, phrases: Phrases = Phrases()) 
 
 
 def check_settings_file(path: Path) -> None:
-    """Check that a settings file can be written without losing other settings.
-
-    Raises
-    ------
-    QAError
-        If the file contains other settings, or is not a settings file.
-    """
+    """Raise a `QAError` if a settings file contains other settings, which would be lost, or is something else."""
     if not path.exists():
         return
     try:

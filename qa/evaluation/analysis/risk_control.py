@@ -41,16 +41,7 @@ _NEVER_ANSWERED = -1.0
 
 
 class Outcome(NamedTuple):
-    """The result of one question, or of another case with a confidence.
-
-    Attributes
-    ----------
-    id : str
-    confidence : float
-        Negative if it is declined at any threshold.
-    wrong : bool
-        Whether the answer is wrong.
-    """
+    """The result of a question, or of another case; the confidence is negative if it is declined at any threshold."""
 
     id: str
     confidence: float
@@ -70,14 +61,7 @@ class Phrases(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A share with its exact confidence interval.
-
-    Attributes
-    ----------
-    count, total : int
-    low, high : float
-        95% Clopper-Pearson interval; 0 and 1 if `total` is 0.
-    """
+    """A share with its exact 95% interval (Clopper-Pearson), which is 0 to 1 if `total` is 0."""
 
     count: Count
     total: Count
@@ -87,15 +71,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """Shares observed at a threshold.
-
-    Attributes
-    ----------
-    answered : Share
-        Of the questions.
-    wrong : Share
-        Of the answers given.
-    """
+    """Shares observed at a threshold: the answers given, of the questions, and the wrong ones, of the answers."""
 
     answered: Share
     wrong: Share

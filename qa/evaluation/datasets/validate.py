@@ -22,19 +22,7 @@ _POLARITY = re.compile(r"(?:yes|no)\b.*", re.IGNORECASE | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Result of `check_questions`.
-
-    Attributes
-    ----------
-    errors : tuple of str
-        Errors, which name file, location and field.
-    warnings : tuple of str
-        Probable mistakes, in the same form.
-    questions : int
-        Valid questions.
-    answerable, with_answers, with_evidence : int
-        How many of them are answerable, have accepted answers, and evidence.
-    """
+    """Errors and warnings on a question set, which name file, location and field, and counts of valid questions."""
 
     errors: tuple[str, ...]
     warnings: tuple[str, ...]

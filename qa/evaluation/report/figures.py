@@ -126,14 +126,9 @@ _GROUPINGS = {
 
 @dataclass(frozen=True, slots=True)
 class FormattedMetric:
-    """A value with its interval, as text.
+    """A value with its interval, as text, and how to read it.
 
-    Attributes
-    ----------
-    label, value, interval : str
-        The interval as its ends joined by a dash; empty where there is none.
-    note : str
-        The total of a share, or how to read the metric.
+    The interval is its ends joined by a dash; empty where there is none.
     """
 
     label: str

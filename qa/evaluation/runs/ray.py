@@ -28,12 +28,8 @@ _COMPARED = ("versions", "embedder", "reader", "documents")
 class RemoteExecutor:
     """Runs batches of questions in other processes.
 
-    Attributes
-    ----------
-    each : Executor
-        Maps a task over its inputs, and returns the results in their order.
-    open_bot : callable
-        Opens a bot with the same documents, models and settings there.
+    `each` maps a task over its inputs, and returns the results in their order. `open_bot` opens a bot with the same
+    documents, models and settings there.
     """
 
     each: Executor

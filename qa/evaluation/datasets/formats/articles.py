@@ -23,13 +23,7 @@ def has_articles(path: Path) -> bool:
 
 
 def read_articles(folder: Path) -> tuple[Document, ...]:
-    """Read the articles of a folder, in the order of the file.
-
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, or a line is malformed or repeats an id; names file, line and field.
-    """
+    """Read the articles of a folder, in the order of the file; raises a `QuestionSetError` if it is malformed."""
     from qa.text.languages import detect
     from qa.types import Document
 

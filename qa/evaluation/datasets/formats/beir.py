@@ -42,11 +42,6 @@ def read_beir(folder: Path) -> tuple[list[Entry], tuple[Document, ...]]:
 
     Only queries with judgements become questions, in the order of `queries.jsonl`; their other fields are kept as extra
     columns. Judgements are those of "test.tsv", or else of the only file in `qrels`.
-
-    Raises
-    ------
-    QuestionSetError
-        If a file is missing or not readable, or there are several splits.
     """
     collector = ErrorCollector()
     judged = _judgements(_judgement_file(folder / JUDGEMENTS), collector)

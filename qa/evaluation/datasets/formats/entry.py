@@ -20,16 +20,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a question set, well-formed or not.
+    """One entry of a question set; the question is None if it is malformed.
 
-    Attributes
-    ----------
-    path, position : Path, str
-        The file, and the position in it: "line 3", "data[0].paragraphs[2].qas[1]".
-    question : Question or None
-        None if it is malformed.
-    problems : tuple of QuestionSetError
-        All errors, in the order of the columns; they name file, position and field.
+    The position is that in the file: "line 3", "data[0].paragraphs[2].qas[1]". The problems are all errors, in the
+    order of the columns; they name file, position and field.
     """
 
     path: Path

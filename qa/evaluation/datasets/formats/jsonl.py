@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 
 
 def json_lines_entries(path: Path) -> Iterator[Entry]:
-    """Yield an entry for each line that is not blank.
-
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, or is not UTF-8.
-    """
+    """Yield an entry for each line that is not blank."""
     for number, line in read_lines(path):
         collector = ErrorCollector()
         position = f"line {number}"
@@ -37,13 +31,7 @@ def json_lines_entries(path: Path) -> Iterator[Entry]:
 
 
 def json_list_entries(path: Path) -> Iterator[Entry]:
-    """Yield an entry for each item of a list, as DeepEval and promptfoo write it.
-
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, is not UTF-8, or not a list in JSON.
-    """
+    """Yield an entry for each item of a list, as DeepEval and promptfoo write it."""
     rows = parse_json(read_text(path), str(path))
     if not isinstance(rows, list):
         raise QuestionSetError(f"{path}: expected a list, got {preview(rows)}")
@@ -82,12 +70,6 @@ def question_to_line(question: Question) -> str:
 
 
 def write_questions(path: str | Path, questions: Iterable[Question]) -> None:
-    """Write a question set as JSON Lines, replacing the file.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write a question set as JSON Lines, replacing the file."""
     with Path(path).open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(map(question_to_line, questions))

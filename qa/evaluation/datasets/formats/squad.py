@@ -19,13 +19,7 @@ _USED = {"id", "question", "answers", "is_impossible"}
 
 
 def squad_entries(path: Path) -> Iterator[Entry]:
-    """Yield an entry for each question and malformed part, with its path in the JSON as position.
-
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, is not UTF-8, not JSON, or not an object with a "data" list.
-    """
+    """Yield an entry for each question and malformed part, with its path in the JSON as position."""
     root = parse_json(read_text(path), str(path))
     if not isinstance(root, dict) or "data" not in root:
         raise QuestionSetError(

@@ -15,13 +15,7 @@ from qa.evaluation.datasets.formats.text import read_text
 
 
 def yaml_entries(path: Path) -> Iterator[Entry]:
-    """Yield an entry for each test, named by the line on which it starts.
-
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, is not UTF-8, not YAML, uses an alias, or contains no list of tests.
-    """
+    """Yield an entry for each test, named by the line on which it starts."""
     try:
         for number, (line, row) in enumerate(_tests(path), start=1):
             yield entry(path, f"line {line}", as_row(row, number))
