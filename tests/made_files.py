@@ -5,14 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from email.message import EmailMessage
 from typing import Any
 
-from qa.documents.content import text_content
-from qa.documents.formats import READERS
 from qa.documents.formats.pdf.boxes import PageBoxes, printed_pages
-from qa.documents.gibberish import check_readable
 from qa.types import Document
 
 CONTAINER = """<?xml version="1.0"?>
@@ -24,14 +20,6 @@ PACKAGE = """<?xml version="1.0"?><package xmlns="http://www.idpf.org/2007/opf" 
 <manifest>{items}</manifest><spine>{spine}</spine></package>"""
 CHAPTER = """<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body>{}</body></html>"""
-
-
-def load_text(text: str, title: str = "", document_id: str = "", max_file_mb: float = 50.0) -> Document:
-    """Return pasted text as a document, read in this process."""
-    content = text_content(text, title, max_file_mb=max_file_mb)
-    article = READERS[content.suffix](content.data, content.source)
-    document = content.document(check_readable(article, content.source, allow_unreadable=True))
-    return replace(document, id=document_id or document.id)
 
 
 def span_boxes(data: bytes, document: Document, start: int, end: int) -> list[PageBoxes]:

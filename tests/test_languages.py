@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_files import load_text
 
 from qa import QA, Settings
 from qa.documents.chunking import sentence_spans
-from qa.documents.loader import load_bytes
+from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.text.tokens import LANGUAGES
 

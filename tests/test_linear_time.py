@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 from growth import too_long
 from hostile_texts import LENGTH, PATTERNS, hostile
-from made_files import load_text
 
 from qa.answering.about import Library, about
 from qa.answering.about_topics import topic_of
@@ -38,6 +37,7 @@ from qa.documents.formats.sheets.delimited import read_csv
 from qa.documents.formats.sheets.number_formats import format_number
 from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
+from qa.documents.loader import load_text
 from qa.documents.overview import overview
 from qa.documents.structure import blocks, is_heading, syntax_of
 from qa.documents.table_reading import read_row, table_excerpt

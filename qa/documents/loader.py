@@ -17,7 +17,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qa.documents.archives import Member, open_archive, read_member
-from qa.documents.content import check_size, file_content, known_suffix
+from qa.documents.content import Content, check_size, file_content, known_suffix, text_content
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable_error
 from qa.documents.formats import READERS, load_error
 from qa.documents.gibberish import check_readable
@@ -226,8 +226,22 @@ def load_bytes(
     settings = settings or Settings()
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=settings.max_file_mb)
     if sandbox:
-        article = sandbox.read(data, content.suffix, content.source)
-    else:
-        article = READERS[content.suffix](data, content.source)
-        article = check_readable(article, content.source, allow_unreadable=settings.allow_unreadable)
-    return content.document(article)
+        return content.document(sandbox.read(data, content.suffix, content.source))
+    return _read(content, settings.allow_unreadable)
+
+
+def load_text(text: str, title: str = "", settings: Settings | None = None) -> Document:
+    """Load typed or pasted text or Markdown; its id is derived from its title, by default its heading or first words.
+
+    Raises
+    ------
+    LoadError
+        If it is empty or too large, or contains a NUL character or an unpaired surrogate.
+    """
+    content = text_content(text, title, max_file_mb=(settings or Settings()).max_file_mb)
+    return _read(content, allow_unreadable=True)
+
+
+def _read(content: Content, allow_unreadable: bool) -> Document:
+    article = READERS[content.suffix](content.data, content.source)
+    return content.document(check_readable(article, content.source, allow_unreadable=allow_unreadable))

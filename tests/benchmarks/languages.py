@@ -16,11 +16,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
-from made_files import load_text
 from results import print_table
 
 from qa.documents.chunking import sentence_spans
-from qa.documents.loader import load_paths
+from qa.documents.loader import load_paths, load_text
 from qa.index.bm25 import KeywordIndex, build_postings, question_terms
 from qa.pipeline import QA
 from qa.text.spans import trim
@@ -48,7 +47,7 @@ def articles() -> Iterator[Article]:
         for number, article in enumerate(json.loads(path.read_text(encoding="utf-8"))["articles"]):
             paragraphs = article["paragraphs"]
             text = "\n\n".join(" ".join(sentences) for sentences in paragraphs)
-            document = load_text(text, article["title"], document_id=f"{path.stem}-{number}.md")
+            document = replace(load_text(text, article["title"]), id=f"{path.stem}-{number}.md")
             sentences = tuple(sentence for paragraph in paragraphs for sentence in paragraph)
             yield Article(path.stem, article["half"], document, sentences, tuple(map(tuple, article["questions"])))
 

@@ -32,12 +32,12 @@ from typing import Any, cast
 
 import numpy as np
 from conftest import ARTICLES, TermEmbedder
-from made_files import load_text
 from results import print_table
 from served import memory_mb
 
 from qa.documents.analysis import Analysis, analyse
 from qa.documents.content import Content
+from qa.documents.loader import load_text
 from qa.documents.sandbox import Sandbox
 from qa.models.embedder import make_embedder
 from qa.pipeline import QA

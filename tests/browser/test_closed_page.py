@@ -7,10 +7,10 @@ from threading import Event
 
 import gradio as gr
 import pytest
-from made_files import load_text
 from playwright.sync_api import Browser, expect
 from scripted_model import Reply, ScriptedModel
 
+from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build

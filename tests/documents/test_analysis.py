@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from conftest import ARTICLES, TermEmbedder
 from hostile_texts import PATTERNS, hostile
-from made_files import load_text, make_pdf
+from made_files import make_pdf
 
 from qa import QA, Settings
 from qa.documents.analysis import Analysis, analyse, as_json, from_json
 from qa.documents.content import file_content, text_content
-from qa.documents.loader import load_bytes
+from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError, QAError
 from qa.types import Document

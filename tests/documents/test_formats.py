@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 from hostile_files import within
-from made_files import CHAPTER, PACKAGE, load_text, make_eml, make_epub, make_pptx
+from made_files import CHAPTER, PACKAGE, make_eml, make_epub, make_pptx
 from PIL import Image
 from pptx import Presentation
 from pptx.chart.data import CategoryChartData, XyChartData
 from pptx.enum.chart import XL_CHART_TYPE
 
 from qa.documents.formats import READERS
-from qa.documents.loader import load_bytes
+from qa.documents.loader import load_bytes, load_text
 from qa.errors import LoadError
 from qa.settings import Settings
 from qa.types import Document
@@ -449,7 +449,7 @@ def test_pasted_text(text: str, title: str, expected: tuple[str, str, str]) -> N
 )
 def test_faults_of_pasted_text(text: str, message: str) -> None:
     with pytest.raises(LoadError, match=message):
-        load_text(text, "Bees", max_file_mb=0.00001)
+        load_text(text, "Bees", Settings(max_file_mb=0.00001))
 
 
 def test_converters_are_imported_when_used() -> None:

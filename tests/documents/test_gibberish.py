@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from made_files import load_text, make_pdf
+from made_files import make_pdf
 
 from qa.documents.formats import Article
 from qa.documents.gibberish import check_readable, gibberish_share
-from qa.documents.loader import load_bytes, load_paths
+from qa.documents.loader import load_bytes, load_paths, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
 from qa.settings import Settings

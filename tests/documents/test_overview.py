@@ -6,9 +6,8 @@ import pytest
 from conftest import ARTICLES
 from hypothesis import given
 from hypothesis import strategies as st
-from made_files import load_text
 
-from qa.documents.loader import load_bytes, load_paths
+from qa.documents.loader import load_bytes, load_paths, load_text
 from qa.documents.overview import MAX_MENTIONS, Overview, overview, sections
 from qa.types import Document
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
@@ -17,10 +18,11 @@ import pytest
 from command import COMMAND
 from conftest import ROOT, TermEmbedder
 from hostile_files import SHOWN, one_page, packed
-from made_files import load_text, make_pdf
+from made_files import make_pdf
 
 from qa import QA, Settings
 from qa.documents.load_report import LoadReport
+from qa.documents.loader import load_text
 from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
 from qa.web.visitors import Visitors
@@ -210,7 +212,7 @@ def test_a_file_that_aborts_its_parser_is_left_out(folder: Path) -> None:
 
 def test_each_question_is_answered_of_one_state_of_the_folder(visitors: Visitors) -> None:
     states = [
-        [load_text(f"{word} sail to the harbour. {text}", document_id=f"{name}.txt") for name in names]
+        [replace(load_text(f"{word} sail to the harbour. {text}"), id=f"{name}.txt") for name in names]
         for word, names, text in (
             ("Ships", "ab", "They wait. " * 20),
             ("Boats", "bc", ""),

@@ -9,10 +9,10 @@ from time import sleep
 import numpy as np
 import pytest
 from conftest import ARTICLES, TermEmbedder
-from made_files import load_text
 
 from qa import QA, QAError, Settings
 from qa.cancellation import Cancellation
+from qa.documents.loader import load_text
 from qa.errors import CancelledError
 from qa.output.text import answer_to_json, answer_to_text
 from qa.web.adding import Reading, adding

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from conftest import Clock, TermEmbedder
-from made_files import load_text
 
 from qa import QA, QAError, Settings
+from qa.documents.loader import load_text
 from qa.index.memory import PassageIndex
 from qa.text.tokens import terms
 from qa.web.libraries import Library

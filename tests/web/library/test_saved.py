@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from conftest import TermEmbedder
-from made_files import load_text
 
 from qa import QA, QAError, Settings
+from qa.documents.loader import load_text
 from qa.web import notices
 from qa.web.library.answers import stored_answer, stored_turn, with_missing
 from qa.web.library.database import LibraryDatabase

@@ -12,8 +12,8 @@ import gradio as gr
 import pytest
 from conftest import TermEmbedder
 from gradio.routes import App
-from made_files import load_text
 
+from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web import build

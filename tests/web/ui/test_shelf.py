@@ -14,9 +14,9 @@ from typing import Any
 import gradio as gr
 import pytest
 from conftest import TermEmbedder
-from made_files import load_text
 
 from qa import QA, Settings
+from qa.documents.loader import load_text
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
 from qa.web.server.request_bodies import BodyError, BodyValidator
