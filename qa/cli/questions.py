@@ -134,7 +134,8 @@ def split(
     share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Share of the questions in the first.")] = 0.5,
 ) -> None:
     """Split a question set in two, with no document in both parts."""
-    from qa.evaluation.datasets.questions import read_questions, write_questions
+    from qa.evaluation.datasets.formats.jsonl import write_questions
+    from qa.evaluation.datasets.questions import read_questions
     from qa.evaluation.datasets.split import split_questions
 
     for path in (first, second):

@@ -4,7 +4,8 @@ from qa.evaluation.analysis.compare import Comparison, compare
 from qa.evaluation.analysis.risk_control import Calibration, calibrate
 from qa.evaluation.batch import evaluate, measure, score_run
 from qa.evaluation.datasets.answers import contains_answer, normalize_answer
-from qa.evaluation.datasets.questions import Evidence, Question, check_against, read_questions, read_set, read_sets
+from qa.evaluation.datasets.questions import check_against, read_questions, read_set, read_sets
+from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.metrics.retrieval import touches
 from qa.evaluation.metrics.scores import QuestionScore, is_verbatim, score
 from qa.evaluation.metrics.squad import exact_match, token_f1

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from qa.errors import QAError
 from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.formats.jsonl import question_to_json
-from qa.evaluation.datasets.questions import Question, check_against
+from qa.evaluation.datasets.questions import check_against
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.scores import QuestionScore, score, score_to_json
 from qa.evaluation.metrics.summary import Metrics, add_cost, summarize
 from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Format = Literal["jsonl", "csv", "ragas", "deepeval", "promptfoo", "squad", "beir", "huggingface"]
 
-_FOLDERS = ("beir", "huggingface")
 _Files = dict[str, str]
 Documents = Mapping[str, "Document"]
 
@@ -73,7 +72,7 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
         files = _WRITERS[form](questions, documents)
     try:
         for name, content in files.items():
-            file = path / name if form in _FOLDERS else path
+            file = path / name
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("x", encoding="utf-8", newline="\n") as out:
                 out.write(content)

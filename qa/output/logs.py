@@ -14,7 +14,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, cast
 
-from qa.text.printable import printable
+from qa.output.terminal import PrintableFormatter
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -30,7 +30,7 @@ def configure(settings: Settings) -> None:
     """
     as_json = settings.log_format == "json"
     handler = logging.StreamHandler(_stderr())
-    handler.setFormatter(_JsonFormatter() if as_json else _TextFormatter(_TEXT))
+    handler.setFormatter(_JsonFormatter() if as_json else PrintableFormatter(_TEXT))
     logging.getLogger().handlers = [handler]
     logging.getLogger("qa").setLevel(settings.log_level.upper())
     if as_json:
@@ -38,11 +38,6 @@ def configure(settings: Settings) -> None:
         logging.raiseExceptions = False
         sys.stdout = cast(TextIO, _LogStream(logging.INFO))
         sys.stderr = cast(TextIO, _LogStream(logging.WARNING))
-
-
-class _TextFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record), lines=True)
 
 
 class _JsonFormatter(logging.Formatter):

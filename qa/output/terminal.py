@@ -40,12 +40,14 @@ def prepare() -> None:
             stream.reconfigure(errors="backslashreplace")
     # The handler of loggers without one.
     if logging.lastResort:
-        logging.lastResort.setFormatter(_Formatter())
+        logging.lastResort.setFormatter(PrintableFormatter())
     warnings.formatwarning = _formatted
 
 
-class _Formatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
+class PrintableFormatter(logging.Formatter):
+    """Formats a record with control characters escaped."""
+
+    def format(self, record: logging.LogRecord) -> str:  # noqa: D102 -- as inherited
         return printable(super().format(record), lines=True)
 
 

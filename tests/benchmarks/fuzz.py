@@ -92,7 +92,8 @@ def questions(name: str) -> Callable[[bytes], None]:
 
     What was read must be the same after it was written.
     """
-    from qa.evaluation.datasets.questions import read_entries, read_questions, read_set, write_questions
+    from qa.evaluation.datasets.formats.jsonl import write_questions
+    from qa.evaluation.datasets.questions import read_entries, read_questions, read_set
 
     def target(data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:

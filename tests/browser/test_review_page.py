@@ -12,7 +12,8 @@ from time import sleep
 import uvicorn
 from playwright.sync_api import Browser, expect
 
-from qa.evaluation.datasets.questions import Evidence, read_questions
+from qa.evaluation.datasets.questions import read_questions
+from qa.evaluation.datasets.types import Evidence
 from qa.types import Document
 from qa.web.review.question_set import ReviewedSet
 from qa.web.review.server import HOST, review_app

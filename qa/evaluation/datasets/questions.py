@@ -20,31 +20,13 @@ from qa.evaluation.datasets.formats.articles import QUESTIONS, has_articles, rea
 from qa.evaluation.datasets.formats.beir import is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
 from qa.evaluation.datasets.formats.entry import Entry
-from qa.evaluation.datasets.formats.jsonl import (
-    json_lines_entries,
-    json_list_entries,
-    question_to_json,
-    write_questions,
-)
+from qa.evaluation.datasets.formats.jsonl import json_lines_entries, json_list_entries
 from qa.evaluation.datasets.formats.squad import squad_entries
 from qa.evaluation.datasets.formats.text import YAML_SUFFIXES, read_lines
-from qa.evaluation.datasets.types import Evidence, Question
 
 if TYPE_CHECKING:
+    from qa.evaluation.datasets.types import Question
     from qa.types import Document
-
-__all__ = [
-    "Evidence",
-    "Question",
-    "check_against",
-    "misfits",
-    "question_to_json",
-    "read_entries",
-    "read_questions",
-    "read_set",
-    "read_sets",
-    "write_questions",
-]
 
 MAX_PROBLEMS_SHOWN = 20
 """Problems listed in a message of `check_against`, at most."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
-from qa.evaluation.datasets.questions import Question, misfits, read_entries
+from qa.evaluation.datasets.questions import misfits, read_entries
+from qa.evaluation.datasets.types import Question
 from qa.text.verbatim import whole_words
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from qa.text.printable import replace_surrogates
 from qa.text.spans import joined
 
 if TYPE_CHECKING:
-    from qa.evaluation.datasets.questions import Question
+    from qa.evaluation.datasets.types import Question
     from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject, Span
 

@@ -15,7 +15,7 @@ from qa.evaluation.datasets.fields import preview
 from qa.files import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
 
 if TYPE_CHECKING:
-    from qa.evaluation.datasets.questions import Question
+    from qa.evaluation.datasets.types import Question
     from qa.types import JSONObject
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING
 
-from qa.evaluation.datasets.questions import Question
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Answerer, Answers
 
 if TYPE_CHECKING:

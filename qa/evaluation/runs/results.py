@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import parse_json
-from qa.evaluation.datasets.questions import Question, read_questions
+from qa.evaluation.datasets.questions import read_questions
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.scores import QuestionScore, score_from_json
 from qa.evaluation.metrics.summary import Metrics
 from qa.evaluation.runs.folder import (

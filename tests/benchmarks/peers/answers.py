@@ -55,7 +55,7 @@ def score_all(python: str, model: str) -> None:
     from qa import QA
     from qa.documents.loader import load_paths
     from qa.evaluation import Run, evaluate, read_sets
-    from qa.evaluation.datasets.questions import question_to_json
+    from qa.evaluation.datasets.formats.jsonl import question_to_json
     from qa.evaluation.other_systems import score_predictions
     from qa.settings import Settings
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.questions import Evidence, check_against, read_questions, read_set, read_sets
+from qa.evaluation.datasets.questions import check_against, read_questions, read_set, read_sets
+from qa.evaluation.datasets.types import Evidence
 from qa.evaluation.datasets.validate import check_questions
 
 ARTICLE = {"id": "bees.md", "title": "Bees\nand more", "text": "# Bees\n\nBees dance for the others in the dark hive."}

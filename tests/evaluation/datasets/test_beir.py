@@ -10,7 +10,8 @@ import pytest
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.beir import is_beir
-from qa.evaluation.datasets.questions import Evidence, Question, check_against, read_questions, read_set
+from qa.evaluation.datasets.questions import check_against, read_questions, read_set
+from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.datasets.validate import check_questions
 
 CORPUS: list[dict[str, Any]] = [

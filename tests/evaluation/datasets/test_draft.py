@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from qa.documents.loader import load_paths
 from qa.evaluation.datasets.draft import draft_questions
-from qa.evaluation.datasets.questions import Question, read_questions, write_questions
+from qa.evaluation.datasets.formats.jsonl import write_questions
+from qa.evaluation.datasets.questions import read_questions
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.datasets.validate import check_questions
 from qa.types import Document
 

@@ -11,7 +11,8 @@ import pytest
 from qa.claims import Generated
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.from_chat import MAX_CASE_BYTES, MAX_FILE_BYTES, append_case, case_from_answer
-from qa.evaluation.datasets.questions import Evidence, Question, read_questions
+from qa.evaluation.datasets.questions import read_questions
+from qa.evaluation.datasets.types import Evidence, Question
 from qa.types import Answer, Citation
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, 10, tzinfo=UTC)

@@ -13,7 +13,8 @@ from command import MODELS, qa
 
 from qa.errors import QuestionSetError
 from qa.evaluation.convert import Format, convert, format_for, located
-from qa.evaluation.datasets.questions import Evidence, Question, read_questions, read_set
+from qa.evaluation.datasets.questions import read_questions, read_set
+from qa.evaluation.datasets.types import Evidence, Question
 from qa.types import Document
 
 TEXT = "The tower was built in 1887. Bees live in it, and make honey."

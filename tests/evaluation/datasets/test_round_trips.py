@@ -11,7 +11,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.evaluation.datasets.questions import Evidence, Question, question_to_json, read_questions, write_questions
+from qa.evaluation.datasets.formats.jsonl import question_to_json, write_questions
+from qa.evaluation.datasets.questions import read_questions
+from qa.evaluation.datasets.types import Evidence, Question
 
 # Every character but halves of surrogate pairs; some of what readers of lines take for line ends more often.
 TEXT = st.text(

@@ -8,7 +8,8 @@ import pytest
 
 from qa.documents.loader import load_paths
 from qa.evaluation.datasets.draft import draft_questions
-from qa.evaluation.datasets.questions import check_against, write_questions
+from qa.evaluation.datasets.formats.jsonl import write_questions
+from qa.evaluation.datasets.questions import check_against
 from qa.evaluation.datasets.validate import check_questions
 from qa.evaluation.datasets.variants import NEAR_MISS, near_misses, with_yes_no
 from qa.types import Document
