@@ -157,15 +157,11 @@ def calibrate_outcomes(
     threshold = choose_threshold(
         _confidences(learned), _wrong(learned), _confidences(held), max_wrong=max_wrong, confidence=confidence
     )
-    return Calibration(
-        max_wrong=max_wrong,
-        confidence=confidence,
-        threshold=threshold,
-        problem=_problem(learned, held, max_wrong, confidence, phrases) if threshold is None else None,
-        learned=None if threshold is None else _observed(learned, threshold),
-        held_out=None if threshold is None else _observed(held, threshold),
-        left_out=left_out,
-    )
+    if threshold is None:
+        problem = _problem(learned, held, max_wrong, confidence, phrases)
+        return Calibration(max_wrong, confidence, None, problem, None, None, left_out)
+    parts = _observed(learned, threshold), _observed(held, threshold)
+    return Calibration(max_wrong, confidence, threshold, None, *parts, left_out)
 
 
 def choose_threshold(
