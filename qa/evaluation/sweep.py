@@ -39,7 +39,7 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     """Run the settings of a sweep that have no finished run in the folder, and compare all.
 
     The folder is new or empty, or contains an earlier sweep. For the file, see
-    `qa.evaluation.runs.sweep_file.SweepFile`.
+    `qa.evaluation.runs.sweep_file.Sweep`.
 
     Raises
     ------
@@ -49,17 +49,17 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     from qa.evaluation.report.sweep import SWEEP_PAGE, write_sweep
 
     out = Path(out)
-    sweep = read_sweep(Path(file))
+    sweep, settings = read_sweep(Path(file))
     _check_folder(out)
-    for done, (name, values) in enumerate(sweep.settings.items()):
+    for done, (name, values) in enumerate(settings.items()):
         if progress is not None:
-            progress(done, len(sweep.settings))
+            progress(done, len(settings))
         if not (out / "runs" / name / METRICS_FILE).is_file():
             _run_apart(sweep, name, values, out)
     if progress is not None:
-        progress(len(sweep.settings), len(sweep.settings))
-    runs = {name: read_run(out / "runs" / name) for name in sweep.settings}
-    result = analyse(runs, sweep.settings, sweep.file.measure, sweep.file.held_out)
+        progress(len(settings), len(settings))
+    runs = {name: read_run(out / "runs" / name) for name in settings}
+    result = analyse(runs, settings, sweep.measure, sweep.held_out)
     write_json(out / RESULT_FILE, sweep_to_json(result))
     with writing(out / SETTINGS_FILE):
         write_file(out / SETTINGS_FILE, settings_toml(result).encode())
@@ -86,9 +86,9 @@ def _run_apart(sweep: Sweep, name: str, values: dict[str, Any], out: Path) -> No
         "name": name,
         "values": values,
         "out": str(out),
-        "questions": list(map(str, sweep.questions)),
-        "docs": list(map(str, sweep.docs)),
-        "answers": sweep.file.answers,
+        "questions": sweep.questions,
+        "docs": sweep.docs,
+        "answers": sweep.answers,
     }
     command = [sys.executable, "-m", "qa.evaluation.sweep"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603

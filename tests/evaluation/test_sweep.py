@@ -36,15 +36,15 @@ def write(folder: Path, text: str = GRID) -> Path:
 
 
 def test_a_grid_and_a_list_are_tried(tmp_path: Path) -> None:
-    tried = read_sweep(write(tmp_path))
-    assert list(tried.settings) == [
+    tried, settings = read_sweep(write(tmp_path))
+    assert list(settings) == [
         "defaults",
         "passages_read=8,answer_threshold=0.3",
         "passages_read=8,answer_threshold=0.5",
         "passages_read=4,answer_threshold=0.3",
         "passages_read=4,answer_threshold=0.5",
     ]
-    assert tried.questions == [tmp_path / "questions.jsonl"]
+    assert tried.questions == [str(tmp_path / "questions.jsonl")]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_stopped_sweep_goes_on_after_what_ran(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(KeyboardInterrupt):
         sweep.run_sweep(file, out)
     result = sweep.run_sweep(file, out)
-    assert ran[3:] == list(read_sweep(file).settings)[2:]
+    assert ran[3:] == list(read_sweep(file)[1])[2:]
     assert result.best == "defaults"
     assert json.loads((out / "sweep.json").read_text())["best"] == "defaults"
     (tmp_path / "other").mkdir()

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 import tomllib
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,13 +24,13 @@ _MAX_NAME_CHARACTERS = 80
 _Value = bool | int | float | str
 
 
-class SweepFile(BaseModel):
+class Sweep(BaseModel):
     """The content of a sweep's TOML file.
 
     Attributes
     ----------
     questions, docs : list of str
-        Question sets, and files or folders; relative to the folder of the file.
+        Question sets, and files or folders; in the file, relative to its folder.
     measure : str
         The measure by which the best settings are chosen: a share in `qa.evaluation.analysis.compare.COMPARED`.
     held_out : float
@@ -55,27 +54,8 @@ class SweepFile(BaseModel):
     settings: list[dict[str, _Value]] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
-    """A sweep: the content of its file, and its settings by the name of their run folder."""
-
-    file: SweepFile
-    folder: Path
-    settings: dict[str, JSONObject]
-
-    @property
-    def questions(self) -> list[Path]:
-        """Question sets."""
-        return [self.folder / name for name in self.file.questions]
-
-    @property
-    def docs(self) -> list[Path]:
-        """Files and folders of documents."""
-        return [self.folder / name for name in self.file.docs]
-
-
-def read_sweep(path: Path) -> Sweep:
-    """Read a sweep's file.
+def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:
+    """Read a sweep's file; also return all its settings by the name of their run folder.
 
     Raises
     ------
@@ -83,27 +63,27 @@ def read_sweep(path: Path) -> Sweep:
         If it cannot be read, is malformed, or has an unknown setting or an invalid value; says which.
     """
     try:
-        file = SweepFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        sweep = Sweep.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise QAError(f"{path}: cannot be read as a sweep: {error.strerror}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise QAError(f"{path}: is not TOML: {error}") from None
     except ValidationError as error:
         raise QAError(f"{path}: {_problem(error)}") from None
-    if any(not values for values in file.grid.values()):
+    if any(not values for values in sweep.grid.values()):
         raise QAError(f"{path}: grid: a setting has no value; give each at least one")
     combined = (
-        [dict(zip(file.grid, values, strict=True)) for values in product(*file.grid.values())] if file.grid else []
+        [dict(zip(sweep.grid, values, strict=True)) for values in product(*sweep.grid.values())] if sweep.grid else []
     )
-    listed = [*file.settings, *combined]
+    listed = [*sweep.settings, *combined]
     if not 2 <= len(listed) <= MAX_SETTINGS:
         raise QAError(
             f"{path}: has {len(listed)} settings; 2 to {MAX_SETTINGS:,} are needed, under [grid] or [[settings]]"
         )
     for values in listed:
         check_settings(values, str(path))
-    named = {setting_name(values): values for values in listed}
-    return Sweep(file, path.parent, named)
+    located = {name: [str(path.parent / one) for one in getattr(sweep, name)] for name in ("questions", "docs")}
+    return sweep.model_copy(update=located), {setting_name(values): values for values in listed}
 
 
 def check_settings(values: JSONObject, where: str) -> None:
