@@ -102,7 +102,7 @@ def paired_differences(
         interval = intervals[measure.name]
         if first is None or second is None or interval is None:
             continue
-        rows = _sums(measure, before), _sums(measure, after)
+        rows = [statistic.columns for statistic in pairs[measure.name]]
         yield Difference(
             name=measure.name,
             label=measure.label,
@@ -171,18 +171,6 @@ def _smallest(
 
 def _gain(before: Statistic, after: Statistic) -> Statistic:
     return lambda weights: after(weights) - before(weights)
-
-
-def _sums(measure: Measure, scores: Sequence[QuestionScore]) -> Floats:
-    """Return the contributions of each question to numerator and denominator, shape (questions, 2)."""
-    import numpy as np
-
-    rows = []
-    for score in scores:
-        value = measure.of(score)
-        share = 0.0 if value is None else 1.0 if measure.share is None else measure.share(score)
-        rows.append(((value or 0.0) * share, share))
-    return np.array(rows, dtype=float)
 
 
 def _swaps(questions: int) -> Iterator[NDArray[np.int8]]:

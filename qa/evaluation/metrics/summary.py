@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, percentile, point, weighted_mean
+from qa.evaluation.metrics.bootstrap import Statistic, WeightedMean, bootstrap, percentile, point, weighted_mean
 from qa.evaluation.metrics.generated import GeneratedScore
 from qa.evaluation.metrics.scores import QuestionScore
 from qa.evaluation.metrics.selective import (
@@ -52,7 +52,7 @@ class Measure:
     share: Callable[[QuestionScore], float] | None = None
     higher_is_better: bool = True
 
-    def statistic(self, scores: Sequence[QuestionScore]) -> Statistic:
+    def statistic(self, scores: Sequence[QuestionScore]) -> WeightedMean:
         """Return the mean over the scores as a statistic."""
         shares = None if self.share is None else list(map(self.share, scores))
         return weighted_mean(list(map(self.of, scores)), shares)
@@ -290,6 +290,6 @@ def _group(scores: Sequence[QuestionScore]) -> JSONObject:
     }
 
 
-def _with_intervals(statistics: dict[str, Statistic], questions: int) -> JSONObject:
+def _with_intervals(statistics: Mapping[str, Statistic], questions: int) -> JSONObject:
     values = {name: point(statistic, questions) for name, statistic in statistics.items()}
     return {**values, "intervals": bootstrap(statistics, questions)}
