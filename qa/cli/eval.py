@@ -119,6 +119,8 @@ def _other_system(
     settings_file: Path | None,
 ) -> Run:
     """Score the answers from a file, program or server; no model is loaded."""
+    from contextlib import closing
+
     from qa.evaluation.datasets.questions import read_sets
     from qa.evaluation.other_systems import ask_other, score_predictions
     from qa.evaluation.runs.programs import ChatServer, Program
@@ -135,7 +137,7 @@ def _other_system(
                 server = ChatServer(ask_url, settings)
                 source = {"server": ask_url.partition("?")[0], "model": settings.llm_model}
                 return ask_other(server.ask, question_set, documents, out, source, progress=progress)
-            with Program(ask or "") as program:
+            with closing(Program(ask or "")) as program:
                 return ask_other(program.ask, question_set, documents, out, {"command": ask or ""}, progress=progress)
     except KeyboardInterrupt:
         _tell_interrupted(out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,7 @@ def test_a_program_is_asked(how: str, tmp_path: Path) -> None:
     script = tmp_path / "answer it.py"
     script.write_text(PROGRAM, encoding="utf-8")
     command = f"{sys.executable} '{script}' {how}"
-    with Program(command) as program:
+    with closing(Program(command)) as program:
         run = ask_other(program.ask, QUESTIONS, jets(), tmp_path / "run", {"command": command})
     assert [score.right for score in run.scores] == [True, None, False]
     assert run.errors == {"q2": "the program ended without an answer (exit code 3)"}
@@ -165,11 +166,14 @@ def test_a_program_is_asked(how: str, tmp_path: Path) -> None:
 def test_a_program_that_is_silent_missing_or_no_program(tmp_path: Path) -> None:
     question = Question("q", "?")
     sleeper = f"{sys.executable} -c 'import time; time.sleep(60)'"
-    with Program(sleeper, timeout_seconds=0.2) as program, pytest.raises(ValueError, match=r"no answer in 0.2 s"):
+    with (
+        closing(Program(sleeper, timeout_seconds=0.2)) as program,
+        pytest.raises(ValueError, match=r"no answer in 0.2 s"),
+    ):
         program.ask(question)
-    with Program(str(tmp_path / "none")) as missing, pytest.raises(QAError, match="cannot be started"):
+    with closing(Program(str(tmp_path / "none"))) as missing, pytest.raises(QAError, match="cannot be started"):
         missing.ask(question)
-    with Program("echo no JSON") as talker, pytest.raises(ValueError, match="wrote no JSON"):
+    with closing(Program("echo no JSON")) as talker, pytest.raises(ValueError, match="wrote no JSON"):
         talker.ask(question)
     with pytest.raises(QAError, match="close the quotation mark"):
         Program("python 'x")

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -32,35 +31,27 @@ _MAX_POSITIONS = 20  # of one group in a document
 _MAX_CITATIONS = 1_000
 
 
-@dataclass(slots=True)
 class _Words:
-    """The words of a document in lower case, with their spans."""
+    """The words of a document in lower case, with their spans, and where each group of words is."""
 
-    spans: list[Span]
-    joined: str
-    starts: list[int]
-    groups: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, text: str) -> _Words:
-        spans = [match.span() for match in _WORD.finditer(text)]
-        words = [text[start:end].lower() for start, end in spans]
-        made = cls(spans, f" {' '.join(words)} ", list(accumulate((len(word) + 1 for word in words), initial=1)))
-        groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
+    def __init__(self, text: str) -> None:
+        self._spans = [match.span() for match in _WORD.finditer(text)]
+        words = [text[start:end].lower() for start, end in self._spans]
+        self._joined = f" {' '.join(words)} "
+        self._starts = list(accumulate((len(word) + 1 for word in words), initial=1))
+        self._groups: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
         for at in range(len(words) - _GROUP + 1):
-            positions = groups[tuple(words[at : at + _GROUP])]
+            positions = self._groups[tuple(words[at : at + _GROUP])]
             if len(positions) < _MAX_POSITIONS:
                 positions.append(at)
-        made.groups = dict(groups)
-        return made
 
     def whole(self, words: Sequence[str]) -> Span | None:
         """Return the span in which the words follow one another."""
-        at = self.joined.find(f" {' '.join(words)} ")
+        at = self._joined.find(f" {' '.join(words)} ")
         if at < 0 or not words:
             return None
-        first = bisect_right(self.starts, at + 1) - 1
-        return self.spans[first][0], self.spans[first + len(words) - 1][1]
+        first = bisect_right(self._starts, at + 1) - 1
+        return self._spans[first][0], self._spans[first + len(words) - 1][1]
 
     def nearest(self, words: Sequence[str]) -> tuple[float, Span]:
         """Return the largest share of the groups of words found in a stretch, and its span."""
@@ -68,7 +59,7 @@ class _Words:
         hits = [
             (position - at, position)
             for at in range(len(words) - _GROUP + 1)
-            for position in self.groups.get(tuple(words[at : at + _GROUP]), ())
+            for position in self._groups.get(tuple(words[at : at + _GROUP]), ())
         ]
         if not hits:
             return 0.0, (0, 0)
@@ -79,7 +70,7 @@ class _Words:
         found = sorted(position for shift, position in hits if shift // step in {best, best + 1})
         covered = {at + more for at in found for more in range(_GROUP)}
         share = min(1.0, len(covered) / len(words))
-        return share, (self.spans[found[0]][0], self.spans[found[-1] + _GROUP - 1][1])
+        return share, (self._spans[found[0]][0], self._spans[found[-1] + _GROUP - 1][1])
 
 
 class Locator:
@@ -114,7 +105,7 @@ class Locator:
 
     def _of(self, name: str) -> _Words:
         if name not in self._words:
-            self._words[name] = _Words.of(self._documents[name].text)
+            self._words[name] = _Words(self._documents[name].text)
         return self._words[name]
 
 

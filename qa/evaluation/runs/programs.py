@@ -19,9 +19,6 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import QAError
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from qa.evaluation.datasets.types import Question
     from qa.protocols import LanguageModel
     from qa.settings import Settings
@@ -56,14 +53,6 @@ class Program:
         self._timeout = timeout_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._received = b""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
 
     def ask(self, question: Question) -> Any:  # noqa: ANN401 -- any JSON value
         """Return the program's answer to a question.
@@ -100,7 +89,7 @@ class Program:
         return self._line()
 
     def _start(self) -> None:
-        self._stop()
+        self.close()
         try:
             self._process = subprocess.Popen(  # noqa: S603 -- the user's own command
                 self._arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -128,12 +117,13 @@ class Program:
             last, self._received = self._received, b""
             if ready and not piece:
                 return last.strip()
-            self._stop()
+            self.close()
             raise ValueError(
                 f"the program wrote more than {_MAX_BYTES:,} bytes" if ready else f"no answer in {self._timeout:g} s"
             )
 
-    def _stop(self) -> None:
+    def close(self) -> None:
+        """End the program, if it runs."""
         process, self._process, self._received = self._process, None, b""
         if process is None:
             return
