@@ -13,6 +13,7 @@ from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.questions import misfits, read_entries
 from qa.evaluation.datasets.types import Question
+from qa.output.text import counted
 from qa.text.verbatim import whole_words
 
 if TYPE_CHECKING:
@@ -35,10 +36,10 @@ class CheckReport:
     def summary(self) -> str:
         """Return the counts on one line."""
         return (
-            f"{_counted(self.questions, 'question')} ({self.answerable} answerable, "
+            f"{counted(self.questions, 'question')} ({self.answerable} answerable, "
             f"{self.questions - self.answerable} not; {self.with_answers} with accepted answers, "
-            f"{self.with_evidence} with evidence): {_counted(len(self.errors), 'error')}, "
-            f"{_counted(len(self.warnings), 'warning')}"
+            f"{self.with_evidence} with evidence): {counted(len(self.errors), 'error')}, "
+            f"{counted(len(self.warnings), 'warning')}"
         )
 
 
@@ -101,7 +102,3 @@ def _contains(text: str, answer: str) -> bool:
     """Return whether the text contains the answer as whole words, as written or in SQuAD's normal form."""
     as_written = whole_words(answer.casefold(), text.casefold())
     return as_written is not None or contains_answer(text, [answer])
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

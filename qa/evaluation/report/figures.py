@@ -13,6 +13,7 @@ from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.metrics.slices import groupings
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES
 from qa.evaluation.report.plots import outcome_bar
+from qa.output.text import counted
 
 if TYPE_CHECKING:
     from qa.evaluation.metrics.scores import QuestionScore
@@ -142,7 +143,7 @@ def summary(run: Run) -> str:
     counts = count_outcomes(run.scores)
     answered = counts["right"] + counts["wrong"] + counts["unjudged"]
     declined = counts["declined"] + counts["rightly"]
-    sentence = f"It answered {answered:,} of {count_noun('question', counts.total())}"
+    sentence = f"It answered {answered:,} of {counted(counts.total(), 'question')}"
     if judged := counts["right"] + counts["wrong"]:
         whose = "the answers" if judged == answered else f"the {judged:,} answers that can be judged"
         sentence += f"; {counts['right']:,} of {whose} {'is' if counts['right'] == 1 else 'are'} right"
@@ -156,7 +157,7 @@ def summary(run: Run) -> str:
         took += f" and {generated['seconds']:,.0f} s" if "seconds" in generated else ""
         sentences.append(took + (f", for {generated['cost']:,.4g}" if "cost" in generated else "") + " in all")
     if counts["failed"]:
-        sentences.append(f"{_capital(count_noun('question', counts['failed']))} failed with an error")
+        sentences.append(f"{_capital(counted(counts['failed'], 'question'))} failed with an error")
     return " ".join(f"{sentence}." for sentence in sentences)
 
 
@@ -167,10 +168,10 @@ def headline(metrics: Metrics) -> list[FormattedMetric]:
         "right": "the first excerpt contains an accepted answer, or overlaps the evidence",
         "f1": "words shared with an accepted answer; 0 when declined",
         "exact_match": "the same as an accepted answer; 0 when declined",
-        "first_citation_hits_evidence": f"of {count_noun('question', metrics['with_evidence'])} with evidence",
-        "declined_unanswerable": f"of {count_noun('question', metrics['unanswerable'])} without an answer",
-        "declined_answerable": f"of {count_noun('question', metrics['answerable'])} with an answer",
-        "verbatim_citations": f"of {count_noun('excerpt', metrics['citations'])}",
+        "first_citation_hits_evidence": f"of {counted(metrics['with_evidence'], 'question')} with evidence",
+        "declined_unanswerable": f"of {counted(metrics['unanswerable'], 'question')} without an answer",
+        "declined_answerable": f"of {counted(metrics['answerable'], 'question')} with an answer",
+        "verbatim_citations": f"of {counted(metrics['citations'], 'excerpt')}",
         "latency_ms_median": f"{alone}95% within {_value('latency_ms_p95', metrics.get('latency_ms_p95'))}",
     }
     return _formatted(metrics, notes, _HEADLINE_LABELS)
@@ -261,11 +262,6 @@ def moment(text: Any) -> str:  # noqa: ANN401 -- any JSON value
     except (TypeError, ValueError):
         return _plain(text)
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
-
-
-def count_noun(noun: str, count: int) -> str:
-    """Return a count with its noun: "1 question", "2,000 questions"."""
-    return f"{count:,} {noun if count == 1 else noun + 's'}"
 
 
 def metric_label(name: str) -> str:

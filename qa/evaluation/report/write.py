@@ -15,6 +15,7 @@ from qa.evaluation.report.judgement import judgement
 from qa.evaluation.report.page import assets, render, replace_sections
 from qa.evaluation.report.rows import page_data
 from qa.files import write_file
+from qa.output.text import counted
 
 if TYPE_CHECKING:
     from qa.evaluation.runs.results import Run
@@ -68,7 +69,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
     return {
         "name": run.folder.resolve().name or "run",
         "subtitle": [
-            f"{figures.count_noun('question', len(run.questions))} about {figures.count_noun('document', documents)}",
+            f"{counted(len(run.questions), 'question')} about {counted(documents, 'document')}",
             figures.moment(run.description.get("started")),
             f"qa {version}",
         ],
