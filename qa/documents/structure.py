@@ -98,6 +98,14 @@ class Row:
         """Start of the next row."""
         return self.cells[-1][1]
 
+    def within(self, start: int, end: int) -> Row:
+        """Return the row cut to a span; cells outside it are empty."""
+        cells, contents = (
+            tuple((min(max(first, start), end), min(max(last, start), end)) for first, last in spans)
+            for spans in (self.cells, self.contents)
+        )
+        return Row(cells, contents, self.is_rule)
+
 
 def syntax_of(document: Document) -> Syntax:
     """Return how the document marks headings and emphasis."""

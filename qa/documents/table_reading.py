@@ -89,13 +89,8 @@ def table_excerpt(document: Document, start: int, end: int) -> TableExcerpt | No
         whole = table.row_at(offset)
         inside = [column for column, (here, there) in enumerate(whole.cells) if here < end and offset < there]
         first = min(first, inside[0])
-        cells, contents = (
-            tuple(
-                (max(here, offset), max(offset, min(there, end))) for here, there in spans[inside[0] : inside[-1] + 1]
-            )
-            for spans in (whole.cells, whole.contents)
-        )
-        found.append(Row(cells, contents, whole.is_rule))
+        part, columns = whole.within(offset, end), slice(inside[0], inside[-1] + 1)
+        found.append(Row(part.cells[columns], part.contents[columns], whole.is_rule))
         offset = whole.end
     width = max(len(each.cells) for each in found)
     return TableExcerpt(table.columns[first : first + width], table.named_rows and not first, tuple(found))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa.documents.structure import Block, Row, blocks, rows, syntax_of
+from qa.documents.structure import Block, blocks, rows, syntax_of
 from qa.documents.table_reading import TableExcerpt
 from qa.types import Document, Passage, Span
 from qa.web.ui.article import row_html, styled_html
@@ -29,7 +29,7 @@ def excerpt_html(document: Document, start: int, end: int, emphasised: Span = (0
         if block.kind == "table" and inside[0] < inside[1]:
             table = document.tables.at(inside[0])
             whole = rows(text, block.start, block.end, bordered=table.bordered if table else None)
-            shown = [_clipped(row, *inside) for row in whole if row.cells[0][0] < inside[1] and inside[0] < row.end]
+            shown = [row.within(*inside) for row in whole if row.cells[0][0] < inside[1] and inside[0] < row.end]
             excerpt = TableExcerpt((), named_rows=False, rows=tuple(shown))
             html += rows_html(document, excerpt, emphasised, table.body if table else 0)
         elif inside[0] < inside[1]:
@@ -83,14 +83,6 @@ def _looks(document: Document, block: Block, emphasised: Span, *, alone: bool) -
     if block.kind == "preformatted":
         return [*hidden, Style("strong", *emphasised)]
     return [*hidden, Style("strong", *emphasised), *styles(document.text, block.start, block.end, syntax_of(document))]
-
-
-def _clipped(row: Row, start: int, end: int) -> Row:
-    cells, contents = (
-        tuple((min(max(first, start), end), min(max(last, start), end)) for first, last in spans)
-        for spans in (row.cells, row.contents)
-    )
-    return Row(cells, contents, row.is_rule)
 
 
 def _spans(text: str, block: Block) -> Iterator[tuple[int, int, str]]:
