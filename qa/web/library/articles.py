@@ -81,25 +81,22 @@ class Articles:
 
     def replace_entry(self, article: int, entry: bytes, made_with: str) -> None:
         """Replace the index entry of an article that was embedded again."""
-        with self._file.transaction() as run:
-            run("UPDATE articles SET entry = ?, made_with = ? WHERE id = ?", entry, made_with, article)
+        self._file.change("UPDATE articles SET entry = ?, made_with = ? WHERE id = ?", entry, made_with, article)
 
     def delete(self, collection: int, article: int) -> None:
         """Delete an article."""
-        with self._file.transaction() as run:
-            run("UPDATE articles SET deleted = ? WHERE id = ? AND collection = ?", now(), article, collection)
+        change = "UPDATE articles SET deleted = ? WHERE id = ? AND collection = ?"
+        self._file.change(change, now(), article, collection)
 
     def restore(self, collection: int, article: int) -> None:
         """Restore a deleted article."""
         change = "UPDATE articles SET deleted = NULL WHERE id = ? AND collection = ?"
-        with self._file.transaction() as run:
-            check_changed(run(change, article, collection))
+        check_changed(self._file.change(change, article, collection))
 
     def move(self, article: int, collection: int, to: int, fields: str) -> None:
         """Move an article to another collection, and replace its document's fields."""
         change = "UPDATE articles SET collection = ?, fields = ? WHERE id = ? AND collection = ? AND deleted IS NULL"
-        with self._file.transaction() as run:
-            check_changed(run(change, to, fields, article, collection))
+        check_changed(self._file.change(change, to, fields, article, collection))
 
 
 def insert_article(run: Run, collection: int, article: StoredArticle) -> int:

@@ -49,18 +49,16 @@ class Collections:
 
     def rename(self, collection: int, name: str) -> None:
         """Rename a collection."""
-        with self._file.transaction() as run:
-            run("UPDATE collections SET name = ? WHERE id = ?", checked_name(name), collection)
+        self._file.change("UPDATE collections SET name = ? WHERE id = ?", checked_name(name), collection)
 
     def delete(self, collection: int) -> None:
         """Delete a collection and everything in it."""
-        with self._file.transaction() as run:
-            run("UPDATE collections SET deleted = ? WHERE id = ?", now(), collection)
+        self._file.change("UPDATE collections SET deleted = ? WHERE id = ?", now(), collection)
 
     def restore(self, collection: int, user: str) -> None:
         """Restore a user's deleted collection."""
-        with self._file.transaction() as run:
-            check_changed(run("UPDATE collections SET deleted = NULL WHERE id = ? AND user = ?", collection, user))
+        change = "UPDATE collections SET deleted = NULL WHERE id = ? AND user = ?"
+        check_changed(self._file.change(change, collection, user))
 
 
 def insert_collection(run: Run, user: str, name: str) -> int:

@@ -98,20 +98,17 @@ class Conversations:
     def rename(self, collection: int, conversation: str, name: str) -> None:
         """Rename a conversation."""
         change = "UPDATE conversations SET name = ? WHERE id = ? AND collection = ?"
-        with self._file.transaction() as run:
-            run(change, checked_name(name), conversation, collection)
+        self._file.change(change, checked_name(name), conversation, collection)
 
     def delete(self, collection: int, conversation: str) -> None:
         """Delete a conversation."""
         change = "UPDATE conversations SET deleted = ? WHERE id = ? AND collection = ?"
-        with self._file.transaction() as run:
-            run(change, now(), conversation, collection)
+        self._file.change(change, now(), conversation, collection)
 
     def restore(self, collection: int, conversation: str) -> None:
         """Restore a deleted conversation."""
         change = "UPDATE conversations SET deleted = NULL WHERE id = ? AND collection = ?"
-        with self._file.transaction() as run:
-            check_changed(run(change, conversation, collection))
+        check_changed(self._file.change(change, conversation, collection))
 
 
 def insert_conversation(run: Run, collection: int, found: StoredConversation, turns: Sequence[StoredTurn]) -> None:

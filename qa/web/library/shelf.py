@@ -22,6 +22,7 @@ from qa.web import notices
 from qa.web.library.answers import stored_turn
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
+from qa.web.library.sqlite_file import row_id
 
 PREFIX = "saved"
 _TICKET_SECONDS = 600.0
@@ -147,4 +148,4 @@ class Shelf:
 
 def _split_name(name: str) -> tuple[str, int]:
     conversation, _, number = name.rpartition(":")
-    return conversation, int(number) if number.isdecimal() and len(number) < 19 else 0
+    return conversation, row_id(number)

@@ -106,6 +106,11 @@ class SqliteFile:
             except sqlite3.Error as error:
                 raise notices.LIBRARY_NOT_WRITTEN.error(problem=error) from error
 
+    def change(self, statement: str, *values: object) -> sqlite3.Cursor:
+        """Run one statement as a transaction of its own; errors as for `transaction`."""
+        with self.transaction() as run:
+            return run(statement, *values)
+
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         with self._mutex, closing(self._connection.execute(statement, values)) as cursor:
@@ -161,6 +166,11 @@ def inserted_id(cursor: sqlite3.Cursor) -> int:
     """Return the id of the row that a statement inserted."""
     assert cursor.lastrowid is not None  # noqa: S101 -- it inserted a row
     return cursor.lastrowid
+
+
+def row_id(text: str) -> int:
+    """Return the id that a text from a browser names; 0, which no row has, if it names none."""
+    return int(text) if text.isdecimal() and len(text) < len(str(2**63)) else 0
 
 
 def check_changed(cursor: sqlite3.Cursor) -> None:

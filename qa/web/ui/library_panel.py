@@ -12,6 +12,7 @@ import gradio as gr
 from qa.errors import QAError
 from qa.web.libraries import Library
 from qa.web.library.saved import SavedLibrary
+from qa.web.library.sqlite_file import row_id
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui.additions import Outcome, add_all, additions, discard
 from qa.web.ui.library import (
@@ -151,7 +152,7 @@ class LibraryPanel:
         library = self._visitors.library_or_shared(key)
         try:
             if isinstance(library, SavedLibrary):
-                library.restore(int(number) if number.isdecimal() and len(number) < 19 else 0)
+                library.restore(row_id(number))
         except QAError as error:
             return *self._unchanged(), outcomes_html([Outcome("", str(error), "failed")])
         return *self.rendered(library, chosen), ""

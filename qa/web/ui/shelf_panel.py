@@ -9,6 +9,7 @@ import gradio as gr
 from qa.errors import QAError
 from qa.web import notices
 from qa.web.library.shelf import Shelf
+from qa.web.library.sqlite_file import row_id
 from qa.web.library.transfer import import_collection
 from qa.web.server.auth import user_of
 from qa.web.ui import messages as chat
@@ -121,12 +122,12 @@ class ShelfPanel:
             "search": self._search,
             "new": self._begin,
             "open": self._open,
-            "rename": self._rename,
+            "rename": self._change,
             "delete": self._delete,
-            "restore": self._restore,
+            "restore": self._change,
             "choose": self._choose,
             "create": self._create,
-            "rename collection": self._rename_collection,
+            "rename collection": self._change,
             "delete collection": self._delete_collection,
             "restore collection": self._restore_collection,
             "move": self._move,
@@ -168,8 +169,17 @@ class ShelfPanel:
             self._status: "",
         }
 
-    def _rename(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
-        self._shelf.database.conversations.rename(collection, asked.get("id", ""), asked.get("name", ""))
+    def _change(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
+        """Rename or restore a conversation, or rename the collection."""
+        database, conversation, name = self._shelf.database, asked.get("id", ""), asked.get("name", "")
+        match asked["act"]:
+            case "rename":
+                database.conversations.rename(collection, conversation, name)
+            case "restore":
+                database.conversations.restore(collection, conversation)
+            case "rename collection":
+                self._shelf.user_of(collection)
+                database.collections.rename(collection, name)
         return {**self._listed(key, asked, sent), self._status: ""}
 
     def _delete(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
@@ -182,23 +192,12 @@ class ShelfPanel:
             self._status: undo_html("the conversation", "restore", name),
         }
 
-    def _restore(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
-        self._shelf.database.conversations.restore(collection, asked.get("id", ""))
-        return {**self._listed(key, asked, sent), self._status: ""}
-
     def _choose(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         return self._shown(self._own(collection, asked), asked)
 
     def _create(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         user = self._shelf.user_of(collection)
         return self._shown(self._shelf.database.collections.create(user, asked.get("name", "")), asked)
-
-    def _rename_collection(
-        self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object
-    ) -> Updates:
-        self._shelf.user_of(collection)
-        self._shelf.database.collections.rename(collection, asked.get("name", ""))
-        return {**self._listed(key, asked, sent), self._status: ""}
 
     def _delete_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         user, name = self._shelf.user_of(collection), self._shelf.name_of(collection)
@@ -208,7 +207,7 @@ class ShelfPanel:
         return {**self._shown(last.id, asked), self._status: undo_html(name, "restore collection", collection)}
 
     def _restore_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
-        deleted = _number(asked)
+        deleted = row_id(asked.get("id", ""))
         self._shelf.database.collections.restore(deleted, self._shelf.user_of(collection))
         return self._shown(deleted, asked)
 
@@ -236,7 +235,7 @@ class ShelfPanel:
 
     def _own(self, collection: int, asked: dict[str, str]) -> int:
         """Return the collection that the event names, which must belong to the same user."""
-        other = _number(asked)
+        other = row_id(asked.get("id", ""))
         if self._shelf.database.collections.user_of(other) != self._shelf.user_of(collection):
             raise notices.GONE.error()
         return other
@@ -270,8 +269,3 @@ def _opened(sent: Sent) -> str:
 def _words(asked: dict[str, str]) -> str:
     """Return what is in the search box; every act sends it, so that the list stays as searched."""
     return asked.get("words", "")
-
-
-def _number(asked: dict[str, str]) -> int:
-    number = asked.get("id", "")
-    return int(number) if number.isdecimal() and len(number) < 19 else 0
