@@ -16,12 +16,8 @@ from qa.documents.formats.zip_formats import ENCRYPTED, MAX_UNPACKED_BYTES
 
 ARCHIVE = ".zip"
 
-MAX_ENTRIES = 10_000
-"""Maximum number of entries in an archive, folders included."""
-
-MAX_FILES = 1000
-"""Maximum number of visible files in an archive."""
-
+MAX_ENTRIES = 10_000  # entries in an archive, folders included
+MAX_FILES = 1000  # visible files in an archive
 _UTF_8_NAME = 0x800
 # Decompressing other methods can take unbounded memory.
 _SUPPORTED_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}

@@ -23,12 +23,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import BinaryIO
 
-AVAILABLE = sys.platform == "linux"
-"""Whether this system supports it; on macOS, libraries may crash in a fork."""
-
-SERVE = "--serve"
-"""Command-line argument that precedes the descriptor of the socket."""
-
+AVAILABLE = sys.platform == "linux"  # whether this system supports it; on macOS, libraries may crash in a fork
+SERVE = "--serve"  # command-line argument that precedes the descriptor of the socket
 _CODE = struct.Struct("i")
 _ALIVE = 3  # descriptor that the fork keeps open as long as it runs
 

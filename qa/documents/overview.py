@@ -15,8 +15,7 @@ from qa.types import Document, Span
 
 WORDS_PER_MINUTE = 238
 """Silent reading speed for English non-fiction: Brysbaert (2019), "How many words do we read per minute?"."""
-MAX_MENTIONS = 8
-"""Maximum number of names, and of dates, in an overview."""
+MAX_MENTIONS = 8  # names in an overview, and as many dates
 
 # Lists of all articles are rendered often.
 _counted: WeakKeyDictionary[Document, int] = WeakKeyDictionary()

@@ -42,9 +42,7 @@ from qa.types import Document
 if TYPE_CHECKING:
     from qa.documents.content import Content
 
-MAX_CONCURRENT = 2
-"""Maximum number of files that one sandbox parses at the same time; others wait."""
-
+MAX_CONCURRENT = 2  # files that one sandbox parses at the same time; others wait
 _MAX_HEAD_MB = 50  # of a reply, before its text: titles, page starts, page images
 _EXIT_TIMEOUT_SECONDS = 5.0
 _CPU_LIMIT_SIGNAL = getattr(signal, "SIGXCPU", 0)

@@ -42,8 +42,7 @@ class Added:
     stored_id: int = 0  # in the database of a saved library; 0 in others
 
 
-PartAdded = Callable[[Added], object]
-"""Called each time more of an article can be searched."""
+PartAdded = Callable[[Added], object]  # called each time more of an article can be searched
 
 
 class Library:

@@ -29,9 +29,7 @@ from qa.web.server.rate_limit import RateLimiter
 
 _log = logging.getLogger(__name__)
 
-RELOAD_SECONDS = 60.0
-"""How long a library outlives its page, so that a page can be reloaded."""
-
+RELOAD_SECONDS = 60.0  # how long a library outlives its page, so that a page can be reloaded
 _MAX_REMEMBERED = 10_000  # pages and expired libraries
 
 

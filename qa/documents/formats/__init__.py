@@ -53,17 +53,13 @@ _GROUPS: dict[str, dict[str, _Reader]] = {
 READERS: dict[str, _Reader] = {suffix: reader for group in _GROUPS.values() for suffix, reader in group.items()}
 """Readers by suffix; each takes a file's content, and its path or name for messages, and returns an `Article`."""
 
-ACCEPTED = tuple(READERS)
-"""Supported suffixes."""
-
+ACCEPTED = tuple(READERS)  # supported suffixes
 MAIN_SUFFIXES = tuple({reader: suffix for suffix, reader in reversed(READERS.items())}.values())[::-1]
 """The first suffix of each reader."""
 
 ACCEPTED_SHOWN = ", ".join(f"{name} ({', '.join(group)})" for name, group in _GROUPS.items())
 """Supported suffixes by group, for messages."""
 
-SCANNED = (".pdf", *_GROUPS["pictures"])
-"""Suffixes of formats that may need text recognition."""
-
+SCANNED = (".pdf", *_GROUPS["pictures"])  # suffixes of formats that may need text recognition
 OLD_FORMATS = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".xlsx", ".xlsb": ".xlsx"}
 """Unsupported older office formats, and the format to save them as."""

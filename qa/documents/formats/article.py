@@ -11,10 +11,8 @@ from qa.errors import LoadError, QAError
 from qa.text.printable import printable, replace_surrogates
 from qa.types import Span
 
-MAX_TITLE_CHARS = 100
-"""Maximum length of a first line that is used as the title."""
-MAX_INDENT = 20
-"""Maximum columns by which a list item is indented."""
+MAX_TITLE_CHARS = 100  # of a first line that is used as the title
+MAX_INDENT = 20  # columns by which a list item is indented
 _MAX_PAGE_RANGES = 8  # listed in a note
 
 

@@ -7,8 +7,7 @@ from typing import Any
 # lxml ships no types.
 Node = Any
 
-SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False}
-"""Options for lxml parsers."""
+SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False}  # options for lxml parsers
 
 
 def parsed_xml(data: bytes, **options: object) -> Node:

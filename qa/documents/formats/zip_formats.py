@@ -7,9 +7,7 @@ import zipfile
 
 from qa.documents.formats.article import load_error, parsing
 
-MAX_UNPACKED_BYTES = 1_000_000_000
-"""Maximum size of an archive's files after unpacking, pictures included."""
-
+MAX_UNPACKED_BYTES = 1_000_000_000  # maximum size of an archive's files after unpacking, pictures included
 _MAX_MARKUP_BYTES = 50_000_000  # a parsed tree takes many times as much memory
 _MARKUP = (".xml", ".rels", ".opf", ".ncx", ".html", ".htm", ".xhtml")
 _OLE_START = bytes.fromhex("D0CF11E0A1B11AE1")

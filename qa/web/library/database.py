@@ -15,8 +15,7 @@ from qa.web.library.collections import Collections, insert_collection
 from qa.web.library.conversations import Conversations, StoredConversation, StoredTurn, insert_conversation
 from qa.web.library.sqlite_file import SqliteFile
 
-UNDO_DAYS = 7
-"""How long what was deleted can be restored."""
+UNDO_DAYS = 7  # how long what was deleted can be restored
 
 
 class LibraryDatabase:

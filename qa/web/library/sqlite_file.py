@@ -17,10 +17,8 @@ from qa.text.lines import one_line
 from qa.web import notices
 
 FILE = "library.sqlite"
-LOCK = ".cited-qa-library.lock"
-"""The file that a server locks while it has the library open."""
-OWNER = ".cited-qa-library.owner"
-"""The file with the id of the process that holds the lock."""
+LOCK = ".cited-qa-library.lock"  # the file that a server locks while it has the library open
+OWNER = ".cited-qa-library.owner"  # the file with the id of the process that holds the lock
 FORMAT = 1
 MAX_NAME_CHARACTERS = 200
 
@@ -46,8 +44,7 @@ CREATE INDEX conversations_of ON conversations (collection);
 CREATE INDEX turns_of ON turns (conversation);
 """
 
-Run = Callable[..., sqlite3.Cursor]
-"""Runs one statement, given its text and its values, in the current transaction."""
+Run = Callable[..., sqlite3.Cursor]  # runs one statement, given its text and its values, in the current transaction
 
 
 class SqliteFile:

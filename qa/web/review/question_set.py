@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
     from qa.types import Document, JSONObject
 
-DRAFT = "draft"
-"""Extra column, set to true for a question that is still to be reviewed."""
-
+DRAFT = "draft"  # extra column, set to true for a question that is still to be reviewed
 _CHANGEABLE = {*COLUMNS, DRAFT, "made_from", "tags"} - {"id"}
 
 

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HOST = "127.0.0.1"
-MAX_BODY_BYTES = 1_000_000
-"""Size limit of a change."""
-
+MAX_BODY_BYTES = 1_000_000  # size limit of a change
 _PAGE = Path(__file__).parent / "page"
 _NAMES = {"localhost", HOST}
 _POLICY = (

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from qa.settings import Settings
 
-CHALLENGE = b'Basic realm="Cited QA", charset="UTF-8"'
-"""The WWW-Authenticate header."""
+CHALLENGE = b'Basic realm="Cited QA", charset="UTF-8"'  # the WWW-Authenticate header
 
 
 class Login:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from qa.web.server.auth import Login
 
-CLEANUP_SECONDS = 10.0
-"""Interval between two removals of finished sessions."""
+CLEANUP_SECONDS = 10.0  # interval between two removals of finished sessions
 _POLL_SECONDS = 0.5
 _DOWNLOADS = (
     "async_ssrf_protected_get",

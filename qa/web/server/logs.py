@@ -17,9 +17,7 @@ from typing import Any, TextIO, cast
 from qa.output import terminal
 from qa.text.printable import printable
 
-MAX_LINE_CHARACTERS = 2000
-"""Longer lines are truncated."""
-
+MAX_LINE_CHARACTERS = 2000  # longer lines are truncated
 _ELLIPSIS = " ..."
 _log = logging.getLogger(__name__)
 _print_exception = traceback.print_exception

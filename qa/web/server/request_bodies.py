@@ -19,8 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS, Conversation
 
-MAX_BODY_BYTES = 4_000_000
-"""Largest JSON body: each question comes with its conversation, a few kilobytes a turn."""
+MAX_BODY_BYTES = 4_000_000  # largest JSON body: each question comes with its conversation, a few kilobytes a turn
 _MAX_QUOTES = 40_000
 _MAX_BRACKETS = 20_000
 _MAX_VALUES = 60_000

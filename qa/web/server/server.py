@@ -36,8 +36,7 @@ TRUSTED_PROXIES = f"{_LOOPBACK},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7
 
 _log = logging.getLogger(__name__)
 
-Tell = Callable[[str], object]
-"""Called with each step of the start, for the page and the terminal."""
+Tell = Callable[[str], object]  # called with each step of the start, for the page and the terminal
 
 
 def serve(

@@ -19,14 +19,9 @@ from qa.text.small_talk import enumerated
 from qa.types import Citation
 
 ARTICLES = "#articles"
-HELP = "help"
-"""Path of the page on exact quotes and confidence."""
-
-TITLES_SHOWN = 3
-"""Titles named in one line."""
-MAX_ARTICLES_SHOWN = 200
-"""In the list of articles of the source pane."""
-
+HELP = "help"  # path of the page on exact quotes and confidence
+TITLES_SHOWN = 3  # titles named in one line
+MAX_ARTICLES_SHOWN = 200  # in the list of articles of the source pane
 Kind = Literal["cite", "passage", "article"]
 
 # All ASCII punctuation, since HTML, Markdown, TeX or a template could interpret it; and line feeds, so that text with

@@ -24,8 +24,7 @@ _MAX_HTML_CHARACTERS = 400_000
 _MAX_EXCHANGES = 2_000
 _MAX_CITED = 20
 
-Message = dict[str, Any]
-"""A message as Gradio's chatbot shows it."""
+Message = dict[str, Any]  # as Gradio's chatbot shows it
 
 
 @dataclass(frozen=True, slots=True)

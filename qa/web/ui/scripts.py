@@ -6,8 +6,7 @@ from pathlib import Path
 
 from qa.web.notices import for_scripts
 
-STATIC = Path(__file__).parents[1] / "static"
-"""Folder of the scripts, stylesheets and fonts."""
+STATIC = Path(__file__).parents[1] / "static"  # folder of the scripts, stylesheets and fonts
 _STORAGE_KEY = "cited-qa"
 
 

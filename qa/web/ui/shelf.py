@@ -17,9 +17,7 @@ from qa.web.ui.answer import answer_html
 from qa.web.ui.markup import escape
 from qa.web.ui.messages import Exchange
 
-MAX_LISTED = 50
-"""Conversations in the list; a search finds the others."""
-
+MAX_LISTED = 50  # conversations in the list; a search finds the others
 CONVERSATIONS_TEMPLATE = (
     '<div class="find"><label class="hidden" for="search-words">Search conversations</label>'
     '<input id="search-words" type="search" placeholder="Search conversations" autocomplete="off" '

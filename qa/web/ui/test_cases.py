@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from qa.types import Turn
 
 VERDICTS = ("right", "wrong", "unanswerable")
-MAX_EARLIER_QUESTIONS = 20
-"""Of a longer conversation, only the latest questions are saved."""
+MAX_EARLIER_QUESTIONS = 20  # of a longer conversation, only the latest questions are saved
 
 
 def without_cases_in_public(settings: Settings, host_names: Collection[str] | None) -> Settings:

@@ -9,10 +9,8 @@ from time import monotonic
 
 from qa.types import Answer
 
-MIN_SECONDS_BETWEEN = 0.1
-"""Between two answers that are yielded; intermediate ones are dropped."""
-MAX_SILENT_SECONDS = 0.25
-"""Between two values; None is yielded if there is no newer answer."""
+MIN_SECONDS_BETWEEN = 0.1  # between two answers that are yielded; intermediate ones are dropped
+MAX_SILENT_SECONDS = 0.25  # between two values; None is yielded if there is no newer answer
 
 
 def throttled(answers: Iterable[Answer]) -> Generator[Answer | None]:

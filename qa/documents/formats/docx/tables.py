@@ -8,8 +8,7 @@ from qa.documents.formats.blocks import TextBlock, cell_content, table_block
 
 _MAX_CELL_CHARS, _MAX_STRUCTURED_CELL_CHARS = 2000, 300  # with several paragraphs; with headings or tables
 
-Row = list[tuple[list[TextBlock], int]]
-"""The blocks of each cell, and the number of columns that it spans."""
+Row = list[tuple[list[TextBlock], int]]  # the blocks of each cell, and the number of columns that it spans
 
 
 def table_blocks(rows: list[Row]) -> list[TextBlock]:

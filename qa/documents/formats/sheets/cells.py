@@ -10,15 +10,9 @@ from qa.documents.formats.article import load_error
 from qa.documents.formats.blocks import table_lines
 from qa.text.lines import one_line
 
-MAX_CELLS = 2_000_000
-"""Maximum number of filled cells in one file."""
-
-MAX_CHARACTERS = 50_000_000
-"""Maximum number of characters in the cells of one file."""
-
-MAX_GRID_CELLS = 20_000_000
-"""Maximum number of cells in the tables of one file, including empty ones."""
-
+MAX_CELLS = 2_000_000  # filled cells in one file
+MAX_CHARACTERS = 50_000_000  # characters in the cells of one file
+MAX_GRID_CELLS = 20_000_000  # cells in the tables of one file, including empty ones
 _MAX_HEADER_CHARS = 80  # of a header cell
 _MIN_NOTE_CHARS = 20  # of a footnote below a table
 _MAX_HEADER_ROWS = 3
