@@ -74,7 +74,7 @@ def load_paths(
     FetchError
         If a web address cannot be fetched, or the settings do not allow it.
     """
-    started, settings = perf_counter(), settings or Settings()
+    started, settings = perf_counter(), settings or Settings.from_environment()
     given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
@@ -181,7 +181,7 @@ def load_file(
         If the file is missing, a folder, not readable, of unknown type, too large, empty, encrypted, damaged, without
         text, or not validly encoded, or exceeds a limit of the sandbox.
     """
-    settings = settings or Settings()
+    settings = settings or Settings.from_environment()
     path = Path(path)
     source = str(path)
     status = file_status(path)
@@ -223,7 +223,7 @@ def load_bytes(
     source : str, optional
         Path or URL of the content, for messages; `name` if not given.
     """
-    settings = settings or Settings()
+    settings = settings or Settings.from_environment()
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=settings.max_file_mb)
     if sandbox:
         return content.document(sandbox.read(data, content.suffix, content.source))
@@ -238,7 +238,7 @@ def load_text(text: str, title: str = "", settings: Settings | None = None) -> D
     LoadError
         If it is empty or too large, or contains a NUL character or an unpaired surrogate.
     """
-    content = text_content(text, title, max_file_mb=(settings or Settings()).max_file_mb)
+    content = text_content(text, title, max_file_mb=(settings or Settings.from_environment()).max_file_mb)
     return _read(content, allow_unreadable=True)
 
 

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import gradio as gr
-
     from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
     from qa.settings import Settings
     from qa.web.server.server import Tell
 
-__all__ = ["build", "exit_process", "prepare_process", "serve"]
+__all__ = ["exit_process", "prepare_process", "serve"]
 
 # Gradio contacts other hosts unless this is set before it is imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -26,13 +24,6 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(sys.maxsize))
 
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's malloc.h
-
-
-def build(bot: QA) -> gr.Blocks:
-    """Return the page of a chat about a bot's documents, not yet running; see `qa.web.ui.page.build`."""
-    from qa.web.ui import page
-
-    return page.build(bot)
 
 
 def prepare_process() -> None:

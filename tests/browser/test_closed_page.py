@@ -13,9 +13,9 @@ from scripted_model import Reply, ScriptedModel
 from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.web import build
 from qa.web.server import gradio_internals
 from qa.web.server.listening import listen
+from qa.web.ui.page import build
 
 from .conftest import eventually, opened
 from .http_api import ask

@@ -16,10 +16,10 @@ from gradio.routes import App
 from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
-from qa.web import build
 from qa.web.server.gradio_internals import forbid_downloads
 from qa.web.server.middleware import _POSTABLE
 from qa.web.server.request_bodies import MAX_BODY_BYTES, BodyError, BodyValidator
+from qa.web.ui.page import build
 
 Result = TypeVar("Result")
 FETCHED = {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}
