@@ -40,7 +40,7 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
         pytest.param(r"\pard \u-10179?a\par", "a", id="half of a character"),
         pytest.param(
             r"\pard{\listtext\'b7\tab}a\par{\listtext 2.\tab}b\par\pard\ilvl1{\pntext -}c\par\pard So.\par",
-            "- a\n2. b\n  - c\n\nSo.",
+            "- a\n2. b\n   - c\n\nSo.",
             id="lists",
         ),
         pytest.param(ROW + ROW + r"\pard So.\par", "a | b\\|c\na | b\\|c\n\nSo.", id="table"),

@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from qa.documents.formats.article import MAX_INDENT, Article, counted, load_error
-from qa.documents.formats.blocks import join_blocks
+from qa.documents.formats.article import Article, counted, load_error
+from qa.documents.formats.blocks import TextBlock, blocks_text
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
 from qa.text.lines import one_line
@@ -93,7 +93,7 @@ class _Reader:
         self._outer: list[_Paragraph] = []
         self._after: list[str] = []
         self._notes = 0
-        self._blocks: list[tuple[str, bool]] = []
+        self._blocks: list[TextBlock] = []
         self._cell: list[str] = []
         self._row: list[str] = []
         self._rows: list[list[str]] = []
@@ -133,7 +133,7 @@ class _Reader:
             self._end_inner("box")
         self._end_paragraph()
         self._end_table()
-        return _CONTROL.sub("", join_blocks(self._blocks))
+        return _CONTROL.sub("", blocks_text(self._blocks))
 
     def _open(self) -> None:
         self._decode()
@@ -309,7 +309,7 @@ class _Reader:
         if self._cell or self._row:
             self._row.append(cell_text(" ".join(self._cell)))
             self._rows.append(self._row)
-        self._blocks += ((text, False) for text in table(self._rows, self._headers, self._counter))
+        self._blocks += (TextBlock(text, "table") for text in table(self._rows, self._headers, self._counter))
         self._cell, self._row, self._rows, self._headers = [], [], [], 0
 
     def _break(self, *, in_cell: bool = False) -> None:
@@ -334,14 +334,14 @@ class _Reader:
         if text and level:
             text = one_line(text)
             self.first_heading = self.first_heading or text
-            self._blocks.append((f"{'#' * level} {text}", False))
+            self._blocks.append(TextBlock(text, "heading", f"{'#' * level} "))
         elif text and marker:
             number = _NUMBER.fullmatch(marker)
-            indent = " " * min(2 * paragraph.depth, MAX_INDENT)
-            self._blocks.append((f"{indent}{f'{number[1]}.' if number else '-'} {one_line(text)}", True))
+            mark = f"{number[1]}. " if number else "- "
+            self._blocks.append(TextBlock(one_line(text), "item", mark, paragraph.depth))
         elif text:
-            self._blocks.append((text, False))
-        self._blocks += ((each, False) for each in after)
+            self._blocks.append(TextBlock(text))
+        self._blocks += map(TextBlock, after)
 
 
 def _known_charset(page: int) -> str:
