@@ -75,6 +75,13 @@ BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></dr
             id="numbers that go on",
         ),
         pytest.param(
+            f'<text:list text:style-name="L1"><text:list-item><text:p>a</text:p><text:list text:style-name="L2">'
+            f"{ITEM.format('b')}</text:list></text:list-item></text:list>",
+            NUMBERED,
+            "1. a\n   - b",
+            id="list in a numbered one",
+        ),
+        pytest.param(
             "<text:list><text:list-item><text:h>Bees</text:h></text:list-item></text:list>",
             "",
             "# Bees",

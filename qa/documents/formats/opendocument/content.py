@@ -46,7 +46,12 @@ class _List:
     style: str
     numbered: bool
     count: int
-    pending: bool = False
+    pending: bool = False  # whether its last item has no text yet
+
+    @property
+    def marker(self) -> str:
+        """The number or dash of its last item."""
+        return f"{self.count}. " if self.numbered else "- "
 
 
 @dataclass(slots=True)
@@ -230,9 +235,9 @@ class ContentReader:
             self._sinks[-1].append((text, group))
 
     def _add_item(self, text: str) -> None:
-        inner = self._lists[-1]
-        marker = f"{inner.count}. " if inner.numbered else "- "
-        indent = " " * min(2 * (len(self._lists) - 1), MAX_INDENT)
+        *outer, inner = self._lists
+        marker = inner.marker
+        indent = " " * min(sum(len(each.marker) for each in outer if not each.pending), MAX_INDENT)
         first = marker if inner.pending else " " * len(marker)
         inner.pending = False
         self._add(indent + first + text.replace("\n", f"\n{indent}{' ' * len(marker)}"), self._groups)
