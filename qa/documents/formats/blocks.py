@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from qa.documents.formats.article import MAX_INDENT
@@ -21,6 +22,34 @@ class TextBlock(NamedTuple):
     kind: Literal["paragraph", "heading", "item", "table", "note"] = "paragraph"
     mark: str = ""  # prefix of the text: number signs, a dash, or a number
     depth: int = 0  # of a list item, from 0
+
+
+@dataclass(slots=True)
+class OpenList:
+    """A list whose items are being read."""
+
+    numbered: bool
+    count: int = 0
+    style: str = ""  # its name in the file
+    indent: int = 0
+    marker: str = ""  # of the last item
+    pending: bool = False  # whether the last item has no text yet
+
+    def nest(self, outer: OpenList) -> None:
+        """Indent it below the text of the last item of a list around it, if that has any."""
+        self.indent = min(outer.indent + (0 if outer.pending else len(outer.marker)), MAX_INDENT)
+
+    def start_item(self) -> None:
+        """Count an item."""
+        self.count += 1
+        self.marker, self.pending = f"{self.count}. " if self.numbered else "- ", True
+
+    def item_lines(self, lines: Sequence[str]) -> list[str]:
+        """Return lines of the last item after its marker, or below its first ones."""
+        rest = " " * (self.indent + len(self.marker))
+        first = " " * self.indent + self.marker if self.pending else rest
+        self.pending = False
+        return [first + lines[0], *(rest + line for line in lines[1:])]
 
 
 def join_blocks(blocks: Iterable[tuple[str, int]]) -> str:

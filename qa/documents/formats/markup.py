@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import MAX_HEADING_CHARS
-from qa.documents.formats.article import MAX_INDENT
-from qa.documents.formats.blocks import join_blocks, table_lines
+from qa.documents.formats.blocks import OpenList, join_blocks, table_lines
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
@@ -29,15 +28,6 @@ BLOCKS = {
 _NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
 INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Soft hyphens, invisible operators, line-break opportunities and direction marks."""
-
-
-@dataclass(slots=True)
-class _List:
-    numbered: bool
-    indent: int
-    count: int = 0
-    marker: str = ""
-    pending: bool = False
 
 
 @dataclass(slots=True)
@@ -64,7 +54,7 @@ class TextBuilder:
         self._left_out = self._preformatted = 0
         self._heading = ""
         self._inline: list[str] = []
-        self._lists: list[_List] = []
+        self._lists: list[OpenList] = []
         self._tables: list[_Table] = []
         # The text of each block, and the number of its list or table.
         self._blocks: list[tuple[str, int]] = []
@@ -157,11 +147,7 @@ class TextBuilder:
         if self._tables:
             self._end_rows()
         if self._lists:
-            inner = self._lists[-1]
-            first = inner.marker if inner.pending else " " * len(inner.marker)
-            inner.pending = False
-            rest = " " * (inner.indent + len(inner.marker))
-            lines = [" " * inner.indent + first + lines[0], *(rest + line for line in lines[1:])]
+            lines = self._lists[-1].item_lines(lines)
         self._blocks.append(("\n".join(lines), self._group))
 
     def _start_group(self) -> None:
@@ -175,20 +161,16 @@ class TextBuilder:
 
     def _start_list(self, tag: str, start: str) -> None:
         self._start_group()
-        indent = 0
-        if self._lists:
-            outer = self._lists[-1]
-            # An item that starts with a nested list produces no line.
-            indent = outer.indent + (0 if outer.pending else len(outer.marker))
         first = int(start) if start.isdecimal() and len(start) < len("1000000") else 1
-        self._lists.append(_List(tag == "ol", min(indent, MAX_INDENT), first - 1))
+        opened = OpenList(tag == "ol", first - 1)
+        if self._lists:
+            opened.nest(self._lists[-1])
+        self._lists.append(opened)
 
     def _start_item(self, tag: str) -> None:
         inner = self._lists[-1]
-        inner.count += 1
-        numbered = f"{inner.count}. " if inner.numbered else "- "
-        inner.marker = {"dt": "", "dd": ": "}.get(tag, numbered)
-        inner.pending = True
+        inner.start_item()
+        inner.marker = {"dt": "", "dd": ": "}.get(tag, inner.marker)
 
     def _start_table(self) -> None:
         if self._tables and not self._tables[-1].is_layout:

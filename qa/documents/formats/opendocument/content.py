@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from qa.documents.formats.article import MAX_INDENT
-from qa.documents.formats.blocks import join_blocks
+from qa.documents.formats.blocks import OpenList, join_blocks
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.cells import table as written
 from qa.text.lines import one_line
@@ -39,19 +38,6 @@ _MAX_REPEATED_CELLS = 16_384  # LibreOffice's own limit of columns
 class _Paragraph:
     heading: str  # number signs; empty if it is no heading
     parts: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _List:
-    style: str
-    numbered: bool
-    count: int
-    pending: bool = False  # whether its last item has no text yet
-
-    @property
-    def marker(self) -> str:
-        """The number or dash of its last item."""
-        return f"{self.count}. " if self.numbered else "- "
 
 
 @dataclass(slots=True)
@@ -88,7 +74,7 @@ class ContentReader:
         self._titles = {"Title"}
         self._numbered: set[str] = set()
         self._counts: dict[str, int] = {}
-        self._lists: list[_List] = []
+        self._lists: list[OpenList] = []
         self._tables: list[_Table] = []
         self._paragraphs: list[_Paragraph] = []
         # Stack of open containers: the text, a cell, a text box, a note. A block is its text and its list.
@@ -187,10 +173,12 @@ class ContentReader:
             style = given.get("text:style-name", self._lists[-1].style if self._lists else "")
             goes_on = given.get("text:continue-numbering") == "true" or "text:continue-list" in given
             self._groups += not self._lists
-            self._lists.append(_List(style, style in self._numbered, self._counts.get(style, 0) if goes_on else 0))
+            opened = OpenList(style in self._numbered, self._counts.get(style, 0) if goes_on else 0, style)
+            if self._lists:
+                opened.nest(self._lists[-1])
+            self._lists.append(opened)
         elif name == "text:list-item" and self._lists:
-            self._lists[-1].count += 1
-            self._lists[-1].pending = True
+            self._lists[-1].start_item()
         elif name == "text:note-citation":
             self._paragraphs.append(_Paragraph(""))
         elif name == "text:note-body":
@@ -222,7 +210,7 @@ class ContentReader:
         if text and paragraph.heading:
             self._add(f"{paragraph.heading} {one_line(text)}")
         elif text and self._lists and not (self._tables and len(self._sinks) > 1):
-            self._add_item(text)
+            self._add("\n".join(self._lists[-1].item_lines(text.split("\n"))), self._groups)
         elif text:
             self._add(text)
         self._flush()
@@ -233,14 +221,6 @@ class ContentReader:
             self._after.append((text, group))
         else:
             self._sinks[-1].append((text, group))
-
-    def _add_item(self, text: str) -> None:
-        *outer, inner = self._lists
-        marker = inner.marker
-        indent = " " * min(sum(len(each.marker) for each in outer if not each.pending), MAX_INDENT)
-        first = marker if inner.pending else " " * len(marker)
-        inner.pending = False
-        self._add(indent + first + text.replace("\n", f"\n{indent}{' ' * len(marker)}"), self._groups)
 
     def _flush(self) -> None:
         """Add the text boxes and notes of a paragraph that has ended."""
