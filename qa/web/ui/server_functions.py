@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from itertools import islice
 from threading import Lock
 from typing import Any
@@ -36,26 +37,20 @@ class ServerFunctions:
         self._one_at_a_time = Lock()
 
     def by_name(self) -> list[Callable[[Any], str]]:
-        """Return the functions; the ``__name__`` of each is the name that the scripts call it by."""
-        return [
-            _named("load_source", self.source),
-            _named("load_pdf_page", self.pdf_page),
-            _named("suggest", self.suggestions),
-            _named("follow_ups", self.follow_ups),
-            _named("find", self.found),
-            _named("save", self.exported),
-            _named("has_lost", self.has_lost),
-        ]
+        """Return the functions, which the scripts call by name."""
+        about_articles = (self.load_source, self.load_pdf_page, self.suggest, self.find)
+        about_conversations = (self.follow_ups, self.save, self.has_lost)
+        return [_function(method) for method in (*about_articles, *about_conversations)]
 
     @property
     def _shared(self) -> QA:
         return self._visitors.shared
 
-    def source(self, sent: object) -> str:
+    def load_source(self, sent: object) -> str:
         """Return the source pane for ``links``: the link to follow, then the links to all excerpts of its answer."""
         return source_html(self._library(sent).documents, _get(sent, "links"))
 
-    def pdf_page(self, sent: object) -> str:
+    def load_pdf_page(self, sent: object) -> str:
         """Return the PDF page that the first of ``links`` points to; empty if there is none."""
         library, document, target = self._target(sent)
         if document is None or target is None:
@@ -69,7 +64,7 @@ class ServerFunctions:
         )
         return pdf_page_html(document, file, target, library.sandbox)
 
-    def suggestions(self, sent: object) -> str:
+    def suggest(self, sent: object) -> str:
         """Return suggested questions for the article of the first of ``links``, or for the first few articles."""
         library, document, _ = self._target(sent)
         if _first_link(sent) == ARTICLES:
@@ -81,7 +76,7 @@ class ServerFunctions:
         bot = library.bot if document.id in library.added else self._shared
         return suggestions_html(self._suggestions.of(bot, document.id))
 
-    def found(self, sent: object) -> str:
+    def find(self, sent: object) -> str:
         """Return links to the matches of ``text`` in the article of the first of ``links``, separated by spaces."""
         _, document, _ = self._target(sent)
         words = str(_get(sent, "text") or "").split()
@@ -109,7 +104,7 @@ class ServerFunctions:
         finally:
             self._one_at_a_time.release()
 
-    def exported(self, sent: object) -> str:
+    def save(self, sent: object) -> str:
         """Return the ``conversation`` in the ``format`` asked for; empty if either is invalid."""
         wanted: Any = _get(sent, "format")
         if wanted not in FORMATS:
@@ -136,11 +131,12 @@ class ServerFunctions:
         return library, document, target
 
 
-def _named(name: str, function: Callable[[object], str]) -> Callable[[Any], str]:
-    def call(sent: Any) -> str:  # noqa: ANN401 -- whatever the browser sent
-        return function(sent)
+def _function(method: Callable[[object], str]) -> Callable[[Any], str]:
+    # Gradio sets an attribute of it, which a method cannot have.
+    @wraps(method)
+    def call(sent: object) -> str:
+        return method(sent)
 
-    call.__name__ = name
     return call
 
 

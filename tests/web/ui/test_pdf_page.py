@@ -137,12 +137,12 @@ def test_pages_of_shared_articles_are_drawn_from_the_files_given_alone_and_in_th
     assert bot.documents["a.pdf"].source == str(given.path)
     functions = ServerFunctions(Visitors(bot))
     sent = {"links": [href(LinkTarget("cite", "a.pdf", 0, 7))], "library": ""}
-    assert functions.pdf_page(sent) == ""
+    assert functions.load_pdf_page(sent) == ""
 
     bot.files = files_by_id([given.path])
-    assert "Page 1 of the PDF" in functions.pdf_page(sent)
+    assert "Page 1 of the PDF" in functions.load_pdf_page(sent)
     monkeypatch.setattr(Sandbox, "printed_pages", lambda *_, **__: ())
-    assert "data:image" not in functions.pdf_page(sent)
+    assert "data:image" not in functions.load_pdf_page(sent)
 
 
 def test_a_bot_knows_the_files_that_it_was_made_of(given: Given, sample_bot: QA, tmp_path: Path) -> None:
