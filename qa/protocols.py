@@ -163,20 +163,14 @@ class LanguageModel(Protocol):
         """The name of the model on its server."""
         ...
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], max_tokens: int, schema: JSONObject | None = None) -> Iterator[str]:
         """Yield the reply piece by piece, at most `max_tokens` of the model's own tokens.
+
+        With the name and content of a JSON schema, the reply is restricted to it.
 
         Raises
         ------
         LanguageModelError
             If there is no reply, or it is incomplete.
         """
-        ...
-
-
-class ChatModel(LanguageModel, Protocol):
-    """A language model that can be restricted to replies with a JSON schema."""
-
-    def with_schema(self, schema: JSONObject | None) -> ChatModel:
-        """Return the model, restricted to a named JSON schema; None for no schema."""
         ...

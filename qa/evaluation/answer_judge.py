@@ -26,9 +26,9 @@ from qa.protocols import Message
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
     from qa.evaluation.runs.results import Run
-    from qa.protocols import ChatModel
+    from qa.protocols import LanguageModel
     from qa.settings import Settings
-    from qa.types import Progress
+    from qa.types import JSONObject, Progress
 
 JUDGEMENTS_FILE = "judgements.jsonl"
 VERDICTS = ("supported", "partly", "unsupported")
@@ -172,19 +172,19 @@ def _agreement(both: Sequence[tuple[Hashable, Hashable]]) -> Agreement | None:
 
 
 def _verdicts(
-    cases: Sequence[_Case], model: ChatModel, file: Path, progress: Progress | None
+    cases: Sequence[_Case], model: LanguageModel, file: Path, progress: Progress | None
 ) -> dict[str, bool | None]:
     """Return the verdict on each case by question id; ask only for those that the file lacks."""
     known = _read(file, model.name) if file.exists() else {}
     missing = [case for case in cases if known.get(case.question.id, ("", None))[0] != case.answer]
     verdicts = {name: verdict for name, (_, verdict) in known.items()}
-    grader = model.with_schema(_SCHEMA)
+    schema: JSONObject | None = _SCHEMA
     for start in range(0, len(missing), _QUESTIONS_PER_CALL):
         if progress is not None:
             progress(len(cases) - len(missing) + start, len(cases))
         batch = missing[start : start + _QUESTIONS_PER_CALL]
         max_tokens = max(_MIN_TOKENS, _TOKENS_PER_QUESTION * len(batch))
-        reply, grader = ask_for_verdicts(grader, grading_prompt(batch), max_tokens)
+        reply, schema = ask_for_verdicts(model, grading_prompt(batch), max_tokens, schema)
         for case, verdict in zip(batch, read_grades(reply, len(batch)), strict=True):
             verdicts[case.question.id] = verdict
             row = {"id": case.question.id, "judge": model.name, "answer": case.answer, "correct": verdict}

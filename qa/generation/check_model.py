@@ -76,11 +76,9 @@ def check_model(settings: Settings) -> Iterator[Check]:
         if judge is None:
             yield Check("judge", None, "off")
             return
-        restricted = judge.model if isinstance(judge, LanguageModelJudge) else None
         verdicts = [one.verdict for one in judge.judge(_QUESTION, _PAIRS).judgements]
         if isinstance(judge, LanguageModelJudge):
-            refused = judge.model is not restricted
-            yield Check("JSON schema", None, "refused; asked for JSON in words" if refused else "accepted")
+            yield Check("JSON schema", None, "accepted" if judge.schema else "refused; asked for JSON in words")
         said = " and ".join(verdicts).replace("_", " ")
         right = verdicts == ["supported", "unsupported"]
         yield Check("judge", right, f"{judge.name}: a true and a false claim are {said}")

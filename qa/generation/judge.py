@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
@@ -14,11 +15,12 @@ from qa.documents.chunking import count_tokens
 from qa.errors import PromptTooLongError
 from qa.generation.prompt import CONTEXT_FRACTION, prompt_tokens
 from qa.generation.sources import unmarked
-from qa.models.llm_client import SchemaRefusedError, make_language_model
+from qa.models.llm_client import RequestRefusedError, make_language_model
 from qa.models.llm_server import usable_tokens
-from qa.protocols import ChatModel, Message
+from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
 from qa.text.lines import one_line
+from qa.types import JSONObject
 
 IN_PROCESS = "nli:"
 """The prefix, besides "cross-encoder/", that names a cross-encoder in this process."""
@@ -103,8 +105,10 @@ class Judge(Protocol):
 class LanguageModelJudge:
     """Asks a language model about all claims of an answer in one call, or more if they do not fit its context."""
 
-    model: ChatModel
+    model: LanguageModel
     max_context_tokens: int
+    schema: JSONObject | None = field(default_factory=SCHEMA.copy)
+    """None once the server has refused it."""
     _context: int = field(default=0, init=False)
 
     @property
@@ -127,7 +131,7 @@ class LanguageModelJudge:
                 count = (count + 1) // 2
                 continue
             try:
-                reply, self.model = ask_for_verdicts(self.model, messages, reply_tokens)
+                reply, self.schema = ask_for_verdicts(self.model, messages, reply_tokens, self.schema)
             except PromptTooLongError:
                 if count == 1:
                     raise
@@ -139,13 +143,14 @@ class LanguageModelJudge:
         return Ruling(tuple(found), calls, sent, received)
 
 
-def ask_for_verdicts(model: ChatModel, messages: Sequence[Message], max_tokens: int) -> tuple[str, ChatModel]:
-    """Return the reply and the model to ask next: without its schema, if the server refuses schemas."""
-    try:
-        return "".join(model.stream(messages, max_tokens)), model
-    except SchemaRefusedError:
-        model = model.with_schema(None)
-        return "".join(model.stream(messages, max_tokens)), model
+def ask_for_verdicts(
+    model: LanguageModel, messages: Sequence[Message], max_tokens: int, schema: JSONObject | None
+) -> tuple[str, JSONObject | None]:
+    """Return the reply, and the schema to ask with next: none, if the server refuses schemas."""
+    if schema:
+        with suppress(RequestRefusedError):
+            return "".join(model.stream(messages, max_tokens, schema)), schema
+    return "".join(model.stream(messages, max_tokens)), None
 
 
 def runs_in_process(settings: Settings) -> bool:
@@ -168,7 +173,7 @@ def make_judge(settings: Settings) -> Judge | None:
 
         return CrossEncoderJudge(settings)
     model = make_language_model(settings, judge=True)
-    return LanguageModelJudge(model.with_schema(SCHEMA), settings.llm_context_tokens) if model else None
+    return LanguageModelJudge(model, settings.llm_context_tokens) if model else None
 
 
 def judge_prompt(question: str, pairs: Sequence[Pair]) -> list[Message]:

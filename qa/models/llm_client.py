@@ -12,8 +12,8 @@ import json
 import os
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic, sleep
@@ -24,7 +24,7 @@ from pydantic import SecretStr
 
 from qa.errors import FetchError, LanguageModelError, PromptTooLongError, QAError
 from qa.models.llm_stream import StreamEvent, answer_text, parse_reply
-from qa.protocols import ChatModel, Message
+from qa.protocols import LanguageModel, Message
 from qa.settings import LLAMA, Settings
 from qa.types import JSONObject
 
@@ -48,7 +48,7 @@ _VISIBLE = re.compile(r"[!-~]*")
 _SERVER = "the language model's server"
 
 
-def make_language_model(settings: Settings, *, judge: bool = False) -> ChatModel | None:
+def make_language_model(settings: Settings, *, judge: bool = False) -> LanguageModel | None:
     """Return the language model that the settings name, None if they name none; no request is made yet.
 
     With `judge`, the model that judges sentences rather than the one that writes them.
@@ -117,15 +117,27 @@ class RemoteLanguageModel:
     """Limit for a complete reply, retries included."""
     idle_timeout_seconds: float
     """Limit for the wait for the next piece of the answer or its reasoning."""
-    schema: JSONObject | None = field(default=None, repr=False)
-    """The JSON schema of the reply, and its name; if the server accepts none, a SchemaRefusedError is raised."""
 
-    def with_schema(self, schema: JSONObject | None) -> RemoteLanguageModel:
-        """Return the model with a schema for its replies, or without one."""
-        return replace(self, schema=schema)
+    @contextmanager
+    def exchange(
+        self, url: str, body: JSONObject | None, deadline: Deadline, max_bytes: int
+    ) -> Iterator[httpx.Response]:
+        """POST JSON to an address of the server, or GET if there is none, and yield the reply, its own body unread.
 
-    def headers(self) -> dict[str, str]:
-        """Return the headers of a request to the server, the key included."""
+        The exchange ends at the deadline, which may be moved meanwhile, however slowly the server sends. An
+        `httpx.Client` limits only the wait for each read; it also logs URLs, and a query may contain a key.
+
+        Raises
+        ------
+        httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.InvalidURL, FetchError
+        LanguageModelError
+            On reading more than `max_bytes` of the reply.
+        """
+        import httpcore
+        import httpx
+
+        from qa.network import Network, limit_bytes
+
         headers = {
             "Content-Type": "application/json",
             "Accept": "text/event-stream, application/json",
@@ -135,9 +147,25 @@ class RemoteLanguageModel:
         }
         if key := self.key.get_secret_value():
             headers["Authorization"] = f"Bearer {key}"
-        return headers
+        content = None if body is None else json.dumps(body).encode()
+        request = httpx.Request("GET" if body is None else "POST", url, headers=headers, content=content)
+        # The operator names the server, which may be on the same machine.
+        network = Network(allowed=lambda _: True)
+        sent = httpcore.Request(
+            request.method,
+            str(request.url),
+            headers=request.headers.raw,
+            content=request.read(),
+            extensions={"timeout": {"connect": network.connect_seconds}},
+        )
+        too_long = LanguageModelError(f"the language model's reply exceeded {max_bytes:,} bytes and was truncated")
+        with network.pool(deadline) as pool, closing(pool.handle_request(sent)) as reply:
+            pieces = limit_bytes(reply.iter_stream(), max_bytes, too_long)
+            yield httpx.Response(reply.status, headers=reply.headers, content=pieces)
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+    def stream(
+        self, messages: Sequence[Message], max_tokens: int, schema: JSONObject | None = None
+    ) -> Generator[str, None, None]:
         """Yield the reply piece by piece, without the model's reasoning.
 
         The clock starts with the request for the first piece. Closing the iterator closes the connection.
@@ -147,24 +175,20 @@ class RemoteLanguageModel:
         LanguageModelError
             If there is no complete reply; the message says why, and may be shown to visitors.
         """
-        from qa.network import Deadline
-
         end = monotonic() + self.timeout_seconds
         body = {
             "model": self.name,
-            "messages": [{"role": message.role, "content": message.content} for message in messages],
+            "messages": [asdict(message) for message in messages],
             "max_tokens": max_tokens,
             "temperature": 0,
             "stream": True,
-            **({"response_format": {"type": "json_schema", "json_schema": self.schema}} if self.schema else {}),
+            **({"response_format": {"type": "json_schema", "json_schema": schema}} if schema else {}),
         }
-        max_characters = max_tokens * _MAX_CHARACTERS_PER_TOKEN
         for pause in (*_RETRY_SECONDS, None):
             started = False
-            deadline = Deadline(min(end, monotonic() + self.idle_timeout_seconds))
             try:
-                with self._request(json.dumps(body).encode(), deadline, end, max_characters) as response:
-                    for piece in answer_text(self._events(response, deadline, end, max_characters)):
+                with closing(self._events(body, end, max_tokens * _MAX_CHARACTERS_PER_TOKEN)) as events:
+                    for piece in answer_text(events):
                         started = True
                         yield piece
             except _TransientError as error:
@@ -177,22 +201,35 @@ class RemoteLanguageModel:
                     return
                 raise LanguageModelError(f"{_SERVER} returned an empty reply")
 
-    @contextmanager
-    def _request(self, body: bytes, deadline: Deadline, end: float, max_characters: int) -> Iterator[httpx.Response]:
-        """Make the request; network errors until the end of the block become LanguageModelErrors."""
+    def _events(self, body: JSONObject, end: float, max_characters: int) -> Generator[StreamEvent, None, None]:
+        """Make a request, and yield the events of the reply up to the one that completes it."""
         import httpcore
         import httpx
 
-        from qa.models.llm_transport import exchange
+        from qa.network import Deadline
 
-        max_bytes = max_characters * _MAX_BYTES_PER_CHARACTER
+        deadline = Deadline(min(end, monotonic() + self.idle_timeout_seconds))
+        received = 0
         try:
-            with exchange(self.url, self.headers(), body, deadline, max_bytes) as response:
+            with self.exchange(self.url, body, deadline, max_characters * _MAX_BYTES_PER_CHARACTER) as response:
                 if response.status_code != 200:
                     told = next(response.iter_raw(_MAX_ERROR_BYTES), b"") if response.status_code in {400, 422} else b""
                     retry_after = response.headers.get("retry-after", "")
                     raise self._failure(response.status_code, told.decode("utf-8", "replace"), retry_after)
-                yield response
+                for event in parse_reply(response):
+                    if event.error is not None:
+                        raise self._failure(*event.error)
+                    received += len(event.text) + len(event.reasoning)
+                    if received > max_characters:
+                        raise LanguageModelError(
+                            f"the language model's reply exceeded {max_characters:,} characters and was truncated"
+                        )
+                    yield event
+                    if event.done:
+                        return
+                    if event.text or event.reasoning:
+                        # The caller's own time does not count.
+                        deadline.at = min(end, monotonic() + self.idle_timeout_seconds)
         except (httpcore.ConnectError, httpcore.ConnectTimeout, httpx.InvalidURL, FetchError) as error:
             raise _TransientError(f"{_SERVER} could not be reached") from error
         except httpcore.TimeoutException as error:
@@ -202,26 +239,6 @@ class RemoteLanguageModel:
             raise LanguageModelError(f"{_SERVER} timed out: {limit}") from error
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             raise _TransientError(f"{_SERVER} closed the connection before the reply was complete") from error
-
-    def _events(
-        self, response: httpx.Response, deadline: Deadline, end: float, max_characters: int
-    ) -> Iterator[StreamEvent]:
-        """Yield the events of a reply up to the one that completes it."""
-        received = 0
-        for event in parse_reply(response):
-            if event.error is not None:
-                raise self._failure(*event.error)
-            received += len(event.text) + len(event.reasoning)
-            if received > max_characters:
-                raise LanguageModelError(
-                    f"the language model's reply exceeded {max_characters:,} characters and was truncated"
-                )
-            yield event
-            if event.done:
-                return
-            if event.text or event.reasoning:
-                # The caller's own time does not count.
-                deadline.at = min(end, monotonic() + self.idle_timeout_seconds)
         raise _TransientError(f"{_SERVER} closed the connection before the reply was complete")
 
     def _failure(self, status: int | None, body: str, retry_after: str = "") -> LanguageModelError:
@@ -234,8 +251,8 @@ class RemoteLanguageModel:
             )
         if status == 413 or (status in {400, 422} and _TOO_LONG.search(body)):
             return PromptTooLongError(f"the prompt is too long for the language model ({status})")
-        if status in {400, 422} and self.schema:
-            return SchemaRefusedError(f"{_SERVER} refused the request ({status})")
+        if status in {400, 422}:
+            return RequestRefusedError(f"{_SERVER} refused the request ({status})")
         reason = f"refused the request ({status})"
         if status in {401, 403} and self.key.get_secret_value():
             reason = f"rejected the API key ({status})"
@@ -250,8 +267,8 @@ class RemoteLanguageModel:
         return LanguageModelError(f"{_SERVER} {reason}")
 
 
-class SchemaRefusedError(LanguageModelError):
-    """The server refused a request with a schema, and may accept it without."""
+class RequestRefusedError(LanguageModelError):
+    """The server refused a request as invalid; if that has a schema, it may accept it without."""
 
 
 class _TransientError(LanguageModelError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,16 +36,11 @@ class LocalLanguageModel:
     """Whether to run layers on a GPU, if llama.cpp was built for one."""
     timeout_seconds: float
     """Limit for a reply, the wait for other replies included; reading the prompt cannot be interrupted."""
-    schema: JSONObject | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
         """The name of the file, without its extension."""
         return Path(self.source).stem
-
-    def with_schema(self, schema: JSONObject | None) -> LocalLanguageModel:
-        """Return the model with a schema for its replies, or without one."""
-        return replace(self, schema=schema)
 
     def context_tokens(self) -> int:
         """Return the context length in tokens: `context`, but no more than the model was trained on."""
@@ -54,7 +49,9 @@ class LocalLanguageModel:
         given = int(llama.n_ctx())
         return min(given, int(trained)) if trained.isdecimal() else given
 
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Generator[str, None, None]:
+    def stream(
+        self, messages: Sequence[Message], max_tokens: int, schema: JSONObject | None = None
+    ) -> Generator[str, None, None]:
         """Yield the reply piece by piece, without the model's reasoning.
 
         Raises
@@ -65,9 +62,9 @@ class LocalLanguageModel:
         end = monotonic() + self.timeout_seconds
         llama, alone = self._loaded()
         options: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0.0, "stream": True}
-        if self.schema:
-            options["response_format"] = {"type": "json_object", "schema": self.schema["schema"]}
-        chat = [{"role": message.role, "content": message.content} for message in messages]
+        if schema:
+            options["response_format"] = {"type": "json_object", "schema": schema["schema"]}
+        chat = [asdict(message) for message in messages]
         started = False
         if not alone.acquire(timeout=max(0.0, end - monotonic())):
             raise LanguageModelError(f"{_MODEL} is busy with another question")

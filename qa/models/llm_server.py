@@ -118,13 +118,11 @@ def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = Non
     import httpcore
     import httpx
 
-    from qa.models.llm_transport import exchange
     from qa.network import Deadline
 
     url += "?" * ("?" in model.url) + model.url.partition("?")[2]
-    content = None if body is None else json.dumps(body).encode()
     try:
-        with exchange(url, model.headers(), content, Deadline(monotonic() + _TIMEOUT_SECONDS), _MAX_BYTES) as response:
+        with model.exchange(url, body, Deadline(monotonic() + _TIMEOUT_SECONDS), _MAX_BYTES) as response:
             return json.loads(b"".join(response.iter_raw())) if response.status_code == 200 else None
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.InvalidURL):
         return None

@@ -33,10 +33,7 @@ class Replies:
         self._replies = list(replies)
         self.asked: list[list[Message]] = []
 
-    def with_schema(self, schema: object) -> Replies:  # noqa: ARG002
-        return self
-
-    def stream(self, messages: Sequence[Message], max_tokens: int) -> Iterator[str]:  # noqa: ARG002
+    def stream(self, messages: Sequence[Message], max_tokens: int, schema: object = None) -> Iterator[str]:  # noqa: ARG002
         """Yield the next reply."""
         self.asked.append(list(messages))
         for piece in self._replies.pop(0) if self._replies else ["NOT STATED"]:

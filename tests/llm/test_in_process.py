@@ -15,7 +15,7 @@ from qa.generation.check_model import check_model
 from qa.generation.judge import SCHEMA, read_verdicts
 from qa.models.llm_client import make_language_model
 from qa.models.llm_server import context_tokens
-from qa.protocols import ChatModel, Message
+from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
 
 from .test_local_model import check
@@ -33,13 +33,13 @@ def settings() -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="module")
-def model(settings: Settings) -> ChatModel:
+def model(settings: Settings) -> LanguageModel:
     model = make_language_model(settings)
     assert model is not None
     return model
 
 
-def test_a_reply_is_streamed_and_can_be_closed(model: ChatModel) -> None:
+def test_a_reply_is_streamed_and_can_be_closed(model: LanguageModel) -> None:
     first = iter(model.stream([Message("user", "Count from one to a hundred, in words.")], 400))
     assert next(first)
     first.close()  # type: ignore[attr-defined]
@@ -48,14 +48,14 @@ def test_a_reply_is_streamed_and_can_be_closed(model: ChatModel) -> None:
     assert context_tokens(model) == 2048
 
 
-def test_a_prompt_that_is_too_long_is_an_error(model: ChatModel) -> None:
+def test_a_prompt_that_is_too_long_is_an_error(model: LanguageModel) -> None:
     with pytest.raises(PromptTooLongError):
         list(model.stream([Message("user", "bees and wasps " * 3000)], 20))
 
 
-def test_its_verdicts_follow_the_schema(model: ChatModel) -> None:
+def test_its_verdicts_follow_the_schema(model: LanguageModel) -> None:
     asked = 'Judge one claim: "Bees fly." Reply with JSON: {"verdicts": [{"n": 1, "verdict": ..., "missing": ""}]}'
-    reply = "".join(model.with_schema(SCHEMA).stream([Message("user", asked)], 60))
+    reply = "".join(model.stream([Message("user", asked)], 60, SCHEMA))
     assert reply.startswith("{")
     assert '"verdicts"' in reply
     assert len(read_verdicts(reply, 1)) == 1

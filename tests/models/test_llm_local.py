@@ -16,7 +16,7 @@ from qa.models import llm_local
 from qa.models.llm_client import make_language_model
 from qa.models.llm_local import LocalLanguageModel
 from qa.models.llm_server import context_tokens, model_names
-from qa.protocols import ChatModel, Message
+from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
 
 ASKED = [Message("user", "Hello?")]
@@ -57,7 +57,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "tiny.gguf"
 
 
-def model_of(file: Path, llama: Llama, monkeypatch: pytest.MonkeyPatch, **more: Any) -> ChatModel:  # noqa: ANN401
+def model_of(file: Path, llama: Llama, monkeypatch: pytest.MonkeyPatch, **more: Any) -> LanguageModel:  # noqa: ANN401
     lock = Lock()
     monkeypatch.setattr(llm_local, "_load", lambda *_: (llama, lock))
     model = make_language_model(Settings(llm_model=f"llama:{file}", **more))
@@ -69,7 +69,7 @@ def test_it_streams_whole_characters_without_reasoning(file: Path, monkeypatch: 
     llama = Llama("<think>hm", "</think> ", "Bees ", "dance.")
     model = model_of(file, llama, monkeypatch)
     assert list(model.stream(ASKED, 50)) == ["Bees ", "dance."]
-    assert "".join(model.with_schema({"name": "n", "schema": {"type": "object"}}).stream(ASKED, 9)) == "Bees dance."
+    assert "".join(model.stream(ASKED, 9, {"name": "n", "schema": {"type": "object"}})) == "Bees dance."
     first, second = llama.asked
     assert first == {
         "chat": [{"role": "user", "content": "Hello?"}], "max_tokens": 50, "temperature": 0.0, "stream": True,
