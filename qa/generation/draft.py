@@ -20,7 +20,7 @@ from qa.protocols import Embedder
 from qa.text.function_words import ENGLISH
 from qa.text.lines import one_line
 from qa.text.question_language import question_language
-from qa.text.spans import adjoins
+from qa.text.spans import adjoins, joined
 from qa.types import Answer, Span
 
 NO_EVIDENCE = "nothing in the documents resembles it"
@@ -72,7 +72,9 @@ class Draft:
         english = self._is_english()
         claims: list[Claim] = []
         for place, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
-            cited = tuple(n for n, one in enumerate(excerpts, start=1) if any(own in one for own in numbers))
+            cited = tuple(
+                n for n, (first, last) in enumerate(excerpts, start=1) if any(first <= one <= last for one in numbers)
+            )
             source: EvidenceSource = "none" if not numbers else "found" if place in self._searched else "cited"
             claim = Claim(sentence.text, cited, evidence=source, opens=sentence.opens, number=sentence.number)
             # A search in another language finds little.
@@ -88,7 +90,7 @@ class Draft:
                 claims[-2] = replace(claims[-2], verdict=claim.verdict)
         generated = replace(generated, claims=tuple(claims))
         units = self._sources.units
-        ends = [(units[one.start - 1], units[one.stop - 2]) for one in excerpts]
+        ends = [(units[first - 1], units[last - 1]) for first, last in excerpts]
         citations = tuple(
             citation(n, self._sources.documents[first.document_id], (first.start, last.end), 1.0)
             for n, (first, last) in enumerate(ends, start=1)
@@ -132,27 +134,21 @@ class Draft:
         items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, rest)
         return tuple(sorted({number for _, numbers in items for number in numbers})[:_MAX_LIST_EVIDENCE])
 
-    def _excerpts(self) -> list[range]:
-        """Return the excerpts of all sentences as ranges of numbers, those that overlap as one.
+    def _excerpts(self) -> list[Span]:
+        """Return the first and last number of each excerpt; those of all sentences that overlap are one.
 
         The excerpts that were searched for come last, so that no citation number changes.
         """
-        found: list[range] = []
-        for place in sorted(range(len(self._evidence)), key=lambda place: place in self._searched):
-            for run in self._runs(self._evidence[place]):
-                touching = [one for one in found if one.start < run.stop and run.start < one.stop]
-                whole = range(min(one.start for one in (*touching, run)), max(one.stop for one in (*touching, run)))
-                at = found.index(touching[0]) if touching else len(found)
-                found = [one for one in found if one not in touching]
-                found.insert(at, whole)
-        return found
+        places = sorted(range(len(self._evidence)), key=lambda place: place in self._searched)
+        runs = [run for place in places for run in self._runs(self._evidence[place])]
+        return sorted(joined(runs), key=lambda one: next(n for n, run in enumerate(runs) if one[0] <= run[0] <= one[1]))
 
-    def _runs(self, numbers: Sequence[int]) -> list[range]:
-        """Return ascending numbers as ranges, each of units that follow one another within a paragraph."""
-        found: list[range] = []
+    def _runs(self, numbers: Sequence[int]) -> list[Span]:
+        """Return the first and last of ascending numbers whose units follow one another within a paragraph."""
+        found: list[Span] = []
         for number in numbers:
-            start = found.pop().start if found and found[-1].stop == number and self._follows(number) else number
-            found.append(range(start, number + 1))
+            first = found.pop()[0] if found and found[-1][1] == number - 1 and self._follows(number) else number
+            found.append((first, number))
         return found
 
     def _follows(self, number: int) -> bool:
