@@ -87,18 +87,15 @@ class CrossEncoderJudge:
         return model
 
     @cached_property
-    def _labels(self) -> dict[int, str]:
-        return {int(place): str(name).lower() for place, name in self._model.model.config.id2label.items()}
-
-    @cached_property
     def _entailment(self) -> int:
         """The index of the model's label for entailment."""
-        named = [place for place, name in self._labels.items() if name.startswith(("entail", "support"))]
-        if not named and len(self._labels) > 2:
-            listed = ", ".join(self._labels.values())
+        labels = {int(place): str(name).lower() for place, name in self._model.config.id2label.items()}
+        named = [place for place, name in labels.items() if name.startswith(("entail", "support"))]
+        if not named and len(labels) > 2:
+            listed = ", ".join(labels.values())
             raise ModelError(f"QA_JUDGE={self.name}: none of its labels is entailment: {listed}; name another model")
         # Models with two unnamed labels, such as MiniCheck, have "supported" last.
-        return named[0] if named else max(self._labels)
+        return named[0] if named else max(labels)
 
     @property
     def weights(self) -> str:
@@ -124,6 +121,6 @@ class CrossEncoderJudge:
         place = self._entailment
         from torch.nn import Sigmoid, Softmax
 
-        activation = Sigmoid() if len(self._labels) == 1 else Softmax(dim=-1)
+        activation = Sigmoid() if self._model.config.num_labels == 1 else Softmax(dim=-1)
         found = self._model.predict(read, activation_fn=activation, show_progress_bar=False)
         return [float(row[place]) for row in found.reshape(len(pairs), -1)]

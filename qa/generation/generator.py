@@ -12,7 +12,7 @@ from qa.claims import NOTHING_FOUND, Claim, Generated
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError, ModelError, PromptTooLongError
 from qa.generation.draft import Draft
-from qa.generation.judge import Judge, Judgement, make_judge
+from qa.generation.judge import Judge, make_judge
 from qa.generation.prompt import (
     CONTEXT_FRACTION,
     NOT_STATED,
@@ -105,7 +105,8 @@ class AnswerGenerator:
         """
         started = perf_counter()
         generated = spent or Generated(self.model.name)
-        run = _Run(self, answer, documents, turns, summarised or _whole_wanted(answer), generated)
+        draft = Draft(answer, _NOTHING, self.embedder)
+        run = _Run(self, answer, documents, turns, summarised or _whole_wanted(answer), generated, draft)
         problem: str | None = None
         try:
             yield from run.written()
@@ -163,13 +164,9 @@ class _Run:
     turns: Sequence[Turn]
     wanted: Sequence[str]
     generated: Generated
+    draft: Draft
     sources: Sources = _NOTHING
-    draft: Draft = field(init=False)
     reply: str = ""
-    partly_read: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.draft = Draft(self.extractive, _NOTHING, self.generator.embedder)
 
     def written(self) -> Iterator[Answer]:
         """Yield the answer as it is written; a prompt that is too long is made shorter."""
@@ -223,7 +220,8 @@ class _Run:
         last = parts[-1].chosen[-1]
         unread = dict.fromkeys(self.wanted[self.wanted.index(last.document_id) + 1 :], 0.0)
         text = self.documents[last.document_id].text
-        self.partly_read = unread | ({last.document_id: last.end / len(text)} if text[last.end :].strip() else {})
+        partly = unread | ({last.document_id: last.end / len(text)} if text[last.end :].strip() else {})
+        self.extractive = replace(self.extractive, partly_read={**self.extractive.partly_read, **partly})
         return "\n".join(notes) or "(none)"
 
     def read(self, *, ended: bool) -> Answer:
@@ -231,18 +229,17 @@ class _Run:
         pending = self.draft.read("" if self._declined else _DECLINING.sub("", self.reply, count=1), ended=ended)
         if ended:
             self.generated = self.generated.plus(answer_tokens=count_tokens(self.reply))
-        return self._drafted(replace(self.generated, pending=pending))
+        return self.draft.answer(replace(self.generated, pending=pending))
 
     def judged(self, judge: Judge) -> Answer:
         """Return the answer with the verdicts of a judge; without verdicts, if the judge fails."""
         try:
             ruling = judge.judge(self.extractive.searched_for, self.draft.pairs())
         except (LanguageModelError, ModelError):
-            return self._drafted(self.generated)
+            return self.draft.answer(self.generated)
         self.generated = self.generated.plus(ruling.calls, ruling.prompt_tokens, ruling.answer_tokens)
-        if all(one.verdict == "not_checked" for one in ruling.judgements):
-            return self._drafted(self.generated)
-        return self._drafted(replace(self.generated, judge=judge.name), ruling.judgements)
+        given = any(one.verdict != "not_checked" for one in ruling.judgements)
+        return self.draft.answer(replace(self.generated, judge=judge.name if given else None), ruling.judgements)
 
     def problem(self, judged: Sequence[Claim] = ()) -> str | None:
         """Return why the answer cannot be shown, given its judged claims; None if it can."""
@@ -257,10 +254,6 @@ class _Run:
     def _declined(self) -> bool:
         """Whether the reply is NOT STATED, perhaps with a remark; what cites evidence after it is an answer."""
         return _DECLINING.match(self.reply) is not None and "[S" not in self.reply
-
-    def _drafted(self, generated: Generated, judgements: Sequence[Judgement] = ()) -> Answer:
-        answer = self.draft.answer(generated, judgements)
-        return replace(answer, partly_read={**answer.partly_read, **self.partly_read})
 
 
 def make_generator(settings: Settings, embedder: Embedder) -> AnswerGenerator | None:
