@@ -170,14 +170,12 @@ class _Run:
 
     def written(self) -> Iterator[Answer]:
         """Yield the answer as it is written; a prompt that is too long is made shorter."""
-        while True:
-            try:
-                yield from self._written()
-            except PromptTooLongError:
-                if self.reply or not self.generator.shrink():
-                    raise
-            else:
-                return
+        try:
+            yield from self._written()
+        except PromptTooLongError:
+            if self.reply or not self.generator.shrink():
+                raise
+            yield from self.written()
 
     def _written(self) -> Iterator[Answer]:
         settings, question = self.generator.settings, self.extractive.searched_for

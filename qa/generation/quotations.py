@@ -56,7 +56,8 @@ def quoted_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _verdict(quoted: str, sources: Sequence[str]) -> QuotationVerdict:
-    wanted = _bare(quoted)
+    # A full stop or comma at the end may belong to the sentence around it.
+    wanted = normal(quoted).rstrip(".,;:!?").strip("\"' ")
     if any(whole_words(wanted, source) for source in sources):
         return "verbatim"
     words = re.findall(r"\w+", wanted.lower())[:_MAX_WORDS]
@@ -77,11 +78,6 @@ def _shared(words: Sequence[str], source: Sequence[str]) -> int:
             count -= lacking[left] > 0
         best = max(best, count)
     return best
-
-
-def _bare(quoted: str) -> str:
-    """Return the quotation without a final full stop or comma, which may belong to the sentence around it."""
-    return normal(quoted).strip().rstrip(".,;:!?").strip("\"' ")
 
 
 def normal(text: str) -> str:

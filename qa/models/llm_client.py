@@ -133,12 +133,13 @@ class RemoteLanguageModel:
         LanguageModelError
             On reading more than `max_bytes` of the reply.
         """
-        import httpcore
         import httpx
 
         from qa.network import Network, limit_bytes
 
-        headers = {
+        address = httpx.URL(url)
+        headers: dict[bytes | str, bytes | str] = {
+            "Host": address.netloc.decode("ascii"),
             "Content-Type": "application/json",
             "Accept": "text/event-stream, application/json",
             "Accept-Encoding": "identity",
@@ -147,19 +148,15 @@ class RemoteLanguageModel:
         }
         if key := self.key.get_secret_value():
             headers["Authorization"] = f"Bearer {key}"
-        content = None if body is None else json.dumps(body).encode()
-        request = httpx.Request("GET" if body is None else "POST", url, headers=headers, content=content)
+        method, content = ("GET", None) if body is None else ("POST", json.dumps(body).encode())
         # The operator names the server, which may be on the same machine.
         network = Network(allowed=lambda _: True)
-        sent = httpcore.Request(
-            request.method,
-            str(request.url),
-            headers=request.headers.raw,
-            content=request.read(),
-            extensions={"timeout": {"connect": network.connect_seconds}},
-        )
+        options = {"timeout": {"connect": network.connect_seconds}}
         too_long = LanguageModelError(f"the language model's reply exceeded {max_bytes:,} bytes and was truncated")
-        with network.pool(deadline) as pool, closing(pool.handle_request(sent)) as reply:
+        with (
+            network.pool(deadline) as pool,
+            pool.stream(method, str(address), headers=headers, content=content, extensions=options) as reply,
+        ):
             pieces = limit_bytes(reply.iter_stream(), max_bytes, too_long)
             yield httpx.Response(reply.status, headers=reply.headers, content=pieces)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _THINK, _END_THINK = "<think>", "</think>"
 _UNSPECIFIC_TYPES = {"", "text/plain", "application/octet-stream"}
-MALFORMED = "the language model's server sent a malformed reply"
+_MALFORMED = "the language model's server sent a malformed reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
 
     # We ask for no compression: a compressed reply could be far larger than the bytes counted.
     if response.headers.get("content-encoding", "identity") != "identity":
-        raise LanguageModelError(MALFORMED)
+        raise LanguageModelError(_MALFORMED)
     response.encoding = "utf-8"
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type in _UNSPECIFIC_TYPES:  # simple servers
@@ -57,17 +57,19 @@ def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
             if data:
                 yield StreamEvent(done=True) if data == "[DONE]" else _parse(data, "delta")
     except SSEError as error:
-        raise LanguageModelError(MALFORMED) from error
+        raise LanguageModelError(_MALFORMED) from error
 
 
 def _parse(data: str, key: str) -> StreamEvent:
     try:
         event = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise LanguageModelError(MALFORMED) from error
+        raise LanguageModelError(_MALFORMED) from error
     match event:
+        case {"error": {"code": int(code)} | {"status": int(code)} as error} if 100 <= code < 600:
+            return StreamEvent(error=(code, json.dumps(error)))
         case {"error": error} if error:
-            return StreamEvent(error=_error(error))
+            return StreamEvent(error=(None, ""))
         case {"choices": [{**choice}, *_]}:
             message: Any = choice.get(key) or {}
             if isinstance(message, dict):
@@ -79,14 +81,7 @@ def _parse(data: str, key: str) -> StreamEvent:
                     )
         case {"choices": []} | {"usage": _}:
             return StreamEvent()
-    raise LanguageModelError(MALFORMED)
-
-
-def _error(error: object) -> tuple[int | None, str]:
-    match error:
-        case {"code": int(code)} | {"status": int(code)} if 100 <= code < 600:
-            return code, json.dumps(error)
-    return None, ""
+    raise LanguageModelError(_MALFORMED)
 
 
 def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
