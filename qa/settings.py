@@ -103,9 +103,10 @@ class Settings(BaseSettings):
     """API key for that server; if empty, ``HF_TOKEN`` for Hugging Face's server, else none. Never written to a file or
     log."""
     llm_timeout_seconds: float = Field(60.0, gt=0)
-    """Total timeout of a generated answer, in seconds, retries included."""
+    """Timeout of a whole reply of the language model, in seconds, retries included; the answer and the verdicts on it
+    are two replies."""
     llm_idle_timeout_seconds: float = Field(20.0, gt=0)
-    """Timeout between two pieces of a reply, in seconds, and for the first one."""
+    """Timeout between two pieces of a reply from a server, in seconds, and for the first one."""
     llm_context_tokens: int = Field(16_384, ge=1024)
     """Maximum tokens (tiktoken cl100k) of a prompt and its answer together; lower if the server reports a lower limit
     of its model."""
