@@ -77,24 +77,26 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
     for pattern in (_WRAPPED, _LINKED, _SEPARATED):
         text = pattern.sub(r"\1", text)
     lines = _BEHIND.sub(lambda behind: behind[2] + behind[1], _OPENING_LABEL.sub("", text)).split("\n")
+    numbered = enumerate(lines, start=1)
     found: list[CitedSentence] = []
     pending = ""
     opens: Opens = "paragraph"
-    code: list[str] | None = None
-    fence = ""
     columns: list[str] = []
-    for place, whole in enumerate(lines):
-        last = place == len(lines) - 1 and not ended
-        if code is not None:
-            if whole.strip().startswith(fence) and not whole.strip().strip(fence[0]):
-                found.append(CitedSentence("\n".join(code), (), "code"))
-                code, opens = None, "paragraph"
-            else:
-                code.append(whole)
-            continue
+    for number, whole in numbered:
         if opened := _FENCE.match(whole):
-            code, fence = [], opened[1]
+            code: list[str] = []
+            for _, line in numbered:
+                if line.strip().startswith(opened[1]) and not line.strip().strip(opened[1][0]):
+                    break
+                code.append(line)
+            else:
+                if not ended:
+                    pending = "\n".join(code)
+                    break
+            found.append(CitedSentence("\n".join(code), (), "code"))
+            opens = "paragraph"
             continue
+        last = number == len(lines) and not ended
         line = whole
         if whole.lstrip().startswith("|"):
             columns, line = _row(columns, "" if last else whole)
@@ -106,10 +108,6 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
         new, pending = _line(line, opens, last=last)
         found += new
         opens = "paragraph" if new and new[-1].opens == "heading" else ""
-    if code and ended:
-        found.append(CitedSentence("\n".join(code), (), "code"))
-    elif code is not None:
-        pending = "\n".join(code)
     return [one for one in found if _WORD.search(one.text)], pending
 
 
