@@ -93,9 +93,6 @@ class AnswerGenerator:
         ----------
         answer : Answer
             The extractive answer, abstained or not, with the passages to answer from.
-        documents : mapping of str to Document
-        turns : sequence of Turn
-            The conversation so far, oldest first.
         spent : Generated, optional
             What rewriting the question has cost.
         summarised : sequence of str
