@@ -8,11 +8,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
-from http import HTTPStatus
 from pathlib import PurePosixPath
 from time import monotonic
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from qa.documents.content import Content, file_content
 from qa.documents.formats import ACCEPTED, ACCEPTED_SHOWN
@@ -26,11 +25,16 @@ if TYPE_CHECKING:
     from qa.network import Network
 
 MAX_REDIRECTS = 5
-_PORTS = {"http": 80, "https": 443}
+_SCHEMES = ("http", "https")
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE = 65_536
-_KEPT_IN_TARGET = "%/:=&?~+!$,;'@()*[]"
+_HEADERS = {
+    "User-Agent": "cited-qa",
+    "Accept": "text/html, application/xhtml+xml, application/pdf, text/plain, text/markdown, */*;q=0.5",
+    "Accept-Encoding": "gzip",
+    "Connection": "close",
+}
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPENDOCUMENT = "application/vnd.oasis.opendocument"
 _SUFFIXES = {
@@ -128,7 +132,7 @@ def _parse_url(url: str) -> SplitResult:
         port = parts.port
     except ValueError as error:
         raise FetchError(f"is not a web address ({error})") from error
-    if parts.scheme not in _PORTS:
+    if parts.scheme not in _SCHEMES:
         raise FetchError("is not a web address; it must start with https:// or http://")
     if parts.username is not None or parts.password is not None:
         raise FetchError("contains a user name or password; remove it from the address")
@@ -139,44 +143,31 @@ def _parse_url(url: str) -> SplitResult:
 
 def _request(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network, limit: int) -> Fetched | str:
     """Send one request; return the response, or the URL it redirects to."""
-    import httpcore
+    import httpx
 
     try:
-        host = (parts.hostname or "").encode("idna")
-    except UnicodeError as error:
-        raise FetchError("has no valid host name") from error
-    named = b"[%s]" % host if b":" in host else host
-    target = quote(parts.path or "/", safe=_KEPT_IN_TARGET) + (
-        f"?{quote(parts.query, safe=_KEPT_IN_TARGET)}" if parts.query else ""
-    )
-    port = parts.port or _PORTS[parts.scheme]
-    address = httpcore.URL(scheme=parts.scheme.encode(), host=host, port=port, target=target.encode())
-    headers = [
-        (b"Host", named if port == _PORTS[parts.scheme] else b"%s:%d" % (named, port)),
-        (b"User-Agent", b"cited-qa"),
-        (b"Accept", b"text/html, application/xhtml+xml, application/pdf, text/plain, text/markdown, */*;q=0.5"),
-        (b"Accept-Encoding", b"gzip"),
-        (b"Connection", b"close"),
-    ]
+        request = httpx.Request("GET", parts.geturl(), headers=_HEADERS)
+    except httpx.InvalidURL as error:
+        raise FetchError(f"is not a web address ({error})") from error
     wait = network.read_seconds
-    timeout = {"connect": network.connect_seconds, "read": wait, "write": wait, "pool": wait}
-    with pool.stream("GET", address, headers=headers, extensions={"timeout": timeout}) as response:
-        said = {name.lower(): value.decode("latin-1").strip() for name, value in response.headers}
-        if response.status in _REDIRECTS and said.get(b"location"):
-            return said[b"location"]
-        if response.status != HTTPStatus.OK:
-            phrase = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else ""
+    extensions = {"timeout": {"connect": network.connect_seconds, "read": wait, "write": wait, "pool": wait}}
+    with pool.stream("GET", str(request.url), headers=request.headers.raw, extensions=extensions) as response:
+        said = httpx.Headers(response.headers)
+        if response.status in _REDIRECTS and said.get("location"):
+            return said["location"]
+        if response.status != httpx.codes.OK:
+            phrase = httpx.codes.get_reason_phrase(response.status)
             raise FetchError(f"the server answered {response.status} {phrase}".rstrip())
         kind = Message()
-        kind["Content-Type"] = said.get(b"content-type", "")
-        kind["Content-Disposition"] = said.get(b"content-disposition", "")
-        content_type = kind.get_content_type() if said.get(b"content-type") else ""
+        kind["Content-Type"] = said.get("content-type", "")
+        kind["Content-Disposition"] = said.get("content-disposition", "")
+        content_type = kind.get_content_type() if said.get("content-type") else ""
         # Check the type before reading the content, so as not to download a film.
         name = _name(parts, content_type, kind.get_filename())
-        announced = said.get(b"content-length", "")
+        announced = said.get("content-length", "")
         if announced.isdigit() and int(announced) > limit:
             raise FetchError(f"has {int(announced):,} bytes, over the limit of {limit:,}")
-        data = _content(response, said.get(b"content-encoding", "identity").lower(), limit)
+        data = _content(response, said.get("content-encoding", "identity").lower(), limit)
     return Fetched(parts.geturl(), name, content_type, _to_utf_8(data, content_type, kind.get_param("charset")))
 
 
