@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import gzip
+import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import PurePosixPath
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 MAX_REDIRECTS = 5
 _SCHEMES = ("http", "https")
 _REDIRECTS = {301, 302, 303, 307, 308}
-_GZIP = 16 + zlib.MAX_WBITS
-_PIECE = 65_536
 _HEADERS = {
     "User-Agent": "cited-qa",
     "Accept": "text/html, application/xhtml+xml, application/pdf, text/plain, text/markdown, */*;q=0.5",
@@ -189,30 +188,21 @@ def _content(response: httpcore.Response, encoding: str, limit: int) -> bytes:
     from qa.network import limit_bytes
 
     too_large = FetchError(f"has more bytes than the limit of {limit:,}")
-    pieces = limit_bytes(response.iter_stream(), limit, too_large)
-    if encoding in {"gzip", "x-gzip"}:
-        pieces = limit_bytes(_decompress(pieces), limit, too_large)
-    elif encoding != "identity":
+    data = b"".join(limit_bytes(response.iter_stream(), limit, too_large))
+    if encoding == "identity":
+        return data
+    if encoding not in {"gzip", "x-gzip"}:
         raise FetchError(f"has the content encoding {encoding!r}, which was not requested")
-    return b"".join(pieces)
-
-
-def _decompress(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Decompress gzip in small pieces."""
-    unpacker = zlib.decompressobj(_GZIP)
     try:
-        for packed in pieces:
-            rest = packed
-            while rest:
-                if unpacker.eof:
-                    unpacker = zlib.decompressobj(_GZIP)
-                yield unpacker.decompress(rest, _PIECE)
-                rest = unpacker.unused_data if unpacker.eof else unpacker.unconsumed_tail
-        yield unpacker.flush()
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            content = file.read(limit + 1)
+    except EOFError as error:
+        raise FetchError("is incomplete") from error
+    except (OSError, zlib.error) as error:
         raise FetchError(f"is damaged ({error})") from error
-    if not unpacker.eof:
-        raise FetchError("is incomplete")
+    if len(content) > limit:
+        raise too_large
+    return content
 
 
 def _to_utf_8(data: bytes, content_type: str, declared: object) -> bytes:
