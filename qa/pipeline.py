@@ -343,8 +343,8 @@ class QA:
         }
         threshold = 0.0 if always_answer else self.settings.answer_threshold
         return [
-            self._answer(request, searched_for, passages, best, threshold, dict(timings))
-            for request, (searched_for, _), passages, best in zip(requests, searched, found, spans, strict=True)
+            self._answer(request, rewritten, passages, best, threshold, dict(timings))
+            for request, rewritten, passages, best in zip(requests, resolved, found, spans, strict=True)
         ]
 
     def _span_reader(self, model: SpanModel) -> SpanReader:
@@ -370,7 +370,7 @@ class QA:
     def _answer(
         self,
         request: Request,
-        searched_for: str,
+        rewritten: RewrittenQuestion,
         passages: Sequence[Passage],
         spans: Sequence[AnswerSpan],
         threshold: float,
@@ -379,8 +379,9 @@ class QA:
         """Return the answer, which abstains below the confidence threshold."""
         started = perf_counter()
         search = cache(partial(self._retriever.retrieve, k=self.settings.passages_read, documents=request.documents))
+        question = rewritten.answered
         evidence = Evidence(
-            searched_for, asked_of(searched_for, searched=True), spans, passages, self.documents, search, self.settings
+            question, asked_of(question, searched=True), spans, passages, self.documents, search, self.settings
         )
         reply = compose(evidence)
         given = reply is not None and reply.confidence >= threshold
@@ -388,7 +389,7 @@ class QA:
             timings_ms[stage] += 1000 * (perf_counter() - started)
         among = request.documents
         partly_read = {name: share for name, share in self.partly_read.items() if among is None or name in among}
-        answer = answer_of(reply, request, searched_for, timings_ms, given=given, kind=evidence.asked.kind)
+        answer = answer_of(reply, request, rewritten.searched_for, timings_ms, given=given, kind=evidence.asked.kind)
         return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from qa.retrieval.query_rewriting import YEAR, is_standalone
+from qa.retrieval.ellipsis import BARE, YEAR
+from qa.retrieval.query_rewriting import is_standalone
 from qa.retrieval.references import person_pronoun
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.lexicon import listed
@@ -12,9 +13,14 @@ from qa.text.small_talk import without_pleasantries
 
 _MAX_BARE_CHARACTERS = 60
 _SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
-    "happen happened mean say tell explain continue go thing exactly elaborate details else please"
+    "happen happened mean say tell explain continue go thing exactly elaborate details else please "
+    "one first second third last latter former other next"
 )
+# The first that occurs counts.
 _ASKED_BACK = {
+    "long": "How long did what last?",
+    "much": "How much of what?",
+    "whom": "By whom was what done?",
     "when": "When did what happen?",
     "where": "Where did what happen?",
     "why": "Why did what happen?",
@@ -35,9 +41,9 @@ def question_back(question: str) -> str | None:
     year = YEAR.fullmatch(question)
     if not words or len(question) > _MAX_BARE_CHARACTERS or (standalone and not year):
         return None
-    if year is None and not set(words) <= _SAYS_NOTHING:
+    if not (year or BARE.fullmatch(question) or set(words) <= _SAYS_NOTHING):
         return None
-    asked = next((word for word in words if word in _ASKED_BACK), "")
+    asked = next((word for word in _ASKED_BACK if word in words), "")
     back = _ASKED_BACK.get(asked, "What do you mean?")
     if year:
         back = f"What about the time {year['year'].lower()}?"

@@ -1,4 +1,4 @@
-"""Resolve pronouns and "the second one" in a follow-up from the turns before, latest first."""
+"""Resolve pronouns, "the second one" and "the firm you mentioned" in a follow-up from the turns before."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.text.dates import is_date
-from qa.text.lexicon import AUXILIARIES, is_known, is_only_plural, is_role, listed
+from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
 from qa.text.names import FULL_NAME
 from qa.text.numbers import is_numeral
-from qa.text.topic import topic
+from qa.text.topic import phrases, topic
 from qa.types import Turn
 
 _PERSON = re.compile(
-    r"\b(?:(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before)\b)\w))|(?P<who>he|she|him|her))\b",
+    r"\b(?:(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before|an?|the)\b)\w))|(?P<who>he|she|him|her))\b",
     re.IGNORECASE,
 )
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
@@ -30,28 +30,25 @@ _TITLES: Mapping[str, bool] = {
     **dict.fromkeys(("mr", "king", "lord", "sir", "father", "prince", "brother", "monsieur", "herr"), False),
 }
 _WOMEN = (
-    "ada agnes alice amelia amy ana andrea angela anita ann anna anne annie anya barbara beatrice bertha betty "
-    "brigitte carla carmen carol caroline catherine cecilia charlotte christina christine claire clara dana daisy "
-    "deborah diana dora doris dorothy edith elena eleanor elisabeth eliza elizabeth ella ellen elsa emily emma "
-    "esther eva eve fatima florence frances gertrude grace greta hannah harriet heidi helen helena ida ines ingrid "
-    "irene isabel isabella jane janet jennifer jessica joan johanna josephine judith julia julie karen kate "
-    "katherine laura lena lily linda lisa louise lucy lydia mabel magdalena margaret margarete margarita maria "
-    "marie marion martha mary matilda maud maya mildred mirjam miriam monica nancy natalia nina nora olga olivia "
-    "patricia paula pauline petra rachel rebecca rosa rose ruth sally sandra sara sarah sofia sonia sophia sophie "
-    "stella susan susanna sylvia teresa theresa ursula valentina vera victoria virginia wendy"
+    "agnes alice amy ann anne annie beatrice betty brigitte carmen carol caroline catherine charlotte christine "
+    "claire daisy deborah doris dorothy edith eleanor elisabeth elizabeth ellen emily esther eve florence frances "
+    "gertrude grace hannah harriet heidi helen ines ingrid irene isabel jane janet jennifer joan josephine judith "
+    "julie karen kate katherine lily louise lucy mabel margaret margarete marie marion mary maud mildred miriam "
+    "mirjam nancy pauline rachel rose ruth sally sarah sophie susan wendy"
 )
 _MEN = (
-    "adam adolf ahmed alan albert alberto alexander alfred andreas andrew anthony anton antonio arnold arthur "
+    "adam adolf ahmed akira alan albert alberto alexander alfred andreas andrew anthony anton antonio arnold arthur "
     "august benjamin bernard bernhard bill bob boris brian bruce carl carlos charles christian christopher claude "
-    "colin cyrus daniel david dennis dmitri donald edgar edmund eduard edward emil enrique eric ernest ernst erwin "
-    "eugene felix ferdinand francis francisco frank franz fred frederick friedrich fritz geoffrey georg george "
-    "gerald gerhard giovanni giuseppe gregory guglielmo gustav hans harold harry heinrich henri henry herbert "
-    "hermann howard hugo ian ivan jack jacob jacques james jan jean jim joe johann john jonathan jose josef joseph "
-    "juan jules julius karl keith kenneth klaus konrad kurt lars leo leonard leonardo louis ludwig luigi luis "
-    "manfred marco mario mark martin matthew max michael miguel mohammed nathan nicholas nikolai oleg olaf oliver "
-    "oscar otto owen pablo patrick paul pavel pedro per peter philip pierre rafael ralph raymond richard robert "
-    "roger roland ronald rudolf samuel sebastian sergei simon stefan stephen steven sven theodor theodore thomas "
-    "tim tom victor viktor vladimir walter werner wilhelm william"
+    "colin cyrus daniel david dennis dmitri donald edgar edmund eduard edward elia emil enrique eric ernest ernst "
+    "erwin eugene ezra felix ferdinand francis francisco frank franz fred frederick friedrich fritz geoffrey georg "
+    "george gerald gerhard giovanni giuseppe gregory guglielmo gustav hans harold harry heinrich henri henry herbert "
+    "hermann howard hugo ian ilya ivan jack jacob jacques james jan jean jim joe johann john jonas jonathan jose "
+    "josef joseph joshua juan jules julius karl keith kenneth klaus konrad krishna kurt lars leo leonard leonardo "
+    "louis luca ludwig luigi luis manfred marco mario mark martin matthew mattia max michael miguel misha mohammed "
+    "mustafa nathan nicholas nicola nikita nikolai olaf oleg oliver oscar otto owen pablo patrick paul pavel pedro "
+    "per peter philip pierre piet rafael ralph raymond richard robert roger roland ronald rudolf samuel sasha sean "
+    "sebastian sergei simon stefan stephen steven sven theodor theodore thomas tim tom tomasz victor viktor vito "
+    "vladimir walter werner wilhelm william"
 )
 _FIRST_NAMES = {**dict.fromkeys(listed(_WOMEN), True), **dict.fromkeys(listed(_MEN), False)}
 _NO_PERSONS = listed(
@@ -66,14 +63,24 @@ _NO_PERSONS = listed(
     "washington london paris rome berlin telegraph railway line club team band orchestra choir theatre gallery "
     "garden gardens park works factory"
 )
+_NAMED = _NO_PERSONS | listed("firm organisation organization country ship book film product place programme program")
 _BETWEEN_ITEMS = re.compile(r"[,;]|\band\b")
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1, "latter": -1, "former": 0}
-_THE_NTH = re.compile(
-    rf"\bthe\s+(?P<which>{'|'.join(_ORDINALS)})(?:\s+one)?\b(?!\s+[a-z]+\s+(?:of|in)\b)", re.IGNORECASE
+# "the second reminder" is no item of an answer; "the latter need" can be one.
+ITEM = re.compile(
+    rf"\bthe\s+(?P<which>{'|'.join(_ORDINALS)}|other)\b(?:\s+one\b|\s+of\s+(?:them|these|those|the\s+two)\b"
+    rf"|(?=\W*$|'s\b|\s+(?:{AUXILIARY}|{'|'.join(sorted(PREPOSITIONS))})\b)|(?<=[rR])(?<!other)(?=\s+[a-z]+\b(?!\s+(?:of|in)\b)))",
+    re.IGNORECASE,
+)
+MENTIONED = re.compile(
+    r"\bthe\s+(?P<what>\w+)\s+(?:that\s+|which\s+|whom?\s+)?(?:you|we|i)\s+(?:had\s+|just\s+)?"
+    r"(?:mentioned|named|talked\s+about|spoke\s+of|asked\s+about|started\s+with|began\s+with)"
+    r"(?:\s+(?P<first>(?:at\s+)?first|at\s+the\s+(?:start|beginning))|\s+(?:before|earlier|above|just\s+now))?\b",
+    re.IGNORECASE,
 )
 _PLACE = re.compile(r"(?:in|at|on|near|from|to)\s+", re.IGNORECASE)
 _MAX_WORDS = 8  # of an answer that a pronoun may refer to
-_ASKERS = frozenset({"i", "you", "we", "one", "people"})
+_MAX_TURNS_BACK = 4  # to a thing, or to an answer with several items
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +102,38 @@ def person_pronoun(question: str) -> Pronoun | None:
 
 
 def person(turns: Sequence[Turn], female: bool, known: Mapping[str, bool]) -> str | None:
-    """Return the last person named whose sex fits, or is unknown; `known` has the sex by name."""
+    """Return the last person named whose sex fits, or is unknown; `known` has the sex by name.
+
+    None if the last turn that may have named the person asks for one, and its answer is not known.
+    """
     for turn in reversed(turns):
         sexes = {name: known.get(name, _sex(name)) for name in _persons(turn)}
         for fitting in (female, None):
             if name := next((name for name, sex in sexes.items() if sex is fitting), None):
                 return name
+        if not turn.answer and turn.question[:3].lower() == "who":
+            return None
     return None
 
 
 def _persons(turn: Turn) -> Iterator[str]:
-    """Yield the persons named in the answer to a question for a person, then those in the question."""
+    """Yield the persons named in the answer to a question for a person, those in the question, then any other."""
     if (asked := _WHO_IS.fullmatch(turn.question)) and _may_be_a_person(asked["name"]):
         yield asked["name"]
     asks = _ASKS_FOR_A_PERSON.match(turn.question)
-    if turn.answer and asks and (asks["role"] is None or is_role(asks["role"].lower())):
-        named = next(filter(None, (pattern.fullmatch(turn.answer) for pattern in _ANSWER_NAMES)), None)
-        if named and _may_be_a_person(named["name"]):
-            yield named["name"]
-        elif not named:
-            # In a whole sentence the person is clear only if it names just one.
-            in_sentence = {found[0].rstrip(".,").removesuffix("'s") for found in _NAME.finditer(turn.answer)}
-            persons = [name for name in in_sentence if _may_be_a_person(name)]
-            if len(persons) == 1:
-                yield persons[0]
+    asks_for_one = asks and (asks["role"] is None or is_role(asks["role"].lower()))
+    answer = turn.answer or ""
+    named = next(filter(None, (pattern.fullmatch(answer) for pattern in _ANSWER_NAMES)), None)
+    in_answer = {found[0].rstrip(".,").removesuffix("'s") for found in _NAME.finditer(answer)}
+    # In a whole sentence the person is clear only if it names just one.
+    one = {name for name in ({named["name"]} if named and asks_for_one else in_answer) if _may_be_a_person(name)}
+    if asks_for_one and len(one) == 1:
+        yield from one
     for found in _NAME.finditer(turn.question, 1):
         if _may_be_a_person(found[0].rstrip(".,")):
             yield found[0].removesuffix("'s")
+    if len(one) == 1 and not named:
+        yield from one
 
 
 def _may_be_a_person(name: str) -> bool:
@@ -134,25 +146,39 @@ def _may_be_a_person(name: str) -> bool:
 def _sex(name: str) -> bool | None:
     """Return whether a name is a woman's (True) or a man's (False) by title or first name; None if unknown."""
     first = name.partition(" ")[0].lower().rstrip(".")
-    return _TITLES.get(first, _FIRST_NAMES.get(first))
+    return _TITLES.get(first, _FIRST_NAMES.get(first, True if " " in name and first.endswith("a") else None))
 
 
 def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
-    """Return what "it" or "they" refers to: the last answer or topic that agrees in number.
+    """Return what "it" or "they" refers to: the last answer or noun phrase of a question that agrees in number.
 
-    The answer comes first if the turn asks what something is, else the topic of the question.
+    The answer comes first if the turn asks what something is, or is about a person.
     """
-    for turn in reversed(turns):
-        about, answer = topic(turn.question), answered(turn, plural=plural)
-        if about and not plural and any(map(is_role, about.text.lower().split())):
-            about = None  # "the admiral Luca Doria" is not "it"
-        asked = about.text if about and about.plural == plural and about.text.lower() not in _ASKERS else None
-        if found := (answer or asked) if _ASKS_WHAT.match(turn.question) else (asked or answer):
-            return found
+    for turn in reversed(turns[-_MAX_TURNS_BACK:]):
+        noted, first = list(phrases(turn.question)), topic(turn.question)
+        agree = [one for one in noted if one.plural == plural and not _REFERS.match(one.text)]
+        named = [one.text for one in agree if plural or not _is_person(one.text)]
+        about = [one for one in named[:1] if first and one == first.text]
+        answer = answered(turn, plural=plural) or ""
+        new = _ASKS_WHAT.match(turn.question) or answer.startswith(("a ", "an "))
+        # "the engineer of the company" is a person, but the company is a thing.
+        owners = [one.text.rpartition(" of ")[2] for one in noted if not plural and " of " in one.text]
+        found = [answer, *about] if new else [*about, answer]
+        if best := next(filter(None, [*found, *named, *owners]), None):
+            return best
     return None
 
 
-_ASKS_WHAT = re.compile(r"(?:which\b|what\s+(?:is|was|are|were)\s+(?:the|a|an|its|their|his|her)\b)", re.IGNORECASE)
+_REFERS = re.compile(r"(?:i|you|we|one|people|(?:his|her|its|their|this|that|these|those)\s.*)$", re.IGNORECASE)
+
+
+def _is_person(phrase: str) -> bool:
+    """Return whether a phrase is the name of a person, or has a role: "the admiral Luca Doria"."""
+    named = _NAME.fullmatch(phrase) is not None and _may_be_a_person(phrase)
+    return named or any(map(is_role, phrase.rpartition("'s ")[2].lower().split()))
+
+
+_ASKS_WHAT = re.compile(r"(?:which\b|what\s+(?:is|was|are|were)\s+(?:the|its|their|his|her)\b)", re.IGNORECASE)
 _ASKS_FOR_A_THING = re.compile(r"(?:which|what|who|whom)\b", re.IGNORECASE)
 
 
@@ -162,9 +188,10 @@ def answered(turn: Turn, *, plural: bool) -> str | None:
     words = answer.split()
     if not words or len(words) > _MAX_WORDS or AUXILIARIES & {*words} or not _ASKS_FOR_A_THING.match(turn.question):
         return None
-    if is_date(answer) or is_numeral(words[0]) or not (words[0][0].isupper() or words[0].lower() in {"the", "a", "an"}):
-        return None
     several = re.search(r"\band\b", answer) is not None or is_only_plural(words[-1].strip(".,").lower())
+    named = words[0][0].isupper() or words[0].lower() in {"the", "a", "an"} or (several and len(words) < 3)
+    if "\n" in answer or is_date(answer) or is_numeral(words[0]) or not named:
+        return None
     person_asked = turn.question[:3].lower() == "who"
     return answer if several == plural and (plural or not person_asked) else None
 
@@ -177,16 +204,47 @@ def place(turns: Sequence[Turn]) -> str | None:
     return None
 
 
-def nth(turns: Sequence[Turn], question: str) -> str | None:
-    """Replace "the second one" in a question by that item of the last answer."""
-    asked = _THE_NTH.search(question)
-    answer = turns[-1].answer if turns else None
-    if asked is None or answer is None:
+def item(turns: Sequence[Turn], question: str) -> str | None:
+    """Replace "the second one" or "the latter" in a question by that item of the last answer with several."""
+    asked = ITEM.search(question)
+    items = next(filter(None, (_items(turn.answer or "") for turn in reversed(turns[-_MAX_TURNS_BACK:]))), [])
+    if asked is None or not items:
         return None
-    answer = answer.strip().rstrip(".")
-    parts = answer.splitlines() if "\n" in answer else _BETWEEN_ITEMS.split(answer)
-    items = [item.strip() for item in parts if item.strip()]
-    position = _ORDINALS[asked["which"].lower()]
-    if len(items) < 2 or position >= len(items):
+    which = asked["which"].lower()
+    if which in {"other", "former", "latter"} and len(items) != 2:
         return None
-    return f"{question[: asked.start()]}{items[position]}{question[asked.end() :]}"
+    if which == "other":
+        # That of two which the last turn did not name.
+        left = [one for one in items if one not in f"{turns[-1].question} {turns[-1].answer}"]
+        found = left[0] if len(left) == 1 else None
+    else:
+        position = _ORDINALS[which]
+        found = items[position] if position < len(items) else None
+    return f"{question[: asked.start()]}{found}{question[asked.end() :]}" if found else None
+
+
+def _items(answer: str) -> list[str]:
+    """Return the items of an answer that consists of several; none of a whole sentence."""
+    parts = answer.splitlines() if "\n" in answer else _BETWEEN_ITEMS.split(answer.strip().rstrip("."))
+    items = [part.strip() for part in parts if part.strip()]
+    long = any(len(one.split()) > _MAX_WORDS for one in items)
+    return [] if len(items) < 2 or long or AUXILIARIES & {*answer.split()} else items
+
+
+def mentioned(turns: Sequence[Turn], question: str) -> str | None:
+    """Replace "the company you mentioned first" in a question by what it refers to, or by "the company"."""
+    asked = MENTIONED.search(question)
+    if asked is None:
+        return None
+    what, told = asked["what"].lower(), list(turns if asked["first"] else reversed(turns))
+    if is_role(what):
+        sex = {"woman": True, "man": False}.get(what)
+        found = [name for turn in told for name in _persons(turn) if sex in {None, _sex(name)}]
+    else:
+        about = [one for turn in told for one in (*(each.text for each in phrases(turn.question)), turn.answer or "")]
+        short = [one for one in about if 0 < len(one.split()) <= _MAX_WORDS and "\n" not in one]
+        found = [one for one in short if what in one.lower().split()]
+        if what in _NAMED:
+            found += [one for one in short if one[0].isupper() and not _REFERS.match(one) and not _is_person(one)]
+    replaced = found[0] if found else f"the {asked['what']}"
+    return f"{question[: asked.start()]}{replaced}{question[asked.end() :]}"

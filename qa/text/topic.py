@@ -6,14 +6,32 @@ Found by word order and possible parts of speech.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qa.text.lexicon import AUXILIARY, PREPOSITIONS, inflected, is_only_plural, parts_of_speech, plain_verb
+from qa.text.lexicon import (
+    AUXILIARIES,
+    AUXILIARY,
+    BE,
+    POINTERS,
+    PREPOSITIONS,
+    RELATIVES,
+    inflected,
+    is_base,
+    is_known,
+    is_only_plural,
+    is_participle,
+    parts_of_speech,
+    plain_verb,
+)
 
 _ASKED = re.compile(
     rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY}|should|must)\s+(?P<rest>.+)", re.IGNORECASE
 )
-_SUBJECT_ASKED = re.compile(r"(?:who|what|which)\s+(?:\w+\s+){1,3}?(?P<rest>(?:the|an?|[A-Z])\b.*)", re.IGNORECASE)
+_SUBJECT_ASKED = re.compile(
+    r"(?:who|what|which|how\s+(?:many|much))\s+(?:\w+\s+){1,3}?(?P<rest>(?:(?:the|an?)\b|(?-i:[A-Z])\w).*)",
+    re.IGNORECASE,
+)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
@@ -36,10 +54,26 @@ def topic(question: str) -> Topic | None:
     """Return what a question is about; None if that is ambiguous."""
     question = question.strip().rstrip("?.! ")
     asked = _ASKED.match(question)
-    if asked is not None and (found := _phrase(asked["rest"].split(), verb_follows=True)):
+    if asked is not None and (found := _phrase(asked["rest"].split(), asked["auxiliary"].lower())):
         return found
     asked = _SUBJECT_ASKED.match(question)
-    return _phrase(asked["rest"].split(), verb_follows=False) if asked else None
+    return _phrase(asked["rest"].split()) if asked else None
+
+
+def phrases(question: str) -> Iterator[Topic]:
+    """Yield what a question is about, then the noun phrases after it that begin with an article or a capital."""
+    question = question.strip().rstrip("?.! ")
+    about = topic(question)
+    if about:
+        yield about
+    words = question.partition(about.text)[2].split() if about else question.split()
+    place = 0 if about else 1
+    while place < len(words):
+        # What follows a question word is asked for: "which Python version".
+        asked_for = place > 0 and words[place - 1].lower() in RELATIVES
+        if found := None if asked_for else _phrase(words[place : place + _MAX_WORDS + 1]):
+            yield found
+        place += len(found.text.split()) if found else 1
 
 
 def clause(question: str) -> str | None:
@@ -63,38 +97,59 @@ def clause(question: str) -> str | None:
     return " ".join([asks[0].lower() + asks[1:], about.text, verb, *rest[1:]])
 
 
-def _phrase(words: list[str], *, verb_follows: bool) -> Topic | None:
-    """Return the noun phrase at the start of the words."""
-    if not words or not (_OPENS.match(words[0]) or (verb_follows and _is_plural(words[0]))):
+def _phrase(words: list[str], auxiliary: str = "") -> Topic | None:
+    """Return the noun phrase at the start of the words; after an auxiliary, a verb may follow it."""
+    if not words or not (_OPENS.match(words[0]) or (auxiliary and _is_bare_noun(words, auxiliary))):
         return None
     length = 1
     while length < len(words) and (
-        _continues(words[length - 1], words[length], verb_follows=verb_follows)
-        or (verb_follows and _is_before_verb(words, length))
+        _continues(words, length, auxiliary) or (auxiliary and _is_before_verb(words, length))
     ):
         length += 1
     phrase = words[:length]
-    if length > _MAX_WORDS or phrase[-1].lower() in _JOINS | _DETERMINERS:
+    while phrase and phrase[-1].lower() in _JOINS:
+        phrase.pop()
+    if not phrase or length > _MAX_WORDS or phrase[-1].lower() in _DETERMINERS:
         return None
-    head = next((n for n, word in enumerate(phrase) if word.lower() in _JOINS), length) - 1
+    head = next((n for n, word in enumerate(phrase) if word.lower() in _JOINS), len(phrase)) - 1
     return Topic(" ".join(phrase), "and" in phrase or _is_plural(phrase[head]))
 
 
-def _continues(before: str, word: str, *, verb_follows: bool) -> bool:
-    """Return whether a noun phrase continues from one word to the next."""
+def _is_bare_noun(words: list[str], auxiliary: str) -> bool:
+    """Return whether the first word is a plural, a word of its own such as "tidewise", or "zinc" before a verb."""
+    word = words[0].lower()
+    if word in POINTERS | PREPOSITIONS or not word.isalpha():
+        return False
+    if _is_plural(word) or not is_known(word):
+        return True
+    # After "does", a word that can be a verb is one.
+    noun = "NOUN" in _parts(word) and not (is_participle(word) if auxiliary in BE else is_base(word))
+    return noun and len(words) > 1 and _may_be_verb(words[1].lower(), auxiliary)
+
+
+def _may_be_verb(word: str, auxiliary: str) -> bool:
+    return (is_participle(word) or word.endswith("ing")) if auxiliary in BE else is_base(word) or is_participle(word)
+
+
+def _continues(words: list[str], place: int, auxiliary: str) -> bool:
+    """Return whether a noun phrase continues from the word before the place to the one there."""
+    before, word = words[place - 1], words[place]
     if {before.lower(), word.lower()} & _JOINS or before.lower() in _DETERMINERS or before.endswith("'s"):
         return True
-    if word.lower() in PREPOSITIONS:
+    if word.lower() in PREPOSITIONS | AUXILIARIES | POINTERS:
+        return False
+    if auxiliary and word.lower() in _ENDING_VERBS and place + 1 == len(words):
         return False
     # A verb after "did" or "does" has no ending: "forces" is a noun.
-    if word[0].isupper() or _is_plural(word):
+    if word[0].isupper() or _is_plural(word) or (before[0].isupper() and word.isdigit()):
         return True
-    known, known_before = _parts(word), _parts(before)
-    if not known & {"NOUN", "ADJ"}:
-        return False
-    # After a noun, a word that can be a verb is one: "does a summer worker live".
-    noun_before = before[0].isalnum() and "ADJ" not in known_before
-    return not (verb_follows and noun_before and "VERB" in known)
+    known = _parts(word)
+    modifies = not before[0].isalnum() or (before.islower() and before.endswith("ing")) or "ADJ" in _parts(before)
+    if not known & {"NOUN", "ADJ"} or not auxiliary or modifies:
+        return bool(known & {"NOUN", "ADJ"})
+    # After a noun, a word that can be a verb is one: "does a summer worker live"; after "is", an adjective is one too.
+    verb_after_is = "ADJ" in known or (_may_be_verb(word.lower(), auxiliary) and place + 1 < len(words))
+    return not verb_after_is if auxiliary in BE else "VERB" not in known
 
 
 def _is_before_verb(words: list[str], place: int) -> bool:

@@ -25,6 +25,14 @@ from qa.text.topic import Topic, clause, topic
         ("When did Chinese and Soviet forces clash?", "Chinese and Soviet forces", True),
         ("Which virus do the mites spread?", "the mites", True),
         ("What do drones develop from?", "drones", True),
+        ("How heavy is the Otter 3?", "the Otter 3", False),
+        ("When is the summer show?", "the summer show", False),
+        ("When is the rent due?", "the rent", False),
+        ("How long is the waiting period?", "the waiting period", False),
+        ("How was zinc measured?", "zinc", False),
+        ("What does a red light mean?", "a red light", False),
+        ("How many men dug the channel?", "the channel", False),
+        ("What is the fan nozzle for?", "the fan nozzle", False),
     ],
 )
 def test_what_a_question_is_about(question: str, text: str, plural: bool) -> None:

@@ -1,0 +1,193 @@
+"""Questions that a fragment makes of the question before it: "Why?", "And to Toulon?", "And a drone?"."""
+
+from __future__ import annotations
+
+import re
+
+from qa.text.lexicon import (
+    AUXILIARIES,
+    AUXILIARY,
+    BE,
+    DO,
+    PREPOSITIONS,
+    RELATIVES,
+    is_base,
+    is_only_plural,
+    is_participle,
+    listed,
+    parts_of_speech,
+    past_of,
+    third_person_of,
+)
+from qa.text.topic import phrases, topic
+
+LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
+BARE = re.compile(
+    rf"{LINK}?(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|(?:of|from|with|by|for|about)\s+what"
+    r"|from\s+where|since\s+when|until\s+when|for\s+how\s+(?:long|much)|in\s+(?:which|what)\s+year)"
+    r"(?:\s+(?:then|so|not|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
+    re.IGNORECASE,
+)
+YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
+# A question that is a whole statement without its question word: "When did the cable break?".
+_OF_A_STATEMENT = re.compile(
+    rf"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?(?P<rest>{AUXILIARY}\s.+)", re.IGNORECASE | re.DOTALL
+)
+_ASKS_FOR = re.compile(
+    rf"(?:who|whom|what|(?:what|which)(?:\s\w+){{1,3}}?)\s++(?:(?P<auxiliary>{AUXILIARY})\s++|first\s++)?"
+    r"(?P<rest>(?P<verb>\w+)(?:\s.+)?)",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAX_NAME_CHARACTERS = 60
+_MAX_PHRASE_WORDS = 6
+_OPEN_A_QUESTION = AUXILIARIES | RELATIVES
+_OPEN_A_PHRASE = PREPOSITIONS - {"of"}
+_LINKED = re.compile(rf"^{LINK}+", re.IGNORECASE)
+_POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
+_SAME_KIND = (
+    frozenset({"with", "without"}),
+    frozenset({"in", "on", "at", "after", "before", "during", "by", "since", "until", "under"}),
+)
+_THAT_OF = re.compile(rf"{LINK}?(?:that|those)\s+of\s+(?P<thing>[^?]+?)\W*", re.IGNORECASE)
+_WHOSE = re.compile(rf"{LINK}?(?:his|her|its|their)\s+(?P<noun>\w+(?:\s+\w+)?)\W*", re.IGNORECASE)
+# "And a drone?", "What about China?": the same question about something else.
+_ANOTHER = re.compile(rf"(?i:{LINK}){{1,2}}(?P<thing>(?:an?|the)(?:\s[a-z]+){{1,2}}|[A-Z]\w+(?:\s[A-Z]\w+)?|[a-z]+)\W*")
+_NAMES = re.compile(r"[A-Z]\w*(?:\s[A-Z]\w*)*(?=\s[a-z])")
+_DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_CODE = re.compile(r"\b[A-Z]+\d+\b")
+_ORDINAL = re.compile(r"the (?:first|second|third|fourth|fifth|last)\b")
+_COUNTED = re.compile(r"how (?:many|much) (?P<noun>[a-z]+)", re.IGNORECASE)
+# "And the price?" asks for something of the same thing.
+ATTRIBUTES = listed(
+    "year date day time age name place address reason cause result price cost fee number size length height width "
+    "depth weight speed area colour color population meaning end beginning start first second third last other others "
+    "rest same"
+)
+
+
+def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
+    """Return the earlier question with the word, phrase or thing that a fragment changes; None if it is no fragment.
+
+    Parameters
+    ----------
+    earlier : str
+        A standalone question.
+    answer : str, optional
+        What it was answered.
+    fragment : str
+        "Why?", "And after a week?", "What about its price?".
+    """
+    earlier = earlier.strip().rstrip("?.! ")
+    if bare := BARE.fullmatch(fragment):
+        return _with_word(earlier, answer, bare["word"][0].upper() + bare["word"][1:].lower())
+    return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
+
+
+def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
+    """Ask the earlier question with another question word; what it asked for is its answer."""
+    if statement := _OF_A_STATEMENT.fullmatch(earlier):
+        rest = statement["rest"]
+        return f"{word} {rest[0].lower()}{rest[1:]}?"
+    asked = _ASKS_FOR.fullmatch(earlier)
+    if asked is None or not answer or len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()}:
+        return None
+    answer, rest, verb = " ".join(answer.split()), asked["rest"], asked["verb"].lower()
+    auxiliary = (asked["auxiliary"] or "").lower()
+    if not auxiliary:
+        # "Who laid the cable?", "Who maintains it?"
+        past, present = past_of(verb), third_person_of(verb, unless_noun=False)
+        auxiliary = "did" if past else "do" if " and " in answer else "does"
+        return f"{word} {auxiliary} {answer} {past or present}{rest[len(verb) :]}?" if past or present else None
+    if auxiliary not in DO and (is_participle(verb) or (auxiliary not in BE and is_base(verb))):
+        return f"{word} {auxiliary} {answer} {rest}?"
+    return None if auxiliary in BE else _with_object(f"{word} {auxiliary}", rest, answer)
+
+
+def _with_object(opening: str, rest: str, answer: str) -> str | None:
+    """Add the answer after the verb: "What did she study?" and "Where?" ask where she studied mathematics."""
+    about = topic(f"{opening} {rest}")
+    words = rest.removeprefix(about.text).split() if about and rest.startswith(about.text) else []
+    if about is None or not words or "VERB" not in parts_of_speech(words[0].lower()):
+        return None
+    place = next((n for n in range(1, len(words)) if words[n] != "to" and words[n - 1] != "to"), len(words))
+    if words[-1].lower() in PREPOSITIONS:
+        place = len(words)
+    return f"{opening} {' '.join([about.text, *words[:place], answer, *words[place:]])}?"
+
+
+def _with_phrase(earlier: str, fragment: str) -> str | None:
+    """Replace the last phrase of the same kind in the earlier question, or append it: "to Toulon"."""
+    words = _unlinked(fragment).split()
+    first = words[0].lower() if words else ""
+    kind = next((each for each in _SAME_KIND if first in each), PREPOSITIONS & {first})
+    lower = {word.lower() for word in words[1:]}
+    if not kind or not 2 <= len(words) <= _MAX_PHRASE_WORDS or lower <= _POINTERS or lower & _OPEN_A_QUESTION:
+        return None
+    phrase, asked = [first, *words[1:]], earlier.split()
+    at = [n for n, word in enumerate(asked[:-1]) if n and word.lower() in kind]
+    if not at:
+        return f"{' '.join([*asked, *phrase])}?"
+    start = next((n for n in reversed(at) if asked[n].lower() == first), at[-1])
+    ends = (n for n in range(start + 1, len(asked)) if asked[n].lower() in _OPEN_A_PHRASE)
+    return f"{' '.join([*asked[:start], *phrase, *asked[next(ends, len(asked)) :]])}?"
+
+
+def _of_another(earlier: str, fragment: str) -> str | None:
+    """Ask the earlier question about something else, if the fragment only names that."""
+    if (of := _THAT_OF.fullmatch(fragment)) and " of " in earlier:
+        return f"{earlier.rpartition(' of ')[0]} of {of['thing']}?"
+    other = _ANOTHER.fullmatch(fragment)
+    replaced = _counterpart(earlier, other["thing"]) if other else None
+    return f"{earlier.replace(replaced, other['thing'], 1)}?" if other and replaced else None
+
+
+def _counterpart(earlier: str, thing: str) -> str | None:
+    """Return what a question asks about that is of the same form as another thing: "the E4 error" for "E1"."""
+    about = topic(earlier)
+    if _CODE.fullmatch(thing):
+        codes = _CODE.findall(earlier)
+        return codes[0] if len(codes) == 1 else None
+    if _ORDINAL.fullmatch(thing):
+        ordinal = _ORDINAL.search(earlier)
+        return ordinal[0] if ordinal else None
+    found = next((one.text for one in phrases(earlier) if _alike(one.text, thing)), None)
+    if found:
+        return found
+    if about and _DETERMINED.match(about.text) and thing[0].isupper():
+        # "And Intensive?" after "How long does the Eco programme take?"
+        names = _NAMES.findall(about.text)
+        return names[0] if len(names) == 1 else None
+    counted = _COUNTED.match(earlier)
+    return counted["noun"] if counted and _alike(counted["noun"], thing) else None
+
+
+def _alike(one: str, other: str) -> bool:
+    """Return whether both phrases have an article ("a queen"), both are names, both bare plurals or singulars."""
+    last = other.rsplit(maxsplit=1)[-1]
+    if last in ATTRIBUTES or last in _OPEN_A_QUESTION:
+        return False
+    if _DETERMINED.match(one) or _DETERMINED.match(other):
+        return bool(_DETERMINED.match(one) and _DETERMINED.match(other))
+    if one[0].isupper() or other[0].isupper():
+        return one[0].isupper() and other[0].isupper()
+    return is_only_plural(last) == is_only_plural(one.rsplit(maxsplit=1)[-1])
+
+
+def _of_whose(earlier: str, fragment: str) -> str | None:
+    """Ask the earlier question about "his assistant" instead of him."""
+    asked, about = _WHOSE.fullmatch(fragment), topic(earlier)
+    if asked is None or about is None:
+        return None
+    if " of " in about.text:
+        # "What about its price?" after "What is the weight of the pump?"
+        whose = f"the {asked['noun']} of {about.text.rpartition(' of ')[2]}"
+    elif about.text[0].isupper() and not about.plural:
+        whose = f"{about.text}'s {asked['noun']}"
+    else:
+        return None
+    return f"{earlier.replace(about.text, whose, 1)}?"
+
+
+def _unlinked(fragment: str) -> str:
+    """Return a fragment without "and" or "what about" before it and punctuation after it."""
+    return _LINKED.sub("", fragment, count=1).strip().rstrip("?.!, ")
