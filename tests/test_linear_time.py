@@ -202,7 +202,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "languages.detect": detect,
     "kinds.asked_of": asked_of,
     "kinds.short_span": lambda text: (whole_words(text, 0, 1, (0, len(text))), fits("date", text)),
-    "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text),
+    "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),
     "kinds.definition": lambda text: defined_term(text[:1000]),
     "kinds.comparison": lambda text: compared(text[:1000]),
     "text.numbers": lambda text: (numbers(text), is_numeral(text)),

@@ -180,7 +180,7 @@ _DEFINITION = _rule(r"""
     |\bwhat (?:is|are) called\b
     |^what (?:kind|sort|type) of (?:thing|animal|plant|person|place|creature|organi[sz]ation|tool|bird|object)
      \s(?:is|are|was|were)\b
-    |^(?:describe|what(?: is| are| was|'?s)) an? [^,]+$""")
+    |^(?:describe|what(?: is| are| was|'?s)) an? (?!\w+ that\b)[^,]+$""")
 _WHO_IS = re.compile(r"[Ww]ho(?:'s| is| was| were| are|s) (?:that )?(?P<whom>.+)$")
 _WHAT_IS = _rule(r"^(?:what|wat)(?: is| are| was| were|'?s) (?P<what>.+)$")
 _QUALIFIES = listed(

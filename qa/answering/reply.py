@@ -128,9 +128,9 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
         (one for one in evidence.passages if one.document_id == span.document_id and one.start <= span.start < one.end),
         None,
     )
-    near = f"{passage.headings}\n{passage.text}" if passage else ""
-    around = f"{evidence.documents[span.document_id].title}\n{near}"
-    return polarity(evidence.question, text[span.excerpt_start : span.excerpt_end], around)
+    above = f"{evidence.documents[span.document_id].title}\n{passage.headings if passage else ''}"
+    said = text[span.excerpt_start : span.excerpt_end]
+    return polarity(evidence.question, said, above, passage.text if passage else "")
 
 
 def _definition(evidence: Evidence) -> Reply | None:

@@ -34,9 +34,13 @@ _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
     re.IGNORECASE,
 )
+HOW_OFTEN = re.compile(r"\b(?i:dai|week|month|year|hour|quarter)ly\b")
+"""Matches a frequency in one word."""
 _FORMS: dict[Expected, re.Pattern[str]] = {
     "date": re.compile(rf"{_TIME.pattern}|\d", re.IGNORECASE),
-    "number": re.compile(r"\d|\b(?:once|no|none|every|one|never)\b"),
+    "number": re.compile(
+        r"\d|\b(?:once|no|none|every|one|never|(?:dai|week|month|year|hour|quarter)ly)\b", re.IGNORECASE
+    ),
     "money": _AMOUNT_OF_MONEY,
     "duration": _TIME,
     "person": re.compile(r"[A-Z]"),

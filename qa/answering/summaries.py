@@ -67,7 +67,7 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
     sentences = [one for one in prose_sentences(entry) if heading is None or heading in one.section.split(": ")]
     if not sentences:
         return []
-    stopped = [one for one in sentences if _STOP.search(entry.document.text[one.start : one.end])]
+    stopped = [one for one in sentences if _STOP.search(entry.document.text[max(one.start, one.end - 9) : one.end])]
     sentences = stopped or sentences
     sections = list(dict.fromkeys(one.section for one in sentences))
     wanted = min(MAX_SENTENCES, max(MIN_SENTENCES, len(sections) + 1)) if most is None else most

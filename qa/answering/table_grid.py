@@ -41,6 +41,8 @@ ASKS_FOR = {
     "depth": "depth deep deeper",
     "duration": "duration long longer shorter time days hours minutes weeks months years",
     "temperature": "temperature hot warm cold heat",
+    "frequency": "frequency often",
+    "energy": "energy calories kcal",
     "noise": "noise loud louder quiet quieter noisy",
     "meaning": "meaning mean description does",
 }

@@ -9,7 +9,7 @@ from qa.answering.evidence import Evidence, Reply
 from qa.answering.form_confidence import RatedForm
 from qa.answering.list_reply import items_reply
 from qa.answering.lists import Items
-from qa.answering.short_span import fits
+from qa.answering.short_span import HOW_OFTEN, fits
 from qa.answering.table_computations import Found
 from qa.answering.table_grid import Grid
 from qa.answering.table_lookup import asking_terms, look_up
@@ -66,7 +66,7 @@ def _is_expected(evidence: Evidence, value: str) -> bool:
         return not numbered
     expected = evidence.asked.expected
     if expected in {"number", "money", "duration"}:
-        return numbered or is_numeral(value.split(maxsplit=1)[0])
+        return numbered or is_numeral(value.split(maxsplit=1)[0]) or HOW_OFTEN.match(value) is not None
     return not numbered if expected in {"person", "place"} else fits(expected, value)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from math import inf, prod
 
 from qa.answering.limits import Quantity, asked_limit, meets, quantities
 from qa.text.lexicon import listed, participle_of, past_of
@@ -77,6 +78,11 @@ _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORE
 _ALLOWED = "allow"
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
 _ANSWERED = re.compile(r"(?P<question>[^?]+\?)\s+(?P<said>(?:(?P<yes>yes)|no)\b(?=[,.;:!]))?", re.IGNORECASE)
+# "Notes are allowed, laptops are not."
+_ARE_NOT = re.compile(
+    r"\s(?:is|are|was|were|do|does|did|can|may|must|will|has|have)(?:\snot|n['\u2019]t)[.!]?$", re.IGNORECASE
+)
+_LAST_CLAUSE = re.compile(r"[,;]\s(?:(?:and|but|while)\s)?|\s(?:but|while)\s")
 _SUBJECTLESS = re.compile(r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
 
 
@@ -112,7 +118,7 @@ def _empty() -> frozenset[str]:
     return frozenset(term for word in listed(_EMPTY) for term in (terms(word) or [word]))
 
 
-def polarity(question: str, sentence: str, around: str) -> bool | None:
+def polarity(question: str, sentence: str, above: str, passage: str) -> bool | None:
     """Return whether a sentence says yes (True) or no (False) to a question; None if it does neither clearly.
 
     Parameters
@@ -120,18 +126,38 @@ def polarity(question: str, sentence: str, around: str) -> bool | None:
     question : str
     sentence : str
         The evidence.
-    around : str
-        Its passage and headings, which may name the subject.
+    above : str
+        The title and headings above it, which may name what it is about.
+    passage : str
+        Its passage, which may name the subject.
     """
+    around = f"{above}\n{passage}"
     if answered := _ANSWERED.match(sentence):
         if answered["said"]:
-            same = _said(question, _ASKS.sub(" ", answered["question"], count=1), around)
+            same = _said(question, _ASKS.sub(" ", answered["question"], count=1), above, around)
             return None if same is None else same == bool(answered["yes"])
         sentence = sentence[answered.end() :]
     asked = _ASKS.sub(" ", question, count=1)
+    if (end := _ARE_NOT.search(sentence)) and (cuts := [*_LAST_CLAUSE.finditer(sentence, 0, end.start())]):
+        before = sentence[: cuts[-1].start()]
+        wanted, said = _signed(asked), _signed(before)
+        others = _signed(sentence[cuts[-1].end() : end.start()]).keys() - said.keys()
+        if wanted.keys() & others:
+            same = prod(said.get(term, 0) * wanted[term] for term in wanted.keys() - others)
+            plain = not _HEDGES.search(sentence) and not negations(f"{before} {asked}")
+            return same < 0 if plain and same and not _QUANTIFIED.search(question) else None
+        sentence = before
     if limit := asked_limit(asked):
         return _within(limit, question, sentence, around)
-    return _said(question, sentence, around)
+    if _PERMITS.search(question):
+        # "Never use a lead longer than 5 metres" is about one of 10 metres.
+        for one in quantities(question):
+            limit = next((told for told in quantities(sentence) if told.is_limit and _is_within(one, told)), None)
+            if limit:
+                rest_of = f"{question[: one.start]} {question[one.end :]}"
+                says = _said(rest_of, f"{sentence[: limit.start]} {sentence[limit.end :]}", above, around)
+                return None if says and limit.most == inf else says
+    return _said(question, sentence, above, around)
 
 
 def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool | None:
@@ -141,7 +167,7 @@ def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool 
     same = next((one for one in quantities(sentence) if one.is_limit and _is_same(one, limit)), None)
     if same:
         # The sentence is about the same limit: "Lorries over 20 tonnes cannot be carried".
-        return _said(f"Is {others}", f"{sentence[: same.start]} {sentence[same.end :]}", around)
+        return _said(f"Is {others}", f"{sentence[: same.start]} {sentence[same.end :]}", "", around)
     wanted = _signed(others)
     clause = _clause(sentence, wanted)
     met = meets(limit, clause)
@@ -151,17 +177,21 @@ def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool 
     return met if told and not _HEDGES_OF_QUANTITIES.search(clause) else None
 
 
+def _is_within(one: Quantity, limit: Quantity) -> bool:
+    return one.dimension == limit.dimension and limit.least <= one.least and one.most <= limit.most
+
+
 def _is_same(one: Quantity, other: Quantity) -> bool:
     return (one.dimension, one.least, one.most) == (other.dimension, other.least, other.most)
 
 
-def _said(question: str, sentence: str, around: str) -> bool | None:
+def _said(question: str, sentence: str, above: str, around: str) -> bool | None:
     asked = _ASKS.sub(" ", question, count=1)
     wanted = _signed(asked)
     clause = _clause(sentence, wanted)
     found = _signed(clause)
     # What is denied in general is denied for each case: "Drones are forbidden" at the museum, too.
-    general = 1 < len(found) < len(wanted) and found.keys() <= wanted.keys() <= found.keys() | _signed(around).keys()
+    general = 1 < len(found) < len(wanted) and found.keys() <= wanted.keys() <= found.keys() | _signed(above).keys()
     if not (
         wanted
         and not _QUANTIFIED.search(question)

@@ -36,6 +36,7 @@ LEAST_RIGHT = 0.95
         ('What does "lessee" mean?', "definition"),
         ("Who was Hedy Lamarr?", "definition"),
         ("What is a drone?", "definition"),
+        ("What is a sign that the dough is ready?", "factoid"),
         ("What does it mean to default on a loan?", "definition"),
         ("How is rugby different from football?", "comparison"),
         ("Which is heavier, oak or pine?", "comparison"),

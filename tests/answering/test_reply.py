@@ -51,10 +51,10 @@ Did she take a cook? No, she cooked herself.
 
 - Never lift the telescope alone.
 
-| Telescope | Weight |
-| --- | --- |
-| Berta | 900 g |
-| Clara | 2 kg |
+| Telescope | Weight | Cleaning |
+| --- | --- | --- |
+| Berta | 900 g | Daily |
+| Clara | 2 kg | Twice a week |
 """
 
 
@@ -72,6 +72,7 @@ def small_bot() -> QA:
         ("When did Ida Roth die?", "9 June 1921"),
         ("When did Ida Roth receive the Lalande Prize?", "1888"),
         ("What did she never pack on her journeys?", "a telescope\nsilver cutlery"),
+        ("How often is Berta cleaned?", "Daily"),
         ("Is Clara heavier than Berta?", "Yes.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
         ("Is Clara lighter than Berta?", "No.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
         ("Did she take a cook?", "No, she cooked herself."),

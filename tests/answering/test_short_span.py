@@ -40,6 +40,8 @@ def test_it_ends_where_it_makes_sense(text: str, span: str, whole: str) -> None:
         ("date", "in the river", False),
         ("number", "twelve", True),
         ("number", "many", False),
+        ("number", "Weekly", True),
+        ("number", "bluntly", False),
         ("money", "89 euros", True),
         ("duration", "three weeks", True),
         ("duration", "a gold medal", False),

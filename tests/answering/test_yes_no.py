@@ -35,6 +35,15 @@ from qa.answering.yes_no import polarity
         ("Did the hen lay an egg?", "The hen laid an egg.", True),
         ("Did Mary found the school?", "The school was founded by Mary.", True),
         ("Did the mayor choose Lin?", "Lin was not chosen by the mayor.", False),
+        ("Are laptops allowed?", "Notes are allowed, laptops and phones are not.", False),
+        ("Are notes allowed?", "Notes are allowed, laptops and phones are not.", True),
+        ("Are laptops forbidden?", "Notes are allowed, but laptops aren't.", True),
+        ("Are pens allowed?", "Notes are allowed, laptops and phones are not.", None),
+        ("Are laptops allowed?", "Notes are allowed if asked for, laptops are not.", None),
+        ("Can I use a lead of 10 metres?", "Never use a lead that is longer than 5 metres.", False),
+        ("Can I use a lead of 3 metres?", "Never use a lead that is longer than 5 metres.", None),
+        ("Can dogs of 20 kg ride?", "Dogs of up to 25 kg can ride.", True),
+        ("Can 40 people ride?", "More than 30 people can ride.", None),
         ("Can I freeze the bread?", "Can I freeze the bread? Yes, for three months.", True),
         ("Can I not freeze the bread?", "Can I freeze the bread? Yes, for three months.", False),
         ("Can I freeze the bread?", "Can I freeze the bread? No parking is allowed here.", None),
@@ -43,11 +52,11 @@ from qa.answering.yes_no import polarity
     ],
 )
 def test_it_is_decided_where_the_sentence_is_plain(question: str, sentence: str, decided: bool | None) -> None:
-    assert polarity(question, sentence, sentence) is decided
+    assert polarity(question, sentence, "", sentence) is decided
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence", "around", "decided"),
+    ("question", "sentence", "above", "decided"),
     [
         ("Are drones allowed at the museum?", "Drones are forbidden.", "Museum of Transport", False),
         ("Are drones allowed at the museum?", "Drones are allowed.", "Museum of Transport", None),
@@ -58,6 +67,11 @@ def test_it_is_decided_where_the_sentence_is_plain(question: str, sentence: str,
     ],
 )
 def test_what_surrounds_the_sentence_may_name_the_rest(
-    question: str, sentence: str, around: str, decided: bool | None
+    question: str, sentence: str, above: str, decided: bool | None
 ) -> None:
-    assert polarity(question, sentence, around) is decided
+    assert polarity(question, sentence, above, "") is decided
+
+
+def test_another_thing_in_the_passage_is_not_what_is_denied() -> None:
+    passage = "The premium plan costs 5 euros. The basic plan costs 3 euros; support is not included."
+    assert polarity("Does the premium plan include support?", "Support is not included.", "Plans", passage) is None
