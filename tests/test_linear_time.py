@@ -17,6 +17,7 @@ from hostile_texts import LENGTH, PATTERNS, hostile
 
 from qa.answering.about import Library, about
 from qa.answering.about_topics import topic_of
+from qa.answering.clauses import clause_reply
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
 from qa.answering.kinds import asked_of
@@ -202,6 +203,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "languages.detect": detect,
     "kinds.asked_of": asked_of,
     "kinds.short_span": lambda text: (whole_words(text, 0, 1, (0, len(text))), fits("date", text)),
+    "clauses": lambda text: clause_reply("What does clause 1.1 say?", [document(f"1.1 {text}")]),
     "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),
     "kinds.definition": lambda text: defined_term(text[:1000]),
     "kinds.comparison": lambda text: compared(text[:1000]),

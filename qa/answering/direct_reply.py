@@ -1,14 +1,16 @@
-"""Replies that need no search: small talk, questions about the bot, questions back, and summaries."""
+"""Replies that need no search: small talk, questions about the bot, questions back, summaries and clauses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from qa.answering.about import Library, about
+from qa.answering.clauses import clause_reply
 from qa.answering.evidence import Reply
 from qa.answering.summary_reply import MAX_ARTICLES, summarise, which_article
-from qa.answering.summary_requests import articles_about, asked_subject, summary_request
+from qa.answering.summary_requests import MAX_SEARCHED_ARTICLES, articles_about, asked_subject, summary_request
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.question_back import question_back
 from qa.text.small_talk import named_articles
@@ -48,7 +50,9 @@ def direct_reply(
         return None if not titles and all(map(library.mentions, terms(subject))) else Reply(said, (), 1.0, "about")
     wanted = summary_request(request.question, documents, request.documents, first=not request.history)
     if wanted is None:
-        return None
+        return clause_reply(
+            request.question, (documents[name] for name in islice(library.asked, MAX_SEARCHED_ARTICLES))
+        )
     if wanted.subject:
         about_it = articles_about(search(wanted.subject))
         if len(about_it) != 1:

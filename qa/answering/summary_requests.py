@@ -16,7 +16,8 @@ from qa.types import Document, Passage
 Mentioned = Literal["dates", "names", "numbers"]
 
 _MAX_WORDS = 25  # of a request
-_MAX_SEARCHED_ARTICLES = 200  # whose titles and headings are compared with the request
+MAX_SEARCHED_ARTICLES = 200
+"""Articles whose titles, headings and clauses are compared with a request."""
 _WORD = re.compile(r"\d+|[^\W_]+(?:'[^\W_]+)*")
 _ASKS = re.compile(
     r"\b(?:summari[sz]e|summari[sz]ing|summary|summaries|tl\s?;?\s?dr|sum (?:it |this |that |them |everything )?up"
@@ -36,15 +37,20 @@ _NOT_OF_A_SUBJECT = listed(
     "title titled called headed heading subject topic just first them like deal deals contain contains"
 )
 _ARTICLE = listed("this these it it's article articles document documents text texts file files page paper story")
-_SECTION = re.compile(r"\b(?:section|chapter|part|paragraph|heading)s?\b", re.IGNORECASE)
+_SECTION = re.compile(
+    r"\b(?:section|chapter|part|paragraph|heading|clause)s?\b(?:\s+(?P<number>\d+(?:\.\d+)*)\b)?", re.IGNORECASE
+)
 _ABOUT_SUBJECT = re.compile(
     r"\b(?:article|document|text|file|paper|story|report|piece|one)s?\s+(?:that\s+(?:is|are|deals?|talks?)\s+)?"
     r"(?:about|on|with|regarding|concerning|dealing\s+with)\s+(?P<subject>.+?)(?:\s+(?:about|says?))?\W*$",
     re.IGNORECASE,
 )
+_KINDS_OF_TEXT = listed(
+    "study report agreement contract manual guide handbook recipe interview biography minutes policy review paper faq "
+    "syllabus notes readme letter brochure leaflet article document text file"
+)
 _KIND_OF_TEXT = re.compile(
-    r"\b(?:the|that)\s+(?P<subject>(?:[\w-]+\s+){1,5}"
-    r"(?:study|report|agreement|contract|manual|guide|recipe|interview|biography|minutes|policy|review|paper))\W*$",
+    rf"\b(?:the|that)\s+(?P<subject>(?:[\w-]+\s+){{0,5}}(?:{'|'.join(sorted(_KINDS_OF_TEXT))}))(?:\s+about)?\W*$",
     re.IGNORECASE,
 )
 _HAS_ANY = re.compile(
@@ -115,14 +121,14 @@ def summary_request(
         return None
     # One more than the maximum shows that there are too many.
     names = tuple(
-        islice(documents, _MAX_SEARCHED_ARTICLES + 1)
+        islice(documents, MAX_SEARCHED_ARTICLES + 1)
         if chosen is None
         else (name for name in dict.fromkeys(chosen) if name in documents)
     )
     if mentioned:
         subject = frozenset(terms(" ".join(of)))
         about = [
-            name for name in names[:_MAX_SEARCHED_ARTICLES] if subject and subject <= {*terms(documents[name].title)}
+            name for name in names[:MAX_SEARCHED_ARTICLES] if subject and subject <= {*terms(documents[name].title)}
         ]
         return SummaryRequest(tuple(about) or names, None, mentioned) if about or not subject else None
     if not first and words[-1] == "about" and not {"article", "document"} & set(words):
@@ -132,22 +138,23 @@ def summary_request(
         named = not _WHAT.search(question) or _ARTICLE & set(words)
         return SummaryRequest(names) if named and not _SECTION.search(question) else None
     subject = frozenset(terms(rest))
-    if len(names) > _MAX_SEARCHED_ARTICLES:
+    if len(names) > MAX_SEARCHED_ARTICLES:
         names = ()
     if not _SECTION.search(question):
         titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
         asked = _ABOUT_SUBJECT.search(question)
-        if asked is None and not _WHAT.search(question):
-            asked = _KIND_OF_TEXT.search(question)
+        if asked is None and (kind := _KIND_OF_TEXT.search(question)):
+            # In an article about a policy, "What is the policy about?" need not mean the article.
+            asked = kind if " " in kind["subject"] or not _WHAT.search(question) else None
         # "What did Congress say?" names no article; "What is the honeybee article about?" does.
-        if len(titled) == 1 and (not _WHAT.search(question) or {"article", "document", "text", "file"} & set(words)):
+        if len(titled) == 1 and (not _WHAT.search(question) or _KINDS_OF_TEXT & set(words)):
             asked = None
         else:
             titled = []
         if titled or asked:
             return SummaryRequest(tuple(titled), subject=asked["subject"] if asked else "")
-    by_name = _SECTION.search(question) is not None
-    return _of_section(names, documents, subject, by_name=by_name) if by_name or not _WHAT.search(question) else None
+    section = _SECTION.search(question)
+    return _of_section(names, documents, subject, section) if section or not _WHAT.search(question) else None
 
 
 def asked_subject(question: str) -> str:
@@ -166,16 +173,30 @@ def articles_about(passages: Sequence[Passage]) -> list[str]:
 
 
 def _of_section(
-    names: Collection[str], documents: Mapping[str, Document], subject: frozenset[str], *, by_name: bool
+    names: Collection[str], documents: Mapping[str, Document], subject: frozenset[str], asked: re.Match[str] | None
 ) -> SummaryRequest | None:
-    """Return the request for the section whose heading has all words of a subject and the fewest others."""
+    """Return the request for the section whose heading has all words of a subject and the fewest others.
+
+    A section may be named by its number, in the article with the other words in its title.
+    """
+    if asked and asked["number"]:
+        starts = re.compile(rf"(?:\w+\s+)?{re.escape(asked['number'])}(?![.\d]*\d)")
+        of = frozenset(word for word in subject if not word.isdigit()) - frozenset(terms(" ".join(_KINDS_OF_TEXT)))
+        numbered = [
+            SummaryRequest((name,), section.heading)
+            for name in names
+            if of <= frozenset(terms(documents[name].title))
+            for section in sections(documents[name])
+            if starts.match(section.heading)
+        ]
+        return numbered[0] if len(numbered) == 1 else None
     found = [
         (abs(len(heading) - len(subject)), name, section.heading)
         for name in names
         for section in sections(documents[name])
         if subject and subject <= (heading := frozenset(terms(section.heading)))
     ]
-    if not found or (not by_name and len(found) > 1):
+    if not found or (not asked and len(found) > 1):
         return None
     _, name, nearest = min(found, key=lambda one: one[0])
     return SummaryRequest((name,), nearest)

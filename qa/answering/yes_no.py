@@ -143,9 +143,9 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
         wanted, said = _signed(asked), _signed(before)
         others = _signed(sentence[cuts[-1].end() : end.start()]).keys() - said.keys()
         if wanted.keys() & others:
-            same = prod(said.get(term, 0) * wanted[term] for term in wanted.keys() - others)
+            sign = prod(said.get(term, 0) * wanted[term] for term in wanted.keys() - others)
             plain = not _HEDGES.search(sentence) and not negations(f"{before} {asked}")
-            return same < 0 if plain and same and not _QUANTIFIED.search(question) else None
+            return sign < 0 if plain and sign and not _QUANTIFIED.search(question) else None
         sentence = before
     if limit := asked_limit(asked):
         return _within(limit, question, sentence, around)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qa.answering.clauses import clause_reply
 from qa.answering.mentions import mentions
 from qa.answering.summaries import key_sentences
 from qa.answering.summary_reply import summarise, which_article
@@ -73,6 +74,53 @@ def test_a_part_is_asked_for(question: str, request_: SummaryRequest) -> None:
 )
 def test_another_question_is_searched_for(question: str) -> None:
     assert summary_request(question, BOTH) is None
+
+
+CONTRACT = Document(
+    "c.md",
+    "# Cleaning agreement\n\n## 1. Fees\n\n1.1 The fee is due in May.\n\n1.2 Late fees\nbear interest.\n\n"
+    "## 12. Keys\n\nKeys are lent.",
+    "Cleaning agreement",
+    "c.md",
+)
+RENT = Document("r.md", "# Rent agreement\n\n## 1. Rent\n\n1.1 The rent is due in June.", "Rent agreement", "r.md")
+AGREEMENTS = {"c.md": CONTRACT, "r.md": RENT}
+
+
+@pytest.mark.parametrize(
+    ("question", "request_"),
+    [
+        ("Summarise section 12", SummaryRequest(("c.md",), "12. Keys")),
+        ("What does section 1 of the cleaning agreement say?", SummaryRequest(("c.md",), "1. Fees")),
+        ("What does section 1 say?", None),
+        ("What does section 2 say?", None),
+        ("What is the cleaning agreement about?", SummaryRequest(("c.md",))),
+        ("Give me an overview of the rent contract", SummaryRequest((), subject="rent contract")),
+        ("What is the policy about?", None),
+    ],
+)
+def test_a_section_may_be_named_by_its_number_and_an_article_by_its_kind(
+    question: str, request_: SummaryRequest | None
+) -> None:
+    assert summary_request(question, AGREEMENTS) == request_
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("What does clause 1.2 say?", "Late fees\nbear interest."),
+        ("Quote clause 1.1 of the rent agreement", "The rent is due in June."),
+        ("What is in clause 1.1?", None),
+        ("What does clause 1.3 say?", None),
+        ("Who wrote clause 1.2?", None),
+    ],
+)
+def test_a_clause_is_quoted_by_its_number(question: str, said: str | None) -> None:
+    reply = clause_reply(question, AGREEMENTS.values())
+    assert (reply and reply.text) == said
+    for one in reply.citations if reply else ():
+        assert AGREEMENTS[one.document].text[one.start : one.end] == one.text
+        assert one.text.endswith(said or "")
 
 
 def test_it_may_be_something_asked_about_before() -> None:
