@@ -19,7 +19,7 @@ from qa.text.lexicon import (
     past_of,
     third_person_of,
 )
-from qa.text.topic import phrases, topic
+from qa.text.topic import topic
 
 LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
 BARE = re.compile(
@@ -150,9 +150,8 @@ def _counterpart(earlier: str, thing: str) -> str | None:
     if _ORDINAL.fullmatch(thing):
         ordinal = _ORDINAL.search(earlier)
         return ordinal[0] if ordinal else None
-    found = next((one.text for one in phrases(earlier) if _alike(one.text, thing)), None)
-    if found:
-        return found
+    if about and _alike(about.text, thing):
+        return about.text
     if about and _DETERMINED.match(about.text) and thing[0].isupper():
         # "And Intensive?" after "How long does the Eco programme take?"
         names = _NAMES.findall(about.text)
