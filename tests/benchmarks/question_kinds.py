@@ -77,6 +77,8 @@ def judge(asked: dict[str, Any], answer: Answer) -> dict[str, float]:
     """Return the measures of a reply by name, 0 to 1."""
     text, texts = plain(answer.text or ""), [plain(citation.text) for citation in answer.citations]
     kind = asked["kind"]
+    if not asked.get("answerable", True):
+        return {f"{kind}: declined, without an answer": answer.abstained}
     if kind == "yes_no":
         given = (
             {} if answer.lead not in {"Yes", "No"} else {"yes or no, of those given": answer.lead == asked["polarity"]}
