@@ -164,14 +164,15 @@ _TABLE = _rule(r"""
 _HOW_OTHER = _rule(r"""
     ^how (?:important|serious|good|bad|well|successful|popular|dangerous|difficult|useful|famous|significant|likely|safe
     |reliable|accurate|effective)\b
-    |^how (?:do|does|did|have|has|was|were|is|are|will) .*\b(?:react(?:ed)?|feel|felt|respond(?:ed)?|received|behave
-    |taste|look like)\b""")
+    |^how (?:do|does|did|have|has|was|were|is|are|will) .*\b(?:react(?:ed)?|feel|respond(?:ed)?|received|behave
+    |taste|look like)\b|^how (?:have|has|was|were) .+ felt\b""")
 _STEPS = _rule(r"(?!list|give|name).*\bsteps (?:to|for|in)\b|by (?:what|which) means\b|in (?:what|which) ways?\b")
 _PROCESS = _rule(r"""
     ^how\b|\b(?:way|method|procedure|process|recipe) (?:to|for|of|by which|is)\b
     |\bwhat (?:do|should|must|can|shall|does) (?:i|you|we|one|a \w+|the \w+) do\b
     |\bwhat (?:must|should|has to|needs to) be done\b|\bwhat happens (?:when|if|once|after|to)\b
-    |\binstructions? (?:for|on|to)\b|\bwalk me through\b|\b(?:explain|describe|show|understand) (?:me )?how\b""")
+    |\binstructions? (?:for|on|to)\b|\bwalk me through\b
+    |^(?!(?:\w+ )?(?:who|what|which|whose|when|where)\b).*\b(?:explain|describe|show|understand) (?:me )?how\b""")
 _DEFINITION = _rule(r"""
     \bdefin(?:e|ed as|ition|itions)\b|^how (?:is|are|was) .+ defined\b|\bmeaning of\b|\bmeant by\b|\bso-called\b
     |^what (?:does|do|did|is|are|was) .+ (?:mean|stand for|signify|refer to)\b|\bwhat does it mean\b
