@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from qa.answering.citations import citation, parts_of
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists import Items, announced_list, list_after, listed_text, titled_list
+from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.text.lexicon import is_only_plural
@@ -101,12 +101,16 @@ def _titled(evidence: Evidence) -> Reply | None:
 
 
 def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
-    """Return the list that the best sentence announces, unless the sentence has a fact of the type asked for."""
+    """Return the list that the best sentence announces, unless the sentence has a fact of the type asked for.
+
+    If the question asks for several things or for steps, a list is also returned if the sentence is an item of it.
+    """
     best = evidence.spans[0]
     text = evidence.text(best)
     if evidence.asked.expected != "phrase" and fits(evidence.asked.expected, text[best.start : best.end]):
         return None
-    found = list_after(evidence.documents[best.document_id], best)
+    document, kind = evidence.documents[best.document_id], evidence.asked.kind
+    found = list_after(document, best) or (list_around(document, best) if kind in {"list", "process"} else None)
     return items_reply(evidence, found) if found else None
 
 

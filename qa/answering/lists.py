@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import AUXILIARIES, PREPOSITIONS
+from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base
 from qa.text.lines import one_line
 from qa.text.spans import trim
 from qa.text.tokens import terms
@@ -21,6 +21,7 @@ _MAX_ITEMS = 100
 _NUMBERED_HEADING_LEVEL = 6
 _RANK_PENALTY = 0.01
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
+_STEP = frozenset({"step"})  # stem
 _STEPS = "method procedure steps instructions directions preparation"
 _NEEDS = "need materials ingredients equipment tools requirements"
 _MAKING = "make made prepare prepared cook cooked bake baked build built do done assemble assembled"
@@ -83,6 +84,9 @@ def announced_list(
         "What are the duties ...?", must be in the announcement.
     """
     asked, nouns = {*terms(question)} - _ASKING, _asked_for(question)
+    if asked - _STEP:
+        # "Give me the steps for descaling": the heading is only "Descaling".
+        asked, nouns = asked - _STEP, nouns - _STEP
     best: tuple[float, Items] | None = None
     seen: set[tuple[str, int]] = set()
     for rank, passage in enumerate(passages):
@@ -100,7 +104,7 @@ def announced_list(
             named = bool(nouns & announced) if nouns else len(asked & announced) >= _MIN_ANNOUNCED_SHARE * len(asked)
             telling = nouns or asked
             # The title is above every list of the document, so it does not tell which one is meant.
-            named = named and bool(telling & announced - {*terms(document.title)} or telling <= announced)
+            named = named and bool(telling & announced - {*terms(document.title)})
             if named and share >= least and (best is None or share - _RANK_PENALTY * rank > best[0]):
                 part = len(telling & announced) / max(1, len(telling))
                 whole = max(_share_of(each, asked) for each in announcing)
@@ -111,7 +115,9 @@ def announced_list(
 def list_after(document: Document, span: AnswerSpan) -> Items | None:
     """Return the list right after the sentence of a span: "Do not wash the following:"; None without one."""
     text = document.text
-    if text[span.start : span.excerpt_end].rstrip().endswith((".", "!", "?")):
+    said = text[span.start : span.excerpt_end].rstrip()
+    is_item = _MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.start) and not said.endswith(":")
+    if is_item or said.endswith((".", "!", "?")):
         return None
     items: list[Span] = []
     first_kind = ""
@@ -131,6 +137,18 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     ends = [ending.start() if (ending := _ITEM_END.search(text, *item)) else item[1] for item in items]
     spans = tuple((start, end) for (start, _), end in zip(items, ends, strict=True))
     return Items(document.id, spans, (span.excerpt_start, items[-1][1]))
+
+
+def list_around(document: Document, span: AnswerSpan) -> Items | None:
+    """Return the list that a span is an item of, if its items are no sentences, or numbered instructions."""
+    text = document.text
+    for items, _ in _lists(document, (span.excerpt_start, span.excerpt_end)):
+        if any(start <= span.start < end for start, end in items.items):
+            numbered = text[max(0, items.items[0][0] - 4) : items.items[0][0]].rstrip().endswith((".", ")"))
+            steps = numbered and all(is_base(text[slice(*item)].split()[0].lower()) for item in items.items)
+            sentence = text[span.start : span.excerpt_end].rstrip().endswith((".", "!", "?"))
+            return items if steps or not sentence else None
+    return None
 
 
 @cache

@@ -10,7 +10,7 @@ from qa.answering.enumerations import enumeration
 from qa.answering.evidence import Evidence
 from qa.answering.kinds import asked_of
 from qa.answering.list_reply import MORE, gathered_reply
-from qa.answering.lists import announced_list, list_after
+from qa.answering.lists import announced_list, list_after, list_around
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.types import Document, Passage
@@ -29,6 +29,8 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
     ("question", "text", "expected"),
     [
         ("Which tools do I need?", "# Tools\n\n- a saw\n- a file,\n- glue\n", ["a saw", "a file", "glue"]),
+        ("Give me the steps for descaling.", "## Descaling\n\n1. Fill it\n2. Rinse it\n", ["Fill it", "Rinse it"]),
+        ("Which guides are there?", "# Guide\n\n## Descaling\n\n1. Fill it\n2. Rinse it\n", None),
         ("List the steps.", "## Steps\n\n1. Cut\n2. Sand it\n", ["Cut", "Sand it"]),
         ("What are the duties of members?", "3. Duties\n\nEach member shall:\n(a) row,\n(b) help, and\n(c) pay.\n",
          ["row", "help", "pay."]),
@@ -55,6 +57,7 @@ def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected
         ("He may end it if\n(a) it rains, or\n(b) it snows.\n\n7. Law", ["it rains", "it snows."]),
         ("We meet at noon.\n\n- silver\n- wood\n", None),
         ("Do not wash:\n\n- silver\n", None),
+        ("- silver\n- wood\n", None),
     ],
 )
 def test_the_list_that_a_sentence_announces_is_found(text: str, expected: list[str] | None) -> None:
@@ -62,6 +65,25 @@ def test_the_list_that_a_sentence_announces_is_found(text: str, expected: list[s
     found = list_after(
         Document("a.md", text, "Guide", "a.md"), AnswerSpan("a.md", 0, 2, 0, end, 1.0, FEATURES, 1.0, 0.9)
     )
+    assert (found and [text[slice(*one)] for one in found.items]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Three banks offered:\n\n- Aurora, at 2 %\n- Seebank\n- Ostbank\n", ["Aurora, at 2 %", "Seebank", "Ostbank"]),
+        ("## Alarm\n\na) stop it;\nb) read Seebank\n", ["stop it", "read Seebank"]),
+        ("1. Fill it.\n2. Call Seebank.\n", ["Fill it.", "Call Seebank."]),
+        ("- Fill it.\n- Call Seebank.\n", None),
+        ("1. The bank pays.\n2. Seebank pays.\n", None),
+        ("Banks:\n\n- Aurora\n- Ostbank\n\nSeebank is closed\n", None),
+    ],
+)
+def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[str] | None) -> None:
+    start = text.index("Seebank")
+    first, end = text.rfind("\n", 0, start) + 1, text.index("\n", start)
+    span = AnswerSpan("a.md", start, start + 7, first, end, 1.0, FEATURES, 1.0, 0.9)
+    found = list_around(Document("a.md", text, "Guide", "a.md"), span)
     assert (found and [text[slice(*one)] for one in found.items]) == expected
 
 
