@@ -14,9 +14,10 @@ from typing import Annotated, Literal, NamedTuple
 from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients
 
 COEFFICIENTS_FILE = FOLDER / "form_coefficients.json"
-RatedForm = Literal["cell", "figure", "row", "list", "items", "definition", "comparison"]
+RatedForm = Literal["cell", "figure", "row", "list", "items", "process", "definition", "comparison"]
 """How a reply was found: a cell by row and column, a figure computed from a column, the reader's words in a table row,
-an announced list or the reader's fallback for one, items of one or several sentences, and so on."""
+an announced list or the reader's fallback for one, items of one or several sentences, a sentence that says how, and so
+on."""
 _MIN_CONFIDENCE, _MAX_CONFIDENCE = 0.002, 0.998  # of the reader
 
 
@@ -33,7 +34,8 @@ class FormFeatures(NamedTuple):
         Share of the question's terms in the citations, their titles and headings, 0 to 1.
     strength : float
         How well the form matches, 0 to 1: how well the question names row and column, how much of it announces the
-        list, how clearly a sentence is a definition, how well both sides are named.
+        list, how much of the question is in the passage of a process, how clearly a sentence is a definition, how well
+        both sides are named.
     """
 
     reader: float

@@ -111,7 +111,15 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
         return None
     document, kind = evidence.documents[best.document_id], evidence.asked.kind
     found = list_after(document, best) or (list_around(document, best) if kind in {"list", "process"} else None)
-    return items_reply(evidence, found) if found else None
+    if found is None:
+        return None
+    reply = items_reply(evidence, found)
+    return rated_process(evidence, reply) if kind == "process" else reply
+
+
+def rated_process(evidence: Evidence, reply: Reply) -> Reply:
+    """Return a reply that says how, with a confidence of its own: the reader is too unsure of answers this long."""
+    return evidence.rate(reply, "process", strength=evidence.spans[0].features.passage_overlap)
 
 
 def announced_reply(evidence: Evidence) -> Reply | None:

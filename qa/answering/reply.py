@@ -21,6 +21,7 @@ from qa.answering.list_reply import (
     gathered_reply,
     list_reply,
     persons_reply,
+    rated_process,
     steps_reply,
 )
 from qa.answering.lists import list_after
@@ -94,6 +95,10 @@ def _best_sentence(evidence: Evidence) -> Reply:
     return _sentence(evidence, evidence.spans[0])
 
 
+def _process(evidence: Evidence) -> Reply:
+    return rated_process(evidence, _best_sentence(evidence))
+
+
 def _undefined(evidence: Evidence) -> Reply:
     reply = _best_sentence(evidence)
     named = defined_term(evidence.question).lower() in reply.text.lower()
@@ -155,7 +160,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
     "list": (table_reply, list_reply, gathered_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),
-    "process": (table_reply, steps_reply, announcing_sentence_reply, _best_sentence),
+    "process": (table_reply, steps_reply, announcing_sentence_reply, _process),
     "definition": (_definition, table_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),

@@ -5,6 +5,11 @@ from __future__ import annotations
 import pytest
 
 from qa import QA, Document
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.kinds import asked_of
+from qa.answering.reply import compose
+from qa.protocols import AnswerSpan, SpanFeatures
+from qa.settings import Settings
 from qa.types import Form, Kind
 
 
@@ -85,3 +90,38 @@ def test_what_is_said_in_other_words_or_above_is_found(small_bot: QA, question: 
     answer = small_bot.ask(question)
     assert answer.text == said
     assert all(TEXT[citation.start : citation.end] == citation.text for citation in answer.citations)
+
+
+STEPS = """\
+# Brew
+
+Rinse the pot. Never use soap.
+
+1. Fill the tank
+2. Press the button
+"""
+
+
+def how(words: str, confidence: float, overlap: float) -> Reply | None:
+    """Return the reply to a question about a process, whose best span is `words`, a line or a sentence."""
+    start = STEPS.index(words)
+    span = AnswerSpan(
+        "brew.md", start, start + len(words), start, start + len(words), 1.0,
+        SpanFeatures(0, 0, 0, 0, 0, 0, overlap, 0), 1.0, confidence,
+    )  # fmt: skip
+    question, documents = "How do I brew tea?", {"brew.md": Document("brew.md", STEPS, "Brew", "brew.md")}
+    return compose(Evidence(question, asked_of(question), [span], [], documents, lambda _: [], Settings()))
+
+
+def test_a_process_has_a_confidence_of_its_own() -> None:
+    named, unnamed = how("Rinse the pot.", 0.4, 1.0), how("Rinse the pot.", 0.4, 0.0)
+    assert named
+    assert unnamed
+    assert named.text == "Rinse the pot."
+    assert named.confidence > 0.5 > unnamed.confidence
+
+
+def test_a_step_brings_the_others() -> None:
+    reply = how("Press the button", 0.9, 1.0)
+    assert reply
+    assert (reply.form, reply.text) == ("items", "Fill the tank\nPress the button")
