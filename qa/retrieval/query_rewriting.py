@@ -32,7 +32,7 @@ _OPENS_LIKE_MORE = re.compile(r"(?:and|but|so|or|what about|how about)\b", re.IG
 _PRONOUN = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b"
     r"|\b(?:did|do|does|is|was|were|are|about|of|by|after|before|since)\s+(?:this|that|these|those|then)\b"
-    r"|\b(?:this|that|these|those|there|then)\W*$",
+    r"|\b(?:this|that|these|those|there|then)\W*$|\b(?:this|that)\s+one\b",
     re.IGNORECASE,
 )
 _MIN_TERMS = 2  # of a standalone question
@@ -57,6 +57,10 @@ _ASKED_FOR = re.compile(r"(?:\w+\s)?(?:which|what|whose|how)(?:\s\w+){0,3}\s*", 
 _WHOLE = re.compile(
     rf"{AUXILIARY}\s|who\s|(?:\w+\s)?(?:what|when|where|why|how|which|whom|whose)\b[^?]*?\s{AUXILIARY}\b", re.IGNORECASE
 )
+# "Is it true that bees sleep?"
+_IMPERSONAL = re.compile(
+    r"\bit\s+(?:true|possible|necessary|important|likely|correct|allowed|easy|hard)\s+(?:that|to|for)\b", re.IGNORECASE
+)
 _HAS_A_NOUN = re.compile(r"\b(?:the|an?|each|every)\s|\s[A-Z]\w|'s\b")
 _CAPITAL = re.compile(r"\s[A-Z]")
 _MORE = re.compile(
@@ -65,7 +69,7 @@ _MORE = re.compile(
     r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
     re.IGNORECASE,
 )
-_THING = re.compile(r"\b(?:it|its|(?P<many>they|them|their))\b", re.IGNORECASE)
+_THING = re.compile(r"\b(?:it|its|(?:this|that)\s+one|(?P<many>they|them|their))\b", re.IGNORECASE)
 # "Who proposed that?", "When was this discovered?": verbs whose object can be a clause.
 _FOUND_OUT = (
     r"(?:said|claimed|proposed|proved|showed|shown|discovered|found out|worked out|figured out|explained|suggested"
@@ -176,7 +180,8 @@ class _Conversation:
                 or self._with_that(known)
             )
         if standing is None and known != question:
-            standing = question = _without_link(known)
+            question = _without_link(known)
+            standing = question if _has_a_verb(known) else None
         return RewrittenQuestion(standing or self._joined(question), question, joined=standing is None)
 
     def _phrases_resolved(self, question: str) -> str:
@@ -282,6 +287,7 @@ def _names_a_thing(question: str) -> bool:
 
 
 def _is_follow_up(question: str) -> bool:
+    question = _IMPERSONAL.sub("", question)
     if _names_a_thing(question):
         return False
     if ITEM.search(question) or MENTIONED.search(question) or _GOES_ON.search(question) or _MORE.fullmatch(question):

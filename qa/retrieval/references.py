@@ -160,7 +160,8 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
         named = [one.text for one in agree if plural or not _is_person(one.text)]
         about = [one for one in named[:1] if first and one == first.text]
         answer = answered(turn, plural=plural) or ""
-        new = _ASKS_WHAT.match(turn.question) or answer.startswith(("a ", "an "))
+        defined = turn.question.lower().startswith(("what is a", "what was a", "what are"))
+        new = _ASKS_WHAT.match(turn.question) or (answer.startswith(("a ", "an ")) and not defined)
         # "the engineer of the company" is a person, but the company is a thing.
         owners = [one.text.rpartition(" of ")[2] for one in noted if not plural and " of " in one.text]
         found = [answer, *about] if new else [*about, answer]

@@ -164,6 +164,14 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
         ([Turn("What was found in the tomb?", "a mask")], "When?", "When was a mask found in the tomb?"),
         ([Turn("When did Noor Haddad write Tidewatch?", "2017")], "Who sells it?", "Who sells Tidewatch?"),
         ([Turn("What did Rennard want to build?", "a wall")], "What would it cost?", "What would a wall cost?"),
+        ([Turn("What is a drone?", "a male bee")], "How long does it live?", "How long does a drone live?"),
+        ([Turn("Which ship laid it?", "the Agamemnon")], "Who built this one?", "Who built the Agamemnon?"),
+        (
+            [Turn("Which ships laid it?", "the Agamemnon and the Niagara")],
+            "And the second?",
+            "Which ships laid it, and the Niagara?",
+        ),
+        ([CABLE], "Is it true that bees sleep?", "Is it true that bees sleep?"),
         ([Turn("When is the rent due?", "on Monday")], "What if it is late?", "What if the rent is late?"),
         (
             ["Why is Ada Lonsdale famous?"],
@@ -262,6 +270,7 @@ FORMATS = Turn("Which formats are there?", "JSON and CSV")
     ("turns", "question", "becomes"),
     [
         ([FORMATS], "What does the former contain?", "What does JSON contain?"),
+        ([FORMATS, "What does it cost?"], "Who wrote the latter?", "Who wrote CSV?"),
         ([FORMATS, Turn("What does the former contain?", "constants")], "And the latter?", "What does CSV contain?"),
         ([FORMATS, "What is JSON for?"], "How large is the other one?", "How large is CSV?"),
         ([FORMATS], "Who wrote the first of them?", "Who wrote JSON?"),
