@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import socket
 import threading
 import time
@@ -35,22 +34,15 @@ def listen(host: str, port: int) -> socket.socket:
     QAError
         If the address cannot be bound.
     """
-    listening = None
     try:
-        family, kind, protocol, _, target = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
-        if os.name == "posix":
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(target)
-        listening.listen(2048)
+        family, _, _, _, target = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
+        both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+        return socket.create_server(target, family=family, backlog=2048, dualstack_ipv6=both)
     except OSError as error:
-        if listening:
-            listening.close()
         problem = _BIND_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
         raise QAError(f"cannot listen on port {port} of {host}: {problem}") from None
     except OverflowError:
         raise QAError(f"cannot listen on port {port}: it must be from 0 to 65535") from None
-    return listening
 
 
 @contextmanager
