@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from qa.retrieval.ellipsis import ATTRIBUTES, BARE, completed
+from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed
 from qa.retrieval.references import ITEM, MENTIONED, answered, item, mentioned, person, person_pronoun, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_noun, is_participle, parts_of_speech
 from qa.text.small_talk import without_pleasantries
@@ -28,7 +28,7 @@ _WHAT_IS = re.compile(
     r"(?!(?:it|that|this|these|those|they|he|she|there|what|who|next|else|more|new|wrong)\b)(?P<word>[^\W\d_][\w-]*)\W*",
     re.IGNORECASE,
 )
-_OPENS_LIKE_MORE = re.compile(r"(?:and|but|so|or|what about|how about)\b", re.IGNORECASE)
+_OPENS_LIKE_MORE = re.compile(LINK, re.IGNORECASE)
 _PRONOUN = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b"
     r"|\b(?:did|do|does|is|was|were|are|about|of|by|after|before|since)\s+(?:this|that|these|those|then)\b"
