@@ -244,7 +244,10 @@ def mentioned(turns: Sequence[Turn], question: str) -> str | None:
     else:
         about = [one for turn in told for one in (*(each.text for each in phrases(turn.question)), turn.answer or "")]
         short = [one for one in about if 0 < len(one.split()) <= _MAX_WORDS and "\n" not in one]
-        found = [one for one in short if what in one.lower().split()]
+        # "Which firm was founded in Leeds?" is answered by a firm.
+        asking = [turn for turn in told if turn.question.lower().startswith((f"which {what} ", f"what {what} "))]
+        found = [turn.answer for turn in asking if turn.answer in short and turn.answer]
+        found += [one for one in short if what in one.lower().split()]
         if what in _NAMED:
             found += [one for one in short if one[0].isupper() and not _REFERS.match(one) and not _is_person(one)]
     replaced = found[0] if found else f"the {asked['what']}"

@@ -280,6 +280,7 @@ FORMATS = Turn("Which formats are there?", "JSON and CSV")
         (["How much flour goes into the sour?"], "And water?", "How much water goes into the sour?"),
         (["How much does membership cost?"], "And for pensioners?", "How much does membership cost for pensioners?"),
         (["Who founded Aldinger?", CABLE], "When did the firm you mentioned first close?", "When did Aldinger close?"),
+        ([Turn("Which firm is in Leeds?", "Aldinger"), CABLE], "Who ran the firm you mentioned?", "Who ran Aldinger?"),
         (["Who was Ada Lonsdale?", CABLE], "What did the woman you mentioned leave?", "What did Ada Lonsdale leave?"),
         (
             ["Who leads the club?", CABLE],
