@@ -1,65 +1,140 @@
-"""Parse a question that compares two things, and find a sentence for each."""
+"""Parse a question that compares two things."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from qa.answering.sentences import Sentence, sentences
-from qa.answering.table_lookup import comparing_terms
-from qa.protocols import AnswerSpan
-from qa.text.lexicon import listed, parts_of_speech
+from qa.text.lexicon import (
+    AUXILIARIES,
+    BE,
+    HAVE,
+    MODALS,
+    is_base,
+    is_comparative,
+    is_noun,
+    is_only_plural,
+    is_participle,
+    listed,
+    parts_of_speech,
+)
 from qa.text.lines import one_line
 from qa.text.numbers import is_numeral
 from qa.text.tokens import terms
-from qa.types import Passage
 
 _MAX_CHARACTERS = 300  # of a question that are read: the patterns take more than linear time
-_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would)"
-_BOTH = re.compile(
-    r"(?P<before0>(?:compare|contrast)\s+(?:how|what|when|where|why)\s+)(?P<one0>.+?)\s+and\s+(?P<other0>(?:the\s+)?[\w-]+)\s+(?P<after0>.+)"
-    r"|(?P<before9>(?:compare|contrast)\s+what\s+)(?P<one9>.+?)\s+(?:with|to|and)\s+what\s+(?P<other9>.+)"
-    r"|(?P<before>.*?)\b(?:between|compare|comparing|contrast|how\s+similar\s+are|distinguish)\s+(?P<one>.+?)\s+(?:and|to|with|from|vs\.?|against)\s+(?P<other>.+)"
-    r"|(?P<one10>[^,:]+?)\s+(?:vs\.?|versus|or)\s+(?P<other10>[^,:]+?)\s*[:,]\s*(?P<after10>.+)"
-    r"|(?P<before2>.*?),?\s*(?P<one2>[^,:]+?)\s+(?:vs\.?|versus)\s+(?P<other2>[^,:]+)"
-    rf"|(?P<before4>.*?\b{_AUXILIARY}\s+|(?:what|how)\s+)(?P<one4>.+?)\s+and\s+(?P<other4>.+?)(?P<after4>\s*,?\s*\b(?:differ|compare|have\s+in\s+common|alike|similar)\b.*)"
-    rf"|(?P<before11>{_AUXILIARY}\s+)(?P<one11>.+?)\s+and\s+(?P<other11>.+?)\s+(?P<after11>(?:both|equally|the\s+same)\b.*)"
-    r"|(?P<before13>(?:which|who)\s+of\s+)(?:the\s+two,?\s+)?(?P<one13>[^,]+?)\s+(?:and|or)\s+(?P<other13>[^,]+?)\s+(?P<after13>(?:is|are|was|were|has|have|had|[a-z]+(?:s|ed))\s.+)"
-    rf"|(?P<before14>(?P<word>who|when|where|what|how\s+\w+)\s+(?:{_AUXILIARY}\s+)?)(?P<one14>[^,]+?)\s+and\s+(?P=word)\s+(?:{_AUXILIARY}\s+)?(?P<other14>.+)"
-    rf"|(?P<before3>.*?\b{_AUXILIARY}\s+)(?P<one3>.+?)\s+(?:differ(?:s|ed)?|different|compared?)\s+(?:from|to|with|than)\s+(?P<other3>.+)"
-    r"|(?P<before5>.+?)[,:]\s*(?:in\s+\w+,?\s*)?(?P<one5>[^,:]+?)\s+(?:or|and)\s+(?P<other5>[^,:]+)"
-    rf"|(?P<before6>{_AUXILIARY}\s+)(?P<one6>.+?)\s+or\s+(?P<other6>.+)"
-    rf"|(?P<before7>.*?\b(?:{_AUXILIARY})\s+)(?P<one7>.+?)\s+(?P<after7>(?:(?:more|less|fewer)(?:\s+[\w-]+){{0,3}}|\w+er|worse)\s+than|as\s+[\w-]+\s+as)\s+(?P<other7>.+)"
-    r"|(?P<before8>.*?\b(?:distinguishes|separates|sets|advantages\s+does|advantages\s+do))\s+(?P<one8>.+?)\s+(?:apart\s+from|from|have\s+over|has\s+over)\s+(?P<other8>.+)",
-    re.IGNORECASE | re.DOTALL,
-)
+_MARK = "\0"  # after each comparative, so that "number" is not taken for one
+_PREPOSITION = r"(?:because of|of|for|in|on|at|from|to|with|by|under|during)"
+_AUXILIARY = "|".join(sorted(AUXILIARIES | MODALS))
+_PARTS = {
+    "A": r"(?P<one>.+?)",
+    "B": r"(?P<other>.+?)",
+    "AUX": rf"(?P<auxiliary>{_AUXILIARY})",
+    "MORE": rf"\w+{_MARK}",
+    "ASKS": rf"(?:which|who|whom|what|how(?= (?:{_AUXILIARY}))|how many|how much|when|where)",
+    "BY": _PREPOSITION,
+    "CONTRAST": r"(?:(?:as )?compared (?:to|with)|in (?:comparison|contrast) (?:to|with)|as opposed to|unlike)",
+}
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    """Compile a form of question, with the sides A and B; the names of the parts are in capitals."""
+    pattern = re.sub(r"(?<![A-Z])(?:[A-Z]{2,}|[AB])(?![A-Za-z])", lambda name: _PARTS[name[0]], pattern)
+    return re.compile(pattern, re.IGNORECASE)
+
+
+_MORE_THAN = "is A more than B"
+_YES_NO = {
+    _MORE_THAN: _form(
+        r"AUX A (?:(?<! or )MORE(?! or )(?: \S+){0,4}? than|as \S+(?: \S+)? as|\w+ something \w+ (?:than|from)) B"
+    ),
+    "are A and B equally": _form(r"AUX A and B (?:both|equally|the same|have (?:the same|different))\b.*"),
+}
+_CONTRASTED = "how is A compared with B"
+_FORMS = {
+    "compare what A with what B": _form(r"(?:compare|contrast) what A (?:with|to|and) what B"),
+    "compare how A and B do it": _form(
+        r"(?:compare|contrast) (?:how|what|when|where|why) A and (?P<other>(?:the )?[\w-]+) .+"
+    ),
+    "when did A and when did B": _form(
+        r"(?P<asks>(?:\w+ )?ASKS)(?:(?: \w+){0,2}? AUX(?: there)?)? A,? and (?P=asks)"
+        rf"(?:(?: \w+){{0,2}}? (?:{_AUXILIARY}))? (?P<other>.+)"
+    ),
+    "how do A and B differ": _form(
+        r"(?:.*?\bAUX |ASKS )A and B,? (?:differ|compare|have in common|(?:\w+ )?(?:alike|similar))\b.*"
+    ),
+    "how does A differ from B": _form(r".*?\bAUX A (?:compare|differ(?:s|ed)?) (?:from|to|with|than|against) B"),
+    "how is A different from B": _form(
+        r".*?\b(?P<auxiliary>is|are|was|were) A (?:different(?:ly)? (?:from|to|than)|unlike) B"
+    ),
+    "difference between A and B": _form(
+        r"(?!how (?!AUX)).*\b(?:differ|similar|compar|contrast|distin)\w+ (?:.* )?between A and B"
+    ),
+    "compare A with B": _form(
+        r".*?\b(?:compar(?:e|ing|ison of)|contrast|how similar are) A (?:and|to|with|from|against|versus) B"
+    ),
+    "what separates A from B": _form(r".*?\b(?:separates?|distinguish(?:es)?) A from B"),
+    "what sets A apart from B": _form(r".*?\b(?:sets?|makes?) A (?:apart|different) from B"),
+    "advantages of A over B": _form(r".*?\badvantages? (?:do|does|did|has|of) A (?:have |has )?over B"),
+    "which of A and B is more": _form(
+        r"(?:which|who) of (?:the two,? )?A (?:and|or) B (?:AUX|[a-z]+(?:s|ed)) .*MORE.*"
+    ),
+    "A or B: which is more": _form(
+        r"(?!BY )(?P<one>[^,:]+?) (?:or|versus|and(?=[^,]+:)) (?P<other>[^,:]+?) ?[,:] (?:ASKS|AUX)\b.+"
+    ),
+    "which is more, A or B": _form(r".*MORE.*[,:] (?:in \w+,? )?(?P<one>[^,:]+?) or B"),
+    "which of the two, A and B": _form(r".*\b(?:two|them|differ)\b.*[,:] (?P<one>[^,:]+?) (?:or|and) B"),
+    "which is more A or B": _form(r"(?:which|who|what|what's|AUX) (?:.* )?MORE (?!than )A or (?!MORE(?: than|$))B"),
+    "is A or B more": _form(r"AUX A or B MORE(?: .*)?"),
+    "A versus B": _form(r"(?:.*\bAUX )?(?P<one>[^,:]+?) (?:versus|as against) (?P<other>[^,:]+)"),
+    "how long in A and in B": _form(r"how (?!AUX\b|to\b)\w+ .+ BY A and BY B"),
+    "respective duties of A and B": _form(r".*\brespective .+ of A and B"),
+    _CONTRASTED: _form(r"(?:what happens to |.*?\bAUX (?:(?:I|you|we|one) \w+ )?)?A,? CONTRAST B"),
+}
+"""Forms of questions about two sides, tried in order after those that ask for yes or no."""
+_MARKED = {
+    "who does it, A or B, compared": _form(r".*[,:] (?P<one>[^,:]+?) (?:or|and) B"),
+    "what do A and B do, compared": _form(r".*?\bAUX (?:there )?A and B"),
+}
+"""Forms that compare two sides only if the question ends in "compared"."""
+_WITH_VERB = {
+    _MORE_THAN, "when did A and when did B", "how is A different from B", "is A or B more", "A versus B",
+    _CONTRASTED, *_MARKED,
+}  # fmt: skip
+"""Forms in which a verb may follow a side."""
+_COMPARED_LAST = re.compile(r",? respectively$|, ?compared$|,? compared with each other$", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:,?\s*\b(?:compared?(?:\s+with\s+each\s+other)?|differ(?:s|ed)?|(?:is|are|was|were)\s+\w+|in\s+(?:terms|respect)\s+of.*|and\s+how\b.*|which\b.*))+\W*$",
-    re.IGNORECASE | re.DOTALL,
+    r",? (?:(?:in|with) (?:terms|respect|regard) (?:of|to)|when it comes to|and how|which|or the other way|or vice"
+    r"|(?:is|are|was|were) \S+$).*",
+    re.IGNORECASE,
 )
-_COMPARED_LAST = re.compile(r",?\s*compared(?:\s+with\s+each\s+other)?$", re.IGNORECASE)
-_SHARED = re.compile(r"^(?P<what>(?:the\s+)?.+?)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
-_MORE = re.compile(r"\b(?:more|less|fewer|longer|first|\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
+_OPEN = re.compile(rf"how (?:{_AUXILIARY})\b|(?:what|who) (?:is|are|was|were|happens|happened)\b", re.IGNORECASE)
+_WHY = re.compile(r"(?:.*\bexplain )?why\b|how come\b|for what reason", re.IGNORECASE)
+_WORDING = re.compile(
+    r"(?:compare|contrast)\b|.+, compared$|.+ compared with each other$|.+\bor the other way a?round\b"
+    r"|(?!by how|how (?!do|does|did|is|are|was|were)|who|when|where|which).*(?:\bdifferences\b"
+    r"|\bdifference(?: between|$)|\bdiffers?\b|\bdifferent (?:from|to|than)\b|^how .* compare\b|\bin common\b"
+    r"|(?<!-)\balike\b|\bsimilarit(?:y|ies)\b|\bpros and cons\b)",
+    re.IGNORECASE,
+)
+"""Wordings that ask to compare, whether or not the question names two sides."""
+_UNNAMED = listed("i you he she it they them we there what how when where who whether")
+_CONTEXT = listed(
+    "year years month months week weeks day days decade decades century centuries ago before earlier previous "
+    "previously last now today usual normal average expected others other rest whole full total beginning start "
+    "elsewhere ones"
+)
+"""Words of what a fact is compared with that is no other side: "compared with last year"."""
+_SHARED = re.compile(r"(?P<what>.+? of|.+s for) (?P<side>.+)", re.IGNORECASE)
+_AGAIN = re.compile(rf"(?:(?:that|those|(?:the )?ones?) )?(?P<by>{_PREPOSITION}) (?P<side>.+)", re.IGNORECASE)
+_LEADING = re.compile(rf"^(?:(?:that|those) of|between|more|less|{_PREPOSITION}) ", re.IGNORECASE)
+_ADDED = re.compile(r" (?:in|on|at|by|as|for|when|after|before|during|under|against|with) .+$", re.IGNORECASE)
+_OWNED = re.compile(r"(?P<side>[A-Z].*?)(?:'s|(?<=s)')(?: (?P<what>.+))?")
 _ORDINALS = listed("first second third fourth fifth last next upper lower old new left right former latter")
-_TWO_DOCUMENTS_FACTOR = 0.7  # of the naming strength
-_LITERAL_BONUS = 0.5  # for a sentence with the exact name of a side
-_REPEATED_PENALTY = 3.0  # for a sentence that is already shown
-_SAME_DOCUMENT_BONUS = 0.5  # for two sentences of one document
-_SAME_PARAGRAPH_BONUS = 0.5
-_SUBJECT_BONUS = 0.3  # for a sentence or paragraph that begins with the side
-_MAX_SUBJECT_WORDS = 4
-_MAX_PAIRED_SENTENCES = 8  # of each side
-_MAX_JOINT_SPANS = 3  # of the reader that may be about both sides
-_SAME_OF = re.compile(r"(?:that|those|the\s+one|the\s+ones)\s+of\s+(?P<side>.+)$", re.IGNORECASE)
+_NUMBER = re.compile(r"[\d.]+")
 _EACH = frozenset({"one", "other", "that", "those"})
-_AGAIN = re.compile(r"(for|of|in|on|at|from|to|with|by)\s+", re.IGNORECASE)
-_ADDED = re.compile(r"\s+(?:in|on|at|by|as|for|when|after|before|during|under|against|with)\s+.+$", re.IGNORECASE)
-_OF_AGE = re.compile(r"\b(?:old|young|new|earli|lat)er\b|\bfirst\b|\bas (?:old|young|new) as\b", re.IGNORECASE)
-_DIGIT = re.compile(r"\d")
-_YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
-_LABEL = re.compile(r"(?:[-*+]|[\d.]+)?\s*\*\*([^*\n]{1,60})")
-"""The bold words at the start of a paragraph or list item, which name its subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,210 +151,125 @@ class Compared:
 
 def compared(question: str) -> Compared | None:
     """Return the sides of a comparison; None if the question does not name two."""
-    words = _COMPARED_LAST.sub("", one_line(question[:_MAX_CHARACTERS]).strip(" ?.!"))
-    found = _BOTH.fullmatch(words)
-    if found is None:
+    return _parsed(question, {**_YES_NO, **_FORMS})
+
+
+def asks_to_compare(question: str) -> bool:
+    """Return whether a question asks to describe two sides: not for yes or no, a reason or one fact about one."""
+    if _WHY.match(question):
+        return False
+    return _parsed(question, _FORMS) is not None or _WORDING.match(question) is not None
+
+
+def _parsed(question: str, forms: Mapping[str, re.Pattern[str]]) -> Compared | None:
+    words = one_line(question[:_MAX_CHARACTERS]).replace("\u2019", "'").replace(_MARK, "").strip(" ?.!")
+    last = _COMPARED_LAST.search(words)
+    words = re.sub(r"\bvs\b\.?", "versus", words[: last.start()] if last else words, flags=re.IGNORECASE)
+    marked = re.sub(r"\w+", lambda word: f"{word[0]}{_MARK * is_comparative(word[0].lower())}", words)
+    for name, form in {**forms, **(_MARKED if last else {})}.items():
+        if (found := form.fullmatch(marked)) and (sides := _sides(name, found)):
+            return sides
+    return None
+
+
+def _sides(name: str, found: re.Match[str]) -> Compared | None:
+    """Return the sides of a question of a form; None if one of them is not named."""
+    parts = {part: (text or "").replace(_MARK, "") for part, text in found.groupdict().items()}
+    one, other, auxiliary = parts["one"], parts["other"], parts.get("auxiliary", "").lower()
+    tail = _TAIL.search(other)
+    other, beside = (other[: tail.start()], tail[0]) if tail else (other, "")
+    if _UNNAMED & {one.lower().split()[0], *other.lower().split()}:
         return None
-    groups = {re.sub(r"\d", "", name): text for name, text in found.groupdict().items() if text is not None}
-    one, other = _TAIL.sub("", groups["one"]).strip(" ,"), _TAIL.sub("", groups["other"]).strip(" ,")
-    asked = f"{groups.get('before', '')} {groups.get('after', '')}"
-    if groups.get("word") and one.split()[0] == other.split()[0]:
-        # "When was gateway 1 corrected and when gateway 2?"
-        one, asked = (
-            " ".join(one.split()[: len(other.split())]),
-            f"{asked} {' '.join(one.split()[len(other.split()) :])}",
-        )
-    one, other, asked = _without_shared(one, other, asked)
-    other = re.sub(
-        r"^(?:of|for|in|on|at|from|to|with|by|that\s+of|those\s+of|between)\s+", "", other, flags=re.IGNORECASE
-    )
-    if asked.endswith("than") and is_numeral(other.split()[0]):
-        # "more than five"
+    if name in {_MORE_THAN, _CONTRASTED} and not _is_side(other, one):
         return None
-    last = other.split()[-1]
-    if last.endswith("er") and len(other.split()) > 1 and "NOUN" not in parts_of_speech(last.lower()):
-        # "Is oak or pine heavier?"
-        asked, other = f"{asked} {last}", other.removesuffix(last).strip()
-    first, second = _names(one), _names(other)
-    if len(one.split()) == 1 and len(_plain(other).split()) == 2:
-        # "the full and the reduced membership"
-        asked = f"{asked} {other.split()[-1]}"
-    if not first or not (second or other.split()[-1:] == ["one"]):
+    if name == _CONTRASTED and (_LEADING.match(other) or not _OPEN.match(found.string)):
+        # "How dense are the grains compared with water?" asks for one fact.
         return None
-    if other.lower().split()[-1] in _EACH or (len(other.split()) < 3 and other.lower().split()[-1] == "one"):
-        # "the new cinema or the old one"
-        other = f"{other.rsplit(' ', 1)[0]} {one.split()[-1]}"
-    elif other.lower().removeprefix("the ") in _ORDINALS and len(one.split()) > 1:
-        # "the first mirror or the second"
-        other = f"{other} {one.split()[-1]}"
-    elif one.split()[-1].lower() in _ORDINALS or one.lower().endswith(" one"):
-        # "the first and the second telescope"
-        one = f"{one.removesuffix(' one')} {other.split()[-1]}"
-    return Compared((_plain(one), _plain(other)), " ".join(asked.split()))
+    between = re.sub(r"^,? (?:and|or|versus)\b", "", found.string[found.end("one") : found.start("other")])
+    outside = found.string[: found.start("one")], between, beside, found.string[found.end("other") :]
+    asked = " ".join(outside).replace(_MARK, "")
+    if name in _WITH_VERB and auxiliary and found.start("auxiliary") < found.start("one"):
+        one, other, asked = _without_verb(one, other, asked, is_participle if auxiliary in BE | HAVE else is_base)
+    one, other, asked = _without_shared(one.strip(" ,"), other.strip(" ,"), asked)
+    if not terms_of(one) or not (terms_of(other) or other.split()[-1:] == ["one"]):
+        return None
+    return Compared(_completed(one, other), " ".join(asked.split()))
+
+
+def _is_side(other: str, one: str) -> bool:
+    """Return whether something is named with which a first side is compared: not five, and not last year."""
+    words = _plain(_LEADING.sub("", other)).lower().split()[:2]
+    counted = is_numeral(words[0]) and words[0] != "one" and other.rsplit(maxsplit=1)[-1] not in one.split()
+    return not counted and not _CONTEXT & {*words}
+
+
+def _without_verb(one: str, other: str, asked: str, is_verb: Callable[[str], bool]) -> tuple[str, str, str]:
+    """Return the sides up to the verb of the first, or else of the second; what follows is asked about both."""
+    for side in (one, other):
+        words = side.split()
+        for n, (before, word) in enumerate(pairwise(words), start=1):
+            follows = n + 1 < len(words) and is_verb(words[n + 1].lower())
+            if is_verb(word.lower()) and _ends_subject(before) and not follows:
+                rest = " ".join(words[n:])
+                cut = re.compile(rf" {re.escape(word)}\b.*")
+                return cut.sub("", one, count=1), cut.sub("", other, count=1), f"{asked} {rest}"
+    return one, other, asked
+
+
+def _ends_subject(word: str) -> bool:
+    """Return whether a word can be the last one before a verb."""
+    named = is_noun(word) and "ADJ" not in parts_of_speech(word) if word[0].islower() else True
+    return named and bool(terms(word)) and not word.endswith("'s")
 
 
 def _without_shared(one: str, other: str, asked: str) -> tuple[str, str, str]:
     """Return both sides without the words that apply to both, and the question with those words added."""
-    shared = _SHARED.match(one)
-    if shared and not _SHARED.match(other):
-        # "the fee of adults and of juniors", "the notice periods of the tenant and the landlord"
+    if "," in one:
+        # "the two candidates, Petrov and Whitlock"
+        before, one = one.rsplit(",", 1)
+        asked = f"{asked} {before}"
+    owned = _OWNED.fullmatch(one), _OWNED.fullmatch(other)
+    if owned[0] and owned[1]:
+        # "Petrov's and Whitlock's plans"
+        return owned[0]["side"], owned[1]["side"], f"{asked} {owned[1]['what'] or owned[0]['what'] or ''}"
+    again = _AGAIN.fullmatch(other)
+    if again and (joined := re.fullmatch(rf"(?P<what>.*\b){again['by']} (?P<side>.+)", one, re.IGNORECASE)):
+        # "the fee for adults higher than for juniors", "the freight of May with that of June"
+        asked, one, other = f"{asked} {joined['what']}", joined["side"], again["side"]
+    elif (shared := _SHARED.fullmatch(one)) and "'s " not in other and not _SHARED.fullmatch(other):
+        # "the notice periods of the tenant and the landlord"
         asked, one = f"{asked} {shared['what']}", shared["side"]
-    elif shared and (same := _SAME_OF.match(other)):
-        # "the freight of May with that of June"
-        asked, one, other = f"{asked} {shared['what']}", shared["side"], same["side"]
-    if not _ADDED.search(one) and (added := _ADDED.search(other)):
+    added = _ADDED.search(other)
+    if added and not _ADDED.search(one) and other[: added.start()].split()[-1] not in one.split():
         # "the baguette and the pumpernickel after a week"
         asked, other = f"{asked} {added[0].strip()}", other[: added.start()]
-    if (again := _AGAIN.match(other)) and (before := re.search(rf"\s{again[1]}\s", one, re.IGNORECASE)):
-        # "the minimum age for motor higher than for sail"
-        asked, one = f"{asked} {one[: before.start()]}", one[before.end() :]
-    return one, other, asked
+    return _LEADING.sub("", one), _LEADING.sub("", other), asked
 
 
-def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequence[str]) -> int | None:
-    """Return the position of a top span whose excerpt names both sides; None without one.
-
-    Of several, the one whose excerpt has most of the terms asked about is chosen.
-
-    Parameters
-    ----------
-    comparison : Compared
-    spans : sequence of AnswerSpan
-        Best first.
-    texts : sequence of str
-        The excerpt of each.
-    """
-    sides = [_names(side) for side in comparison.sides]
-    asked = {*terms(comparison.asked)}
-    best: tuple[int, int] | None = None
-    for place, text in enumerate(texts[: min(len(spans), _MAX_JOINT_SPANS)]):
-        found = _names(text)
-        if all(side <= found for side in sides) and (best is None or len(asked & found) > best[0]):
-            best = len(asked & found), place
-    return best[1] if best else None
+def _completed(one: str, other: str) -> tuple[str, str]:
+    """Return both sides with the noun that only one of them has."""
+    one, other = _plain(one), _plain(other)
+    noun, last = one.split()[-1], other.split()[-1]
+    if len(one.split()) == 1 and len(other.split()) == 2 and "ADJ" in parts_of_speech(one.lower()) and one != last:
+        # "the full and the reduced membership", "the first and the second telescope"
+        one = f"{one} {last}"
+    elif last.lower() in _EACH:
+        # "the new cinema or the old one"
+        other = f"{other.rsplit(' ', 1)[0]} {noun}"
+    elif other.lower() in _ORDINALS and noun.lower() not in _ORDINALS:
+        # "the first mirror or the second"
+        other = f"{other} {noun}"
+    elif _NUMBER.fullmatch(last) and _NUMBER.fullmatch(noun) and len(other.split()) < len(one.split()):
+        # "versions 1 and 2"
+        named = " ".join(word.removesuffix("s") if is_only_plural(word) else word for word in one.split()[:-1])
+        one, other = f"{named} {noun}", f"{named} {last}"
+    return one, other
 
 
-def side_sentence(
-    comparison: Compared, side: int, passages: Sequence[Passage], taken: Collection[tuple[str, int]] = ()
-) -> Sentence | None:
-    """Return the sentence that says most about one side; None if none names it.
-
-    Parameters
-    ----------
-    comparison : Compared
-    side : int
-        0 or 1.
-    passages : sequence of Passage
-        The results for both sides and for this one.
-    taken : collection of (document id, offset)
-        Ends of sentences already shown; one is used again only if no other names this side.
-    """
-    found = _side_sentences(comparison, side, passages)
-    valued = [(value - _REPEATED_PENALTY * (_place(sentence) in taken), sentence) for value, sentence in found]
-    return max(valued, key=lambda one: one[0])[1] if valued else None
-
-
-def side_sentences(
-    comparison: Compared, passages: tuple[Sequence[Passage], Sequence[Passage]]
-) -> tuple[Sentence, Sentence] | None:
-    """Return a sentence for each side, preferably from one document; None if a side is not named.
-
-    Parameters
-    ----------
-    comparison : Compared
-    passages : pair of sequences of Passage
-        The results for each side.
-    """
-    one, other = (_side_sentences(comparison, side, passages[side])[:_MAX_PAIRED_SENTENCES] for side in (0, 1))
-    pairs = [
-        (
-            first[0] + second[0] + _nearness(first[1], second[1])
-            - _REPEATED_PENALTY * (_place(first[1]) == _place(second[1])),
-            (first[1], second[1]),
-        )
-        for first in one
-        for second in other
-        if first[1].passage.document_id == second[1].passage.document_id
-        or (_names(comparison.sides[0]) <= _subject(first[1]) and _names(comparison.sides[1]) <= _subject(second[1]))
-    ]  # fmt: skip
-    return max(pairs, key=lambda pair: pair[0])[1] if pairs else None
-
-
-def naming_strength(comparison: Compared, found: tuple[Sentence, Sentence]) -> float:
-    """Return how well the sentences name their sides: the lower of the two, 0 to 1; reduced for two documents."""
-    named = []
-    for side, sentence in enumerate(found):
-        own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
-        telling = own - others or own
-        names = _subject(sentence)
-        named.append((len(telling & names) / len(telling) + len(own & names) / len(own)) / 2)
-    if len({sentence.passage.document_id for sentence in found}) == 1:
-        return min(named)
-    asked = {*terms(comparison.asked)} - comparing_terms()
-    covered = min(len(asked & _subject(sentence)) / max(1, len(asked)) for sentence in found) if asked else 1.0
-    return min(named) * _TWO_DOCUMENTS_FACTOR * (1 + covered) / 2
-
-
-def _nearness(one: Sentence, other: Sentence) -> float:
-    """Return the bonus for two sentences of one document, higher in one paragraph."""
-    if one.passage.document_id != other.passage.document_id:
-        return 0.0
-    (_, first), (last, _) = sorted((each.match.start, each.match.end) for each in (one, other))
-    together = any(
-        each.passage.start <= first and last <= each.passage.end
-        and "\n" not in each.passage.text[first - each.passage.start : last - each.passage.start].strip()
-        for each in (one, other)
-    )  # fmt: skip
-    return _SAME_DOCUMENT_BONUS + _SAME_PARAGRAPH_BONUS * together
-
-
-def _subject(sentence: Sentence) -> set[str]:
-    """Return the terms of a sentence, and of the bold words at the start of its paragraph."""
-    return _names(f"{sentence.named_in} {_label(sentence)}")
-
-
-def _label(sentence: Sentence) -> str:
-    """Return the bold words at the start of the paragraph of a sentence."""
-    text, start = sentence.passage.text, sentence.match.start - sentence.passage.start
-    label = _LABEL.match(text, text.rfind("\n", 0, start) + 1)
-    return label[1] if label else ""
-
-
-def _place(sentence: Sentence) -> tuple[str, int]:
-    return sentence.passage.document_id, sentence.match.end
-
-
-def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]) -> list[tuple[float, Sentence]]:
-    """Return (score, sentence) of the sentences that name a side, best first."""
-    own, others = _names(comparison.sides[side]), _names(comparison.sides[1 - side])
-    telling = own - others or own
-    asked = {*terms(comparison.asked)} - own - others
-    measured = 0.5 * (_MORE.search(comparison.asked) is not None)
-    figure = _YEAR if _OF_AGE.search(comparison.asked) else _DIGIT
-    phrase = re.compile(rf"(?<!\w){re.escape(comparison.sides[side])}(?!\w)", re.IGNORECASE)
-    exact = re.search(r"\d", comparison.sides[side]) is not None
-    found = []
-    for sentence in sentences(passages):
-        if _LABEL.fullmatch(sentence.text):
-            continue
-        names = _subject(sentence)
-        named = len(telling & names) / len(telling)
-        literally = phrase.search(sentence.named_in) is not None
-        # A group and a 2 somewhere in a sentence do not name "Group 2".
-        if (exact and not literally) or (named < 1 and not (named and len(telling) > 1)):
-            continue
-        value = sentence.score + 2.0 * named + len(own & names) / len(own) + len(asked & names) / max(1, len(asked))
-        value += measured * (figure.search(sentence.text) is not None) - 0.3 * (sentence.named_in != sentence.text)
-        opening = _names(f"{_label(sentence)} {' '.join(sentence.text.split()[:_MAX_SUBJECT_WORDS])}")
-        value += _SUBJECT_BONUS * (own <= opening)
-        found.append((value + _LITERAL_BONUS * literally, sentence))
-    return sorted(found, key=lambda one: -one[0])
-
-
-def _names(text: str) -> set[str]:
+def terms_of(text: str) -> set[str]:
     """Return the terms of a text, "other", and single letters that name things: "strain A"."""
     return {*terms(text), *re.findall(r"(?<=[^\W\d_] )[A-Z]\b|\bother\b", text)}
 
 
 def _plain(side: str) -> str:
-    return re.sub(r"^(?:both\s+|either\s+)?(?:the|an?)\s+", "", side.strip(), flags=re.IGNORECASE).strip(" \"'")
+    return re.sub(r"^(?:both |either )?(?:the|an?) ", "", side.strip(), flags=re.IGNORECASE).strip(" \"'")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.answering.citations import citation, parts_of
-from qa.answering.comparison import Compared, compared, joint_span, naming_strength, side_sentence, side_sentences
+from qa.answering.comparison import Compared, compared
+from qa.answering.comparison_sentences import joint_span, naming_strength, side_sentence, side_sentences
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.table_comparison import TableSides, table_sides
 from qa.answering.table_computations import direction

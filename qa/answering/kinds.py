@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from qa.answering.comparison import asks_to_compare
 from qa.text.lexicon import (
     AUXILIARIES,
     DETERMINERS,
@@ -87,19 +88,6 @@ _ABOUT = _rule(rf"""
     |\b(?:does|do) (?:the|this|your) (?:confidence|percentage|score|bot|app|tool|site)\b
     |\b(?:exact|verbatim) (?:quote|quotation|copy)\b|^list (?:your|the|all|my)? ?(?:documents|articles|files)$
     |^(?:h[ea]?lp|hi|hello|hey|thanks|bye|goodbye|thank you)\b""")
-_COMPARATIVE = r"(?:more|less|fewer|better|worse|first|(?!(?:never|after|under|water|whether)\b)[a-z]{3,}er)"
-_COMPARISON = _rule(rf"""
-    \bdifferences?\b|\bdiffer(?:s|ed)?\b|\bdifferent (?:from|to|than)\b|\bcompar(?:es?|ed|ison|ing)\b|\bvs\b|\bversus\b
-    |\bcontrast\b|\bin common\b|\bsimilar(?:it(?:y|ies))?\b|\balike\b|\bdistinguish(?:es|ed)?\b
-    |\bset(?:s|ting)? .+ apart\b|\bseparates? .+ from\b|\bpros and cons\b|\bunlike\b
-    |\badvantages? (?:does|do|did|has|of) .+ over\b
-    |^(?:which|who|what)\b.{{0,60}}\b{_COMPARATIVE}\b.*\bor\b|^(?:which|who) of (?:the )?two\b.*\bor\b
-    |^{_BE} .{{1,60}} or .{{1,60}}\b{_COMPARATIVE}\b|^{_BE} it better to .+ or\b
-    |^(?:{_BE}|do|does|did) .{{1,60}}\b{_COMPARATIVE} .*\bor (?!not\b|more|less|over|older|above|longer|later)
-    |^(?:do|does|did) .{{1,60}} or .{{1,60}}\b(?:more|less|most)\b
-    |^(?:which|who) of .{{1,60}} and .{{1,60}}\b{_COMPARATIVE}\b
-    |^(?P<word>who|when|where|what|how \w+) [^,]{{1,80}} and (?P=word) |^.{{3,60}}, which (?:has|is|was|had|costs)\b""")
-_WERE_COMPARED = _rule(r"^(?:which|what) (?:\w+ ){1,4}(?:were|was|are|is) compared$")
 _YES_NO = _rule(rf"""
     ^{_AUXILIARY}\b|^(?:if|whether)\b
     |, (?:right|correct|true|no|yes|or not|is(?:n't| it)|do(?:es)?n't \w+|was(?:n't| it))\W*$""")
@@ -317,7 +305,7 @@ def _expected(words: str) -> Expected:
 _RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
     ("summary", _SUMMARY.search),
     ("about", _ABOUT.search),
-    ("comparison", lambda words: _COMPARISON.search(words) and not _WERE_COMPARED.search(words)),
+    ("comparison", asks_to_compare),
     ("yes_no", _YES_NO.search),
     ("list", _REASONS.match),
     ("reason", _REASON.search),

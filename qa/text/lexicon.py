@@ -130,6 +130,13 @@ def is_adverb(word: str) -> bool:
     return word in ADVERBS or word in CONNECTING_ADVERBS or (word.endswith("ly") and set(_lemmas(word)) <= {"ADV"})
 
 
+def is_comparative(word: str) -> bool:
+    """Return whether the lower-case word compares: "heavier", "less", "first", but not "river"."""
+    bases = [lemma for tag in ("ADJ", "ADV") for lemma in _lemmas(word).get(tag, ())]
+    compares = word.endswith("er") and word != "number" and any(lemma != word for lemma in bases)
+    return compares or word in {"more", "less", "worse", "first"}
+
+
 def is_noun(word: str) -> bool:
     """Return whether the lower-case word can be a noun; words missing from the lexicon count as nouns."""
     kinds = _lemmas(word)

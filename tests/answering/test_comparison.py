@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.comparison import compared
+from qa.answering.comparison import asks_to_compare, compared
 from qa.answering.definition import defined_term
 from qa.answering.table_comparison import table_sides
 from qa.types import Document, Passage
@@ -31,6 +31,26 @@ from qa.types import Document, Passage
         ("Which of PH 1 and PH 2 burns more gas?", ("PH 1", "PH 2")),
         ("When was gateway 1 corrected and when gateway 2?", ("gateway 1", "gateway 2")),
         ("Is the baguette fresher than the pumpernickel after a week?", ("baguette", "pumpernickel")),
+        ("Does the new mill need less water than the old one?", ("new mill", "old mill")),
+        ("Are the cells built earlier than the combs?", ("cells", "combs")),
+        ("How do Berg's and Olsen's plans for the quay differ?", ("Berg", "Olsen")),
+        ("What is the difference between the diet of the owl and that of the kite?", ("owl", "kite")),
+        ("Compare the records of the two rivals, Berg and Olsen.", ("Berg", "Olsen")),
+        ("Whom does the guild support and whom does the bank support?", ("guild", "bank")),
+        ("Where does the mill get its water from and where does the forge?", ("mill", "forge")),
+        ("Under which law is the port, and under which the quay?", ("port", "quay")),
+        ("How do owls hunt compared with kites?", ("owls", "kites")),
+        ("How do I make tea as opposed to coffee?", ("tea", "coffee")),
+        ("How much noise does the train cause versus the bus?", ("train", "bus")),
+        ("In what ways are the aims of Berg unlike those of Olsen?", ("Berg", "Olsen")),
+        ("How is rent paid differently from interest?", ("rent", "interest")),
+        ("What are the respective duties of the tenant and the landlord?", ("tenant", "landlord")),
+        ("How much do tablets and injections cost, compared?", ("tablets", "injections")),
+        ("How long does it keep at room temperature and in the freezer?", ("room temperature", "freezer")),
+        ("Which is heavier, the KM 40 or the 60?", ("KM 40", "KM 60")),
+        ("How do versions 1 and 2 differ?", ("version 1", "version 2")),
+        ("Is a berth or a cabin cheaper?", ("berth", "cabin")),
+        ("Berg or Olsen: who got more votes?", ("Berg", "Olsen")),
     ],
 )
 def test_both_sides_are_named(question: str, sides: tuple[str, str]) -> None:
@@ -39,9 +59,51 @@ def test_both_sides_are_named(question: str, sides: tuple[str, str]) -> None:
     assert found.sides == sides
 
 
-@pytest.mark.parametrize("question", ["Compare them.", "What is different?", "Are there more than five rows?", ""])
+FACTS = [
+    "How much did the ferry cost compared to last year?",
+    "What is the population compared with 1990?",
+    "What was the turnout compared to four years ago?",
+    "How dense are the grains compared with natural ones?",
+    "How many days do they get compared with others?",
+    "How many people came, compared with what had been expected?",
+    "What does Berg, unlike Olsen, propose?",
+    "Did she vote for or against the bill?",
+    "Is the mayor for or against the bridge?",
+    "Did the number of owls rise or fall?",
+    "Was the pass closed for more or less than a week?",
+    "Does the train leave before or after nine?",
+    "When were the two beers compared?",
+    "Who compared the beers?",
+    "What is the distance between the airport and the city?",
+    "When did the ship set out from Rye?",
+    "Could the painter make money from his work?",
+]
+
+
+@pytest.mark.parametrize(
+    "question", [*FACTS, "Compare them.", "What is different?", "Are there more than five rows?", ""]
+)
 def test_a_question_without_two_sides_has_none(question: str) -> None:
     assert compared(question) is None
+
+
+@pytest.mark.parametrize("question", [*FACTS, "Why do owls and kites differ?", "Is oak heavier than pine?"])
+def test_a_fact_a_reason_and_yes_or_no_are_no_comparisons(question: str) -> None:
+    assert not asks_to_compare(question.rstrip("?"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do they differ?",
+        "What do the two candidates have in common?",
+        "Compare the candidates.",
+        "Which is heavier oak or pine",
+        "Is oak cheaper than pine or the other way round?",
+    ],
+)
+def test_a_comparison_may_leave_its_sides_open(question: str) -> None:
+    assert asks_to_compare(question.rstrip("?."))
 
 
 HEATERS = Document(

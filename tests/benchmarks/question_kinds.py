@@ -3,7 +3,8 @@
 The questions of `data/training/kinds` are classified. Those of `question_kinds/held-out.jsonl` are asked of the twelve
 texts in `question_kinds/held-out` together, six of which are no articles: a manual, a contract, minutes, a recipe, the
 notes of a program, a price list. Texts and questions were written before the rules, which were chosen on the other
-half. With ``development``, that half is asked, and each answer shown that is not right.
+half. With ``development``, that half is asked, and each answer shown that is not right. With ``comparisons``, the
+development questions of that name are asked: comparisons, questions that look like one, and some without an answer.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ SENTENCES = {"reason", "process", "definition"}
 
 def main() -> None:
     """Print the confusion matrix, and the table of replies."""
+    if "comparisons" in sys.argv[1:]:
+        ask("comparisons", shown=True)
+        return
     half = "development" if "development" in sys.argv[1:] else "held-out"
     classify(half)
     ask(half, shown=half == "development")
@@ -79,6 +83,11 @@ def judge(asked: dict[str, Any], answer: Answer) -> dict[str, float]:
     kind = asked["kind"]
     if not asked.get("answerable", True):
         return {f"{kind}: declined, without an answer": answer.abstained}
+    if asked["id"].startswith("look-alike"):
+        return {
+            "look-alike: no comparison": answer.kind != "comparison",
+            "look-alike: evidence first": has(texts[:1], asked["evidence"]),
+        }
     if kind == "yes_no":
         given = (
             {} if answer.lead not in {"Yes", "No"} else {"yes or no, of those given": answer.lead == asked["polarity"]}

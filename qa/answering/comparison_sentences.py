@@ -1,0 +1,171 @@
+"""Find a sentence for each side of a comparison."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from qa.answering.comparison import Compared, terms_of
+from qa.answering.sentences import Sentence, sentences
+from qa.answering.table_lookup import comparing_terms
+from qa.protocols import AnswerSpan
+from qa.text.tokens import terms
+from qa.types import Passage
+
+_MORE = re.compile(r"\b(?:more|less|fewer|longer|first|\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
+_TWO_DOCUMENTS_FACTOR = 0.7  # of the naming strength
+_LITERAL_BONUS = 0.5  # for a sentence with the exact name of a side
+_REPEATED_PENALTY = 3.0  # for a sentence that is already shown
+_SAME_DOCUMENT_BONUS = 0.5  # for two sentences of one document
+_SAME_PARAGRAPH_BONUS = 0.5
+_SUBJECT_BONUS = 0.3  # for a sentence or paragraph that begins with the side
+_MAX_SUBJECT_WORDS = 4
+_MAX_PAIRED_SENTENCES = 8  # of each side
+_MAX_JOINT_SPANS = 3  # of the reader that may be about both sides
+_OF_AGE = re.compile(r"\b(?:old|young|new|earli|lat)er\b|\bfirst\b|\bas (?:old|young|new) as\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?<!\d)(?:1\d|20)\d\d(?!\d)")
+_LABEL = re.compile(r"(?:[-*+]|[\d.]+)?\s*\*\*([^*\n]{1,60})")
+"""The bold words at the start of a paragraph or list item, which name its subject."""
+
+
+def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequence[str]) -> int | None:
+    """Return the position of a top span whose excerpt names both sides; None without one.
+
+    Of several, the one whose excerpt has most of the terms asked about is chosen.
+
+    Parameters
+    ----------
+    comparison : Compared
+    spans : sequence of AnswerSpan
+        Best first.
+    texts : sequence of str
+        The excerpt of each.
+    """
+    sides = [terms_of(side) for side in comparison.sides]
+    asked = {*terms(comparison.asked)}
+    best: tuple[int, int] | None = None
+    for place, text in enumerate(texts[: min(len(spans), _MAX_JOINT_SPANS)]):
+        found = terms_of(text)
+        if all(side <= found for side in sides) and (best is None or len(asked & found) > best[0]):
+            best = len(asked & found), place
+    return best[1] if best else None
+
+
+def side_sentence(
+    comparison: Compared, side: int, passages: Sequence[Passage], taken: Collection[tuple[str, int]] = ()
+) -> Sentence | None:
+    """Return the sentence that says most about one side; None if none names it.
+
+    Parameters
+    ----------
+    comparison : Compared
+    side : int
+        0 or 1.
+    passages : sequence of Passage
+        The results for both sides and for this one.
+    taken : collection of (document id, offset)
+        Ends of sentences already shown; one is used again only if no other names this side.
+    """
+    found = _side_sentences(comparison, side, passages)
+    valued = [(value - _REPEATED_PENALTY * (_place(sentence) in taken), sentence) for value, sentence in found]
+    return max(valued, key=lambda one: one[0])[1] if valued else None
+
+
+def side_sentences(
+    comparison: Compared, passages: tuple[Sequence[Passage], Sequence[Passage]]
+) -> tuple[Sentence, Sentence] | None:
+    """Return a sentence for each side, preferably from one document; None if a side is not named.
+
+    Parameters
+    ----------
+    comparison : Compared
+    passages : pair of sequences of Passage
+        The results for each side.
+    """
+    one, other = (_side_sentences(comparison, side, passages[side])[:_MAX_PAIRED_SENTENCES] for side in (0, 1))
+    pairs = [
+        (
+            first[0] + second[0] + _nearness(first[1], second[1])
+            - _REPEATED_PENALTY * (_place(first[1]) == _place(second[1])),
+            (first[1], second[1]),
+        )
+        for first in one
+        for second in other
+        if first[1].passage.document_id == second[1].passage.document_id
+        or all(
+            terms_of(name) <= _subject(found[1]) for name, found in zip(comparison.sides, (first, second), strict=True)
+        )
+    ]  # fmt: skip
+    return max(pairs, key=lambda pair: pair[0])[1] if pairs else None
+
+
+def naming_strength(comparison: Compared, found: tuple[Sentence, Sentence]) -> float:
+    """Return how well the sentences name their sides: the lower of the two, 0 to 1; reduced for two documents."""
+    named = []
+    for side, sentence in enumerate(found):
+        own, others = terms_of(comparison.sides[side]), terms_of(comparison.sides[1 - side])
+        telling = own - others or own
+        names = _subject(sentence)
+        named.append((len(telling & names) / len(telling) + len(own & names) / len(own)) / 2)
+    if len({sentence.passage.document_id for sentence in found}) == 1:
+        return min(named)
+    asked = {*terms(comparison.asked)} - comparing_terms()
+    covered = min(len(asked & _subject(sentence)) / max(1, len(asked)) for sentence in found) if asked else 1.0
+    return min(named) * _TWO_DOCUMENTS_FACTOR * (1 + covered) / 2
+
+
+def _nearness(one: Sentence, other: Sentence) -> float:
+    """Return the bonus for two sentences of one document, higher in one paragraph."""
+    if one.passage.document_id != other.passage.document_id:
+        return 0.0
+    (_, first), (last, _) = sorted((each.match.start, each.match.end) for each in (one, other))
+    together = any(
+        each.passage.start <= first and last <= each.passage.end
+        and "\n" not in each.passage.text[first - each.passage.start : last - each.passage.start].strip()
+        for each in (one, other)
+    )  # fmt: skip
+    return _SAME_DOCUMENT_BONUS + _SAME_PARAGRAPH_BONUS * together
+
+
+def _subject(sentence: Sentence) -> set[str]:
+    """Return the terms of a sentence, and of the bold words at the start of its paragraph."""
+    return terms_of(f"{sentence.named_in} {_label(sentence)}")
+
+
+def _label(sentence: Sentence) -> str:
+    """Return the bold words at the start of the paragraph of a sentence."""
+    text, start = sentence.passage.text, sentence.match.start - sentence.passage.start
+    label = _LABEL.match(text, text.rfind("\n", 0, start) + 1)
+    return label[1] if label else ""
+
+
+def _place(sentence: Sentence) -> tuple[str, int]:
+    return sentence.passage.document_id, sentence.match.end
+
+
+def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]) -> list[tuple[float, Sentence]]:
+    """Return (score, sentence) of the sentences that name a side, best first."""
+    own, others = terms_of(comparison.sides[side]), terms_of(comparison.sides[1 - side])
+    telling = own - others or own
+    asked = {*terms(comparison.asked)} - own - others
+    measured = 0.5 * (_MORE.search(comparison.asked) is not None)
+    figure = _YEAR if _OF_AGE.search(comparison.asked) else _DIGIT
+    phrase = re.compile(rf"(?<!\w){re.escape(comparison.sides[side])}(?!\w)", re.IGNORECASE)
+    exact = re.search(r"\d", comparison.sides[side]) is not None
+    found = []
+    for sentence in sentences(passages):
+        if _LABEL.fullmatch(sentence.text):
+            continue
+        names = _subject(sentence)
+        named = len(telling & names) / len(telling)
+        literally = phrase.search(sentence.named_in) is not None
+        # A group and a 2 somewhere in a sentence do not name "Group 2".
+        if (exact and not literally) or (named < 1 and not (named and len(telling) > 1)):
+            continue
+        value = sentence.score + 2.0 * named + len(own & names) / len(own) + len(asked & names) / max(1, len(asked))
+        value += measured * (figure.search(sentence.text) is not None) - 0.3 * (sentence.named_in != sentence.text)
+        opening = terms_of(f"{_label(sentence)} {' '.join(sentence.text.split()[:_MAX_SUBJECT_WORDS])}")
+        value += _SUBJECT_BONUS * (own <= opening)
+        found.append((value + _LITERAL_BONUS * literally, sentence))
+    return sorted(found, key=lambda one: -one[0])
