@@ -226,10 +226,10 @@ def test_what_the_model_wrote_is_measured(out: Path) -> None:
 
 def test_a_score_is_read_back_as_it_was_written(out: Path) -> None:
     for one in read_run(out).scores:
-        assert score_from_json(json.dumps(score_to_json(one)).encode()) == one
+        assert score_from_json(json.loads(json.dumps(score_to_json(one)))) == one
     row = score_to_json(read_run(out).scores[0])
     for damage in ({}, {**row["generated"], "supported": "1"}, {**row["generated"], "more": 1}, 3):
-        assert score_from_json(json.dumps({**row, "generated": damage}).encode()) is None
+        assert score_from_json({**row, "generated": damage}) is None
 
 
 @pytest.mark.parametrize(

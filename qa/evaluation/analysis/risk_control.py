@@ -23,7 +23,6 @@ from math import ceil, log, log1p, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import QAError
-from qa.evaluation.metrics.generated import Count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,8 +62,8 @@ class Phrases(NamedTuple):
 class Share:
     """A share with its exact 95% interval (Clopper-Pearson), which is 0 to 1 if `total` is 0."""
 
-    count: Count
-    total: Count
+    count: int
+    total: int
     low: float
     high: float
 

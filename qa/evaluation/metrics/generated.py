@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import ConfigDict, Field
+from dataclasses import MISSING, dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from qa.claims import NOTHING_FOUND
 from qa.evaluation.datasets.answers import contains_answer
 
 if TYPE_CHECKING:
     from qa.types import JSONObject
-
-Count = Annotated[int, Field(ge=0, lt=2**63)]
-"""A number of things, as files of a run may contain it."""
 
 _PARTICULARS = re.compile(r"\s*[(:].*", re.DOTALL)
 
@@ -49,22 +44,20 @@ class GeneratedScore:
 
     fallback: str | None
     declined: bool
-    supported: Count
-    partly: Count
-    unsupported: Count
-    not_checked: Count
-    found: Count
-    verbatim: Count
-    altered: Count
-    not_found: Count
-    calls: Count
-    prompt_tokens: Count
-    answer_tokens: Count
+    supported: int
+    partly: int
+    unsupported: int
+    not_checked: int
+    found: int
+    verbatim: int
+    altered: int
+    not_found: int
+    calls: int
+    prompt_tokens: int
+    answer_tokens: int
     seconds: float | None
-    facts: Count = 0
-    facts_found: Count = 0
-
-    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
+    facts: int = 0
+    facts_found: int = 0
 
     @property
     def sentences(self) -> int:
@@ -119,3 +112,19 @@ def sentences_of(prediction: JSONObject) -> list[JSONObject]:
     """Return the sentences that a language model wrote, without headings."""
     generated = prediction.get("generated") or {"sentences": []}
     return [one for one in generated["sentences"] if one.get("layout") != "heading"]
+
+
+def generated_from_json(value: Any) -> GeneratedScore | None:  # noqa: ANN401 -- any JSON value
+    """Return the score from a JSON object with its attributes; None for any other value."""
+    names = {field.name for field in fields(GeneratedScore)}
+    required = {field.name for field in fields(GeneratedScore) if field.default is MISSING}
+    if not isinstance(value, dict) or not required <= value.keys() <= names:
+        return None
+    counts = {name: int for name in value if name not in {"fallback", "seconds", "declined"}}
+    if not _has(value, fallback=str | None, declined=bool, seconds=int | float | None, **counts):
+        return None
+    return GeneratedScore(**value)
+
+
+def _has(value: JSONObject, **kinds: Any) -> bool:  # noqa: ANN401 -- a type, or several
+    return all(name in value and isinstance(value[name], kind) for name, kind in kinds.items())

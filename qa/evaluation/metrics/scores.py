@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
-from qa.evaluation.metrics.generated import Count, GeneratedScore, score_generated
+from qa.evaluation.metrics.generated import GeneratedScore, generated_from_json, score_generated
 from qa.evaluation.metrics.kinds import facts_of, given_polarity, kind_measures, polarity
 from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
@@ -98,8 +95,8 @@ class QuestionScore:
     answer_in_any_excerpt: bool | None
     first_citation_hits_evidence: bool | None
     any_citation_hits_evidence: bool | None
-    citations: Count
-    verbatim_citations: Count
+    citations: int
+    verbatim_citations: int
     latency_ms: float | None
     confidence: float | None = None
     right: bool | None = None
@@ -123,8 +120,6 @@ class QuestionScore:
     polarity_right: bool | None = None
     both_sides: bool | None = None
     cell_exact: bool | None = None
-
-    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 def score(question: Question, prediction: JSONObject | None, documents: Mapping[str, Document]) -> QuestionScore:
@@ -185,17 +180,24 @@ def score_to_json(score: QuestionScore) -> JSONObject:
     return asdict(score)
 
 
-def score_from_json(line: bytes) -> QuestionScore | None:
-    """Return the score in a line of `score_to_json`, of this or an earlier version; None for any other line."""
-    try:
-        return _adapter().validate_json(line, strict=True)
-    except ValidationError:
+def score_from_json(row: Any) -> QuestionScore | None:  # noqa: ANN401 -- any JSON value
+    """Return the score that `score_to_json` wrote, now or in an earlier version; None for any other value."""
+    if not isinstance(row, dict) or not _REQUIRED <= row.keys() <= _KINDS.keys():
         return None
+    generated = generated_from_json(row.get("generated"))
+    values = {**row, "generated": generated}
+    if not all(isinstance(value, _KINDS[name]) for name, value in values.items()):
+        return None
+    # May be missing, but not invalid.
+    return QuestionScore(**values) if generated is not None or row.get("generated") is None else None
 
 
-@cache
-def _adapter() -> TypeAdapter[QuestionScore]:
-    return TypeAdapter(QuestionScore)
+_KINDS = {
+    # A whole number is a float to JSON.
+    name: hint | int if hint == float | None else hint
+    for name, hint in get_type_hints(QuestionScore).items()
+}
+_REQUIRED = {field.name for field in fields(QuestionScore) if field.default is MISSING}
 
 
 def _is_right(

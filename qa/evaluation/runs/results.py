@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import parse_json
@@ -115,9 +116,7 @@ def read_run(folder: str | Path) -> Run:
 
 def _read_errors(path: Path) -> dict[str, str]:
     errors = {}
-    for number, line in numbered_lines(path) if path.exists() else ():
-        location = f"{path}, line {number}"
-        row = parse_json(line.decode("utf-8", "replace"), location)
+    for location, row in _read_lines(path) if path.exists() else ():
         if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not isinstance(row.get("error"), str):
             raise QuestionSetError(f"{location}: damaged; repeat qa eval with the same --out")
         errors[row["id"]] = row["error"]
@@ -127,13 +126,17 @@ def _read_errors(path: Path) -> dict[str, str]:
 def read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionScore, ...]:
     """Read the scores of a run, one for each question; errors as for `read_run`."""
     scores = []
-    for number, line in numbered_lines(path):
-        score = score_from_json(line)
+    for location, row in _read_lines(path):
+        score = score_from_json(row)
         if score is None:
-            raise QuestionSetError(
-                f"{path}, line {number}: damaged or of another version; repeat qa eval with the same --out"
-            )
+            raise QuestionSetError(f"{location}: damaged or of another version; repeat qa eval with the same --out")
         scores.append(score)
     if [score.id for score in scores] != [question.id for question in questions]:
         raise QuestionSetError(f"{path}: does not fit {QUESTIONS_FILE}; repeat qa eval with the same --out")
     return tuple(scores)
+
+
+def _read_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    for number, line in numbered_lines(path):
+        location = f"{path}, line {number}"
+        yield location, parse_json(line.decode("utf-8", "replace"), location)

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
-from qa.evaluation.metrics.generated import Count
-
 _MAX_SHOWN = 200
 
 _Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+_Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Number = Annotated[float, Field(ge=-1e300, le=1e300)]
 # A text may hold half of a character, which pydantic's own strings may not.
 _Text = InstanceOf[str]
@@ -26,7 +25,7 @@ class Part(BaseModel):
 class Asking(Part):
     """How many questions took how long."""
 
-    questions: Count = 0
+    questions: _Count = 0
     seconds: Annotated[_Number, Field(ge=0)] = 0.0
     peak_memory_mb: _Number | None = None
 
@@ -34,7 +33,7 @@ class Asking(Part):
 class QuestionsAsked(Part):
     """The question set of a run."""
 
-    count: Count = 0
+    count: _Count = 0
     sha256: _Text = ""
 
 
@@ -49,7 +48,7 @@ class RunFile(Part):
     reader: _Text = ""
     always_answer: bool = False
     questions: QuestionsAsked = QuestionsAsked()
-    library: dict[_Text, Count] = {}
+    library: dict[_Text, _Count] = {}
     documents: dict[_Text, _Text] = {}
     asking: Asking = Asking()
 
@@ -66,21 +65,21 @@ class Measures(BaseModel):
 class Group(Measures):
     """The measures of some questions."""
 
-    questions: Count
-    errors: Count
+    questions: _Count
+    errors: _Count
 
 
 class GeneratedMeasures(Measures):
     """The measures of what a language model wrote."""
 
-    asked: Count
-    shown: Count
-    declined: Count
-    failed: Count
-    tokens: Count
-    sentences: Count
-    quotations: Count
-    fallbacks: dict[_Text, Count]
+    asked: _Count
+    shown: _Count
+    declined: _Count
+    failed: _Count
+    tokens: _Count
+    sentences: _Count
+    quotations: _Count
+    fallbacks: dict[_Text, _Count]
 
 
 class RiskPoint(Part):
@@ -96,7 +95,7 @@ class Bin(Part):
 
     low: _Number
     high: _Number
-    answers: Count
+    answers: _Count
     confidence: _Number | None
     right: _Number | None
 
@@ -104,12 +103,12 @@ class Bin(Part):
 class MetricsFile(Group):
     """The content of `metrics.json`."""
 
-    answerable: Count
-    unanswerable: Count
-    with_answers: Count
-    with_evidence: Count
-    citations: Count
-    confusion: dict[_Text, dict[_Text, Count]]
+    answerable: _Count
+    unanswerable: _Count
+    with_answers: _Count
+    with_evidence: _Count
+    citations: _Count
+    confusion: dict[_Text, dict[_Text, _Count]]
     risk_coverage: list[RiskPoint]
     reliability: list[Bin]
     breakdowns: dict[_Text, dict[_Text, Group]]
@@ -165,9 +164,9 @@ class GeneratedAnswer(Part):
     problem: _Text | None
     judge: _Text | None
     sentences: list[Sentence]
-    calls: Count
-    prompt_tokens: Count
-    answer_tokens: Count
+    calls: _Count
+    prompt_tokens: _Count
+    answer_tokens: _Count
 
 
 class Prediction(Part):
