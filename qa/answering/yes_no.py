@@ -74,6 +74,8 @@ _QUANTIFIED = re.compile(
     r"(?:\s+\w+){0,2}\s+\d",
     re.IGNORECASE,
 )
+# "Did prices rise or fall?" is not answered by yes; "Can children of 12 or older enter?" may be.
+_ALTERNATIVES = re.compile(r"(?<!\d) or (?!not\b|(?:more|less|later|earlier|over|under)\b)", re.IGNORECASE)
 _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORECASE)
 _ALLOWED = "allow"
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
@@ -131,6 +133,8 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
     passage : str
         Its passage, which may name the subject.
     """
+    if _ALTERNATIVES.search(question):
+        return None
     around = f"{above}\n{passage}"
     if answered := _ANSWERED.match(sentence):
         if answered["said"]:

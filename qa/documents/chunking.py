@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from qa.documents.structure import Block, blocks, heading_span, parts, rows
 from qa.documents.tables import Table, tables_of
-from qa.text.abbreviations import continues
+from qa.text.abbreviations import continues, parts_of
 from qa.text.function_words import ENGLISH
 from qa.text.languages import WORD
 from qa.text.printable import replace_surrogates
@@ -130,7 +130,8 @@ def sentence_spans(text: str, language: str = "") -> list[Span]:
     """
     spans: list[Span] = []
     # The replacements keep the length, so offsets stay valid.
-    for part in _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text)), language or ENGLISH):
+    boundaries = _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text)), language or ENGLISH)
+    for part in (each for one in boundaries for each in parts_of(text, one, language or ENGLISH)):
         start, end = trim(text, *part)
         if spans and start == spans[-1][1] and (closing := _CLOSES_EMPHASIS.match(text, start, end)):
             spans[-1] = spans[-1][0], closing.end()

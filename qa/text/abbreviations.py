@@ -1,9 +1,10 @@
 # ruff: noqa: RUF001 -- Cyrillic letters look like Latin ones
-"""Abbreviations that the sentence splitter lacks for languages other than English."""
+"""Corrections of the sentence splitter: abbreviations that it lacks, and English words that it takes for some."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from qa.text.lexicon import listed
 from qa.types import Span
@@ -36,10 +37,25 @@ _ABBREVIATIONS = {
     ),
     "ru": listed("акад гл доц им напр обл п пер пл просп проф рис с св см ср ст стр табл ул"),
 }
+# Words that sentencex takes for abbreviations in English. Some end a sentence before any capital letter, others only
+# before a word that is no name.
+_ENDS = re.compile(
+    r"(?<![\w.])(?:(?:May|no|art|id|etc|min|sec|hrs?|Ken)\.(?=\s+[\"'\u201c\u2018(]?(?:[A-Z][a-z]|[AI]\s))"
+    r"|(?:[Ii]nc|Ltd|Co|Corp|Bros|[JS]r|al|Ph\.D|[UE]\.[SKU]|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\."
+    r"(?=\s+(?:The|This|That|These|Those|It|Its|He|She|They|Their|His|Her|We|There|In|On|At|By|For|From|After|Before"
+    r"|When|While|If|As|But|And|However|Both)\s))"
+)
 _LAST_WORD = re.compile(r"(\w+)\.\Z")
 _MAX_WORD_CHARS = 16
 _MAX_JOINED_CHARS = 1_000
 """Nothing is joined to a longer sentence: a whole text may be in lower case."""
+
+
+def parts_of(text: str, sentence: Span, language: str) -> list[Span]:
+    """Return the sentences in a span that the splitter did not divide after a word such as "May"."""
+    start, end = sentence
+    cuts = [one.end() for one in _ENDS.finditer(text, start, end)] if language == "en" else []
+    return list(pairwise([start, *cuts, end]))
 
 
 def continues(text: str, sentence: Span, start: int, language: str) -> bool:

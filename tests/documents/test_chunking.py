@@ -179,6 +179,16 @@ def test_white_space_alone_gives_no_chunks(text: str) -> None:
             ["**Malt bread.** Scald it.", "Then **stir.**", "Wait."],
             id="stop before the end of bold",
         ),
+        pytest.param(
+            "It opens in May. On 3 May 2020 it did. She said no. \u201cWhy?\u201d Wait 5 min. Stir.",
+            ["It opens in May.", "On 3 May 2020 it did.", "She said no.", "\u201cWhy?\u201d", "Wait 5 min.", "Stir."],
+            id="words that look like abbreviations",
+        ),
+        pytest.param(
+            "It is by Platter & Co. The fee is $5. Bus no. 5 goes to St. Mary and Roe Inc. Ltd.",
+            ["It is by Platter & Co.", "The fee is $5.", "Bus no. 5 goes to St. Mary and Roe Inc. Ltd."],
+            id="abbreviations within and at the end of a sentence",
+        ),
         pytest.param("It is so. *** !! Or not.", ["It is so. *** !!", "Or not."], id="signs alone"),
     ],
 )
