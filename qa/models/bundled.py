@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 EMBEDDING_MODEL = FOLDER / "embedding_model"
 """The embedder (see `qa.models.exported`); the reader uses the same tokenizer."""
 SHA256 = {
-    "form_coefficients.json": "8cd976f2cd4a589fb22b44ae04f877ad5d35a44299f9938b1304e81cc93f175e",
+    "form_coefficients.json": "a0cb3c93705efdd7c7404a9aa78e5e375934c82d583080bce12e8df65b9b17c4",
     "model.json": "ba712310d20e67efb6a2103f2f30fe53ea9ce97d6783c912a028f4b20274335f",
     "reader.onnx": "e0563df452fb3fa758b066a5b48436f428a849b8bcbe628b2cb8c973edd214eb",
     "reader_coefficients.json": "9c83979af6244f733593504299f0eaeb5f18eaa51f75d69c6a4f15c212006c13",
