@@ -130,12 +130,13 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
         if not columns and means == "price":
             columns = [(0.7, place) for place in numeric if grid.priced(place)]
         if not columns and means == "speed":
-            # The fastest takes least time.
-            takes = {*terms(ASKS_FOR["duration"])}
-            columns, sign = [(0.8, place) for place in numeric if grid.named[place] & takes], -sign
+            columns = [(0.8, place) for place in numeric if grid.takes_time(place)]
     if not is_clear(columns):
         return None
     score, column = columns[0]
+    if means == "speed" and grid.takes_time(column):
+        # The fastest takes least time.
+        sign = -sign
     valued = grid.measures(column)
     if len(valued) < 2:
         return None

@@ -39,7 +39,7 @@ ASKS_FOR = {
     "winner": "winner won champion who",
     "place": "place where city town location venue",
     "depth": "depth deep deeper",
-    "duration": "duration long longer shorter time days hours minutes weeks months years",
+    "duration": "duration long longer shorter time days hours minutes seconds weeks months years",
     "temperature": "temperature hot warm cold heat",
     "frequency": "frequency often",
     "energy": "energy calories kcal",
@@ -62,6 +62,7 @@ _HOW_MUCH = re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b", re.IGNORECASE)
 # What follows a name: "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15".
 _DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d+\s?[-\u2013]\s?\d")
 _SINGULAR = {"children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot"}
+_TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,15 @@ class Grid:
         """Return the dimension that all quantities in a column have; empty if they differ."""
         found = {one[0] for cell in self.column(column) if (one := self.measure(cell))}
         return found.pop() if len(found) == 1 else ""
+
+    def takes_time(self, column: int) -> bool:
+        """Return whether a column contains durations, as its name or the unit of its cells says."""
+        named = self.named[column]
+        return not named & {*terms(ASKS_FOR["speed"])} and (
+            bool(named & {*terms(ASKS_FOR["duration"])})
+            or _TIME_UNIT.search(self.labels[column]) is not None
+            or self.dimension(column) == "time"
+        )
 
     def numeric(self, place: int) -> bool:
         """Return whether most cells of a column start with a number."""

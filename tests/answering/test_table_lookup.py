@@ -128,6 +128,39 @@ def test_quantities_are_compared_in_one_unit(question: str, operation: str, valu
     assert (found.operation, found.value) == (operation, value)
 
 
+RUNS = Document(
+    "runs.md",
+    """\
+# Runs
+
+| Tool | First run (s) | Last run (s) | Speed (MB/s) |
+| --- | --- | --- | --- |
+| Combine | 12.4 | 10.1 | 80 |
+| Ripple | 8.7 | 12.2 | 120 |
+| Seeker | 15.9 | 14.0 | 60 |
+""",
+    "Runs",
+    "runs.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Which tool was the fastest in the first run?", "Ripple"),
+        ("Which tool was the slowest in the last run?", "Seeker"),
+        ("Which tool was the fastest in the last run?", "Combine"),
+        ("Which tool has the highest speed?", "Ripple"),
+        ("Which tool is the slowest?", "Seeker"),
+    ],
+)
+def test_the_fastest_takes_least_time(question: str, value: str) -> None:
+    whole = Passage("runs.md", 0, len(RUNS.text), RUNS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [whole], {"runs.md": RUNS})
+    assert found is not None
+    assert found.value == value
+
+
 @pytest.mark.parametrize(
     "question", ["Who built the hotel?", "What does the attic cost?", "Which room is best?", "How much is the suite?"]
 )
