@@ -319,7 +319,6 @@ class QA:
             check_documents(request.documents, self.documents)
         resolved = [self._resolve_question(request) for request in requests]
         searched = [(one.searched_for, request.documents) for one, request in zip(resolved, requests, strict=True)]
-        asked = [one.asked for one in resolved]
         retriever = self._retriever
         found = retriever.retrieve_many(searched, max(PASSAGES_SHOWN, read))
         articles = {
@@ -330,7 +329,7 @@ class QA:
         for n, article in articles.items():
             found[n] = with_article(retriever, searched[n][0], found[n], read, article)
         retrieved = perf_counter()
-        to_read = [(one, passages[:read]) for one, passages in zip(asked, found, strict=True)]
+        to_read = [(one.asked, passages[:read]) for one, passages in zip(resolved, found, strict=True)]
         spans = self.reader.read_many(to_read, _is_confident)
         for n, article in articles.items():
             spans[n] = preferring(spans[n], article)
