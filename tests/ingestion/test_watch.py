@@ -95,6 +95,7 @@ def test_the_shared_articles_follow_a_folder(
         (folder / ".new").write_text("Bees sing in the hive.")
         (folder / ".new").replace(folder / "bees.txt")
         eventually(lambda: texts()["bees.txt"] == "Bees sing in the hive.")
+        eventually(lambda: library.bot.documents["bees.txt"].text == "Bees sing in the hive.")
         assert earlier.documents["bees.txt"].text == "Bees dance on the comb.", "who asks it sees no half of a change"
         assert library.bot.search("What do bees sing?")[0].text == "Bees sing in the hive."
         (folder / "sub").mkdir()
