@@ -21,6 +21,7 @@ from qa.answering.clauses import clause_reply
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
 from qa.answering.kinds import asked_of
+from qa.answering.other_subject import is_of_another
 from qa.answering.short_span import fits, whole_words
 from qa.answering.summary_requests import summary_request
 from qa.answering.yes_no import polarity
@@ -204,6 +205,10 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "kinds.asked_of": asked_of,
     "kinds.short_span": lambda text: (whole_words(text, 0, 1, (0, len(text))), fits("date", text)),
     "clauses": lambda text: clause_reply("What does clause 1.1 say?", [document(f"1.1 {text}")]),
+    "kinds.other_subject": lambda text: (
+        is_of_another("How is honey made?", text),
+        is_of_another(text, "Wax is made."),
+    ),
     "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),
     "kinds.definition": lambda text: defined_term(text[:1000]),
     "kinds.comparison": lambda text: compared(text[:1000]),

@@ -25,6 +25,7 @@ from qa.answering.list_reply import (
     steps_reply,
 )
 from qa.answering.lists import list_after
+from qa.answering.other_subject import is_of_another
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.yes_no import polarity
@@ -54,8 +55,14 @@ def compose(evidence: Evidence) -> Reply | None:
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:
     """Yield a reply in each form that suits the kind of the question, the most specific form first."""
+    if evidence.asked.kind == "process":
+        evidence = replace(evidence, spans=[span for span in evidence.spans if not _is_of_another(evidence, span)])
     if evidence.spans:
         yield from filter(None, (make(evidence) for make in _REPLIES.get(evidence.asked.kind, (_best_sentence,))))
+
+
+def _is_of_another(evidence: Evidence, span: AnswerSpan) -> bool:
+    return is_of_another(evidence.question, evidence.text(span)[span.excerpt_start : span.excerpt_end])
 
 
 def _fact(evidence: Evidence) -> Reply:

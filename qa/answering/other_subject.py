@@ -1,0 +1,53 @@
+"""Tell sentences that say the same of another thing: "Wax is made by glands" when asked how honey is made."""
+
+from __future__ import annotations
+
+import re
+
+from qa.text.lexicon import PREPOSITIONS, is_base, is_participle, participle_of
+from qa.text.tokens import terms
+
+_BE = r"(?:is|are|was|were|been|be|being)"
+_PASSIVE = re.compile(rf"\W*how\s+(?:exactly\s+)?{_BE}\s+(?P<rest>.+)", re.IGNORECASE)
+_ACTIVE = re.compile(r"\W*how\s+(?:do|does|did|can|could|should|would)\s+(?P<rest>.+)", re.IGNORECASE)
+_SAID = re.compile(
+    rf"(?<![\w'\u2019-])(?P<subject>[\w'\u2019-]++)\s++{_BE}\s++(?:\w+ly\s++)?(?P<verb>\w++)", re.IGNORECASE
+)
+# "The fabric is made" may be another name for what was asked about.
+_KNOWN = re.compile(r"\b(?:the|this|that|these|those|such|it|they|its|their|which|all|both|each|one)\b", re.IGNORECASE)
+# "Acme was founded" may tell how the company was founded.
+_DETERMINED = re.compile(rf"{_KNOWN.pattern}|\b(?:an?|my|your|our|his|her)\b", re.IGNORECASE)
+_MAX_SUBJECT_CHARACTERS = 30
+
+
+def is_of_another(question: str, sentence: str) -> bool:
+    """Return whether a sentence says what a question asks ("is made"), but plainly of another thing."""
+    asked = _asked(question)
+    if asked is None:
+        return False
+    thing, verb = asked
+    return not thing & {*terms(sentence)} and any(
+        _verb(said["verb"]) == verb
+        and not _KNOWN.search(sentence, max(0, said.start() - _MAX_SUBJECT_CHARACTERS), said.end("subject"))
+        for said in _SAID.finditer(sentence)
+    )
+
+
+def _asked(question: str) -> tuple[set[str], list[str]] | None:
+    """Return the terms of the thing, and the verb, of "How is honey made?" or "How do bees make honey?"."""
+    passive = _PASSIVE.match(question)
+    match = passive or _ACTIVE.match(question)
+    words = re.findall(r"[\w'\u2019-]+", match["rest"]) if match else []
+    is_verb = is_participle if passive else is_base
+    place = next((n for n in range(1, len(words)) if is_verb(words[n].lower())), None)
+    if place is None:
+        return None
+    after = words[place + 1 :]
+    end = next((n for n, word in enumerate(after) if word.lower() in PREPOSITIONS), len(after))
+    thing = " ".join(words[:place] if passive else after[:end])
+    found = set() if _DETERMINED.match(thing) else {*terms(thing)}
+    return (found, _verb(words[place])) if found else None
+
+
+def _verb(word: str) -> list[str]:
+    return terms(participle_of(word.lower()) or word)

@@ -1,0 +1,27 @@
+"""The same said of another thing."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.other_subject import is_of_another
+
+WAX = "Wax is made by four pairs of glands on the underside of the worker's abdomen."
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        pytest.param("How is honey made?", WAX, True, id="another thing"),
+        pytest.param("How do bees make honey?", WAX, True, id="another thing, asked actively"),
+        pytest.param("How is wax made?", WAX, False, id="the thing"),
+        pytest.param("How is felt made?", "The material is made by pressing wool.", False, id="perhaps another name"),
+        pytest.param("How is felt made?", "It is made by pressing wool.", False, id="pronoun"),
+        pytest.param("How are queens raised?", "Workers feed the larvae with royal jelly.", False, id="another verb"),
+        pytest.param("How are fees calculated?", "Interest is calculated daily.", True, id="regular verb"),
+        pytest.param("How was the firm founded?", "Acme was founded by Lin.", False, id="perhaps its name"),
+        pytest.param("Who makes honey?", WAX, False, id="another question"),
+    ],
+)
+def test_a_sentence_may_say_the_same_of_another_thing(question: str, sentence: str, expected: bool) -> None:
+    assert is_of_another(question, sentence) is expected
