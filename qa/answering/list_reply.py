@@ -118,7 +118,7 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
 
 
 def rated_process(evidence: Evidence, reply: Reply) -> Reply:
-    """Return a reply that says how, with a confidence of its own: the reader is too unsure of answers this long."""
+    """Return a reply that says how, rated as a process, since the reader is too unsure of answers this long."""
     return evidence.rate(reply, "process", strength=evidence.spans[0].features.passage_overlap)
 
 
