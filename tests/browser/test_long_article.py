@@ -13,7 +13,7 @@ from .http_api import told
 from .test_library import left, unfold
 
 FIRST = "The lighthouse of Port Amarel was lit in 1841."
-BOOK = "\n\n".join([FIRST, *(f"# Chapter {number}\n\n{article('honeybee-colony.md')}" for number in range(120))])
+BOOK = "\n\n".join([FIRST, *(f"# Chapter {number}\n\n{article('honeybee-colony.md')}" for number in range(175))])
 ADDED = "the-lighthouse.txt"
 
 
