@@ -190,7 +190,7 @@ def warm_sandboxes() -> Iterator[Callable[..., Sandbox]]:
 @pytest.fixture
 def warm_visitors(monkeypatch: pytest.MonkeyPatch, warm_sandboxes: Callable[..., Sandbox]) -> None:
     """Read visitors' files in sandboxes that all tests share."""
-    monkeypatch.setattr("qa.web.visitors.Sandbox", warm_sandboxes)
+    monkeypatch.setattr("qa.web.library_registry.Sandbox", warm_sandboxes)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from documents.test_sandbox import children
 from hostile_files import DAMAGED, LARGE, PRIVATE, SMALL, named
 
 from qa import QA, QAError, Settings
-from qa.web.visitors import Visitors
+from qa.web.library_registry import LibraryRegistry
 
 QUESTION = "Which fighter jets did China buy?"
 KINDS = {"small": SMALL, "damaged": DAMAGED, "large": LARGE}
@@ -40,15 +40,15 @@ class Tried:
         return self.what.partition(":")[0]
 
 
-def try_all(visitors: Visitors, kinds: Iterable[str], only: str) -> list[Tried]:
+def try_all(registry: LibraryRegistry, kinds: Iterable[str], only: str) -> list[Tried]:
     """Add each file to a library of its own, and ask; say of each what came of it."""
-    expected = visitors.shared.ask(QUESTION).text
+    expected = registry.shared.ask(QUESTION).text
     tried = []
     for what, name, make in named([KINDS[kind] for kind in kinds]):
         if only not in what:
             continue
         data = make()
-        library = visitors.open(visitors.new_key())
+        library = registry.open(registry.new_key())
         library.last_used = -1e9  # the next sweep takes it
         begun = processor_seconds()
         try:
@@ -67,7 +67,7 @@ def try_all(visitors: Visitors, kinds: Iterable[str], only: str) -> list[Tried]:
             one.asking = processor_seconds() - begun
             if PRIVATE in document.text:
                 one.outcome = "lost: it holds a file of this machine"
-        if visitors.shared.ask(QUESTION).text != expected:
+        if registry.shared.ask(QUESTION).text != expected:
             one.outcome = "lost: the shared articles answer otherwise"
         print(f"{what}: {one.outcome}, {one.adding:.1f} s, asked {one.asking:.1f} s", file=sys.stderr, flush=True)
         tried.append(one)
@@ -107,11 +107,11 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="TEXT", help="files whose description holds this")
     options = parser.parse_args()
     bot = QA.from_path(ARTICLES, settings=Settings(per_visitor_mb=200))
-    visitors = Visitors(bot)
+    registry = LibraryRegistry(bot)
     bot.ask(QUESTION)
     before = resident()
-    tried = try_all(visitors, options.kinds, options.only)
-    visitors.sweep()
+    tried = try_all(registry, options.kinds, options.only)
+    registry.sweep()
     print(table(tried))
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000
     print(

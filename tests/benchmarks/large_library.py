@@ -20,7 +20,7 @@ from qa.pipeline import QA
 from qa.protocols import ChunkText
 from qa.settings import Settings
 from qa.types import Document, Progress, Vectors
-from qa.web.visitors import Visitors
+from qa.web.library_registry import LibraryRegistry
 
 ROOT = Path(__file__).parents[2]
 CHUNKS = 10_000
@@ -70,10 +70,10 @@ def main() -> None:
         bot.add([article(numbers, words, f"shared {len(bot.documents) + number}") for number in range(50)])
     bot.search("Which fighter jets did China buy?")
     print(f"shared: {len(bot.documents):,} articles, {len(bot.index):,} chunks, {memory_mb() - before:.0f} MB")
-    visitors = Visitors(bot)
+    registry = LibraryRegistry(bot)
     rows = []
     for number in range(VISITORS):
-        library = visitors.open(visitors.new_key())
+        library = registry.open(registry.new_key())
         text = article(numbers, words, "own").text
         held, started = memory_mb(), perf_counter()
         library.add_text(text, f"Own {number}")

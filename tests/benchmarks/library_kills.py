@@ -46,9 +46,9 @@ from qa.settings import Settings
 from qa.types import Document, Progress, Vectors
 from qa.web.libraries import Added
 from qa.web.library.answers import stored_turn
+from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
-from qa.web.library.shelf import Shelf
 from qa.web.library.sqlite_file import FILE, LOCK, OWNER
 from qa.web.library.transfer import export_collection, import_collection
 from qa.web.ui.library import article_list_html
@@ -74,12 +74,12 @@ class Work:
         self.folder = folder
         self.database = LibraryDatabase(folder)
         self.bot = QA(Settings(), embedder=embedder)
-        self.shelf = Shelf(self.database, self.bot, cast(Sandbox, InThisProcess()))
+        self.collections = CollectionRegistry(self.database, self.bot, cast(Sandbox, InThisProcess()))
         self.answer = replace(self.bot.ask("Hello!"), timings_ms={})
 
     def library(self, name: str) -> SavedLibrary:
         """Return a collection by name."""
-        return self.shelf.library(next(each.id for each in self.database.collections.of("") if each.name == name))
+        return self.collections.library(next(each.id for each in self.database.collections.of("") if each.name == name))
 
     def steps(self, draw: random.Random) -> Iterator[tuple[str, Callable[[], object]]]:
         """Yield kinds of steps, and what does them."""
@@ -240,8 +240,8 @@ def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
         if state == "old" and wanted.held[done : done + 1] == wanted.held[done + 1 : done + 2]:
             state = "new"
         embedder = TermEmbedder()
-        shelf = Shelf(database, QA(Settings(), embedder=embedder), cast(Sandbox, InThisProcess()))
-        libraries = [shelf.library(each.id) for each in database.collections.of("")]
+        registry = CollectionRegistry(database, QA(Settings(), embedder=embedder), cast(Sandbox, InThisProcess()))
+        libraries = [registry.library(each.id) for each in database.collections.of("")]
         assert not embedder.embedded, "an article was embedded again"
         libraries[0].add_text("The library takes another article.", "Another")
         database.close()
@@ -322,9 +322,9 @@ def opening(folder: Path) -> None:
         return made
 
     database = timed("open the database", lambda: LibraryDatabase(folder))
-    shelf = timed("read its keys", lambda: Shelf(database, bot, cast(Sandbox, InThisProcess())))
+    registry = timed("read its keys", lambda: CollectionRegistry(database, bot, cast(Sandbox, InThisProcess())))
     [collection] = database.collections.of("")
-    library = timed("take in all articles", lambda: shelf.library(collection.id))
+    library = timed("take in all articles", lambda: registry.library(collection.id))
     timed("list the articles", lambda: article_list_html(library))
     timed("list the latest conversations", lambda: database.conversations.search(collection.id, "", 51))
     timed("search all conversations for a word", lambda: database.conversations.search(collection.id, "Question 1999?"))

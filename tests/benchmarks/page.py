@@ -34,7 +34,7 @@ COLD_STARTS = 5
 # Unfolds the lists of articles and of conversations; returns the milliseconds until both are drawn.
 UNFOLD = """async () => {
   const start = performance.now();
-  for (const panel of ["library", "shelf"]) document.querySelector(`#${panel} > button`).click();
+  for (const panel of ["library", "saved"]) document.querySelector(`#${panel} > button`).click();
   while (!document.querySelector("#article-list li") || !document.querySelector("#conversations li")) {
     await new Promise(requestAnimationFrame);
   }
@@ -52,7 +52,7 @@ const frame = () => {
   const now = performance.now();
   const box = document.querySelector("#question textarea");
   if (box && !box.disabled && box.offsetHeight) noted.box ??= now;
-  if (document.querySelector("#shelf")?.textContent.includes("conversations")) noted.library ??= now;
+  if (document.querySelector("#saved")?.textContent.includes("conversations")) noted.library ??= now;
   const answers = document.querySelectorAll("#chat .answer .confidence").length;
   const latest = noted.answers.at(-1);
   if (latest && answers > latest.before) latest.took ??= now - latest.asked;

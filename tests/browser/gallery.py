@@ -260,16 +260,16 @@ def keeping(chat: Chat) -> Iterator[str]:
     page.get_by_role("button", name="Clear").click()
     chat.ask(KINDS["list"])
     settled(page)
-    page.locator("#shelf .label-wrap").click()
+    page.locator("#saved .label-wrap").click()
     expect(page.locator("#conversations .open").nth(1)).to_be_visible()
     yield "conversations"
     page.get_by_label(f"Rename {FACTOID}").click()
     yield "conversation-rename"
     page.get_by_label(f"Rename {FACTOID}").click()
     page.get_by_label(f"Delete {FACTOID}").click()
-    expect(page.locator("#shelf-status .undo")).to_be_visible()
+    expect(page.locator("#saved-status .undo")).to_be_visible()
     yield "conversation-deleted"
-    page.locator("#shelf-status").get_by_role("button", name="Undo").click()
+    page.locator("#saved-status").get_by_role("button", name="Undo").click()
     page.get_by_label("Search conversations").fill("nothing of the kind")
     expect(page.locator("#conversations .hint")).to_be_visible()
     yield "conversation-search"
@@ -279,7 +279,7 @@ def keeping(chat: Chat) -> Iterator[str]:
     yield "collections"
     page.get_by_label("New collection").fill(f"Birds at {page.evaluate('innerWidth')} pixels")
     page.get_by_role("button", name="Create").click()
-    expect(page.locator("#shelf > button")).to_contain_text("Birds")
+    expect(page.locator("#saved > button")).to_contain_text("Birds")
     _unfold(page)
     page.set_input_files("#add-files", [_file("herons.md", HERONS.encode())])
     expect(page.locator("#outcomes .added")).to_have_count(1)

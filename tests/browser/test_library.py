@@ -24,7 +24,8 @@ WHEN_TEA = "When did tea reach the harbour of Port Amarel?"
 WHEN_SILK = "When did silk reach the markets of Velmora?"
 # As app.py, but that a closed page is forgotten at once.
 HASTY = (
-    "import qa.web.visitors as v; v.RELOAD_SECONDS *= 0; import runpy; runpy.run_path('app.py', run_name='__main__')"
+    "import qa.web.library_registry as r; r.RELOAD_SECONDS *= 0; "
+    "import runpy; runpy.run_path('app.py', run_name='__main__')"
 )
 
 

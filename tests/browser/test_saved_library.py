@@ -22,8 +22,8 @@ EGGS = "How many eggs can a queen lay in a day?"
 JETS, COLLAPSE = "Which fighter jets did China buy?", "When did the Tay Rail Bridge collapse?"
 
 
-def open_shelf(chat: Chat) -> None:
-    heading = chat.page.locator("#shelf > button")
+def open_saved(chat: Chat) -> None:
+    heading = chat.page.locator("#saved > button")
     if "open" not in (heading.get_attribute("class") or ""):
         heading.click()
     expect(chat.page.locator("#collection")).to_be_visible()
@@ -44,7 +44,7 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
     with running(SERVE, QA_LIBRARY=library) as (address, process), opened(browser, address) as chat:
         page = chat.page
         chat.ask(JETS)
-        open_shelf(chat)
+        open_saved(chat)
         talks = page.locator("#conversations .conversations li")
         expect(talks).to_have_count(1)
 
@@ -60,14 +60,14 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         # The search stays as it is while another conversation goes on.
         page.get_by_role("button", name="New conversation").click()
         expect(page.locator("#collection")).to_be_hidden()
-        open_shelf(chat)
+        open_saved(chat)
         expect(page.get_by_label("Search conversations")).to_have_value("su-35 fighter")
         chat.ask(EGGS)
-        expect(page.locator("#shelf > button")).to_contain_text("2 conversations")
+        expect(page.locator("#saved > button")).to_contain_text("2 conversations")
         expect(talks).to_have_count(1)
         page.get_by_role("button", name="Fighter jets", exact=True).click()
         expect(page.locator("#collection")).to_be_hidden()
-        open_shelf(chat)
+        open_saved(chat)
         page.get_by_label("Delete Fighter jets").click()
         expect(talks).to_have_count(0)
         expect(chat.answers).to_have_count(0)
@@ -79,13 +79,13 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(chat.answers).to_have_count(1)
         page.get_by_role("button", name="Clear").click()
         expect(page.locator("#cleared")).to_contain_text("Undo")
-        open_shelf(chat)
+        open_saved(chat)
 
         # A collection of its own, with an article and a conversation, goes out as a file and comes in again.
         page.get_by_text("Manage collections").click()
         page.get_by_label("New collection").fill("Bridges")
         page.get_by_role("button", name="Create").click()
-        expect(page.locator("#shelf > button")).to_contain_text("Bridges")
+        expect(page.locator("#saved > button")).to_contain_text("Bridges")
         # What was cleared in another collection is not offered here.
         expect(page.locator("#cleared p")).to_have_count(0)
         paste(chat, "Lost", "This text will be damaged.")
@@ -97,7 +97,7 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(page.locator("#article-list")).to_contain_text("Tay")
         chat.ask(COLLAPSE)
         expect(chat.answers.locator(".excerpt").first).to_contain_text("1879")
-        assert not Axe().run(page, "#shelf").response["violations"]
+        assert not Axe().run(page, "#saved").response["violations"]
         page.get_by_text("Manage collections").click()
         with page.expect_download() as download:
             page.get_by_role("button", name="Export as one file").click()
@@ -106,9 +106,9 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         assert download.value.suggested_filename == "Bridges.cited-qa.zip"
         assert zipfile.ZipFile(exported).testzip() is None
         page.get_by_role("button", name="Delete this collection").click()
-        expect(page.locator("#shelf-status .undo")).to_contain_text("Deleted Bridges")
+        expect(page.locator("#saved-status .undo")).to_contain_text("Deleted Bridges")
         page.set_input_files("#collections input[type=file]", exported)
-        expect(page.locator("#shelf > button")).to_contain_text("Bridges")
+        expect(page.locator("#saved > button")).to_contain_text("Bridges")
         process.send_signal(signal.SIGKILL)
         chat.complaints.clear()
     with sqlite3.connect(tmp_path / "library" / "library.sqlite") as file:
@@ -133,7 +133,7 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         page.get_by_label("Remove Lost").click()
         page.get_by_label("Really remove Lost?").click()
         expect(damaged).to_have_count(0)
-        open_shelf(chat)
+        open_saved(chat)
         expect(page.locator("#collection option:checked")).to_have_text("Bridges (1 article)")
         page.get_by_role("button", name=COLLAPSE, exact=True).click()
         expect(chat.answers.locator(".short")).to_contain_text("1879")
@@ -142,13 +142,13 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         settled(page)
         answer = chat.ask("How many people died?")
         expect(answer).to_contain_text("Seventy-five")
-        open_shelf(chat)
+        open_saved(chat)
         page.locator("#collection").select_option(label="My articles (0 articles)")
         expect(page.locator("#conversations .open")).to_have_text([EGGS, "Fighter jets"])
         expect(chat.answers).to_have_count(0)
         page.locator("#collection").select_option(label="Bridges (1 article)")
         expect(page.locator("#conversations .open")).to_have_text([COLLAPSE])
-        sizes = page.locator("#shelf .html-container :is(button, summary, select, input):visible")
+        sizes = page.locator("#saved .html-container :is(button, summary, select, input):visible")
         assert all(box.bounding_box()["height"] >= 44 for box in sizes.all() if box.bounding_box())  # type: ignore[index]
 
 
@@ -167,7 +167,7 @@ def test_users_have_libraries_of_their_own(browser: Browser, tmp_path: Path) -> 
         expect(ada.answers.locator(".excerpt").first).to_contain_text("1879")
         # Bob's page asks and lists what is his, even if it comes by the key of ada's library.
         assert "1879" not in bob.ask(COLLAPSE).inner_text()
-        open_shelf(bob)
+        open_saved(bob)
         expect(bob.page.locator("#collection option")).to_have_text(["My articles (0 articles)"])
         expect(bob.page.locator("#conversations .open")).to_have_count(1)
         taken = kept(ada.page)["key"]

@@ -21,8 +21,8 @@ from qa.documents.loader import load_bytes, load_text
 from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError, QAError
 from qa.types import Document
+from qa.web.library_registry import LibraryRegistry
 from qa.web.overviews import overview_of
-from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow
 
@@ -161,8 +161,8 @@ def test_an_article_is_read_and_analysed_by_one_process(
         return exchange(sandbox, line, *rest)
 
     monkeypatch.setattr(Sandbox, "_exchange", counted)
-    visitors = Visitors(QA(Settings(), embedder=embedder))
-    library = visitors.open(visitors.new_key())
+    registry = LibraryRegistry(QA(Settings(), embedder=embedder))
+    library = registry.open(registry.new_key())
     library.add_text(BEES)
     library.add_file(b"Tea came in 1650.", "tea.txt")
     library.add_file(b"Tea left in 1750.", "tea.txt")
@@ -174,8 +174,8 @@ def test_an_article_is_read_and_analysed_by_one_process(
 def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
     embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visitors = Visitors(QA(Settings(), embedder=embedder))
-    library = visitors.open(visitors.new_key())
+    registry = LibraryRegistry(QA(Settings(), embedder=embedder))
+    library = registry.open(registry.new_key())
     for name in (
         *(
             "qa.index.builder.split",
@@ -195,8 +195,8 @@ def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
 
 def test_a_text_that_takes_too_long_is_refused(embedder: TermEmbedder) -> None:
     settings = Settings(parse_timeout_seconds=2, per_visitor_tokens=10_000_000, total_visitor_tokens=10_000_000)
-    visitors = Visitors(QA(settings, embedder=embedder))
-    library = visitors.open(visitors.new_key())
+    registry = LibraryRegistry(QA(settings, embedder=embedder))
+    library = registry.open(registry.new_key())
     with pytest.raises(QAError, match="Long: takes more than 2 seconds to read"):
         library.add_text("Bees dance. " * 300_000, "Long")
     assert library.add_text(BEES, "Bees").tokens == analyse(load_text(BEES), 100).tokens
@@ -205,8 +205,8 @@ def test_a_text_that_takes_too_long_is_refused(embedder: TermEmbedder) -> None:
 def test_an_overview_is_kept_as_long_as_one_library_has_the_article(
     embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visitors = Visitors(QA(Settings(), embedder=embedder))
-    one, other = (visitors.open(visitors.new_key()) for _ in range(2))
+    registry = LibraryRegistry(QA(Settings(), embedder=embedder))
+    one, other = (registry.open(registry.new_key()) for _ in range(2))
     document = one.add_text(TEA, "Tea").document
     other.add_text(TEA, "Tea")
     made: list[Document] = []

@@ -27,7 +27,7 @@ from qa.documents.formats.pdf.boxes import printed_pages
 from qa.documents.loader import load_bytes
 from qa.documents.sandbox import Sandbox
 from qa.errors import CancelledError, LoadError
-from qa.web.visitors import Visitors
+from qa.web.library_registry import LibraryRegistry
 
 pytestmark = pytest.mark.slow
 
@@ -344,8 +344,8 @@ def test_files_cut_short_or_damaged_give_a_document_or_an_error(sandbox: Sandbox
 
 
 def test_what_visitors_add_is_read_in_it(embedder: TermEmbedder) -> None:
-    visitors = Visitors(QA(Settings(), embedder=embedder))
-    library = visitors.open(visitors.new_key())
+    registry = LibraryRegistry(QA(Settings(), embedder=embedder))
+    library = registry.open(registry.new_key())
     with pytest.raises(QAError, match=r"aborts\.pdf: crashed the parser"):
         library.add_file(one_page(packed(SHOWN, 400)), "aborts.pdf")
     added = library.add_file(GOOD["a.pdf"], "a.pdf")

@@ -25,7 +25,7 @@ from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_text
 from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
-from qa.web.visitors import Visitors
+from qa.web.library_registry import LibraryRegistry
 
 PATIENCE = 30.0  # seconds
 SETTINGS = Settings(answer_threshold=0)
@@ -68,25 +68,25 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def visitors(embedder: TermEmbedder) -> Visitors:
-    return Visitors(QA(SETTINGS, embedder=embedder))
+def registry(embedder: TermEmbedder) -> LibraryRegistry:
+    return LibraryRegistry(QA(SETTINGS, embedder=embedder))
 
 
 def test_the_shared_articles_follow_a_folder(
-    folder: Path, visitors: Visitors, capsys: pytest.CaptureFixture[str]
+    folder: Path, registry: LibraryRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watched = WatchedPaths([str(folder)], SETTINGS)
     report = watched.load()
-    visitors.share(report)
-    library = visitors.open(visitors.new_key())
+    registry.share(report)
+    library = registry.open(registry.new_key())
     library.add_text("Tea reached the harbour in 1650.", "Tea")
 
     def texts() -> dict[str, str]:
         # A library takes the new documents right after they are there for others.
-        eventually(lambda: list(library.documents) == [*visitors.shared.documents, *library.added])
-        return {name: document.text for name, document in visitors.shared.documents.items()}
+        eventually(lambda: list(library.documents) == [*registry.shared.documents, *library.added])
+        return {name: document.text for name, document in registry.shared.documents.items()}
 
-    with following(watched, visitors.share, report):
+    with following(watched, registry.share, report):
         (folder / "ships.md").write_text("Ships sail to the harbour.")
         eventually(lambda: set(texts()) == {"bees.txt", "ships.md"})
         assert library.bot.search("Where do ships sail?")[0].document_id == "ships.md"
@@ -103,11 +103,11 @@ def test_the_shared_articles_follow_a_folder(
         eventually(lambda: set(texts()) == {"bees.txt", "sub/ships.md"})
         whole = make_pdf("Whales sing in the deep.")
         (folder / "whales.pdf").write_bytes(whole[: len(whole) // 2])
-        eventually(lambda: bool(visitors.shared.load_report.skipped))
+        eventually(lambda: bool(registry.shared.load_report.skipped))
         assert "whales.pdf" not in texts()
         (folder / "whales.pdf").write_bytes(whole)
         eventually(lambda: "whales.pdf" in texts())
-        assert visitors.shared.files["whales.pdf"] == folder / "whales.pdf"
+        assert registry.shared.files["whales.pdf"] == folder / "whales.pdf"
         (folder / "tea.txt").write_text("A shared article whose id a visitor has used.")
         eventually(lambda: "tea.txt" in texts())
         assert list(library.added) == ["tea (2).txt"]
@@ -211,7 +211,7 @@ def test_a_file_that_aborts_its_parser_is_left_out(folder: Path) -> None:
     assert "crashed the parser" in reports[0].skipped[0].reason
 
 
-def test_each_question_is_answered_of_one_state_of_the_folder(visitors: Visitors) -> None:
+def test_each_question_is_answered_of_one_state_of_the_folder(registry: LibraryRegistry) -> None:
     states = [
         [replace(load_text(f"{word} sail to the harbour. {text}"), id=f"{name}.txt") for name in names]
         for word, names, text in (
@@ -220,15 +220,15 @@ def test_each_question_is_answered_of_one_state_of_the_folder(visitors: Visitors
             ("Rafts", "a", "Or not. " * 9),
         )
     ]
-    visitors.share(LoadReport(tuple(states[0]), ()))
-    library = visitors.open(visitors.new_key())
+    registry.share(LoadReport(tuple(states[0]), ()))
+    library = registry.open(registry.new_key())
     library.add_text("Tea reached the harbour in 1650.", "Tea")
     stop = Event()
 
     def change() -> None:
         while not stop.is_set():
             for state in states:
-                visitors.share(LoadReport(tuple(state), ()))
+                registry.share(LoadReport(tuple(state), ()))
 
     thread = Thread(target=change)
     thread.start()

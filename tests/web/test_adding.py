@@ -17,9 +17,9 @@ from qa.errors import CancelledError
 from qa.output.text import answer_to_json, answer_to_text
 from qa.web.adding import Reading, adding
 from qa.web.libraries import Added, Library
+from qa.web.library_registry import LibraryRegistry
 from qa.web.ui.additions import Addition, Outcome, add_all
 from qa.web.ui.answer import answer_html
-from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow
 
@@ -40,8 +40,8 @@ WHEN_LAST = "When did the harbour of Velmora freeze over?"
 @pytest.fixture
 def library(sample_bot: QA) -> Library:
     """The library of a visitor, with the real models."""
-    visitors = Visitors(sample_bot)
-    return visitors.open(visitors.new_key())
+    registry = LibraryRegistry(sample_bot)
+    return registry.open(registry.new_key())
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def small(embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch) -> Library:
     monkeypatch.setattr("qa.index.builder._MIN_PART_CHUNKS", 4)
     bot = QA(Settings(), embedder=embedder)
     bot.add([load_text("Bees dance on the comb.", "Bees")])
-    visitors = Visitors(bot)
-    return visitors.open(visitors.new_key())
+    registry = LibraryRegistry(bot)
+    return registry.open(registry.new_key())
 
 
 def test_a_long_article_is_asked_while_it_is_read(library: Library) -> None:
@@ -203,14 +203,14 @@ def test_what_waits_is_cancelled_with_what_is_read(small: Library) -> None:
 
 
 def test_a_library_that_expires_stops_what_is_read(small: Library) -> None:
-    visitors = Visitors(small.bot)
-    library = visitors.open(key := visitors.new_key())
-    visitors.page_opened("page", key)
+    registry = LibraryRegistry(small.bot)
+    library = registry.open(key := registry.new_key())
+    registry.page_opened("page", key)
 
     def leave(_: Added) -> None:
-        visitors.page_closed("page")
+        registry.page_closed("page")
         library.closed_at = -1e9
-        visitors.sweep()
+        registry.sweep()
 
     with pytest.raises(QAError, match="cancelled"):
         library.add_text(BOOK, "Book", leave)

@@ -13,30 +13,30 @@ from qa.documents.loader import load_text
 from qa.index.memory import PassageIndex
 from qa.text.tokens import terms
 from qa.web.libraries import Library
-from qa.web.visitors import RELOAD_SECONDS, Visitors
+from qa.web.library_registry import RELOAD_SECONDS, LibraryRegistry
 
 BEES = "Bees dance on the comb. The dance tells where nectar is."
 CABLE = "The cable was laid in 1858. It failed after three weeks."
 TEA = "Tea reached the harbour in 1650. Merchants sold it by weight."
 
 
-def make(embedder: TermEmbedder, clock: Clock | None = None, **settings: Any) -> Visitors:  # noqa: ANN401
+def make(embedder: TermEmbedder, clock: Clock | None = None, **settings: Any) -> LibraryRegistry:  # noqa: ANN401
     bot = QA(Settings(**settings), embedder=embedder)
     bot.add([load_text(BEES, "Bees")])
-    return Visitors(bot, clock or Clock())
+    return LibraryRegistry(bot, clock or Clock())
 
 
-def opened(visitors: Visitors) -> Library:
-    return visitors.open(visitors.new_key())
+def opened(registry: LibraryRegistry) -> Library:
+    return registry.open(registry.new_key())
 
 
 @pytest.fixture
-def visitors(embedder: TermEmbedder, clock: Clock) -> Visitors:
+def registry(embedder: TermEmbedder, clock: Clock) -> LibraryRegistry:
     return make(embedder, clock)
 
 
-def test_both_libraries_are_asked_together(visitors: Visitors) -> None:
-    library = opened(visitors)
+def test_both_libraries_are_asked_together(registry: LibraryRegistry) -> None:
+    library = opened(registry)
     library.add_text(TEA, "Tea")
     assert list(library.documents) == ["bees.txt", "tea.txt"]
     for question, document in (("When did tea reach the harbour?", "tea.txt"), ("Where do bees dance?", "bees.txt")):
@@ -44,7 +44,7 @@ def test_both_libraries_are_asked_together(visitors: Visitors) -> None:
 
 
 def test_what_is_shared_is_neither_copied_nor_embedded_again(
-    visitors: Visitors, embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
+    registry: LibraryRegistry, embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = embedder.embedded
     analysed: list[str] = []
@@ -55,33 +55,33 @@ def test_what_is_shared_is_neither_copied_nor_embedded_again(
 
     monkeypatch.setattr(PassageIndex, "entry", lambda *_: pytest.fail("shared vectors are copied"))
     monkeypatch.setattr("qa.text.tokens.terms", noted)
-    library = opened(visitors)
+    library = opened(registry)
     library.add_text(TEA, "Tea")
     assert embedder.embedded - before == 3
     assert not any("Bees" in text for text in analysed)
     assert list(library.documents) == ["bees.txt", "tea.txt"]
 
 
-def test_nothing_of_one_visitor_reaches_another(visitors: Visitors) -> None:
-    one, other = visitors.new_key(), visitors.new_key()
-    visitors.open(one).add_text(TEA, "Tea")
-    visitors.open(other).add_text(CABLE, "Cable")
-    assert list(visitors.library(one).documents) == ["bees.txt", "tea.txt"]
-    assert list(visitors.library(other).documents) == ["bees.txt", "cable.txt"]
-    assert list(visitors.library("").documents) == list(visitors.shared.documents) == ["bees.txt"]
-    assert not any("tea" in passage.text.lower() for passage in visitors.library(other).bot.search("tea harbour"))
+def test_nothing_of_one_visitor_reaches_another(registry: LibraryRegistry) -> None:
+    one, other = registry.new_key(), registry.new_key()
+    registry.open(one).add_text(TEA, "Tea")
+    registry.open(other).add_text(CABLE, "Cable")
+    assert list(registry.library(one).documents) == ["bees.txt", "tea.txt"]
+    assert list(registry.library(other).documents) == ["bees.txt", "cable.txt"]
+    assert list(registry.library("").documents) == list(registry.shared.documents) == ["bees.txt"]
+    assert not any("tea" in passage.text.lower() for passage in registry.library(other).bot.search("tea harbour"))
     with pytest.raises(QAError, match=r"no document 'tea.txt' here"):
-        visitors.library(other).bot.ask("Tea?", documents=["tea.txt"])
+        registry.library(other).bot.ask("Tea?", documents=["tea.txt"])
 
 
 @pytest.mark.parametrize("change", [str.upper, lambda key: key[:-1], lambda key: "x" + key, lambda _: "abc", repr])
-def test_only_keys_that_were_given_out_open_a_library(visitors: Visitors, change: Callable[[str], str]) -> None:
-    key = visitors.new_key()
-    visitors.open(key)
+def test_only_keys_that_were_given_out_open_a_library(registry: LibraryRegistry, change: Callable[[str], str]) -> None:
+    key = registry.new_key()
+    registry.open(key)
     with pytest.raises(QAError, match="unknown library key"):
-        visitors.library(change(key))
-    assert len({visitors.new_key() for _ in range(100)}) == 100
-    assert visitors.page_opened("page", change(key)) != change(key)
+        registry.library(change(key))
+    assert len({registry.new_key() for _ in range(100)}) == 100
+    assert registry.page_opened("page", change(key)) != change(key)
 
 
 def test_a_restart_ends_all_keys(embedder: TermEmbedder) -> None:
@@ -92,9 +92,9 @@ def test_a_restart_ends_all_keys(embedder: TermEmbedder) -> None:
         make(embedder).library(key)
 
 
-def test_what_is_shared_is_embedded_once(visitors: Visitors, embedder: TermEmbedder) -> None:
+def test_what_is_shared_is_embedded_once(registry: LibraryRegistry, embedder: TermEmbedder) -> None:
     before = embedder.embedded
-    library = opened(visitors)
+    library = opened(registry)
     library.add_text(TEA, "Tea")
     one = embedder.embedded - before
     library.add_text(CABLE, "Cable")
@@ -103,19 +103,19 @@ def test_what_is_shared_is_embedded_once(visitors: Visitors, embedder: TermEmbed
     assert embedder.embedded == before + 2 * one
 
 
-def test_it_is_removed_and_the_shared_ones_are_not(visitors: Visitors) -> None:
-    library = opened(visitors)
+def test_it_is_removed_and_the_shared_ones_are_not(registry: LibraryRegistry) -> None:
+    library = opened(registry)
     library.add_text(TEA, "Tea")
     library.remove("tea.txt")
     assert list(library.documents) == ["bees.txt"]
-    assert library.bot is visitors.shared
+    assert library.bot is registry.shared
     for name in ("tea.txt", "bees.txt"):
         with pytest.raises(QAError, match=f"{name}: not one of your articles"):
             library.remove(name)
 
 
-def test_the_same_name_is_told_apart_and_the_same_text_refused(visitors: Visitors) -> None:
-    library = opened(visitors)
+def test_the_same_name_is_told_apart_and_the_same_text_refused(registry: LibraryRegistry) -> None:
+    library = opened(registry)
     assert library.add_file(TEA.encode(), "bees.txt").document.id == "bees (2).txt"
     assert library.add_file(CABLE.encode(), "../bees.txt").document.id == "bees (3).txt"
     with pytest.raises(QAError, match=r"new.txt: already in the library as Bees"):
@@ -146,9 +146,9 @@ def test_limits(embedder: TermEmbedder, settings: dict[str, Any], message: str) 
     assert list(library.added) == ["tea.txt"]
 
 
-def test_a_file_that_cannot_be_read_says_why(visitors: Visitors) -> None:
+def test_a_file_that_cannot_be_read_says_why(registry: LibraryRegistry) -> None:
     with pytest.raises(QAError, match=r"sums.xls: is in the format .xls, which is not read;"):
-        opened(visitors).add_file(b"data", "sums.xls")
+        opened(registry).add_file(b"data", "sums.xls")
 
 
 @pytest.mark.parametrize(
@@ -167,17 +167,17 @@ def test_addresses_that_are_not_fetched(embedder: TermEmbedder, allowed: bool, u
 
 
 def test_only_so_many_visitors_have_libraries(embedder: TermEmbedder) -> None:
-    visitors = make(embedder, max_visitors=1)
-    key = visitors.new_key()
-    visitors.open(key)
-    visitors.open(key)
+    registry = make(embedder, max_visitors=1)
+    key = registry.new_key()
+    registry.open(key)
+    registry.open(key)
     with pytest.raises(QAError, match="too many visitors have articles of their own: the limit is 1"):
-        visitors.open(visitors.new_key())
+        registry.open(registry.new_key())
 
 
-def filled(visitors: Visitors, page: str = "page") -> str:
-    key = visitors.page_opened(page, None)
-    visitors.open(key).add_text(TEA, "Tea")
+def filled(registry: LibraryRegistry, page: str = "page") -> str:
+    key = registry.page_opened(page, None)
+    registry.open(key).add_text(TEA, "Tea")
     return key
 
 
@@ -185,54 +185,54 @@ def ids(library: Library) -> list[str]:
     return list(library.documents)
 
 
-def test_a_library_survives_a_reload_and_no_longer(visitors: Visitors, clock: Clock) -> None:
-    key = filled(visitors)
-    visitors.page_closed("page")
+def test_a_library_survives_a_reload_and_no_longer(registry: LibraryRegistry, clock: Clock) -> None:
+    key = filled(registry)
+    registry.page_closed("page")
     clock.now += RELOAD_SECONDS - 1
-    assert visitors.page_opened("page again", key) == key
+    assert registry.page_opened("page again", key) == key
     clock.now += 2 * RELOAD_SECONDS
-    assert ids(visitors.library(key)) == ["bees.txt", "tea.txt"]
+    assert ids(registry.library(key)) == ["bees.txt", "tea.txt"]
 
-    visitors.page_closed("page again")
+    registry.page_closed("page again")
     clock.now += RELOAD_SECONDS + 1
-    visitors.sweep()
-    assert len(visitors) == 0
-    assert ids(visitors.library(key)) == ["bees.txt"]
+    registry.sweep()
+    assert len(registry) == 0
+    assert ids(registry.library(key)) == ["bees.txt"]
 
 
-def test_a_library_that_another_page_has_open_stays(visitors: Visitors, clock: Clock) -> None:
-    key = filled(visitors)
-    visitors.page_opened("other", key)
-    visitors.page_closed("page")
+def test_a_library_that_another_page_has_open_stays(registry: LibraryRegistry, clock: Clock) -> None:
+    key = filled(registry)
+    registry.page_opened("other", key)
+    registry.page_closed("page")
     clock.now += 2 * RELOAD_SECONDS
-    visitors.sweep()
-    assert len(visitors) == 1
+    registry.sweep()
+    assert len(registry) == 1
 
 
-def test_a_library_that_nobody_uses_is_deleted_and_that_is_said_once(visitors: Visitors, clock: Clock) -> None:
-    key = filled(visitors)
+def test_a_library_that_nobody_uses_is_deleted_and_that_is_said_once(registry: LibraryRegistry, clock: Clock) -> None:
+    key = filled(registry)
     clock.now += 59 * 60
-    visitors.library(key)
+    registry.library(key)
     clock.now += 59 * 60
-    assert ids(visitors.library(key)) == ["bees.txt", "tea.txt"]
+    assert ids(registry.library(key)) == ["bees.txt", "tea.txt"]
     clock.now += 61 * 60
-    visitors.sweep()
-    assert len(visitors) == 0
+    registry.sweep()
+    assert len(registry) == 0
     with pytest.raises(QAError, match="your articles were deleted after 60 minutes without use"):
-        visitors.library(key)
-    assert ids(visitors.library(key)) == ["bees.txt"]
+        registry.library(key)
+    assert ids(registry.library(key)) == ["bees.txt"]
 
 
 def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) -> None:
-    visitors = make(embedder, clock, per_visitor_libraries=2)
-    keys = [visitors.new_key() for _ in range(3)]
+    registry = make(embedder, clock, per_visitor_libraries=2)
+    keys = [registry.new_key() for _ in range(3)]
     for key in (*keys[:2], keys[0]):
-        visitors.open(key, "192.0.2.1")
+        registry.open(key, "192.0.2.1")
     with pytest.raises(QAError, match="the limit is 2 per visitor"):
-        visitors.open(keys[2], "192.0.2.1")
-    visitors.open(keys[2], "192.0.2.2")
+        registry.open(keys[2], "192.0.2.1")
+    registry.open(keys[2], "192.0.2.2")
     clock.now += 61 * 60
-    visitors.open(visitors.new_key(), "192.0.2.1")
+    registry.open(registry.new_key(), "192.0.2.1")
 
 
 @pytest.mark.slow
@@ -251,8 +251,8 @@ def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) 
     ids=["megabytes", "tokens"],
 )
 def test_all_libraries_together_have_limits(embedder: TermEmbedder, settings: dict[str, Any], message: str) -> None:
-    visitors = make(embedder, **settings)
-    one, other = opened(visitors), opened(visitors)
+    registry = make(embedder, **settings)
+    one, other = opened(registry), opened(registry)
     one.add_file(TEA.encode(), "tea.txt")
     with pytest.raises(QAError, match=message):
         other.add_file(CABLE.encode(), "more.txt")

@@ -23,14 +23,14 @@ from qa.output.text import answer_to_json, passage_to_json
 from qa.types import Document
 from qa.web.adding import Reading, adding
 from qa.web.libraries import Added, Library
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.rate_limit import visitor_of
-from qa.web.visitors import Visitors
 
 _MAX_PASSAGES = 100  # that `search` returns
 _MAX_LISTED = 1000  # articles that `list_documents` returns at a time
 
 
-def publish(visitors: Visitors) -> None:
+def publish(registry: LibraryRegistry) -> None:
     """Add the endpoints to the current `gradio.Blocks`. They validate their arguments."""
 
     def ask(
@@ -49,8 +49,8 @@ def publish(visitors: Visitors) -> None:
             library: Key of your library, from add_document; default: only the shared articles are asked.
         """
         with _errors_for_gradio():
-            visitors.questions.take(visitor_of(asker))
-            bot = _library(visitors, library).bot
+            registry.questions.take(visitor_of(asker))
+            bot = _library(registry, library).bot
             earlier, within = _strings("history", history) or (), _strings("documents", documents)
             return answer_to_json(bot.ask(_string("question", question), history=earlier, documents=within))
 
@@ -68,8 +68,8 @@ def publish(visitors: Visitors) -> None:
         with _errors_for_gradio():
             if not isinstance(k, int) or not 1 <= k <= _MAX_PASSAGES:
                 raise QAError(f"k is {k!r}; it must be an integer from 1 to {_MAX_PASSAGES}")
-            visitors.questions.take(visitor_of(asker))
-            bot = _library(visitors, library).bot
+            registry.questions.take(visitor_of(asker))
+            bot = _library(registry, library).bot
             found = bot.search(_string("question", question), k, documents=_strings("documents", documents))
             return [{**passage_to_json(passage), "text": passage.text} for passage in found]
 
@@ -99,8 +99,8 @@ def publish(visitors: Visitors) -> None:
             if sum(map(bool, given.values())) != 1:
                 raise QAError("give exactly one of text, url and file")
             title, name, key = _string("title", title), _string("name", name), _string("library", library)
-            key = key or visitors.new_key()
-            own = visitors.open(key, visitor_of(asker))
+            key = key or registry.new_key()
+            own = registry.open(key, visitor_of(asker))
             own.cancellation = Cancellation()
             if text:
                 add = partial(own.add_text, text, title)
@@ -111,7 +111,7 @@ def publish(visitors: Visitors) -> None:
             with closing(adding(own, add)) as steps:
                 for reading in steps:
                     # A library that is being added to is in use.
-                    visitors.library_or_shared(key)
+                    registry.library_or_shared(key)
                     yield _progress(key, reading)
 
     def list_documents(library: str = "", after: str = "") -> list[dict[str, Any]]:
@@ -122,7 +122,7 @@ def publish(visitors: Visitors) -> None:
             after: Id of the last article listed before, to list those after it.
         """
         with _errors_for_gradio():
-            own, after = _library(visitors, library), _string("after", after)
+            own, after = _library(registry, library), _string("after", after)
             names = dropwhile(lambda name: name != after, own.documents) if after else iter(own.documents)
             page = islice(names, bool(after), _MAX_LISTED + bool(after))
             return [_described(own.documents[name], own.added.get(name)) for name in page]
@@ -134,7 +134,7 @@ def publish(visitors: Visitors) -> None:
             library: Key of your library, as add_document returned it.
         """
         with _errors_for_gradio():
-            own = _library(visitors, library)
+            own = _library(registry, library)
             own.cancellation.cancel()
             return [_described(each.document, each) for each in own.added.values() if each.read == 1]
 
@@ -151,8 +151,8 @@ def _errors_for_gradio() -> Iterator[None]:
         raise gr.Error(str(error), print_exception=False) from None
 
 
-def _library(visitors: Visitors, key: object) -> Library:
-    return visitors.library(_string("library", key))
+def _library(registry: LibraryRegistry, key: object) -> Library:
+    return registry.library(_string("library", key))
 
 
 def _string(name: str, value: object) -> str:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from qa.files import MEGABYTE
 from qa.pipeline import QA
 from qa.web.library.download import Download
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.first_paint import FirstPaint
 from qa.web.server.gradio_internals import cleanup_lifespan, forbid_downloads
 from qa.web.server.middleware import RequestFilter, RequestLimits
@@ -19,7 +20,6 @@ from qa.web.server.request_bodies import BodyValidator
 from qa.web.server.uploads import UploadQuota
 from qa.web.ui.page import build
 from qa.web.ui.theme import theme
-from qa.web.visitors import Visitors
 
 _MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoint creates one
 
@@ -42,13 +42,13 @@ class Chat:
         The same, behind the checks of requests.
     """
 
-    def __init__(self, bot: QA, visitors: Visitors, uploads: Path, *, choose_model: bool = False) -> None:
+    def __init__(self, bot: QA, registry: LibraryRegistry, uploads: Path, *, choose_model: bool = False) -> None:
         settings = bot.settings
         os.environ["GRADIO_TEMP_DIR"] = str(uploads)
         forbid_downloads()
-        self.page = build(bot, visitors, choose_model=choose_model)
+        self.page = build(bot, registry, choose_model=choose_model)
         self.page.state_session_capacity = _MAX_SESSIONS
-        upload_bytes = round(visitors.upload_mb * MEGABYTE)
+        upload_bytes = round(registry.upload_mb * MEGABYTE)
         total_bytes = max(2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE))
         limits = RequestLimits(
             upload_bytes=upload_bytes,
@@ -59,8 +59,8 @@ class Chat:
             ),
         )
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-        if visitors.shelf:
-            app.add_route("/collection/{ticket}", Download(visitors.shelf, uploads).respond)
+        if registry.collections:
+            app.add_route("/collection/{ticket}", Download(registry.collections, uploads).respond)
         self.app = gr.mount_gradio_app(
             app,
             self.page,

@@ -102,28 +102,28 @@ def serve(
         # A follow-up loads all models and word lists, so that no visitor waits for them.
         bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
         tell("loading the page")
+        from qa.web.library_registry import LibraryRegistry
         from qa.web.server.chat import Chat
         from qa.web.server.gradio_internals import configure_mcp
         from qa.web.ui.model_panel import may_choose
-        from qa.web.visitors import Visitors
 
         paths = watched.paths if watched else ()
-        visitors = Visitors(bot, database=database, public=is_public(settings, names), watched=paths)
+        registry = LibraryRegistry(bot, database=database, public=is_public(settings, names), watched=paths)
         if login is None:
-            visitors.preload()
-        chat = Chat(bot, visitors, Path(uploads), choose_model=may_choose(settings, names))
+            registry.preload()
+        chat = Chat(bot, registry, Path(uploads), choose_model=may_choose(settings, names))
         front.open(chat.app, chat.filtered)
         configure_mcp(chat.page, url, login)
         tools = f"MCP tools at {url}/gradio_api/mcp/"
         echo(f"Cited QA is running at {url}/ (press Ctrl-C to stop), {tools}{_startup_time()}")
         stop = threading.Event()
         if watched:
-            following = (bot.load_report, visitors.share, stop)
+            following = (bot.load_report, registry.share, stop)
             threading.Thread(target=watched.follow, args=following, name="watch", daemon=True).start()
         with suppress(KeyboardInterrupt):
             while server.is_alive():
                 server.join(timeout=1)
-                visitors.sweep()
+                registry.sweep()
         stop.set()
         with suppress(KeyboardInterrupt):
             if cut_off := front.drain(settings.shutdown_seconds):

@@ -11,6 +11,7 @@ import gradio as gr
 from qa.errors import QAError
 from qa.types import Answer, Document, Request
 from qa.web import notices
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import user_of
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui import messages as chat
@@ -20,7 +21,6 @@ from qa.web.ui.messages import Exchange
 from qa.web.ui.source_pane import source_html
 from qa.web.ui.test_cases import save_case
 from qa.web.ui.throttle import throttled
-from qa.web.visitors import Visitors
 
 Sent = list[dict[str, Any]]  # the conversation as the browser sends it
 Updates = tuple[Any, ...]
@@ -33,8 +33,8 @@ class ChatHandlers:
     pane: first the short answer, or what a language model has written so far, then the excerpts.
     """
 
-    def __init__(self, visitors: Visitors, *, stoppable: bool = False) -> None:
-        self._visitors = visitors
+    def __init__(self, registry: LibraryRegistry, *, stoppable: bool = False) -> None:
+        self._registry = registry
         self._stoppable = stoppable
         self._versions = count(1)
 
@@ -85,14 +85,14 @@ class ChatHandlers:
         yield self._busy(), *rendered([*earlier, Exchange(question)]), gr.skip()
         shown: Any = gr.skip()
         # The page may not have received its key yet.
-        key = key or self._visitors.first_key(user_of(asker, self._visitors.shared.settings))
+        key = key or self._registry.first_key(user_of(asker, self._registry.shared.settings))
         try:
-            library = self._visitors.library(key)
+            library = self._registry.library(key)
             # Articles may be removed or replaced while the question is answered.
             bot = library.bot
             documents = bot.documents
             _check(question, bot.settings.max_question_characters)
-            self._visitors.questions.take(visitor_of(asker))
+            self._registry.questions.take(visitor_of(asker))
             request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
             for newest in throttled(bot.stream(request)):
                 if newest is None:
@@ -122,7 +122,7 @@ class ChatHandlers:
         """Store an exchange instead of `replaced`, if conversations are kept; return it with its stored name."""
         before, after = chat.names(earlier), chat.names(replaced)
         try:
-            return replace(exchange, saved=self._visitors.save_turn(key, exchange.question, answer, before, after))
+            return replace(exchange, saved=self._registry.save_turn(key, exchange.question, answer, before, after))
         except QAError as error:
             gr.Warning(notices.sentence(str(error)))
             return exchange
@@ -139,8 +139,8 @@ class ChatHandlers:
             return
         judged = exchanges[position]
         try:
-            self._visitors.questions.take(visitor_of(asker))
-            bot = self._visitors.library(key).bot
+            self._registry.questions.take(visitor_of(asker))
+            bot = self._registry.library(key).bot
             before, within = chat.earlier_turns(exchanges[:position]), _within(bot.documents, chosen)
             verdict, expected = judgement.get("verdict"), judgement.get("expected")
             file = save_case(bot, judged.question, before, within, judged.answer, verdict, expected)
@@ -153,12 +153,12 @@ class ChatHandlers:
         """Return a question to the box, and the conversation before it."""
         exchanges = chat.conversation(sent)
         before, question = _split_at(exchanges, event.index)
-        self._visitors.remove_turns(key, chat.names(exchanges[len(before) :]))
+        self._registry.remove_turns(key, chat.names(exchanges[len(before) :]))
         return question, *rendered(before)
 
     def clear(self, key: str) -> str:
         """Return the list of articles for the source pane."""
-        return self._source(ARTICLES, self._visitors.library_or_shared(key).documents)
+        return self._source(ARTICLES, self._registry.library_or_shared(key).documents)
 
     def _source(self, links: object, documents: Mapping[str, Document]) -> str:
         # Always a new value: the browser scrolls to the mark only when the value changes.
@@ -166,7 +166,7 @@ class ChatHandlers:
 
     # Gradio changes the updates that it is given, so each is a new object.
     def _busy(self) -> Any:  # noqa: ANN401
-        stoppable = self._stoppable and self._visitors.shared.generator
+        stoppable = self._stoppable and self._registry.shared.generator
         return gr.update(value="", submit_btn=False, stop_btn="Stop") if stoppable else ""
 
     def _free(self) -> Any:  # noqa: ANN401

@@ -17,7 +17,7 @@ _STYLES = (
     "pdf_page",
     "welcome",
     "library",
-    "shelf",
+    "saved",
     "model",
     "tools",
     "phone",

@@ -13,6 +13,7 @@ from qa.errors import QAError
 from qa.web.libraries import Library
 from qa.web.library.saved import SavedLibrary
 from qa.web.library.sqlite_file import row_id
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.rate_limit import visitor_of
 from qa.web.ui.additions import Outcome, add_all, additions, discard
 from qa.web.ui.library import (
@@ -26,7 +27,6 @@ from qa.web.ui.library import (
     removed_html,
 )
 from qa.web.ui.scripts import WITH_CHOSEN, script
-from qa.web.visitors import Visitors
 
 _SAMPLES = (Path(__file__).parents[3] / "data" / "articles").resolve()
 _TOOLS = (
@@ -49,9 +49,9 @@ class LibraryPanel:
     `asking`, the line that names the chosen articles, is to be rendered above the question box.
     """
 
-    def __init__(self, visitors: Visitors) -> None:
-        self._visitors = visitors
-        library, settings = visitors.library(""), visitors.shared.settings
+    def __init__(self, registry: LibraryRegistry) -> None:
+        self._registry = registry
+        library, settings = registry.library(""), registry.shared.settings
         plain: dict[str, Any] = {"apply_default_css": False}
         self._masthead = gr.HTML(masthead_html(library), elem_id="masthead", **plain)
         self.asking = gr.HTML("", elem_id="asking", js_on_load=script("asking"), render=False, **plain)
@@ -67,7 +67,7 @@ class LibraryPanel:
                 )
                 self._left_out = gr.HTML("", elem_id="left-out", **plain)
             with gr.Column(min_width=320):
-                restarts, stored = os.environ.get("SYSTEM") == "spaces", visitors.shelf is not None
+                restarts, stored = os.environ.get("SYSTEM") == "spaces", registry.collections is not None
                 forms = forms_html(settings, restarts=restarts, stored=stored)
                 self._forms = gr.HTML(forms, elem_id="add", js_on_load=script("library"), **plain)
                 status = '<div role="status">${value}</div>'
@@ -88,14 +88,14 @@ class LibraryPanel:
         return article_list_html(library, chosen, self._origin, words)
 
     def _origin(self, document: str) -> str:
-        path = self._visitors.shared.files.get(document)
+        path = self._registry.shared.files.get(document)
         if path is not None and _has_samples(path.parent):
             return "sample article"
-        return "shared article" if self._visitors.public else ""
+        return "shared article" if self._registry.public else ""
 
     def _report(self) -> str:
-        visitors = self._visitors
-        return "" if visitors.public else left_out_html(visitors.shared.load_report.skipped, visitors.watched)
+        registry = self._registry
+        return "" if registry.public else left_out_html(registry.shared.load_report.skipped, registry.watched)
 
     @property
     def ticked(self) -> Any:  # noqa: ANN401 -- Gradio creates its type at run time
@@ -119,7 +119,7 @@ class LibraryPanel:
     def _add(self, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
         wanted = additions(event._data)
         try:
-            library = self._visitors.open(key, visitor_of(asker))
+            library = self._registry.open(key, visitor_of(asker))
         except QAError as error:
             discard(wanted)
             failed = [Outcome(addition.name, str(error), "failed") for addition in wanted]
@@ -127,20 +127,20 @@ class LibraryPanel:
             return
         for outcomes in add_all(library, wanted):
             # A library that is being added to is in use.
-            self._visitors.library_or_shared(key)
+            self._registry.library_or_shared(key)
             yield *self.rendered(library, chosen), outcomes_html(outcomes)
 
     def _filter(self, key: str, chosen: list[str], event: gr.EventData) -> str:
         words = str((event._data or {}).get("words") or "")
-        return self._list(self._visitors.library_or_shared(key), chosen, words)
+        return self._list(self._registry.library_or_shared(key), chosen, words)
 
     def _cancel(self, key: str, _: list[str]) -> None:
-        self._visitors.library_or_shared(key).cancellation.cancel()
+        self._registry.library_or_shared(key).cancellation.cancel()
 
     def _remove(self, key: str, chosen: list[str], event: gr.EventData) -> tuple[Any, ...]:
         name = str((event._data or {}).get("document"))
         try:
-            library = self._visitors.library(key)
+            library = self._registry.library(key)
             removed = library.added.get(name)
             library.remove(name)
         except QAError as error:
@@ -149,7 +149,7 @@ class LibraryPanel:
 
     def _restore(self, key: str, chosen: list[str], event: gr.EventData) -> tuple[Any, ...]:
         number = str((event._data or {}).get("document"))
-        library = self._visitors.library_or_shared(key)
+        library = self._registry.library_or_shared(key)
         try:
             if isinstance(library, SavedLibrary):
                 library.restore(row_id(number))
@@ -162,11 +162,11 @@ class LibraryPanel:
         return tuple(gr.skip() for _ in self.parts)
 
     def _ask_all(self, key: str) -> tuple[Any, ...]:
-        return [], *self.rendered(self._visitors.library_or_shared(key), [])
+        return [], *self.rendered(self._registry.library_or_shared(key), [])
 
     def _update_label(self, key: str, chosen: list[str]) -> tuple[Any, Any]:
         try:
-            library = self._visitors.library(key)
+            library = self._registry.library(key)
         except QAError:
             return gr.skip(), gr.skip()
         return gr.Accordion(label=panel_label(library, chosen)), asking_html(library, chosen)

@@ -14,11 +14,11 @@ from qa.models.llm_client import make_language_model
 from qa.models.llm_server import model_names
 from qa.settings import LLAMA, Settings
 from qa.web import notices
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import is_reached
 from qa.web.ui.markup import escape
 from qa.web.ui.scripts import script
 from qa.web.ui.welcome import placeholder_html
-from qa.web.visitors import Visitors
 
 _NONE = "None: exact excerpts only"
 _SIGNS = {True: ("ok", "works"), False: ("failed", "fails"), None: ("info", "")}
@@ -32,11 +32,11 @@ def may_choose(settings: Settings, names: frozenset[str] | None) -> bool:
 class ModelPanel:
     """The panel, created in the current layout of a `gradio.Blocks`."""
 
-    def __init__(self, visitors: Visitors) -> None:
-        self._visitors = visitors
-        self._first = visitors.shared.settings.llm_model
+    def __init__(self, registry: LibraryRegistry) -> None:
+        self._registry = registry
+        self._first = registry.shared.settings.llm_model
         plain: dict[str, Any] = {"apply_default_css": False}
-        with gr.Accordion(_label(visitors.shared.settings), open=False, elem_id="model") as self._heading:
+        with gr.Accordion(_label(registry.shared.settings), open=False, elem_id="model") as self._heading:
             self._form = gr.HTML(self._form_html([]), elem_id="model-form", js_on_load=script("model"), **plain)
             status = '<div role="status">${value}</div>'
             self._checks = gr.HTML("", html_template=status, elem_id="model-checks", **plain)
@@ -52,15 +52,15 @@ class ModelPanel:
 
     def _opened(self) -> tuple[Any, ...]:
         """Return what differs on a page that was built with another model."""
-        return (gr.skip(), gr.skip()) if self._visitors.shared.settings.llm_model == self._first else self._shown()
+        return (gr.skip(), gr.skip()) if self._registry.shared.settings.llm_model == self._first else self._shown()
 
     def _shown(self) -> tuple[Any, ...]:
-        settings = self._visitors.shared.settings
+        settings = self._registry.shared.settings
         return gr.Accordion(label=_label(settings)), gr.Chatbot(placeholder=placeholder_html(settings))
 
     def _listed(self) -> str:
         """Return the form with the models that the model server offers now."""
-        settings = self._visitors.shared.settings
+        settings = self._registry.shared.settings
         if self._first.startswith(LLAMA):
             return self._form_html([])
         try:
@@ -76,19 +76,19 @@ class ModelPanel:
             # Only whoever starts the server may name a file.
             if name.startswith(LLAMA) and name != self._first:
                 raise notices.MODEL_FILE.error()
-            self._visitors.use_model(name)
+            self._registry.use_model(name)
         except QAError as error:
             yield *self._shown(), _checks_html([Check("model", False, str(error))])
             return
         found: list[Check] = []
         yield *self._shown(), _checks_html(found, testing=bool(name))
-        for check in check_model(self._visitors.shared.settings) if name else ():
+        for check in check_model(self._registry.shared.settings) if name else ():
             found.append(check)
             yield gr.skip(), gr.skip(), _checks_html(found, testing=True)
         yield gr.skip(), gr.skip(), _checks_html(found)
 
     def _form_html(self, names: Sequence[str]) -> str:
-        settings = self._visitors.shared.settings
+        settings = self._registry.shared.settings
         used = settings.llm_model
         if names or used.startswith(LLAMA) or self._first.startswith(LLAMA):
             known = dict.fromkeys(["", *filter(None, [self._first, used]), *names])

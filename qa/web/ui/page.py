@@ -7,6 +7,7 @@ import gradio as gr
 
 from qa.pipeline import QA
 from qa.settings import Settings
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.api import publish
 from qa.web.server.auth import user_of
 from qa.web.server.gradio_internals import forget_session
@@ -17,13 +18,12 @@ from qa.web.ui.library import TITLE
 from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
+from qa.web.ui.saved_panel import SavedPanel
 from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
-from qa.web.ui.shelf_panel import ShelfPanel
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.tools import tools_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
-from qa.web.visitors import Visitors
 
 _PARALLEL_QUESTIONS = 4
 _PARALLEL_LLM_QUESTIONS = 16  # waiting for a language model's server uses no CPU here
@@ -48,37 +48,37 @@ _SCRIPTS = (
 )
 
 
-def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = False) -> gr.Blocks:
+def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: bool = False) -> gr.Blocks:
     """Return the page of the chat, not yet running.
 
     Parameters
     ----------
-    visitors : Visitors, optional
-        The libraries of the visitors, none by default. Call `Visitors.sweep` regularly.
+    registry : LibraryRegistry, optional
+        The libraries of the visitors, none by default. Call `LibraryRegistry.sweep` regularly.
     choose_model : bool
         Whether the page offers a choice of the language model, which applies to everyone.
     """
-    visitors = Visitors(bot) if visitors is None else visitors
+    registry = LibraryRegistry(bot) if registry is None else registry
     generates = choose_model or bool(bot.settings.llm_model)
-    handlers = ChatHandlers(visitors, stoppable=generates)
+    handlers = ChatHandlers(registry, stoppable=generates)
 
     def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
         """Return the values of the components that show a visitor's library and conversation."""
-        key = visitors.page_opened(str(request.session_hash), key, user_of(request, bot.settings))
+        key = registry.page_opened(str(request.session_hash), key, user_of(request, bot.settings))
         # A question may have been asked before this event arrived.
         kept = chat.interrupted(chat.conversation(sent))
         return (
             *(rendered(kept) if kept else (gr.skip(), gr.skip())),
             key,
             chosen,
-            *panel.rendered(visitors.library_or_shared(key), chosen),
-            *shelf.rendered(key, sent),
+            *panel.rendered(registry.library_or_shared(key), chosen),
+            *saved.rendered(key, sent),
             gr.HTML(library=key),
         )
 
     async def page_closed(request: gr.Request) -> None:
         session = str(request.session_hash)
-        visitors.page_closed(session)
+        registry.page_closed(session)
         await forget_session(page, session)
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS, analytics_enabled=False)
@@ -87,8 +87,8 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         key = gr.Textbox(elem_id="library-key", visible=False)
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)
-        panel = LibraryPanel(visitors)
-        shelf = ShelfPanel(visitors)
+        panel = LibraryPanel(registry)
+        saved = SavedPanel(registry)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot = _chatbot(bot.settings)
@@ -104,7 +104,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
                     apply_default_css=False,
                     label="Source",
                     js_on_load=script(*_SCRIPTS),
-                    server_functions=ServerFunctions(visitors).by_name(),
+                    server_functions=ServerFunctions(registry).by_name(),
                     library="",
                 )
 
@@ -129,12 +129,12 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
         changes = panel.listen(key, chosen)
         if choose_model:
-            ModelPanel(visitors).listen(page, chatbot)
-        shelf.listen((conversation, chatbot, key, chosen, source, cleared.notice), panel, [*answers, *changes])
+            ModelPanel(registry).listen(page, chatbot)
+        saved.listen((conversation, chatbot, key, chosen, source, cleared.notice), panel, [*answers, *changes])
         opened: dict[str, Any] = {
             "fn": page_opened,
             "inputs": inputs,
-            "outputs": [conversation, chatbot, key, chosen, *panel.parts, *shelf.parts, source],
+            "outputs": [conversation, chatbot, key, chosen, *panel.parts, *saved.parts, source],
             "queue": False,
             **quiet,
         }
@@ -143,7 +143,7 @@ def build(bot: QA, visitors: Visitors | None = None, *, choose_model: bool = Fal
         page.unload(page_closed)
         for changed in (conversation.change, key.change, panel.ticked):
             changed(None, inputs, None, js=SAVE, **quiet)
-        publish(visitors)
+        publish(registry)
 
     _queue(page, bot.settings, _PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS)
     return page

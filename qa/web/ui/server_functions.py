@@ -18,11 +18,11 @@ from qa.output.export import FORMATS, exchanges, export
 from qa.pipeline import QA
 from qa.types import Document, Turn
 from qa.web.libraries import Library
+from qa.web.library_registry import LibraryRegistry
 from qa.web.ui.markup import ARTICLES, LinkTarget, parse_href, span_href
 from qa.web.ui.pdf_page import file_of, pdf_page_html
 from qa.web.ui.source_pane import source_html
 from qa.web.ui.welcome import Suggestions, suggestions_html
-from qa.web.visitors import Visitors
 
 _MAX_MATCHES = 1000  # the same as in find.js
 _MAX_WAIT_SECONDS = 10  # while follow-ups of another visitor are computed
@@ -31,8 +31,8 @@ _MAX_WAIT_SECONDS = 10  # while follow-ups of another visitor are computed
 class ServerFunctions:
     """The functions, bound to the libraries of visitors."""
 
-    def __init__(self, visitors: Visitors) -> None:
-        self._visitors = visitors
+    def __init__(self, registry: LibraryRegistry) -> None:
+        self._registry = registry
         self._suggestions = Suggestions()
         self._one_at_a_time = Lock()
 
@@ -44,7 +44,7 @@ class ServerFunctions:
 
     @property
     def _shared(self) -> QA:
-        return self._visitors.shared
+        return self._registry.shared
 
     def load_source(self, sent: object) -> str:
         """Return the source pane for ``links``: the link to follow, then the links to all excerpts of its answer."""
@@ -116,10 +116,10 @@ class ServerFunctions:
 
     def has_lost(self, sent: object) -> str:
         """Return "yes" if the articles added to a library are gone; a page asks this now and then."""
-        return "yes" if self._visitors.has_lost(str(_get(sent, "library") or "")) else "no"
+        return "yes" if self._registry.has_lost(str(_get(sent, "library") or "")) else "no"
 
     def _library(self, sent: object) -> Library:
-        return self._visitors.library_or_shared(_get(sent, "library"))
+        return self._registry.library_or_shared(_get(sent, "library"))
 
     def _target(self, sent: object) -> tuple[Library, Document | None, LinkTarget | None]:
         library = self._library(sent)

@@ -16,14 +16,14 @@ from qa import QA, QAError, Settings
 from qa.documents.loader import load_text
 from qa.web import notices
 from qa.web.library.answers import stored_answer, stored_turn, with_missing
+from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
-from qa.web.library.shelf import Shelf
 from qa.web.library.transfer import export_collection, import_collection
+from qa.web.library_registry import LibraryRegistry
 from qa.web.ui.library import article_list_html
 from qa.web.ui.markup import escape
-from qa.web.ui.shelf import reopened
-from qa.web.visitors import Visitors
+from qa.web.ui.saved import reopened
 
 BEES = "Bees dance on the comb. The dance tells where nectar is."
 CABLE = "The cable was laid in 1858. It failed after three weeks."
@@ -40,7 +40,7 @@ class Server:
     def start(self) -> None:
         bot = QA(Settings(**self.settings), embedder=self.embedder)
         bot.add([load_text(BEES, "Bees")])
-        self.visitors = Visitors(bot, database=LibraryDatabase(self.folder))
+        self.registry = LibraryRegistry(bot, database=LibraryDatabase(self.folder))
 
     def again(self, **settings: Any) -> None:  # noqa: ANN401
         self.database.close()
@@ -48,16 +48,16 @@ class Server:
         self.start()
 
     @property
-    def shelf(self) -> Shelf:
-        assert self.visitors.shelf
-        return self.visitors.shelf
+    def collections(self) -> CollectionRegistry:
+        assert self.registry.collections
+        return self.registry.collections
 
     @property
     def database(self) -> LibraryDatabase:
-        return self.shelf.database
+        return self.collections.database
 
     def library(self, key: str) -> SavedLibrary:
-        library = self.visitors.open(key)
+        library = self.registry.open(key)
         assert isinstance(library, SavedLibrary)
         return library
 
@@ -70,13 +70,13 @@ def server(tmp_path: Path, embedder: TermEmbedder) -> Iterator[Server]:
 
 
 def test_articles_outlive_the_server_and_are_not_embedded_again(server: Server, embedder: TermEmbedder) -> None:
-    key = server.visitors.page_opened("page", None)
+    key = server.registry.page_opened("page", None)
     server.library(key).add_text(TEA, "Tea")
     server.library(key).add_text(CABLE, "Cable")
     before = server.library(key).added
     server.again()
     embedded = embedder.embedded
-    library = server.library(server.visitors.page_opened("page", key))
+    library = server.library(server.registry.page_opened("page", key))
     assert embedder.embedded == embedded
     assert list(library.documents) == ["bees.txt", "tea.txt", "cable.txt"]
     for name, added in library.added.items():
@@ -92,7 +92,7 @@ def test_articles_outlive_the_server_and_are_not_embedded_again(server: Server, 
 
 
 def test_another_setting_embeds_them_again_once(server: Server, embedder: TermEmbedder) -> None:
-    key = server.visitors.page_opened("page", None)
+    key = server.registry.page_opened("page", None)
     server.library(key).add_text(TEA, "Tea")
     server.again(chunk_tokens=16)
     library = server.library(key)
@@ -104,7 +104,7 @@ def test_another_setting_embeds_them_again_once(server: Server, embedder: TermEm
 
 
 def test_an_article_that_cannot_be_stored_is_not_there(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    library = server.library(server.visitors.page_opened("page", None))
+    library = server.library(server.registry.page_opened("page", None))
 
     def full(*_: object) -> int:
         raise QAError("disk full")
@@ -117,12 +117,12 @@ def test_an_article_that_cannot_be_stored_is_not_there(server: Server, monkeypat
 
 
 def test_a_damaged_article_or_answer_is_left_out_and_named(server: Server, tmp_path: Path) -> None:
-    key = server.visitors.page_opened("page", None)
+    key = server.registry.page_opened("page", None)
     for title, text in {"Tea": TEA, "Cable": CABLE, "Whales": "Whales sing."}.items():
         server.library(key).add_text(text, title)
-    answer = server.visitors.shared.ask("Where do bees dance?")
-    first = server.visitors.save_turn(key, "Where?", answer, [], [])
-    server.visitors.save_turn(key, "When?", answer, [first], [])
+    answer = server.registry.shared.ask("Where do bees dance?")
+    first = server.registry.save_turn(key, "Where?", answer, [], [])
+    server.registry.save_turn(key, "When?", answer, [first], [])
     with server.database.file.transaction() as run:
         run("UPDATE turns SET answer = '{}' WHERE question = 'When?'")
         run("UPDATE articles SET entry = substr(entry, 1, 500) WHERE id = 1")
@@ -141,8 +141,8 @@ def test_a_damaged_article_or_answer_is_left_out_and_named(server: Server, tmp_p
     assert escape(notices.ANSWER_DAMAGED.sentence()) in when.shown
     with (tmp_path / "export.zip").open("wb") as target:
         export_collection(server.database, library.collection, "Export", target)
-    imported = import_collection(server.database, "", tmp_path / "export.zip", "export.zip", server.visitors.shared)
-    assert list(server.shelf.library(imported).added) == ["whales.txt"]
+    imported = import_collection(server.database, "", tmp_path / "export.zip", "export.zip", server.registry.shared)
+    assert list(server.collections.library(imported).added) == ["whales.txt"]
     [talk] = server.database.conversations.search(imported)
     assert [turn.question for turn in server.database.conversations.turns(imported, talk.id)] == ["Where?"]
     library.remove("/1")
@@ -153,7 +153,7 @@ def test_a_damaged_article_or_answer_is_left_out_and_named(server: Server, tmp_p
 
 
 def test_removing_can_be_undone(server: Server) -> None:
-    key = server.visitors.page_opened("page", None)
+    key = server.registry.page_opened("page", None)
     library = server.library(key)
     number = library.add_text(TEA, "Tea").stored_id
     library.remove("tea.txt")
@@ -168,8 +168,8 @@ def test_removing_can_be_undone(server: Server) -> None:
 
 
 def test_an_article_moves_to_another_collection(server: Server) -> None:
-    key = server.visitors.page_opened("page", None)
-    other = server.shelf.key(server.database.collections.create("", "Other"))
+    key = server.registry.page_opened("page", None)
+    other = server.collections.key(server.database.collections.create("", "Other"))
     server.library(key).add_text(TEA, "Tea")
     server.library(other).add_text("Another text of the name.", "Tea")
     server.library(key).move("tea.txt", server.library(other))
@@ -183,25 +183,25 @@ def test_an_article_moves_to_another_collection(server: Server) -> None:
 
 
 def test_a_key_is_of_its_user_and_survives_a_restart(server: Server) -> None:
-    ada, bob = (server.visitors.page_opened("page", None, user) for user in ("ada", "bob"))
+    ada, bob = (server.registry.page_opened("page", None, user) for user in ("ada", "bob"))
     server.library(ada).add_text(TEA, "Tea")
     server.again()
-    assert server.visitors.page_opened("page", ada, "ada") == ada
+    assert server.registry.page_opened("page", ada, "ada") == ada
     for user in ("bob", ""):
-        assert server.visitors.page_opened("page", ada, user) != ada
+        assert server.registry.page_opened("page", ada, user) != ada
     assert not server.library(bob).added
-    collection = server.visitors.collection(bob)
+    collection = server.registry.collection(bob)
     assert collection
     for forged in (bob[:-1] + ("0" if bob[-1] != "0" else "1"), bob.replace(f".{collection}.", ".1."), "saved"):
         with pytest.raises(QAError, match="unknown library key"):
-            server.visitors.library(forged)
+            server.registry.library(forged)
     server.database.collections.delete(collection)
     with pytest.raises(QAError, match="this collection was deleted"):
-        server.visitors.library(bob)
+        server.registry.library(bob)
 
 
 def test_programs_have_short_lived_libraries_beside_them(server: Server) -> None:
-    own = server.visitors.open(server.visitors.new_key())
+    own = server.registry.open(server.registry.new_key())
     own.add_text(TEA, "Tea")
     assert list(own.added) == ["tea.txt"]
     assert [each.articles for each in server.database.collections.of("")] == [0]
@@ -209,9 +209,9 @@ def test_programs_have_short_lived_libraries_beside_them(server: Server) -> None
 
 def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
     server.again(library_mb=0.0001)
-    key = server.visitors.page_opened("page", None)
+    key = server.registry.page_opened("page", None)
     server.library(key).add_text(TEA, "Tea")
-    other = server.library(server.shelf.key(server.database.collections.create("", "Other")))
+    other = server.library(server.collections.key(server.database.collections.create("", "Other")))
     with pytest.raises(
         QAError, match=r"Cable: too large: it has 56 bytes and your other articles 61, and the limit is 0.0001 MB"
     ):
@@ -220,7 +220,7 @@ def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
 
 def test_many_articles_and_changes_keep_their_order(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.web.libraries._MAX_RECENT_CHUNKS", 2)
-    library = server.library(server.visitors.page_opened("page", None))
+    library = server.library(server.registry.page_opened("page", None))
     for number in range(8):
         library.add_text(f"Article {number} is about subject{number}.", f"n{number}")
         if number in {3, 6}:
@@ -232,7 +232,7 @@ def test_many_articles_and_changes_keep_their_order(server: Server, monkeypatch:
 
 
 def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
-    key = server.visitors.page_opened("page", None)
+    key = server.registry.page_opened("page", None)
     library = server.library(key)
     library.add_text(TEA, "Tea")
     answers = [
@@ -241,7 +241,7 @@ def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
     ]
     names: list[str] = []
     for answer in answers:
-        names.append(server.visitors.save_turn(key, answer.question, answer, names, []))
+        names.append(server.registry.save_turn(key, answer.question, answer, names, []))
     server.again()
     [talk] = server.database.conversations.search(library.collection)
     turns = server.database.conversations.turns(library.collection, talk.id)
@@ -249,15 +249,15 @@ def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
     for turn, answer in zip(turns, answers, strict=True):
         passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
         assert stored_answer(turn) == replace(answer, passages=passages)
-    assert not server.visitors.save_turn(server.visitors.new_key(), "Why?", answers[0], [], [])
+    assert not server.registry.save_turn(server.registry.new_key(), "Why?", answers[0], [], [])
 
 
 def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
-    key = server.visitors.page_opened("page", None)
-    collection, answer = server.library(key).collection, server.visitors.shared.ask("Where do bees dance?")
+    key = server.registry.page_opened("page", None)
+    collection, answer = server.library(key).collection, server.registry.shared.ask("Where do bees dance?")
 
     def kept(question: str, before: list[str], replaced: list[str]) -> str:
-        return server.visitors.save_turn(key, question, answer, before, replaced)
+        return server.registry.save_turn(key, question, answer, before, replaced)
 
     def talks() -> list[list[str]]:
         found = reversed(server.database.conversations.search(collection))
@@ -272,12 +272,12 @@ def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
     four = kept("Four?", [], [one, three])
     assert sorted(talks()) == [["Again?"], ["Four?"]]
     kept("Elsewhere?", ["0123456789abcdef:7", "forged"], [])
-    server.visitors.remove_turns(key, [four, "forged", "a:b"])
+    server.registry.remove_turns(key, [four, "forged", "a:b"])
     assert sorted(talks()) == [["Again?"], ["Elsewhere?"]]
 
 
 def test_an_answer_outlives_its_articles(server: Server) -> None:
-    library = server.library(server.visitors.page_opened("page", None))
+    library = server.library(server.registry.page_opened("page", None))
     library.add_text(TEA, "Tea")
     answer = library.bot.ask("When did tea reach the harbour?", always_answer=True)
     assert with_missing(answer, library.documents) == (answer, library.documents)
@@ -303,17 +303,17 @@ def test_an_answer_outlives_its_articles(server: Server) -> None:
     ids=lambda change: next(iter(change)),
 )
 def test_a_forged_answer_is_refused(server: Server, change: dict[str, object]) -> None:
-    turn = stored_turn("Where?", server.visitors.shared.ask("Where do bees dance?", always_answer=True))
+    turn = stored_turn("Where?", server.registry.shared.ask("Where do bees dance?", always_answer=True))
     with pytest.raises(ValueError, match=r"fit together|validation error"):
         stored_answer(replace(turn, answer=json.dumps({**json.loads(turn.answer), **change})))
 
 
 @pytest.fixture
 def exported(server: Server, tmp_path: Path) -> Path:
-    key = server.visitors.page_opened("page", None)
+    key = server.registry.page_opened("page", None)
     library = server.library(key)
     library.add_text(TEA, "Tea")
-    server.visitors.save_turn(key, "Tea?", library.bot.ask("When did tea reach the harbour?"), [], [])
+    server.registry.save_turn(key, "Tea?", library.bot.ask("When did tea reach the harbour?"), [], [])
     file = tmp_path / "mine.zip"
     with file.open("wb") as target:
         export_collection(server.database, library.collection, "Mine", target)
@@ -326,8 +326,8 @@ def test_a_collection_goes_to_another_library_as_one_file(
     other = Server(tmp_path / "other", embedder)
     try:
         embedded = embedder.embedded
-        number = import_collection(other.database, "ada", exported, "mine.zip", other.visitors.shared)
-        key = other.shelf.key(number)
+        number = import_collection(other.database, "ada", exported, "mine.zip", other.registry.shared)
+        key = other.collections.key(number)
         assert list(other.library(key).added) == ["tea.txt"]
         assert other.library(key).documents["tea.txt"].text == TEA
         assert embedder.embedded == embedded
@@ -368,14 +368,14 @@ def test_a_damaged_file_changes_nothing(
     _with(exported, name, content)
     before = server.database.collections.of("")
     with pytest.raises(QAError, match=message):
-        import_collection(server.database, "", exported, "mine.zip", server.visitors.shared)
+        import_collection(server.database, "", exported, "mine.zip", server.registry.shared)
     assert server.database.collections.of("") == before
 
 
 def test_what_is_no_archive_or_has_no_room_is_refused(server: Server, exported: Path, tmp_path: Path) -> None:
     server.again(library_mb=0.001)
     with pytest.raises(QAError, match=r"mine.zip: too large: it has [\d,]+ bytes .* the limit is 0.001 MB"):
-        import_collection(server.database, "", exported, "mine.zip", server.visitors.shared)
+        import_collection(server.database, "", exported, "mine.zip", server.registry.shared)
     (tmp_path / "text.zip").write_text("text", encoding="utf-8")
     with pytest.raises(QAError, match=r"text.zip: is damaged or not a zip archive"):
-        import_collection(server.database, "", tmp_path / "text.zip", "text.zip", server.visitors.shared)
+        import_collection(server.database, "", tmp_path / "text.zip", "text.zip", server.registry.shared)

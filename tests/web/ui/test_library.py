@@ -16,13 +16,13 @@ from qa import QA, Settings
 from qa.documents.overview import overview
 from qa.types import Document
 from qa.web.libraries import Added, Library, PartAdded
+from qa.web.library_registry import LibraryRegistry
 from qa.web.overviews import cache_overview
 from qa.web.server.api import _described
 from qa.web.ui.additions import Addition, add_all, additions
 from qa.web.ui.library import article_list_html, outcomes_html
 from qa.web.ui.markup import escape
 from qa.web.ui.source_pane import source_html
-from qa.web.visitors import Visitors
 
 NOTES = ("pages 3-9 are images; text that is only in them cannot be found", "<script>alert(1)</script> & more")
 SCANNED = Document("a.pdf", "Bees dance.", "Bees", "a.pdf", notes=NOTES)
@@ -37,7 +37,7 @@ SHOWN = (
 def library(embedder: TermEmbedder) -> Library:
     bot = QA(Settings(), embedder=embedder)
     bot.add([SCANNED, WHOLE])
-    return Visitors(bot).library("")
+    return LibraryRegistry(bot).library("")
 
 
 def test_notes_are_under_their_article_in_plain_words_and_escaped(library: Library) -> None:

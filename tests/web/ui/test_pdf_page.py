@@ -19,10 +19,10 @@ from qa.documents.loader import load_bytes, load_file
 from qa.documents.sandbox import Sandbox
 from qa.ingestion.prebuilt import open_prebuilt
 from qa.types import Document
+from qa.web.library_registry import LibraryRegistry
 from qa.web.ui.markup import LinkTarget, href
 from qa.web.ui.pdf_page import WIDTH, file_of, pdf_page_html
 from qa.web.ui.server_functions import ServerFunctions
-from qa.web.visitors import Visitors
 
 pytestmark = pytest.mark.slow
 
@@ -135,7 +135,7 @@ def test_pages_of_shared_articles_are_drawn_from_the_files_given_alone_and_in_th
     made.save(tmp_path / "index")
     bot = QA.from_index(tmp_path / "index")
     assert bot.documents["a.pdf"].source == str(given.path)
-    functions = ServerFunctions(Visitors(bot))
+    functions = ServerFunctions(LibraryRegistry(bot))
     sent = {"links": [href(LinkTarget("cite", "a.pdf", 0, 7))], "library": ""}
     assert functions.load_pdf_page(sent) == ""
 

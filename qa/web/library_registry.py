@@ -23,8 +23,8 @@ from qa.pipeline import QA
 from qa.types import Answer
 from qa.web import notices
 from qa.web.libraries import Library
+from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.database import LibraryDatabase
-from qa.web.library.shelf import Shelf
 from qa.web.server.rate_limit import RateLimiter
 
 _log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ RELOAD_SECONDS = 60.0  # how long a library outlives its page, so that a page ca
 _MAX_REMEMBERED = 10_000  # pages and expired libraries
 
 
-class Visitors:
+class LibraryRegistry:
     """The libraries of all visitors, by key.
 
     Parameters
@@ -62,7 +62,7 @@ class Visitors:
         self.public = public
         self.watched = watched
         self._sandbox = Sandbox(bot.settings, warm=True)
-        self.shelf = Shelf(database, bot, self._sandbox) if database else None
+        self.collections = CollectionRegistry(database, bot, self._sandbox) if database else None
         self._clock = clock
         settings = bot.settings
         self.questions = RateLimiter(
@@ -82,7 +82,7 @@ class Visitors:
     def upload_mb(self) -> float:
         """Size of the largest upload, in megabytes (1,000,000 bytes): a file, or a collection."""
         settings = self.shared.settings
-        return settings.library_mb if self.shelf else settings.per_visitor_mb
+        return settings.library_mb if self.collections else settings.per_visitor_mb
 
     def preload(self) -> None:
         """Load, in a thread, the articles that the first page shows where there is no login."""
@@ -114,8 +114,8 @@ class Visitors:
             libraries = list(self._libraries.values())
         for library in libraries:
             library.share(bot)
-        if self.shelf:
-            self.shelf.share(bot)
+        if self.collections:
+            self.collections.share(bot)
 
     def new_key(self) -> str:
         """Return a new, unique key."""
@@ -127,10 +127,10 @@ class Visitors:
 
         The user is empty if no login is needed.
         """
-        if self.shelf:
+        if self.collections:
             collection = self.collection(key)
-            known = collection is not None and self.shelf.database.collections.user_of(collection) == user
-            return str(key) if known else self.shelf.first_key(user)
+            known = collection is not None and self.collections.database.collections.user_of(collection) == user
+            return str(key) if known else self.collections.first_key(user)
         known = isinstance(key, str) and self._valid(key)
         key = key if isinstance(key, str) and known else self.new_key()
         with self._lock:
@@ -158,9 +158,9 @@ class Visitors:
         """
         if not key:
             return Library(self.shared, self._sandbox)
-        if self.shelf and (collection := self.collection(key)):
-            self.shelf.user_of(collection)
-            return self.shelf.library(collection)
+        if self.collections and (collection := self.collection(key)):
+            self.collections.user_of(collection)
+            return self.collections.library(collection)
         if not self._valid(key):
             raise notices.UNKNOWN_LIBRARY.error()
         self.sweep()
@@ -209,23 +209,23 @@ class Visitors:
 
     def first_key(self, user: str) -> str:
         """Return the key of the collection that a user's new page shows; empty if nothing is saved."""
-        return self.shelf.first_key(user) if self.shelf else ""
+        return self.collections.first_key(user) if self.collections else ""
 
     def collection(self, key: object) -> int | None:
         """Return the id of the saved collection that a key names; None if it names none."""
-        return self.shelf.collection(key) if self.shelf and isinstance(key, str) else None
+        return self.collections.collection(key) if self.collections and isinstance(key, str) else None
 
     def save_turn(self, key: str, question: str, answer: Answer, before: Sequence[str], replaced: Sequence[str]) -> str:
-        """Save a question and its answer as `Shelf.save_turn`; return an empty name if conversations are not saved."""
+        """Save a question and its answer as `CollectionRegistry.save_turn` does; return "" if nothing is saved."""
         collection = self.collection(key)
-        if self.shelf is None or collection is None:
+        if self.collections is None or collection is None:
             return ""
-        return self.shelf.save_turn(collection, question, answer, before, replaced)
+        return self.collections.save_turn(collection, question, answer, before, replaced)
 
     def remove_turns(self, key: str, turns: Sequence[str]) -> None:
         """Remove turns by name, if conversations are saved."""
-        if self.shelf and (collection := self.collection(key)):
-            self.shelf.remove_turns(collection, turns)
+        if self.collections and (collection := self.collection(key)):
+            self.collections.remove_turns(collection, turns)
 
     def _check_visitors(self, visitor: str) -> None:
         limit, own_limit = self.shared.settings.max_visitors, self.shared.settings.per_visitor_libraries

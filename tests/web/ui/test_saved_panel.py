@@ -19,10 +19,10 @@ from qa import QA, Settings
 from qa.documents.loader import load_text
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.request_bodies import BodyError, BodyValidator
 from qa.web.ui.page import build
-from qa.web.ui.shelf_panel import ShelfPanel
-from qa.web.visitors import Visitors
+from qa.web.ui.saved_panel import SavedPanel
 
 BEES, TEA = "Bees dance on the comb.", "Tea reached the harbour in 1650."
 
@@ -34,29 +34,29 @@ class Shown:
         bot = QA(Settings(answer_threshold=0.0), embedder=TermEmbedder())
         bot.add([load_text(BEES, "Bees")])
         self.database = LibraryDatabase(folder)
-        self.visitors = Visitors(bot, database=self.database)
-        panels: list[ShelfPanel] = []
-        listen = ShelfPanel.listen
+        self.registry = LibraryRegistry(bot, database=self.database)
+        panels: list[SavedPanel] = []
+        listen = SavedPanel.listen
 
-        def listening(panel: ShelfPanel, *arguments: Any) -> None:  # noqa: ANN401
+        def listening(panel: SavedPanel, *arguments: Any) -> None:  # noqa: ANN401
             panels.append(panel)
             listen(panel, *arguments)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ShelfPanel, "listen", listening)
+            patch.setattr(SavedPanel, "listen", listening)
             # Gradio makes loops of its own elsewhere, and leaves them open.
             with ThreadPoolExecutor(1) as pool:
                 self.page: gr.Blocks = pool.submit(lambda: asyncio.run(self._built(bot))).result()
         [self.panel] = panels
-        self.key = self.visitors.page_opened("page", None)
+        self.key = self.registry.page_opened("page", None)
         self.sent: list[dict[str, Any]] = []
 
     async def _built(self, bot: QA) -> gr.Blocks:
-        return build(bot, self.visitors)
+        return build(bot, self.registry)
 
     @property
     def library(self) -> SavedLibrary:
-        library = self.visitors.open(self.key)
+        library = self.registry.open(self.key)
         assert isinstance(library, SavedLibrary)
         return library
 
@@ -74,7 +74,7 @@ class Shown:
 
     def ask(self, question: str) -> None:
         """Keep a question and its answer in a conversation of its own."""
-        self.visitors.save_turn(self.key, question, self.library.bot.ask(question), [], [])
+        self.registry.save_turn(self.key, question, self.library.bot.ask(question), [], [])
 
     @property
     def names(self) -> list[tuple[str, int, int]]:
@@ -84,7 +84,7 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory, warm_sandboxes: Any) -> Iterator[Shown]:  # noqa: ANN401
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("qa.web.visitors.Sandbox", warm_sandboxes)
+        patch.setattr("qa.web.library_registry.Sandbox", warm_sandboxes)
         shown = Shown(tmp_path_factory.mktemp("library"))
     yield shown
     shown.database.close()

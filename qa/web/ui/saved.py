@@ -28,7 +28,7 @@ CONVERSATIONS_TEMPLATE = (
 STATUS_TEMPLATE = '<div role="status">${value}</div>'
 
 
-def shelf_label(collection: Collection) -> str:
+def panel_label(collection: Collection) -> str:
     """Return the heading of the panel."""
     return f"{collection.name} \u2013 {counted(collection.conversations, 'conversation')}"
 

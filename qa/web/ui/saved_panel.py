@@ -8,15 +8,15 @@ import gradio as gr
 
 from qa.errors import QAError
 from qa.web import notices
-from qa.web.library.shelf import Shelf
+from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.sqlite_file import row_id
 from qa.web.library.transfer import import_collection
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import user_of
 from qa.web.ui import messages as chat
 from qa.web.ui.chat_handlers import Sent, rendered
 from qa.web.ui.library_panel import LibraryPanel
-from qa.web.ui.scripts import WITH_CHOSEN, WITH_WORDS, script
-from qa.web.ui.shelf import (
+from qa.web.ui.saved import (
     CONVERSATIONS_TEMPLATE,
     MAX_LISTED,
     STATUS_TEMPLATE,
@@ -24,26 +24,26 @@ from qa.web.ui.shelf import (
     conversations_html,
     download_html,
     notice_html,
+    panel_label,
     reopened,
-    shelf_label,
     undo_html,
 )
+from qa.web.ui.scripts import WITH_CHOSEN, WITH_WORDS, script
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.uploads import take_upload_file
-from qa.web.visitors import Visitors
 
 Updates = dict[Any, Any]
 
 
-class ShelfPanel:
+class SavedPanel:
     """The panel, created in the current layout of a `gradio.Blocks`; empty if nothing is stored."""
 
-    def __init__(self, visitors: Visitors) -> None:
-        self._visitors = visitors
-        if visitors.shelf is None:
+    def __init__(self, registry: LibraryRegistry) -> None:
+        self._registry = registry
+        if registry.collections is None:
             return
-        plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": script("shelf")}
-        with gr.Accordion("Conversations", open=False, elem_id="shelf") as self._heading:
+        plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": script("saved")}
+        with gr.Accordion("Conversations", open=False, elem_id="saved") as self._heading:
             with gr.Row():
                 with gr.Column(min_width=320):
                     self._words = gr.Textbox(elem_id="conversation-words", visible=False)
@@ -52,32 +52,32 @@ class ShelfPanel:
                     )
                 with gr.Column(min_width=320):
                     self._collections = gr.HTML("", elem_id="collections", **plain)
-            self._status = gr.HTML("", html_template=STATUS_TEMPLATE, elem_id="shelf-status", **plain)
+            self._status = gr.HTML("", html_template=STATUS_TEMPLATE, elem_id="saved-status", **plain)
 
     @property
     def parts(self) -> list[Any]:
         """The components that `rendered` returns values for."""
-        return [self._heading, self._conversations, self._collections] if self._visitors.shelf else []
+        return [self._heading, self._conversations, self._collections] if self._registry.collections else []
 
     def rendered(self, key: str, sent: Sent = (), words: str = "") -> tuple[Any, ...]:  # type: ignore[assignment]
         """Return the values of `parts` for the collection of a key."""
-        collection = self._visitors.collection(key)
+        collection = self._registry.collection(key)
         if collection is None:
             return tuple(gr.skip() for _ in self.parts)
-        database = self._shelf.database
-        collections = database.collections.of(self._shelf.user_of(collection))
+        database = self._saved.database
+        collections = database.collections.of(self._saved.user_of(collection))
         [current] = [each for each in collections if each.id == collection]
         conversations = database.conversations.search(collection, words, MAX_LISTED + 1)
         return (
-            gr.Accordion(label=shelf_label(current)),
+            gr.Accordion(label=panel_label(current)),
             conversations_html(conversations, _opened(sent), words),
             collections_html(collections, collection),
         )
 
     @property
-    def _shelf(self) -> Shelf:
-        assert self._visitors.shelf  # noqa: S101 -- there are no events otherwise
-        return self._visitors.shelf
+    def _saved(self) -> CollectionRegistry:
+        assert self._registry.collections  # noqa: S101 -- there are no events otherwise
+        return self._registry.collections
 
     def listen(
         self,
@@ -90,7 +90,7 @@ class ShelfPanel:
         The parts are the conversation, its messages, the key, the chosen articles, the source pane, and the notice
         that a conversation was cleared.
         """
-        if self._visitors.shelf is None:
+        if self._registry.collections is None:
             return
         self._page, self._panel = page, panel
         conversation, _, key, chosen, *_ = page
@@ -102,7 +102,7 @@ class ShelfPanel:
             **quiet,
             "js": WITH_CHOSEN,
             "trigger_mode": "multiple",
-            "concurrency_id": "shelf",
+            "concurrency_id": "saved",
             "concurrency_limit": 1,
         }
         for part in (self._conversations, self._collections, self._status):
@@ -117,7 +117,7 @@ class ShelfPanel:
 
     def _act(self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Updates:
         asked = event._data or {}
-        key = key or self._visitors.first_key(user_of(asker, self._visitors.shared.settings))
+        key = key or self._registry.first_key(user_of(asker, self._registry.shared.settings))
         acts: dict[str, Callable[..., Updates]] = {
             "search": self._search,
             "new": self._begin,
@@ -135,7 +135,7 @@ class ShelfPanel:
             "import": self._import,
         }
         try:
-            collection = self._visitors.collection(key)
+            collection = self._registry.collection(key)
             act = acts.get(asked.get("act", ""))
             if collection is None or act is None:
                 raise notices.GONE.error()
@@ -156,10 +156,10 @@ class ShelfPanel:
 
     def _open(self, collection: int, asked: dict[str, str], *, key: str, **_: object) -> Updates:
         conversation, name = self._page[:2], asked.get("id", "")
-        library = self._visitors.library(key)
+        library = self._registry.library(key)
         bot = library.bot
-        turns = self._shelf.database.conversations.turns(collection, name)
-        exchanges = reopened(name, turns, bot.documents, library.added, self._visitors.shared.settings.cases_file)
+        turns = self._saved.database.conversations.turns(collection, name)
+        exchanges = reopened(name, turns, bot.documents, library.added, self._registry.shared.settings.cases_file)
         data, shown = rendered(exchanges)
         return {
             **self._cleared(key),
@@ -171,20 +171,20 @@ class ShelfPanel:
 
     def _change(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
         """Rename or restore a conversation, or rename the collection."""
-        database, conversation, name = self._shelf.database, asked.get("id", ""), asked.get("name", "")
+        database, conversation, name = self._saved.database, asked.get("id", ""), asked.get("name", "")
         match asked["act"]:
             case "rename":
                 database.conversations.rename(collection, conversation, name)
             case "restore":
                 database.conversations.restore(collection, conversation)
             case "rename collection":
-                self._shelf.user_of(collection)
+                self._saved.user_of(collection)
                 database.collections.rename(collection, name)
         return {**self._listed(key, asked, sent), self._status: ""}
 
     def _delete(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
         name = asked.get("id", "")
-        self._shelf.database.conversations.delete(collection, name)
+        self._saved.database.conversations.delete(collection, name)
         cleared = self._cleared(key) if _opened(sent) == name else {}
         return {
             **cleared,
@@ -196,23 +196,23 @@ class ShelfPanel:
         return self._shown(self._own(collection, asked), asked)
 
     def _create(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
-        user = self._shelf.user_of(collection)
-        return self._shown(self._shelf.database.collections.create(user, asked.get("name", "")), asked)
+        user = self._saved.user_of(collection)
+        return self._shown(self._saved.database.collections.create(user, asked.get("name", "")), asked)
 
     def _delete_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
-        user, name = self._shelf.user_of(collection), self._shelf.name_of(collection)
-        self._shelf.database.collections.delete(collection)
-        self._shelf.close(collection)
-        last = self._shelf.database.collections.of(user)[-1]
+        user, name = self._saved.user_of(collection), self._saved.name_of(collection)
+        self._saved.database.collections.delete(collection)
+        self._saved.close(collection)
+        last = self._saved.database.collections.of(user)[-1]
         return {**self._shown(last.id, asked), self._status: undo_html(name, "restore collection", collection)}
 
     def _restore_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         deleted = row_id(asked.get("id", ""))
-        self._shelf.database.collections.restore(deleted, self._shelf.user_of(collection))
+        self._saved.database.collections.restore(deleted, self._saved.user_of(collection))
         return self._shown(deleted, asked)
 
     def _move(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, chosen: list[str]) -> Updates:
-        library, to = self._shelf.library(collection), self._shelf.library(self._own(collection, asked))
+        library, to = self._saved.library(collection), self._saved.library(self._own(collection, asked))
         own = [name for name in chosen or () if name in library.added]
         if not own:
             raise notices.NOTHING_TO_MOVE.error()
@@ -222,28 +222,28 @@ class ShelfPanel:
         return {**dict(zip(self._panel.parts, panel, strict=True)), **self._listed(key, asked, sent), self._status: ""}
 
     def _export(self, collection: int, _: dict[str, str], **__: object) -> Updates:
-        return {self._status: download_html(self._shelf.ticket(collection), self._shelf.name_of(collection))}
+        return {self._status: download_html(self._saved.ticket(collection), self._saved.name_of(collection))}
 
     def _import(self, collection: int, asked: dict[str, str], **_: object) -> Updates:
         name = asked.get("name", "")
         if problem := asked.get("problem"):
             raise QAError(f"{name}: {problem}")
         with take_upload_file(asked.get("path", ""), name) as file:
-            user = self._shelf.user_of(collection)
-            new = import_collection(self._shelf.database, user, file, name, self._visitors.shared)
+            user = self._saved.user_of(collection)
+            new = import_collection(self._saved.database, user, file, name, self._registry.shared)
         return self._shown(new, asked)
 
     def _own(self, collection: int, asked: dict[str, str]) -> int:
         """Return the collection that the event names, which must belong to the same user."""
         other = row_id(asked.get("id", ""))
-        if self._shelf.database.collections.user_of(other) != self._shelf.user_of(collection):
+        if self._saved.database.collections.user_of(other) != self._saved.user_of(collection):
             raise notices.GONE.error()
         return other
 
     def _shown(self, collection: int, asked: dict[str, str]) -> Updates:
         """Return the updates that show a collection, without a conversation."""
-        key = self._shelf.key(collection)
-        panel = self._panel.rendered(self._visitors.library(key), [])
+        key = self._saved.key(collection)
+        panel = self._panel.rendered(self._registry.library(key), [])
         return {
             **self._cleared(key),
             **dict(zip(self._panel.parts, panel, strict=True)),
@@ -252,7 +252,7 @@ class ShelfPanel:
         }
 
     def _cleared(self, key: str) -> Updates:
-        library = self._visitors.library(key)
+        library = self._registry.library(key)
         source = gr.HTML(articles_html(library.documents), library=key)
         return dict(zip(self._page, ([], [], key, [], source, ""), strict=True))
 

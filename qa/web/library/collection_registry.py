@@ -29,7 +29,7 @@ _TICKET_SECONDS = 600.0
 _MAX_IDLE_COLLECTIONS = 8  # stay in memory when nobody uses them
 
 
-class Shelf:
+class CollectionRegistry:
     """The collections of a database."""
 
     def __init__(self, database: LibraryDatabase, shared: QA, sandbox: Sandbox) -> None:
