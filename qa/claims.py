@@ -65,7 +65,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
+class Generation:
     """The outcome of generating an answer with a language model.
 
     Attributes
@@ -96,7 +96,7 @@ class Generated:
     prompt_tokens: int = 0
     answer_tokens: int = 0
 
-    def plus(self, calls: int = 0, prompt_tokens: int = 0, answer_tokens: int = 0) -> Generated:
+    def plus(self, calls: int = 0, prompt_tokens: int = 0, answer_tokens: int = 0) -> Generation:
         """Return the same with the cost of further calls added."""
         return replace(
             self,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.claims import Generated
+from qa.claims import Generation
 
 if TYPE_CHECKING:
     from qa.documents.tables import Tables
@@ -336,7 +336,7 @@ class Answer:
         "retrieve", "read", "total", and "generate" with a language model; in a batch, the share of each question.
     id : str or None
         The question's id in a question set.
-    generated : Generated or None
+    generated : Generation or None
         What a language model wrote; None if none was asked. Otherwise `text` consists of the claims kept, and citations
         are numbered in the order in which claims refer to them.
     span : (int, int) or None
@@ -362,7 +362,7 @@ class Answer:
     passages: tuple[Passage, ...]
     timings_ms: dict[str, float]
     id: str | None = None
-    generated: Generated | None = None
+    generated: Generation | None = None
     span: Span | None = None
     kind: Kind = "other"
     partly_read: Mapping[str, float] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from qa.answering.other_subject import is_of_another
 from qa.answering.short_span import fits, whole_words
 from qa.answering.summary_requests import summary_request
 from qa.answering.yes_no import polarity
-from qa.claims import Claim, Generated
+from qa.claims import Claim, Generation
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
 from qa.documents.formats.html import read_html
 from qa.documents.formats.mail import read_eml
@@ -113,7 +113,7 @@ def passage(text: str) -> Passage:
 def answer(text: str) -> Answer:
     citation = Citation(1, "a.md", 0, len(text), text, None, 1.0)
     claims = (Claim(text, (1,), "supported", quotations=quotations(text[:1000], [])),)
-    return Answer(text, text, text, text, 0.9, (citation,), (passage(text),), {}, None, Generated("model", claims))
+    return Answer(text, text, text, text, 0.9, (citation,), (passage(text),), {}, None, Generation("model", claims))
 
 
 def exchange(text: str) -> Exchange:
@@ -129,7 +129,7 @@ def drafted(text: str) -> Answer:
     )
     draft.read(text[: LENGTH // 4], ended=True)
     draft.pairs()
-    return draft.answer(Generated("model"))
+    return draft.answer(Generation("model"))
 
 
 def read_tables(text: str) -> object:

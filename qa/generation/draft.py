@@ -9,7 +9,7 @@ from functools import cache
 from itertools import takewhile
 
 from qa.answering.citations import citation
-from qa.claims import Claim, EvidenceSource, Generated
+from qa.claims import Claim, EvidenceSource, Generation
 from qa.generation.evidence import EvidenceFinder, says_absent
 from qa.generation.facts import unknown_facts
 from qa.generation.judge import Judgement, Pair
@@ -62,7 +62,7 @@ class Draft:
         said = [pair for pair in zip(self.sentences, self._evidence, strict=True) if pair[0].opens != "heading"]
         return bool(said) and all(says_absent(sentence) and not numbers for sentence, numbers in said)
 
-    def answer(self, generated: Generated, judgements: Sequence[Judgement] = ()) -> Answer:
+    def answer(self, generated: Generation, judgements: Sequence[Judgement] = ()) -> Answer:
         """Return the answer that the reply makes.
 
         `generated` has everything but the claims. There is a judgement on each of `pairs`, or none without a judge.

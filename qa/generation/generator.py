@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from qa.claims import NOTHING_FOUND, Claim, Generated
+from qa.claims import NOTHING_FOUND, Claim, Generation
 from qa.documents.chunking import count_tokens
 from qa.errors import LanguageModelError, ModelError, PromptTooLongError
 from qa.generation.draft import Draft
@@ -52,7 +52,7 @@ class AnswerGenerator:
     judge: Judge | None = None
     _context: int = field(default=0, init=False)
 
-    def rewrite(self, question: str, turns: Sequence[Turn]) -> tuple[str | None, Generated]:
+    def rewrite(self, question: str, turns: Sequence[Turn]) -> tuple[str | None, Generation]:
         """Return a follow-up as a standalone question, and what rewriting it has cost.
 
         The question is None if it is standalone already, or the model's reply does not look like a question.
@@ -61,7 +61,7 @@ class AnswerGenerator:
         ------
         LanguageModelError
         """
-        spent = Generated(self.model.name)
+        spent = Generation(self.model.name)
         if not turns or is_standalone(question):
             return None, spent
         messages = rewrite_prompt(question, turns)
@@ -71,7 +71,7 @@ class AnswerGenerator:
 
     def failed(self, answer: Answer, problem: str) -> Answer:
         """Return the extractive answer with the reason why none was generated."""
-        return replace(answer, generated=Generated(self.model.name, problem=problem))
+        return replace(answer, generated=Generation(self.model.name, problem=problem))
 
     def generate(
         self,
@@ -79,7 +79,7 @@ class AnswerGenerator:
         documents: Mapping[str, Document],
         turns: Sequence[Turn],
         *,
-        spent: Generated | None = None,
+        spent: Generation | None = None,
         summarised: Sequence[str] = (),
         always_answer: bool = False,
     ) -> Iterator[Answer]:
@@ -93,7 +93,7 @@ class AnswerGenerator:
         ----------
         answer : Answer
             The extractive answer, abstained or not, with the passages to answer from.
-        spent : Generated, optional
+        spent : Generation, optional
             What rewriting the question has cost.
         summarised : sequence of str
             Ids of the documents to summarise, if a summary is asked for.
@@ -101,7 +101,7 @@ class AnswerGenerator:
             Give the extractive answer if the model finds none.
         """
         started = perf_counter()
-        generated = spent or Generated(self.model.name)
+        generated = spent or Generation(self.model.name)
         draft = Draft(answer, _NOTHING, self.embedder)
         run = _Run(self, answer, documents, turns, summarised or _whole_wanted(answer), generated, draft)
         problem: str | None = None
@@ -160,7 +160,7 @@ class _Run:
     documents: Mapping[str, Document]
     turns: Sequence[Turn]
     wanted: Sequence[str]
-    generated: Generated
+    generated: Generation
     draft: Draft
     sources: Sources = _NOTHING
     reply: str = ""

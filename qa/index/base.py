@@ -85,7 +85,7 @@ class KeywordSearch(Corpus, Protocol):
         """The number of rows, including removed ones."""
         ...
 
-    def best(
+    def search(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
         """Return the `k` rows with the highest BM25 scores, and the scores; best first, ties by ascending row.

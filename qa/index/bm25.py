@@ -139,7 +139,7 @@ class KeywordIndex:
             term: len(rows) if removed is None else len(rows) - int(removed[rows].sum()) for term, rows in found.items()
         }
 
-    def best(
+    def search(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
         corpus = corpus or self
@@ -260,7 +260,7 @@ class CompositeKeywordIndex:
         found = [part.document_frequencies(terms) for part in self._parts]
         return {term: sum(counts[term] for counts in found) for term in terms}
 
-    def best(
+    def search(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
         found = []
@@ -268,7 +268,7 @@ class CompositeKeywordIndex:
         for part in self._parts:
             after = before + part.row_count
             here = None if rows is None else rows[slice(*np.searchsorted(rows, [before, after]))] - before
-            theirs, scores = part.best(question_terms, k, here, corpus or self)
+            theirs, scores = part.search(question_terms, k, here, corpus or self)
             found.append((theirs + before, scores))
             before = after
         all_rows, all_scores = (np.concatenate(arrays) for arrays in zip(*found, strict=True))

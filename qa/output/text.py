@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from qa.claims import NOTHING_FOUND, Claim, Generated, QuotationVerdict, Verdict, laid_out
+from qa.claims import NOTHING_FOUND, Claim, Generation, QuotationVerdict, Verdict, laid_out
 from qa.documents.table_reading import table_excerpt
 from qa.text.lines import one_line
 from qa.text.printable import printable
@@ -80,7 +80,7 @@ def passage_to_json(passage: Passage) -> JSONObject:
     }
 
 
-def phrased(answer: Answer) -> Generated | None:
+def phrased(answer: Answer) -> Generation | None:
     """Return the generated answer; None if the extractive one is shown instead."""
     generated = answer.generated
     return generated if generated and generated.problem is None and answer.text is not None else None
@@ -123,7 +123,7 @@ def model_unavailable_notice(answer: Answer) -> str:
     return f"{how}: {one_line(generated.problem)}"
 
 
-def verification_summary(generated: Generated) -> str:
+def verification_summary(generated: Generation) -> str:
     """Return which models wrote and judged an answer, the verdicts on its sentences, and its cost."""
     counts = Counter(claim.verdict for claim in generated.claims if claim.opens != "heading")
     total = counts.total()
@@ -300,7 +300,7 @@ def mark_of(claim: Claim) -> str:
     return one_line(claim.missing)
 
 
-def _generated_to_json(generated: Generated) -> JSONObject:
+def _generated_to_json(generated: Generation) -> JSONObject:
     return {
         "model": generated.model,
         "judge": generated.judge,

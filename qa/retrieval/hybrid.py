@@ -150,11 +150,11 @@ class Retriever:
         """Return the chunks that either search finds, ascending."""
         index = self._index
         if not index.is_remote:
-            by_keyword, _ = index.keyword.best(asked, pool, allowed)
+            by_keyword, _ = index.keyword.search(asked, pool, allowed)
             nearest, _ = index.nearest_chunks(vector, pool, allowed)
         else:
             dense = _DENSE_SEARCHES.submit(index.nearest_chunks, vector, pool, allowed)
-            by_keyword, _ = index.keyword.best(asked, pool, allowed)
+            by_keyword, _ = index.keyword.search(asked, pool, allowed)
             nearest, _ = dense.result()
         return np.union1d(nearest, by_keyword)
 

@@ -116,7 +116,7 @@ def _phrase(words: list[str], auxiliary: str = "") -> Topic | None:
 
 
 def _is_bare_noun(words: list[str], auxiliary: str) -> bool:
-    """Return whether the first word is a plural, a word of its own such as "tidewise", or "zinc" before a verb."""
+    """Return whether the first word is a plural, an unknown word such as "numpy", or "zinc" before a verb."""
     word = words[0].lower()
     if word in POINTERS | PREPOSITIONS or not word.isalpha():
         return False

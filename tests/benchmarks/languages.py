@@ -71,7 +71,7 @@ def keyword_ranks(texts: Sequence[Article], *, as_english: bool) -> dict[str, in
         for question, answer in one.questions:
             (row,) = (start + n for n, sentence in enumerate(one.sentences) if answer in sentence)
             asked = [term for found in question_terms(index, question).values() for term in found]
-            best = index.best(asked, len(index))[0].tolist()
+            best = index.search(asked, len(index))[0].tolist()
             ranks[question] = best.index(row) + 1 if row in best else len(index)
     return ranks
 

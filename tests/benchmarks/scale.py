@@ -287,7 +287,7 @@ def search(folder: Path) -> None:
         started = thread_time()
         change()
         index.nearest_chunks(asked.all[0], NEAREST)
-        index.keyword.best(asked_terms[0], NEAREST)
+        index.keyword.search(asked_terms[0], NEAREST)
         changed = thread_time()
         with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", min(storage.MMAP_THRESHOLD_CHUNKS, len(index) // 2)):
             save_index(folder / "index", index, asked, Settings())
@@ -348,7 +348,7 @@ def searched(
     searches: dict[str, Callable[[int], object]] = {
         "chunks": lambda number: index.nearest_chunks(asked.all[number], NEAREST),
         "dense": lambda number: index.nearest_chunks(asked.all[number], POOL),
-        "keyword": lambda number: index.keyword.best(asked_terms[number], POOL),
+        "keyword": lambda number: index.keyword.search(asked_terms[number], POOL),
         "retrieve": lambda number: retriever.retrieve(names[number], NEAREST),
     }
     figures = {"chunks": float(len(index)), "sentences": float(index.sentence_count), "recall": float(recall)}

@@ -114,7 +114,7 @@ def ask(folder: Path, place: str, keyword: str) -> None:
     chosen = np.roll(np.arange(len(names)), -number * len(names) // count)[: max(25, len(names) // count)].tolist()
     searches: dict[str, Callable[[int], object]] = {
         "dense": lambda number: index.nearest_chunks(asked.all[number], POOL),
-        "keyword": lambda number: index.keyword.best(asked_terms[number], POOL),
+        "keyword": lambda number: index.keyword.search(asked_terms[number], POOL),
         "hybrid": lambda number: retriever.retrieve(names[number], NEAREST),
     }
     figures: dict[str, list[float]] = {}
@@ -143,12 +143,12 @@ def recall(folder: Path, index: ServerIndex, asked: scale.KnownQuestions) -> dic
     keyword = []
     for question in list(asked.vectors)[:EXACT_KEYWORDS]:
         weights = term_weights(index.keyword, terms(question))
-        scores = index.keyword.best(list(weights), POOL)[1][:NEAREST]
+        scores = index.keyword.search(list(weights), POOL)[1][:NEAREST]
         with (
             mock.patch.object(index._store, "_has_bm25", False),
             mock.patch.object(store, "_MAX_COUNTED", 10**9),
         ):
-            expected = index.keyword.best(list(weights), NEAREST)[1]
+            expected = index.keyword.search(list(weights), NEAREST)[1]
         if len(expected):
             keyword.append(float(np.sum(scores >= expected.min() - 1e-5)) / len(expected))
     return {"dense_recall": dense, "keyword_recall": keyword}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from qa.claims import Generated
+from qa.claims import Generation
 from qa.evaluation import Evidence, Question
 from qa.settings import Settings
 from qa.types import Answer, Citation, Document, Request, Turn
@@ -85,7 +85,7 @@ class FakeBot:
         self.phrased.append(id)
         return replace(answer, generated=self.generated(request), timings_ms={**answer.timings_ms, "generate": 1500.0})
 
-    def generated(self, request: Request) -> Generated | None:  # noqa: ARG002
+    def generated(self, request: Request) -> Generation | None:  # noqa: ARG002
         return None
 
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:

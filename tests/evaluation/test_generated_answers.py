@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.fake_bot import QUESTIONS, FakeBot, answers_alone, lines, settings_with
-from qa.claims import NOTHING_FOUND, Claim, Generated, Quotation
+from qa.claims import NOTHING_FOUND, Claim, Generation, Quotation
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Question, compare, evaluate, read_run
 from qa.evaluation.analysis.gates import failed_gates
@@ -41,11 +41,11 @@ class PhrasingBot(FakeBot):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401
         super().__init__(settings=settings_with(llm_model="small", llm_key=KEY, **settings))
 
-    def generated(self, request: Request) -> Generated | None:
+    def generated(self, request: Request) -> Generation | None:
         if request.id == "q2":
             return None
         if request.id == "q3":
-            return Generated("small", problem=REFUSED, prompt_tokens=40)
+            return Generation("small", problem=REFUSED, prompt_tokens=40)
         quoted = (Quotation(6, 14, "verbatim"), Quotation(18, 20, "not found"))
         claims = (
             Claim("Jets", opens="heading"),
@@ -53,7 +53,7 @@ class PhrasingBot(FakeBot):
             Claim("They may be new.", (1,), "partly", "found", "new"),
             Claim(LIE, (), "unsupported", "none", quotations=quoted),
         )
-        return Generated("small", claims, judge="small", calls=2, prompt_tokens=100, answer_tokens=20)
+        return Generation("small", claims, judge="small", calls=2, prompt_tokens=100, answer_tokens=20)
 
 
 @pytest.fixture

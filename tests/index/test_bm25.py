@@ -140,7 +140,7 @@ def test_the_best_are_those_of_all_scores(
         (less, None, less.scores(question_terms)),
         (less, every, less.scores(question_terms)),
     ):
-        found, scores = index.best(question_terms, k, rows)
+        found, scores = index.search(question_terms, k, rows)
         expected = [row for row in np.argsort(-of_all, kind="stable") if of_all[row] > 0][:k]
         assert found.tolist() == expected
         assert scores.tolist() == of_all[expected].tolist()

@@ -58,7 +58,7 @@ def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> N
     expected, others = whole.nearest_chunks(QUERY, k, limited)
     assert (found.tolist(), scores.tolist()) == (expected.tolist(), pytest.approx(others.tolist(), abs=1e-6))
     asked = data.draw(st.lists(st.sampled_from([*WORDS, "submarine"])))
-    (found, scores), (expected, others) = (side.keyword.best(asked, k, limited) for side in (joint, whole))
+    (found, scores), (expected, others) = (side.keyword.search(asked, k, limited) for side in (joint, whole))
     assert (found.tolist(), scores.tolist()) == (expected.tolist(), others.tolist())
     weights = term_weights(whole.keyword, asked)
     assert term_weights(joint.keyword, asked) == weights
@@ -87,7 +87,7 @@ def test_only_its_own_documents_change() -> None:
 def test_two_can_be_joined_with_a_third() -> None:
     joint = CompositeIndex(joint_of(2), index_of(entry_of("e", [3])))
     whole = index_of(*ENTRIES, entry_of("e", [3]))
-    assert joint.keyword.best(WORDS, 9)[0].tolist() == whole.keyword.best(WORDS, 9)[0].tolist()
+    assert joint.keyword.search(WORDS, 9)[0].tolist() == whole.keyword.search(WORDS, 9)[0].tolist()
     assert joint.nearest_chunks(QUERY, 9)[0].tolist() == whole.nearest_chunks(QUERY, 9)[0].tolist()
 
 

@@ -129,8 +129,8 @@ def assert_same_answers(found: Index, expected: PassageIndex) -> None:
             chunks, others = expected.nearest_chunks(QUERY, k, limits[1])
             assert [numbers[row] for row in near.tolist()] == chunks.tolist()
             assert cosines == pytest.approx(others, abs=1e-6)
-            best, scores = found.keyword.best(WORDS[:3], k, limits[0])
-            theirs, others = expected.keyword.best(WORDS[:3], k, limits[1])
+            best, scores = found.keyword.search(WORDS[:3], k, limits[0])
+            theirs, others = expected.keyword.search(WORDS[:3], k, limits[1])
             assert [numbers[row] for row in best.tolist()] == theirs.tolist()
             assert scores == pytest.approx(others)
     weights, expected_weights = (
@@ -167,7 +167,7 @@ def test_an_empty_index_finds_nothing(made: Make) -> None:
     index = made([])
     assert (len(index), list(index.documents), index.rows([]).tolist()) == (0, [], [])
     assert index.nearest_chunks(QUERY, 5)[0].tolist() == []
-    assert index.keyword.best(WORDS, 5)[0].tolist() == []
+    assert index.keyword.search(WORDS, 5)[0].tolist() == []
     assert "a" not in index.documents
 
 

@@ -265,7 +265,7 @@ def test_a_server_that_was_killed(server: LiteServer) -> None:
     began = time.monotonic()
     calls: list[Callable[[], object]] = [
         lambda: index.nearest_chunks(QUERY, 3),
-        lambda: index.keyword.best(["ice"], 3),
+        lambda: index.keyword.search(["ice"], 3),
     ]
     for call in calls:
         with pytest.raises(IndexServerError, match=f"{place}: could not be "):

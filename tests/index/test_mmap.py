@@ -65,8 +65,8 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
             chunks, others = expected.nearest_chunks(QUERY, k, limits[1])
             assert [numbers[row] for row in near.tolist()] == chunks.tolist()
             assert cosines == pytest.approx(others, abs=1e-6)
-            best, scores = found.keyword.best(WORDS[:3], k)
-            theirs, others = expected.keyword.best(WORDS[:3], k)
+            best, scores = found.keyword.search(WORDS[:3], k)
+            theirs, others = expected.keyword.search(WORDS[:3], k)
             assert [numbers[row] for row in best.tolist()] == theirs.tolist()
             assert scores.tolist() == others.tolist()
     weights, expected_weights = (

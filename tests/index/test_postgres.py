@@ -149,9 +149,9 @@ def test_questions_of_common_terms_are_found_by_the_rarest(index: ServerIndex) -
     expected = index_of(*documents)
     for most in (4, 30, 1000):
         with mock.patch.object(store, "_MAX_COUNTED", 3 * most):
-            found, scores = index.keyword.best(WORDS[:3], 2)
-            assert len(index.keyword.best(["unknown", WORDS[0]], 2)[0]) == 2
-        best, others = expected.keyword.best(WORDS[:3], 2)
+            found, scores = index.keyword.search(WORDS[:3], 2)
+            assert len(index.keyword.search(["unknown", WORDS[0]], 2)[0]) == 2
+        best, others = expected.keyword.search(WORDS[:3], 2)
         assert len(found) == len(best)
         if most == 1000:
             assert scores.tolist() == others.tolist()

@@ -56,7 +56,7 @@ def assert_answers(index: ServerIndex) -> None:
     """Check that all is found, read from the server."""
     index.clear_cache()
     assert len(index.nearest_chunks(QUERY, 100)[0]) == 2 * len(ENTRIES)
-    assert len(index.keyword.best(WORDS, 100)[0]) == 2 * len(ENTRIES)
+    assert len(index.keyword.search(WORDS, 100)[0]) == 2 * len(ENTRIES)
     for entry in ENTRIES:
         assert_same_entry(index.entry(entry.document.id), entry)
 
@@ -87,7 +87,7 @@ def test_hung(place: str, postgres: PostgresServer) -> None:
     index = opened(place)
     assert_answers(index)
     postgres.signal(signal.SIGSTOP)
-    assert_fails(lambda: index.keyword.best(WORDS, 3), place)
+    assert_fails(lambda: index.keyword.search(WORDS, 3), place)
     assert_fails(lambda: opened(place), place)
     postgres.signal(signal.SIGCONT)
     assert_answers(index)

@@ -59,7 +59,7 @@ def test_what_is_saved_comes_back(documents: list[Document]) -> None:
         loaded = load(Path(name))
         assert content(loaded) == content(index)
         assert list(loaded.documents) == [each.id for each in documents]
-        (found, scores), (rows, others) = (each.keyword.best(["cold", "end"], 100) for each in (loaded, index))
+        (found, scores), (rows, others) = (each.keyword.search(["cold", "end"], 100) for each in (loaded, index))
         assert (found.tolist(), scores.tolist()) == (rows.tolist(), others.tolist())
         assert_tidy(Path(name))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from qa.claims import Claim, Generated, Quotation
+from qa.claims import Claim, Generation, Quotation
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.output import text as render
 from qa.types import NOT_FOUND, Answer, AnswerPart, Citation, Document, Kind, Passage
@@ -147,7 +147,7 @@ GENERATED = replace(
     ANSWERED,
     text=f"{JETS} {SHIPS}",
     citations=(CITATION, replace(CITATION, n=2, start=6, end=12, text="dance. ")),
-    generated=Generated(
+    generated=Generation(
         "tiny",
         (
             Claim(JETS, (1, 2), "supported", "cited", opens="paragraph"),
@@ -168,7 +168,7 @@ GENERATED = replace(
         answer_tokens=30,
     ),
 )
-FELL_BACK = replace(ANSWERED, generated=Generated("tiny", problem="the server\nis busy (429)", prompt_tokens=900))
+FELL_BACK = replace(ANSWERED, generated=Generation("tiny", problem="the server\nis busy (429)", prompt_tokens=900))
 
 
 def test_json_tells_what_a_language_model_made_of_it() -> None:
@@ -226,7 +226,7 @@ def test_text_leaves_out_what_is_not_supported_and_says_so() -> None:
 
 def test_text_of_what_was_not_checked_raises_no_alarm_and_keeps_code() -> None:
     claims = (Claim("Run:", (1,), opens="paragraph", evidence="cited"), Claim("qa  ask\nqa serve", (1,), opens="code"))
-    unchecked = replace(GENERATED, generated=Generated("tiny", claims, calls=1, prompt_tokens=9, answer_tokens=3))
+    unchecked = replace(GENERATED, generated=Generation("tiny", claims, calls=1, prompt_tokens=9, answer_tokens=3))
     lines = render.answer_to_text(unchecked, DOCUMENTS).splitlines()
     assert lines[:6] == ["Run: [1]", "", "```", "qa  ask", "qa serve", "```"]
     assert lines[-2:] == [
@@ -235,7 +235,7 @@ def test_text_of_what_was_not_checked_raises_no_alarm_and_keeps_code() -> None:
 
 
 def test_text_keeps_what_was_written_where_another_answer_is_shown() -> None:
-    failed = replace(FELL_BACK, generated=Generated("tiny", (Claim(JETS), Claim(TANKS)), problem="it broke off"))
+    failed = replace(FELL_BACK, generated=Generation("tiny", (Claim(JETS), Claim(TANKS)), problem="it broke off"))
     lines = render.answer_to_text(failed, DOCUMENTS).splitlines()
     assert lines[-2:] == ["It wrote:", f"  {JETS} {TANKS}"]
     declined = replace(failed, text=None, citations=(), reason="No answer found in these articles.")

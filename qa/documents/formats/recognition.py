@@ -232,7 +232,7 @@ def _lines(words: Sequence[Word], scale: float) -> Iterator[Line]:
     usual = max(round(2 * sizes[len(sizes) // 2] * scale) / 2, 0.5) if sizes else 0.0
     starts = [number for number, word in enumerate(words) if word.starts_line or number == 0]
     for start, end in pairwise([*starts, len(words)]):
-        yield from _pieces([_line(words[number], number, usual, scale) for number in range(start, end)])
+        yield from _text_runs([_line(words[number], number, usual, scale) for number in range(start, end)])
 
 
 def _line(word: Word, number: int, usual: float, scale: float) -> Line:
@@ -242,19 +242,19 @@ def _line(word: Word, number: int, usual: float, scale: float) -> Line:
     return Line(word.text, left, baseline - ASCENT * size, right, baseline + DESCENT * size, size, spans=spans)
 
 
-def _pieces(words: Sequence[Line]) -> Iterator[Line]:
+def _text_runs(words: Sequence[Line]) -> Iterator[Line]:
     """Join the words of a line. In a narrow column, all gaps may be wide without separating cells."""
     least = min((after.left - word.right for word, after in pairwise(words)), default=0.0)
-    piece = words[0]
-    widest = min(max(_CELL_GAP_RATIO * least / piece.size, _MIN_CELL_GAP), _MAX_WORD_GAP)
+    run = words[0]
+    widest = min(max(_CELL_GAP_RATIO * least / run.size, _MIN_CELL_GAP), _MAX_WORD_GAP)
     for word in words[1:]:
-        numbers = piece.text[-1].isdigit() and word.text[0] in NUMBER_START
-        if word.left - piece.right <= (_MAX_NUMBER_GAP if numbers else widest) * piece.size:
-            piece = piece.with_right(word)
+        numbers = run.text[-1].isdigit() and word.text[0] in NUMBER_START
+        if word.left - run.right <= (_MAX_NUMBER_GAP if numbers else widest) * run.size:
+            run = run.with_right(word)
         else:
-            yield piece
-            piece = word
-    yield piece
+            yield run
+            run = word
+    yield run
 
 
 def _round_size(size: float, usual: float) -> float:

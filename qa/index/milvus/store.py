@@ -23,7 +23,7 @@ from qa.index.milvus import schema
 from qa.index.milvus.client import READ_ALL, READ_OWN, Collections
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, batches, newest, note, record, word
 from qa.index.milvus.uri import milvus_address
-from qa.index.server.recent import Recent
+from qa.index.server.cache import ReadThroughCache
 from qa.index.server.store import Record, StoredDocument, Totals, number_of
 from qa.settings import Settings
 from qa.types import JSONObject, StoredVectors, Vectors
@@ -68,7 +68,7 @@ class MilvusStore:
         self.shown = collections.shown
         self._collections = collections
         self._vector_index = vector_index
-        self._keys = Recent[int, str](self._read_keys, _MAX_KEYS)
+        self._keys = ReadThroughCache[int, str](self._read_keys, _MAX_KEYS)
         self._writing = Lock()
         self._claims: set[int] = set()
         self._next = 0

@@ -64,16 +64,14 @@ def stored(entry: EmbeddedDocument) -> StoredDocument:
     """Return a document in the form in which a store keeps it."""
     document = entry.document
     # Not as JSON escapes: two adjacent lone surrogates would be read back as one character.
-    about = json.dumps({**document_fields(document), "fingerprint": document.fingerprint}, ensure_ascii=False).encode(
-        "utf-8", "surrogatepass"
-    )
+    fields = json.dumps({**document_fields(document), "fingerprint": document.fingerprint}, ensure_ascii=False)
     none = np.zeros(len(entry.chunks), dtype=np.int32)
     terms = TermRows((), none[:0], np.zeros(0, dtype=np.uint32), none)
     content = to_bytes(replace(entry, chunk_vectors=_NO_VECTORS, sentence_vectors=_NO_VECTORS, terms=terms))
     return StoredDocument(
         key_of(document.id),
         f"{document.fingerprint} {analyzer_fingerprint()}"[:200],
-        zlib.compress(about),
+        zlib.compress(fields.encode("utf-8", "surrogatepass")),
         zlib.compress(content),
         tuple(_chunks(entry)),
     )
@@ -85,7 +83,7 @@ def fingerprint(record: Record) -> str | None:
     return of_document if analyzer == analyzer_fingerprint()[: len(analyzer)] else None
 
 
-def about(record: Record) -> JSONObject:
+def metadata(record: Record) -> JSONObject:
     """Return the `document_fields` and the fingerprint of a document."""
     with _reporting_damage(f"document {record.number}"):
         fields: JSONObject = json.loads(zlib.decompress(record.about).decode("utf-8", "surrogatepass"))
@@ -100,7 +98,7 @@ def entry(record: Record, content: bytes) -> EmbeddedDocument:
     IndexServerError
         If its content does not match its fingerprint.
     """
-    fields = about(record)
+    fields = metadata(record)
     with _reporting_damage(str(fields.get("id"))):
         found = from_bytes(fields, zlib.decompress(content))
         if found.document.fingerprint != fields["fingerprint"] or len(found.chunks) != record.chunks:

@@ -15,9 +15,9 @@ from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
 from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products, ranges
 from qa.index.server import codec
+from qa.index.server.cache import ReadThroughCache
 from qa.index.server.codec import Candidate, key_of
-from qa.index.server.keyword import ServerKeyword
-from qa.index.server.recent import Recent
+from qa.index.server.keyword import ServerKeywordSearch
 from qa.index.server.store import MAX_ROWS, Store, number_of, numbers_of, row_of
 from qa.types import Chunk, Document, JSONObject, StoredVectors, Vectors
 
@@ -62,17 +62,17 @@ class ServerIndex:
         self.documents: Mapping[str, Document] = _Documents(self)
         """The documents by id, in the order added; each is read when asked for, and ids are listed page by page."""
         self._store = store
-        self._candidates = Recent[int, Candidate](
+        self._candidates = ReadThroughCache[int, Candidate](
             lambda rows: codec.candidates(store.chunks(rows)),
             _MAX_CANDIDATE_BYTES,
             lambda candidate: _CANDIDATE_OVERHEAD_BYTES + len(candidate.payload),
         )
-        self._read = Recent[int, _DocumentRows](
+        self._read = ReadThroughCache[int, _DocumentRows](
             self._read_documents, _MAX_DOCUMENT_CHARACTERS, lambda read: len(read.entry.document.text)
         )
-        self._numbers = Recent[str, int](self._read_numbers, _MAX_NUMBERS, seconds=_NUMBER_SECONDS)
+        self._numbers = ReadThroughCache[str, int](self._read_numbers, _MAX_NUMBERS, seconds=_NUMBER_SECONDS)
         self._last: tuple[int, _DocumentRows] | None = None
-        self.keyword = ServerKeyword(store, self._candidates.get)
+        self.keyword = ServerKeywordSearch(store, self._candidates.get)
 
     def __len__(self) -> int:
         return len(self.keyword)
@@ -85,7 +85,7 @@ class ServerIndex:
 
     def listed(self, after: int = 0, limit: int = _PAGE) -> list[tuple[int, JSONObject]]:
         """Return the numbers and `document_fields` of the first `limit` documents numbered above `after`."""
-        return [(record.number, codec.about(record)) for record in self._store.page(after, limit)]
+        return [(record.number, codec.metadata(record)) for record in self._store.page(after, limit)]
 
     def entry(self, document_id: str) -> EmbeddedDocument:
         number = self._number(document_id)
@@ -214,7 +214,7 @@ class ServerIndex:
             for number, (record, content) in self._store.contents(numbers).items()
         }
         # A question reads its passages from the same version of a document that it found them in.
-        self._numbers.keep({read.entry.document.id: number for number, read in found.items()})
+        self._numbers.put({read.entry.document.id: number for number, read in found.items()})
         return found
 
     def _read_numbers(self, document_ids: Sequence[str]) -> dict[str, int]:
@@ -241,7 +241,7 @@ class _Documents(Mapping[str, Document]):
         after = 0
         while page := self._index.listed(after):
             after = page[-1][0]
-            self._index._numbers.keep({fields["id"]: number for number, fields in page})
+            self._index._numbers.put({fields["id"]: number for number, fields in page})
             yield from (fields["id"] for _, fields in page)
 
     def __len__(self) -> int:

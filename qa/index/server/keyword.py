@@ -9,8 +9,8 @@ import numpy as np
 
 from qa.index.base import Corpus, Rows, Scores
 from qa.index.bm25 import KeywordIndex, Postings, term_weights
+from qa.index.server.cache import ReadThroughCache
 from qa.index.server.codec import Candidate, chunk_terms, term_hash
-from qa.index.server.recent import Recent
 from qa.index.server.store import MAX_ROWS, Store, Totals, numbers_of
 
 _COUNT_SECONDS = 10.0
@@ -22,7 +22,7 @@ _DELETED = Candidate(0, 0, 0, "", np.zeros(0, dtype=np.float16), b"")
 """Stands for a chunk that was deleted since it was found; it has no terms."""
 
 
-class ServerKeyword:
+class ServerKeywordSearch:
     """The keyword search of a `ServerIndex`.
 
     Parameters
@@ -37,8 +37,8 @@ class ServerKeyword:
     def __init__(self, store: Store, candidates: Callable[[Sequence[int]], Mapping[int, Candidate]]) -> None:
         self._store = store
         self._candidates = candidates
-        self._frequencies = Recent[str, int](store.frequencies, _MAX_FREQUENCIES, seconds=_COUNT_SECONDS)
-        self._totals = Recent[None, Totals](lambda _: {None: store.totals()}, 1, seconds=_COUNT_SECONDS)
+        self._frequencies = ReadThroughCache[str, int](store.frequencies, _MAX_FREQUENCIES, seconds=_COUNT_SECONDS)
+        self._totals = ReadThroughCache[None, Totals](lambda _: {None: store.totals()}, 1, seconds=_COUNT_SECONDS)
 
     def __len__(self) -> int:
         return self.totals.chunks
@@ -60,7 +60,7 @@ class ServerKeyword:
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         return self._frequencies.get(terms)
 
-    def best(
+    def search(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
         corpus = corpus or self

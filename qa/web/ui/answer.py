@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 
-from qa.claims import Claim, Generated, QuotationVerdict
+from qa.claims import Claim, Generation, QuotationVerdict
 from qa.documents.table_reading import table_excerpt
 from qa.output.text import (
     MORE,
@@ -64,7 +64,7 @@ def short_answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
     return f'<div class="answer">{claims}<p class="writing">{escape(doing)}</p></div>'
 
 
-def stopped_html(generated: Generated, citations: Sequence[Citation]) -> str:
+def stopped_html(generated: Generation, citations: Sequence[Citation]) -> str:
     """Return the complete sentences of a generated answer that the visitor stopped."""
     return f'<div class="answer">{_claims(generated, citations)}<p class="stopped">Stopped before the end</p></div>'
 
@@ -189,7 +189,7 @@ def _items(answer: Answer, documents: Mapping[str, Document]) -> str:
     return f'<{tag} class="items">{items}</{tag}>'
 
 
-def _claims(generated: Generated, citations: Sequence[Citation], pending: str = "", css: str = "claims") -> str:
+def _claims(generated: Generation, citations: Sequence[Citation], pending: str = "", css: str = "claims") -> str:
     """Return a model's sentences in their layout with their verdicts, and then the unfinished one, `pending`."""
     links = {citation.n: cite_link(citation) for citation in citations}
     blocks: list[tuple[str, str]] = []
@@ -240,7 +240,7 @@ def _claim(claim: Claim, links: Mapping[int, str]) -> str:
     return f'<span class="{kind}" title="{_TITLES[claim.verdict]}">{numbered}</span>'
 
 
-def _legend(generated: Generated) -> str:
+def _legend(generated: Generation) -> str:
     """Return a line that explains the marks that this answer has."""
     kept = [claim for claim in generated.claims if claim.opens != "heading"]
     shown: list[str] = []

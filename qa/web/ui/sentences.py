@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qa.claims import Claim, Generated, Verdict
+from qa.claims import Claim, Generation, Verdict
 from qa.types import Citation, Document
 from qa.web.ui.excerpts import excerpt_html
 from qa.web.ui.markup import cite_link, escape, escape_with_code
@@ -17,7 +17,7 @@ _SAID: Mapping[Verdict, str] = {
 }
 
 
-def sentences_html(generated: Generated, citations: Sequence[Citation], documents: Mapping[str, Document]) -> str:
+def sentences_html(generated: Generation, citations: Sequence[Citation], documents: Mapping[str, Document]) -> str:
     """Return the sentences of an answer beside their excerpts, in a closed disclosure element."""
     by_number = {citation.n: citation for citation in citations}
     rows = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.claims import Generated
+from qa.claims import Generation
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.from_chat import MAX_CASE_BYTES, MAX_FILE_BYTES, append_case, case_from_answer
 from qa.evaluation.datasets.questions import read_questions
@@ -35,11 +35,11 @@ def test_a_right_answer_is_accepted_and_its_first_citation_is_evidence() -> None
 
 
 def test_of_a_right_answer_by_a_language_model_the_evidence_is_kept_and_not_the_words() -> None:
-    said = replace(ANSWERED, text="China bought them.", generated=Generated("tiny"))
+    said = replace(ANSWERED, text="China bought them.", generated=Generation("tiny"))
     case = case_from_answer(said, NOW, right=True)
     assert (case.answers, case.answerable, case.evidence) == ((), True, (Evidence("jets.md", 1, 6),))
     assert case.extra == {"answered": "China bought them.", "right": True}
-    fell_back = replace(ANSWERED, generated=Generated("tiny", problem="the server is busy"))
+    fell_back = replace(ANSWERED, generated=Generation("tiny", problem="the server is busy"))
     assert case_from_answer(fell_back, NOW, right=True) == case_from_answer(ANSWERED, NOW, right=True)
 
 

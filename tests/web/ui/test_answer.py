@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from qa.claims import Claim, Generated, Quotation
+from qa.claims import Claim, Generation, Quotation
 from qa.types import Answer, Citation, Document, Passage, Turn
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html, short_answer_html
@@ -27,7 +27,7 @@ CLAIMS = (
     Claim('They "say where \u201cfood\u201d is" & "sing".', (1, 2), "partly", "found", "who <sings>",
           (Quotation(6, 25, "altered"), Quotation(30, 34, "not found"))),
 )  # fmt: skip
-GENERATED = Generated("tiny<b>", CLAIMS, judge="strict", calls=2)
+GENERATED = Generation("tiny<b>", CLAIMS, judge="strict", calls=2)
 ANSWER = Answer(
     "What do they do?", "What do they do?", " ".join(claim.text for claim in GENERATED.kept), None, 0.9,
     (FIRST, SECOND), (PASSAGE,), {}, None, GENERATED,
@@ -172,7 +172,7 @@ def test_what_is_still_coming_in_stands_behind_the_sentences() -> None:
     assert page.texts[-3:] == [("p.", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
     assert len(page.links) == 3
     nothing_yet = Page(
-        short_answer_html(replace(ANSWER, text="", citations=(), generated=Generated("tiny")), DOCUMENTS)
+        short_answer_html(replace(ANSWER, text="", citations=(), generated=Generation("tiny")), DOCUMENTS)
     )
     assert nothing_yet.texts == [("p.writing", "tiny is writing")]
 
@@ -234,7 +234,7 @@ def test_each_mark_is_told_and_the_legend_has_those_that_occur() -> None:
 def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None:
     quotation = Quotation(0, len(HOSTILE), "altered")
     claim = Claim(HOSTILE, (1,), verdict, "cited", HOSTILE, (quotation,), opens)  # type: ignore[arg-type]
-    generated = Generated(HOSTILE, (claim,), pending=HOSTILE, judge=HOSTILE)
+    generated = Generation(HOSTILE, (claim,), pending=HOSTILE, judge=HOSTILE)
     whole = replace(ANSWER, generated=generated)
     failed = replace(ANSWER, generated=replace(generated, problem=HOSTILE))
     for shown in (answer_html(whole, DOCUMENTS), short_answer_html(whole, DOCUMENTS), answer_html(failed, DOCUMENTS)):
@@ -253,8 +253,8 @@ def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None
     [
         (ANSWER, ANSWER.text),
         (FELL_BACK, "dance"),
-        (replace(ANSWER, generated=Generated("tiny", (CLAIMS[1],))), None),
-        (replace(ANSWER, generated=Generated("tiny", (Claim(HOSTILE[:-1], (1,), "supported"),))), HOSTILE[:-1]),
+        (replace(ANSWER, generated=Generation("tiny", (CLAIMS[1],))), None),
+        (replace(ANSWER, generated=Generation("tiny", (Claim(HOSTILE[:-1], (1,), "supported"),))), HOSTILE[:-1]),
     ],
     ids=["kept", "fell back", "all struck", "hostile"],
 )

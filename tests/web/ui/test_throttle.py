@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 
-from qa.claims import Generated
+from qa.claims import Generation
 from qa.errors import QAError
 from qa.types import Answer
 from qa.web.ui.throttle import throttled
@@ -17,7 +17,7 @@ PATIENCE = 60  # seconds
 
 
 def draft(words: int) -> Answer:
-    return Answer("Why?", "Why?", "", None, 0.9, (), (), {}, None, Generated("tiny", pending="word " * words))
+    return Answer("Why?", "Why?", "", None, 0.9, (), (), {}, None, Generation("tiny", pending="word " * words))
 
 
 def test_of_answers_that_come_in_fast_some_are_shown_in_order_and_the_last() -> None:

@@ -17,7 +17,7 @@ from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import Line, Page, TextPage
 from qa.documents.formats.pdf.marks import BULLET, LEADER
 from qa.documents.formats.pdf.reader import PDFIUM, PageText, enable_form, page_text, render_page
-from qa.documents.formats.pdf.tables import Piece, Table
+from qa.documents.formats.pdf.tables import LayoutElement, Table
 from qa.documents.formats.recognition import Recogniser
 from qa.errors import QAError
 
@@ -209,12 +209,12 @@ def _visible(line: Line, content: PageText) -> tuple[list[int], list[int], str]:
     return [indices[position] for position in visible], positions, "".join(text[position] for position in compared)
 
 
-def _flatten(pieces: Iterable[Piece]) -> Iterator[Line]:
-    for piece in pieces:
-        if isinstance(piece, Table):
-            yield from (line for row in piece.rows for cell in row for line in cell)
+def _flatten(elements: Iterable[LayoutElement]) -> Iterator[Line]:
+    for element in elements:
+        if isinstance(element, Table):
+            yield from (line for row in element.rows for cell in row for line in cell)
         else:
-            yield piece
+            yield element
 
 
 def _lines(boxes: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:

@@ -11,7 +11,7 @@ from statistics import median
 
 from qa.documents.formats.pdf.lines import Line
 from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, ends_sentence
-from qa.documents.formats.pdf.tables import Piece, Table
+from qa.documents.formats.pdf.tables import LayoutElement, Table
 
 _HEADING_END = re.compile(r"[.,;]$")
 
@@ -60,28 +60,28 @@ class PlacedLine:
         return line.right + (len(word) + 1) * advance > self.right - _MAX_RIGHT_SLACK * line.size
 
 
-PlacedPiece = PlacedLine | Table
+PlacedElement = PlacedLine | Table
 
 
-def place_in_columns(page: int, pieces: Iterable[Piece]) -> list[PlacedPiece]:
-    """Return the pieces of a page, with each line placed in its column."""
-    placed: list[PlacedPiece] = []
+def place_in_columns(page: int, elements: Iterable[LayoutElement]) -> list[PlacedElement]:
+    """Return the elements of a page, with each line placed in its column."""
+    placed: list[PlacedElement] = []
     column: list[PlacedLine] = []
     number = page * _MAX_COLUMNS
-    for piece in pieces:
-        if isinstance(piece, Table):
+    for element in elements:
+        if isinstance(element, Table):
             _measure(column)
             column = []
-            placed.append(piece)
+            placed.append(element)
             continue
-        if column and not _is_under(column[-1].line, piece):
+        if column and not _is_under(column[-1].line, element):
             _measure(column)
             column = []
         number += not column
-        column.append(PlacedLine(piece, number))
+        column.append(PlacedLine(element, number))
         placed.append(column[-1])
     _measure(column)
-    _widen([piece for piece in placed if isinstance(piece, PlacedLine)])
+    _widen([element for element in placed if isinstance(element, PlacedLine)])
     return placed
 
 
@@ -161,20 +161,20 @@ def body_font(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
     return size, 2 * bold > total, 2 * fixed > total
 
 
-def find_headings(placed: Sequence[PlacedPiece], body: float, *, bold_body: bool) -> None:
+def find_headings(placed: Sequence[PlacedElement], body: float, *, bold_body: bool) -> None:
     """Mark the headings of a page: short runs of lines that are larger than the body, or bold."""
     run: list[PlacedLine] = []
     before: PlacedLine | None = None
-    for piece in (*placed, None):
-        if isinstance(piece, PlacedLine) and (not run or alike(run[-1], piece)):
-            run.append(piece)
+    for element in (*placed, None):
+        if isinstance(element, PlacedLine) and (not run or alike(run[-1], element)):
+            run.append(element)
             continue
         if run:
             rank = _rank(run, before, body, bold_body=bold_body)
             for entry in run:
                 entry.heading = rank
             before = run[-1]
-        run = [piece] if isinstance(piece, PlacedLine) else []
+        run = [element] if isinstance(element, PlacedLine) else []
 
 
 def alike(entry: PlacedLine, other: PlacedLine) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
-from qa.documents.formats.pdf.columns import PlacedLine, PlacedPiece, alike, same_size
+from qa.documents.formats.pdf.columns import PlacedElement, PlacedLine, alike, same_size
 from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, NUMBER_ITEM
 from qa.documents.formats.pdf.rows import Cell
@@ -56,7 +56,7 @@ class Vocabulary:
 
 
 class TextAssembler:
-    """Assembles the pieces of all pages into one text; `page_starts` has the offset of each page."""
+    """Assembles the elements of all pages into one text; `page_starts` has the offset of each page."""
 
     def __init__(self, levels: Sequence[float], vocabulary: Vocabulary, *, fences: bool) -> None:
         self.page_starts: list[int] = []
@@ -72,16 +72,17 @@ class TextAssembler:
         self._close_code()
         return "".join(self._parts)
 
-    def add_page(self, placed: Sequence[PlacedPiece]) -> None:
+    def add_page(self, placed: Sequence[PlacedElement]) -> None:
         """Add a page."""
         pages = len(self.page_starts) + 1
-        for number, piece in enumerate(placed):
+        for number, element in enumerate(placed):
             after = placed[number + 1] if number + 1 < len(placed) else None
-            if isinstance(piece, Table):
+            if isinstance(element, Table):
                 self._start_block("\n\n", pages)
-                self._write("\n".join(table_lines([cell_text(self._cell(cell)) for cell in row] for row in piece.rows)))
+                rows = ([cell_text(self._cell(cell)) for cell in row] for row in element.rows)
+                self._write("\n".join(table_lines(rows)))
             else:
-                self._add_line(piece, after if isinstance(after, PlacedLine) else None, pages)
+                self._add_line(element, after if isinstance(after, PlacedLine) else None, pages)
         if len(self.page_starts) < pages:
             self._start_block("\n\n", pages)
 

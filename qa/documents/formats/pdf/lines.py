@@ -114,21 +114,21 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
         values = [value for corner in corners for value in _turn_box(*corner, turns)]
     frame = Frame(turns, left, top)
     measure = _Measure(text_page, text, frame)
-    return [measure.line(*piece) for piece in _lines_of(words, values, text, (left, top, right, bottom))], frame
+    return [measure.line(*run) for run in _lines_of(words, values, text, (left, top, right, bottom))], frame
 
 
 # A line: start and end character, left, right, height, bottom, and whether it runs up or down.
-_Piece = tuple[int, int, float, float, float, float, bool]
+_TextRun = tuple[int, int, float, float, float, float, bool]
 
 
 def _lines_of(
     words: Sequence[tuple[int, int]], values: Sequence[float], text: str, bounds: tuple[float, float, float, float]
-) -> Iterator[_Piece]:
+) -> Iterator[_TextRun]:
     """Join words that follow each other on a baseline. Performance matters: a book has many words."""
     left, top, right, bottom = bounds
     start = end = -1
-    piece_left = piece_right = piece_top = piece_bottom = piece_height = 0.0
-    piece_turned = False
+    run_left = run_right = run_top = run_bottom = run_height = 0.0
+    run_turned = False
     sides = (values[side::8] for side in range(8))
     for (first, after), x0, y1, x1, y0, last_x0, last_y1, last_x1, _ in zip(words, *sides, strict=True):
         height, turned = y1 - y0, False
@@ -139,24 +139,24 @@ def _lines_of(
         if not (x1 >= left and x0 <= right and y1 >= bottom and y0 <= top):  # negated to exclude NaN
             continue
         if start >= 0:
-            low, tall = (height, piece_height) if height < piece_height else (piece_height, height)
-            shared = (y1 if y1 < piece_top else piece_top) - (y0 if y0 > piece_bottom else piece_bottom)
-            gap = x0 - piece_right
+            low, tall = (height, run_height) if height < run_height else (run_height, height)
+            shared = (y1 if y1 < run_top else run_top) - (y0 if y0 > run_bottom else run_bottom)
+            gap = x0 - run_right
             follows = shared > 0.5 * low and -_MAX_OVERLAP * low <= gap <= _MAX_GAP * tall
             if gap > _MAX_NUMBER_GAP * tall and text[end - 1].isdigit() and text[first] in NUMBER_START:
                 follows = False
-            if turned and piece_turned:
-                follows = abs(x0 - piece_left) < height
-            if follows and turned == piece_turned:
-                end, piece_right = after, (x1 if x1 > piece_right else piece_right)
-                if height > piece_height:
-                    piece_top, piece_bottom, piece_height = y1, y0, height
+            if turned and run_turned:
+                follows = abs(x0 - run_left) < height
+            if follows and turned == run_turned:
+                end, run_right = after, (x1 if x1 > run_right else run_right)
+                if height > run_height:
+                    run_top, run_bottom, run_height = y1, y0, height
                 continue
-            yield start, end, piece_left, piece_right, piece_height, piece_bottom, piece_turned
-        start, end, piece_left, piece_right, piece_turned = first, after, x0, x1, turned
-        piece_top, piece_bottom, piece_height = y1, y0, height
+            yield start, end, run_left, run_right, run_height, run_bottom, run_turned
+        start, end, run_left, run_right, run_turned = first, after, x0, x1, turned
+        run_top, run_bottom, run_height = y1, y0, height
     if start >= 0:
-        yield start, end, piece_left, piece_right, piece_height, piece_bottom, piece_turned
+        yield start, end, run_left, run_right, run_height, run_bottom, run_turned
 
 
 def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]:

@@ -12,7 +12,14 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, page_ranges, parsing
-from qa.documents.formats.pdf.columns import PlacedLine, PlacedPiece, alike, body_font, find_headings, place_in_columns
+from qa.documents.formats.pdf.columns import (
+    PlacedElement,
+    PlacedLine,
+    alike,
+    body_font,
+    find_headings,
+    place_in_columns,
+)
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
 from qa.documents.formats.pdf.layout import in_reading_order
@@ -147,7 +154,7 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     placed = [place_in_columns(number, in_reading_order(lines)) for number, lines in enumerate(kept)]
     for page in placed:
         find_headings(page, body, bold_body=bold_body)
-    sizes = {piece.heading for page in placed for piece in page if isinstance(piece, PlacedLine) and piece.heading}
+    sizes = {line.heading for page in placed for line in page if isinstance(line, PlacedLine) and line.heading}
     flow = TextAssembler(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
     for page in placed:
         flow.add_page(page)
@@ -164,11 +171,11 @@ def _without(pages: Sequence[Sequence[Line]], left_out: Sequence[set[int]]) -> l
     ]
 
 
-def _title(given: str, pages: Sequence[Sequence[PlacedPiece]], body: float, text: str) -> str | None:
+def _title(given: str, pages: Sequence[Sequence[PlacedElement]], body: float, text: str) -> str | None:
     """Return the title: the given one if it occurs on the first pages, else the largest text there."""
     early = [page for page in pages if page][:_MAX_TITLE_PAGES]
     usable = "" if _NO_TITLE.fullmatch(given) else given
-    lines = [piece for page in early for piece in page if isinstance(piece, PlacedLine)]
+    lines = [line for page in early for line in page if isinstance(line, PlacedLine)]
     if usable and _letters_and_digits(usable) in _letters_and_digits("".join(entry.line.text for entry in lines)):
         return usable
     largest = max((entry.heading for entry in lines), default=0.0)

@@ -50,7 +50,7 @@ class Table:
     rows: list[Row]
 
 
-Piece = Line | Table
+LayoutElement = Line | Table
 
 
 def _are_aligned(row: Row, other: Row) -> bool:
@@ -63,7 +63,7 @@ def _are_aligned(row: Row, other: Row) -> bool:
     )
 
 
-def find_tables(rows: Iterable[Row]) -> Iterator[Piece]:
+def find_tables(rows: Iterable[Row]) -> Iterator[LayoutElement]:
     """Yield tables, and the lines that are not in a table."""
     rows = list(rows)
     rows = [
@@ -138,7 +138,7 @@ def _leaves_gap(row: Row, cell: Cell) -> bool:
     return any(right_edge(cell) < end or left_edge(cell) > start for start, end in gaps(row))
 
 
-def _table_or_lines(rows: list[Row]) -> Iterator[Piece]:
+def _table_or_lines(rows: list[Row]) -> Iterator[LayoutElement]:
     several = [row for row in rows if len(row) > 1]
     if len(several) > 1 and not _are_spaced_prose(several):
         columns = _prose_columns(rows)
@@ -161,7 +161,7 @@ def _are_spaced_prose(rows: Sequence[Row]) -> bool:
     return len(rows) <= 3 and words >= _MIN_PROSE_WORDS and widest < _MAX_CHANCE_GAP * rows[0][0][0].size
 
 
-def _single_row(row: Sequence[Line]) -> Iterator[Piece]:
+def _single_row(row: Sequence[Line]) -> Iterator[LayoutElement]:
     """Yield a row that is not part of a larger table: as one line, or as a table if its gaps are wide."""
     wide = any(after.left - line.right > _MIN_CELL_GAP * line.size for line, after in pairwise(row))
     if wide and not EQUATION_NUMBER.match(row[-1].text):
@@ -170,7 +170,7 @@ def _single_row(row: Sequence[Line]) -> Iterator[Piece]:
     yield _join(row)
 
 
-def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
+def _prose_columns(rows: Sequence[Row]) -> list[LayoutElement]:
     """Return the lines column by column if the rows are prose in columns side by side, else nothing."""
     widths = Counter(len(row) for row in rows)
     columns, often = widths.most_common(1)[0]
@@ -186,7 +186,7 @@ def _prose_columns(rows: Sequence[Row]) -> list[Piece]:
         ):
             return []
     starts = [min(left_edge(row[index]) for row in full) for index in range(columns)]
-    found: list[list[Piece]] = [[] for _ in range(columns)]
+    found: list[list[LayoutElement]] = [[] for _ in range(columns)]
     for row in rows:
         for cell in row:
             middle = (left_edge(cell) + right_edge(cell)) / 2

@@ -1,4 +1,4 @@
-"""A small cache of what was read from a server."""
+"""A bounded cache in front of a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Recent(Generic[Key, Value]):
+class ReadThroughCache(Generic[Key, Value]):
     """A thread-safe cache that loads missing values and drops the least recently used.
 
     Parameters
@@ -59,12 +59,12 @@ class Recent(Generic[Key, Value]):
                 self._kept.move_to_end(key)
         if len(found) < len(keys):
             loaded = self._load([key for key in keys if key not in found])
-            self.keep(loaded)
+            self.put(loaded)
             found |= loaded
         return found
 
-    def keep(self, values: Mapping[Key, Value]) -> None:
-        """Add values that were read by other means."""
+    def put(self, values: Mapping[Key, Value]) -> None:
+        """Add values that were loaded elsewhere."""
         with self._lock:
             for key, value in values.items():
                 if key in self._kept:
