@@ -38,7 +38,6 @@ def sentence(message: str) -> str:
 
 
 # Asking
-EMPTY_QUESTION = Notice("the question is empty", "type one and press Enter")
 LONG_QUESTION = Notice(
     "the question has {characters:,} characters: the limit is {limit:,}",
     "shorten it, or add the text as an article and ask about it",

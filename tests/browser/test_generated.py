@@ -142,6 +142,17 @@ def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasin
     expect(chat.page.locator('#source .excerpts [aria-current="true"]')).to_have_text("2")
 
 
+def test_a_question_that_is_asked_while_the_model_writes_is_answered_next(chat: Chat, phrasing: Phrasing) -> None:
+    go_on = Event()
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", go_on, f"had sold older equipment {NEXT}.")
+    begin(chat)
+    expect(chat.answers.first.locator(".pending")).to_be_visible()
+    begin(chat, "When did China buy them?")
+    go_on.set()
+    expect(chat.answers.locator(".confidence")).to_have_count(2)
+    expect(chat.page.get_by_test_id("user").nth(1)).to_have_text("When did China buy them?")
+
+
 def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     answer = chat.ask(JETS)
     expect(answer.locator("del")).to_have_text(LIE)

@@ -91,6 +91,19 @@ def test_suggestions_that_come_late_do_not_replace_those_of_an_added_article(cha
     assert suggested.inner_html() == expected
 
 
+def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_and_removed(chat: Chat) -> None:
+    page = chat.page
+    unfold(page)
+    for name, text in (("tea.txt", TEA), ("silk.txt", SILK), ("jade.txt", "Jade was carved in Velmora.")):
+        page.set_input_files("#add-files", {"name": name, "mimeType": "", "buffer": text.encode()})
+    rows = page.locator("#article-list li")
+    expect(rows).to_have_count(6)
+    # Without waiting for the list in between.
+    removed_at_once = "buttons => buttons.forEach((button) => { button.click(); button.click(); })"
+    rows.locator("button.remove").evaluate_all(removed_at_once)
+    expect(rows).to_have_count(3)
+
+
 def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Chat) -> None:
     page = chat.page
     page.locator("#library button").first.press("Enter")

@@ -4,17 +4,41 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
 from .conftest import article, cited, eventually, opened, running
 from .http_api import told
+from .servers import Server
 from .test_library import left, unfold
 
 FIRST = "The lighthouse of Port Amarel was lit in 1841."
-BOOK = "\n\n".join([FIRST, *(f"# Chapter {number}\n\n{article('honeybee-colony.md')}" for number in range(175))])
+BOOK = "\n\n".join([FIRST, *(f"# Chapter {number}\n\n{article('honeybee-colony.md')}" for number in range(50))])
 ADDED = "the-lighthouse.txt"
+# As app.py, but that embedding leaves time to act meanwhile, on a fast machine and with a slow browser.
+SLOW = """
+import runpy, time
+import qa.web.libraries as libraries
+
+def slowly(*given, embed=libraries.embed_in_parts):
+    for part in embed(*given):
+        yield part
+        time.sleep(0.5)
+
+libraries.embed_in_parts = slowly
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server, Path]]:
+    """The address of an app that embeds slowly, its process, and the folder of its temporary files."""
+    folder = tmp_path_factory.mktemp("temporary")
+    with running([sys.executable, "-c", SLOW], TMPDIR=str(folder)) as (address, process):
+        yield address, process, folder
 
 
 def descendants(process: int) -> list[str]:
@@ -26,11 +50,11 @@ def descendants(process: int) -> list[str]:
     return found
 
 
-def test_a_long_article_is_asked_while_it_is_read_and_cancelled(browser: Browser, tmp_path: Path) -> None:
-    with (
-        running([sys.executable, "app.py"], TMPDIR=str(tmp_path)) as (address, process),
-        opened(browser, address) as chat,
-    ):
+def test_a_long_article_is_asked_while_it_is_read_and_cancelled(
+    browser: Browser, slow: tuple[str, Server, Path]
+) -> None:
+    address, process, folder = slow
+    with opened(browser, address) as chat:
         page = chat.page
         unfold(page)
         files: list[FilePayload] = [
@@ -66,7 +90,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(browser: Browser
         answer = chat.ask("When was the lighthouse of Port Amarel lit?")
         assert ADDED not in {cited(link)[0] for link in answer.locator("a.cite, a.nearby").all()}
         expect(answer.locator(".partly-read")).to_have_count(0)
-        assert left(tmp_path) == []
+        assert left(folder) == []
         eventually(lambda: descendants(process.pid), before)
 
         # A page that is closed cancels too.
@@ -74,7 +98,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(browser: Browser
         expect(working).to_contain_text("characters a second")
         page.close()
         eventually(lambda: len(told(address, "list_documents")), 3)
-        eventually(lambda: len(left(tmp_path)), 0)
+        eventually(lambda: len(left(folder)), 0)
         eventually(lambda: descendants(process.pid), before)
 
 
@@ -98,9 +122,10 @@ def test_a_program_is_told_how_much_has_been_read(app: str) -> None:
     assert (listed["id"], listed["read"]) == ("lighthouse.txt", 1)
 
 
-def test_a_program_cancels_what_it_adds(app: str) -> None:
+def test_a_program_cancels_what_it_adds(slow: tuple[str, Server, Path]) -> None:
     from gradio_client import Client
 
+    app, *_ = slow
     key = told(app, "add_document", text="Tea reached the harbour in 1650.", title="Tea")["library"]
     job = Client(app, verbose=False).submit(text=BOOK, title="Lighthouse", library=key, api_name="/add_document")
     next(iter(job))

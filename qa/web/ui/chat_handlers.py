@@ -30,7 +30,8 @@ class ChatHandlers:
     """The event handlers of the chat; if `stoppable`, the question box offers to stop an answer.
 
     Handlers that answer yield updates of the question box, the conversation as data, its messages and the source
-    pane: first the short answer, or what a language model has written so far, then the excerpts.
+    pane: first the short answer, or what a language model has written so far, then the excerpts. A blank question
+    changes nothing.
     """
 
     def __init__(self, registry: LibraryRegistry, *, stoppable: bool = False) -> None:
@@ -81,7 +82,9 @@ class ChatHandlers:
         searched_for: str | None = None,
         replaced: Sequence[Exchange] = (),
     ) -> Iterator[Updates]:
-        question = question if question.strip() else ""
+        if not question.strip():
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
         yield self._busy(), *rendered([*earlier, Exchange(question)]), gr.skip()
         shown: Any = gr.skip()
         # The page may not have received its key yet.
@@ -179,8 +182,6 @@ def rendered(exchanges: Sequence[Exchange]) -> Updates:
 
 
 def _check(question: str, limit: int) -> None:
-    if not question:
-        raise notices.EMPTY_QUESTION.error()
     if len(question) > limit:
         raise notices.LONG_QUESTION.error(characters=len(question), limit=limit)
 

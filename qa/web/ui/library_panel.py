@@ -105,15 +105,18 @@ class LibraryPanel:
     def listen(self, key: gr.Textbox, chosen: gr.JSON) -> list[Any]:
         """Connect the panel to the library whose key the page holds; return the events that change the library."""
         inputs, outputs = [key, chosen], [*self.parts, self._outcomes]
-        quiet = {"show_progress": "hidden", "api_visibility": "private", "js": WITH_CHOSEN}
-        # One at a time: embedding uses all cores.
-        added = self._forms.added(self._add, inputs, outputs, concurrency_limit=1, concurrency_id="add", **quiet)
-        self._articles.filtered(self._filter, inputs, self._articles, **quiet)
-        self._outcomes.cancelled(self._cancel, inputs, None, **quiet)
-        removed = self._articles.removed(self._remove, inputs, outputs, **quiet)
-        restored = self._outcomes.restored(self._restore, inputs, outputs, **quiet)
-        self.ticked(self._update_label, inputs, [self._heading, self.asking], **quiet)
-        self.asking.cleared(self._ask_all, [key], [chosen, *self.parts], **{**quiet, "js": None})
+        # By default, Gradio drops an event whose handler still runs.
+        every = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple", "js": WITH_CHOSEN}
+        # One at a time: embedding uses all cores, and the newest list is to be shown last.
+        adding: dict[str, Any] = {**every, "concurrency_limit": 1, "concurrency_id": "add"}
+        listing: dict[str, Any] = {**every, "concurrency_limit": 1, "concurrency_id": "list"}
+        added = self._forms.added(self._add, inputs, outputs, **adding)
+        self._articles.filtered(self._filter, inputs, self._articles, **listing)
+        self._outcomes.cancelled(self._cancel, inputs, None, **every)
+        removed = self._articles.removed(self._remove, inputs, outputs, **listing)
+        restored = self._outcomes.restored(self._restore, inputs, outputs, **listing)
+        self.ticked(self._update_label, inputs, [self._heading, self.asking], **listing)
+        self.asking.cleared(self._ask_all, [key], [chosen, *self.parts], **{**listing, "js": None})
         return [added, removed, restored]
 
     def _add(self, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:

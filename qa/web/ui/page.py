@@ -117,7 +117,8 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
             "js": WITH_CHOSEN,
         }
         answers = [
-            box.submit(handlers.respond, [box, *inputs], outputs, **answering),
+            # By default, Gradio drops an event whose handler still runs; this one then waits, with what is in the box.
+            box.submit(handlers.respond, [box, *inputs], outputs, trigger_mode="always_last", **answering),
             chatbot.retry(handlers.retry, inputs, outputs, **answering),
             source.searched(handlers.search_again, inputs, outputs, **answering),
             source.edited(handlers.edit, inputs, outputs, **answering),

@@ -108,7 +108,7 @@ class SavedPanel:
         for part in (self._conversations, self._collections, self._status):
             part.acted(self._act, inputs, outputs, **acting)
         imported = self._collections.imported
-        imported(self._act, inputs, outputs, js=WITH_CHOSEN, concurrency_id="add", concurrency_limit=1, **quiet)
+        imported(self._act, inputs, outputs, **{**acting, "concurrency_id": "add"})
         for change in changes:
             change.then(self._list_again, [conversation, key, self._words], self.parts, js=WITH_WORDS, **quiet)
 
