@@ -23,10 +23,12 @@ SLOW = """
 import runpy, time
 import qa.web.libraries as libraries
 
-def slowly(*given, embed=libraries.embed_in_parts):
-    for part in embed(*given):
+def slowly(document, analysis, embedder, check_cancelled, embed=libraries.embed_in_parts):
+    for part in embed(document, analysis, embedder, check_cancelled):
         yield part
-        time.sleep(0.5)
+        for _ in range(len(analysis.chunks)):
+            check_cancelled()
+            time.sleep(0.01)
 
 libraries.embed_in_parts = slowly
 runpy.run_path("app.py", run_name="__main__")
