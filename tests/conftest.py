@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import cache
@@ -69,6 +70,11 @@ GROUPS = {
         "training/test_late_pooling.py",
         "training/test_reader.py",
     ),
+    "gradio": (
+        "web/server/test_request_bodies.py",
+        "web/ui/test_library.py",
+        "web/ui/test_saved_panel.py",
+    ),
     "documentation": ("test_docs.py",),
     "accuracy": ("test_accuracy.py",),
 }
@@ -93,6 +99,16 @@ def _group(test: str) -> str:
     file = test.partition("::")[0]
     # Its tests are slow and share nothing.
     return test if file.endswith("test_linear_time.py") else GROUP_OF.get(file, file)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import files of which no test runs, as with `make test-fast`: each process would import PyTorch."""
+    left_out = [mark for mark in ("browser", "space", "slow") if f"not {mark}" in config.option.markexpr]
+    if not left_out or not collection_path.match("test_*.py"):
+        return None
+    marked = re.compile(rf"^pytestmark = \[?pytest\.mark\.({'|'.join(left_out)})\b", re.MULTILINE)
+    in_browser = "browser" in left_out and collection_path.parent.name == "browser"
+    return in_browser or marked.search(collection_path.read_text("utf-8")) is not None or None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from scripted_model import JSON, Reply, ScriptedModel
-from sklearn.metrics import cohen_kappa_score
 
 from evaluation.handmade import DOCUMENTS, Given, colour_question, write_run
 from qa.errors import LanguageModelError, QAError, QuestionSetError
@@ -50,6 +49,8 @@ def settings(server: ScriptedModel, **more: Any) -> Settings:  # noqa: ANN401
 
 
 def test_the_agreement_is_told_before_the_figures(run: Path) -> None:
+    from sklearn.metrics import cohen_kappa_score
+
     labels = {name: Label(name in {"q1", "q2"}) for name in ("q1", "q2", "q3", "q4", "q0", "declined")}
     with ScriptedModel(script) as server:
         judged = judge_answers(read_run(run), settings(server), labels)
@@ -135,6 +136,8 @@ def test_a_server_that_takes_no_schema_is_asked_without(run: Path) -> None:
     ],
 )
 def test_kappa_is_that_of_scikit_learn(one: list[bool | str], other: list[bool | str]) -> None:
+    from sklearn.metrics import cohen_kappa_score
+
     found = agreement(one, other)
     assert found is not None
     assert found.kappa == pytest.approx(cohen_kappa_score(one, other))

@@ -107,8 +107,7 @@ def percentile(values: Sequence[float | None], percent: float) -> Statistic:
 
         def at(rank: Floats) -> Floats:
             # The value at a rank, counted from 0, of the resample.
-            reaching = [np.searchsorted(row, at, side="right") for row, at in zip(reached, rank, strict=True)]
-            found: Floats = known.take(reaching, mode="clip")
+            found: Floats = known.take((reached <= rank[:, np.newaxis]).sum(axis=1), mode="clip")
             return found
 
         value: Floats = at(below) + (position - below) * (at(above) - at(below))

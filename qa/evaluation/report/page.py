@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.report.rows import script_json
 from qa.files import read_regular, write_file
+
+if TYPE_CHECKING:
+    import jinja2
 
 _FOLDER = Path(__file__).parent / "templates"
 _MAX_REPORT_BYTES = 2_000_000_000
@@ -17,17 +21,21 @@ _MAX_REPORT_BYTES = 2_000_000_000
 
 def render(template: str, values: Mapping[str, Any]) -> bytes:
     """Render a Jinja template of this folder as UTF-8; texts are escaped, `markupsafe.Markup` is not."""
+    # Single surrogates, which UTF-8 cannot encode, are shown by their numbers.
+    return _templates().get_template(template).render(values).encode("utf-8", "backslashreplace")
+
+
+@cache
+def _templates() -> jinja2.Environment:
     import jinja2
 
-    environment = jinja2.Environment(
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Single surrogates, which UTF-8 cannot encode, are shown by their numbers.
-    return environment.get_template(template).render(values).encode("utf-8", "backslashreplace")
 
 
 def replace_sections(report: Path, sections: Mapping[str, object]) -> bool:

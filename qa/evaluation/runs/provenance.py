@@ -8,6 +8,7 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from typing import TYPE_CHECKING
 
@@ -55,11 +56,7 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
     from qa import __version__
 
     versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
-    for name in _LIBRARIES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            versions[name] = None
+    versions |= {name: _version(name) for name in _LIBRARIES}
     digest = hashlib.sha256()
     for question in questions:
         digest.update(json.dumps(asdict(question), sort_keys=True).encode("ascii") + b"\n")
@@ -79,6 +76,14 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
             for name, document in _described(questions, documents)
         },
     }
+
+
+@cache
+def _version(library: str) -> str | None:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _described(questions: Sequence[Question], documents: Mapping[str, Document]) -> Iterable[tuple[str, Document]]:

@@ -11,13 +11,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import gradio as gr
-from gradio.components.api_component import Api
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS, Conversation
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 MAX_BODY_BYTES = 4_000_000  # largest JSON body: each question comes with its conversation, a few kilobytes a turn
 _MAX_QUOTES = 40_000
@@ -217,6 +218,8 @@ class BodyValidator:
     """
 
     def __init__(self, page: gr.Blocks) -> None:
+        import gradio as gr
+
         self._inputs: dict[int, list[TypeAdapter[Any]]] = {}
         self._events: dict[int, set[str]] = {}
         self._numbers: dict[str, int] = {}
@@ -313,6 +316,9 @@ class BodyValidator:
 
 
 def _shape_of(block: Any) -> TypeAdapter[Any]:  # noqa: ANN401 -- Gradio's
+    import gradio as gr
+    from gradio.components.api_component import Api
+
     if isinstance(block, Api):
         return _INPUT
     shape = _INPUTS.get(str(block.elem_id))

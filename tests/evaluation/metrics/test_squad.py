@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +66,8 @@ def test_squad_values(predicted: str, answers: list[str], exact: float, f1: floa
 
 @pytest.fixture
 def double_precision() -> Iterator[None]:
+    import torch
+
     torch.set_default_dtype(torch.float64)
     yield
     torch.set_default_dtype(torch.float32)

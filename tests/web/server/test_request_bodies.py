@@ -6,12 +6,10 @@ import asyncio
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import gradio as gr
 import pytest
 from conftest import TermEmbedder
-from gradio.routes import App
 
 from qa.documents.loader import load_text
 from qa.pipeline import QA
@@ -19,7 +17,9 @@ from qa.settings import Settings
 from qa.web.server.gradio_internals import forbid_downloads
 from qa.web.server.middleware import _POSTABLE
 from qa.web.server.request_bodies import MAX_BODY_BYTES, BodyError, BodyValidator
-from qa.web.ui.page import build
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 Result = TypeVar("Result")
 FETCHED = {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}
@@ -49,6 +49,8 @@ def in_a_loop(make: Callable[[], Result]) -> Result:
 
 @pytest.fixture(scope="module")
 def page() -> gr.Blocks:
+    from qa.web.ui.page import build
+
     bot = QA(Settings(), embedder=TermEmbedder())
     bot.replace([load_text("The mill of Ardcarn was built in 1312.", "The mill")])
     return in_a_loop(lambda: build(bot))
@@ -239,6 +241,8 @@ def test_an_endpoint_is_given_its_own_parameters(
 
 
 def test_an_input_that_nothing_describes_keeps_the_page_from_starting() -> None:
+    import gradio as gr
+
     def build_page() -> gr.Blocks:
         page: gr.Blocks = gr.Blocks()
         with page:
@@ -253,6 +257,8 @@ def test_an_input_that_nothing_describes_keeps_the_page_from_starting() -> None:
 
 def test_each_path_that_gradio_takes_something_at_is_known(page: gr.Blocks) -> None:
     """Fails where a new version of Gradio adds a way in: add it to the checks, or see that it is closed."""
+    from gradio.routes import App
+
     app = in_a_loop(lambda: App.create_app(page, mcp_server=True))
     openapi = {
         path for path, methods in app.openapi()["paths"].items() if {"post", "put", "patch", "delete"} & set(methods)

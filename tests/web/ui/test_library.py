@@ -18,7 +18,6 @@ from qa.types import Document
 from qa.web.libraries import Added, Library, PartAdded
 from qa.web.library_registry import LibraryRegistry
 from qa.web.overviews import cache_overview
-from qa.web.server.api import _described
 from qa.web.ui.additions import Addition, add_all, additions
 from qa.web.ui.library import article_list_html, outcomes_html
 from qa.web.ui.markup import escape
@@ -124,5 +123,7 @@ def test_an_archive_that_cannot_be_read(
 
 
 def test_programs_get_the_notes() -> None:
+    from qa.web.server.api import _described
+
     assert _described(SCANNED, None)["notes"] == list(NOTES)
     assert _described(WHOLE, None)["notes"] == []

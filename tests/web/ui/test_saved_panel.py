@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import gradio as gr
 import pytest
 from conftest import TermEmbedder
 
@@ -21,8 +20,11 @@ from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.request_bodies import BodyError, BodyValidator
-from qa.web.ui.page import build
-from qa.web.ui.saved_panel import SavedPanel
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from qa.web.ui.saved_panel import SavedPanel
 
 BEES, TEA = "Bees dance on the comb.", "Tea reached the harbour in 1650."
 
@@ -31,6 +33,8 @@ class Shown:
     """A page with a library that lasts, and what it shows after each act."""
 
     def __init__(self, folder: Path) -> None:
+        from qa.web.ui.saved_panel import SavedPanel
+
         bot = QA(Settings(answer_threshold=0.0), embedder=TermEmbedder())
         bot.add([load_text(BEES, "Bees")])
         self.database = LibraryDatabase(folder)
@@ -52,6 +56,8 @@ class Shown:
         self.sent: list[dict[str, Any]] = []
 
     async def _built(self, bot: QA) -> gr.Blocks:
+        from qa.web.ui.page import build
+
         return build(bot, self.registry)
 
     @property
