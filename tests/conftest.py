@@ -75,6 +75,10 @@ GROUPS = {
         "web/ui/test_library.py",
         "web/ui/test_saved_panel.py",
     ),
+    "scikit-learn": (
+        "evaluation/metrics/test_selective.py",
+        "evaluation/test_answer_judge.py",
+    ),
     "documentation": ("test_docs.py",),
     "accuracy": ("test_accuracy.py",),
 }

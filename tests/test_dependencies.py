@@ -77,6 +77,7 @@ def named(paths: Iterable[Path]) -> set[str]:
     return {normalized(distribution) for name in strings for distribution in DISTRIBUTIONS.get(name, [name])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [
@@ -92,6 +93,7 @@ def test_each_import_is_declared(paths: set[Path], groups: tuple[str, ...]) -> N
     assert sorted(imported(paths) - declared(*groups)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("paths", "groups"),
     [

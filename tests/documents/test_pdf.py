@@ -664,6 +664,7 @@ def test_no_word_is_lost_wherever_it_is(words: list[tuple[int, int, str, int, st
     assert Counter(filter(str.isalnum, text)) == letters
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(placed_words)
 def test_a_word_s_box_is_where_its_letters_are(words: list[tuple[int, int, str, int, str, str]]) -> None:

@@ -162,6 +162,7 @@ def test_a_long_text_named_by_many_cells_is_refused() -> None:
         read(with_sheet(f"<sheetData>{f'<row>{row}</row>' * 20}</sheetData>", {"xl/sharedStrings.xml": strings}))
 
 
+@pytest.mark.slow
 def test_cells_merged_over_and_over_are_refused() -> None:
     rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 3000))
     merges = '<mergeCell ref="A1:XFD3000"/>' * 10_000

@@ -84,6 +84,7 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
         assert_same_entry(found.entry(name), expected.entry(name))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([*NAMES, "d"])), max_size=6))
 @settings(max_examples=40, deadline=None)
 def test_a_library_on_disk_that_changes_is_one_in_memory(packed: Path, changes: list[tuple[bool, str]]) -> None:

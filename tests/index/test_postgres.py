@@ -54,6 +54,7 @@ def opened(place: str) -> ServerIndex:
     return index
 
 
+@pytest.mark.slow
 def test_the_sample_articles_answer_as_from_a_folder(place: str) -> None:
     settings = Settings(index_token=SecretStr(LOGIN))
     folder = QA.from_index(ROOT / "data" / "index", settings=settings)

@@ -191,6 +191,7 @@ def test_cut_off_and_slow(place: str, postgres: PostgresServer) -> None:
         proxy.close()
 
 
+@pytest.mark.slow
 def test_no_room(place: str, postgres: PostgresServer) -> None:
     """Files of the server may not grow above a size, as if there were no room: then as if there were again."""
     postgres.limit_files("3000000")

@@ -72,6 +72,7 @@ def registry(embedder: TermEmbedder) -> LibraryRegistry:
     return LibraryRegistry(QA(SETTINGS, embedder=embedder))
 
 
+@pytest.mark.slow
 def test_the_shared_articles_follow_a_folder(
     folder: Path, registry: LibraryRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +173,7 @@ def test_a_file_given_by_itself_must_be_readable_at_first_only(folder: Path) -> 
     assert reports[-1].documents[0].text == "Bees sing."
 
 
+@pytest.mark.slow
 def test_what_fails_is_reported_once_and_tried_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     watched = WatchedPaths([str(folder)], SETTINGS)
     report = watched.load()
@@ -211,6 +213,7 @@ def test_a_file_that_aborts_its_parser_is_left_out(folder: Path) -> None:
     assert "crashed the parser" in reports[0].skipped[0].reason
 
 
+@pytest.mark.slow
 def test_each_question_is_answered_of_one_state_of_the_folder(registry: LibraryRegistry) -> None:
     states = [
         [replace(load_text(f"{word} sail to the harbour. {text}"), id=f"{name}.txt") for name in names]

@@ -74,6 +74,7 @@ def test_a_reply_is_compared_with_what_is_right(question: str, right: bool) -> N
     assert (reply.form, reply.right) == ("cell", right)
 
 
+@pytest.mark.slow
 def test_the_questions_of_each_set_are_asked_of_its_documents(tmp_path: Path) -> None:
     article: dict[str, object] = {"id": "prices.md", "title": "Prices", "text": PRICES}
     asked: dict[str, object] = {

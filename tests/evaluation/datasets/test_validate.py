@@ -190,6 +190,7 @@ def many_lines(path: Path, count: int, ending: str, bad_lines: set[int]) -> Path
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_thousands_of_lines_with_a_mark_are_checked(tmp_path: Path, ending: str) -> None:
     bad_lines = {1, 10_000, 20_000}
@@ -201,6 +202,7 @@ def test_thousands_of_lines_with_a_mark_are_checked(tmp_path: Path, ending: str)
     assert report.questions == 20_000
 
 
+@pytest.mark.slow
 def test_questions_are_not_kept_in_memory(tmp_path: Path) -> None:
     path = many_lines(tmp_path / "questions.jsonl", 5_000, "\n", set())
     tracemalloc.start()

@@ -58,6 +58,7 @@ def test_the_same_scores_give_the_same_interval() -> None:
     assert alone["mean"] == beside["mean"]
 
 
+@pytest.mark.slow
 def test_more_questions_than_fit_at_once() -> None:
     values = np.random.default_rng(0).random(50_000)
     interval = bootstrap({"mean": weighted_mean(values.tolist())}, len(values))["mean"]

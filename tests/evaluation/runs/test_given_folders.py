@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -21,9 +22,14 @@ READ = ["run.json", "metrics.json", "questions.jsonl", "predictions.jsonl", "sco
 RESUMED = ["run.json", "predictions.jsonl", "errors.jsonl", "metrics.json"]
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return evaluate(FakeBot(), QUESTIONS, tmp_path_factory.mktemp("finished") / "run").folder
+
+
 @pytest.fixture
-def given(tmp_path: Path) -> Path:
-    evaluate(FakeBot(), QUESTIONS, tmp_path / "run")
+def given(tmp_path: Path, finished: Path) -> Path:
+    copytree(finished, tmp_path / "run")
     (tmp_path / "mine.txt").write_text("precious")
     return tmp_path / "run"
 

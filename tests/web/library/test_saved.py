@@ -69,6 +69,7 @@ def server(tmp_path: Path, embedder: TermEmbedder) -> Iterator[Server]:
     server.database.close()
 
 
+@pytest.mark.slow
 def test_articles_outlive_the_server_and_are_not_embedded_again(server: Server, embedder: TermEmbedder) -> None:
     key = server.registry.page_opened("page", None)
     server.library(key).add_text(TEA, "Tea")
