@@ -14,7 +14,7 @@ if __name__ == "__main__":
     prepare_process()
     try:
         settings = Settings.from_environment()
-        serve(lambda tell: open_prebuilt(DATA / "articles", DATA / "index", settings, tell), settings)
+        serve(lambda on_step: open_prebuilt(DATA / "articles", DATA / "index", settings, on_step), settings)
     except QAError as error:
         echo(str(error), err=True)
         raise SystemExit(1) from None

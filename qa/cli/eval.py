@@ -96,7 +96,7 @@ def ask_all(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        _tell_interrupted(out)
+        _exit_interrupted(out)
     _show(done, as_json=as_json)
 
 
@@ -140,10 +140,10 @@ def _other_system(
             with closing(Program(ask or "")) as program:
                 return ask_other(program.ask, question_set, documents, out, {"command": ask or ""}, progress=progress)
     except KeyboardInterrupt:
-        _tell_interrupted(out)
+        _exit_interrupted(out)
 
 
-def _tell_interrupted(out: Path) -> NoReturn:
+def _exit_interrupted(out: Path) -> NoReturn:
     echo(f"qa: interrupted; the answers so far are in {out}; run the same command to resume", err=True)
     raise typer.Exit(130) from None
 
@@ -162,7 +162,7 @@ def sweep_settings(
         with progress_bar("Running", "settings") as progress:
             result = run_sweep(file, out, progress)
     except KeyboardInterrupt:
-        _tell_interrupted(out)
+        _exit_interrupted(out)
     if as_json:
         echo_json(sweep_to_json(result), indent=2)
     else:

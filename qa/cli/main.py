@@ -25,7 +25,7 @@ from qa.cli.opening import (
     SettingsFile,
     on_ray,
     open_bot,
-    tell_left_out,
+    print_left_out,
     watched_paths,
 )
 from qa.cli.progress import progress_bar
@@ -176,7 +176,7 @@ def make_index(
         raise typer.Exit(130) from None
     echo(f"{out}: {documents} documents, {passages} passages")
     if watched and report:
-        tell_left_out(report)
+        print_left_out(report)
         with suppress(KeyboardInterrupt):
             watched.follow(report, lambda changed: ingest(paths, out, report=changed, keep=keep), Event())
 
@@ -225,10 +225,10 @@ def serve(
         raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")
     watched = watched_paths(docs or [], settings) if watch else None
 
-    def opened(tell: Callable[[str], object]) -> QA:
+    def opened(on_step: Callable[[str], object]) -> QA:
         if not docs and not index:
             return pipeline.QA(values)
-        bot = open_bot(None if index else docs, index, settings, watched, tell)
+        bot = open_bot(None if index else docs, index, settings, watched, on_step)
         if index and docs:
             bot.files = files_by_id(docs)
         return bot
@@ -280,6 +280,6 @@ def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
     with Live(console=console, transient=True, vertical_overflow="visible") as live:
         for answer in answers:
             if answer.generated is not None:
-                said = f"{answer.generated.text} {answer.generated.pending}".strip()
-                live.update(Text(printable(said, lines=True)))
+                text = f"{answer.generated.text} {answer.generated.pending}".strip()
+                live.update(Text(printable(text, lines=True)))
     return answer

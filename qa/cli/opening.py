@@ -66,11 +66,11 @@ def open_bot(
     index: str | None,
     settings_file: Path | None = None,
     watched: WatchedPaths | None = None,
-    tell: Callable[[str], object] | None = None,
+    on_step: Callable[[str], object] | None = None,
 ) -> QA:
     """Open documents or an index, and report what was left out.
 
-    `tell` is called with each step.
+    `on_step` is called with each step.
 
     Raises
     ------
@@ -84,17 +84,20 @@ def open_bot(
         raise QAError("give either --docs PATH (a file or a folder) or --index INDEX")
     settings = Settings.from_environment(settings_file)
     if index:
-        if tell:
-            tell("opening the index")
+        if on_step:
+            on_step("opening the index")
         return QA.from_index(index, settings=settings)
-    with progress_bar("Reading", "files", tell) as reading, progress_bar("Embedding", "characters", tell) as progress:
+    with (
+        progress_bar("Reading", "files", on_step) as reading,
+        progress_bar("Embedding", "characters", on_step) as progress,
+    ):
         if watched:
             bot, report = QA(settings), watched.load()
             bot.load_report, bot.files = report, report.files
             bot.add(report.documents, progress)
         else:
             bot = QA.from_path(*(docs or ()), settings=settings, progress=progress, reading=reading)
-    tell_left_out(bot.load_report)
+    print_left_out(bot.load_report)
     return bot
 
 
@@ -140,11 +143,11 @@ def load_documents(paths: Sequence[str | Path], settings: Settings) -> tuple[Doc
 
     with progress_bar("Reading", "files") as progress:
         report = load_paths(paths, settings, sandbox=Sandbox(settings), progress=progress)
-    tell_left_out(report)
+    print_left_out(report)
     return report.documents
 
 
-def tell_left_out(report: LoadReport) -> None:
+def print_left_out(report: LoadReport) -> None:
     """Report which files were left out."""
     if not report.complete:
         echo(report.summary(), err=True)

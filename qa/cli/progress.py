@@ -14,11 +14,11 @@ _SECONDS_BEFORE_PROGRESS = 1.0
 
 
 @contextmanager
-def progress_bar(what: str, unit: str, tell: Callable[[str], object] | None = None) -> Iterator[Progress]:
+def progress_bar(what: str, unit: str, on_step: Callable[[str], object] | None = None) -> Iterator[Progress]:
     """Show a progress bar on stderr with amount, rate and time left, once the work takes more than a second.
 
-    It disappears when all is done, so that another may follow in the same block. `tell` is called with the progress in
-    words.
+    It disappears when all is done, so that another may follow in the same block. `on_step` is called with the
+    progress in words.
     """
     from rich import progress as bars
     from rich.console import Console
@@ -35,8 +35,8 @@ def progress_bar(what: str, unit: str, tell: Callable[[str], object] | None = No
     def advance(done: int, total: int) -> None:
         nonlocal first
         now = monotonic()
-        if tell:
-            tell(f"{what.lower()}: {done:,} of {total:,} {unit}")
+        if on_step:
+            on_step(f"{what.lower()}: {done:,} of {total:,} {unit}")
         if first is None:
             # A resumed run starts with some already done.
             first = done, now

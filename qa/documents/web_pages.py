@@ -151,22 +151,22 @@ def _request(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network
     wait = network.read_seconds
     extensions = {"timeout": {"connect": network.connect_seconds, "read": wait, "write": wait, "pool": wait}}
     with pool.stream("GET", str(request.url), headers=request.headers.raw, extensions=extensions) as response:
-        said = httpx.Headers(response.headers)
-        if response.status in _REDIRECTS and said.get("location"):
-            return said["location"]
+        headers = httpx.Headers(response.headers)
+        if response.status in _REDIRECTS and headers.get("location"):
+            return headers["location"]
         if response.status != httpx.codes.OK:
             phrase = httpx.codes.get_reason_phrase(response.status)
             raise FetchError(f"the server answered {response.status} {phrase}".rstrip())
         kind = Message()
-        kind["Content-Type"] = said.get("content-type", "")
-        kind["Content-Disposition"] = said.get("content-disposition", "")
-        content_type = kind.get_content_type() if said.get("content-type") else ""
+        kind["Content-Type"] = headers.get("content-type", "")
+        kind["Content-Disposition"] = headers.get("content-disposition", "")
+        content_type = kind.get_content_type() if headers.get("content-type") else ""
         # Check the type before reading the content, so as not to download a film.
         name = _name(parts, content_type, kind.get_filename())
-        announced = said.get("content-length", "")
+        announced = headers.get("content-length", "")
         if announced.isdigit() and int(announced) > limit:
             raise FetchError(f"has {int(announced):,} bytes, over the limit of {limit:,}")
-        data = _content(response, said.get("content-encoding", "identity").lower(), limit)
+        data = _content(response, headers.get("content-encoding", "identity").lower(), limit)
     return Fetched(parts.geturl(), name, content_type, _to_utf_8(data, content_type, kind.get_param("charset")))
 
 

@@ -70,7 +70,7 @@ def score_predictions(
         return rows[question.id][1]
 
     source = {"predictions": file.name, "sha256": digest.hexdigest()}
-    return ask_other(ask, questions, documents, out, source, places={name: at for name, (at, _) in rows.items()})
+    return ask_other(ask, questions, documents, out, source, locations={name: at for name, (at, _) in rows.items()})
 
 
 def ask_other(
@@ -80,12 +80,12 @@ def ask_other(
     out: str | Path,
     source: Mapping[str, str],
     *,
-    places: Mapping[str, str] | None = None,
+    locations: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Ask another system the questions that the folder does not answer, and score all answers.
 
-    `source` says what is asked, for `run.json`; an earlier run of the same set and source is resumed. `places` says
+    `source` says what is asked, for `run.json`; an earlier run of the same set and source is resumed. `locations` says
     where each answer was read, by question id: times are then not measured, and a malformed answer is an error.
     """
     out = Path(out)
@@ -105,11 +105,11 @@ def ask_other(
             begun = perf_counter()
             try:
                 row = ask(question)
-                took = 1000 * (perf_counter() - begun) if places is None else None
-                location = places[question.id] if places else f"answer to {preview(question.id)}"
+                took = 1000 * (perf_counter() - begun) if locations is None else None
+                location = locations[question.id] if locations else f"answer to {preview(question.id)}"
                 append_line(out / PREDICTIONS_FILE, prediction_of(question, row, locator, location, took))
             except (ValueError, QuestionSetError, LanguageModelError) as error:
-                if places and question.id in places:
+                if locations and question.id in locations:
                     raise
                 failed = {"id": question.id, "question": question.question, "error": str(error)}
                 append_line(out / ERRORS_FILE, failed)
@@ -117,6 +117,6 @@ def ask_other(
             if progress is not None:
                 progress(len(done) + asked, len(questions))
     finally:
-        if places is None:
+        if locations is None:
             write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
     return finish(out, questions, documents)

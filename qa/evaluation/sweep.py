@@ -93,12 +93,12 @@ def _run_apart(sweep: Sweep, name: str, values: dict[str, Any], out: Path) -> No
     command = [sys.executable, "-m", "qa.evaluation.sweep"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
-            _, said = process.communicate(json.dumps(given))
+            _, stderr = process.communicate(json.dumps(given))
         except BaseException:
             process.terminate()
             raise
     if process.returncode:
-        why = said.strip().splitlines()[-1] if said.strip() else f"exit code {process.returncode}"
+        why = stderr.strip().splitlines()[-1] if stderr.strip() else f"exit code {process.returncode}"
         raise QAError(f"{name}: {why}; finished settings are kept: repeat the command to resume")
 
 

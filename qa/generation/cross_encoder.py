@@ -89,8 +89,8 @@ class CrossEncoderJudge:
     @cached_property
     def _entailment(self) -> int:
         """The index of the model's label for entailment."""
-        labels = {int(place): str(name).lower() for place, name in self._model.config.id2label.items()}
-        named = [place for place, name in labels.items() if name.startswith(("entail", "support"))]
+        labels = {int(index): str(name).lower() for index, name in self._model.config.id2label.items()}
+        named = [index for index, name in labels.items() if name.startswith(("entail", "support"))]
         if not named and len(labels) > 2:
             listed = ", ".join(labels.values())
             raise ModelError(f"QA_JUDGE={self.name}: none of its labels is entailment: {listed}; name another model")
@@ -118,9 +118,9 @@ class CrossEncoderJudge:
             If the model cannot be loaded, has other weights than the fitted one, or no label for entailment.
         """
         read = [(one.evidence, one.claim) for one in pairs]
-        place = self._entailment
+        index = self._entailment
         from torch.nn import Sigmoid, Softmax
 
         activation = Sigmoid() if self._model.config.num_labels == 1 else Softmax(dim=-1)
         found = self._model.predict(read, activation_fn=activation, show_progress_bar=False)
-        return [float(row[place]) for row in found.reshape(len(pairs), -1)]
+        return [float(row[index]) for row in found.reshape(len(pairs), -1)]

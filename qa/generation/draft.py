@@ -48,12 +48,12 @@ class Draft:
         self.sentences, pending = sentences(reply, ended=ended)
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
         # What announces a list comes after its items.
-        places = sorted(range(len(self.sentences)), key=lambda place: self.sentences[place].text.endswith(":"))
-        for place in places if ended else ():
-            if not self._evidence[place] and not self._is_bare(place):
-                near = [number for one in self._evidence[max(0, place - 1) : place + 2] for number in one]
-                self._evidence[place] = self._announced(place) or self._finder.search(self.sentences[place], near)
-                self._searched.add(place)
+        order = sorted(range(len(self.sentences)), key=lambda index: self.sentences[index].text.endswith(":"))
+        for index in order if ended else ():
+            if not self._evidence[index] and not self._is_bare(index):
+                near = [number for one in self._evidence[max(0, index - 1) : index + 2] for number in one]
+                self._evidence[index] = self._announced(index) or self._finder.search(self.sentences[index], near)
+                self._searched.add(index)
         return pending
 
     @property
@@ -71,22 +71,22 @@ class Draft:
         judged = iter(judgements)
         english = self._is_english()
         claims: list[Claim] = []
-        for place, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
+        for index, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
             cited = tuple(
                 n for n, (first, last) in enumerate(excerpts, start=1) if any(first <= one <= last for one in numbers)
             )
-            source: EvidenceSource = "none" if not numbers else "found" if place in self._searched else "cited"
+            source: EvidenceSource = "none" if not numbers else "found" if index in self._searched else "cited"
             claim = Claim(sentence.text, cited, evidence=source, opens=sentence.opens, number=sentence.number)
             # A search in another language finds little.
             searchable = english or bool(sentence.cited)
-            if self._is_bare(place):
+            if self._is_bare(index):
                 pass
             elif numbers:
                 claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")), with_names=english)
             elif generated.judge and sentence.opens != "heading" and not says_absent(sentence) and searchable:
                 claim = replace(claim, verdict="unsupported", missing=NO_EVIDENCE)
             claims.append(claim)
-            if place and self._is_bare(place - 1):
+            if index and self._is_bare(index - 1):
                 claims[-2] = replace(claims[-2], verdict=claim.verdict)
         generated = replace(generated, claims=tuple(claims))
         units = self._sources.units
@@ -107,8 +107,8 @@ class Draft:
         """
         found: list[Pair] = []
         before = ""
-        for place, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
-            if self._is_bare(place):
+        for index, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
+            if self._is_bare(index):
                 before = f"{sentence.text} "
                 continue
             if numbers:
@@ -116,8 +116,8 @@ class Draft:
             before = ""
         return found
 
-    def _is_bare(self, place: int) -> bool:
-        sentence, *after = self.sentences[place : place + 2]
+    def _is_bare(self, index: int) -> bool:
+        sentence, *after = self.sentences[index : index + 2]
         bare = _BARE.fullmatch(sentence.text)
         return bool(bare and not (bare[1] and sentence.cited) and after and not after[0].opens)
 
@@ -126,11 +126,11 @@ class Draft:
         said = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
         return {question_language(self._extractive.question), question_language(said)} <= {ENGLISH, ""}
 
-    def _announced(self, place: int) -> tuple[int, ...]:
+    def _announced(self, index: int) -> tuple[int, ...]:
         """Return the evidence of the items that a sentence such as "There are three:" announces."""
-        if not self.sentences[place].text.endswith(":"):
+        if not self.sentences[index].text.endswith(":"):
             return ()
-        rest = list(zip(self.sentences, self._evidence, strict=True))[place + 1 :]
+        rest = list(zip(self.sentences, self._evidence, strict=True))[index + 1 :]
         items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, rest)
         return tuple(sorted({number for _, numbers in items for number in numbers})[:_MAX_LIST_EVIDENCE])
 
@@ -139,8 +139,8 @@ class Draft:
 
         The excerpts that were searched for come last, so that no citation number changes.
         """
-        places = sorted(range(len(self._evidence)), key=lambda place: place in self._searched)
-        runs = [run for place in places for run in self._runs(self._evidence[place])]
+        order = sorted(range(len(self._evidence)), key=lambda index: index in self._searched)
+        runs = [run for index in order for run in self._runs(self._evidence[index])]
         return sorted(joined(runs), key=lambda one: next(n for n, run in enumerate(runs) if one[0] <= run[0] <= one[1]))
 
     def _runs(self, numbers: Sequence[int]) -> list[Span]:

@@ -91,20 +91,20 @@ class EvidenceFinder:
         total = sum(weights.values()) or 1.0
         shares = np.array([sum(weights[term] for term in own.intersection(weights)) / total for own in self._terms])
         close = {number - 1 for number in near}
-        order = sorted(range(count), key=lambda place: (place not in close, -shares[place], place))[:_MAX_EMBEDDED]
-        missing = [place for place in order if place not in self._vectors]
-        texts = [self._sources.texts[place][:_MAX_EMBEDDED_CHARACTERS] for place in missing]
+        order = sorted(range(count), key=lambda index: (index not in close, -shares[index], index))[:_MAX_EMBEDDED]
+        missing = [index for index in order if index not in self._vectors]
+        texts = [self._sources.texts[index][:_MAX_EMBEDDED_CHARACTERS] for index in missing]
         vector, *vectors = self._embedder.embed([sentence.text[:_MAX_EMBEDDED_CHARACTERS], *texts])
         self._vectors.update(zip(missing, vectors, strict=True))
-        similar = {place: float(self._vectors[place] @ vector) for place in order}
+        similar = {index: float(self._vectors[index] @ vector) for index in order}
         scores = {
-            place: similar[place] + float(shares[place]) + _NEAR_BONUS * (place in close)
-            for place in order
-            if shares[place] or similar[place] >= _MIN_SIMILARITY
+            index: similar[index] + float(shares[index]) + _NEAR_BONUS * (index in close)
+            for index in order
+            if shares[index] or similar[index] >= _MIN_SIMILARITY
         }
-        best = sorted(scores, key=lambda place: (-scores[place], place))[:_MAX_FOUND]
+        best = sorted(scores, key=lambda index: (-scores[index], index))[:_MAX_FOUND]
         least = max(_MIN_SCORE, scores[best[0]] - _MAX_MARGIN) if best else 0.0
-        return tuple(sorted(place + 1 for place in best if scores[place] >= least))
+        return tuple(sorted(index + 1 for index in best if scores[index] >= least))
 
 
 def says_absent(sentence: CitedSentence) -> bool:

@@ -244,7 +244,7 @@ def choose(
         new = {position for position in positions if 0 <= position < len(listed)} - taken[name]
         headers = {listed[position].header for position in new} - {None}
         if headers:
-            new |= {place for place, one in enumerate(listed) if one.start in headers} - taken[name]
+            new |= {index for index, one in enumerate(listed) if one.start in headers} - taken[name]
         cost = sum(listed[position].tokens for position in new) + _DOCUMENT_TOKENS * (not taken[name] and bool(new))
         if cost > room:
             return False
@@ -252,8 +252,8 @@ def choose(
         room -= cost
         return True
 
-    places = [(name, place) for name, start, end in spans for place in _touching(units[name], start, end)]
-    for name, (first, last) in places:
+    found = [(name, index) for name, start, end in spans for index in _touching(units[name], start, end)]
+    for name, (first, last) in found:
         if not take(name, range(first - _MIN_NEIGHBOURS, last + _MIN_NEIGHBOURS)):
             take(name, range(first, last))
     short = [name for name in order if len(documents[name].text) <= _MAX_PARSED_CHARACTERS]
@@ -261,13 +261,13 @@ def choose(
     others = [name for name in short if name not in wanted][:_MAX_WHOLE_DOCUMENTS]
     whole |= {name for name in others if take(name, range(len(units[name])))}
     for more in range(_MIN_NEIGHBOURS + 1, _MAX_NEIGHBOURS + 1):
-        for name, (first, last) in places:
+        for name, (first, last) in found:
             take(name, (first - more, last + more - 1))
-    chosen = [unit for name in order for place, unit in enumerate(units[name]) if place in taken[name]]
+    chosen = [unit for name in order for index, unit in enumerate(units[name]) if index in taken[name]]
     return Sources(tuple(chosen), {name: documents[name] for name in order}, frozenset(whole))
 
 
 def _touching(units: Sequence[Unit], start: int, end: int) -> list[Span]:
     """Return the range of units that overlap a span; nothing if none does."""
-    touching = [place for place, unit in enumerate(units) if unit.start < end and start < unit.end]
+    touching = [index for index, unit in enumerate(units) if unit.start < end and start < unit.end]
     return [(touching[0], touching[-1] + 1)] if touching else []

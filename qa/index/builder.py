@@ -110,13 +110,13 @@ def embed_in_parts(
 
 def chunk_text(document: Document, chunk: Chunk) -> ChunkText:
     """Return the text of a chunk to embed: table rows spelled out, and the excerpts of its sentences as spans."""
-    text, place = "", chunk.start
+    text, offset = "", chunk.start
     starts: dict[int, int] = {}
     spans: list[Span] = []
     for position, (start, end) in enumerate(chunk.sentences):
-        text += document.text[place:start]
+        text += document.text[offset:start]
         starts[start] = len(text)
         text += read_row(document, (start, end)) or document.text[start:end]
         spans.append((starts[excerpt_start(document.text, chunk.sentences, position)], len(text)))
-        place = end
-    return ChunkText(chunk.headings, text + document.text[place : chunk.end], tuple(spans))
+        offset = end
+    return ChunkText(chunk.headings, text + document.text[offset : chunk.end], tuple(spans))

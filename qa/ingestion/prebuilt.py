@@ -17,7 +17,7 @@ def open_prebuilt(
     articles: Path,
     index: Path,
     settings: Settings | None = None,
-    tell: Callable[[str], object] = lambda _: None,
+    on_step: Callable[[str], object] = lambda _: None,
 ) -> QA:
     """Open a folder of articles with a prebuilt index of them; report on stderr what is not in it.
 
@@ -31,7 +31,7 @@ def open_prebuilt(
     index : Path
         An index folder; where none is there, or it does not fit the settings, everything is embedded.
     settings : Settings, optional
-    tell : callable, optional
+    on_step : callable, optional
         Called with what is being done.
 
     Raises
@@ -40,7 +40,7 @@ def open_prebuilt(
         As for `QA.from_path`.
     """
     settings = settings or Settings.from_environment()
-    tell("reading the articles")
+    on_step("reading the articles")
     report = load_paths(articles, settings)
     bot = reopen(index, settings)
     changed = sum(not bot.contains(document) for document in report.documents)
@@ -53,7 +53,7 @@ def open_prebuilt(
         echo(report.summary(), err=True)
 
     def embedding(done: int, total: int) -> None:
-        tell(f"embedding the articles: {done / max(1, total):.0%}")
+        on_step(f"embedding the articles: {done / max(1, total):.0%}")
 
     bot.replace(report.documents, embedding)
     bot.load_report, bot.files = report, report.files

@@ -61,7 +61,7 @@ class WatchedPaths:
         """
         from watchfiles import watch
 
-        told = ""
+        reported = ""
         while not stop.is_set():
             try:
                 # Something may have changed before the watch began.
@@ -83,11 +83,11 @@ class WatchedPaths:
                     if lines:
                         apply(new)
                         echo("\n".join(lines))
-                    report, pending, told = new, False, ""
+                    report, pending, reported = new, False, ""
             except (QAError, OSError) as error:
-                if told != str(error):
-                    told = str(error)
-                    echo(f"qa: {told}", err=True)
+                if reported != str(error):
+                    reported = str(error)
+                    echo(f"qa: {reported}", err=True)
                 # The watch begins anew too: a folder that was removed is not watched when it is there again.
                 stop.wait(_RETRY_SECONDS)
 

@@ -208,12 +208,12 @@ class ExportedEmbedder:
             for row, encoding, output in zip(rows, encodings, outputs, strict=True):
                 vectors[row] = pool(output, "mean")
                 chunk, offset = chunks[row], len(before[row])
-                places = [(offset + start, offset + end) for start, end in chunk.spans]
-                for place, span in enumerate(pool_spans(output, encoding, places)):
+                shifted = [(offset + start, offset + end) for start, end in chunk.spans]
+                for number, span in enumerate(pool_spans(output, encoding, shifted)):
                     if span is None:
-                        apart.append((firsts[row] + place, chunk.span_text(place)))
+                        apart.append((firsts[row] + number, chunk.span_text(number)))
                     else:
-                        spans[firsts[row] + place] = span
+                        spans[firsts[row] + number] = span
         if apart:
             spans[[row for row, _ in apart]] = self._embed_passages([text for _, text in apart])
         return normalize(vectors), normalize(spans)
@@ -278,7 +278,7 @@ def embed_apart(
     float32 array, shape (len(chunks), dimension), and float32 array, shape (number of all spans, dimension)
     """
     texts = [chunk.before + chunk.text for chunk in chunks]
-    texts += [chunk.span_text(place) for chunk in chunks for place in range(len(chunk.spans))]
+    texts += [chunk.span_text(number) for chunk in chunks for number in range(len(chunk.spans))]
     vectors = embed(texts, progress)
     return vectors[: len(chunks)], vectors[len(chunks) :]
 

@@ -210,9 +210,9 @@ class RemoteLanguageModel:
         try:
             with self.exchange(self.url, body, deadline, max_characters * _MAX_BYTES_PER_CHARACTER) as response:
                 if response.status_code != 200:
-                    told = next(response.iter_raw(_MAX_ERROR_BYTES), b"") if response.status_code in {400, 422} else b""
+                    text = next(response.iter_raw(_MAX_ERROR_BYTES), b"") if response.status_code in {400, 422} else b""
                     retry_after = response.headers.get("retry-after", "")
-                    raise self._failure(response.status_code, told.decode("utf-8", "replace"), retry_after)
+                    raise self._failure(response.status_code, text.decode("utf-8", "replace"), retry_after)
                 for event in parse_reply(response):
                     if event.error is not None:
                         raise self._failure(*event.error)

@@ -73,7 +73,7 @@ def reader(
         examples += written_examples(written, QA(), seed, written_passes, chooser)
     recipe = Recipe(seed=seed, learning_rate=learning_rate)
     export(train(examples, recipe, checkpoint, restore(start) if start else SpanModel(original)), out)
-    _tell_digest(out)
+    _print_digest(out)
 
 
 @app.command()
@@ -101,7 +101,7 @@ def documents(
     recipe = Recipe(seed=seed, learning_rate=FURTHER_RATE, warmup_steps=40)
     trained = train([*examples, *known], recipe, checkpoint, restore(start))
     export(averaged(trained, restore(start), FURTHER_SHARE), out)
-    _tell_digest(out)
+    _print_digest(out)
 
 
 @app.command()
@@ -203,7 +203,7 @@ def coefficients(
     )
     save_coefficients(out, fitted)
     typer.echo("\n".join(threshold_table(labelled, fitted)))
-    _tell_digest(out)
+    _print_digest(out)
 
 
 @app.command()
@@ -227,14 +227,14 @@ def forms(
     )
     save_coefficients(out, fitted)
     typer.echo("\n".join(["Each by a model fitted on other documents:", *cross_table(replies)]))
-    _tell_digest(out)
+    _print_digest(out)
 
 
 def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _tell_digest(made: Path) -> None:
+def _print_digest(made: Path) -> None:
     from qa.files import digest_of_regular
 
     typer.echo(

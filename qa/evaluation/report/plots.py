@@ -63,13 +63,13 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
     counts = Counter(math.floor(value * _BARS_PER_DECADE) for value in logarithms)
     first, last = min(counts) / _BARS_PER_DECADE, (max(counts) + 1) / _BARS_PER_DECADE
     steps = [(math.log10(factor) + power, factor * 10.0**power) for power in range(-2, 8) for factor in (1, 2, 5)]
-    low = max(place for place, _ in steps if place <= first)
-    high = min(place for place, _ in steps if place >= last)
-    inside = [(place, value) for place, value in steps if low <= place <= high]
+    low = max(x for x, _ in steps if x <= first)
+    high = min(x for x, _ in steps if x >= last)
+    inside = [(x, value) for x, value in steps if low <= x <= high]
     every = math.ceil(len(inside) / 6)
-    x_ticks = [(place, _duration(value)) for place, value in inside]
+    x_ticks = [(x, _duration(value)) for x, value in inside]
     # Labels only as many steps as there is room for.
-    x_ticks = [(place, label if at % every == 0 else "") for at, (place, label) in enumerate(x_ticks)]
+    x_ticks = [(x, label if at % every == 0 else "") for at, (x, label) in enumerate(x_ticks)]
     # Leaves room for the labels of the marks above the bars.
     top = _nice(1.4 * max(counts.values()))
     y_ticks = [(top * part / 4, f"{top * part / 4:,.0f}") for part in range(5)]
@@ -77,10 +77,10 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
     for position, count in counts.items():
         axes.bar(position / _BARS_PER_DECADE, (position + 1) / _BARS_PER_DECADE, count, "count")
     for number, (name, value) in enumerate(marks.items()):
-        place = math.log10(max(value, 0.1))
+        x = math.log10(max(value, 0.1))
         height = top * (0.96 - 0.08 * number)
-        axes.line([(place, 0), (place, height)], "limit")
-        axes.note((place, height), name, before=place > (low + high) / 2)
+        axes.line([(x, 0), (x, height)], "limit")
+        axes.note((x, height), name, before=x > (low + high) / 2)
     return axes.markup()
 
 
@@ -175,9 +175,9 @@ class _Axes:
         left, right, top = self._x(start), self._x(end), self._y(height)
         self._add("rect", kind, x=left + 0.5, y=top, width=right - left - 1, height=_BOTTOM - top)
 
-    def note(self, place: _Point, text: str, *, before: bool, above: float = 0) -> None:
+    def note(self, point: _Point, text: str, *, before: bool, above: float = 0) -> None:
         shift = -7 if before else 7
-        self._text(self._x(place[0]) + shift, self._y(place[1]) + 4 - above, text, "end note" if before else "note")
+        self._text(self._x(point[0]) + shift, self._y(point[1]) + 4 - above, text, "end note" if before else "note")
 
     def markup(self) -> str:
         return ElementTree.tostring(self._root, encoding="unicode")

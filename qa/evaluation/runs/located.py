@@ -66,7 +66,7 @@ class _Words:
         # Omitted and inserted words shift those that follow.
         step = max(4, length // 4)
         counts = Counter(shift // step for shift, _ in hits)
-        best = max(counts, key=lambda place: (counts[place] + counts[place + 1], -place))
+        best = max(counts, key=lambda group: (counts[group] + counts[group + 1], -group))
         found = sorted(position for shift, position in hits if shift // step in {best, best + 1})
         covered = {at + more for at in found for more in range(_GROUP)}
         share = min(1.0, len(covered) / len(words))

@@ -66,17 +66,17 @@ class Program:
         """
         line = json.dumps(question_to_ask(question)).encode() + b"\n"
         started = self._process is None or self._process.poll() is not None
-        said = self._reply(line, start=started)
-        if not said and not started:
+        reply = self._reply(line, start=started)
+        if not reply and not started:
             # It ended after an earlier answer.
-            said = self._reply(line, start=True)
-        if not said:
+            reply = self._reply(line, start=True)
+        if not reply:
             code = self._process.wait() if self._process else None
             raise ValueError(f"the program ended without an answer (exit code {code})")
         try:
-            return json.loads(said)
+            return json.loads(reply)
         except (ValueError, RecursionError):
-            raise ValueError(f"the program wrote no JSON: {said[:80]!r}") from None
+            raise ValueError(f"the program wrote no JSON: {reply[:80]!r}") from None
 
     def _reply(self, line: bytes, *, start: bool) -> bytes:
         """Send a question and return the line of the answer; empty if the program ends first."""

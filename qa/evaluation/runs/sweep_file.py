@@ -107,7 +107,7 @@ def setting_name(values: JSONObject) -> str:
 
 def _problem(error: ValidationError) -> str:
     first: Any = error.errors(include_url=False, include_context=False)[0]
-    place = ".".join(map(str, first["loc"]))
+    location = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
-        return f"{place}: there is no such entry; remove it"
-    return f"{place}: {first['msg']}"
+        return f"{location}: there is no such entry; remove it"
+    return f"{location}: {first['msg']}"

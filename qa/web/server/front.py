@@ -56,7 +56,7 @@ class Front:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lifespan: asyncio.Task[None] | None = None
 
-    def tell(self, step: str) -> None:
+    def show_step(self, step: str) -> None:
         """Set the step that the page and `/ready` report while the server starts."""
         self._step = step
 

@@ -336,8 +336,8 @@ def _kept(shape: TypeAdapter[Any], value: object, where: str) -> object:
 
 def _body_error(error: ValidationError, where: str) -> BodyError:
     problem = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join([where, *(str(part)[:50] for part in problem["loc"][:8])])
-    return BodyError(f"{place}: {problem['msg'][:200]}")
+    location = ".".join([where, *(str(part)[:50] for part in problem["loc"][:8])])
+    return BodyError(f"{location}: {problem['msg'][:200]}")
 
 
 def _dumped(model: BaseModel) -> dict[str, Any]:

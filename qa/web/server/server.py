@@ -88,7 +88,7 @@ def serve(
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     front = Front(names, login, page_files())
 
-    tell = _Steps(front)
+    on_step = _Steps(front)
 
     with (
         opened_library(settings, names) as database,
@@ -96,12 +96,12 @@ def serve(
         running(front, listening) as server,
     ):
         echo(f"Cited QA is starting; the page at {url}/ says when it is ready")
-        bot = open_bot(tell)
+        bot = open_bot(on_step)
         bot.settings = without_cases_in_public(settings, names)
-        tell("loading the models")
+        on_step("loading the models")
         # A follow-up loads all models and word lists, so that no visitor waits for them.
         bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
-        tell("loading the page")
+        on_step("loading the page")
         from qa.web.library_registry import LibraryRegistry
         from qa.web.server.chat import Chat
         from qa.web.server.gradio_internals import configure_mcp
@@ -172,7 +172,7 @@ class _Steps:
         self._printed, self._when = "", 0.0
 
     def __call__(self, step: str) -> None:
-        self._front.tell(step)
+        self._front.show_step(step)
         what, now = step.partition(":")[0], time.monotonic()
         if what != self._printed or now - self._when >= _SECONDS_BETWEEN_LINES:
             self._printed, self._when = what, now

@@ -74,7 +74,7 @@ def test_it_is_up_before_it_is_ready_and_says_what_it_does() -> None:
     server, chat = front(), Chat()
     with served(server) as client:
         assert client.get("/health").json() == {"status": "ok"}
-        server.tell("embedding the articles: 42%")
+        server.show_step("embedding the articles: 42%")
         waiting = client.get("/ready")
         assert (waiting.status_code, waiting.json()["step"]) == (503, "embedding the articles: 42%")
         assert int(waiting.headers["retry-after"]) > 0

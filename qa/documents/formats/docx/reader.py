@@ -107,13 +107,13 @@ class _Document:
     def _headers_and_footers(self, body: Iterable[TextBlock]) -> list[TextBlock]:
         """Return the lines of headers and footers that are not in the body, each once."""
         parts = {each.target: each.kind for each in self._related.values() if each.kind in {"header", "footer"}}
-        said = {part.strip() for block in body for part in block.text.splitlines()}
+        seen = {part.strip() for block in body for part in block.text.splitlines()}
         lines: list[str] = []
         for part in sorted(parts, key=lambda part: (parts[part] == "footer", part)):
             for block in self._read(part).blocks:
                 for line in re.split(r"[\t\n]", block.text):
-                    if not _PAGE_OF.fullmatch(line) and line.strip() not in said and len(lines) < _MAX_HEADER_LINES:
-                        said.add(line.strip())
+                    if not _PAGE_OF.fullmatch(line) and line.strip() not in seen and len(lines) < _MAX_HEADER_LINES:
+                        seen.add(line.strip())
                         lines.append(line.strip())
         return [TextBlock("Headers and footers", "heading", "### "), TextBlock("\n".join(lines))] if lines else []
 

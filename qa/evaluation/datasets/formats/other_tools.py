@@ -55,8 +55,8 @@ def _ragas(row: Row) -> dict[str, Any]:
     asked = row.get("user_input", row.get("question"))
     made: dict[str, Any] = {}
     if isinstance(asked, list):  # a conversation that ends with the question
-        said = [turn.get("content") for turn in asked if isinstance(turn, dict) and turn.get("type") == "human"]
-        asked, made["history"] = said[-1] if said else None, said[:-1]
+        contents = [turn.get("content") for turn in asked if isinstance(turn, dict) and turn.get("type") == "human"]
+        asked, made["history"] = contents[-1] if contents else None, contents[:-1]
     answers = row.get("reference", row.get("ground_truth", row.get("ground_truths")))
     contexts = row.get("reference_contexts", row.get("contexts"))
     return {**made, "question": asked, "answers": answers, CONTEXTS: contexts}
