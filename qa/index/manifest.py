@@ -105,7 +105,7 @@ def read_manifest(folder: Path) -> JSONObject:
     if type(made) is int and made != FORMAT:
         raise IndexFolderError(
             f"{path}: has format {str(made)[:_MAX_SHOWN_CHARACTERS]}, this version reads {FORMAT};"
-            " make the index again with: qa index"
+            " rebuild the index with: qa index"
         )
     try:
         Manifest.model_validate(manifest)
@@ -124,7 +124,7 @@ def check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings: 
     """
     mismatch = settings_mismatch(manifest["model_fingerprint"], manifest["split"]["chunk_tokens"], embedder, settings)
     if mismatch:
-        raise IndexFolderError(f"{folder}: {mismatch}, or make the index again")
+        raise IndexFolderError(f"{folder}: {mismatch}, or rebuild the index")
 
 
 def settings_mismatch(model: str, chunk_tokens: int, embedder: Embedder, settings: Settings) -> str | None:
@@ -150,12 +150,12 @@ def checksum(manifest: JSONObject) -> str:
 
 def damaged(path: Path, problem: object) -> IndexFolderError:
     """Return the error for a damaged file."""
-    return IndexFolderError(f"{path}: is damaged ({problem}); make the index again with: qa index")
+    return IndexFolderError(f"{path}: is damaged ({problem}); rebuild the index with: qa index")
 
 
 def unreadable(path: Path, error: OSError) -> IndexFolderError:
     """Return the error for a file that could not be read."""
-    return IndexFolderError(f"{path}: could not be read ({error.strerror}); make the index again with: qa index")
+    return IndexFolderError(f"{path}: could not be read ({error.strerror}); rebuild the index with: qa index")
 
 
 def _problem(error: ValidationError) -> str:

@@ -123,7 +123,7 @@ def _of_kind(
 
 
 def _damaged(problem: str) -> IndexFolderError:
-    return IndexFolderError(f"the index is damaged ({problem}); make it again with: qa index")
+    return IndexFolderError(f"the index is damaged ({problem}); rebuild it with: qa index")
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ _TEMPORARY = ".saving-"
 _DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}\{DOCUMENT_SUFFIX}")
 _BASE = re.compile(r"[0-9a-f]{64}")
 _BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(IVF_FILE)}")
-_NO_FOLDER = "{}: is missing, or a link instead of a folder; make the index again with: qa index"
+_NO_FOLDER = "{}: is missing, or a link instead of a folder; rebuild the index with: qa index"
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -273,7 +273,7 @@ def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedI
     # `MappedIndex` reads all files in its folder.
     unexpected = sorted({file.name for file in path.iterdir()} - base["files"].keys())
     if unexpected:
-        raise IndexFolderError(f"{path}: unexpected file {unexpected[0]!r}; make the index again with: qa index")
+        raise IndexFolderError(f"{path}: unexpected file {unexpected[0]!r}; rebuild the index with: qa index")
     try:
         found = _checksums(path / name for name in base["files"])
     except OSError as error:

@@ -114,7 +114,7 @@ def test_a_folder_of_the_last_format_is_refused_and_can_be_made_again(folder: Pa
         manifest["format"] = 5
 
     rewrite_manifest(folder, change)
-    assert "has format 5, this version reads 6; make the index again with: qa index" in error_of(folder)
+    assert "has format 5, this version reads 6; rebuild the index with: qa index" in error_of(folder)
     save(folder, document("a.md"))
     assert list(load(folder).documents) == ["a.md"]
     assert_tidy(folder)

@@ -245,7 +245,7 @@ def test_a_document_of_a_base_that_cannot_be_read_is_an_error_that_says_so(large
     np.save(path, array)
     put_checksum(large, path)
     index = opened(large)
-    with pytest.raises(IndexFolderError, match="make it again with: qa index"):
+    with pytest.raises(IndexFolderError, match="rebuild it with: qa index"):
         list(index.documents.values())
 
 

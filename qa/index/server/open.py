@@ -83,7 +83,7 @@ def open_on_server(
         if metadata["format"] != FORMAT:
             raise IndexServerError(
                 f"{store.shown}: has format {metadata['format']}, this version reads {FORMAT};"
-                " make the index again under another name"
+                " rebuild the index under another name"
             )
         mismatch = settings_mismatch(metadata["model_fingerprint"], metadata["chunk_tokens"], embedder, settings)
         if mismatch:
