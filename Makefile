@@ -45,7 +45,7 @@ test: $(VENV)/installed-test
 	$(PYTEST)
 
 test-fast: $(VENV)/installed-test
-	$(PYTEST) -m 'not slow and not browser and not space'
+	$(PYTEST) --hypothesis-profile=fast -m 'not slow and not browser and not space'
 
 coverage: $(VENV)/installed-test
 	@tests/install-browser

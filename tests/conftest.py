@@ -25,6 +25,7 @@ from qa.types import Progress, Vectors
 
 # The time of an example depends on the machine more than on the code.
 settings.register_profile("untimed", deadline=None, max_examples=50)
+settings.register_profile("fast", settings.get_profile("untimed"), max_examples=20)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]

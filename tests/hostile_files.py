@@ -14,6 +14,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from made_files import CHAPTER, NAMESPACES, make_eml, make_epub, make_opendocument, make_pdf, make_pptx, make_xlsx
 
@@ -84,6 +85,7 @@ SHOWN = b"BT /F 12 Tf 40 400 Td (Bees dance.) Tj ET\n"
 FORM = b"/Type/XObject/Subtype/Form/BBox[0 0 400 500]/Resources<</XObject<</X 6 0 R>>>>"
 
 
+@cache
 def cut_pdfs(points: int) -> list[bytes]:
     """Return a PDF cut short at `points` places, spread over its length."""
     whole = make_pdf("Bees dance.", "They sing.", title="Bees")
@@ -145,12 +147,17 @@ def within(whole: bytes, changes: dict[str, bytes | Iterator[bytes]]) -> bytes:
 
 def make_word(body: str, head: str = "") -> bytes:
     """Return a Word document whose body is this XML."""
+    text = f'<?xml version="1.0"?>{head}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
+    return within(_empty_word(), {"word/document.xml": text.encode()})
+
+
+@cache
+def _empty_word() -> bytes:
     import docx
 
     buffer = io.BytesIO()
     docx.Document().save(buffer)
-    text = f'<?xml version="1.0"?>{head}<w:document xmlns:w="{WORD}"><w:body>{body}</w:body></w:document>'
-    return within(buffer.getvalue(), {"word/document.xml": text.encode()})
+    return buffer.getvalue()
 
 
 def make_workbook(rows: str, head: str = "") -> bytes:
@@ -364,8 +371,8 @@ SMALL: dict[str, Made] = {
 
 def _truncated() -> dict[str, Made]:
     made: dict[str, Made] = {}
-    for at, data in enumerate(cut_pdfs(100)):
-        made[f"PDF: cut short, {at + 1} of 100"] = ("a.pdf", lambda data=data: data)  # type: ignore[misc]
+    for at in range(100):
+        made[f"PDF: cut short, {at + 1} of 100"] = ("a.pdf", lambda at=at: cut_pdfs(100)[at])  # type: ignore[misc]
     wholes: dict[str, Callable[[], bytes]] = {
         "a.pdf": lambda: make_pdf("Bees dance.", "They sing."),
         "a.docx": lambda: make_word(word("Bees dance.")),

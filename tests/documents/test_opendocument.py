@@ -175,6 +175,7 @@ def test_each_visible_sheet_is_a_section() -> None:
     ],
     ids=["rows", "rows of cells"],
 )  # fmt: skip
+@pytest.mark.slow
 def test_too_many_repeated_cells_are_refused(sheet: str) -> None:
     table = f"<table:table>{sheet}</table:table-cell></table:table-row></table:table>"
     with pytest.raises(LoadError, match=f"has more than {MAX_CELLS:,} cells"):
@@ -234,6 +235,7 @@ def test_an_archive_of_something_else(tmp_path: Path) -> None:
         read_opendocument(path.read_bytes(), "a.odt")
 
 
+@pytest.mark.slow
 def test_rows_that_are_empty_to_the_last_column_take_no_time() -> None:
     empty = '<table:table-cell table:number-columns-repeated="16384"/>'
     covered = '<table:covered-table-cell table:number-columns-repeated="16384"/>'

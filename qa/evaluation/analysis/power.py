@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,7 @@ def share_power(difference: float, changed: float, questions: int) -> float:
     return float(binom.pmf(counts, questions, changed) @ found)
 
 
+@lru_cache(maxsize=1000)
 def smallest_share(changed: float, questions: int) -> float | None:
     """Return the smallest difference of shares detected with 80% power; None if even 1 is not.
 
