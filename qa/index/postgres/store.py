@@ -178,19 +178,14 @@ class PostgresStore:
         return self._chunks(wanted, [_literal(numbers), _literal(positions)], "be read")
 
     def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> StoredChunks:
-        source, values = "chunks", []
+        within, source, values = "", "chunks", []
         if documents is not None:
-            source = "(SELECT * FROM chunks WHERE document = ANY(%s::bigint[])) AS chunks"
-            values = [_literal(documents)]
-            if self._is_small(documents):
-                source = "allowed"
-        allowed = (
-            "WITH allowed AS MATERIALIZED"
-            " (SELECT document, position, vector FROM chunks WHERE document = ANY(%s::bigint[]))"
-        )
+            # Materialized, all their vectors are compared; otherwise the index is searched until enough are theirs.
+            how = "MATERIALIZED" if self._is_small(documents) else "NOT MATERIALIZED"
+            columns = "SELECT document, position, vector FROM chunks WHERE document = ANY(%s::bigint[])"
+            within, source, values = f"WITH allowed AS {how} ({columns}) ", "allowed", [_literal(documents)]
         return self._chunks(
-            f"{allowed if source == 'allowed' else ''} SELECT document, position FROM {source}"  # noqa: S608 -- ours
-            " ORDER BY vector <#> %s::halfvec LIMIT %s",
+            f"{within}SELECT document, position FROM {source} ORDER BY vector <#> %s::halfvec LIMIT %s",  # noqa: S608 -- ours
             [*values, "[" + ",".join(map(str, vector.tolist())) + "]", k],
         )
 
