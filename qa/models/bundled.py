@@ -13,9 +13,9 @@ EMBEDDING_MODEL = FOLDER / "embedding_model"
 """The embedder (see `qa.models.exported`); the reader uses the same tokenizer."""
 SHA256 = {
     "form_coefficients.json": "a0cb3c93705efdd7c7404a9aa78e5e375934c82d583080bce12e8df65b9b17c4",
-    "model.json": "ba712310d20e67efb6a2103f2f30fe53ea9ce97d6783c912a028f4b20274335f",
-    "reader.onnx": "e0563df452fb3fa758b066a5b48436f428a849b8bcbe628b2cb8c973edd214eb",
-    "reader_coefficients.json": "9c83979af6244f733593504299f0eaeb5f18eaa51f75d69c6a4f15c212006c13",
+    "model.json": "95a570e364b2cea3144e11f1cf977c17ea10ce0e4f198d597bd8a9ba2b8a9fcc",
+    "reader.onnx": "dd75024b00c9f7580b6eeb940573e8a05fd2f6e6130b88bf3bd69f6bf7089040",
+    "reader_coefficients.json": "1d6536bf4291db112edb31860d168d201fe407b8ac68eea0433b8492168e7f49",
 }
 """Digests of bundled files; ``model.json`` has those of the embedder. ``python -m qa.training`` prints new ones."""
 

@@ -169,7 +169,7 @@ def coefficients(
     data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
     written: Annotated[list[Path], typer.Argument(help="Folders of texts and questions written for training.")],
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
-    most: Annotated[int, typer.Option(help="Questions from each set, each asked in three ways.")] = 70,
+    most: Annotated[int, typer.Option(help="Questions from each set, each asked in three ways.")] = 90,
     most_written: Annotated[int, typer.Option(help="Questions from each folder, each asked in three ways.")] = 800,
 ) -> None:
     """Fit ranking and confidence to the bundled models, and write the coefficients that ship.

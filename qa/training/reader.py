@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from qa.models.exported import bundled_tokenizer
 from qa.models.onnx_session import processor_threads
+from qa.models.quantization import fuse_attention
 from qa.training.examples import Example
 
 MAX_TOKENS = 256
@@ -175,6 +176,7 @@ def export(model: SpanModel, target: Path) -> None:
             dynamo=False,
         )
     quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True)
+    fuse_attention(target, model.encoder.config)
     full.unlink()
 
 

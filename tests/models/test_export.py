@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from tiny_models import save_embedder
 
@@ -13,6 +14,7 @@ from qa.cli.main import main
 from qa.errors import ModelError
 from qa.models.embedder import ExportedEmbedder, make_embedder
 from qa.models.export import export_embedder
+from qa.models.quantization import fuse_attention
 from qa.models.sample_texts import TEXTS
 from qa.protocols import ChunkText
 from qa.settings import Settings
@@ -89,6 +91,26 @@ def test_eight_bits_are_smaller_near_and_independent_of_company(tmp_path: Path) 
     assert np.array_equal(found, np.concatenate([embedder.embed([text]) for text in TEXTS]))
     assert "int8" in embedder.fingerprint
     assert embedder.fingerprint != exact.fingerprint
+
+
+@pytest.mark.parametrize(("kind", "is_plain"), [("bert", True), ("xlm-roberta", True), ("qwen3", False)])
+def test_fused_attention_changes_rounding_alone(tmp_path: Path, kind: str, is_plain: bool) -> None:
+    from transformers import AutoConfig
+
+    source = save_embedder(tmp_path, kind)
+    export_embedder(str(source), tmp_path / "out", int8=False)
+    file = tmp_path / "out" / "model.onnx"
+    exported = file.read_bytes()
+    sessions = [onnxruntime.InferenceSession(exported)]
+    fuse_attention(file, AutoConfig.from_pretrained(source))
+    assert (file.read_bytes() != exported) is is_plain
+    sessions.append(onnxruntime.InferenceSession(file))
+    assert [one.name for one in sessions[1].get_inputs()] == ["input_ids", "attention_mask"][: 2 - is_plain]
+    for length in (1, 7, 64):
+        tokens = np.random.default_rng(length).integers(5, 300, (1, length))
+        given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens)}
+        before, after = (one.run(None, {each.name: given[each.name] for each in one.get_inputs()}) for one in sessions)
+        np.testing.assert_allclose(after[0], before[0], atol=1e-4)
 
 
 @pytest.mark.parametrize(

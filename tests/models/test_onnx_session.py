@@ -64,7 +64,6 @@ def test_the_fusions_left_out_change_rounding_alone() -> None:
     same = []
     for encoding, found in zip(encodings, run(open_model(MODEL_FILE, 1), encodings), strict=True):
         inputs = {"input_ids": encoding.ids, "token_type_ids": encoding.type_ids}
-        inputs["attention_mask"] = encoding.attention_mask
         expected = fused.run(None, {name: np.array([values]) for name, values in inputs.items()})[0][0]
         # Eight-bit numbers make more of a last digit.
         assert np.abs(found - expected).max() < 1
