@@ -85,6 +85,17 @@ _ARE_NOT = re.compile(
     r"\s(?:is|are|was|were|do|does|did|can|may|must|will|has|have)(?:\snot|n['\u2019]t)[.!]?$", re.IGNORECASE
 )
 _LAST_CLAUSE = re.compile(r"[,;]\s(?:(?:and|but|while)\s)?|\s(?:but|while)\s")
+_CONDITION = re.compile(
+    r"\b(?:when(?:ever)?|where|once|unless|until|provided|as long as|subject to|(?<!, )who)\b", re.IGNORECASE
+)
+_LIMITING = r"with|by|from|between|during|within|above|over|below|under|in|on|(?:before|after)(?! (?:an?|it|the|use)\b)"
+_PHRASE = re.compile(
+    rf"\b(?P<by>{_LIMITING}|(?<!for )up to|for(?! up to| \d))\s+(?P<to>[^,;:.()]+?)(?=[,;:.()]|$|\s(?:{_LIMITING}|for)\s)",
+    re.IGNORECASE,
+)
+_UNLIMITED = re.compile(r"\b(?:all|any|every|everybody|everyone|whole)\b", re.IGNORECASE)
+_NARRATED = re.compile(r"^\W*(?:was|were|did|has|have|had|will|is there|are there)\b", re.IGNORECASE)
+_JOINED = re.compile(r"(?:\b(?:and|or)|,)\s+$", re.IGNORECASE)
 _SUBJECTLESS = re.compile(r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
 
 
@@ -207,6 +218,7 @@ def _said(question: str, sentence: str, above: str, around: str) -> bool | None:
         and all(hedge.lower() in question.lower() for hedge in _HEDGES.findall(clause))
         and not (_OBLIGES.search(question) and _MAY.search(clause))
         and not (_PERMITS.search(question) and _NO_DUTY.search(clause))
+        and not (not _NARRATED.match(question) and _is_restricted(asked, sentence, clause, above))
     ):
         return None
     sign = 1
@@ -221,6 +233,26 @@ def _said(question: str, sentence: str, above: str, around: str) -> bool | None:
         sign = -sign
     says = (-sign if negations(asked) else sign) > 0
     return None if general and says and not _has_terms(wanted, found, sentence, around) else says
+
+
+def _is_restricted(asked: str, sentence: str, clause: str, above: str) -> bool:
+    """Return whether a rule is only for some, or on a condition, that the question does not name.
+
+    "Blue Badge holders park free" is no answer to "Is parking free?", nor is "Parking is free after 6 p.m.".
+    """
+    wanted = _signed(asked)
+    conditions = {one[0].lower() for one in _CONDITION.finditer(sentence, max(0, sentence.find(clause)))}
+    phrases = [(one["by"], one["to"], _signed(one["to"]).keys()) for one in _PHRASE.finditer(clause)]
+    named = {by for by, _, to in phrases if to & wanted.keys()}
+    limited = (to and by not in named and not _UNLIMITED.search(text) for by, text, to in phrases)
+    if not conditions <= {*asked.lower().split()} or any(limited):
+        return True
+    words = re.finditer(r"[\w-]+", clause)
+    first = next((word.start() for word in words if _signed(word[0]).keys() & wanted.keys()), 0)
+    before = clause[clause.rfind("\n", 0, first) + 1 : first]
+    if _SUBJECTLESS.match(before) or _JOINED.search(before) or ", who " in clause:
+        return False
+    return any(not term[0].isdigit() for term in _signed(before).keys() - _signed(above).keys())
 
 
 def _has_terms(wanted: Mapping[str, int], found: Mapping[str, int], sentence: str, around: str) -> bool:
