@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.comparison import Compared, compared
-from qa.answering.comparison_sentences import joint_span, naming_strength, side_sentence, side_sentences
+from qa.answering.comparison_sentences import joint_span, naming_strength, side_sentences
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.table_comparison import TableSides, table_sides
 from qa.answering.table_computations import direction
@@ -101,14 +101,16 @@ def _with_joint(
     comparison: Compared, joint: AnswerSpan, passages: tuple[Sequence[Passage], Sequence[Passage]]
 ) -> list[tuple[str, AnswerSpan]]:
     """Return the span about both sides, and a further sentence about each."""
-    chosen = [(" / ".join(comparison.sides), joint)]
-    taken = [(joint.document_id, joint.excerpt_end)]
-    for side in (0, 1):
-        found = side_sentence(comparison, side, passages[side], taken)
-        if found and (found.passage.document_id, found.match.end) not in taken:
-            chosen.append((comparison.sides[side], found.span()))
-            taken.append((found.passage.document_id, found.match.end))
-    return chosen
+    shown = joint.document_id, joint.excerpt_end
+    pair = side_sentences(comparison, passages, shown) or ()
+    return [
+        (" / ".join(comparison.sides), joint),
+        *(
+            (name, one.span())
+            for name, one in zip(comparison.sides, pair, strict=False)
+            if (one.passage.document_id, one.match.end) != shown
+        ),
+    ]
 
 
 def _cells(evidence: Evidence, found: TableSides) -> Reply:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answering.comparison import Compared
+from qa.answering.table_computations import direction
 from qa.answering.table_grid import Grid, is_clear, name_terms
 from qa.answering.table_lookup import comparing_terms, grids
+from qa.text.lexicon import is_comparative
 from qa.types import Document, Passage, Span
 
 _MAX_ATTRIBUTES = 6
@@ -82,7 +85,10 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
     if len(cells) < 2:
         return None
     sides = _found(grid, cells, sorted((one.place, other.place)), asked, min(one.share, other.share))
-    if not is_clear(columns) and len(sides.rest) > max(1.0, (1 - _MIN_COVERED_SHARE) * len(asked)):
+    # "Which is faster?" is not answered by the other columns.
+    measured = any(is_comparative(word) and direction(word) for word in re.findall(r"\w+", comparison.asked.lower()))
+    most = 0.0 if measured else max(1.0, (1 - _MIN_COVERED_SHARE) * len(asked))
+    if not is_clear(columns) and len(sides.rest) > most:
         return None
     values = {place: value for value, place in grid.measures(chosen[0])} if len(chosen) == 1 else {}
     if one.place in values and other.place in values:

@@ -90,7 +90,8 @@ _CONDITION = re.compile(
 )
 _LIMITING = r"with|by|from|between|during|within|above|over|below|under|in|on|(?:before|after)(?! (?:an?|it|the|use)\b)"
 _PHRASE = re.compile(
-    rf"\b(?P<by>{_LIMITING}|(?<!for )up to|for(?! up to| \d))\s+(?P<to>[^,;:.()]+?)(?=[,;:.()]|$|\s(?:{_LIMITING}|for)\s)",
+    rf"\b(?P<by>{_LIMITING}|(?<!for )up to|for(?! up to| \d))\s+(?P<to>[^,;:.()]+?)"
+    rf"(?=[,;:.()]|$|\s(?:{_LIMITING}|for)\s)",
     re.IGNORECASE,
 )
 _UNLIMITED = re.compile(r"\b(?:all|any|every|everybody|everyone|whole)\b", re.IGNORECASE)

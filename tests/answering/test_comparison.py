@@ -132,6 +132,7 @@ HEATERS = Document(
         ("Which is taller, the PH 1 or the PH 2?", {"PH 1, Height (cm)": "190", "PH 2, Height (cm)": "221"}),
         ("Which is heavier, small or large?", {"small, Mass": "5 kg", "large, Mass": "11 kg"}),
         ("Which is taller, the PH 1 or the PH 9?", {}),
+        ("Which is faster, the PH 1 or the PH 2?", {}),
     ],
 )
 def test_both_sides_have_a_row_or_a_column(question: str, cells: dict[str, str]) -> None:

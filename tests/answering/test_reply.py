@@ -92,6 +92,39 @@ def test_what_is_said_in_other_words_or_above_is_found(small_bot: QA, question: 
     assert all(TEXT[citation.start : citation.end] == citation.text for citation in answer.citations)
 
 
+LIGHTHOUSES = """\
+# Skerry Head and Culm Point
+
+Skerry Head and Culm Point are the two lighthouses of the island.
+
+## Skerry Head
+
+The tower on the cliff was lit for the first time on 4 November 1839. It rises 31 metres above its base.
+
+## Culm Point
+
+Ships kept running aground in the sound. The tower was finished in 1896, and is only 14 metres high.
+
+## Fuel
+
+Skerry Head has run on electricity for a long time. The lamp at Culm Point used gas.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Which is older, Skerry Head or Culm Point?", ("1839", "1896")),
+        ("Is Culm Point taller than Skerry Head?", ("14 metres", "31 metres")),
+    ],
+)
+def test_a_heading_names_a_side_of_a_comparison(question: str, said: tuple[str, str]) -> None:
+    bot = QA()
+    bot.add([Document("lights.md", LIGHTHOUSES, "Skerry Head and Culm Point", "lights.md")])
+    cited = " ".join(citation.text for citation in bot.ask(question).citations)
+    assert all(part in cited for part in said)
+
+
 STEPS = """\
 # Brew
 

@@ -5,6 +5,8 @@ texts in `question_kinds/held-out` together, six of which are no articles: a man
 notes of a program, a price list. Texts and questions were written before the rules, which were chosen on the other
 half. With ``development``, that half is asked, and each answer shown that is not right. With ``comparisons``, the
 development questions of that name are asked: comparisons, questions that look like one, and some without an answer.
+With ``further``, 83 comparisons, lists and questions for yes or no are asked, half of the latter with an answer that
+holds for some only; with ``further-aside``, the half of them that no rule was written with.
 """
 
 from __future__ import annotations
@@ -31,9 +33,10 @@ SENTENCES = {"reason", "process", "definition"}
 
 def main() -> None:
     """Print the confusion matrix, and the table of replies."""
-    if "comparisons" in sys.argv[1:]:
-        ask("comparisons", shown=True)
-        return
+    for name in ("comparisons", "further", "further-aside"):
+        if name in sys.argv[1:]:
+            ask(name, shown=name != "further-aside")
+            return
     half = "development" if "development" in sys.argv[1:] else "held-out"
     classify(half)
     ask(half, shown=half == "development")
