@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, InstanceOf
 
-from qa.index.base import EmbeddedDocument
+from qa.index.base import EmbeddedDocument, RowLayout
 from qa.text.tokens import TermRows
 from qa.types import Chunk, Document, JSONObject
 
@@ -102,12 +102,12 @@ def document_of(fields: JSONObject, text: str) -> Document:
     )
 
 
-def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
-    """Return the document that `to_bytes` wrote.
+class StoredRows(RowLayout):
+    """The document that `to_bytes` wrote; each chunk is made when it is asked for.
 
     Parameters
     ----------
-    entry : mapping
+    fields : mapping
         Its `document_fields`.
     content : bytes
 
@@ -118,31 +118,46 @@ def from_bytes(entry: JSONObject, content: bytes) -> EmbeddedDocument:
     Exception
         Of any type, if the bytes are something else.
     """
-    from safetensors.numpy import load
 
-    arrays = load(content)
-    text = _as_text(arrays["text"])
-    # Interned, so that each term is in memory once.
-    vocabulary = tuple(map(sys.intern, json.loads(arrays["vocabulary"].tobytes())))
-    _check(arrays, len(text), len(vocabulary))
-    document = document_of(entry, text)
-    sentences = [(start, end) for start, end in arrays["sentences"].tolist()]
-    edges = [0, *np.cumsum(arrays["sentence_counts"]).tolist()]
-    headings = json.loads(arrays["headings"].tobytes())
-    chunks = tuple(
-        Chunk(document.id, start, end, text[start:end], tuple(sentences[first:last]), above)
-        for (start, end), (first, last), above in zip(arrays["chunks"].tolist(), pairwise(edges), headings, strict=True)
-    )
-    terms = TermRows(vocabulary, *(arrays[f"term_{name}"] for name in ("numbers", "parts", "lengths")))
-    return EmbeddedDocument(document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"], terms)
+    def __init__(self, fields: JSONObject, content: bytes) -> None:
+        from safetensors.numpy import load
+
+        self._arrays = load(content)
+        text = _as_text(self._arrays["text"])
+        self._headings = json.loads(self._arrays["headings"].tobytes())
+        # Interned, so that each term is in memory once.
+        self._vocabulary = tuple(map(sys.intern, json.loads(self._arrays["vocabulary"].tobytes())))
+        _check(self._arrays, len(text), len(self._headings), len(self._vocabulary))
+        self.document = document_of(fields, text)
+        self._sentence_rows = np.cumsum([0, *self._arrays["sentence_counts"].tolist()])
+        self._chunks: dict[int, Chunk] = {}
+
+    def chunk(self, row: int) -> Chunk:
+        """Return the chunk in a row."""
+        found = self._chunks.get(row)
+        if found is None:
+            start, end = self._arrays["chunks"][row].tolist()
+            sentences = self._arrays["sentences"][slice(*self._sentence_rows[row : row + 2])].tolist()
+            spans = tuple((first, last) for first, last in sentences)
+            found = Chunk(self.document.id, start, end, self.document.text[start:end], spans, self._headings[row])
+            self._chunks[row] = found
+        return found
+
+    def entry(self) -> EmbeddedDocument:
+        """Return the whole document."""
+        arrays = self._arrays
+        chunks = tuple(map(self.chunk, range(self.row_count)))
+        terms = TermRows(self._vocabulary, *(arrays[f"term_{name}"] for name in ("numbers", "parts", "lengths")))
+        return EmbeddedDocument(self.document, chunks, arrays["chunk_vectors"], arrays["sentence_vectors"], terms)
 
 
-def _check(arrays: Mapping[str, NDArray[Any]], length: int, terms: int) -> None:
+def _check(arrays: Mapping[str, NDArray[Any]], length: int, headings: int, terms: int) -> None:
     """Check that spans lie in the text, counts add up, and all terms are in the vocabulary."""
     chunks, sentences, counts = arrays["chunks"], arrays["sentences"], arrays["sentence_counts"]
     numbers, lengths = arrays["term_numbers"], arrays["term_lengths"]
     around = np.repeat(chunks, counts, axis=0)
     fitting = {
+        "headings": headings == len(chunks),
         "chunks": ((chunks >= 0) & (chunks <= length)).all() and (chunks[:, 0] <= chunks[:, 1]).all(),
         "sentences": len(around) == len(sentences)
         and (sentences[:, 0] >= around[:, 0]).all()

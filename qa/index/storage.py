@@ -57,7 +57,7 @@ from qa.index.manifest import (
 from qa.index.memory import PassageIndex
 from qa.index.mmap import IVF_FILE, SUFFIX, MappedIndex
 from qa.index.mmap_writer import write_mmap_index
-from qa.index.serialization import document_fields, from_bytes, to_bytes
+from qa.index.serialization import StoredRows, document_fields, to_bytes
 from qa.models.onnx_session import processor_threads
 from qa.protocols import Embedder
 from qa.settings import Settings
@@ -368,7 +368,7 @@ def _read_document(folder: Path, entry: JSONObject, dimension: int) -> EmbeddedD
     if found != entry["sha256"]:
         raise damaged(path, f"SHA-256 is {found}, expected {entry['sha256']}")
     try:
-        document = from_bytes(entry, content)
+        document = StoredRows(entry, content).entry()
         if not all(
             vectors.shape == (rows, dimension) and vectors.dtype == np.float16 and np.isfinite(vectors).all()
             for vectors, rows in (

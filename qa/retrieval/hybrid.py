@@ -10,8 +10,9 @@ neighbours from its section as fit the token budget.
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -100,12 +101,17 @@ class Retriever:
         allowed = None if documents is None else index.rows(documents)
         if allowed is not None and not len(allowed):
             return []
+        pool = max(_MIN_CANDIDATES, _CANDIDATES_PER_RESULT * k)
+        # A server searches the vectors while the terms are counted and searched.
+        nearest: Callable[[], tuple[Rows, Scores]] = partial(index.nearest_chunks, vector, pool, allowed)
+        if index.is_remote:
+            nearest = _DENSE_SEARCHES.submit(nearest).result
         asked = question_terms(index.keyword, question)
         weights = {language: term_weights(index.keyword, found) for language, found in asked.items()}
         matches = _Matches(index, vector, weights, len(index) if allowed is None else len(allowed))
-        pool = max(_MIN_CANDIDATES, _CANDIDATES_PER_RESULT * k)
         language = question_language(question) if self._across_languages else ""
-        ranked = self._ranked_sentences(matches, [*chain(*asked.values())], pool, allowed, language)
+        by_keyword, _ = index.keyword.search([*chain(*asked.values())], pool, allowed)
+        ranked = self._ranked_sentences(matches, np.union1d(nearest()[0], by_keyword), language)
         scores = dict(ranked)
         # Neighbouring sentences share a passage, so they are grouped to find the first `k` passages.
         groups: dict[int, int] = {}
@@ -125,16 +131,13 @@ class Retriever:
         matches.look_up_others(taken)
         return [matches.passage(*one) for one in found]
 
-    def _ranked_sentences(
-        self, matches: _Matches, asked: list[str], pool: int, allowed: Rows | None, language: str
-    ) -> list[tuple[int, float]]:
-        """Return the sentences of all candidate chunks with their fused scores, best first.
+    def _ranked_sentences(self, matches: _Matches, chunks: Rows, language: str) -> list[tuple[int, float]]:
+        """Return the sentences of chunks, which ascend, with their fused scores, best first.
 
         Where `language` is given, sentences in other languages share few words with the question: in the keyword
         ranking they take their dense rank.
         """
         index = self._index
-        chunks = self._candidates(matches.vector, asked, pool, allowed)
         candidates, counts = index.sentences(chunks), index.sentence_counts(chunks)
         dense = matches.look_up(chunks, counts)
         keyword = index.keyword.sentence_scores(matches.weights, chunks, counts)
@@ -145,18 +148,6 @@ class Retriever:
         if others.any():
             rankings.append(np.where(others[by_dense], candidates[by_dense], EMPTY_RANK))
         return fuse(rankings)
-
-    def _candidates(self, vector: Vectors, asked: list[str], pool: int, allowed: Rows | None) -> Rows:
-        """Return the chunks that either search finds, ascending."""
-        index = self._index
-        if not index.is_remote:
-            by_keyword, _ = index.keyword.search(asked, pool, allowed)
-            nearest, _ = index.nearest_chunks(vector, pool, allowed)
-        else:
-            dense = _DENSE_SEARCHES.submit(index.nearest_chunks, vector, pool, allowed)
-            by_keyword, _ = index.keyword.search(asked, pool, allowed)
-            nearest, _ = dense.result()
-        return np.union1d(nearest, by_keyword)
 
     def _is_other(self, row: int, language: str) -> bool:
         """Return whether a chunk is known to be in another language than `language`."""

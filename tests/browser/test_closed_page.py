@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Event
+from typing import TYPE_CHECKING
 
-import gradio as gr
 import pytest
 from playwright.sync_api import Browser, expect
 from scripted_model import Reply, ScriptedModel
@@ -15,10 +15,12 @@ from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web.server import gradio_internals
 from qa.web.server.listening import listen
-from qa.web.ui.page import build
 
 from .conftest import eventually, opened
 from .http_api import ask
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 MILL = "The mill of Ardcarn was built in 1312."
 QUESTION = "When was the mill of Ardcarn built?"
@@ -33,6 +35,8 @@ def go_on() -> Event:
 @pytest.fixture(scope="module")
 def page(go_on: Event) -> Iterator[gr.Blocks]:
     """The page, run by this process, so that its memory can be looked into."""
+    from qa.web.ui.page import build
+
     with ScriptedModel(Reply([f"{MILL[:-1]} [1]. ", "It was ", go_on, "built well [1]."])) as model:
         bot = QA(Settings(llm_model="scripted", llm_url=model.url))
         bot.replace([load_text(MILL, "The mill")])

@@ -12,7 +12,6 @@ from scripted_model import JSON, Reply, ScriptedModel
 
 from qa.settings import Settings
 from qa.web.server.server import host_names
-from qa.web.ui.model_panel import may_choose
 
 from .conftest import opened, running
 from .http_api import ask
@@ -82,9 +81,13 @@ def test_a_model_is_chosen_tested_and_switched_off_for_all_who_use_the_server(br
 )
 def test_only_where_nobody_else_can_reach_the_server(host: str, settings: dict[str, str], allowed: bool) -> None:
     given = Settings.model_validate(settings)
+    from qa.web.ui.model_panel import may_choose
+
     assert may_choose(given, host_names(given, host)) is allowed
 
 
 def test_never_on_a_space(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYSTEM", "spaces")
+    from qa.web.ui.model_panel import may_choose
+
     assert not may_choose(Settings(), host_names(Settings(), "127.0.0.1"))

@@ -110,7 +110,7 @@ def test_the_same_seed_gives_the_same_weights(examples: list[Example], trained: 
 
 def test_it_learns_a_few_examples_and_the_export_answers_like_it(examples: list[Example], tmp_path: Path) -> None:
     few = [short(example) for example in examples if example.start >= 0][:FEW]
-    recipe = Recipe(epochs=18, batch_size=8, warmup_steps=6, learning_rate=5e-4)
+    recipe = Recipe(epochs=12, batch_size=8, warmup_steps=6, learning_rate=5e-4)
     model = train(few, recipe, tmp_path / "checkpoint.pt", restore(MODEL_FILE))
     export(model, tmp_path / "reader.onnx")
     reader = SpanReader(BundledSpanModel(model_file=tmp_path / "reader.onnx"))

@@ -178,10 +178,11 @@ class Collections:
         field: str,
         asked: list[Any],
         k: int,
+        wanted: Sequence[str],
         documents: Sequence[int] | None = None,
         parameters: JSONObject | None = None,
     ) -> list[list[JSONObject]]:
-        """Return the best chunks for each vector or text, each with its "row" and "distance"."""
+        """Return fields of the best chunks for each vector or text, and their "distance"."""
         with self._translate_errors("be searched"):
             found = self._client.search(
                 self._name(CHUNKS),
@@ -189,7 +190,7 @@ class Collections:
                 anns_field=field,
                 limit=min(k, _MAX_RESULTS),
                 filter="" if documents is None else f"document in {list(documents)}",
-                output_fields=["row"],
+                output_fields=list(wanted),
                 search_params=parameters or {"metric_type": "BM25"},
                 consistency_level=READ_OWN,
                 timeout=self._seconds,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa.index.server.store import Record, StoredDocument, row_of
+from qa.index.server.store import Record, StoredChunks, StoredDocument, row_of
 from qa.types import JSONObject, StoredVectors
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DOCUMENTS, CHUNKS = KINDS = ("documents", "chunks")
 RECORD = ("number", "key", "fingerprint", "about", "chunks")
+CHUNK = ("row", "vector", "payload")
 K1, B = 1.5, 0.75
 """BM25 parameters."""
 _FIELDS = {
@@ -152,11 +153,9 @@ def content(row: JSONObject) -> bytes:
     return _bytes(row["content"])
 
 
-def vector_and_payload(row: JSONObject) -> tuple[StoredVectors, bytes]:
-    """Return the vector and payload in a chunk's row."""
-    vector: Any = row["vector"]
-    stored = np.frombuffer(vector, np.float16) if isinstance(vector, bytes) else np.array(vector, dtype=np.float16)
-    return stored, _bytes(row["payload"])
+def stored_chunks(rows: Iterable[JSONObject]) -> StoredChunks:
+    """Return the chunks in their rows."""
+    return {row["row"]: (_vector(row["vector"]), _bytes(row["payload"])) for row in rows}
 
 
 def word(term: str) -> str:
@@ -181,6 +180,10 @@ def batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
 def _pieces(content: bytes) -> list[str]:
     text = base64.b64encode(content).decode("ascii")
     return [text[start : start + _PIECE_CHARACTERS] for start in range(0, len(text), _PIECE_CHARACTERS)]
+
+
+def _vector(vector: Any) -> StoredVectors:  # noqa: ANN401 -- bytes from a server, numbers from milvus-lite
+    return np.frombuffer(vector, np.float16) if isinstance(vector, bytes) else np.array(vector, dtype=np.float16)
 
 
 def _bytes(pieces: Sequence[str]) -> bytes:

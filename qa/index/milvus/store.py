@@ -12,6 +12,7 @@ A claim is removed when its write is complete; claims of interrupted writers are
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from math import exp
 from random import randrange
 from threading import Lock
@@ -24,9 +25,9 @@ from qa.index.milvus.client import READ_ALL, READ_OWN, Collections
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, batches, newest, note, record, word
 from qa.index.milvus.uri import milvus_address
 from qa.index.server.cache import ReadThroughCache
-from qa.index.server.store import Record, StoredDocument, Totals, number_of
+from qa.index.server.store import Record, StoredChunks, StoredDocument, Totals, number_of
 from qa.settings import Settings
-from qa.types import JSONObject, StoredVectors, Vectors
+from qa.types import JSONObject, Vectors
 
 _METADATA, _LENGTHS = 0, -1
 """Numbers of rows that contain notes instead of documents; lower numbers are claims."""
@@ -135,20 +136,19 @@ class MilvusStore:
         rows = self._collections.get(DOCUMENTS, "number", numbers, [*RECORD, "content"])
         return {row["number"]: (record(row), schema.content(row)) for row in rows}
 
-    def chunks(self, rows: Sequence[int]) -> dict[int, tuple[StoredVectors, bytes]]:
-        found = self._collections.get(CHUNKS, "row", rows, ["row", "vector", "payload"])
-        return {row["row"]: schema.vector_and_payload(row) for row in found}
+    def chunks(self, rows: Sequence[int]) -> StoredChunks:
+        return schema.stored_chunks(self._collections.get(CHUNKS, "row", rows, schema.CHUNK))
 
-    def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> list[int]:
+    def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> StoredChunks:
         asked = vector.astype(np.float16) if self._collections.half else vector.tolist()
         # Other index types reject the parameter.
         effort = {"ef": max(k, _EF if documents is None else _FILTERED_EF)} if self._vector_index == "HNSW" else {}
-        [hits] = self._collections.search("vector", [asked], k, documents, {"metric_type": "IP", "params": effort})
-        return self._visible([hit["row"] for hit in hits])
+        parameters = {"metric_type": "IP", "params": effort}
+        return self._visible(self._collections.search("vector", [asked], k, schema.CHUNK, documents, parameters))
 
-    def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> list[int]:
-        [hits] = self._collections.search("sparse", [" ".join(map(word, weights))], k, documents)
-        return self._visible([hit["row"] for hit in hits])
+    def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> StoredChunks:
+        asked = " ".join(map(word, weights))
+        return self._visible(self._collections.search("sparse", [asked], k, schema.CHUNK, documents))
 
     def totals(self) -> Totals:
         written, terms = self._lengths()
@@ -162,7 +162,9 @@ class MilvusStore:
         common: dict[str, JSONObject] = {}
         for batch in batches(words):
             for term, hits in zip(
-                batch, self._collections.search("sparse", [words[one] for one in batch], _MAX_COUNTED), strict=True
+                batch,
+                self._collections.search("sparse", [words[one] for one in batch], _MAX_COUNTED, ["row"]),
+                strict=True,
             ):
                 counts[term] = len(hits)
                 if len(hits) == _MAX_COUNTED:
@@ -249,14 +251,15 @@ class MilvusStore:
         added = {name: sign * sum(row[name] for row in rows) for name in ("chunks", "terms")}
         self._put_note(_LENGTHS, {"chunks": chunks + added["chunks"], "terms": terms + added["terms"]})
 
-    def _visible(self, rows: Sequence[int]) -> list[int]:
-        """Return the rows that belong to the newest version of a document; others are being written or deleted."""
-        keys = set(self._keys.get(map(number_of, rows)).values())
+    def _visible(self, found: Sequence[Sequence[JSONObject]]) -> StoredChunks:
+        """Return the hits that belong to the newest version of a document; others are being written or deleted."""
+        chunks = schema.stored_chunks(chain(*found))
+        keys = set(self._keys.get(map(number_of, chunks)).values())
         current: dict[str, int] = {}
-        for found in self._collections.get(DOCUMENTS, "key", keys, ["number", "key"]):
-            current[found["key"]] = max(found["number"], current.get(found["key"], 0))
+        for row in self._collections.get(DOCUMENTS, "key", keys, ["number", "key"]):
+            current[row["key"]] = max(row["number"], current.get(row["key"], 0))
         numbers = set(current.values())
-        return [row for row in rows if number_of(row) in numbers]
+        return {row: chunk for row, chunk in chunks.items() if number_of(row) in numbers}
 
     def _versions(self, keys: Collection[str], *, consistency: str = READ_OWN) -> list[Record]:
         return [record(row) for row in self._collections.get(DOCUMENTS, "key", keys, RECORD, consistency=consistency)]

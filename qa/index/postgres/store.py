@@ -21,7 +21,7 @@ from qa.errors import IndexServerError
 from qa.index.postgres.address import parse_address
 from qa.index.postgres.connection import Connections
 from qa.index.server.codec import term_hash
-from qa.index.server.store import Record, StoredDocument, Totals, number_of, row_of
+from qa.index.server.store import Record, StoredChunks, StoredDocument, Totals, number_of, row_of
 from qa.settings import Settings
 from qa.types import JSONObject, StoredVectors, Vectors
 
@@ -171,51 +171,31 @@ class PostgresStore:
         )
         return {record[0]: (Record(*record), content) for *record, content in found}
 
-    def chunks(self, rows: Sequence[int]) -> dict[int, tuple[StoredVectors, bytes]]:
+    def chunks(self, rows: Sequence[int]) -> StoredChunks:
         numbers = [number_of(row) for row in rows]
         positions = [row - row_of(number) for row, number in zip(rows, numbers, strict=True)]
-        found = self._read(
-            "SELECT document, position, halfvec_send(vector), payload FROM chunks"
-            " JOIN unnest(%s::bigint[], %s::int[]) AS wanted (document, position) USING (document, position)",
-            [_literal(numbers), _literal(positions)],
-        )
-        if not found:
-            return {}
-        # Each vector has a header of 4 bytes.
-        vectors = np.frombuffer(b"".join([row[2] for row in found]), ">f2").reshape(len(found), -1)[:, 2:]
-        return {
-            row_of(number, position): (vector, payload)
-            for (number, position, _, payload), vector in zip(found, vectors.astype(np.float16), strict=True)
-        }
+        wanted = "SELECT * FROM unnest(%s::bigint[], %s::int[]) AS rows (document, position)"
+        return self._chunks(wanted, [_literal(numbers), _literal(positions)], "be read")
 
-    def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> list[int]:
-        source, values = "chunks", []
+    def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> StoredChunks:
+        within, source, values = "", "chunks", []
         if documents is not None:
-            source = "(SELECT * FROM chunks WHERE document = ANY(%s::bigint[])) AS chunks"
-            values = [_literal(documents)]
-            if self._is_small(documents):
-                source = "allowed"
-        allowed = (
-            "WITH allowed AS MATERIALIZED"
-            " (SELECT document, position, vector FROM chunks WHERE document = ANY(%s::bigint[]))"
-        )
-        found = self._read(
-            f"{allowed if source == 'allowed' else ''} SELECT document, position FROM {source}"  # noqa: S608 -- ours
-            " ORDER BY vector <#> %s::halfvec LIMIT %s",
+            # Materialized, all their vectors are compared; otherwise the index is searched until enough are theirs.
+            how = "MATERIALIZED" if self._is_small(documents) else "NOT MATERIALIZED"
+            columns = "SELECT document, position, vector FROM chunks WHERE document = ANY(%s::bigint[])"
+            within, source, values = f"WITH allowed AS {how} ({columns}) ", "allowed", [_literal(documents)]
+        return self._chunks(
+            f"{within}SELECT document, position FROM {source} ORDER BY vector <#> %s::halfvec LIMIT %s",  # noqa: S608 -- ours
             [*values, "[" + ",".join(map(str, vector.tolist())) + "]", k],
-            "be searched",
         )
-        return [row_of(*row) for row in found]
 
-    def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> list[int]:
+    def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> StoredChunks:
         terms = {_id(term): weight for term, weight in weights.items()}
         if documents is None and self._has_bm25:
-            found = self._read(
+            return self._chunks(
                 "SELECT document, position FROM chunks ORDER BY words(terms) <@> to_bm25query(%s, %s) LIMIT %s",
                 [" ".join(map(str, terms)), f"{self._name}.chunks_bm25", k],
-                "be searched",
             )
-            return [row_of(*row) for row in found]
         if documents is not None:
             sources = [
                 (
@@ -228,23 +208,24 @@ class PostgresStore:
             # Terms that no chunk contains would take the place of those that find some.
             rarest_first = [term for term in sorted(counts, key=counts.__getitem__) if counts[term]]
             if not rarest_first:
-                return []
+                return {}
             terms = {term: terms[term] for term in rarest_first}
             sources = _rare({term: counts[term] for term in terms})
         chosen = "(SELECT document, position, terms FROM chunks WHERE {})"
         chunks = " UNION ALL ".join(chosen.format(condition) for condition, _ in sources)
         score = " + ".join(f"%s * tf{n} / (tf{n} + norm)" for n in range(len(terms)))
         counted = ", ".join(f"cardinality(array_positions(terms, %s::int))::float8 AS tf{n}" for n in range(len(terms)))
-        found = self._read(
-            f"SELECT document, position FROM (SELECT document, position, {counted},"  # noqa: S608 -- ours
+        return self._chunks(
+            f"SELECT document, position FROM (SELECT document, position, {score} AS score"  # noqa: S608 -- ours
+            f" FROM (SELECT document, position, {counted},"
             f" {_K1} * ({1 - _B} + {_B} * cardinality(terms) * (SELECT chunks FROM counts WHERE term = {_CHUNKS})"
             f" / (SELECT chunks FROM counts WHERE term = {_TERMS})) AS norm"
             # The offset keeps the planner from counting each term again wherever the score has its count.
-            f" FROM ({chunks}) AS found OFFSET 0) AS scored ORDER BY {score} DESC LIMIT %s",
-            [*terms, *chain.from_iterable(values for _, values in sources), *terms.values(), len(sources) * k],
-            "be searched",
+            f" FROM ({chunks}) AS found OFFSET 0) AS scored ORDER BY score DESC LIMIT %s) AS best"
+            # The conditions can find a chunk twice.
+            " GROUP BY document, position ORDER BY max(score) DESC LIMIT %s",
+            [*terms.values(), *terms, *chain.from_iterable(values for _, values in sources), len(sources) * k, k],
         )
-        return list(dict.fromkeys(row_of(*row) for row in found))[:k]
 
     def totals(self) -> Totals:
         found = self._counts([_DOCUMENTS, _CHUNKS, _TERMS])
@@ -285,6 +266,24 @@ class PostgresStore:
         counts = Counter({term: -count for term, count in _counted(terms for (terms,) in deleted).items()})
         counts[_DOCUMENTS] = -len(numbers)
         return counts
+
+    def _chunks(self, wanted: str, values: Sequence[Any], action: str = "be searched") -> StoredChunks:
+        """Return the chunks whose documents and positions a query returns."""
+        found = self._read(
+            "SELECT document, position, halfvec_send(vector), payload"  # noqa: S608 -- ours
+            # Payloads are read after the search: a sort in it would read those of all chunks.
+            f" FROM chunks JOIN ({wanted}) AS wanted USING (document, position)",
+            values,
+            action,
+        )
+        if not found:
+            return {}
+        # Each vector has a header of 4 bytes.
+        vectors = np.frombuffer(b"".join([row[2] for row in found]), ">f2").reshape(len(found), -1)[:, 2:]
+        return {
+            row_of(number, position): (vector, payload)
+            for (number, position, _, payload), vector in zip(found, vectors.astype(np.float16), strict=True)
+        }
 
     def _read(self, statement: str, values: Sequence[Any], action: str = "be read") -> list[Any]:
         def use(connection: Connection[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from struct import Struct
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from qa.errors import IndexServerError
 from qa.index.base import EmbeddedDocument
-from qa.index.serialization import document_fields, from_bytes, to_bytes
-from qa.index.server.store import Record, StoredChunk, StoredDocument
+from qa.index.serialization import StoredRows, document_fields, to_bytes
+from qa.index.server.store import Record, StoredChunk, StoredChunks, StoredDocument
 from qa.text.tokens import TermRows, analyzer_fingerprint
 from qa.types import JSONObject, StoredVectors
 
@@ -90,7 +90,7 @@ def metadata(record: Record) -> JSONObject:
         return fields
 
 
-def entry(record: Record, content: bytes) -> EmbeddedDocument:
+def document_rows(record: Record, content: bytes) -> StoredRows:
     """Return a document without vectors and terms.
 
     Raises
@@ -100,13 +100,13 @@ def entry(record: Record, content: bytes) -> EmbeddedDocument:
     """
     fields = metadata(record)
     with _reporting_damage(str(fields.get("id"))):
-        found = from_bytes(fields, zlib.decompress(content))
-        if found.document.fingerprint != fields["fingerprint"] or len(found.chunks) != record.chunks:
+        found = StoredRows(fields, zlib.decompress(content))
+        if found.document.fingerprint != fields["fingerprint"] or found.row_count != record.chunks:
             raise ValueError("the fingerprint does not match")
     return found
 
 
-def candidates(found: Mapping[int, tuple[StoredVectors, bytes]]) -> dict[int, Candidate]:
+def candidates(found: StoredChunks) -> dict[int, Candidate]:
     """Return candidates by row, from their vectors and payloads."""
     read = {}
     with _reporting_damage("a chunk"):

@@ -13,7 +13,8 @@ import numpy as np
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
-from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products, ranges
+from qa.index.base import EmbeddedDocument, Rows, Scores, inner_products, ranges
+from qa.index.serialization import StoredRows
 from qa.index.server import codec
 from qa.index.server.cache import ReadThroughCache
 from qa.index.server.codec import Candidate, key_of
@@ -29,17 +30,6 @@ _NUMBER_SECONDS = 1.0
 _PAGE = 1000
 _CANDIDATE_OVERHEAD_BYTES = 1000
 _NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
-
-
-class _DocumentRows(RowLayout):
-    """A document without vectors and terms, whose chunks and sentences are numbered from 0."""
-
-    def __init__(self, entry: EmbeddedDocument) -> None:
-        self.entry = entry
-        self._sentence_rows = np.cumsum([0, *(len(chunk.sentences) for chunk in entry.chunks)])
-
-    def chunk(self, row: int) -> Chunk:
-        return self.entry.chunks[row]
 
 
 class ServerIndex:
@@ -67,12 +57,12 @@ class ServerIndex:
             _MAX_CANDIDATE_BYTES,
             lambda candidate: _CANDIDATE_OVERHEAD_BYTES + len(candidate.payload),
         )
-        self._read = ReadThroughCache[int, _DocumentRows](
-            self._read_documents, _MAX_DOCUMENT_CHARACTERS, lambda read: len(read.entry.document.text)
+        self._read = ReadThroughCache[int, StoredRows](
+            self._read_documents, _MAX_DOCUMENT_CHARACTERS, lambda read: len(read.document.text)
         )
         self._numbers = ReadThroughCache[str, int](self._read_numbers, _MAX_NUMBERS, seconds=_NUMBER_SECONDS)
-        self._last: tuple[int, _DocumentRows] | None = None
-        self.keyword = ServerKeywordSearch(store, self._candidates.get)
+        self._last: tuple[int, StoredRows] | None = None
+        self.keyword = ServerKeywordSearch(store, self._candidates)
 
     def __len__(self) -> int:
         return len(self.keyword)
@@ -89,7 +79,7 @@ class ServerIndex:
 
     def entry(self, document_id: str) -> EmbeddedDocument:
         number = self._number(document_id)
-        entry = self._document(number).entry
+        entry = self._document(number).entry()
         candidates = self._found(row_of(number) + np.arange(len(entry.chunks), dtype=np.int64))
         return replace(
             entry,
@@ -136,9 +126,9 @@ class ServerIndex:
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         if rows is not None and not len(rows):
             return _NO_ROWS, np.zeros(0, dtype=np.float32)
-        found = self._store.nearest(vector, k, None if rows is None else numbers_of(rows))
-        # Some may have been deleted since.
-        candidates = dict(sorted(self._candidates.get(found).items()))
+        found = codec.candidates(self._store.nearest(vector, k, None if rows is None else numbers_of(rows)))
+        self._candidates.put(found)
+        candidates = dict(sorted(found.items()))
         cosines = inner_products(self._chunk_vectors([*candidates.values()]), vector)
         best = np.argsort(-cosines, kind="stable")[:k]
         return np.array(list(candidates), dtype=np.int64)[best], cosines[best]
@@ -187,7 +177,7 @@ class ServerIndex:
         except KeyError:
             raise self._changed() from None
 
-    def _document(self, number: int) -> _DocumentRows:
+    def _document(self, number: int) -> StoredRows:
         # Growing a passage asks for the same document hundreds of times.
         last = self._last
         if last is None or last[0] != number:
@@ -208,13 +198,13 @@ class ServerIndex:
             return np.zeros((0, self.dimension), dtype=np.float16)
         return np.stack([one.vector for one in candidates])
 
-    def _read_documents(self, numbers: Sequence[int]) -> dict[int, _DocumentRows]:
+    def _read_documents(self, numbers: Sequence[int]) -> dict[int, StoredRows]:
         found = {
-            number: _DocumentRows(codec.entry(record, content))
+            number: codec.document_rows(record, content)
             for number, (record, content) in self._store.contents(numbers).items()
         }
         # A question reads its passages from the same version of a document that it found them in.
-        self._numbers.put({read.entry.document.id: number for number, read in found.items()})
+        self._numbers.put({read.document.id: number for number, read in found.items()})
         return found
 
     def _read_numbers(self, document_ids: Sequence[str]) -> dict[str, int]:
@@ -232,7 +222,7 @@ class _Documents(Mapping[str, Document]):
         self._index = index
 
     def __getitem__(self, document_id: str) -> Document:
-        return self._index._document(self._index._number(document_id)).entry.document
+        return self._index._document(self._index._number(document_id)).document
 
     def __contains__(self, document_id: object) -> bool:
         return isinstance(document_id, str) and bool(self._index._numbers.get([document_id]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from qa.index.base import Corpus, Rows, Scores
 from qa.index.bm25 import KeywordIndex, Postings, term_weights
+from qa.index.server import codec
 from qa.index.server.cache import ReadThroughCache
 from qa.index.server.codec import Candidate, chunk_terms, term_hash
 from qa.index.server.store import MAX_ROWS, Store, Totals, numbers_of
@@ -28,13 +29,13 @@ class ServerKeywordSearch:
     Parameters
     ----------
     store : Store
-    candidates : callable
-        Returns the chunks that exist, by row.
+    candidates : ReadThroughCache
+        The chunks that were read, by row.
     """
 
     row_count = MAX_ROWS
 
-    def __init__(self, store: Store, candidates: Callable[[Sequence[int]], Mapping[int, Candidate]]) -> None:
+    def __init__(self, store: Store, candidates: ReadThroughCache[int, Candidate]) -> None:
         self._store = store
         self._candidates = candidates
         self._frequencies = ReadThroughCache[str, int](store.frequencies, _MAX_FREQUENCIES, seconds=_COUNT_SECONDS)
@@ -66,20 +67,20 @@ class ServerKeywordSearch:
         corpus = corpus or self
         idf = term_weights(corpus, question_terms)
         weights = {term: n * idf[term] for term, n in Counter(question_terms).items()}
-        found: list[int] = []
+        found: dict[int, Candidate] = {}
         if weights and (rows is None or len(rows)):
             # In a larger corpus, terms weigh differently than the engine knows.
             count = (k if corpus is self else 2 * k) + _EXTRA_CANDIDATES
-            found = self._store.matching(weights, count, None if rows is None else numbers_of(rows))
-        # Some may have been deleted since.
-        candidates = dict(sorted(self._candidates(found).items()))
+            found = codec.candidates(self._store.matching(weights, count, None if rows is None else numbers_of(rows)))
+            self._candidates.put(found)
+        candidates = dict(sorted(found.items()))
         scores = self._index([*candidates.values()], weights).scores(question_terms, corpus=corpus)
         first = np.argsort(-scores, kind="stable")[:k]
         first = first[scores[first] > 0]
         return np.array(list(candidates), dtype=np.int64)[first], scores[first]
 
     def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
-        found = self._candidates(rows.tolist())
+        found = self._candidates.get(rows.tolist())
         index = self._index([found.get(row, _DELETED) for row in rows.tolist()], weights)
         return index.sentence_scores(weights, np.arange(len(rows), dtype=np.int64), counts)
 

@@ -81,6 +81,10 @@ class StoredDocument:
     chunks: tuple[StoredChunk, ...]
 
 
+StoredChunks = dict[int, tuple[StoredVectors, bytes]]
+"""The vectors and payloads of chunks, by row."""
+
+
 class Record(NamedTuple):
     """A stored document, without its content.
 
@@ -157,12 +161,12 @@ class Store(Protocol):
         """Return the records and contents of the documents that exist, by number."""
         ...
 
-    def chunks(self, rows: Sequence[int]) -> dict[int, tuple[StoredVectors, bytes]]:
-        """Return the vectors and payloads of the chunks that exist, by row."""
+    def chunks(self, rows: Sequence[int]) -> StoredChunks:
+        """Return the chunks that exist."""
         ...
 
-    def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> list[int]:
-        """Return the rows of the `k` chunks nearest to a unit vector by inner product; may be approximate.
+    def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> StoredChunks:
+        """Return the `k` chunks nearest to a unit vector by inner product; may be approximate.
 
         Parameters
         ----------
@@ -173,8 +177,8 @@ class Store(Protocol):
         """
         ...
 
-    def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> list[int]:
-        """Return the rows of the `k` chunks with the highest BM25 scores, or more; may be approximate.
+    def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> StoredChunks:
+        """Return the `k` chunks with the highest BM25 scores, or more; may be approximate.
 
         The caller scores them again.
 

@@ -16,7 +16,7 @@ from qa.errors import QAError
 from qa.files import MEGABYTE
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import embed_documents
-from qa.index.serialization import document_fields, from_bytes, to_bytes
+from qa.index.serialization import StoredRows, document_fields, to_bytes
 from qa.pipeline import QA
 from qa.text.tokens import analyzer_fingerprint
 from qa.types import Document
@@ -188,7 +188,7 @@ def stored_entry(stored: StoredArticle) -> EmbeddedDocument:
     Exception
         Of any kind, if the bytes are damaged.
     """
-    entry = from_bytes(json.loads(stored.fields), stored.entry)
+    entry = StoredRows(json.loads(stored.fields), stored.entry).entry()
     width = entry.chunk_vectors.shape[1]
     entry.check_shapes(width)
     for vectors in (entry.chunk_vectors, entry.sentence_vectors):
