@@ -46,6 +46,8 @@ _FORMATS = listed(
     "link links web webpage webpages website websites page pages paste pasted notebook notebooks subtitles zip odt "
     "rtf txt"
 )
+_LIMITS = listed("limit limits limitation limitations maximum max")
+_LIMITED = _TEXTS | listed("size question questions number length character characters mb upload uploads")
 _READ = listed(
     "upload add read reads support supports supported accept accepts accepted open opens use import load take takes "
     "handle handles work works paste process parse"
@@ -125,10 +127,12 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _Rule(
         "limits",
-        (listed("limit limits limitation limitations maximum max"), listed("is are what there any")),
-        _TEXTS | _UPLOADED | listed("size question questions number length character characters mb big large long ask"),
+        (_LIMITS, listed("is are what there any"), _LIMITED),
+        _UPLOADED | listed("big large long ask"),
         alone=True,
     ),
+    # "What is the maximum?" after another question is about what that was about.
+    _Rule("limits", (_LIMITS, listed("is are what there any")), _UPLOADED),
     _Rule(
         "limits",
         (

@@ -9,22 +9,26 @@ from qa.text.lexicon import (
     AUXILIARY,
     BE,
     DO,
+    MODALS,
     PREPOSITIONS,
     RELATIVES,
+    inflected,
     is_base,
+    is_noun,
     is_only_plural,
     is_participle,
     listed,
+    participle_of,
     parts_of_speech,
     past_of,
     third_person_of,
 )
-from qa.text.topic import topic
+from qa.text.topic import Topic, topic
 
 LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
 BARE = re.compile(
     rf"{LINK}?(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|(?:of|from|with|by|for|about)\s+what"
-    r"|from\s+where|since\s+when|until\s+when|for\s+how\s+(?:long|much)|in\s+(?:which|what)\s+year)"
+    r"|from\s+where|since\s+when|until\s+when|for\s+how\s+(?:long|much)|in\s+(?:which|what)\s+year|at\s+what\s+time)"
     r"(?:\s+(?:then|so|not|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
 )
@@ -89,8 +93,10 @@ def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
         rest = statement["rest"]
         return f"{word} {rest[0].lower()}{rest[1:]}?"
     asked = _ASKS_FOR.fullmatch(earlier)
-    if asked is None or not answer or len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()}:
+    if asked is None or (answer and (len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()})):
         return None
+    if not answer:
+        return _in_passive(earlier, asked, word)
     answer, rest, verb = " ".join(answer.split()), asked["rest"], asked["verb"].lower()
     auxiliary = (asked["auxiliary"] or "").lower()
     if not auxiliary:
@@ -101,6 +107,28 @@ def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
     if auxiliary not in DO and (is_participle(verb) or (auxiliary not in BE and is_base(verb))):
         return f"{word} {auxiliary} {answer} {rest}?"
     return None if auxiliary in BE else _with_object(f"{word} {auxiliary}", rest, answer)
+
+
+def _in_passive(earlier: str, asked: re.Match[str], word: str) -> str | None:
+    """Ask without what the question asked for: "Who laid the cable?" and "When?" ask when the cable was laid."""
+    auxiliary, verb = (asked["auxiliary"] or "").lower(), asked["verb"].lower()
+    perfect = auxiliary in {"has", "have", "had"}
+    lemma = verb if auxiliary in MODALS and is_base(verb) else None if auxiliary and not perfect else past_of(verb)
+    lemma = participle_of(verb) if perfect else lemma
+    participle = next(iter(inflected(lemma, "VBN")), None) if lemma else None
+    rest, about = asked["rest"][len(verb) :].strip(), topic(earlier)
+    if participle is None or asked["rest"] == earlier:
+        return None
+    if rest.startswith("that ") and not auxiliary:
+        return f"{word} was it {participle} {rest}?"
+    if about is None and rest.isalpha() and is_noun(rest.lower()):
+        about = Topic(rest, is_only_plural(rest))
+    after = rest.removeprefix(about.text).split() if about else []
+    if about is None or not rest.startswith(about.text) or (after and after[0].lower() not in PREPOSITIONS):
+        return None
+    be = auxiliary if auxiliary in MODALS else "were" if about.plural else "was"
+    done = f"be {participle}" if auxiliary in MODALS else participle
+    return f"{word} {be} {about.text} {done}{rest.removeprefix(about.text)}?"
 
 
 def _with_object(opening: str, rest: str, answer: str) -> str | None:

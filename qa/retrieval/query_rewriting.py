@@ -82,6 +82,13 @@ _OF_WHAT_WAS_SAID = re.compile(
     r")\W*",
     re.IGNORECASE,
 )
+_TAKES = re.compile(
+    rf"(?P<asks>(?:and\s+)?how\s+(?:long|much(?:\s+\w+)?)\s+{AUXILIARY})\s+(?:it|this|that)\s+(?P<verb>take|cost)\W*",
+    re.IGNORECASE,
+)
+_HOW_TO = re.compile(
+    r"how\s+(?:do|does|can|could|should|would|must)\s+(?:i|you|we|one|people)\s+(?P<do>[^?]+?)\W*", re.IGNORECASE
+)
 _OPENING = re.compile(
     rf"(?:{AUXILIARY}|who|whom|whose|what|which|when|where|why|how|in|on|at|by|with|from|for|to|of|since|until|the|an?|his|her|its|their"
     r"|he|she|it|they|this|that|these|those)\b",
@@ -165,7 +172,9 @@ class _Conversation:
             question = _without_link(question) if self._turns and _LINKED.match(question) else question
             return RewrittenQuestion(question, question)
         known = self._phrases_resolved(question)
-        changed = completed(self._base.question, self._base.answer, known) or self._more(question)
+        earlier = self._base
+        changed = completed(earlier.question, earlier.answer, known) or _to_do(earlier.question, known)
+        changed = changed or self._more(question)
         if changed:
             return RewrittenQuestion(changed, changed)
         # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
@@ -261,6 +270,14 @@ def _with_clause(earlier: str, question: str) -> str | None:
         return None
     asks = asked["who"] or f"{asked['when']} it {asked['found']}"
     return f"{asks[0].upper()}{asks[1:]} {known}?"
+
+
+def _to_do(earlier: str, question: str) -> str | None:
+    """Replace "that" in "How long does that take?" by what the earlier question asked how to do."""
+    asked, doing = _TAKES.fullmatch(question), _HOW_TO.fullmatch(earlier.strip())
+    if asked is None or doing is None:
+        return None
+    return _without_link(f"{asked['asks']} it {asked['verb']} to {doing['do']}?")
 
 
 def _without_link(question: str) -> str:

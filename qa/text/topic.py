@@ -32,6 +32,7 @@ _SUBJECT_ASKED = re.compile(
     r"(?:who|what|which|how\s+(?:many|much))\s+(?:\w+\s+){1,3}?(?P<rest>(?:(?:the|an?)\b|(?-i:[A-Z])\w).*)",
     re.IGNORECASE,
 )
+_OF_A_DOING = re.compile(r"(?:\w+\s+){1,3}(?:do|does|did)\s", re.IGNORECASE)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
@@ -67,6 +68,9 @@ def phrases(question: str) -> Iterator[Topic]:
     if about:
         yield about
     words = question.partition(about.text)[2].split() if about else question.split()
+    if not about and _OF_A_DOING.match(question) and is_base(words[-1].lower()):
+        # "When does work on the park start?"
+        words.pop()
     place = 0 if about else 1
     while place < len(words):
         # What follows a question word is asked for: "which Python version".

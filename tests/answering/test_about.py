@@ -88,7 +88,9 @@ def test_an_empty_library_says_so() -> None:
         assert about(question, library()) == "There are no articles yet. Add one, then ask about it."
 
 
-@pytest.mark.parametrize("question", ["How much does it cost?", "Is it free?", "Does it work offline?"])
+@pytest.mark.parametrize(
+    "question", ["How much does it cost?", "Is it free?", "Does it work offline?", "What is the limit?"]
+)
 def test_it_may_be_what_was_asked_about_before(question: str) -> None:
     assert about(question, library(BEES)) is not None
     assert about(question, library(BEES), first=False) is None
