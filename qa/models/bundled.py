@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 EMBEDDING_MODEL = FOLDER / "embedding_model"
 """The embedder (see `qa.models.exported`); the reader uses the same tokenizer."""
 SHA256 = {
-    "form_coefficients.json": "a0cb3c93705efdd7c7404a9aa78e5e375934c82d583080bce12e8df65b9b17c4",
+    "form_coefficients.json": "c42bb43702b0fa558a0701ab396d49059bbfdace5469725deed5f140147a56d7",
     "model.json": "95a570e364b2cea3144e11f1cf977c17ea10ce0e4f198d597bd8a9ba2b8a9fcc",
     "reader.onnx": "dd75024b00c9f7580b6eeb940573e8a05fd2f6e6130b88bf3bd69f6bf7089040",
     "reader_coefficients.json": "1d6536bf4291db112edb31860d168d201fe407b8ac68eea0433b8492168e7f49",
