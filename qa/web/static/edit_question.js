@@ -8,7 +8,7 @@ function editQuestion(link) {
   const lost = later ? `<p>The ${later === 1 ? "question" : `${later} questions`} after it will be removed.</p>` : "";
   const html = `${lost}<label>Question <textarea name="text" required rows="3"></textarea></label><button>Ask again</button>`;
   const send = (data) => trigger("edited", { turn, text: data.get("text") });
-  const form = formInPlaceOf(question, html, send);
+  const form = formInPlaceOf(question, html, send, link);
   const field = form.elements.text;
   field.value = question.textContent;
   field.addEventListener("keydown", (event) => {
@@ -16,7 +16,6 @@ function editQuestion(link) {
     event.preventDefault();
     form.requestSubmit();
   });
-  form.addEventListener("focusout", () => requestAnimationFrame(() => form.isConnected || link.focus()), { once: true });
 }
 
 function addEditLinks() {

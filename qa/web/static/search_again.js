@@ -7,20 +7,20 @@ function turnOf(link) {
   return [...document.querySelectorAll("#chat .user-row")].filter(before).length - 1;
 }
 
-// Replaces a part of the conversation with a form; Cancel and Escape restore it.
-function formInPlaceOf(part, html, send) {
+// Replaces a part of the conversation with a form; afterwards the link that opened it has the focus again.
+function formInPlaceOf(part, html, send, link = part.querySelector("a")) {
   const form = document.createElement("form");
   form.className = "in-answer";
   form.innerHTML = `${html}<button type="button" class="cancel">Cancel</button>`;
   const restore = () => {
     form.replaceWith(part);
-    part.querySelector("a")?.focus();
+    link?.focus();
   };
   form.querySelector(".cancel").addEventListener("click", restore);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(new FormData(form, event.submitter));
-    form.replaceWith(part);
+    restore();
   });
   form.addEventListener("keydown", (event) => event.key === "Escape" && restore());
   part.replaceWith(form);
