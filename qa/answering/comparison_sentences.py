@@ -55,7 +55,7 @@ def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequenc
     """
     sides = [terms_of(side) for side in comparison.sides]
     asked = {*terms(comparison.asked)} - comparing_terms()
-    measured = _MORE.search(comparison.asked) is not None
+    measured = _compares_amounts(comparison)
     best: tuple[int, int] | None = None
     for place, text in enumerate(texts[: min(len(spans), _MAX_JOINT_SPANS)]):
         found = terms_of(text)
@@ -80,7 +80,7 @@ def side_sentences(
     shown : (document id, offset), optional
         End of a sentence already shown, which is used again only if no other names a side.
     """
-    measured = _MORE.search(comparison.asked) is not None
+    measured = _compares_amounts(comparison)
     counted = {"year"} if not _OF_AGE.search(comparison.asked) else set()
     one, other = (_side_sentences(comparison, side, passages[side])[:_MAX_PAIRED_SENTENCES] for side in (0, 1))
     pairs = [
@@ -113,6 +113,11 @@ def naming_strength(comparison: Compared, found: tuple[Sentence, Sentence]) -> f
     asked = {*terms(comparison.asked)} - comparing_terms()
     covered = min(len(asked & _subject(sentence)) / max(1, len(asked)) for sentence in found) if asked else 1.0
     return min(named) * _TWO_DOCUMENTS_FACTOR * (1 + covered) / 2
+
+
+def _compares_amounts(comparison: Compared) -> bool:
+    """Return whether the question asks which side is more, or by how much."""
+    return _MORE.search(comparison.asked) is not None
 
 
 def _measures(sentence: Sentence) -> set[str]:
@@ -168,7 +173,7 @@ def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]
     own, others = terms_of(comparison.sides[side]), terms_of(comparison.sides[1 - side])
     telling = own - others or own
     asked = {*terms(comparison.asked)} - own - others
-    measured = _MORE.search(comparison.asked) is not None
+    measured = _compares_amounts(comparison)
     older = _OLDER.search(comparison.asked) is not None
     words = {*re.findall(r"\w+", comparison.asked.lower())}
     kinds = {one for measure, of in _DIMENSIONS.items() if words & {*ASKS_FOR[measure].split()} for one in of}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from qa.text.lexicon import PREPOSITIONS, is_base, is_participle, participle_of
 from qa.text.tokens import terms
@@ -13,7 +14,7 @@ _ACTIVE = re.compile(r"\W*how\s+(?:do|does|did|can|could|should|would)\s+(?P<res
 _SAID = re.compile(
     rf"(?<![\w'\u2019-])(?P<subject>[\w'\u2019-]++)\s++{_BE}\s++(?:\w+ly\s++)?(?P<verb>\w++)", re.IGNORECASE
 )
-# "The fabric is made" may be another name for what was asked about.
+# "The fabric" may be the thing that was asked about, under another name.
 _KNOWN = re.compile(r"\b(?:the|this|that|these|those|such|it|they|its|their|which|all|both|each|one)\b", re.IGNORECASE)
 # "Acme was founded" may tell how the company was founded.
 _DETERMINED = re.compile(rf"{_KNOWN.pattern}|\b(?:an?|my|your|our|his|her)\b", re.IGNORECASE)
@@ -33,6 +34,7 @@ def is_of_another(question: str, sentence: str) -> bool:
     )
 
 
+@lru_cache(maxsize=100)  # the same for each sentence
 def _asked(question: str) -> tuple[set[str], list[str]] | None:
     """Return the terms of the thing, and the verb, of "How is honey made?" or "How do bees make honey?"."""
     passive = _PASSIVE.match(question)

@@ -219,7 +219,7 @@ def _said(question: str, sentence: str, above: str, around: str) -> bool | None:
         and all(hedge.lower() in question.lower() for hedge in _HEDGES.findall(clause))
         and not (_OBLIGES.search(question) and _MAY.search(clause))
         and not (_PERMITS.search(question) and _NO_DUTY.search(clause))
-        and not (not _NARRATED.match(question) and _is_restricted(asked, sentence, clause, above))
+        and not (not _NARRATED.match(question) and _is_restricted(wanted, asked, sentence, clause, above))
     ):
         return None
     sign = 1
@@ -236,12 +236,11 @@ def _said(question: str, sentence: str, above: str, around: str) -> bool | None:
     return None if general and says and not _has_terms(wanted, found, sentence, around) else says
 
 
-def _is_restricted(asked: str, sentence: str, clause: str, above: str) -> bool:
+def _is_restricted(wanted: Mapping[str, int], asked: str, sentence: str, clause: str, above: str) -> bool:
     """Return whether a rule is only for some, or on a condition, that the question does not name.
 
     "Blue Badge holders park free" is no answer to "Is parking free?", nor is "Parking is free after 6 p.m.".
     """
-    wanted = _signed(asked)
     conditions = {one[0].lower() for one in _CONDITION.finditer(sentence, max(0, sentence.find(clause)))}
     phrases = [(one["by"], one["to"], _signed(one["to"]).keys()) for one in _PHRASE.finditer(clause)]
     named = {by for by, _, to in phrases if to & wanted.keys()}

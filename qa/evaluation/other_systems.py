@@ -85,8 +85,8 @@ def ask_other(
 ) -> Run:
     """Ask another system the questions that the folder does not answer, and score all answers.
 
-    `source` says what is asked, for `run.json`; an earlier run of the same set and source is resumed. `locations` says
-    where each answer was read, by question id: times are then not measured, and a malformed answer is an error.
+    `source` describes the other system in `run.json`; an earlier run of the same set and source is resumed. `locations`
+    are where answers were read, by question id: times are then not measured, and a malformed answer is an error.
     """
     out = Path(out)
     if documents:

@@ -117,8 +117,7 @@ def export_embedder(
             save_tokenizer(loaded.tokenizer, smaller)
             quantization.prepare(encoder, encode)
             trace(_TokenOutputs(encoder), Path(temporary, MODEL), inputs)
-            quantization.quantize(Path(temporary, MODEL), smaller / MODEL)
-            quantization.fuse_attention(smaller / MODEL, encoder.config)
+            quantization.quantize(Path(temporary, MODEL), smaller / MODEL, encoder.config)
             rounded = _measured(smaller, "int8", values, expected)
             agrees = rounded.mean_cosine >= MIN_INT8_COSINE and rounded.neighbours_kept >= MIN_INT8_NEIGHBOURS_KEPT
             if int8 or agrees:

@@ -66,8 +66,7 @@ def export_reader(source: str, out: Path, *, int8: bool | None = None, name: str
             save_tokenizer(tokenizer, smaller)
             quantization.prepare(model, lambda: hub.score(PAIRS))
             trace(_Scores(model, inputs), Path(temporary, MODEL), inputs)
-            quantization.quantize(Path(temporary, MODEL), smaller / MODEL)
-            quantization.fuse_attention(smaller / MODEL, model.config)
+            quantization.quantize(Path(temporary, MODEL), smaller / MODEL, model.config)
             rounded = _measured(smaller, "int8", values, expected)
             if int8 or rounded.same_spans >= MIN_INT8_SAME_SPANS:
                 made, card = smaller, rounded

@@ -92,8 +92,15 @@ def prepare(model: nn.Module, run: Callable[[], object]) -> None:
         model.set_input_embeddings(_WordEmbeddings(embeddings))  # type: ignore[operator]
 
 
-def quantize(source: Path, target: Path) -> None:
-    """Write an ONNX model with the weights of its matrix products in int8, with a scale for each output."""
+def quantize(source: Path, target: Path, config: Any) -> None:  # noqa: ANN401 -- any configuration of transformers
+    """Write an ONNX model with its weights in int8, with a scale for each output, and its attention fused.
+
+    Parameters
+    ----------
+    source, target : Path
+    config : transformers.PretrainedConfig
+        See `fuse_attention`.
+    """
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # It warns that the graph should be simplified first, which onnxruntime does on loading.
@@ -102,6 +109,7 @@ def quantize(source: Path, target: Path) -> None:
         quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True, op_types_to_quantize=["MatMul"])
     finally:
         logging.disable(logging.NOTSET)
+    fuse_attention(target, config)
 
 
 def fuse_attention(file: Path, config: Any) -> None:  # noqa: ANN401 -- any configuration of transformers
