@@ -189,12 +189,19 @@ _LIST = _rule(r"""
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
     |^(?:what|which) (?:other |main |different )?(?:kinds|types|sorts|parts|examples|forms) (?:of|are|were)\b
     |^what (?:do|does|should|must|can) (?:i|you|we|one|it) (?:need|bring|pack|require)\b(?! to do)
-    |^what (?:all|else)\b|^who all\b|^what (?:has |have )?changed\b
+    |^what (?:all|else)\b|^who all\b
+    |^what (?:is|are|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do$
+    |^what (?:do|does|did) .+ (?:have|has) to do$|^what (?:has |have )?changed\b
     |^who (?:attended|took part|participated|was present|were present|was there|signed up)\b
     |^who (?:are|were) (?:the|all|its|his|her) (?:\w+ ){0,2}?(?-i:[a-z]+s)\b
     |^(?:what|which) (?:two|three|four|five|several|of the (?!two)\w+s were)\b""")
 _WHAT_ARE = _rule(r"^what (?:are|were) (?:the|his|her|its|their|some|all|other|typical|possible)\b (?P<what>.+)$")
+_WHAT_IS_DONE = _rule(
+    r"^what (?:(?:is|are|was|were) (?:not|never)|(?:can|may|must|should|shall|could)(?:n't| not| never)? be)"
+    r" (?!done\b)(\w+)"
+)
 _WHICH = _rule(r"^(?:\w+ )?(?:which|what|whose) (?:of the )?(?P<words>(?:[\w'-]+ ?){1,5})")
+_ARE = _rule(r" (?:are|were) ")
 _REASONS = _rule(r"(?:what|which) (?:\w+ )?reasons\b")
 _VERBS = AUXILIARIES | MODALS
 _COLLECTIVE = frozenset({"equipment", "clothing", "gear", "people", "species"})
@@ -242,7 +249,8 @@ def asked_of(question: str, *, searched: bool = False) -> Asked:
 
 
 def _is_list(words: str) -> bool:
-    if _LIST.search(words):
+    passive = _WHAT_IS_DONE.match(words)
+    if _LIST.search(words) or (passive and is_participle(passive[1].lower())):
         return True
     if several := _WHAT_ARE.match(words):
         return not several["what"][0].isupper()
@@ -250,9 +258,10 @@ def _is_list(words: str) -> bool:
     for place, word in enumerate(found):
         if word in _VERBS | DETERMINERS | PREPOSITIONS:
             return False
-        asks = place + 1 < len(found) and found[place + 1] in {"do", "does", "did", "are", "were"}
-        if word in _COLLECTIVE or is_only_plural(word) or (not place and asks and is_plural(word)):
-            following = found[place + 1] if place + 1 < len(found) else ""
+        following = found[place + 1] if place + 1 < len(found) else ""
+        asks = following in {"do", "does", "did", "are", "were"} or (following == "of" and _ARE.search(words))
+        plural = is_plural(word) or (word.endswith("s") and len(word) > 3 and not is_known(word))
+        if word in _COLLECTIVE or is_only_plural(word) or (not place and asks and plural):
             if not place and (not third_person_of(word, unless_noun=False) or is_base(following)):
                 return True
             # "Which firm runs the mill?", "What costs a lot?": it may be a verb.

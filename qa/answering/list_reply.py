@@ -9,6 +9,7 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
+from qa.answering.prose_lists import prose_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.text.lexicon import is_only_plural
@@ -19,6 +20,8 @@ from qa.types import AnswerPart, Citation, Span
 MORE = "There may be more than these:"
 _MIXED_STRENGTH = 0.5  # `FormFeatures.strength` of items that are not all names or all plural nouns
 _MAX_GATHERED, _MIN_GATHERED_CONFIDENCE = 8, 0.3  # spans
+_MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
+_SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
 
@@ -78,6 +81,17 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
     return evidence.rate(reply, "items", strength=0.0)
 
 
+def prose_reply(evidence: Evidence) -> Reply | None:
+    """Return the sub-headings or the sentences of the section that the question names."""
+    found = prose_list(evidence.question, evidence.passages, evidence.documents)
+    best = evidence.spans[0]
+    if found is None or (
+        best.confidence >= _MIN_SEVERAL_CONFIDENCE and _SEVERAL.search(evidence.text(best)[best.start : best.end])
+    ):
+        return None
+    return _rated_list(evidence, *found)
+
+
 def _alike(items: Sequence[str]) -> bool:
     """Return whether all items are names, or all are plural nouns."""
     named = [re.search(r"\b[A-Z]", item) is not None for item in items]
@@ -129,12 +143,13 @@ def announced_reply(evidence: Evidence) -> Reply | None:
 
 def _announced(evidence: Evidence, least: float) -> Reply | None:
     items = announced_list(evidence.question, evidence.passages, evidence.documents, least)
-    if items is None:
-        return None
+    return None if items is None else _rated_list(evidence, items)
+
+
+def _rated_list(evidence: Evidence, items: Items, excerpts: Sequence[Span] = ()) -> Reply:
     asked = len({*terms(evidence.question)} - asking_terms())
-    return evidence.rate(
-        items_reply(evidence, items), "list", rest=round(asked * (1 - items.share)), strength=items.named
-    )
+    reply = items_reply(evidence, items, excerpts)
+    return evidence.rate(reply, "list", rest=round(asked * (1 - items.share)), strength=items.named)
 
 
 def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import takewhile
 
+from qa.answering.other_subject import is_opposite
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base
@@ -21,7 +22,16 @@ _MAX_ITEMS = 100
 _NUMBERED_HEADING_LEVEL = 6
 _RANK_PENALTY = 0.01
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
-_STEP = frozenset({"step"})  # stem
+_STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
+_DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
+_MUST = re.compile(
+    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b", re.IGNORECASE
+)
+# The list may be announced by "if" alone.
+_REASONS = re.compile(
+    r"\W*(?:for|on|in|under)\s+(?:which|what)\s+(?:reasons|grounds|cases|circumstances)\b", re.IGNORECASE
+)
+_REASON_STEMS = frozenset({"reason", "ground", "case", "circumst"})
 _STEPS = "method procedure steps instructions directions preparation"
 _NEEDS = "need materials ingredients equipment tools requirements"
 _MAKING = "make made prepare prepared cook cooked bake baked build built do done assemble assembled"
@@ -31,6 +41,7 @@ _NOUN = re.compile(
     r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b)((?:[\w'-]+\s*){1,6})",
     re.IGNORECASE,
 )
+_NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
 _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
 # "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
 _CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
@@ -39,6 +50,8 @@ _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-
 _MARK_TEXT = re.compile(r"\w+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 
+DUTY = "<duty>"
+"""The term for all words that say what one must do."""
 LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
 """Words that can precede the first item of an enumeration."""
 
@@ -83,10 +96,7 @@ def announced_list(
         Minimum share of the question's terms in the announcement and the title. The noun asked for, as "duties" in
         "What are the duties ...?", must be in the announcement.
     """
-    asked, nouns = {*terms(question)} - _ASKING, _asked_for(question)
-    if asked - _STEP:
-        # "Give me the steps for descaling": the heading is only "Descaling".
-        asked, nouns = asked - _STEP, nouns - _STEP
+    wanted, nouns = asked_terms(question)
     best: tuple[float, Items] | None = None
     seen: set[tuple[str, int]] = set()
     for rank, passage in enumerate(passages):
@@ -95,7 +105,9 @@ def announced_list(
             if (document.id, items.excerpt[0]) in seen:
                 continue
             seen.add((document.id, items.excerpt[0]))
-            announced = {*terms(" ".join(announcing))}
+            announced = said_terms(" ".join(announcing))
+            # "What must be done before use?": the heading may be only "Before use".
+            asked = wanted if DUTY in nouns | announced else wanted - {DUTY}
             around = announced | {*terms(document.title)}
             share = len(asked & around) / max(1, len(asked))
             if any(_YEAR.fullmatch(term) for term in asked - around):
@@ -105,9 +117,13 @@ def announced_list(
             telling = nouns or asked
             # The title is above every list of the document, so it does not tell which one is meant.
             named = named and bool(telling & announced - {*terms(document.title)})
+            if DUTY in nouns and not nouns <= around:
+                continue  # the duties of another
+            if is_opposite(question, next(filter(None, reversed(announcing)), "")):
+                continue
             if named and share >= least and (best is None or share - _RANK_PENALTY * rank > best[0]):
                 part = len(telling & announced) / max(1, len(telling))
-                whole = max(_share_of(each, asked) for each in announcing)
+                whole = max(share_of(each, asked) for each in announcing)
                 best = share - _RANK_PENALTY * rank, replace(items, share=share, named=(part + whole) / 2)
     return best[1] if best else None
 
@@ -177,27 +193,37 @@ def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[s
     return None
 
 
-def _share_of(announcement: str, asked: set[str]) -> float:
+def share_of(announcement: str, asked: set[str]) -> float:
     """Return the share of an announcement's terms in the question."""
-    found = {*terms(announcement)}
+    found = said_terms(announcement)
     return len(found & asked) / max(1, len(found))
 
 
-def _asked_for(question: str) -> set[str]:
-    """Return the terms of the noun in a question for several things; empty without one."""
-    asked = _NOUN.match(one_line(question[:300]))
-    words = asked[1].split() if asked else []
-    noun = takewhile(lambda word: word.lower() not in LEADS - {"of"}, words)
-    return {*terms(" ".join(noun))[:2]}
+def said_terms(text: str) -> set[str]:
+    """Return the terms of a text; words for what one must do are one term."""
+    found = {*terms(text)}
+    return found - _DUTY_STEMS | {DUTY} if _MUST.search(text) else found
+
+
+def asked_terms(question: str) -> tuple[set[str], set[str]]:
+    """Return the terms of a question, and those of its noun if it asks for several things: "Which tools ...?"."""
+    asked = said_terms(question) - _ASKING
+    if _REASONS.match(question):
+        return asked - _REASON_STEMS or asked, set()
+    noun = _NOUN.match(one_line(question[:300]))
+    words = noun[1].split() if noun else []
+    said = " ".join(takewhile(lambda word: word.lower() not in LEADS - {"of"}, words))
+    nouns = {*terms(said)[:2]}
+    if _MUST.search(said):
+        nouns = nouns - _DUTY_STEMS | {DUTY}
+    # "Give me the steps for descaling": the heading is only "Descaling".
+    return (asked - _STEP, nouns - _STEP) if asked - _STEP else (asked, nouns)
 
 
 def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, ...]]]:
     """Yield the lists around a span, each with what announces it: the headings and the line before."""
     text = document.text
-    first, last = max(0, span[0] - _CHARACTERS_BEFORE), min(len(text), span[1] + _CHARACTERS_AFTER)
-    start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
-    end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
-    found = list(blocks(document, start, end))
+    found = blocks_around(document, span)
     headings: list[tuple[int, str]] = []
     before: Span | None = None
     place = 0
@@ -214,15 +240,11 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
             if group[0].kind in {"paragraph", "lines"}:
                 # Lettered items are in one block with the line before them.
                 lettered = next(_lettered(text, group[0]), (start, start))[0]
-                before = trim(text, start, lettered) if start < lettered else before
+                before = _last_line(text, replace(group[0], end=lettered)) if start < lettered else before
             excerpt = (before[0] if before else start), end
             line = text[slice(*before)] if before else ""
             near = (heading for _, heading in headings[-2:])
             yield Items(document.id, tuple(items), excerpt), (*near, line)
-        elif group:
-            # A single numbered line is a heading.
-            headings = [one for one in headings if one[0] < _NUMBERED_HEADING_LEVEL]
-            headings.append((_NUMBERED_HEADING_LEVEL, text[group[0].start : group[0].end].strip()))
         if group:
             before = None
             place += len(group)
@@ -230,6 +252,28 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
         if block.kind in {"paragraph", "lines"}:
             before = _last_line(text, block)
         place += 1
+
+
+def blocks_around(document: Document, span: Span) -> list[Block]:
+    """Return the blocks around a span; a single numbered line is a heading, such as "3. Duties" in a contract."""
+    text = document.text
+    first, last = max(0, span[0] - _CHARACTERS_BEFORE), min(len(text), span[1] + _CHARACTERS_AFTER)
+    start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
+    end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
+    found: list[Block] = []
+    for block in blocks(document, start, end):
+        title = _NUMBERED_TITLE.match(text, block.start, block.end) if block.kind == "numbered" else None
+        if title:
+            body = replace(block, kind="lines", start=title.end())
+            found += [replace(block, kind="heading", end=title.end(), level=_NUMBERED_HEADING_LEVEL, hidden=()), body]
+        else:
+            found.append(block)
+    kinds = ["", *(block.kind for block in found), ""]
+    for place, block in enumerate(found):
+        one_of_one = kinds[place : place + 3].count("numbered") == 1
+        if block.kind == "numbered" and one_of_one and "\n" not in text[block.start : block.end].strip():
+            found[place] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
+    return found
 
 
 def _group(text: str, found: Sequence[Block], place: int) -> Sequence[Block]:

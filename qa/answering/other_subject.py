@@ -1,4 +1,7 @@
-"""Tell sentences that say the same of another thing: "Wax is made by glands" when asked how honey is made."""
+"""Tell sentences that say the same of another thing, or the opposite.
+
+"Wax is made by glands" does not say how honey is made, and "Maps are not sold" not what is sold.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from functools import lru_cache
 
 from qa.text.lexicon import PREPOSITIONS, is_base, is_participle, participle_of
+from qa.text.negation import negations
 from qa.text.tokens import terms
 
 _BE = r"(?:is|are|was|were|been|be|being)"
@@ -19,6 +23,7 @@ _KNOWN = re.compile(r"\b(?:the|this|that|these|those|such|it|they|its|their|whic
 # "Acme was founded" may tell how the company was founded.
 _DETERMINED = re.compile(rf"{_KNOWN.pattern}|\b(?:an?|my|your|our|his|her)\b", re.IGNORECASE)
 _MAX_SUBJECT_CHARACTERS = 30
+_DENIED_TERMS = 3  # after a negation
 
 
 def is_of_another(question: str, sentence: str) -> bool:
@@ -32,6 +37,17 @@ def is_of_another(question: str, sentence: str) -> bool:
         and not _KNOWN.search(sentence, max(0, said.start() - _MAX_SUBJECT_CHARACTERS), said.end("subject"))
         for said in _SAID.finditer(sentence)
     )
+
+
+def is_opposite(question: str, sentence: str) -> bool:
+    """Return whether a sentence denies what a question asks for, or the other way round."""
+    asked, said = _denied(question), _denied(sentence)
+    shared = {*terms(question)}.intersection(terms(sentence)) if asked or said else set()
+    return bool(shared & (asked ^ said)) and not shared & asked & said
+
+
+def _denied(text: str) -> set[str]:
+    return {term for one in negations(text) for term in one.terms[:_DENIED_TERMS]}
 
 
 @lru_cache(maxsize=100)  # the same for each sentence

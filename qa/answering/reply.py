@@ -21,11 +21,12 @@ from qa.answering.list_reply import (
     gathered_reply,
     list_reply,
     persons_reply,
+    prose_reply,
     rated_process,
     steps_reply,
 )
 from qa.answering.lists import list_after
-from qa.answering.other_subject import is_of_another
+from qa.answering.other_subject import is_of_another, is_opposite
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.yes_no import polarity
@@ -39,6 +40,7 @@ _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes 
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n]+\?\s+(?=\S)")
+_SAYS_OTHERWISE: dict[Kind, Callable[[str, str], bool]] = {"process": is_of_another, "list": is_opposite}
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
 
@@ -55,14 +57,15 @@ def compose(evidence: Evidence) -> Reply | None:
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:
     """Yield a reply in each form that suits the kind of the question, the most specific form first."""
-    if evidence.asked.kind == "process":
-        evidence = replace(evidence, spans=[span for span in evidence.spans if not _is_of_another(evidence, span)])
+    if says_otherwise := _SAYS_OTHERWISE.get(evidence.asked.kind):
+        spans = [one for one in evidence.spans if not says_otherwise(evidence.question, _excerpt(evidence, one))]
+        evidence = replace(evidence, spans=spans)
     if evidence.spans:
         yield from filter(None, (make(evidence) for make in _REPLIES.get(evidence.asked.kind, (_best_sentence,))))
 
 
-def _is_of_another(evidence: Evidence, span: AnswerSpan) -> bool:
-    return is_of_another(evidence.question, evidence.text(span)[span.excerpt_start : span.excerpt_end])
+def _excerpt(evidence: Evidence, span: AnswerSpan) -> str:
+    return evidence.text(span)[span.excerpt_start : span.excerpt_end]
 
 
 def _fact(evidence: Evidence) -> Reply:
@@ -165,7 +168,7 @@ def _definition(evidence: Evidence) -> Reply | None:
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (life_date_reply, table_reply, persons_reply, announcing_sentence_reply, _fact),
     "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (table_reply, list_reply, gathered_reply, announcing_sentence_reply, _fact),
+    "list": (table_reply, list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),
     "process": (table_reply, steps_reply, announcing_sentence_reply, _process),
     "definition": (_definition, table_reply, _undefined),

@@ -42,6 +42,12 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("Which tools do I need?", "# Tools\n\n- a saw\n", None),
         ("What kinds of bee live in a colony?", "# The colony\n\nA worker:\n\n- She cleans.\n- She flies.\n",
          None),
+        ("What are members obliged to do?", "# Boats\n\nWait.\n\n# Work\n\nEach member shall:\n(a) row,\n(b) pay.\n",
+         ["row", "pay."]),
+        ("What are the duties of owners?", "3. Duties of guests\n\nEach guest shall:\n(a) row,\n(b) pay.\n", None),
+        ("For which reasons may a stay be ended?", "5. Rent\n5.1 It is due in May.\n5.2 A stay may be ended if:\n"
+         "(a) rent is late,\n(b) noise is made.\n5.3 All agree.\n", ["rent is late", "noise is made."]),
+        ("What can be washed?", "## Not to be washed\n\n- silver\n- wood\n", None),
         ("What must be done before the first use?", "Before the first use:\n\n- Fill it\n- Test it\n",
          ["Fill it", "Test it"]),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.other_subject import is_of_another
+from qa.answering.other_subject import is_of_another, is_opposite
 
 WAX = "Wax is made by four pairs of glands on the underside of the worker's abdomen."
 
@@ -25,3 +25,18 @@ WAX = "Wax is made by four pairs of glands on the underside of the worker's abdo
 )
 def test_a_sentence_may_say_the_same_of_another_thing(question: str, sentence: str, expected: bool) -> None:
     assert is_of_another(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("What gifts are accepted?", "Tapes are not accepted.", True),
+        ("What is not refunded?", "Meals are refunded every day.", True),
+        ("What is not refunded?", "Fines are not refunded.", False),
+        ("What gifts are accepted?", "We like games.", False),
+        ("Which plans did not work?", "Not all plans worked.", False),
+        ("What gifts are accepted?", "Games are accepted, even if they are not new.", False),
+    ],
+)
+def test_a_sentence_may_deny_what_is_asked(question: str, sentence: str, expected: bool) -> None:
+    assert is_opposite(question, sentence) is expected

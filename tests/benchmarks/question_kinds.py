@@ -6,8 +6,8 @@ notes of a program, a price list. Texts and questions were written before the ru
 half. With ``development``, that half is asked, and each answer shown that is not right. With ``comparisons``, the
 development questions of that name are asked: comparisons, questions that look like one, and some without an answer.
 With ``further``, 83 comparisons, lists and questions for yes or no are asked, half of the latter with an answer that
-holds for some only; with ``further-aside``, the half of them that no rule was written with. With ``lists``, 17 questions
-for lists that are told in prose are asked; with ``lists-aside``, as many that no rule was written with.
+holds for some only; with ``further-aside``, the half of them that no rule was written with. With ``lists``, 17
+questions for lists are asked, most of them told in prose; with ``lists-aside``, as many that no rule was written with.
 """
 
 from __future__ import annotations
