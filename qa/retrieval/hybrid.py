@@ -88,8 +88,6 @@ class Retriever:
         k : int
             As for `retrieve`.
         """
-        if not len(self._index):
-            return [[] for _ in searches]
         vectors = self._embedder.embed([question for question, _ in searches])
         return [
             self._passages(question, vector, k, documents)
@@ -106,6 +104,8 @@ class Retriever:
         nearest: Callable[[], tuple[Rows, Scores]] = partial(index.nearest_chunks, vector, pool, allowed)
         if index.is_remote:
             nearest = _DENSE_SEARCHES.submit(nearest).result
+        if not len(index):
+            return []
         asked = question_terms(index.keyword, question)
         weights = {language: term_weights(index.keyword, found) for language, found in asked.items()}
         matches = _Matches(index, vector, weights, len(index) if allowed is None else len(allowed))

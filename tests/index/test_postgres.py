@@ -23,7 +23,7 @@ from qa import QA, Settings
 from qa.errors import IndexServerError
 from qa.index.builder import embed_documents
 from qa.index.open import open_index
-from qa.index.postgres import store
+from qa.index.postgres import connection, store
 from qa.index.postgres.address import parse_address
 from qa.index.server import open as engines
 from qa.index.server.index import ServerIndex
@@ -141,6 +141,22 @@ def test_readers_and_writers_at_once_see_whole_documents(place: str) -> None:
     assert index.keyword.document_frequencies(WORDS) == expected.keyword.document_frequencies(WORDS)
     assert (len(index), index.keyword.length) == (len(expected), expected.keyword.length)
     assert len(index.documents) == len(expected.documents)
+    index.close()
+
+
+def test_a_search_goes_on_if_one_scan_finds_too_few(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A small table is read whole otherwise.
+    for name, value in {"enable_seqscan": "off", "enable_sort": "off", "hnsw.ef_search": "20"}.items():
+        monkeypatch.setitem(connection._SETTINGS, name, value)
+    for name in ("_FEW_DOCUMENTS", "_MAX_EXACT"):
+        monkeypatch.setattr(store, name, 0)
+    index = opened(place)
+    names = [f"{number:02}" for number in range(30)]
+    index.add_all([entry_of(name, [3, 3]) for name in names])
+    assert len(index.nearest_chunks(QUERY, 10, index.rows(names[25:]))[0]) == 10
+    for name in names[:25]:
+        index.remove(name)
+    assert len(index.nearest_chunks(QUERY, 10)[0]) == 10
     index.close()
 
 

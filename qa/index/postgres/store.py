@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import accumulate, chain, combinations
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ _FEW_DOCUMENTS = 200
 _MAX_COUNTED = 25_000
 """Without pg_textsearch, this many chunks, divided by the number of the terms, are scored for each condition."""
 _MAX_COMMON_TERMS = 5
+_COLUMNS = "document, position, halfvec_send(vector), payload"
 _K1, _B = 1.5, 0.75
 _DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3
 """Rows of the table of counts for totals; a term's number is never negative."""
@@ -175,25 +177,28 @@ class PostgresStore:
         numbers = [number_of(row) for row in rows]
         positions = [row - row_of(number) for row, number in zip(rows, numbers, strict=True)]
         wanted = "SELECT * FROM unnest(%s::bigint[], %s::int[]) AS rows (document, position)"
-        return self._chunks(wanted, [_literal(numbers), _literal(positions)], "be read")
+        return self._chunks(_joined(wanted), [_literal(numbers), _literal(positions)], "be read")
 
     def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> StoredChunks:
-        within, source, values = "", "chunks", []
-        if documents is not None:
-            # Materialized, all their vectors are compared; otherwise the index is searched until enough are theirs.
-            how = "MATERIALIZED" if self._is_small(documents) else "NOT MATERIALIZED"
-            columns = "SELECT document, position, vector FROM chunks WHERE document = ANY(%s::bigint[])"
-            within, source, values = f"WITH allowed AS {how} ({columns}) ", "allowed", [_literal(documents)]
-        return self._chunks(
-            f"{within}SELECT document, position FROM {source} ORDER BY vector <#> %s::halfvec LIMIT %s",  # noqa: S608 -- ours
-            [*values, "[" + ",".join(map(str, vector.tolist())) + "]", k],
-        )
+        nearest_first = "ORDER BY vector <#> %s::halfvec LIMIT %s"
+        values = ["[" + ",".join(map(str, vector.tolist())) + "]", k]
+        if documents is None:
+            statement = f"SELECT {_COLUMNS} FROM chunks {nearest_first}"  # noqa: S608 -- ours
+            found = self._chunks(statement, values)
+            # Some of those that one scan finds may have been deleted.
+            return found if len(found) >= k else self._chunks(statement, values, scans_on=True)
+        # Materialized, all their vectors are compared; otherwise the index is searched until enough are theirs.
+        is_small = self._is_small(documents)
+        how = "MATERIALIZED" if is_small else "NOT MATERIALIZED"
+        columns = "SELECT document, position, vector FROM chunks WHERE document = ANY(%s::bigint[])"
+        wanted = f"WITH allowed AS {how} ({columns}) SELECT document, position FROM allowed {nearest_first}"  # noqa: S608
+        return self._chunks(_joined(wanted), [_literal(documents), *values], scans_on=not is_small)
 
     def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> StoredChunks:
         terms = {_id(term): weight for term, weight in weights.items()}
         if documents is None and self._has_bm25:
             return self._chunks(
-                "SELECT document, position FROM chunks ORDER BY words(terms) <@> to_bm25query(%s, %s) LIMIT %s",
+                f"SELECT {_COLUMNS} FROM chunks ORDER BY words(terms) <@> to_bm25query(%s, %s) LIMIT %s",  # noqa: S608
                 [" ".join(map(str, terms)), f"{self._name}.chunks_bm25", k],
             )
         if documents is not None:
@@ -215,7 +220,7 @@ class PostgresStore:
         chunks = " UNION ALL ".join(chosen.format(condition) for condition, _ in sources)
         score = " + ".join(f"%s * tf{n} / (tf{n} + norm)" for n in range(len(terms)))
         counted = ", ".join(f"cardinality(array_positions(terms, %s::int))::float8 AS tf{n}" for n in range(len(terms)))
-        return self._chunks(
+        wanted = (
             f"SELECT document, position FROM (SELECT document, position, {score} AS score"  # noqa: S608 -- ours
             f" FROM (SELECT document, position, {counted},"
             f" {_K1} * ({1 - _B} + {_B} * cardinality(terms) * (SELECT chunks FROM counts WHERE term = {_CHUNKS})"
@@ -223,9 +228,10 @@ class PostgresStore:
             # The offset keeps the planner from counting each term again wherever the score has its count.
             f" FROM ({chunks}) AS found OFFSET 0) AS scored ORDER BY score DESC LIMIT %s) AS best"
             # The conditions can find a chunk twice.
-            " GROUP BY document, position ORDER BY max(score) DESC LIMIT %s",
-            [*terms.values(), *terms, *chain.from_iterable(values for _, values in sources), len(sources) * k, k],
+            " GROUP BY document, position ORDER BY max(score) DESC LIMIT %s"
         )
+        conditions = chain.from_iterable(values for _, values in sources)
+        return self._chunks(_joined(wanted), [*terms.values(), *terms, *conditions, len(sources) * k, k])
 
     def totals(self) -> Totals:
         found = self._counts([_DOCUMENTS, _CHUNKS, _TERMS])
@@ -267,15 +273,21 @@ class PostgresStore:
         counts[_DOCUMENTS] = -len(numbers)
         return counts
 
-    def _chunks(self, wanted: str, values: Sequence[Any], action: str = "be searched") -> StoredChunks:
-        """Return the chunks whose documents and positions a query returns."""
-        found = self._read(
-            "SELECT document, position, halfvec_send(vector), payload"  # noqa: S608 -- ours
-            # Payloads are read after the search: a sort in it would read those of all chunks.
-            f" FROM chunks JOIN ({wanted}) AS wanted USING (document, position)",
-            values,
-            action,
-        )
+    def _chunks(
+        self, statement: str, values: Sequence[Any], action: str = "be searched", *, scans_on: bool = False
+    ) -> StoredChunks:
+        """Return the chunks whose `_COLUMNS` a statement returns.
+
+        With `scans_on`, its search of the index of vectors goes on until it has found enough, which is slower.
+        """
+
+        def use(connection: Connection[Any]) -> list[Any]:
+            with connection.transaction() if scans_on else nullcontext():
+                if scans_on:
+                    connection.execute("SET LOCAL hnsw.iterative_scan = relaxed_order")
+                return connection.execute(statement, values, binary=True).fetchall()
+
+        found = self._connections.run(action, use)
         if not found:
             return {}
         # Each vector has a header of 4 bytes.
@@ -285,11 +297,16 @@ class PostgresStore:
             for (number, position, _, payload), vector in zip(found, vectors.astype(np.float16), strict=True)
         }
 
-    def _read(self, statement: str, values: Sequence[Any], action: str = "be read") -> list[Any]:
-        def use(connection: Connection[Any]) -> list[Any]:
-            return connection.execute(statement, values, binary=True).fetchall()
+    def _read(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        return self._connections.run("be read", lambda one: one.execute(statement, values, binary=True).fetchall())
 
-        return self._connections.run(action, use)
+
+def _joined(wanted: str) -> str:
+    """Return a statement for the chunks whose documents and positions a query returns.
+
+    Payloads are read after the search: a sort in it would read those of all chunks.
+    """
+    return f"SELECT {_COLUMNS} FROM chunks JOIN ({wanted}) AS wanted USING (document, position)"  # noqa: S608 -- ours
 
 
 def _id(term: str) -> int:
