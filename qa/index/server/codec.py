@@ -107,10 +107,10 @@ def document_rows(record: Record, content: bytes) -> StoredRows:
 
 
 def candidates(found: StoredChunks) -> dict[int, Candidate]:
-    """Return candidates by row, from their vectors and payloads."""
+    """Return candidates by row, which ascend, from their vectors and payloads."""
     read = {}
     with _reporting_damage("a chunk"):
-        for row, (vector, payload) in found.items():
+        for row, (vector, payload) in sorted(found.items()):
             first, sentences, terms, language = _HEAD.unpack_from(payload)
             if len(payload) != _HEAD.size + _TERM_BYTES * terms + sentences * vector.nbytes:
                 raise ValueError("its parts do not add up")

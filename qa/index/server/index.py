@@ -126,9 +126,8 @@ class ServerIndex:
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         if rows is not None and not len(rows):
             return _NO_ROWS, np.zeros(0, dtype=np.float32)
-        found = codec.candidates(self._store.nearest(vector, k, None if rows is None else numbers_of(rows)))
-        self._candidates.put(found)
-        candidates = dict(sorted(found.items()))
+        candidates = codec.candidates(self._store.nearest(vector, k, None if rows is None else numbers_of(rows)))
+        self._candidates.put(candidates)
         cosines = inner_products(self._chunk_vectors([*candidates.values()]), vector)
         best = np.argsort(-cosines, kind="stable")[:k]
         return np.array(list(candidates), dtype=np.int64)[best], cosines[best]

@@ -67,13 +67,13 @@ class ServerKeywordSearch:
         corpus = corpus or self
         idf = term_weights(corpus, question_terms)
         weights = {term: n * idf[term] for term, n in Counter(question_terms).items()}
-        found: dict[int, Candidate] = {}
+        candidates: dict[int, Candidate] = {}
         if weights and (rows is None or len(rows)):
             # In a larger corpus, terms weigh differently than the engine knows.
             count = (k if corpus is self else 2 * k) + _EXTRA_CANDIDATES
-            found = codec.candidates(self._store.matching(weights, count, None if rows is None else numbers_of(rows)))
-            self._candidates.put(found)
-        candidates = dict(sorted(found.items()))
+            within = None if rows is None else numbers_of(rows)
+            candidates = codec.candidates(self._store.matching(weights, count, within))
+            self._candidates.put(candidates)
         scores = self._index([*candidates.values()], weights).scores(question_terms, corpus=corpus)
         first = np.argsort(-scores, kind="stable")[:k]
         first = first[scores[first] > 0]
