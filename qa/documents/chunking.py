@@ -226,7 +226,10 @@ def _split_sentence(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
 
 def _is_longer(text: str, start: int, end: int, chunk_tokens: int) -> bool:
     """Return whether the text exceeds the budget, counting no more of it than is needed to tell."""
-    length = chunk_tokens
+    # A token has at least one byte.
+    if len(text[start:end].encode("utf-8", "surrogatepass")) <= chunk_tokens:
+        return False
+    length = _CHARS_SEARCHED_PER_TOKEN * chunk_tokens
     while start + length < end:
         if count_tokens(text[start : start + length]) > chunk_tokens + max(chunk_tokens // 4, _TOKEN_COUNT_ERROR):
             return True

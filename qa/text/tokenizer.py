@@ -38,8 +38,8 @@ def encoding() -> tiktoken.Encoding:
     import tiktoken
 
     # `tiktoken.get_encoding` would import every module in the `tiktoken_ext` namespace, whoever installed it.
-    fields = _table().split()
-    ranks = dict(zip(map(a2b_base64, fields[::2]), map(int, fields[1::2]), strict=True))
+    # Each line has a token in Base64 and its rank, which is the number of the line.
+    ranks = {a2b_base64(token): rank for rank, token in enumerate(_table().split()[::2])}
     return tiktoken.Encoding("cl100k_base", pat_str=_PATTERN, mergeable_ranks=ranks, special_tokens={})
 
 
