@@ -13,6 +13,7 @@ from qa.text.lexicon import (
     MODALS,
     POSSESSIVES,
     PREPOSITIONS,
+    is_base,
     is_noun,
     past_of,
     third_person_of,
@@ -31,12 +32,14 @@ _LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
 # "of the Royal Navy" after a name.
 _OF_A_NAME = re.compile(r"\s+of(?:\s+the)?(?:\s+[A-Z][\w'\u2019-]*)+")
 _SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
-_ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s*$")
+# Up to two words of the item may come before the span: "dates and estimated |costs".
+_ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s+(?P<words>(?:[\w'\u2019-]+\s+){0,2})$|[,;]$")
 _CLAUSE = re.compile(
-    r"[;:.!?\u2013\u2014(]"
+    r"[;:.!?\u2013\u2014]|\((?![^()\n]{1,40}\)(?:\s*[,;]|\s+(?:and|or)\b))"
     r"|,?\s+(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
     r"|,\s+(?:and|but)\s+(?=(?:the|it|they|he|she|we|a|an)\s)",
 )
+_BRACKETS = re.compile(r"\([^()]*\)")
 _NAMED = re.compile(r"(?:the |a |an |[a-z]+ )?[A-Z]")
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
 _FOLLOW_VERBS = PREPOSITIONS | DETERMINERS | POSSESSIVES | frozenset({"out", "it", "them", "him"})
@@ -109,15 +112,20 @@ def _widened(text: str, span: AnswerSpan) -> Span:
         end = name.end()
     behind = list(_CLAUSE.finditer(text, span.excerpt_start, start))
     floor = behind[-1].end() if behind else span.excerpt_start
-    return (floor if _ENDS_WITH_SEPARATOR.search(text[floor:start]) else start), end
+    before = _ENDS_WITH_SEPARATOR.search(text[floor:start])
+    words = (before["words"] or "").lower() if before else ""
+    cut = before is not None and not _has_verb(words) and not PREPOSITIONS.intersection(words.split())
+    return (floor if cut else start), end
 
 
 def _without_lead(text: str, item: Span) -> Span:
     """Return the first item without the words before it: "coal" in "It carried coal"."""
     words = list(re.finditer(r"\S+", text[slice(*item)]))
-    for word in reversed(words[:-1]):
+    for place in reversed(range(len(words) - 1)):
+        word, before = words[place], words[place - 1][0] if place else ""
         plain = word[0].lower().strip(":")
-        if plain in LEADS or word[0].endswith(":") or past_of(plain) or third_person_of(plain, unless_noun=False):
+        leads = plain in LEADS or word[0].endswith(":") or (before in MODALS and is_base(plain))
+        if leads or past_of(plain) or third_person_of(plain, unless_noun=False):
             return item[0] + word.end() + 1, item[1]
     return item
 
@@ -147,7 +155,8 @@ def _is_like(item: str, said: str) -> bool:
     starts = [words.split()[0].lower() in PREPOSITIONS for words in (item, said)]
     if starts[0] != starts[1] or _has_verb(item) != _has_verb(said):
         return False
-    return not _NAMED.match(said) or bool(_NAMED.match(item) and (re.search(r"\d", said) or not re.search(r"\d", item)))
+    counted = [re.search(r"\d", _BRACKETS.sub("", words)) is not None for words in (said, item)]
+    return not _NAMED.match(said) or bool(_NAMED.match(item) and (counted[0] or not counted[1]))
 
 
 def _follows(item: str, tail: str) -> bool:

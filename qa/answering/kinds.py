@@ -191,11 +191,14 @@ _LIST = _rule(r"""
     |^what (?:do|does|should|must|can) (?:i|you|we|one|it) (?:need|bring|pack|require)\b(?! to do)
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do$
-    |^what (?:do|does|did) .+ (?:have|has) to do$|^what (?:has |have )?changed\b
+    |^what (?:do|does an?) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|do with\b)
+    |^what is in the (?:box|crate|kit|pack(?:age|et)?|parcel)\b|^what (?:has |have )?changed\b
     |^who (?:attended|took part|participated|was present|were present|was there|signed up)\b
-    |^who (?:are|were) (?:the|all|its|his|her) (?:\w+ ){0,2}?(?-i:[a-z]+s)\b
+    |^who (?:are|were) (?:the|all|its|his|her) (?:\w+ ){0,2}?(?-i:[a-z-]+s)\b
     |^(?:what|which) (?:two|three|four|five|several|of the (?!two)\w+s were)\b""")
-_WHAT_ARE = _rule(r"^what (?:are|were) (?:the|his|her|its|their|some|all|other|typical|possible)\b (?P<what>.+)$")
+_WHAT_ARE = _rule(
+    r"^what (?:are|were) (?:the|my|our|your|his|her|its|their|some|all|other|typical|possible)\b (?P<what>.+)$"
+)
 _WHAT_IS_DONE = _rule(
     r"^what (?:(?:is|are|was|were) (?:not|never)|(?:can|may|must|should|shall|could)(?:n't| not| never)? be)"
     r" (?!done\b)(\w+)"

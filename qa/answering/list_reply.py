@@ -21,6 +21,7 @@ MORE = "There may be more than these:"
 _MIXED_STRENGTH = 0.5  # `FormFeatures.strength` of items that are not all names or all plural nouns
 _MAX_GATHERED, _MIN_GATHERED_CONFIDENCE = 8, 0.3  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
+_OPEN_NUMBER = re.compile(r"\W*what\s+(?:do|does|did|can|could|may|must|should|shall)\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
@@ -41,7 +42,8 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     if evidence.asked.kind == "factoid":
         # "Ann Lee and Bo Ek" needs no list if the reader found both.
         whole = best.start <= found[0][0] and found[-1][1] <= best.end
-        if whole or not _alike([text[slice(*item)] for item in found]):
+        persons = evidence.asked.expected == "person"
+        if whole or (persons and not _alike([text[slice(*item)] for item in found])):
             return None
     citations = evidence.cited(best)
     parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
@@ -99,9 +101,10 @@ def _alike(items: Sequence[str]) -> bool:
     return all(named) or all(plural)
 
 
-def persons_reply(evidence: Evidence) -> Reply | None:
-    """Return the persons that a sentence enumerates, if the question expects a person."""
-    return _enumerated(evidence) if evidence.asked.expected == "person" else None
+def several_reply(evidence: Evidence) -> Reply | None:
+    """Return what a sentence enumerates, if the question expects a person or leaves open how many things."""
+    open_number = evidence.asked.expected == "phrase" and _OPEN_NUMBER.match(evidence.question)
+    return _enumerated(evidence) if evidence.asked.expected == "person" or open_number else None
 
 
 def steps_reply(evidence: Evidence) -> Reply | None:

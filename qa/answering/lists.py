@@ -13,6 +13,7 @@ from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base
 from qa.text.lines import one_line
+from qa.text.negation import negations
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
@@ -27,6 +28,8 @@ _DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
 _MUST = re.compile(
     r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b", re.IGNORECASE
 )
+_NOT = "<not>"  # for every word that denies
+_CONDITION = re.compile(r"\b(?:if|when|in case|unless)\b", re.IGNORECASE)
 # The list may be announced by "if" alone.
 _REASONS = re.compile(
     r"\W*(?:for|on|in|under)\s+(?:which|what)\s+(?:reasons|grounds|cases|circumstances)\b", re.IGNORECASE
@@ -107,13 +110,15 @@ def announced_list(
             seen.add((document.id, items.excerpt[0]))
             announced = said_terms(" ".join(announcing))
             # "What must be done before use?": the heading may be only "Before use".
-            asked = wanted if DUTY in nouns | announced else wanted - {DUTY}
+            asked = wanted - ({DUTY, _NOT} - nouns - announced)
             around = announced | {*terms(document.title)}
             share = len(asked & around) / max(1, len(asked))
             if any(_YEAR.fullmatch(term) for term in asked - around):
                 # "What changed in 1858?" must not match a list of what changes with age.
                 continue
-            named = bool(nouns & announced) if nouns else len(asked & announced) >= _MIN_ANNOUNCED_SHARE * len(asked)
+            # "What must not be washed?" may be below "What does not belong here" in a manual for washing machines.
+            said = around if _NOT in asked else announced
+            named = bool(nouns & announced) if nouns else len(asked & said) >= _MIN_ANNOUNCED_SHARE * len(asked)
             telling = nouns or asked
             # The title is above every list of the document, so it does not tell which one is meant.
             named = named and bool(telling & announced - {*terms(document.title)})
@@ -200,9 +205,11 @@ def share_of(announcement: str, asked: set[str]) -> float:
 
 
 def said_terms(text: str) -> set[str]:
-    """Return the terms of a text; words for what one must do are one term."""
+    """Return the terms of a text; words for what one must do are one term, and so are those that deny."""
     found = {*terms(text)}
-    return found - _DUTY_STEMS | {DUTY} if _MUST.search(text) else found
+    if _MUST.search(text):
+        found = found - _DUTY_STEMS | {DUTY}
+    return found | {_NOT} if negations(text) and not _CONDITION.search(text) else found
 
 
 def asked_terms(question: str) -> tuple[set[str], set[str]]:

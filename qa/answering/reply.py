@@ -20,9 +20,9 @@ from qa.answering.list_reply import (
     announcing_sentence_reply,
     gathered_reply,
     list_reply,
-    persons_reply,
     prose_reply,
     rated_process,
+    several_reply,
     steps_reply,
 )
 from qa.answering.lists import list_after
@@ -166,7 +166,7 @@ def _definition(evidence: Evidence) -> Reply | None:
 
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
-    "factoid": (life_date_reply, table_reply, persons_reply, announcing_sentence_reply, _fact),
+    "factoid": (life_date_reply, table_reply, several_reply, announcing_sentence_reply, _fact),
     "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
     "list": (table_reply, list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),

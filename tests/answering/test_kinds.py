@@ -33,6 +33,7 @@ LEAST_RIGHT = 0.95
         ("What must not be put in the oven?", "list"),
         ("What is not refunded?", "list"),
         ("What do members have to do?", "list"),
+        ("What is in the box?", "list"),
         ("What are members obliged to do?", "list"),
         ("In which fields might Moscow take an interest?", "list"),
         ("how come the lake is salty", "reason"),

@@ -9,7 +9,7 @@ import pytest
 from qa.answering.enumerations import enumeration
 from qa.answering.evidence import Evidence
 from qa.answering.kinds import asked_of
-from qa.answering.list_reply import MORE, gathered_reply
+from qa.answering.list_reply import MORE, gathered_reply, several_reply
 from qa.answering.lists import announced_list, list_after, list_around
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
@@ -47,6 +47,9 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("What are the duties of owners?", "3. Duties of guests\n\nEach guest shall:\n(a) row,\n(b) pay.\n", None),
         ("For which reasons may a stay be ended?", "5. Rent\n5.1 It is due in May.\n5.2 A stay may be ended if:\n"
          "(a) rent is late,\n(b) noise is made.\n5.3 All agree.\n", ["rent is late", "noise is made."]),
+        ("What must not be put in the guide?", "# Guide\n\n## What does not belong here\n\n- glue\n- ink\n",
+         ["glue", "ink"]),
+        ("What must not be put in the guide?", "# Guide\n\n## If it does not open\n\n- pull\n- push\n", None),
         ("What can be washed?", "## Not to be washed\n\n- silver\n- wood\n", None),
         ("What must be done before the first use?", "Before the first use:\n\n- Fill it\n- Test it\n",
          ["Fill it", "Test it"]),
@@ -103,6 +106,13 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("It carried coal, salt, and grain because it paid.", "coal", ["coal", "salt", "grain"]),
         ("Prices rose in May and June, while wages fell.", "May and June", ["May", "June"]),
         ("It carried coal.", "coal", []),
+        ("It carried wheat, brown coal and raw salt.", "salt", ["wheat", "brown coal", "raw salt"]),
+        ("It carried coal, and the ship sank.", "ship", []),
+        (
+            "Present are Ann Lee (chair), Bo Ek (room 3) and Cy Fox.",
+            "Ann Lee",
+            ["Ann Lee (chair)", "Bo Ek (room 3)", "Cy Fox"],
+        ),
         ("Two platoons of soldiers refused to shoot and were dismissed.", "Two platoons of soldiers", []),
         ("Max Knoll read it at Bonn in 1967 and wrote a paper in German.", "Max Knoll", []),
         ("They kept geese by the gate and were robbed.", "geese", []),
@@ -143,3 +153,21 @@ def test_what_is_spread_over_sentences_is_gathered_and_may_be_more() -> None:
     assert [text[one.start : one.end] for one in reply.citations] == [one.text for one in reply.citations]
     assert [text[one.start : one.end] for one in reply.parts] == [one.text for one in reply.parts]
     assert gathered_reply(replace(evidence, spans=spans[:1])) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "found", "expected"),
+    [
+        ("What must a guest sign?", "bill", ["the form", "the bill"]),
+        ("What must a guest sign?", "the form and the bill", None),
+        ("What is the bill?", "bill", None),
+    ],
+)
+def test_all_that_a_sentence_enumerates_is_given(question: str, found: str, expected: list[str] | None) -> None:
+    text = "A guest must sign the form and the bill."
+    start = text.index(found)
+    span = AnswerSpan("a.md", start, start + len(found), 0, len(text), 1.0, FEATURES, 1.0, 0.9)
+    documents = {"a.md": Document("a.md", text, "Hotel", "a.md")}
+    asked = asked_of(question)
+    reply = several_reply(Evidence(question, asked, [span], [], documents, lambda _: [], Settings()))
+    assert (reply and [part.text for part in reply.parts]) == expected
