@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import ceil
 
@@ -12,11 +13,12 @@ from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
 from qa.documents.table_reading import read_row
 from qa.index.base import EmbeddedDocument
+from qa.models.embedder import one_ahead
 from qa.protocols import ChunkText, Embedder
 from qa.settings import Settings
 from qa.types import Chunk, Document, Progress, Span
 
-BATCH_CHARACTERS = 500_000
+_BATCH_CHARACTERS = 100_000
 """Maximum characters of the documents in a batch; a longer document is a batch of its own."""
 _MAX_PARTS = 20
 _MIN_PART_CHUNKS = 32
@@ -36,18 +38,26 @@ def embed_documents(
         Called with (characters embedded, total characters).
     """
     total, done = sum(len(document.text) for document in documents), 0
-    for batch in batches(documents):
-        size = sum(len(document.text) for document in batch)
-        yield from _embedded(batch, embedder, settings, progress and partial(_report, progress, done, size, total))
-        done += size
+    # While the model, on threads of its own, runs over a batch, a worker finds its terms and splits the next one.
+    with ThreadPoolExecutor(1) as worker:
+        started = ((batch, worker.submit(_split, batch, settings)) for batch in _batches(documents))
+        for batch, chunks in one_ahead(started):
+            size = sum(len(document.text) for document in batch)
+            report = progress and partial(_report, progress, done, size, total)
+            yield from _embedded(batch, chunks.result(), embedder, worker, report)
+            done += size
 
 
-def batches(documents: Sequence[Document]) -> Iterator[list[Document]]:
-    """Yield the documents in batches of at most `BATCH_CHARACTERS`."""
+def _split(documents: Sequence[Document], settings: Settings) -> list[tuple[Chunk, ...]]:
+    return [split(document, settings.chunk_tokens) for document in documents]
+
+
+def _batches(documents: Sequence[Document]) -> Iterator[list[Document]]:
+    """Yield the documents in batches of at most `_BATCH_CHARACTERS`."""
     batch: list[Document] = []
     size = 0
     for document in documents:
-        if batch and size + len(document.text) > BATCH_CHARACTERS:
+        if batch and size + len(document.text) > _BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
         batch.append(document)
@@ -57,13 +67,17 @@ def batches(documents: Sequence[Document]) -> Iterator[list[Document]]:
 
 
 def _embedded(
-    documents: Sequence[Document], embedder: Embedder, settings: Settings, progress: Progress | None
+    documents: Sequence[Document],
+    chunks: Sequence[tuple[Chunk, ...]],
+    embedder: Embedder,
+    worker: ThreadPoolExecutor,
+    progress: Progress | None,
 ) -> Iterator[EmbeddedDocument]:
-    chunks = [split(document, settings.chunk_tokens) for document in documents]
+    terms = worker.map(document_terms, documents, chunks)
     texts = [chunk_text(document, chunk) for document, parts in zip(documents, chunks, strict=True) for chunk in parts]
     chunk_vectors, sentence_vectors = embedder.embed_chunks(texts, progress)
     chunk, sentence = 0, 0
-    for document, parts in zip(documents, chunks, strict=True):
+    for document, parts, found in zip(documents, chunks, terms, strict=True):
         last_chunk = chunk + len(parts)
         last_sentence = sentence + sum(len(part.sentences) for part in parts)
         yield EmbeddedDocument(
@@ -71,7 +85,7 @@ def _embedded(
             parts,
             chunk_vectors[chunk:last_chunk].astype(np.float16),
             sentence_vectors[sentence:last_sentence].astype(np.float16),
-            document_terms(document, parts),
+            found,
         )
         chunk, sentence = last_chunk, last_sentence
 

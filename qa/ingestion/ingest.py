@@ -14,7 +14,7 @@ from qa.documents.load_report import LoadReport, all_fields, nothing_loaded_erro
 from qa.documents.loader import is_web_address
 from qa.errors import LoadError, ShardError
 from qa.index.base import EmbeddedDocument
-from qa.index.builder import BATCH_CHARACTERS, embed_documents
+from qa.index.builder import embed_documents
 from qa.index.delta import DeltaIndex
 from qa.index.lock import write_lock
 from qa.index.memory import PassageIndex
@@ -32,7 +32,8 @@ from qa.settings import Settings
 from qa.types import Document, Progress
 
 DOCUMENTS_AT_ONCE = 64
-"""Documents embedded in one batch."""
+_BATCH_CHARACTERS = 500_000
+"""Documents embedded between two saves, and their characters."""
 SAVE_SECONDS = 30.0
 """An index folder is saved after this much work, or `_WORK_PER_SAVE` times what the last save took."""
 _WORK_PER_SAVE = 20
@@ -167,13 +168,13 @@ class _FolderWriter:
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Yield documents in batches of at most `DOCUMENTS_AT_ONCE`, and about `BATCH_CHARACTERS`."""
+    """Yield documents in batches of at most `DOCUMENTS_AT_ONCE`, and about `_BATCH_CHARACTERS`."""
     batch: list[Document] = []
     size = 0
     for document in documents:
         batch.append(document)
         size += len(document.text)
-        if len(batch) == DOCUMENTS_AT_ONCE or size >= BATCH_CHARACTERS:
+        if len(batch) == DOCUMENTS_AT_ONCE or size >= _BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
     if batch:

@@ -37,7 +37,7 @@ from qa.types import Progress, Vectors
 if TYPE_CHECKING:
     import tokenizers
 
-_Item = TypeVar("_Item")
+Item = TypeVar("Item")
 
 CALL_TOKENS = 256
 """Word pieces per call of a float32 model; the fastest value measured."""
@@ -234,7 +234,7 @@ class ExportedEmbedder:
         batches = length_batches(texts, self._settings.batch_size)
         started = ((rows, *self._started([texts[row] for row in rows])) for rows in batches)
         done = 0
-        for rows, encodings, outputs in _one_ahead(started):
+        for rows, encodings, outputs in one_ahead(started):
             found = zip(outputs(), encodings, strict=True)
             yield rows, encodings, [output[: len(one.ids)] for output, one in found]
             done += len(rows)
@@ -283,9 +283,9 @@ def embed_apart(
     return vectors[: len(chunks)], vectors[len(chunks) :]
 
 
-def _one_ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
     """Yield items, taking each one's successor first."""
-    taken: deque[_Item] = deque()
+    taken: deque[Item] = deque()
     for item in items:
         taken.append(item)
         if len(taken) > 1:
