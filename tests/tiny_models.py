@@ -13,17 +13,24 @@ SIZE["initializer_range"] = 0.3
 
 
 def _tokenizer(special: tuple[str, str], pad: str, unknown: str) -> Any:  # noqa: ANN401
-    """Return a WordPiece tokenizer trained on the sample texts."""
+    """Return a WordPiece tokenizer of the characters and words of the sample texts.
+
+    A trained one would differ from run to run, and with it the outputs of every model.
+    """
     import tokenizers
-    from tokenizers import models, normalizers, pre_tokenizers, processors, trainers
+    from tokenizers import models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
     first, last = special
-    made = tokenizers.Tokenizer(models.WordPiece(unk_token=unknown))
-    made.normalizer = normalizers.BertNormalizer()
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(vocab_size=400, special_tokens=[pad, unknown, *dict.fromkeys(special)])
-    made.train_from_iterator(SENTENCES, trainer)
+    normalizer, splitter = normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()
+    normal = [normalizer.normalize_str(sentence) for sentence in SENTENCES]
+    characters = sorted({character for text in normal for character in text if not character.isspace()})
+    words = sorted({word for text in normal for word, _ in splitter.pre_tokenize_str(text)})
+    pieces = dict.fromkeys([pad, unknown, *special, *characters, *(f"##{one}" for one in characters), *words])
+    vocabulary = {piece: number for number, piece in enumerate(pieces)}
+    made = tokenizers.Tokenizer(models.WordPiece(vocab=vocabulary, unk_token=unknown))
+    made.normalizer, made.pre_tokenizer = normalizer, splitter
+    made.add_special_tokens([pad, unknown, *dict.fromkeys(special)])
     ids = [(token, made.token_to_id(token)) for token in dict.fromkeys(special)]
     if first != last:
         made.post_processor = processors.TemplateProcessing(
