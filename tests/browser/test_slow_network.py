@@ -13,7 +13,26 @@ from playwright.sync_api import Browser, Page, Route, expect
 from .conftest import ROOT, article, opened, running, settled
 
 EGGS = "How many eggs can a queen lay in a day?"
+JETS = "Which fighter jets did China buy?"
 BEES = "honeybee-colony.md"
+# Keeps from the page that the server closed the stream of its events, until `readOn()` is called.
+READS_LATE = """
+const { fetch } = window;
+const readOn = new Promise((resolve) => { window.readOn = resolve; });
+window.fetch = async (...sent) => {
+    const response = await fetch(...sent);
+    if (!response.url.includes("/queue/data")) return response;
+    const late = new TransformStream({
+        async transform(text, stream) {
+            const [before, close] = text.split(/(?=data: {"msg":"close_stream")/);
+            stream.enqueue(before);
+            if (close) stream.enqueue(await readOn.then(() => close));
+        },
+    });
+    const body = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(late);
+    return new Response(body.pipeThrough(new TextEncoderStream()), response);
+};
+"""
 
 
 def hold_back(page: Page, endpoint: str, meant: Callable[[str], bool]) -> Callable[[], int]:
@@ -52,6 +71,21 @@ def test_who_is_faster_than_the_page_loses_nothing(app: str, browser: Browser) -
         # Questions to ask next may have come since.
         expect(chat.answers).to_contain_text([expected or ""])
         expect(page.locator("#add-files")).to_be_visible()
+
+
+def test_a_question_asked_while_the_stream_of_the_one_before_closes_is_answered(app: str, browser: Browser) -> None:
+    with opened(browser, app) as chat:
+        page = chat.page
+        page.add_init_script(READS_LATE)
+        page.reload()
+        settled(page)
+        chat.ask(EGGS)
+        chat.box.fill(JETS)
+        with page.expect_request("**/queue/join*"):
+            chat.box.press("Enter")
+        page.wait_for_timeout(500)  # enough for a reply that does not wait
+        page.evaluate("readOn()")
+        expect(page.locator("#chat .answer .confidence")).to_have_count(2)
 
 
 def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from qa.files import MEGABYTE
 from qa.pipeline import QA
 from qa.web.library.download import Download
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.first_paint import FirstPaint
-from qa.web.server.gradio_internals import cleanup_lifespan, forbid_downloads
+from qa.web.server.gradio_internals import EventStreams, cleanup_lifespan, forbid_downloads
 from qa.web.server.middleware import RequestFilter, RequestLimits
 from qa.web.server.rate_limit import RateLimiter
 from qa.web.server.request_bodies import BodyValidator
@@ -66,7 +67,11 @@ class Chat:
             self.page,
             path="/",
             root_path=os.environ.get("GRADIO_ROOT_PATH"),
-            app_kwargs={"lifespan": cleanup_lifespan(self.page)},
+            # Inside Gradio's own middleware, which compresses what is sent.
+            app_kwargs={
+                "lifespan": cleanup_lifespan(self.page),
+                "middleware": [Middleware(EventStreams, page=self.page)],
+            },
             theme=theme(),
             footer_links=["api"],
             allowed_paths=[],

@@ -7,14 +7,19 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
+from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     import gradio as gr
     from mcp.types import TextContent
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from qa.web.server.auth import Login
 
 CLEANUP_SECONDS = 10.0  # interval between two removals of finished sessions
+_STREAM = "/gradio_api/queue/data"
+_CLOSE = b'data: {"msg":"close_stream"'
+_CLOSE_SECONDS = 2.0  # timeout of a client that was told to close its stream
 _POLL_SECONDS = 0.5
 _DOWNLOADS = (
     "async_ssrf_protected_get",
@@ -74,6 +79,71 @@ def _to_json(data: list[Any], _root_url: str) -> list[TextContent]:
     from mcp.types import TextContent
 
     return [TextContent(type="text", text=json.dumps(output, ensure_ascii=False)) for output in data]
+
+
+class EventStreams:
+    """ASGI middleware that keeps Gradio from losing an event which is sent while a page closes its stream.
+
+    A page reads the messages of all its events from one stream. After the last event, Gradio tells it to close the
+    stream. If the page learns that its next event was accepted before it reads that, it opens no new stream, and never
+    gets the answer. If it learns so after the old stream brought the answer, it opens a stream that nothing closes, and
+    that fails once the session is deleted; it opens no other afterwards.
+
+    So an event is accepted once no stream is being closed, and a stream without events is closed at once.
+    """
+
+    def __init__(self, app: ASGIApp, page: gr.Blocks) -> None:
+        self._app = app
+        self._queue: Any = page._queue
+        self._accept = self._queue.push
+        self._queue.push = self._push  # type: ignore[method-assign]
+        self._closing: dict[str, asyncio.Event] = {}  # by session; set once its stream is closed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != "http" or scope["path"].rstrip("/") != _STREAM:
+            await self._app(scope, receive, send)
+            return
+        session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[-1]
+        closed, closing = asyncio.Event(), False
+
+        async def sent(message: Message) -> None:
+            nonlocal closing
+            if message.get("body", b"").startswith(_CLOSE):
+                closing, self._closing[session] = True, closed
+            if message.get("more_body", True) or not closing:
+                await send(message)
+
+        try:
+            if self._queue.pending_event_ids_session.get(session):
+                await self._app(scope, receive, sent)
+            else:
+                headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+                await sent({"type": "http.response.start", "status": 200, "headers": headers})
+                await sent({"type": "http.response.body", "body": _CLOSE + b"}\n\n", "more_body": True})
+            if closing:
+                await _disconnected(receive)
+                await send({"type": "http.response.body", "body": b""})
+        finally:
+            closed.set()
+            if self._closing.get(session) is closed:
+                del self._closing[session]
+
+    async def _push(self, body: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 -- as Gradio's
+        """Accept an event once the page has closed the stream that it was told to close."""
+        if (closed := self._closing.get(body.session_hash)) is not None:
+            await closed.wait()
+        return await self._accept(body, *arguments, **options)
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the client has closed the connection, for `_CLOSE_SECONDS` at most."""
+    try:
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        pass
 
 
 async def forget_session(page: gr.Blocks, session: str) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import TermEmbedder
@@ -18,10 +17,11 @@ from qa.web.server.gradio_internals import forbid_downloads
 from qa.web.server.middleware import _POSTABLE
 from qa.web.server.request_bodies import MAX_BODY_BYTES, BodyError, BodyValidator
 
+from .gradio_loop import in_a_loop
+
 if TYPE_CHECKING:
     import gradio as gr
 
-Result = TypeVar("Result")
 FETCHED = {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}
 OPENED = {"type": "component", "component": "image", "value": {"path": "/dev/stdin"}}
 JOIN = "/gradio_api/queue/join"
@@ -35,16 +35,6 @@ EXCHANGE: dict[str, object] = {
     "if_stopped": None,
     "saved": "",
 }
-
-
-def in_a_loop(make: Callable[[], Result]) -> Result:
-    """Return what is made where an event loop runs; Gradio makes loops of its own elsewhere, and leaves them open."""
-
-    async def made() -> Result:
-        return make()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(made())).result()
 
 
 @pytest.fixture(scope="module")
