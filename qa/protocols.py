@@ -31,9 +31,9 @@ class ChunkText(NamedTuple):
         """The headings on a line, to put before the text."""
         return f"{self.headings}\n" if self.headings else ""
 
-    def span_text(self, place: int) -> str:
+    def span_text(self, index: int) -> str:
         """Return the text to embed for one of the spans alone, given its position."""
-        start, end = self.spans[place]
+        start, end = self.spans[index]
         return f"{self.headings}: {self.text[start:end]}" if self.headings else self.text[start:end]
 
 

@@ -31,7 +31,7 @@ class Analysis:
     terms: TermRows  # see `document_terms`
     overview: Overview
 
-    def of(self, document_id: str) -> Analysis:
+    def with_document_id(self, document_id: str) -> Analysis:
         """Return the analysis for the same document under another id."""
         chunks = tuple(replace(chunk, document_id=document_id) for chunk in self.chunks)
         return replace(self, chunks=chunks)

@@ -49,7 +49,7 @@ def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence
     counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
     counts += [f"{len(skipped)} left out"] if skipped else []
     counts += [f"{len(notes)} with notes"] if notes else []
-    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined_notes(said)}')}" for name, said in notes.items())]
+    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined_notes(texts)}')}" for name, texts in notes.items())]
     return "\n".join([", ".join(counts) + (":" if lines else ""), *lines])
 
 

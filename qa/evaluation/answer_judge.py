@@ -163,7 +163,7 @@ def _compare_sentences(run: Run, labels: Mapping[str, Label]) -> list[tuple[str,
                 f" {len(given)} sentences; label each sentence but headings, with null for those you skip"
             )
         pairs = zip(label.verdicts, given, strict=bool(label.verdicts))
-        both += [(said, verdict) for said, verdict in pairs if said is not None and verdict in VERDICTS]
+        both += [(expected, verdict) for expected, verdict in pairs if expected is not None and verdict in VERDICTS]
     return both
 
 

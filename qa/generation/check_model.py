@@ -79,8 +79,8 @@ def check_model(settings: Settings) -> Iterator[Check]:
         verdicts = [one.verdict for one in judge.judge(_QUESTION, _PAIRS).judgements]
         if isinstance(judge, LanguageModelJudge):
             yield Check("JSON schema", None, "accepted" if judge.schema else "refused; asked for JSON in words")
-        said = " and ".join(verdicts).replace("_", " ")
+        result = " and ".join(verdicts).replace("_", " ")
         right = verdicts == ["supported", "unsupported"]
-        yield Check("judge", right, f"{judge.name}: a true and a false claim are {said}")
+        yield Check("judge", right, f"{judge.name}: a true and a false claim are {result}")
     except (LanguageModelError, ModelError) as error:
         yield Check(checked, False, str(error))

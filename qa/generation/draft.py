@@ -59,8 +59,8 @@ class Draft:
     @property
     def declines(self) -> bool:
         """Whether the reply says only that the documents do not state it."""
-        said = [pair for pair in zip(self.sentences, self._evidence, strict=True) if pair[0].opens != "heading"]
-        return bool(said) and all(says_absent(sentence) and not numbers for sentence, numbers in said)
+        statements = [pair for pair in zip(self.sentences, self._evidence, strict=True) if pair[0].opens != "heading"]
+        return bool(statements) and all(says_absent(sentence) and not numbers for sentence, numbers in statements)
 
     def answer(self, generated: Generation, judgements: Sequence[Judgement] = ()) -> Answer:
         """Return the answer that the reply makes.
@@ -123,8 +123,8 @@ class Draft:
 
     def _is_english(self) -> bool:
         """Return whether names can be told by their capitals; German, for one, capitalises every noun."""
-        said = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
-        return {question_language(self._extractive.question), question_language(said)} <= {ENGLISH, ""}
+        prose = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
+        return {question_language(self._extractive.question), question_language(prose)} <= {ENGLISH, ""}
 
     def _announced(self, index: int) -> tuple[int, ...]:
         """Return the evidence of the items that a sentence such as "There are three:" announces."""

@@ -42,7 +42,7 @@ class EmbeddedDocument:
     sentence_vectors: StoredVectors
     terms: TermRows
 
-    def of(self, document: Document) -> EmbeddedDocument:
+    def with_document(self, document: Document) -> EmbeddedDocument:
         """Return a copy for a document of the same text under another id."""
         chunks = tuple(replace(chunk, document_id=document.id) for chunk in self.chunks)
         return replace(self, document=document, chunks=chunks)

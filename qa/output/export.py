@@ -158,10 +158,10 @@ def _markdown(exchange: Exchange) -> str:
 
 
 def _answer_in_markdown(exchange: Exchange) -> str:
-    said = exchange.answer or exchange.reason or NOT_FOUND
+    text = exchange.answer or exchange.reason or NOT_FOUND
     if exchange.phrased:
-        return "  \n".join(_plain(one_line(line)) for line in said.split("\n")).replace("\n  \n", "\n\n")
-    answer = _plain(one_line(said))
+        return "  \n".join(_plain(one_line(line)) for line in text.split("\n")).replace("\n  \n", "\n\n")
+    answer = _plain(one_line(text))
     return f"**{answer}** [1]" if exchange.excerpts else f"**{answer}**"
 
 

@@ -128,13 +128,13 @@ def verification_summary(generated: Generation) -> str:
     counts = Counter(claim.verdict for claim in generated.claims if claim.opens != "heading")
     total = counts.total()
     sentences = f"{total} sentence" + "s" * (total != 1)
-    said = ", ".join(f"{counts[verdict]} {words}" for verdict, words in _VERDICT_WORDS.items() if counts[verdict])
+    verdicts = ", ".join(f"{counts[verdict]} {words}" for verdict, words in _VERDICT_WORDS.items() if counts[verdict])
     if generated.judge is None:
         cited = sum(claim.evidence == "cited" for claim in generated.claims if claim.opens != "heading")
         checked = f"{sentences}, {cited} cited by the model, not checked"
     else:
         judge = "itself" if generated.judge == generated.model else one_line(generated.judge)
-        checked = f"Checked against the excerpts by {judge}. {sentences}: {said}"
+        checked = f"Checked against the excerpts by {judge}. {sentences}: {verdicts}"
     calls = f"{generated.calls} call" + "s" * (generated.calls != 1)
     tokens = f"{generated.prompt_tokens:,} + {generated.answer_tokens:,} tokens in {calls}"
     return f"Written by {one_line(generated.model)}. {checked}. About {tokens}"
@@ -286,9 +286,9 @@ def _excerpt_to_text(citation: Citation, document: Document) -> str:
 def _claim_to_text(claim: Claim) -> str:
     if claim.opens == "code":
         return "\n".join(printable(line) for line in claim.text.split("\n"))
-    said = "".join(f"{text} ({verdict})" if verdict else text for text, verdict in claim_in_pieces(claim))
+    claim_text = "".join(f"{text} ({verdict})" if verdict else text for text, verdict in claim_in_pieces(claim))
     mark = mark_of(claim) if claim.verdict != "unsupported" else ""
-    return " ".join([one_line(said), *(f"[{n}]" for n in claim.citations), *([f"({mark})"] if mark else [])])
+    return " ".join([one_line(claim_text), *(f"[{n}]" for n in claim.citations), *([f"({mark})"] if mark else [])])
 
 
 def mark_of(claim: Claim) -> str:

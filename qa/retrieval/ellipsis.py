@@ -137,10 +137,10 @@ def _with_object(opening: str, rest: str, answer: str) -> str | None:
     words = rest.removeprefix(about.text).split() if about and rest.startswith(about.text) else []
     if about is None or not words or "VERB" not in parts_of_speech(words[0].lower()):
         return None
-    place = next((n for n in range(1, len(words)) if words[n] != "to" and words[n - 1] != "to"), len(words))
+    position = next((n for n in range(1, len(words)) if words[n] != "to" and words[n - 1] != "to"), len(words))
     if words[-1].lower() in PREPOSITIONS:
-        place = len(words)
-    return f"{opening} {' '.join([about.text, *words[:place], answer, *words[place:]])}?"
+        position = len(words)
+    return f"{opening} {' '.join([about.text, *words[:position], answer, *words[position:]])}?"
 
 
 def _with_phrase(earlier: str, fragment: str) -> str | None:

@@ -237,15 +237,15 @@ def mentioned(turns: Sequence[Turn], question: str) -> str | None:
     asked = MENTIONED.search(question)
     if asked is None:
         return None
-    what, told = asked["what"].lower(), list(turns if asked["first"] else reversed(turns))
+    what, order = asked["what"].lower(), list(turns if asked["first"] else reversed(turns))
     if is_role(what):
         sex = {"woman": True, "man": False}.get(what)
-        found = [name for turn in told for name in _persons(turn) if sex in {None, _sex(name)}]
+        found = [name for turn in order for name in _persons(turn) if sex in {None, _sex(name)}]
     else:
-        about = [one for turn in told for one in (*(each.text for each in phrases(turn.question)), turn.answer or "")]
+        about = [one for turn in order for one in (*(each.text for each in phrases(turn.question)), turn.answer or "")]
         short = [one for one in about if 0 < len(one.split()) <= _MAX_WORDS and "\n" not in one]
         # "Which firm was founded in Leeds?" is answered by a firm.
-        asking = [turn for turn in told if turn.question.lower().startswith((f"which {what} ", f"what {what} "))]
+        asking = [turn for turn in order if turn.question.lower().startswith((f"which {what} ", f"what {what} "))]
         found = [turn.answer for turn in asking if turn.answer in short and turn.answer]
         found += [one for one in short if what in one.lower().split()]
         if what in _NAMED:

@@ -71,13 +71,13 @@ def phrases(question: str) -> Iterator[Topic]:
     if not about and _OF_A_DOING.match(question) and is_base(words[-1].lower()):
         # "When does work on the park start?"
         words.pop()
-    place = 0 if about else 1
-    while place < len(words):
+    position = 0 if about else 1
+    while position < len(words):
         # What follows a question word is asked for: "which Python version".
-        asked_for = place > 0 and words[place - 1].lower() in RELATIVES
-        if found := None if asked_for else _phrase(words[place : place + _MAX_WORDS + 1]):
+        asked_for = position > 0 and words[position - 1].lower() in RELATIVES
+        if found := None if asked_for else _phrase(words[position : position + _MAX_WORDS + 1]):
             yield found
-        place += len(found.text.split()) if found else 1
+        position += len(found.text.split()) if found else 1
 
 
 def clause(question: str) -> str | None:
@@ -135,14 +135,14 @@ def _may_be_verb(word: str, auxiliary: str) -> bool:
     return (is_participle(word) or word.endswith("ing")) if auxiliary in BE else is_base(word) or is_participle(word)
 
 
-def _continues(words: list[str], place: int, auxiliary: str) -> bool:
-    """Return whether a noun phrase continues from the word before the place to the one there."""
-    before, word = words[place - 1], words[place]
+def _continues(words: list[str], position: int, auxiliary: str) -> bool:
+    """Return whether a noun phrase continues from the word before the position to the one there."""
+    before, word = words[position - 1], words[position]
     if {before.lower(), word.lower()} & _JOINS or before.lower() in _DETERMINERS or before.endswith("'s"):
         return True
     if word.lower() in PREPOSITIONS | AUXILIARIES | POINTERS:
         return False
-    if auxiliary and word.lower() in _ENDING_VERBS and place + 1 == len(words):
+    if auxiliary and word.lower() in _ENDING_VERBS and position + 1 == len(words):
         return False
     # A verb after "did" or "does" has no ending: "forces" is a noun.
     if word[0].isupper() or _is_plural(word) or (before[0].isupper() and word.isdigit()):
@@ -152,14 +152,14 @@ def _continues(words: list[str], place: int, auxiliary: str) -> bool:
     if not known & {"NOUN", "ADJ"} or not auxiliary or modifies:
         return bool(known & {"NOUN", "ADJ"})
     # After a noun, a word that can be a verb is one: "does a summer worker live"; after "is", an adjective is one too.
-    verb_after_is = "ADJ" in known or (_may_be_verb(word.lower(), auxiliary) and place + 1 < len(words))
+    verb_after_is = "ADJ" in known or (_may_be_verb(word.lower(), auxiliary) and position + 1 < len(words))
     return not verb_after_is if auxiliary in BE else "VERB" not in known
 
 
-def _is_before_verb(words: list[str], place: int) -> bool:
+def _is_before_verb(words: list[str], position: int) -> bool:
     """Return whether a word that can be a noun precedes one that can only be a verb: "the theory test have"."""
-    following = words[place + 1].lower() if place + 1 < len(words) else ""
-    return "NOUN" in _parts(words[place]) and (following in _ENDING_VERBS or plain_verb(following))
+    following = words[position + 1].lower() if position + 1 < len(words) else ""
+    return "NOUN" in _parts(words[position]) and (following in _ENDING_VERBS or plain_verb(following))
 
 
 def _parts(word: str) -> frozenset[str]:

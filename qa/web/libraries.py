@@ -170,7 +170,7 @@ class Library:
                 document = with_unique_id(each.document, shared.documents, added)
                 added[document.id] = replace(each, document=document)
                 if document.id != name:
-                    entries.append(self._entry(name).of(document))
+                    entries.append(self._entry(name).with_document(document))
             self._replace(added, entries)
 
     @property
@@ -195,7 +195,7 @@ class Library:
             file = content.data if content.suffix == ".pdf" else None
             added = Added(document, datetime.now(UTC), tokens, len(content.data), file, overview, read=0.0)
             parts = embed_in_parts(
-                document, analysis.of(document.id), self._shared.embedder, lambda *_: cancellation.check()
+                document, analysis.with_document_id(document.id), self._shared.embedder, lambda *_: cancellation.check()
             )
             try:
                 for entry in parts:

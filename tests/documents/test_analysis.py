@@ -73,7 +73,7 @@ def test_a_file_is_the_same_as_outside(data: bytes, name: str, sandbox: Sandbox)
 
 def test_it_can_be_of_another_id() -> None:
     document = load_text(BEES)
-    renamed = analyse(document, 100).of("b.txt")
+    renamed = analyse(document, 100).with_document_id("b.txt")
     assert plain(renamed) == plain(analyse(replace(document, id="b.txt"), 100))
 
 

@@ -62,7 +62,7 @@ def _article(html: str, source: str) -> Article:
     with parsing(source, "cannot be parsed as HTML", "save the page again, or as plain text"):
         tree = lxml.html.document_fromstring(html.encode("utf-8"), parser=parser)
         _clean_text(tree)
-        page, titles = Page.of(tree), _titles(tree)
+        page, titles = Page.from_tree(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MAX_PAGE_WORDS
         found, outermost = ([], []) if is_book else _trafilatura_texts(tree)
         share = keep_article(page, found)

@@ -105,7 +105,7 @@ class Page:
         self._candidates: list[tuple[int, int, bool, bool]] = []
 
     @classmethod
-    def of(cls, tree: Node) -> Page:
+    def from_tree(cls, tree: Node) -> Page:
         """Return the page for an lxml tree."""
         from lxml import etree  # type: ignore[import-untyped]
 

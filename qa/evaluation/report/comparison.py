@@ -32,9 +32,9 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
 
 def _summary(comparison: Comparison) -> str:
     """Return in which measures the second run is worse or better."""
-    said = []
+    sentences = []
     for verdict in ("worse", "better"):
         labels = [measure.label for measure in comparison.measures if measure.verdict == verdict]
         if labels:
-            said.append(f"The second run is {verdict} in: {'; '.join(labels)}.")
-    return " ".join(said) or "No measure differs significantly."
+            sentences.append(f"The second run is {verdict} in: {'; '.join(labels)}.")
+    return " ".join(sentences) or "No measure differs significantly."

@@ -21,9 +21,9 @@ def stored_turn(question: str, answer: Answer) -> StoredTurn:
     # The page does not show the sentences of passages.
     passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
     data = json.dumps(asdict(replace(answer, passages=passages)), ensure_ascii=False)
-    said = answer.text or answer.reason or ""
+    reply_text = answer.text or answer.reason or ""
     cited = " ".join(citation.text for citation in answer.citations)
-    question, words, data = (_encodable(text) for text in (question, f"{question}\n{said}\n{cited}", data))
+    question, words, data = (_encodable(text) for text in (question, f"{question}\n{reply_text}\n{cited}", data))
     return StoredTurn(question, data, words)
 
 

@@ -126,7 +126,7 @@ class SavedLibrary(Library):
             [entry] = embed_documents([entry.document], self._shared.embedder, self._settings)
             self._database.articles.replace_entry(stored.id, to_bytes(entry), fingerprint)
         document = with_unique_id(entry.document, *taken)
-        return entry if document.id == entry.document.id else entry.of(document)
+        return entry if document.id == entry.document.id else entry.with_document(document)
 
     def _save(self, added: Added, entry: EmbeddedDocument) -> Added:
         number = self._database.articles.add(

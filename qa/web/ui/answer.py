@@ -54,8 +54,8 @@ def short_answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
     """Return an incomplete answer: the short answer, or what a language model has written so far."""
     generated = phrased(answer)
     if generated is None:
-        said = answer.form == "excerpts" and answer.citations[:1]
-        shown = [excerpt_html(documents[each.document], each.start, each.end) for each in said or ()]
+        first = answer.form == "excerpts" and answer.citations[:1]
+        shown = [excerpt_html(documents[each.document], each.start, each.end) for each in first or ()]
         text = "".join(f'<blockquote class="excerpt said">{each}</blockquote>' for each in shown)
         return f'<div class="answer">{_short_answer(answer, documents)}{text}</div>'
     pending = f'<span class="pending">{escape(generated.pending)}</span>' if generated.pending else ""

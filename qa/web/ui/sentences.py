@@ -9,7 +9,7 @@ from qa.types import Citation, Document
 from qa.web.ui.excerpts import excerpt_html
 from qa.web.ui.markup import cite_link, escape, escape_with_code
 
-_SAID: Mapping[Verdict, str] = {
+_VERDICT_WORDS: Mapping[Verdict, str] = {
     "supported": "supported",
     "partly": "partly supported",
     "unsupported": "not supported",
@@ -34,9 +34,9 @@ def _words(claim: Claim) -> str:
 
 
 def _why(claim: Claim) -> str:
-    said = ": ".join(filter(None, [_SAID[claim.verdict], claim.missing]))
+    verdict = ": ".join(filter(None, [_VERDICT_WORDS[claim.verdict], claim.missing]))
     source = {"cited": "", "found": "the excerpt was searched for", "none": "no excerpt"}[claim.evidence]
-    return "; ".join(filter(None, [said, source]))
+    return "; ".join(filter(None, [verdict, source]))
 
 
 def _evidence(citation: Citation, documents: Mapping[str, Document]) -> str:

@@ -32,13 +32,13 @@ def _is_framed(cell: list[TextBlock]) -> bool:
 
 def _rows_block(rows: list[Row]) -> list[TextBlock]:
     notes = [block for row in rows for blocks, _ in row for block in blocks if block.kind == "note"]
-    grid = [_place(row) for row in rows]
+    grid = [_texts_by_column(row) for row in rows]
     columns = sorted({column for row in grid for column, text in row.items() if text})
     # Columns that are empty in every row come from merged cells, which have text in their first column only.
     return [*table_block([row.get(column, "") for column in columns] for row in grid), *notes]
 
 
-def _place(row: Row) -> dict[int, str]:
+def _texts_by_column(row: Row) -> dict[int, str]:
     """Return the text of each cell by the index of its first column."""
     starts = accumulate((span for _, span in row), initial=0)
     texts = (cell_content(block for block in blocks if block.kind != "note") for blocks, _ in row)

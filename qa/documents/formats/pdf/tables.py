@@ -217,7 +217,7 @@ def _align_columns(rows: list[Row]) -> list[Row]:
         if covered == most and step < 0:
             start = edge
     while _MAX_COLUMNS > len(strips) + 1 >= max(map(len, rows)):
-        placed = [_place(row, strips, size) for row in rows]
+        placed = [_cells_by_column(row, strips, size) for row in rows]
         # A strip without cells on both sides in any row separates nothing: it is beside a centred header.
         needless = [index for index in range(len(strips)) if not any(row[index] and row[index + 1] for row in placed)]
         if not needless:
@@ -227,7 +227,7 @@ def _align_columns(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def _place(row: Row, strips: Sequence[float], size: float) -> Row:
+def _cells_by_column(row: Row, strips: Sequence[float], size: float) -> Row:
     """Return a cell for each column; if two cells are in one column, the first one is lost."""
     cells: Row = [[] for _ in range(len(strips) + 1)]
     for cell in row:

@@ -34,7 +34,7 @@ class CellCounter:
 
     def __init__(self, source: str) -> None:
         self._source = source
-        self._cells = self._characters = self._places = 0
+        self._cells = self._characters = self._grid_cells = 0
 
     def add(self, text: str) -> None:
         """Count a filled cell.
@@ -57,8 +57,8 @@ class CellCounter:
         LoadError
             If there are now more than `MAX_GRID_CELLS` in all.
         """
-        self._places += count
-        self._check(self._places, MAX_GRID_CELLS, "cells, empty ones included")
+        self._grid_cells += count
+        self._check(self._grid_cells, MAX_GRID_CELLS, "cells, empty ones included")
 
     def _check(self, count: int, most: int, what: str) -> None:
         if count > most:

@@ -136,10 +136,10 @@ def _choose_section(sections: tuple[_Section, ...], value: float) -> tuple[_Toke
 
 @dataclass(frozen=True, slots=True)
 class _NumberForm:
-    """A number format: a scale, and `places` decimals, the first `needed` of which are always shown."""
+    """A number format: a scale, and its `decimal_places`, the first `needed` of which are always shown."""
 
     factor: float
-    places: int
+    decimal_places: int
     needed: int
     whole: int
     comma: str
@@ -153,11 +153,11 @@ def _number_form(tokens: _Tokens) -> _NumberForm:
     whole, _, decimals = digits.partition(".")
     percent = sum(text.count("%") for kind, text in tokens if kind == "text")
     thousands = len(digits) - len(digits.rstrip(","))
-    places = min(sum(character in "0#?" for character in decimals), _MAX_DECIMALS)
-    needed = min(decimals.rstrip(",").rstrip("#?").count("0"), places)
+    decimal_places = min(sum(character in "0#?" for character in decimals), _MAX_DECIMALS)
+    needed = min(decimals.rstrip(",").rstrip("#?").count("0"), decimal_places)
     comma = "," if "," in whole.rstrip(",") else ""
     return _NumberForm(
-        100.0 ** min(percent, 5) / 1000.0 ** min(thousands, 5), places, needed, whole.count("0"), comma, groups
+        100.0 ** min(percent, 5) / 1000.0 ** min(thousands, 5), decimal_places, needed, whole.count("0"), comma, groups
     )
 
 
@@ -167,9 +167,9 @@ def _number(value: float, tokens: _Tokens, *, signed: bool) -> str:
     if not amount < _MAX_NUMBER:
         return general(value)
     # Round halves up like Excel and unlike Python, with 15 significant digits.
-    rounded = f"{float(f'{amount:.15g}') + 10.0 ** -(form.places + 9):{form.comma}.{form.places}f}"
+    rounded = f"{float(f'{amount:.15g}') + 10.0 ** -(form.decimal_places + 9):{form.comma}.{form.decimal_places}f}"
     left, _, right = rounded.partition(".")
-    if form.needed < form.places:
+    if form.needed < form.decimal_places:
         right = right[: form.needed] + right[form.needed :].rstrip("0")
     left = left.zfill(form.whole) if form.whole or left != "0" else ""
     figure = f"{left}.{right}" if right else left
@@ -243,8 +243,8 @@ def _date_part(moment: datetime, code: str, *, half: bool) -> str:
         name = WEEKDAYS.split("|")[moment.weekday()]
         return name[:3] if length == 3 else name
     if letter == "s" and "." in code:
-        places = min(len(code.partition(".")[2]), 3)
-        return f"{moment.second + moment.microsecond / 1e6:0{places + 3}.{places}f}"
+        decimal_places = min(len(code.partition(".")[2]), 3)
+        return f"{moment.second + moment.microsecond / 1e6:0{decimal_places + 3}.{decimal_places}f}"
     hour = (moment.hour - 1) % 12 + 1 if half else moment.hour
     number = {"m": moment.month, "d": moment.day, "h": hour, "n": moment.minute, "s": moment.second}[letter]
     return str(number).zfill(min(length, 2))

@@ -26,13 +26,13 @@ def squad_entries(path: Path) -> Iterator[Entry]:
             f'{path}: expected SQuAD (an object with a "data" list) or one JSON object a line with its id and question'
         )
     for article_number, article in enumerate(_list(root, "data", str(path))):
-        article_place = f"data[{article_number}]"
+        article_position = f"data[{article_number}]"
         collector = ErrorCollector()
-        for number, paragraph in enumerate(_part(article, "paragraphs", path, article_place, collector)):
-            position = f"{article_place}.paragraphs[{number}]"
+        for number, paragraph in enumerate(_part(article, "paragraphs", path, article_position, collector)):
+            position = f"{article_position}.paragraphs[{number}]"
             rows = _part(paragraph, "qas", path, position, collector)
             yield from (_question(path, f"{position}.qas[{at}]", row) for at, row in enumerate(rows))
-        yield from (Entry(path, article_place, None, (problem,)) for problem in collector.problems)
+        yield from (Entry(path, article_position, None, (problem,)) for problem in collector.problems)
 
 
 def _part(parent: object, key: str, path: Path, position: str, collector: ErrorCollector) -> list[Any]:
