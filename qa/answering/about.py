@@ -140,12 +140,12 @@ def _added(library: Library) -> str:
     if not documents:
         return _count(library)
     parts = [f"{_quoted(title)} was added on {_moment(when)}" for when, title in known[::-1][:_MAX_NAMED_ARTICLES]]
-    said = f"{enumerated(parts)}. " if parts else ""
+    text = f"{enumerated(parts)}. " if parts else ""
     if others:
         which = "All articles were" if not known else "The other article was" if others == 1 else "The others were"
         which = "The article was" if len(documents) == 1 else which
-        said += f"{which} there when Cited QA was started."
-    return said.strip()
+        text += f"{which} there when Cited QA was started."
+    return text.strip()
 
 
 def _formats(library: Library) -> str:

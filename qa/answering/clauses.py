@@ -43,5 +43,5 @@ def clause_reply(question: str, documents: Iterable[Document]) -> Reply | None:
     ((document, first),) = found
     end = _END.search(document.text, first.end())
     span = trim(document.text, first.start(), end.start() if end else len(document.text))
-    said = document.text[first.end() : span[1]]
-    return Reply(said, (citation(1, document, span, 1.0),), 1.0, "other", (first.end(), span[1]), "excerpts")
+    text = document.text[first.end() : span[1]]
+    return Reply(text, (citation(1, document, span, 1.0),), 1.0, "other", (first.end(), span[1]), "excerpts")

@@ -193,7 +193,7 @@ def _sides(name: str, found: re.Match[str]) -> Compared | None:
     one, other, asked = _without_shared(one.strip(" ,"), other.strip(" ,"), asked)
     if not terms_of(one) or not (terms_of(other) or other.split()[-1:] == ["one"]):
         return None
-    return Compared(_completed(one, other), " ".join(asked.split()))
+    return Compared(_with_shared_noun(one, other), " ".join(asked.split()))
 
 
 def _is_side(other: str, one: str) -> bool:
@@ -246,7 +246,7 @@ def _without_shared(one: str, other: str, asked: str) -> tuple[str, str, str]:
     return _LEADING.sub("", one), _LEADING.sub("", other), asked
 
 
-def _completed(one: str, other: str) -> tuple[str, str]:
+def _with_shared_noun(one: str, other: str) -> tuple[str, str]:
     """Return both sides with the noun that only one of them has."""
     one, other = _plain(one), _plain(other)
     noun, last = one.split()[-1], other.split()[-1]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.comparison import Compared, compared
-from qa.answering.comparison_sentences import joint_span, naming_strength, side_sentences
+from qa.answering.comparison_sentences import joint_span, name_match_score, side_sentences
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.table_comparison import TableSides, table_sides
 from qa.answering.table_computations import direction
@@ -74,7 +74,7 @@ def sides_reply(evidence: Evidence) -> Reply | None:
     if pair is None:
         return None
     chosen = [(name, one.span()) for name, one in zip(comparison.sides, pair, strict=True)]
-    return _sides(evidence, _best_first(evidence, chosen), naming_strength(comparison, pair))
+    return _sides(evidence, _best_first(evidence, chosen), name_match_score(comparison, pair))
 
 
 def _best_first(evidence: Evidence, chosen: list[tuple[str, AnswerSpan]]) -> list[tuple[str, AnswerSpan]]:
@@ -123,8 +123,8 @@ def _cells(evidence: Evidence, found: TableSides) -> Reply:
     )
     text = "\n".join(f"{part.label}: {one_line(part.text)}" for part in parts)
     reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", parts)
-    said = terms(" ".join(label for label, _ in found.cells))
-    return evidence.rate(reply, "comparison", said=said, rest=len(found.rest), strength=found.named)
+    context_terms = terms(" ".join(label for label, _ in found.cells))
+    return evidence.rate(reply, "comparison", context=context_terms, rest=len(found.rest), strength=found.named)
 
 
 def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strength: float) -> Reply:
@@ -134,9 +134,9 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strengt
         name, start, end = span.document_id, span.excerpt_start, span.excerpt_end
         same = [one for one in excerpts if one[0] == name and overlaps(one[1:], (start, end))]
         start, end = min([start, *(one[1] for one in same)]), max([end, *(one[2] for one in same)])
-        place = excerpts.index(same[0]) if same else len(excerpts)
+        index = excerpts.index(same[0]) if same else len(excerpts)
         excerpts = [one for one in excerpts if one not in same]
-        excerpts.insert(place, (name, start, end))
+        excerpts.insert(index, (name, start, end))
     citations = tuple(
         citation(n, evidence.documents[name], (start, end), evidence.spans[0].score)
         for n, (name, start, end) in enumerate(excerpts, start=1)

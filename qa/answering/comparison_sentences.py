@@ -57,11 +57,11 @@ def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequenc
     asked = {*terms(comparison.asked)} - comparing_terms()
     measured = _compares_amounts(comparison)
     best: tuple[int, int] | None = None
-    for place, text in enumerate(texts[: min(len(spans), _MAX_JOINT_SPANS)]):
+    for index, text in enumerate(texts[: min(len(spans), _MAX_JOINT_SPANS)]):
         found = terms_of(text)
         value = len(asked & found) + (measured and len(list(quantities(text))) > 1)
         if all(side <= found for side in sides) and (value or not asked) and (best is None or value > best[0]):
-            best = value, place
+            best = value, index
     return best[1] if best else None
 
 
@@ -87,7 +87,7 @@ def side_sentences(
         (
             first[0] + second[0] + _nearness(first[1], second[1])
             + _SAME_MEASURE_BONUS * (measured and bool(_measures(first[1]) & _measures(second[1]) - counted))
-            - _REPEATED_PENALTY * (2 - len({_place(first[1]), _place(second[1])} - {shown})),
+            - _REPEATED_PENALTY * (2 - len({_sentence_end(first[1]), _sentence_end(second[1])} - {shown})),
             (first[1], second[1]),
         )
         for first in one
@@ -100,7 +100,7 @@ def side_sentences(
     return max(pairs, key=lambda pair: pair[0])[1] if pairs else None
 
 
-def naming_strength(comparison: Compared, found: tuple[Sentence, Sentence]) -> float:
+def name_match_score(comparison: Compared, found: tuple[Sentence, Sentence]) -> float:
     """Return how well the sentences name their sides: the lower of the two, 0 to 1; reduced for two documents."""
     named = []
     for side, sentence in enumerate(found):
@@ -164,7 +164,7 @@ def _label(sentence: Sentence) -> str:
     return label[1] if label else ""
 
 
-def _place(sentence: Sentence) -> tuple[str, int]:
+def _sentence_end(sentence: Sentence) -> tuple[str, int]:
     return sentence.passage.document_id, sentence.match.end
 
 
@@ -197,11 +197,11 @@ def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]
             + len(own & names) / len(own)
             + len(asked & names) / max(1, len(asked))
         )
-        told = 1.0 if kinds & _measures(sentence) else 0.7 * (measured and _DIGIT.search(sentence.text) is not None)
-        value += _MEASURE_BONUS * told - _PRONOUN_PENALTY * (sentence.named_in != sentence.text)
+        weight = 1.0 if kinds & _measures(sentence) else 0.7 * (measured and _DIGIT.search(sentence.text) is not None)
+        value += _MEASURE_BONUS * weight - _PRONOUN_PENALTY * (sentence.named_in != sentence.text)
         value += _MEASURE_BONUS * (older and _BEGUN.search(sentence.text) is not None)
         opening = terms_of(f"{_label(sentence)} {' '.join(sentence.text.split()[:_MAX_SUBJECT_WORDS])}")
         value += _SUBJECT_BONUS * (own <= opening) + _LITERAL_BONUS * literally
-        if value > found.get(_place(sentence), (0.0,))[0]:
-            found[_place(sentence)] = value, sentence
+        if value > found.get(_sentence_end(sentence), (0.0,))[0]:
+            found[_sentence_end(sentence)] = value, sentence
     return sorted(found.values(), key=lambda one: -one[0])

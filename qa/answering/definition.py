@@ -48,9 +48,9 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
     forms = _forms(term)
     best, rank = None, len(forms)
     for sentence in sentences(passages):
-        place = next((place for place, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
-        if place is not None:
-            best, rank = sentence, place
+        index = next((index for index, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
+        if index is not None:
+            best, rank = sentence, index
     if best is None:
         named = _person(term, passages)
         return (named, _PERSON_STRENGTH) if named else None

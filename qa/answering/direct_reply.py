@@ -35,19 +35,19 @@ def direct_reply(
     entry_of : callable
         Returns the index entry of a document.
     """
-    said = about(request.question, library, first=not request.history)
-    if said is None and not request.history:
-        said = question_back(request.question)
-    if said is not None:
-        return Reply(said, (), 1.0, "about")
+    text = about(request.question, library, first=not request.history)
+    if text is None and not request.history:
+        text = question_back(request.question)
+    if text is not None:
+        return Reply(text, (), 1.0, "about")
     documents = library.documents
     if documents and (subject := asked_subject(request.question)):
         titles = [documents[name].title for name in articles_about(search(subject))]
-        said = f"No article here seems to be about \u201c{subject}\u201d."
+        text = f"No article here seems to be about \u201c{subject}\u201d."
         if titles:
-            said = f"I found something about it in {named_articles(titles, len(titles))}."
+            text = f"I found something about it in {named_articles(titles, len(titles))}."
         # What is mentioned only in passing is searched for.
-        return None if not titles and all(map(library.mentions, terms(subject))) else Reply(said, (), 1.0, "about")
+        return None if not titles and all(map(library.mentions, terms(subject))) else Reply(text, (), 1.0, "about")
     wanted = summary_request(request.question, documents, request.documents, first=not request.history)
     if wanted is None:
         return clause_reply(
@@ -60,6 +60,6 @@ def direct_reply(
         wanted = replace(wanted, documents=tuple(about_it))
     if not 0 < len(wanted.documents) <= MAX_ARTICLES:
         count = len(library.asked if len(wanted.documents) > MAX_ARTICLES else wanted.documents)
-        said = f"There are {count:,} articles. Choose up to {MAX_ARTICLES}, or name one, and ask again."
-        return Reply(said if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
+        text = f"There are {count:,} articles. Choose up to {MAX_ARTICLES}, or name one, and ask again."
+        return Reply(text if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
     return summarise(wanted, entry_of)

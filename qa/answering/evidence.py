@@ -78,7 +78,7 @@ class Evidence:
         return cite([best, *others], self.documents, self.settings.max_citations, margin)
 
     def rate(
-        self, reply: Reply, form: RatedForm, *, said: Collection[str] = (), rest: int | None = None, strength: float
+        self, reply: Reply, form: RatedForm, *, context: Collection[str] = (), rest: int | None = None, strength: float
     ) -> Reply:
         """Return a reply with the confidence computed from its form.
 
@@ -86,17 +86,17 @@ class Evidence:
         ----------
         reply : Reply
         form : RatedForm
-        said : collection of str
+        context : collection of str
             Terms that count as found although the excerpts lack them: of column names and headings.
         rest : int, optional
-            Number of the question's terms not found; by default counted over the excerpts, titles and `said`.
+            Number of the question's terms not found; by default counted over the excerpts, titles and `context`.
         strength : float
             See `FormFeatures`.
         """
         asked = {*terms(self.question)} - asking_terms()
         if rest is None:
             titles = (self.documents[one.document].title for one in reply.citations)
-            found = {*terms(" ".join([*(one.text for one in reply.citations), *titles])), *said}
+            found = {*terms(" ".join([*(one.text for one in reply.citations), *titles])), *context}
             rest = len(asked - found)
         best = self.spans[0]
         features = form_features(

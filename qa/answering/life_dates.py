@@ -40,6 +40,6 @@ def _dated(asked: re.Match[str], passages: Sequence[Passage]) -> AnswerSpan | No
         start = sentence.match.start - sentence.passage.start
         for found in _DATES.finditer(sentence.passage.text, start, sentence.match.end - sentence.passage.start):
             if name <= {*found["name"].lower().split()} and found[event] and is_date(found[event]):
-                place = sentence.passage.start
-                return sentence.span(place + found.start(event), place + found.end(event))
+                offset = sentence.passage.start
+                return sentence.span(offset + found.start(event), offset + found.end(event))
     return None

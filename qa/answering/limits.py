@@ -76,10 +76,10 @@ def meets(limit: Quantity, sentence: str) -> bool | None:
 
     That is so unless the sentence has exactly one quantity of that dimension.
     """
-    told = [one for one in quantities(sentence) if one.dimension == limit.dimension]
-    if len(told) != 1:
+    found = [one for one in quantities(sentence) if one.dimension == limit.dimension]
+    if len(found) != 1:
         return None
-    one = told[0]
+    one = found[0]
     if limit.least <= one.least and one.most <= limit.most:
         return True
     return False if one.most < limit.least or limit.most < one.least else None

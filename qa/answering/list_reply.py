@@ -67,8 +67,8 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
             break
         text, document = evidence.text(span), evidence.documents[span.document_id]
         start, end = whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
-        said = text[start:end].lower()
-        if any(said in one.text.lower() or one.text.lower() in said for one in parts):
+        item_text = text[start:end].lower()
+        if any(item_text in one.text.lower() or one.text.lower() in item_text for one in parts):
             continue
         excerpt = span.excerpt_start, span.excerpt_end
         cited = next((one for one in citations if one.overlaps(span.document_id, *excerpt)), None)

@@ -33,8 +33,8 @@ def mentions(entry: EmbeddedDocument, kind: Mentioned, most: int = MAX_MENTIONS)
     if kind == "numbers":
         found = list(islice(_numbers(document), most))
     else:
-        told = overview(document, most)
-        found = [(one.start, one.end) for one in (told.dates if kind == "dates" else told.names)]
+        summary = overview(document, most)
+        found = [(one.start, one.end) for one in (summary.dates if kind == "dates" else summary.names)]
     sentences = [span for chunk in entry.chunks for span in chunk.sentences]
     starts = [start for start, _ in sentences]
     return [(span, _around(span, sentences, starts)) for span in found]
@@ -49,7 +49,7 @@ def _around(span: Span, sentences: Sequence[Span], starts: Sequence[int]) -> Spa
 def _numbers(document: Document) -> Iterator[Span]:
     text, known = document.text, list(dates(document.text))
     starts = [start for start, _ in known]
-    said: set[str] = set()
+    seen: set[str] = set()
     for number in numbers(text):
         date = bisect_right(starts, number.start) - 1
         of_a_date = date >= 0 and number.start < known[date][1]
@@ -58,6 +58,6 @@ def _numbers(document: Document) -> Iterator[Span]:
         start = number.start - (number.start > 0 and text[number.start - 1] in _CURRENCY)
         unit = _UNIT.match(text, number.end)
         end = unit.end() if unit else number.end
-        if text[start:end] not in said:
-            said.add(text[start:end])
+        if text[start:end] not in seen:
+            seen.add(text[start:end])
             yield start, end

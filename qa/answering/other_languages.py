@@ -107,13 +107,13 @@ def in_its_language(answer: Answer, documents: Mapping[str, Document], settings:
     if answer.text is not None and documents[answer.citations[0].document].language == language:
         return answer
     found = tuple(passage for passage in answer.passages if passage.overlap > 0)
-    said = f"{notice.unanswered} {notice.found if found else notice.nothing}"
+    reason = f"{notice.unanswered} {notice.found if found else notice.nothing}"
     # The confidence of a model that does not know the language means nothing.
     sure = min(answer.confidence, settings.answer_threshold)
     return replace(
         answer,
         text=None,
-        reason=said,
+        reason=reason,
         confidence=sure,
         citations=(),
         passages=found,

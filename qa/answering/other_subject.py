@@ -15,7 +15,7 @@ from qa.text.tokens import terms
 _BE = r"(?:is|are|was|were|been|be|being)"
 _PASSIVE = re.compile(rf"\W*how\s+(?:exactly\s+)?{_BE}\s+(?P<rest>.+)", re.IGNORECASE)
 _ACTIVE = re.compile(r"\W*how\s+(?:do|does|did|can|could|should|would)\s+(?P<rest>.+)", re.IGNORECASE)
-_SAID = re.compile(
+_STATEMENT = re.compile(
     rf"(?<![\w'\u2019-])(?P<subject>[\w'\u2019-]++)\s++{_BE}\s++(?:\w+ly\s++)?(?P<verb>\w++)", re.IGNORECASE
 )
 # "The fabric" may be the thing that was asked about, under another name.
@@ -33,17 +33,17 @@ def is_of_another(question: str, sentence: str) -> bool:
         return False
     thing, verb = asked
     return not thing & {*terms(sentence)} and any(
-        _verb(said["verb"]) == verb
-        and not _KNOWN.search(sentence, max(0, said.start() - _MAX_SUBJECT_CHARACTERS), said.end("subject"))
-        for said in _SAID.finditer(sentence)
+        _verb(match["verb"]) == verb
+        and not _KNOWN.search(sentence, max(0, match.start() - _MAX_SUBJECT_CHARACTERS), match.end("subject"))
+        for match in _STATEMENT.finditer(sentence)
     )
 
 
 def is_opposite(question: str, sentence: str) -> bool:
     """Return whether a sentence denies what a question asks for, or the other way round."""
-    asked, said = _denied(question), _denied(sentence)
-    shared = {*terms(question)}.intersection(terms(sentence)) if asked or said else set()
-    return bool(shared & (asked ^ said)) and not shared & asked & said
+    asked, stated = _denied(question), _denied(sentence)
+    shared = {*terms(question)}.intersection(terms(sentence)) if asked or stated else set()
+    return bool(shared & (asked ^ stated)) and not shared & asked & stated
 
 
 def _denied(text: str) -> set[str]:
@@ -57,14 +57,14 @@ def _asked(question: str) -> tuple[set[str], list[str]] | None:
     match = passive or _ACTIVE.match(question)
     words = re.findall(r"[\w'\u2019-]+", match["rest"]) if match else []
     is_verb = is_participle if passive else is_base
-    place = next((n for n in range(1, len(words)) if is_verb(words[n].lower())), None)
-    if place is None:
+    index = next((n for n in range(1, len(words)) if is_verb(words[n].lower())), None)
+    if index is None:
         return None
-    after = words[place + 1 :]
+    after = words[index + 1 :]
     end = next((n for n, word in enumerate(after) if word.lower() in PREPOSITIONS), len(after))
-    thing = " ".join(words[:place] if passive else after[:end])
+    thing = " ".join(words[:index] if passive else after[:end])
     found = set() if _DETERMINED.match(thing) else {*terms(thing)}
-    return (found, _verb(words[place])) if found else None
+    return (found, _verb(words[index])) if found else None
 
 
 def _verb(word: str) -> list[str]:

@@ -88,10 +88,10 @@ def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
     if announced := list_after(evidence.documents[best.document_id], best):
         best = replace(best, excerpt_end=announced.excerpt[1])
     span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
-    said = text[best.excerpt_start : best.excerpt_end]
-    said = said[before.end() :] if (before := _BEFORE_HEADLINE.match(said)) else said
+    excerpt = text[best.excerpt_start : best.excerpt_end]
+    excerpt = excerpt[before.end() :] if (before := _BEFORE_HEADLINE.match(excerpt)) else excerpt
     return Reply(
-        f"{lead}. {said}" if lead in {"Yes", "No"} and not said.startswith(lead) else said,
+        f"{lead}. {excerpt}" if lead in {"Yes", "No"} and not excerpt.startswith(lead) else excerpt,
         evidence.cited(best),
         evidence.confidence,
         evidence.asked.kind,
@@ -144,8 +144,8 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
         None,
     )
     above = f"{evidence.documents[span.document_id].title}\n{passage.headings if passage else ''}"
-    said = text[span.excerpt_start : span.excerpt_end]
-    return polarity(evidence.question, said, above, passage.text if passage else "")
+    excerpt = text[span.excerpt_start : span.excerpt_end]
+    return polarity(evidence.question, excerpt, above, passage.text if passage else "")
 
 
 def _definition(evidence: Evidence) -> Reply | None:

@@ -92,19 +92,19 @@ def fits(expected: Expected, words: str) -> bool:
     return fitting or (expected == "person" and any(map(is_role, re.findall(r"[a-z]+", words))))
 
 
-def _cuts(text: str, place: int) -> bool:
+def _cuts(text: str, offset: int) -> bool:
     """Return whether an offset is inside a word or a number: "3|.5", "twenty|-five"."""
-    before, after = text[place - 1], text[place]
+    before, after = text[offset - 1], text[offset]
     if before.isalnum() and after.isalnum():
         return True
     joins = ".,-/:" if before.isdigit() else ".-'\u2019"
-    if before.isalnum() and after in joins and place + 1 < len(text):
-        return text[place + 1].isalnum() and (not before.isdigit() or text[place + 1].isdigit())
+    if before.isalnum() and after in joins and offset + 1 < len(text):
+        return text[offset + 1].isalnum() and (not before.isdigit() or text[offset + 1].isdigit())
     return (
-        place > 1
+        offset > 1
         and after.isalnum()
         and before in ".,-'\u2019"
-        and text[place - 2].isalnum()
+        and text[offset - 2].isalnum()
         and not (before == "," and not after.isdigit())
     )
 
@@ -136,20 +136,20 @@ def _with_unit(text: str, start: int, end: int, within: Span) -> Span:
 def _closed(text: str, start: int, end: int, within: Span, opening: str, closing: str) -> Span:
     depth = text.count(opening, start, end) - text.count(closing, start, end)
     if depth > 0:
-        place = text.find(closing, end, min(within[1], end + _MAX_GROWTH))
-        return (start, place + 1) if place >= 0 else _longer(text, start, text.rfind(opening, start, end), end)
+        offset = text.find(closing, end, min(within[1], end + _MAX_GROWTH))
+        return (start, offset + 1) if offset >= 0 else _longer(text, start, text.rfind(opening, start, end), end)
     if depth < 0:
-        place = text.rfind(opening, max(within[0], start - _MAX_GROWTH), start)
-        return (place, end) if place >= 0 else _longer(text, start, text.find(closing, start, end), end)
+        offset = text.rfind(opening, max(within[0], start - _MAX_GROWTH), start)
+        return (offset, end) if offset >= 0 else _longer(text, start, text.find(closing, start, end), end)
     return start, end
 
 
 def _quoted(text: str, start: int, end: int, within: Span) -> Span:
     if text.count('"', within[0], start) % 2:
-        place = text.rfind('"', max(within[0], start - _MAX_GROWTH), start)
-        return (place, end) if place >= 0 else _longer(text, start, text.find('"', start, end), end)
-    place = text.find('"', end, min(within[1], end + _MAX_GROWTH))
-    return (start, place + 1) if place >= 0 else _longer(text, start, text.rfind('"', start, end), end)
+        offset = text.rfind('"', max(within[0], start - _MAX_GROWTH), start)
+        return (offset, end) if offset >= 0 else _longer(text, start, text.find('"', start, end), end)
+    offset = text.find('"', end, min(within[1], end + _MAX_GROWTH))
+    return (start, offset + 1) if offset >= 0 else _longer(text, start, text.rfind('"', start, end), end)
 
 
 def _longer(text: str, start: int, mark: int, end: int) -> Span:

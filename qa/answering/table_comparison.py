@@ -67,72 +67,72 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
         return None
     one, other = (rows[0] for rows in named)
     if (
-        one.place == other.place
+        one.index == other.index
         or one.column != other.column
         or not _all_named(grid, comparison, (one.terms, other.terms))
     ):
         return None
     question = f"{comparison.asked} {' '.join(comparison.sides)}"
     columns = grid.columns(question, asked, but=[one.column], measured=True)
-    every = [place for place in range(len(grid.labels)) if place != one.column]
-    some = [place for place in grid.places_with(asked, rows=False) if place in every]
+    every = [index for index in range(len(grid.labels)) if index != one.column]
+    some = [index for index in grid.indices_with(asked, rows=False) if index in every]
     chosen = [columns[0][1]] if is_clear(columns) else (some or every)[:_MAX_ATTRIBUTES]
     cells = []
     for column in chosen:
-        for side, place in zip(comparison.sides, (one.place, other.place), strict=True):
-            if column < len(grid.rows[place]) and grid.rows[place][column][0] < grid.rows[place][column][1]:
-                cells.append((_label(side, grid.labels[column]), grid.rows[place][column]))
+        for side, index in zip(comparison.sides, (one.index, other.index), strict=True):
+            if column < len(grid.rows[index]) and grid.rows[index][column][0] < grid.rows[index][column][1]:
+                cells.append((_label(side, grid.labels[column]), grid.rows[index][column]))
     if len(cells) < 2:
         return None
-    sides = _found(grid, cells, sorted((one.place, other.place)), asked, min(one.share, other.share))
+    sides = _found(grid, cells, sorted((one.index, other.index)), asked, min(one.share, other.share))
     # "Which is faster?" is not answered by the other columns.
     measured = any(is_comparative(word) and direction(word) for word in re.findall(r"\w+", comparison.asked.lower()))
     most = 0.0 if measured else max(1.0, (1 - _MIN_COVERED_SHARE) * len(asked))
     if not is_clear(columns) and len(sides.rest) > most:
         return None
-    values = {place: value for value, place in grid.measures(chosen[0])} if len(chosen) == 1 else {}
-    if one.place in values and other.place in values:
-        first, second = values[one.place], values[other.place]
+    values = {index: value for value, index in grid.measures(chosen[0])} if len(chosen) == 1 else {}
+    if one.index in values and other.index in values:
+        first, second = values[one.index], values[other.index]
         return replace(sides, order=(first > second) - (first < second))
     return sides
 
 
 def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | None:
-    places = []
+    indices = []
     for side in comparison.sides:
         columns = grid.columns(side, {*name_terms(side)}, but=[0])
         if not is_clear(columns) or columns[0][0] < 1:
             return None
-        places.append(columns[0][1])
-    if places[0] == places[1] or not _all_named(grid, comparison, [grid.named[place] for place in places]):
+        indices.append(columns[0][1])
+    if indices[0] == indices[1] or not _all_named(grid, comparison, [grid.named[index] for index in indices]):
         return None
     named = grid.named_rows(comparison.asked, asked)
-    some = [named[0].place] if len(named) == 1 else grid.places_with(asked, rows=True)
+    some = [named[0].index] if len(named) == 1 else grid.indices_with(asked, rows=True)
     chosen = (some or [*range(len(grid.rows))])[:_MAX_ATTRIBUTES]
     cells = [
-        (_label(side, grid.said(grid.rows[place][0])), grid.rows[place][column])
-        for place in chosen
-        for side, column in zip(comparison.sides, places, strict=True)
-        if column < len(grid.rows[place]) and grid.rows[place][column][0] < grid.rows[place][column][1]
+        (_label(side, grid.cell_text(grid.rows[index][0])), grid.rows[index][column])
+        for index in chosen
+        for side, column in zip(comparison.sides, indices, strict=True)
+        if column < len(grid.rows[index]) and grid.rows[index][column][0] < grid.rows[index][column][1]
     ]
     return _found(grid, cells, chosen, asked, 1.0) if len(cells) > 1 else None
 
 
 def _all_named(grid: Grid, comparison: Compared, named: Sequence[frozenset[str]]) -> bool:
     """Return whether the table has most words of both sides: "gateway 1" is not row 1 of any table."""
-    said = frozenset(name_terms(" ".join([*grid.labels, grid.announcement()]))).union(*named)
+    table_terms = frozenset(name_terms(" ".join([*grid.labels, grid.announcement()]))).union(*named)
     for side, name in zip(comparison.sides, named, strict=True):
         words = name | {*name_terms(side)}
-        if 2 * len(words - said) >= len(words):
+        if 2 * len(words - table_terms) >= len(words):
             return False
     return True
 
 
 def _found(
-    grid: Grid, cells: Sequence[tuple[str, Span]], places: Sequence[int], asked: set[str], named: float
+    grid: Grid, cells: Sequence[tuple[str, Span]], rows: Sequence[int], asked: set[str], named: float
 ) -> TableSides:
     known = frozenset(name_terms(" ".join([grid.announcement(), *(label for label, _ in cells)])))
-    return TableSides(grid.document.id, tuple(cells), grid.excerpts(places), frozenset(asked - known), named)
+    return TableSides(grid.document.id, tuple(cells), grid.excerpts(rows), frozenset(asked - known), named)
 
 
 def _label(side: str, attribute: str) -> str:

@@ -115,7 +115,7 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
 
 
 def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:
-    numeric = [place for place in range(len(grid.labels)) if grid.numeric(place)]
+    numeric = [index for index in range(len(grid.labels)) if grid.numeric(index)]
     noun = {*name_terms(which[1])} if (which := SEVERAL.match(question.removeprefix("In "))) else set()
     columns = [
         one
@@ -123,14 +123,14 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
         if one[1] in numeric and not (noun and grid.named[one[1]] <= noun)
     ]
     if not means and not columns:
-        columns = [(0.5, place) for place in numeric if grid.named[place] & asked]
+        columns = [(0.5, index) for index in numeric if grid.named[index] & asked]
     if means and not columns:
         meant = {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
-        columns = [(0.8, place) for place in numeric if grid.named[place] & meant]
+        columns = [(0.8, index) for index in numeric if grid.named[index] & meant]
         if not columns and means == "price":
-            columns = [(0.7, place) for place in numeric if grid.priced(place)]
+            columns = [(0.7, index) for index in numeric if grid.priced(index)]
         if not columns and means == "speed":
-            columns = [(0.8, place) for place in numeric if grid.takes_time(place)]
+            columns = [(0.8, index) for index in numeric if grid.takes_time(index)]
     if not is_clear(columns):
         return None
     score, column = columns[0]
@@ -141,22 +141,22 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
     if len(valued) < 2:
         return None
     best = max(sign * value for value, _ in valued)
-    rows = [place for value, place in valued if sign * value == best]
+    rows = [index for value, index in valued if sign * value == best]
     answering = [one for one in grid.columns(question, asked, but=[column]) if one[1] not in numeric or one[1] == 0]
     target = answering[0][1] if answering else 0
-    if target == column or target >= min(len(grid.rows[place]) for place in rows):
+    if target == column or target >= min(len(grid.rows[index]) for index in rows):
         return None
     known = {*name_terms(f"{word} {grid.announcement()}")} | measure_terms()
     rest = asked - grid.named[column] - grid.named[target] - known
     if len(rows) > 1:
-        cells = [grid.rows[place][target] for place in rows]
-        names = "\n".join(map(grid.said, cells))
+        cells = [grid.rows[index][target] for index in rows]
+        names = "\n".join(map(grid.cell_text, cells))
         return found(grid, "rows", names, cells, rows, column, score=score, strength=min(score, 1.0), rest=rest)
     operation: Operation = "highest" if sign > 0 else "lowest"
     cell = grid.rows[rows[0]][target]
-    is_noun = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.said, grid.column(target))]))}
+    is_noun = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.cell_text, grid.column(target))]))}
     return found(
-        grid, operation, grid.said(cell), [cell], rows, column,
+        grid, operation, grid.cell_text(cell), [cell], rows, column,
         score=score + is_noun, strength=min(score, 1.0) * (1.0 if is_noun else 0.5), rest=rest, compared=len(valued),
     )  # fmt: skip
 
@@ -164,7 +164,7 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
 def _extreme_in_row(grid: Grid, asked: set[str], word: str, sign: int, means: str) -> Found | None:
     """Return the name of the column with the extreme of a row: "Which model is the cheapest?"."""
     meant = asked | {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
-    rows = [place for place in grid.places_with(meant, rows=True) if place < len(grid.rows)]
+    rows = [index for index in grid.indices_with(meant, rows=True) if index < len(grid.rows)]
     header = grid.table.header()
     if len(rows) != 1 or len(header) != 1 or len(header[0]) != len(grid.rows[rows[0]]):
         return None
@@ -173,12 +173,12 @@ def _extreme_in_row(grid: Grid, asked: set[str], word: str, sign: int, means: st
     columns = [column for value, column in values if sign * value == best]
     if len(values) < max(2, len(header[0]) - 1) or len(columns) != 1:
         return None
-    name = {*name_terms(grid.said(grid.rows[rows[0]][0]))}
+    name = {*name_terms(grid.cell_text(grid.rows[rows[0]][0]))}
     rest = asked - name - {*name_terms(f"{word} {grid.announcement()} {grid.labels[0]}")} - measure_terms()
     cell = header[0][columns[0]]
     operation: Operation = "highest" if sign > 0 else "lowest"
     most = found(
-        grid, operation, grid.said(cell), [cell], rows, 0, score=1.0, strength=1.0, rest=rest, compared=len(values)
+        grid, operation, grid.cell_text(cell), [cell], rows, 0, score=1.0, strength=1.0, rest=rest, compared=len(values)
     )  # fmt: skip
     names = trim(grid.text, grid.table.start, grid.text.find("\n", header[0][-1][1]))
     return replace(most, excerpts=(names, *most.excerpts))
@@ -196,17 +196,17 @@ def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:
         if grid.numeric(column) and (grid.dimension(column) == limit.dimension or limit.dimension in grid.named[column])
     ]
     if len(columns) > 1:
-        columns = [place for _, place in grid.columns(question, asked) if place in columns][:1]
+        columns = [index for _, index in grid.columns(question, asked) if index in columns][:1]
     if not columns:
         return None
-    rows = [place for value, place in grid.measures(columns[0]) if limit.least <= value <= limit.most]
+    rows = [index for value, index in grid.measures(columns[0]) if limit.least <= value <= limit.most]
     if not rows:
         return None
-    cells = [grid.rows[place][0] for place in rows]
+    cells = [grid.rows[index][0] for index in rows]
     known = {*name_terms(f"{question[limit.start : limit.end]} {grid.announcement()}")} | measure_terms()
     rest = asked - grid.named[0] - grid.named[columns[0]] - known
     operation: Operation = "count" if counts else "rows"
-    value = str(len(rows)) if counts else "\n".join(map(grid.said, cells))
+    value = str(len(rows)) if counts else "\n".join(map(grid.cell_text, cells))
     return found(grid, operation, value, cells, rows, columns[0], score=2.0, strength=1.0, rest=rest)
 
 
@@ -215,16 +215,16 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
     if not is_clear(columns):
         return None
     score, column = columns[0]
-    placed = [(place, row[column]) for place, row in enumerate(grid.rows) if column < len(row)]
-    valued = [(place, cell, grid.value(cell)) for place, cell in placed]
+    indexed = [(index, row[column]) for index, row in enumerate(grid.rows) if column < len(row)]
+    valued = [(index, cell, grid.value(cell)) for index, cell in indexed]
     if any(value is None for _, _, value in valued) or len(valued) < 2:
         return None
-    if re.match(r"\W*(?:total|sum|average|mean)\b", grid.said(grid.rows[-1][0]), re.IGNORECASE):
+    if re.match(r"\W*(?:total|sum|average|mean)\b", grid.cell_text(grid.rows[-1][0]), re.IGNORECASE):
         valued = valued[:-1]
     values = [value for _, _, value in valued if value is not None]
     mean = _MEAN.search(question) is not None
     total = sum(values) / len(values) if mean else sum(values)
-    cells, rows = [cell for _, cell, _ in valued], [place for place, _, _ in valued]
+    cells, rows = [cell for _, cell, _ in valued], [index for index, _, _ in valued]
     rest = asked - grid.named[column]
     operation: Operation = "average" if mean else "sum"
     return found(
@@ -243,22 +243,22 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
         rows = range(len(cells))
         rest = asked - what
         return found(grid, "count", str(len(cells)), cells, rows, 0, score=1.0, strength=1.0, rest=rest)
-    column = next((place for place, name in enumerate(grid.named) if what & name), None)
+    column = next((index for index, name in enumerate(grid.named) if what & name), None)
     if not named or column is None or grid.numeric(column):
         return None
     key = named[0].column
     if key == column or len(named) < 2:
         # The number of a single row may be in a cell.
         return None
-    rows_named = [one.place for one in named]
-    cells = [grid.rows[place][key] for place in rows_named]
+    rows_named = [one.index for one in named]
+    cells = [grid.rows[index][key] for index in rows_named]
     rest = asked - named[0].terms - grid.named[column]
     return found(grid, "count", str(len(named)), cells, rows_named, key, score=1.5, strength=1.0, rest=rest)
 
 
 def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:
     """Return the words in the names of all columns and of the rows that the question names."""
-    cells = [grid.said(grid.rows[one.place][one.column]) for one in named]
+    cells = [grid.cell_text(grid.rows[one.index][one.column]) for one in named]
     return " ".join([*grid.labels, *cells]).lower().split()
 
 

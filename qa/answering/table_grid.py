@@ -67,12 +67,12 @@ _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """A row that a question names: its position, the column and terms of the naming cell.
+    """A row that a question names: its index, the column and terms of the naming cell.
 
     `share` is the share of the name that is in the question.
     """
 
-    place: int
+    index: int
     column: int
     terms: frozenset[str]
     share: float = 1.0
@@ -95,23 +95,23 @@ class Grid:
         if not width or any(len(row) > width for row in self.rows):
             self.rows = []
 
-    def said(self, cell: Span) -> str:
+    def cell_text(self, cell: Span) -> str:
         """Return the text of a cell on one line."""
         return one_line(self.text[slice(*cell)])
 
-    def column(self, place: int) -> list[Span]:
+    def column(self, index: int) -> list[Span]:
         """Return the non-empty cells of a column."""
-        return [row[place] for row in self.rows if place < len(row) and row[place][0] < row[place][1]]
+        return [row[index] for row in self.rows if index < len(row) and row[index][0] < row[index][1]]
 
     def value(self, cell: Span) -> float | None:
         """Return the first number in a cell."""
-        found = numbers(re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.said(cell)))
+        found = numbers(re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.cell_text(cell)))
         return found[0].values[0] if found else None
 
     def measure(self, cell: Span) -> tuple[str, float] | None:
         """Return (dimension, value in its base unit) of the quantity in a cell such as "1 h 30 min"."""
-        said = re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.said(cell))
-        found = list(quantities(said))
+        text = re.sub(r"(?<=\d)[\u00a0\u202f ](?=\d{3}\b)", ",", self.cell_text(cell))
+        found = list(quantities(text))
         if not found or len({one.dimension for one in found}) > 1:
             value = self.value(cell)
             return None if value is None else ("", value)
@@ -122,15 +122,15 @@ class Grid:
 
     def measures(self, column: int) -> list[tuple[float, int]]:
         """Return (value, row) of the cells with a number, in the base unit if most have the same dimension."""
-        return self.comparable([(place, row[column]) for place, row in enumerate(self.rows) if column < len(row)])
+        return self.comparable([(index, row[column]) for index, row in enumerate(self.rows) if column < len(row)])
 
     def comparable(self, cells: Sequence[tuple[int, Span]]) -> list[tuple[float, int]]:
-        """Return (value, place) of the cells with a number, without those that are not of most cells' dimension."""
-        found = [(one, place) for place, cell in cells if (one := self.measure(cell)) is not None]
+        """Return (value, index) of the cells with a number, without those that are not of most cells' dimension."""
+        found = [(one, index) for index, cell in cells if (one := self.measure(cell)) is not None]
         for dimension, count in Counter(dimension for (dimension, _), _ in found).most_common(1):
             if 2 * count > len(found):
-                return [(value, place) for (of, value), place in found if of in {dimension, ""}]
-        return [(value, place) for place, cell in cells if (value := self.value(cell)) is not None]
+                return [(value, index) for (of, value), index in found if of in {dimension, ""}]
+        return [(value, index) for index, cell in cells if (value := self.value(cell)) is not None]
 
     def dimension(self, column: int) -> str:
         """Return the dimension that all quantities in a column have; empty if they differ."""
@@ -146,17 +146,17 @@ class Grid:
             or self.dimension(column) == "time"
         )
 
-    def numeric(self, place: int) -> bool:
+    def numeric(self, column: int) -> bool:
         """Return whether most cells of a column start with a number."""
-        if place not in self._numeric:
-            numbered = [_STARTS.match(self.said(cell)) is not None for cell in self.column(place)]
-            self._numeric[place] = bool(numbered) and sum(numbered) >= _MIN_NUMERIC_SHARE * len(numbered)
-        return self._numeric[place]
+        if column not in self._numeric:
+            numbered = [_STARTS.match(self.cell_text(cell)) is not None for cell in self.column(column)]
+            self._numeric[column] = bool(numbered) and sum(numbered) >= _MIN_NUMERIC_SHARE * len(numbered)
+        return self._numeric[column]
 
     def priced(self, column: int) -> bool:
         """Return whether all cells of a column are amounts of money."""
         cells = self.column(column)
-        return bool(cells) and all(_MONEY.search(self.said(cell)) for cell in cells)
+        return bool(cells) and all(_MONEY.search(self.cell_text(cell)) for cell in cells)
 
     def announcement(self) -> str:
         """Return what says what the table is about: the title, the headings above and the line before."""
@@ -176,25 +176,25 @@ class Grid:
         row = next((row for row in self.rows if row[0][0] <= offset <= max(cell[1] for cell in row)), ())
         return any(
             (asked := re.search(rf"\b{re.escape(label)}\s+(\w*\d\w*)\b", question, re.IGNORECASE)) is not None
-            and asked[1].lower() not in _WORD.findall(self.said(cell).lower())
+            and asked[1].lower() not in _WORD.findall(self.cell_text(cell).lower())
             for label, cell in zip(self.labels, row, strict=False)
             if label
         )
 
-    def excerpts(self, places: Iterable[int]) -> tuple[Span, ...]:
+    def excerpts(self, indices: Iterable[int]) -> tuple[Span, ...]:
         """Return the spans of the lines of rows; adjacent rows are merged."""
         found: list[Span] = []
         before = -2
-        for place in places:
-            first, last = self.rows[place][0][0], max(cell[1] for cell in self.rows[place])
+        for index in indices:
+            first, last = self.rows[index][0][0], max(cell[1] for cell in self.rows[index])
             line_end = self.text.find("\n", last)
             start, end = trim(
                 self.text, self.text.rfind("\n", 0, first) + 1, len(self.text) if line_end < 0 else line_end
             )
-            if place == before + 1:
+            if index == before + 1:
                 start = found.pop()[0]
             found.append((start, end))
-            before = place
+            before = index
         return tuple(found)
 
     def named_rows(self, question: str, asked: set[str]) -> list[NamedRow]:
@@ -205,19 +205,19 @@ class Grid:
         plain = f" {' '.join(_WORD.findall(question.lower()))} "
         labels = frozenset().union(*self.named)
         found: list[tuple[tuple[int, bool], NamedRow]] = []
-        for place, row in enumerate(self.rows):
+        for index, row in enumerate(self.rows):
             for column, cell in enumerate(row):
-                mine = self._named_by(self.said(cell), question, plain, asked) if cell[0] < cell[1] else None
+                mine = self._named_by(self.cell_text(cell), question, plain, asked) if cell[0] < cell[1] else None
                 if mine and (not mine[0] <= labels or column == 0):
-                    found.append(((len(mine[0]), mine[1]), NamedRow(place, column, mine[0])))
+                    found.append(((len(mine[0]), mine[1]), NamedRow(index, column, mine[0])))
         most = max((order for order, _ in found), default=None)
         best = [one for order, one in found if order == most]
         first = min((one.column for one in best), default=0)
         return [one for one in best if one.column == first] or self._partly_named(question, asked)
 
-    def _named_by(self, said: str, question: str, plain: str, asked: set[str]) -> tuple[frozenset[str], bool] | None:
+    def _named_by(self, text: str, question: str, plain: str, asked: set[str]) -> tuple[frozenset[str], bool] | None:
         """Return the terms of a cell, and whether all its words are in the question, not only those before a detail."""
-        for name in dict.fromkeys((said, _DETAIL.split(said, maxsplit=1)[0])):
+        for name in dict.fromkeys((text, _DETAIL.split(text, maxsplit=1)[0])):
             words = _WORD.findall(name.lower())
             if not words:
                 continue
@@ -229,18 +229,18 @@ class Grid:
             mine = frozenset(name_terms(name))
             known = len(words) > 1 or (name.isalpha() and len(name) > 2)
             if f" {' '.join(words)} " in plain or (known and mine and mine <= asked):
-                return mine or frozenset(words), name == said
+                return mine or frozenset(words), name == text
         return None
 
     def _partly_named(self, question: str, asked: set[str]) -> list[NamedRow]:
         """Return the one row whose first cell has most of the question's terms; empty if several have as many."""
         wanted = asked | _meant(question)
         found = []
-        for place, row in enumerate(self.rows):
-            name = frozenset(name_terms(self.said(row[0]))) if row[0][0] < row[0][1] else frozenset()
+        for index, row in enumerate(self.rows):
+            name = frozenset(name_terms(self.cell_text(row[0]))) if row[0][0] < row[0][1] else frozenset()
             share = 0.0 if _is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
             if share >= _MIN_NAME_SHARE:
-                found.append((len(name & wanted), share, NamedRow(place, 0, name & wanted, share)))
+                found.append((len(name & wanted), share, NamedRow(index, 0, name & wanted, share)))
         found.sort(key=lambda one: one[:2], reverse=True)
         clear = found and (len(found) == 1 or found[0][:2] != found[1][:2])
         return [found[0][2]] if clear else []
@@ -255,51 +255,51 @@ class Grid:
         noun = {*name_terms(asks)}
         head = {*name_terms(of[1])} if (of := _HEAD.search(question)) else set()
         words = {*question.lower().strip("?").split()}
-        said = f" {' '.join(_WORD.findall(question.lower()))} "
-        for place, name in enumerate(self.named):
-            if place in left or not name or _is_another_number(name, asked):
+        padded = f" {' '.join(_WORD.findall(question.lower()))} "
+        for index, name in enumerate(self.named):
+            if index in left or not name or _is_another_number(name, asked):
                 continue
-            label = self.labels[place]
+            label = self.labels[index]
             plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) or name
             share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
-            if asks and not measured and is_only_plural(label.lower().split()[-1]) and self.numeric(place):
+            if asks and not measured and is_only_plural(label.lower().split()[-1]) and self.numeric(index):
                 # "Which film won?" does not ask for the number of films.
                 continue
             share += 0.5 * (bool(noun) and name <= noun)
             # "The success in lit nests" is not the number of "lit nests".
             share += 0.6 * (len(name) > 1 and bool(head & name))
             # "Column A": its letter is no term.
-            share += 0.5 * (f" {' '.join(_WORD.findall(label.lower()))} " in said)
+            share += 0.5 * (f" {' '.join(_WORD.findall(label.lower()))} " in padded)
             if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1):
-                found.append((share + 0.1 * len(name & asked), place))
+                found.append((share + 0.1 * len(name & asked), index))
                 continue
             for meaning, meant in ASKS_FOR.items():
                 group = {*terms(meant), *meant.split()}
                 if name & {*terms(meaning), *terms(meant)} and group & (asked | words):
-                    found.append((0.6, place))
+                    found.append((0.6, index))
                     break
         return sorted(found, key=lambda one: (-one[0], one[1]))
 
-    def places_with(self, asked: set[str], *, rows: bool) -> list[int]:
+    def indices_with(self, asked: set[str], *, rows: bool) -> list[int]:
         """Return the rows or columns whose names have most of the terms; empty if no name has any."""
-        names = [frozenset(name_terms(self.said(row[0]))) for row in self.rows] if rows else self.named
+        names = [frozenset(name_terms(self.cell_text(row[0]))) for row in self.rows] if rows else self.named
         most = max((len(name & asked) for name in names), default=0)
-        return [place for place, name in enumerate(names) if most and len(name & asked) == most]
+        return [index for index, name in enumerate(names) if most and len(name & asked) == most]
 
     def column_asked_for(self, question: str, asked: set[str], named: NamedRow) -> tuple[float, int] | None:
         """Return (score, column) of the column that the question asks for in a row; None if unclear."""
-        others = [place for place in range(len(self.labels)) if place != named.column]
+        others = [index for index in range(len(self.labels)) if index != named.column]
         found = self.columns(question, asked - named.terms, but=[named.column])
         if not found and not self.priced(named.column) and _HOW_MUCH.search(question):
-            priced = [place for place in others if self.priced(place)]
+            priced = [index for index in others if self.priced(index)]
             found = [(0.6, priced[0])] if len(priced) == 1 else []
         if not found and named.share == 1 and _WHAT_TO_DO.search(question):
-            found = [(1.0, place) for place in others if _REMEDY.search(self.labels[place])]
+            found = [(1.0, index) for index in others if _REMEDY.search(self.labels[index])]
         if not found and named.share == 1 and re.match(r"\W*when\b", question, re.IGNORECASE):
-            row = self.rows[named.place]
-            found = [(0.6, place) for place in others if place < len(row) and is_date(self.said(row[place]))]
+            row = self.rows[named.index]
+            found = [(0.6, index) for index in others if index < len(row) and is_date(self.cell_text(row[index]))]
         if not found and named.share == 1 and named.column == 0:
-            some = [place for place in others if self.named[place] & asked]
+            some = [index for index in others if self.named[index] & asked]
             found = [(_INFERRED_SCORE, one) for one in (some if len(some) == 1 else others if len(others) == 1 else ())]
         return found[0] if is_clear(found) else None
 

@@ -88,18 +88,18 @@ def _answer(grid: Grid, question: str) -> Found | None:
 
 
 def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
-    if len({one.place for one in named}) != 1:
+    if len({one.index for one in named}) != 1:
         return None
     row = named[0]
     column = grid.column_asked_for(question, asked, row)
-    if column is None or column[1] >= len(grid.rows[row.place]):
+    if column is None or column[1] >= len(grid.rows[row.index]):
         return None
-    cell = grid.rows[row.place][column[1]]
+    cell = grid.rows[row.index][column[1]]
     if cell[0] == cell[1]:
         return None
-    key = grid.rows[row.place][row.column]
-    given = _values(question) - _values(grid.said(key)) - _values(grid.labels[column[1]])
-    if any(given & _values(grid.said(other)) for other in grid.rows[row.place]):
+    key = grid.rows[row.index][row.column]
+    given = _values(question) - _values(grid.cell_text(key)) - _values(grid.labels[column[1]])
+    if any(given & _values(grid.cell_text(other)) for other in grid.rows[row.index]):
         # The question states a value of this row itself.
         return None
     wanted = asked - asking_terms()
@@ -109,8 +109,8 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
     rest -= {*name_terms(grid.announcement())} | measure_terms()
     if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted):
         return None
-    value = grid.said(cell)
-    return found(grid, "cell", value, [cell], [row.place], column[1], score=score, strength=strength, rest=rest)
+    value = grid.cell_text(cell)
+    return found(grid, "cell", value, [cell], [row.index], column[1], score=score, strength=strength, rest=rest)
 
 
 def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
@@ -118,19 +118,19 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
     named = [one for one in named if one.share == 1]
     noun = SEVERAL.match(question)
     what = {*terms(noun[1])} if noun else set()
-    column = next((place for place, name in enumerate(grid.named) if what and what <= name), None)
+    column = next((index for index, name in enumerate(grid.named) if what and what <= name), None)
     if column is None:
         return None
     rest = asked - asking_terms() - grid.named[column] - {*name_terms(grid.announcement())}
     if not named and not rest:
         rows = list(range(len(grid.rows)))
     elif named and named[0].column != column and (len(named) > 1 or is_only_plural(noun[1].lower() if noun else "")):
-        rows = [one.place for one in named]
+        rows = [one.index for one in named]
         rest -= named[0].terms
     else:
         return None
-    cells = [grid.rows[place][column] for place in rows if column < len(grid.rows[place])]
-    value = "\n".join(map(grid.said, cells))
+    cells = [grid.rows[index][column] for index in rows if column < len(grid.rows[index])]
+    value = "\n".join(map(grid.cell_text, cells))
     return found(grid, "rows", value, cells, rows, column, score=1.5, strength=1.0, rest=rest)
 
 

@@ -33,10 +33,10 @@ def table_reply(evidence: Evidence) -> Reply | None:
     else:
         lead = "" if found.operation == "cell" else _computed(found)
         one = found.operation in {"cell", "highest", "lowest"}
-        said = document.text[slice(*found.cells[0])] if one else found.value
+        text = document.text[slice(*found.cells[0])] if one else found.value
         parts = () if one else parts_of(document, found.cells, citations)
         span = found.cells[0] if one else None
-        reply = Reply(said, citations, evidence.confidence, "table", span, "span", lead, parts)
+        reply = Reply(text, citations, evidence.confidence, "table", span, "span", lead, parts)
     form: RatedForm = "cell" if found.operation in {"cell", "rows"} else "figure"
     return evidence.rate(reply, form, rest=len(found.rest), strength=found.strength)
 
@@ -54,9 +54,9 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     asked = {*terms(evidence.question)} - asking_terms()
     row = {*terms(document.text[best.excerpt_start : best.excerpt_end])}
     grid = Grid(document, table)
-    said = terms(" ".join([*table.columns, grid.announcement()]))
+    context_terms = terms(" ".join([*table.columns, grid.announcement()]))
     share = 0.0 if grid.is_another(evidence.question, best.start) else len(asked & row) / max(1, len(asked))
-    return evidence.rate(reply, "row", said=said, strength=share)
+    return evidence.rate(reply, "row", context=context_terms, strength=share)
 
 
 def _is_expected(evidence: Evidence, value: str) -> bool:

@@ -79,7 +79,7 @@ _ALTERNATIVES = re.compile(r"(?<!\d) or (?!not\b|(?:more|less|later|earlier|over
 _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORECASE)
 _ALLOWED = "allow"
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
-_ANSWERED = re.compile(r"(?P<question>[^?]+\?)\s+(?P<said>(?:(?P<yes>yes)|no)\b(?=[,.;:!]))?", re.IGNORECASE)
+_ANSWERED = re.compile(r"(?P<question>[^?]+\?)\s+(?P<reply>(?:(?P<yes>yes)|no)\b(?=[,.;:!]))?", re.IGNORECASE)
 # "Notes are allowed, laptops are not."
 _ARE_NOT = re.compile(
     r"\s(?:is|are|was|were|do|does|did|can|may|must|will|has|have)(?:\snot|n['\u2019]t)[.!]?$", re.IGNORECASE
@@ -149,17 +149,17 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
         return None
     around = f"{above}\n{passage}"
     if answered := _ANSWERED.match(sentence):
-        if answered["said"]:
-            same = _said(question, _ASKS.sub(" ", answered["question"], count=1), above, around)
+        if answered["reply"]:
+            same = _polarity(question, _ASKS.sub(" ", answered["question"], count=1), above, around)
             return None if same is None else same == bool(answered["yes"])
         sentence = sentence[answered.end() :]
     asked = _ASKS.sub(" ", question, count=1)
     if (end := _ARE_NOT.search(sentence)) and (cuts := [*_LAST_CLAUSE.finditer(sentence, 0, end.start())]):
         before = sentence[: cuts[-1].start()]
-        wanted, said = _signed(asked), _signed(before)
-        others = _signed(sentence[cuts[-1].end() : end.start()]).keys() - said.keys()
+        wanted, stated = _signed(asked), _signed(before)
+        others = _signed(sentence[cuts[-1].end() : end.start()]).keys() - stated.keys()
         if wanted.keys() & others:
-            sign = prod(said.get(term, 0) * wanted[term] for term in wanted.keys() - others)
+            sign = prod(stated.get(term, 0) * wanted[term] for term in wanted.keys() - others)
             plain = not _HEDGES.search(sentence) and not negations(f"{before} {asked}")
             return sign < 0 if plain and sign and not _QUANTIFIED.search(question) else None
         sentence = before
@@ -168,12 +168,12 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
     if _PERMITS.search(question):
         # "Never use a lead longer than 5 metres" is about one of 10 metres.
         for one in quantities(question):
-            limit = next((told for told in quantities(sentence) if told.is_limit and _is_within(one, told)), None)
+            limit = next((other for other in quantities(sentence) if other.is_limit and _is_within(one, other)), None)
             if limit:
                 rest_of = f"{question[: one.start]} {question[one.end :]}"
-                says = _said(rest_of, f"{sentence[: limit.start]} {sentence[limit.end :]}", above, around)
+                says = _polarity(rest_of, f"{sentence[: limit.start]} {sentence[limit.end :]}", above, around)
                 return None if says and limit.most == inf else says
-    return _said(question, sentence, above, around)
+    return _polarity(question, sentence, above, around)
 
 
 def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool | None:
@@ -183,14 +183,14 @@ def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool 
     same = next((one for one in quantities(sentence) if one.is_limit and _is_same(one, limit)), None)
     if same:
         # The sentence is about the same limit: "Lorries over 20 tonnes cannot be carried".
-        return _said(f"Is {others}", f"{sentence[: same.start]} {sentence[same.end :]}", "", around)
+        return _polarity(f"Is {others}", f"{sentence[: same.start]} {sentence[same.end :]}", "", around)
     wanted = _signed(others)
     clause = _clause(sentence, wanted)
     met = meets(limit, clause)
     if met is None or negations(clause) or negations(asked) or not wanted:
         return None
-    told = _has_terms(wanted, _signed(clause), sentence, around) and _names_agree(others, sentence, around)
-    return met if told and not _HEDGES_OF_QUANTITIES.search(clause) else None
+    agrees = _has_terms(wanted, _signed(clause), sentence, around) and _names_agree(others, sentence, around)
+    return met if agrees and not _HEDGES_OF_QUANTITIES.search(clause) else None
 
 
 def _is_within(one: Quantity, limit: Quantity) -> bool:
@@ -201,7 +201,7 @@ def _is_same(one: Quantity, other: Quantity) -> bool:
     return (one.dimension, one.least, one.most) == (other.dimension, other.least, other.most)
 
 
-def _said(question: str, sentence: str, above: str, around: str) -> bool | None:
+def _polarity(question: str, sentence: str, above: str, around: str) -> bool | None:
     asked = _ASKS.sub(" ", question, count=1)
     wanted = _signed(asked)
     clause = _clause(sentence, wanted)
@@ -279,10 +279,10 @@ def _clause(sentence: str, wanted: Mapping[str, int]) -> str:
     if not clauses:
         return sentence
     counts = [len(wanted.keys() & _signed(clause).keys()) for clause in clauses]
-    place = counts.index(max(counts))
-    following = clauses[place + 1] if place + 1 < len(clauses) else ""
+    index = counts.index(max(counts))
+    following = clauses[index + 1] if index + 1 < len(clauses) else ""
     return (
-        f"{clauses[place]}, {following}" if counts[place] < len(wanted) and _DENIES.match(following) else clauses[place]
+        f"{clauses[index]}, {following}" if counts[index] < len(wanted) and _DENIES.match(following) else clauses[index]
     )
 
 
@@ -297,5 +297,5 @@ def _names_agree(question: str, sentence: str, around: str) -> bool:
 
 
 def _numbers_agree(asked: str, clause: str) -> bool:
-    told = [value for number in numbers(clause) for value in number.values]
-    return all(any(value in told for value in number.values) for number in numbers(asked))
+    found = [value for number in numbers(clause) for value in number.values]
+    return all(any(value in found for value in number.values) for number in numbers(asked))
