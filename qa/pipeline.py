@@ -15,7 +15,7 @@ from qa.answering.about import Library
 from qa.answering.answers import answer_of
 from qa.answering.direct_reply import direct_reply
 from qa.answering.evidence import Evidence
-from qa.answering.kinds import asked_of
+from qa.answering.kinds import classify
 from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
 from qa.answering.reply import compose
@@ -380,7 +380,7 @@ class QA:
         search = cache(partial(self._retriever.retrieve, k=self.settings.passages_read, documents=request.documents))
         question = rewritten.answered
         evidence = Evidence(
-            question, asked_of(question, searched=True), spans, passages, self.documents, search, self.settings
+            question, classify(question, searched=True), spans, passages, self.documents, search, self.settings
         )
         reply = compose(evidence)
         given = reply is not None and reply.confidence >= threshold
@@ -396,5 +396,5 @@ def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
     return (
         bool(spans)
         and spans[0].confidence >= EARLY_EXIT_CONFIDENCE
-        and asked_of(question, searched=True).kind != "list"
+        and classify(question, searched=True).kind != "list"
     )

@@ -20,7 +20,7 @@ from qa.answering.about_topics import topic_of
 from qa.answering.clauses import clause_reply
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
-from qa.answering.kinds import asked_of
+from qa.answering.kinds import classify
 from qa.answering.other_subject import is_of_another
 from qa.answering.short_span import fits, whole_words
 from qa.answering.summary_requests import summary_request
@@ -202,7 +202,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "keyword.german": lambda text: term_rows([[text]], "de"),
     "keyword.japanese": lambda text: term_rows([[text]], "ja"),
     "languages.detect": detect,
-    "kinds.asked_of": asked_of,
+    "kinds.classify": classify,
     "kinds.short_span": lambda text: (whole_words(text, 0, 1, (0, len(text))), fits("date", text)),
     "clauses": lambda text: clause_reply("What does clause 1.1 say?", [document(f"1.1 {text}")]),
     "kinds.other_subject": lambda text: (

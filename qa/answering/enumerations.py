@@ -54,7 +54,7 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     if not cuts or not _LAST.search(text, start, end):
         return ()
     edges = [start, *(edge for cut in cuts for edge in cut.span()), end]
-    items = [trim(text, *edges[place : place + 2]) for place in range(0, len(edges), 2)]
+    items = [trim(text, *edges[index : index + 2]) for index in range(0, len(edges), 2)]
     items = [item for item in items if item[0] < item[1]]
     if len(items) < 2:
         return ()
@@ -79,7 +79,7 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
         return ()
     cuts = [label.end(), *(edge for cut in _COMMA.finditer(text, *label.span("items")) for edge in cut.span())]
     cuts.append(label.end("items"))
-    items = [(cuts[place], cuts[place + 1]) for place in range(0, len(cuts), 2)]
+    items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
     return tuple(items) if len(items) > _MIN_LABELLED - 1 and few_words else ()
 
@@ -121,8 +121,8 @@ def _widened(text: str, span: AnswerSpan) -> Span:
 def _without_lead(text: str, item: Span) -> Span:
     """Return the first item without the words before it: "coal" in "It carried coal"."""
     words = list(re.finditer(r"\S+", text[slice(*item)]))
-    for place in reversed(range(len(words) - 1)):
-        word, before = words[place], words[place - 1][0] if place else ""
+    for index in reversed(range(len(words) - 1)):
+        word, before = words[index], words[index - 1][0] if index else ""
         plain = word[0].lower().strip(":")
         leads = plain in LEADS or word[0].endswith(":") or (before in MODALS and is_base(plain))
         if leads or past_of(plain) or third_person_of(plain, unless_noun=False):
@@ -132,31 +132,31 @@ def _without_lead(text: str, item: Span) -> Span:
 
 def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Span]:
     """Return the items in the span and the adjoining ones that are like it."""
-    own = [place for place, (start, end) in enumerate(items) if start < span.end and end > span.start]
+    own = [index for index, (start, end) in enumerate(items) if start < span.end and end > span.start]
     if not own:
         return ()
     first, last = own[0], own[-1]
-    said = text[span.start : span.end]
+    answer = text[span.start : span.end]
     tail = text[span.end : items[last][1]]
-    while first > 0 and _is_like(text[slice(*items[first - 1])], said):
+    while first > 0 and _is_like(text[slice(*items[first - 1])], answer):
         first -= 1
     if _has_verb(tail):
         # "two platoons refused to shoot and were dismissed"
         return [*items[first:last], (items[last][0], span.end)]
     for item in items[last + 1 :]:
-        if not _is_like(text[slice(*item)], said) or not _follows(text[slice(*item)], tail):
+        if not _is_like(text[slice(*item)], answer) or not _follows(text[slice(*item)], tail):
             break
         last += 1
     return items[first : last + 1]
 
 
-def _is_like(item: str, said: str) -> bool:
+def _is_like(item: str, answer: str) -> bool:
     """Return whether an item is of the same form as the span: a name, a verb phrase, or words after a preposition."""
-    starts = [words.split()[0].lower() in PREPOSITIONS for words in (item, said)]
-    if starts[0] != starts[1] or _has_verb(item) != _has_verb(said):
+    starts = [words.split()[0].lower() in PREPOSITIONS for words in (item, answer)]
+    if starts[0] != starts[1] or _has_verb(item) != _has_verb(answer):
         return False
-    counted = [re.search(r"\d", _BRACKETS.sub("", words)) is not None for words in (said, item)]
-    return not _NAMED.match(said) or bool(_NAMED.match(item) and (counted[0] or not counted[1]))
+    counted = [re.search(r"\d", _BRACKETS.sub("", words)) is not None for words in (answer, item)]
+    return not _NAMED.match(answer) or bool(_NAMED.match(item) and (counted[0] or not counted[1]))
 
 
 def _follows(item: str, tail: str) -> bool:
@@ -169,11 +169,11 @@ def _follows(item: str, tail: str) -> bool:
 def _has_verb(words: str) -> bool:
     """Return whether the words have a finite verb, as far as the lexicon tells without a parser."""
     found = [word.strip(",;()\"'") for word in words.split()]
-    for place, word in enumerate(found):
+    for index, word in enumerate(found):
         if word in _VERBS:
             return True
         if word.islower() and (past_of(word) or third_person_of(word, unless_noun=False)):
-            after = found[place + 1] if place + 1 < len(found) else ""
-            if not is_noun(word) or (not place and after in _FOLLOW_VERBS):
+            after = found[index + 1] if index + 1 < len(found) else ""
+            if not is_noun(word) or (not index and after in _FOLLOW_VERBS):
                 return True
     return False

@@ -229,10 +229,10 @@ _TYPES: tuple[tuple[Expected, re.Pattern[str]], ...] = (
 
 def kind_of(question: str) -> Kind:
     """Return the kind of a question; "other" if no rule matches."""
-    return asked_of(question).kind
+    return classify(question).kind
 
 
-def asked_of(question: str, *, searched: bool = False) -> Asked:
+def classify(question: str, *, searched: bool = False) -> Asked:
     """Return what a question asks for.
 
     Parameters
@@ -258,14 +258,14 @@ def _is_list(words: str) -> bool:
     if several := _WHAT_ARE.match(words):
         return not several["what"][0].isupper()
     found = which["words"].lower().split() if (which := _WHICH.match(words)) else []
-    for place, word in enumerate(found):
+    for index, word in enumerate(found):
         if word in _VERBS | DETERMINERS | PREPOSITIONS:
             return False
-        following = found[place + 1] if place + 1 < len(found) else ""
+        following = found[index + 1] if index + 1 < len(found) else ""
         asks = following in {"do", "does", "did", "are", "were"} or (following == "of" and _ARE.search(words))
         plural = is_plural(word) or (word.endswith("s") and len(word) > 3 and not is_known(word))
-        if word in _COLLECTIVE or is_only_plural(word) or (not place and asks and plural):
-            if not place and (not third_person_of(word, unless_noun=False) or is_base(following)):
+        if word in _COLLECTIVE or is_only_plural(word) or (not index and asks and plural):
+            if not index and (not third_person_of(word, unless_noun=False) or is_base(following)):
                 return True
             # "Which firm runs the mill?", "What costs a lot?": it may be a verb.
             past = following.endswith("ed") or past_of(following) is not None

@@ -108,7 +108,7 @@ def announced_list(
             if (document.id, items.excerpt[0]) in seen:
                 continue
             seen.add((document.id, items.excerpt[0]))
-            announced = said_terms(" ".join(announcing))
+            announced = normalised_terms(" ".join(announcing))
             # "What must be done before use?": the heading may be only "Before use".
             asked = wanted - ({DUTY, _NOT} - nouns - announced)
             around = announced | {*terms(document.title)}
@@ -117,8 +117,8 @@ def announced_list(
                 # "What changed in 1858?" must not match a list of what changes with age.
                 continue
             # "What must not be washed?" may be below "What does not belong here" in a manual for washing machines.
-            said = around if _NOT in asked else announced
-            named = bool(nouns & announced) if nouns else len(asked & said) >= _MIN_ANNOUNCED_SHARE * len(asked)
+            compared = around if _NOT in asked else announced
+            named = bool(nouns & announced) if nouns else len(asked & compared) >= _MIN_ANNOUNCED_SHARE * len(asked)
             telling = nouns or asked
             # The title is above every list of the document, so it does not tell which one is meant.
             named = named and bool(telling & announced - {*terms(document.title)})
@@ -136,23 +136,23 @@ def announced_list(
 def list_after(document: Document, span: AnswerSpan) -> Items | None:
     """Return the list right after the sentence of a span: "Do not wash the following:"; None without one."""
     text = document.text
-    said = text[span.start : span.excerpt_end].rstrip()
-    is_item = _MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.start) and not said.endswith(":")
-    if is_item or said.endswith((".", "!", "?")):
+    sentence = text[span.start : span.excerpt_end].rstrip()
+    is_item = _MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.start) and not sentence.endswith(":")
+    if is_item or sentence.endswith((".", "!", "?")):
         return None
     items: list[Span] = []
     first_kind = ""
-    place = span.excerpt_end
-    for line in text[place : place + _CHARACTERS_AFTER].splitlines(keepends=True)[:_MAX_ITEMS]:
-        start, end = trim(text, place, place + len(line))
+    offset = span.excerpt_end
+    for line in text[offset : offset + _CHARACTERS_AFTER].splitlines(keepends=True)[:_MAX_ITEMS]:
+        start, end = trim(text, offset, offset + len(line))
         mark = _MARK.match(text, start, end)
         kind = _MARK_TEXT.sub("", mark[0]).strip() if mark else ""
         if mark and (not items or kind == first_kind):
             items.append((mark.end(), end))
             first_kind = kind
-        elif start < end and place > span.excerpt_end:
+        elif start < end and offset > span.excerpt_end:
             break
-        place += len(line)
+        offset += len(line)
     if len(items) < 2:
         return None
     ends = [ending.start() if (ending := _ITEM_END.search(text, *item)) else item[1] for item in items]
@@ -200,11 +200,11 @@ def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[s
 
 def share_of(announcement: str, asked: set[str]) -> float:
     """Return the share of an announcement's terms in the question."""
-    found = said_terms(announcement)
+    found = normalised_terms(announcement)
     return len(found & asked) / max(1, len(found))
 
 
-def said_terms(text: str) -> set[str]:
+def normalised_terms(text: str) -> set[str]:
     """Return the terms of a text; words for what one must do are one term, and so are those that deny."""
     found = {*terms(text)}
     if _MUST.search(text):
@@ -214,14 +214,14 @@ def said_terms(text: str) -> set[str]:
 
 def asked_terms(question: str) -> tuple[set[str], set[str]]:
     """Return the terms of a question, and those of its noun if it asks for several things: "Which tools ...?"."""
-    asked = said_terms(question) - _ASKING
+    asked = normalised_terms(question) - _ASKING
     if _REASONS.match(question):
         return asked - _REASON_STEMS or asked, set()
     noun = _NOUN.match(one_line(question[:300]))
     words = noun[1].split() if noun else []
-    said = " ".join(takewhile(lambda word: word.lower() not in LEADS - {"of"}, words))
-    nouns = {*terms(said)[:2]}
-    if _MUST.search(said):
+    noun_phrase = " ".join(takewhile(lambda word: word.lower() not in LEADS - {"of"}, words))
+    nouns = {*terms(noun_phrase)[:2]}
+    if _MUST.search(noun_phrase):
         nouns = nouns - _DUTY_STEMS | {DUTY}
     # "Give me the steps for descaling": the heading is only "Descaling".
     return (asked - _STEP, nouns - _STEP) if asked - _STEP else (asked, nouns)
@@ -233,14 +233,14 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
     found = blocks_around(document, span)
     headings: list[tuple[int, str]] = []
     before: Span | None = None
-    place = 0
-    while place < len(found):
-        block = found[place]
+    index = 0
+    while index < len(found):
+        block = found[index]
         if block.kind == "heading":
             headings = [one for one in headings if one[0] < block.level]
             headings.append((block.level, text[slice(*heading_span(text, block))]))
             before = None
-        group = _group(text, found, place)
+        group = _group(text, found, index)
         items = [item for one in group for item in _items(text, one)][:_MAX_ITEMS]
         if len(items) > 1:
             start, end = trim(text, group[0].start, items[-1][1])
@@ -254,11 +254,11 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
             yield Items(document.id, tuple(items), excerpt), (*near, line)
         if group:
             before = None
-            place += len(group)
+            index += len(group)
             continue
         if block.kind in {"paragraph", "lines"}:
             before = _last_line(text, block)
-        place += 1
+        index += 1
 
 
 def blocks_around(document: Document, span: Span) -> list[Block]:
@@ -276,25 +276,25 @@ def blocks_around(document: Document, span: Span) -> list[Block]:
         else:
             found.append(block)
     kinds = ["", *(block.kind for block in found), ""]
-    for place, block in enumerate(found):
-        one_of_one = kinds[place : place + 3].count("numbered") == 1
+    for index, block in enumerate(found):
+        one_of_one = kinds[index : index + 3].count("numbered") == 1
         if block.kind == "numbered" and one_of_one and "\n" not in text[block.start : block.end].strip():
-            found[place] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
+            found[index] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
     return found
 
 
-def _group(text: str, found: Sequence[Block], place: int) -> Sequence[Block]:
+def _group(text: str, found: Sequence[Block], index: int) -> Sequence[Block]:
     """Return the blocks of the list that starts at a position: consecutive items, or one block of lettered lines."""
-    end = place
+    end = index
     while end < len(found) and found[end].kind in {"bullet", "numbered"}:
         end += 1
-    if end > place:
-        return found[place:end]
+    if end > index:
+        return found[index:end]
     while end < len(found) and found[end].kind == "paragraph" and _CLAUSE_NUMBER.match(text, found[end].start):
         end += 1
-    if end > place + 1:
-        return found[place:end]
-    return found[place : place + 1] if len(list(_lettered(text, found[place]))) > 1 else ()
+    if end > index + 1:
+        return found[index:end]
+    return found[index : index + 1] if len(list(_lettered(text, found[index]))) > 1 else ()
 
 
 def _lettered(text: str, block: Block) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from qa.answering.lists import DUTY, Items, asked_terms, blocks_around, said_terms, share_of
+from qa.answering.lists import DUTY, Items, asked_terms, blocks_around, normalised_terms, share_of
 from qa.answering.other_subject import is_opposite
 from qa.documents.chunking import sentence_spans
 from qa.documents.structure import Block, heading_span
@@ -44,7 +44,7 @@ def prose_list(
         document = documents[passage.document_id]
         for announcement, items, excerpts in _announced(document, (passage.start, passage.end)):
             title = {*terms(document.title)}
-            announced = said_terms(announcement)
+            announced = normalised_terms(announcement)
             share = len(asked & (announced | title)) / max(1, len(asked))
             whole = share_of(announcement, asked)
             if not nouns & announced - title or (DUTY in nouns and not nouns <= announced | title):
@@ -71,11 +71,11 @@ def _announced(document: Document, span: Span) -> Iterator[tuple[str, list[Span]
     """Yield announcements in a span with the items and the excerpts that they announce."""
     text = document.text
     found = blocks_around(document, span)
-    for place, block in enumerate(found):
+    for index, block in enumerate(found):
         if block.start >= span[1]:
             break
         if block.kind == "heading":
-            rest = found[place + 1 :]
+            rest = found[index + 1 :]
             after = next(
                 (n for n, one in enumerate(rest) if one.kind == "heading" and one.level <= block.level), len(rest)
             )
@@ -95,10 +95,10 @@ def _section(document: Document, body: Sequence[Block]) -> tuple[list[Span], lis
     text = document.text
     levels = [block.level for block in body if block.kind == "heading"]
     if levels:
-        places = [n for n, block in enumerate(body) if block.kind == "heading" and block.level == min(levels)]
-        items = [heading_span(text, body[n]) for n in places]
+        indices = [n for n, block in enumerate(body) if block.kind == "heading" and block.level == min(levels)]
+        items = [heading_span(text, body[n]) for n in indices]
         # A sub-heading is shown with what follows it.
-        return items, [trim(text, body[n].start, body[min(n + 1, len(body) - 1)].end) for n in places]
+        return items, [trim(text, body[n].start, body[min(n + 1, len(body) - 1)].end) for n in indices]
     if any(block.kind not in {"paragraph", "lines"} for block in body):
         return [], []
     return (

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.form_confidence import FormFeatures, FormWeights, RatedForm
-from qa.answering.kinds import asked_of
+from qa.answering.kinds import classify
 from qa.answering.reply import replies_of
 from qa.evaluation import contains_answer
 from qa.evaluation.metrics.selective import calibration_error
@@ -80,7 +80,7 @@ def _asked(bot: QA, questions: Sequence[Mapping[str, Any]]) -> Iterator[RatedRep
 
 
 def _is_asked(question: str, n: int) -> bool:
-    return asked_of(question).kind in FORMED or n % OTHERS_ASKED == 0
+    return classify(question).kind in FORMED or n % OTHERS_ASKED == 0
 
 
 def evidence_of(bot: QA, question: str) -> Evidence:
@@ -91,7 +91,7 @@ def evidence_of(bot: QA, question: str) -> Evidence:
     def search(query: str) -> Sequence[Passage]:
         return bot.search(query, bot.settings.passages_read)
 
-    return Evidence(question, asked_of(question, searched=True), spans, passages, bot.documents, search, bot.settings)
+    return Evidence(question, classify(question, searched=True), spans, passages, bot.documents, search, bot.settings)
 
 
 def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[RatedReply]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.answering.kinds import Expected, asked_of, kind_of
+from qa.answering.kinds import Expected, classify, kind_of
 from qa.types import Kind
 
 HELD_OUT = Path(__file__).parents[2] / "data" / "training" / "kinds" / "held-out.jsonl"
@@ -87,12 +87,12 @@ def test_one_thing_is_no_list(question: str) -> None:
     ],
 )
 def test_the_type_of_a_fact_is_told(question: str, expected: Expected) -> None:
-    assert asked_of(question).expected == expected
+    assert classify(question).expected == expected
 
 
 def test_a_question_that_is_searched_for_asks_about_the_articles() -> None:
     question = "Are dogs allowed in the library?"
-    assert (kind_of(question), asked_of(question, searched=True).kind) == ("about", "yes_no")
+    assert (kind_of(question), classify(question, searched=True).kind) == ("about", "yes_no")
 
 
 def test_questions_that_no_rule_was_written_for_are_told_apart() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from qa.answering.enumerations import enumeration
 from qa.answering.evidence import Evidence
-from qa.answering.kinds import asked_of
+from qa.answering.kinds import classify
 from qa.answering.list_reply import MORE, gathered_reply, several_reply
 from qa.answering.lists import announced_list, list_after, list_around
 from qa.protocols import AnswerSpan, SpanFeatures
@@ -145,7 +145,7 @@ def test_what_is_spread_over_sentences_is_gathered_and_may_be_more() -> None:
 
     spans = [span("Anna Berg", 5.0, 0.8), span("Carl Lind", 4.5, 0.7), span("heavy", 4.4, 0.1)]
     question = "Which runners won the cup?"
-    evidence = Evidence(question, asked_of(question), spans, [], {"cup.md": document}, lambda _: [], Settings())
+    evidence = Evidence(question, classify(question), spans, [], {"cup.md": document}, lambda _: [], Settings())
     reply = gathered_reply(evidence)
     assert reply is not None
     assert (reply.text, reply.lead) == ("Anna Berg\nCarl Lind", MORE)
@@ -168,6 +168,6 @@ def test_all_that_a_sentence_enumerates_is_given(question: str, found: str, expe
     start = text.index(found)
     span = AnswerSpan("a.md", start, start + len(found), 0, len(text), 1.0, FEATURES, 1.0, 0.9)
     documents = {"a.md": Document("a.md", text, "Hotel", "a.md")}
-    asked = asked_of(question)
+    asked = classify(question)
     reply = several_reply(Evidence(question, asked, [span], [], documents, lambda _: [], Settings()))
     assert (reply and [part.text for part in reply.parts]) == expected

@@ -6,7 +6,7 @@ import pytest
 
 from qa import QA, Document
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.kinds import asked_of
+from qa.answering.kinds import classify
 from qa.answering.reply import compose
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
@@ -143,7 +143,7 @@ def how(words: str, confidence: float, overlap: float) -> Reply | None:
         SpanFeatures(0, 0, 0, 0, 0, 0, overlap, 0), 1.0, confidence,
     )  # fmt: skip
     question, documents = "How do I brew tea?", {"brew.md": Document("brew.md", STEPS, "Brew", "brew.md")}
-    return compose(Evidence(question, asked_of(question), [span], [], documents, lambda _: [], Settings()))
+    return compose(Evidence(question, classify(question), [span], [], documents, lambda _: [], Settings()))
 
 
 def test_a_process_has_a_confidence_of_its_own() -> None:

@@ -22,7 +22,7 @@ from typing import Any, get_args
 
 from results import print_table
 
-from qa.answering.kinds import asked_of
+from qa.answering.kinds import classify
 from qa.pipeline import QA
 from qa.types import Answer, Kind
 
@@ -39,14 +39,14 @@ def main() -> None:
             ask(name, shown=not name.endswith("aside"))
             return
     half = "development" if "development" in sys.argv[1:] else "held-out"
-    classify(half)
+    count_kinds(half)
     ask(half, shown=half == "development")
 
 
-def classify(half: str) -> None:
+def count_kinds(half: str) -> None:
     """Print how the labelled questions are classified."""
     questions = read(LABELLED / f"{half}.jsonl")
-    found = Counter((one["kind"], asked_of(one["question"]).kind) for one in questions)
+    found = Counter((one["kind"], classify(one["question"]).kind) for one in questions)
     kinds = get_args(Kind)
     rows = [
         (labelled, *(found[labelled, kind] or "" for kind in kinds), share(found[labelled, labelled], total))
@@ -57,8 +57,8 @@ def classify(half: str) -> None:
     print_table(
         ("labelled", *kinds, "right"), rows, f"{len(questions)} questions, {share(right, len(questions))} right"
     )
-    facts = [one for one in questions if one["kind"] == "factoid" and asked_of(one["question"]).kind == "factoid"]
-    typed = sum(asked_of(one["question"]).expected == one["expected"] for one in facts)
+    facts = [one for one in questions if one["kind"] == "factoid" and classify(one["question"]).kind == "factoid"]
+    typed = sum(classify(one["question"]).expected == one["expected"] for one in facts)
     print(f"The expected type is right for {share(typed, len(facts))} of {len(facts)} facts.")
 
 

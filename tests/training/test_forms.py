@@ -11,7 +11,7 @@ import pytest
 
 from qa.answering.evidence import Evidence
 from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_coefficients, form_features
-from qa.answering.kinds import asked_of
+from qa.answering.kinds import classify
 from qa.evaluation.metrics.selective import calibration_error
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
@@ -66,7 +66,7 @@ def test_a_reply_is_compared_with_what_is_right(question: str, right: bool) -> N
     span = AnswerSpan("prices.md", start, end, start, end, 1.0, SpanFeatures(*[0.0] * 8), 1.0, 0.5)
     settings = Settings()
     evidence = Evidence(
-        "What does the suite cost in high season?", asked_of(question), [span], [passage],
+        "What does the suite cost in high season?", classify(question), [span], [passage],
         {document.id: document}, lambda _: [passage], settings,
     )  # fmt: skip
     cell = "120 euros" if right else "90 euros"
