@@ -105,9 +105,9 @@ def name_match_score(comparison: Compared, found: tuple[Sentence, Sentence]) -> 
     named = []
     for side, sentence in enumerate(found):
         own, others = terms_of(comparison.sides[side]), terms_of(comparison.sides[1 - side])
-        telling = own - others or own
+        distinctive = own - others or own
         names = _names(sentence, own, others)
-        named.append((len(telling & names) / len(telling) + len(own & names) / len(own)) / 2)
+        named.append((len(distinctive & names) / len(distinctive) + len(own & names) / len(own)) / 2)
     if len({sentence.passage.document_id for sentence in found}) == 1:
         return min(named)
     asked = {*terms(comparison.asked)} - comparing_terms()
@@ -146,9 +146,9 @@ def _subject(sentence: Sentence) -> set[str]:
 def _names(sentence: Sentence, own: set[str], others: set[str]) -> set[str]:
     """Return the terms of a sentence, and of the heading above it if that names this side only."""
     names, section = _subject(sentence), terms_of(_section(sentence))
-    telling = own - others or own
-    alone = telling <= section and not (others - own) & (names | section)
-    return names | section if alone and not telling <= names else names
+    distinctive = own - others or own
+    alone = distinctive <= section and not (others - own) & (names | section)
+    return names | section if alone and not distinctive <= names else names
 
 
 def _section(sentence: Sentence) -> str:
@@ -171,7 +171,7 @@ def _sentence_end(sentence: Sentence) -> tuple[str, int]:
 def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]) -> list[tuple[float, Sentence]]:
     """Return (score, sentence) of the sentences that name a side, best first."""
     own, others = terms_of(comparison.sides[side]), terms_of(comparison.sides[1 - side])
-    telling = own - others or own
+    distinctive = own - others or own
     asked = {*terms(comparison.asked)} - own - others
     measured = _compares_amounts(comparison)
     older = _OLDER.search(comparison.asked) is not None
@@ -185,11 +185,11 @@ def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]
         if _LABEL.fullmatch(sentence.text) or len(sentence.text.split()) < _MIN_WORDS:
             continue
         names = _names(sentence, own, others)
-        named = len(telling & names) / len(telling)
+        named = len(distinctive & names) / len(distinctive)
         section = _section(sentence) if names != _subject(sentence) else ""
         literally = phrase.search(f"{sentence.named_in} {section}") is not None
         # A group and a 2 somewhere in a sentence do not name "Group 2".
-        if (exact and not literally) or (named < 1 and not (named and len(telling) > 1)):
+        if (exact and not literally) or (named < 1 and not (named and len(distinctive) > 1)):
             continue
         value = (
             3.0 * sentence.match.similarity

@@ -119,15 +119,15 @@ def announced_list(
             # "What must not be washed?" may be below "What does not belong here" in a manual for washing machines.
             compared = around if _NOT in asked else announced
             named = bool(nouns & announced) if nouns else len(asked & compared) >= _MIN_ANNOUNCED_SHARE * len(asked)
-            telling = nouns or asked
+            key_terms = nouns or asked
             # The title is above every list of the document, so it does not tell which one is meant.
-            named = named and bool(telling & announced - {*terms(document.title)})
+            named = named and bool(key_terms & announced - {*terms(document.title)})
             if DUTY in nouns and not nouns <= around:
                 continue  # the duties of another
             if is_opposite(question, next(filter(None, reversed(announcing)), "")):
                 continue
             if named and share >= least and (best is None or share - _RANK_PENALTY * rank > best[0]):
-                part = len(telling & announced) / max(1, len(telling))
+                part = len(key_terms & announced) / max(1, len(key_terms))
                 whole = max(share_of(each, asked) for each in announcing)
                 best = share - _RANK_PENALTY * rank, replace(items, share=share, named=(part + whole) / 2)
     return best[1] if best else None

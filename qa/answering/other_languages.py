@@ -109,12 +109,12 @@ def in_its_language(answer: Answer, documents: Mapping[str, Document], settings:
     found = tuple(passage for passage in answer.passages if passage.overlap > 0)
     reason = f"{notice.unanswered} {notice.found if found else notice.nothing}"
     # The confidence of a model that does not know the language means nothing.
-    sure = min(answer.confidence, settings.answer_threshold)
+    confidence = min(answer.confidence, settings.answer_threshold)
     return replace(
         answer,
         text=None,
         reason=reason,
-        confidence=sure,
+        confidence=confidence,
         citations=(),
         passages=found,
         span=None,

@@ -113,8 +113,8 @@ def capitals(texts: Iterable[str]) -> frozenset[str]:
 
 def is_name(words: Iterable[str]) -> bool:
     """Return whether all words are capitalised, except for "of", "the" and the like."""
-    telling = [word for word in words if word[0].isalpha() and word.lower() not in _SMALL_WORDS]
-    return bool(telling) and not any(word[0].islower() for word in telling)
+    main_words = [word for word in words if word[0].isalpha() and word.lower() not in _SMALL_WORDS]
+    return bool(main_words) and not any(word[0].islower() for word in main_words)
 
 
 def opens_sentence(text: str, offset: int) -> bool:

@@ -24,15 +24,15 @@ def threshold_table(labelled: Sequence[LabelledSpans], coefficients: ReaderCoeff
     weights = (*coefficients.ranking, coefficients.ranking_passage_score)
     best = [int((one.features @ weights).argmax()) for one in labelled]
     right = np.array([one.right[n] for one, n in zip(labelled, best, strict=True)])
-    sure = np.array(
+    confidences = np.array(
         [coefficients.confidence_in(SpanFeatures(*one.features[n, :-1])) for one, n in zip(labelled, best, strict=True)]
     )
     kinds = np.array([one.case.kind for one in labelled])
     answerable, near, off = (kinds == kind for kind in ("answerable", "near-miss", "off-topic"))
-    area = roc_auc_score(answerable[answerable | near], sure[answerable | near])
+    area = roc_auc_score(answerable[answerable | near], confidences[answerable | near])
     yield f"{len(labelled)} cases; AUROC, answerable against near misses: {area:.3f}"
     yield "threshold  answered right  near misses declined  off-topic declined"
     for limit in THRESHOLDS:
-        answered = (right & (sure >= limit))[answerable].mean()
-        declined, off_declined = ((sure < limit)[kind].mean() for kind in (near, off))
+        answered = (right & (confidences >= limit))[answerable].mean()
+        declined, off_declined = ((confidences < limit)[kind].mean() for kind in (near, off))
         yield f"{limit:9.2f}  {answered:14.1%}  {declined:20.1%}  {off_declined:18.1%}"

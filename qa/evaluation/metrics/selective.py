@@ -175,9 +175,9 @@ def _sorted(
     import numpy as np
 
     pairs = enumerate(zip(confidences, verdicts, strict=True))
-    counted = [(row, sure, verdict) for row, (sure, verdict) in pairs if sure is not None and verdict is not None]
+    counted = [(row, score, verdict) for row, (score, verdict) in pairs if score is not None and verdict is not None]
     counted.sort(key=lambda item: -item[1])
-    known = np.array([sure for _, sure, _ in counted], dtype=np.float64)
+    known = np.array([score for _, score, _ in counted], dtype=np.float64)
     return (
         np.array([row for row, _, _ in counted], dtype=np.intp),
         known,
