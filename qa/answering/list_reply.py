@@ -9,7 +9,7 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
-from qa.answering.prose_lists import prose_list
+from qa.answering.prose_lists import counted_list, prose_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.text.lexicon import is_only_plural
@@ -120,7 +120,8 @@ def _titled(evidence: Evidence) -> Reply | None:
 def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
     """Return the list that the best sentence announces, unless the sentence has a fact of the type asked for.
 
-    If the question asks for several things or for steps, a list is also returned if the sentence is an item of it.
+    "Three enemies threaten the trees." announces the next three sentences. If the question asks for several things or
+    for steps, a list is also returned if the sentence is an item of it.
     """
     best = evidence.spans[0]
     text = evidence.text(best)
@@ -128,6 +129,7 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
         return None
     document, kind = evidence.documents[best.document_id], evidence.asked.kind
     found = list_after(document, best) or (list_around(document, best) if kind in {"list", "process"} else None)
+    found = found or counted_list(document, best)
     if found is None:
         return None
     reply = items_reply(evidence, found)

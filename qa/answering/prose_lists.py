@@ -1,4 +1,4 @@
-"""Find a list that is told in prose: the sub-headings or the sentences of the section that a question names."""
+"""Find a list that is told in prose: the sub-headings or the sentences of a section, or of a paragraph."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from qa.answering.lists import DUTY, Items, asked_terms, blocks_around, normalis
 from qa.answering.other_subject import is_opposite
 from qa.documents.chunking import sentence_spans
 from qa.documents.structure import Block, heading_span
+from qa.protocols import AnswerSpan
+from qa.text.numbers import numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
@@ -59,6 +61,15 @@ def prose_list(
                 shown = [one for one in excerpts if any(one[0] <= item[0] < one[1] for item in kept)]
                 best = Items(document.id, tuple(kept), shown[0], share, named), shown
     return best
+
+
+def counted_list(document: Document, span: AnswerSpan) -> Items | None:
+    """Return the sentences that follow the one that a span begins, if the span says how many: "Three enemies ..."."""
+    counts = [value for number in numbers(document.text[span.start : span.end]) for value in number.values]
+    for announcement, items, [excerpt, *_] in _announced(document, (span.excerpt_start, span.excerpt_end)):
+        if len(items) in counts and announcement.startswith(document.text[span.start : span.end]):
+            return Items(document.id, tuple(items), excerpt)
+    return None
 
 
 def _restricts(rest: set[str], document: Document, items: Sequence[Span]) -> bool:

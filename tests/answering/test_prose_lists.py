@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.prose_lists import prose_list
+from qa.answering.prose_lists import counted_list, prose_list
+from qa.protocols import AnswerSpan, SpanFeatures
 from qa.types import Document, Passage
 
 MODES = (
@@ -12,6 +13,7 @@ MODES = (
 )
 CLUBS = "# School\n\n## Clubs\n\nThe chess club meets on Tuesdays. It is free. The choir meets on Fridays.\n"
 PLANS = "# Farm\n\nNot all plans worked. A hive was stolen. The shop closed again.\n"
+FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0, 0)
 GIFTS = "# Shop\n\n## Gifts\n\nBooks are accepted. Games are accepted, too. Tapes are not accepted.\n"
 
 
@@ -48,3 +50,25 @@ def test_what_a_section_or_paragraph_lists_is_found(question: str, text: str, ex
     assert (found and [text[slice(*item)] for item in found[0].items]) == expected
     if found:
         assert all(any(a <= start and end <= b for a, b in found[1]) for start, end in found[0].items)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Two enemies remain. Voles gnaw. Canker spreads.", ["Voles gnaw.", "Canker spreads."]),
+        (
+            "Two enemies remain. Voles gnaw. They are many. Canker spreads.",
+            ["Voles gnaw. They are many.", "Canker spreads."],
+        ),
+        ("Two enemies remain. Voles gnaw. Canker spreads. Blight kills.", None),
+        ("Enemies remain. Voles gnaw. Canker spreads.", None),
+        ("We saw Two enemies remain. Voles gnaw. Canker spreads.", None),
+        ("Voles gnaw. Two enemies remain. Canker spreads.", None),
+    ],
+    ids=["as many", "one goes on", "more", "not counted", "within the sentence", "not the first sentence"],
+)
+def test_the_sentences_that_another_counts_are_found(text: str, expected: list[str] | None) -> None:
+    end = text.index("remain")
+    span = AnswerSpan("a.md", text.find("Two"), end, 0, len(text), 1.0, FEATURES, 1.0, 0.9)
+    found = counted_list(Document("a.md", text, "Orchard", "a.md"), span)
+    assert (found and [text[slice(*item)] for item in found.items]) == expected
