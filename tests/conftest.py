@@ -72,6 +72,7 @@ GROUPS = {
         "training/test_reader.py",
     ),
     "gradio": (
+        "web/server/test_event_streams.py",
         "web/server/test_request_bodies.py",
         "web/ui/test_library.py",
         "web/ui/test_saved_panel.py",

@@ -70,6 +70,13 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     return tuple(alike) if len(alike) > 1 else ()
 
 
+def clause_around(text: str, span: AnswerSpan) -> Span:
+    """Return the clause of its excerpt that a span is in."""
+    behind = list(_CLAUSE.finditer(text, span.excerpt_start, span.start))
+    ahead = _CLAUSE.search(text, span.end, span.excerpt_end)
+    return behind[-1].end() if behind else span.excerpt_start, ahead.start() if ahead else span.excerpt_end
+
+
 def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the items of the line that a span is in: "Present: Ann Lee (chair), Bo Ek, Cy Fox"."""
     start = text.rfind("\n", span.excerpt_start, span.start) + 1 or span.excerpt_start

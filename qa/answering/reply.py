@@ -13,6 +13,7 @@ from dataclasses import replace
 from qa.answering.comparison import compared
 from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.definition import defined_term, defining_sentence
+from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.life_dates import life_date_reply
 from qa.answering.list_reply import (
@@ -40,7 +41,6 @@ _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes 
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n]+\?\s+(?=\S)")
-_SAYS_OTHERWISE: dict[Kind, Callable[[str, str], bool]] = {"process": is_of_another, "list": is_opposite}
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
 
@@ -57,15 +57,18 @@ def compose(evidence: Evidence) -> Reply | None:
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:
     """Yield a reply in each form that suits the kind of the question, the most specific form first."""
-    if says_otherwise := _SAYS_OTHERWISE.get(evidence.asked.kind):
-        spans = [one for one in evidence.spans if not says_otherwise(evidence.question, _excerpt(evidence, one))]
-        evidence = replace(evidence, spans=spans)
+    evidence = replace(evidence, spans=[span for span in evidence.spans if not _says_otherwise(evidence, span)])
     if evidence.spans:
         yield from filter(None, (make(evidence) for make in _REPLIES.get(evidence.asked.kind, (_best_sentence,))))
 
 
-def _excerpt(evidence: Evidence, span: AnswerSpan) -> str:
-    return evidence.text(span)[span.excerpt_start : span.excerpt_end]
+def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
+    """Return whether a span is plainly about another thing than a process asked for, or denied where a list is."""
+    text = evidence.text(span)
+    if evidence.asked.kind == "process":
+        return is_of_another(evidence.question, text[span.excerpt_start : span.excerpt_end])
+    # "No ship could carry it, so the load was shared by two" does not deny the two.
+    return evidence.asked.kind == "list" and is_opposite(evidence.question, text[slice(*clause_around(text, span))])
 
 
 def _fact(evidence: Evidence) -> Reply:

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from qa.answering.enumerations import enumeration
+from qa.answering.enumerations import clause_around, enumeration
 from qa.answering.evidence import Evidence
 from qa.answering.kinds import classify
 from qa.answering.list_reply import MORE, gathered_reply, several_reply
 from qa.answering.lists import announced_list, list_after, list_around
+from qa.answering.other_subject import is_opposite
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.types import Document, Passage
@@ -171,3 +172,13 @@ def test_all_that_a_sentence_enumerates_is_given(question: str, found: str, expe
     asked = classify(question)
     reply = several_reply(Evidence(question, asked, [span], [], documents, lambda _: [], Settings()))
     assert (reply and [part.text for part in reply.parts]) == expected
+
+
+def test_a_denial_in_another_clause_does_not_deny() -> None:
+    text = "No ship could carry it, so the load was shared by the Anna and the Berta."
+    start = text.index("the Anna")
+    span = AnswerSpan("a.md", start, start + 8, 0, len(text), 1.0, FEATURES, 1.0, 0.9)
+    clause = text[slice(*clause_around(text, span))]
+    assert clause == "the load was shared by the Anna and the Berta"
+    assert is_opposite("What ships carried it?", text)
+    assert not is_opposite("What ships carried it?", clause)

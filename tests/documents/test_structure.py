@@ -253,4 +253,4 @@ def test_the_time_grows_no_faster_than_the_text(text_of: Callable[[int], str]) -
             blocks_html(document, 0, len(document.text), [])
 
     # What finds the blocks is given longer texts by test_linear_time.py.
-    assert not too_long(show, text_of, 16_000)
+    assert not too_long(show, text_of, 4_000)
