@@ -107,8 +107,7 @@ def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]
 def _widened(text: str, span: AnswerSpan) -> Span:
     """Return the span of the enumeration around a span, within its clause."""
     start, end = span.start, span.end
-    ahead = _CLAUSE.search(text, end, span.excerpt_end)
-    limit = ahead.start() if ahead else span.excerpt_end
+    floor, limit = clause_around(text, span)
     rest = _SEPARATOR.match(text, end, limit)
     if rest or not _LAST.search(text, start, end):
         last = list(_LAST.finditer(text, start, limit))
@@ -117,8 +116,6 @@ def _widened(text: str, span: AnswerSpan) -> Span:
             end = max(end, item.end() if item else end)
     if name := _OF_A_NAME.match(text, end, limit):
         end = name.end()
-    behind = list(_CLAUSE.finditer(text, span.excerpt_start, start))
-    floor = behind[-1].end() if behind else span.excerpt_start
     before = _ENDS_WITH_SEPARATOR.search(text[floor:start])
     words = (before["words"] or "").lower() if before else ""
     cut = before is not None and not _has_verb(words) and not PREPOSITIONS.intersection(words.split())

@@ -85,13 +85,11 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
 
 def prose_reply(evidence: Evidence) -> Reply | None:
     """Return the sub-headings or the sentences of the section that the question names."""
-    found = prose_list(evidence.question, evidence.passages, evidence.documents)
     best = evidence.spans[0]
-    if found is None or (
-        best.confidence >= _MIN_SEVERAL_CONFIDENCE and _SEVERAL.search(evidence.text(best)[best.start : best.end])
-    ):
+    if best.confidence >= _MIN_SEVERAL_CONFIDENCE and _SEVERAL.search(evidence.text(best)[best.start : best.end]):
         return None
-    return _rated_list(evidence, *found)
+    found = prose_list(evidence.question, evidence.passages, evidence.documents)
+    return None if found is None else _rated_list(evidence, *found)
 
 
 def _alike(items: Sequence[str]) -> bool:

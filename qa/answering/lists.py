@@ -206,10 +206,12 @@ def share_of(announcement: str, asked: set[str]) -> float:
 
 def normalised_terms(text: str) -> set[str]:
     """Return the terms of a text; words for what one must do are one term, and so are those that deny."""
-    found = {*terms(text)}
-    if _MUST.search(text):
-        found = found - _DUTY_STEMS | {DUTY}
+    found = _with_duty(text, {*terms(text)})
     return found | {_NOT} if negations(text) and not _CONDITION.search(text) else found
+
+
+def _with_duty(text: str, found: set[str]) -> set[str]:
+    return found - _DUTY_STEMS | {DUTY} if _MUST.search(text) else found
 
 
 def asked_terms(question: str) -> tuple[set[str], set[str]]:
@@ -220,9 +222,7 @@ def asked_terms(question: str) -> tuple[set[str], set[str]]:
     noun = _NOUN.match(one_line(question[:300]))
     words = noun[1].split() if noun else []
     noun_phrase = " ".join(takewhile(lambda word: word.lower() not in LEADS - {"of"}, words))
-    nouns = {*terms(noun_phrase)[:2]}
-    if _MUST.search(noun_phrase):
-        nouns = nouns - _DUTY_STEMS | {DUTY}
+    nouns = _with_duty(noun_phrase, {*terms(noun_phrase)[:2]})
     # "Give me the steps for descaling": the heading is only "Descaling".
     return (asked - _STEP, nouns - _STEP) if asked - _STEP else (asked, nouns)
 

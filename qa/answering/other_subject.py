@@ -46,8 +46,9 @@ def is_opposite(question: str, sentence: str) -> bool:
     return bool(shared & (asked ^ stated)) and not shared & asked & stated
 
 
-def _denied(text: str) -> set[str]:
-    return {term for one in negations(text) for term in one.terms[:_DENIED_TERMS]}
+@lru_cache(maxsize=100)  # the question is the same for each sentence
+def _denied(text: str) -> frozenset[str]:
+    return frozenset(term for one in negations(text) for term in one.terms[:_DENIED_TERMS])
 
 
 @lru_cache(maxsize=100)  # the same for each sentence

@@ -44,8 +44,8 @@ def prose_list(
     best: tuple[Items, Sequence[Span]] | None = None
     for passage in passages[:_MAX_PASSAGES] if nouns else ():
         document = documents[passage.document_id]
+        title = {*terms(document.title)}
         for announcement, items, excerpts in _announced(document, (passage.start, passage.end)):
-            title = {*terms(document.title)}
             announced = normalised_terms(announcement)
             share = len(asked & (announced | title)) / max(1, len(asked))
             whole = share_of(announcement, asked)
@@ -66,7 +66,8 @@ def prose_list(
 def counted_list(document: Document, span: AnswerSpan) -> Items | None:
     """Return the sentences that follow the one that a span begins, if the span says how many: "Three enemies ..."."""
     counts = [value for number in numbers(document.text[span.start : span.end]) for value in number.values]
-    for announcement, items, [excerpt, *_] in _announced(document, (span.excerpt_start, span.excerpt_end)):
+    around = _announced(document, (span.excerpt_start, span.excerpt_end)) if counts else ()
+    for announcement, items, [excerpt, *_] in around:
         if len(items) in counts and announcement.startswith(document.text[span.start : span.end]):
             return Items(document.id, tuple(items), excerpt)
     return None

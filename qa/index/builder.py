@@ -38,7 +38,7 @@ def embed_documents(
         Called with (characters embedded, total characters).
     """
     total, done = sum(len(document.text) for document in documents), 0
-    # While the model, on threads of its own, runs over a batch, a worker finds its terms and splits the next one.
+    # While the model embeds a batch, a worker finds the terms of that batch and splits the next one.
     with ThreadPoolExecutor(1) as worker:
         started = ((batch, worker.submit(_split, batch, settings)) for batch in _batches(documents))
         for batch, chunks in one_ahead(started):
