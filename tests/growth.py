@@ -6,8 +6,16 @@ import gc
 import time
 from collections.abc import Callable
 
-LIMIT_SECONDS = 0.25
-"""A text of full length that takes no longer than this is accepted on any machine."""
+FAST_SECONDS = 0.25
+"""A text of full length that takes no longer than this is accepted, however the time grows."""
+
+GROWTH_AT_START = 1.3
+"""Accepted between a sixteenth of the text and a quarter: all of it then takes less than three times its share."""
+
+GROWTH = 1.75
+"""Accepted between a quarter of the text and all of it. Quadratic time would be 4."""
+
+ROUNDS = 5
 
 
 def _seconds(function: Callable[[str], object], text: str) -> float:
@@ -21,25 +29,35 @@ def _seconds(function: Callable[[str], object], text: str) -> float:
         gc.enable()
 
 
-def too_long(function: Callable[[str], object], text_of: Callable[[int], str], length: int) -> float:
-    """Return 0 if the time is proportional to the length of the text, else the seconds for a text of `length`.
+def _growth(function: Callable[[str], object], part: str, text: str) -> float:
+    """Return the seconds of `text` over those of four runs of `part`, which has a quarter of its length.
 
-    A sixteenth or a quarter of the text is usually enough: either the full length would be fast enough even if the time
-    were quadratic, or four times the text takes at most 5.5 times as long. Otherwise the full text is timed, and if it
-    is over the limit, the best of three times counts, since the machine may be busy. Up to four times the limit is
-    accepted if four times the text takes at most seven times as long; quadratic time would be sixteen times as long.
+    The runs of `part` come before and after that of `text`, so that a busy machine slows both alike.
     """
-    small = text_of(length // 16)
-    least = _seconds(function, small)
-    if least <= LIMIT_SECONDS / 256:
+    before = [_seconds(function, part) for _ in range(2)]
+    took = _seconds(function, text)
+    return took / sum([*before, *(_seconds(function, part) for _ in range(2))])
+
+
+def too_long(function: Callable[[str], object], text_of: Callable[[int], str], length: int) -> float:
+    """Return 0 if the time is proportional to the length of the text, else the growth that was measured.
+
+    A growth of 1 is proportional: four times the text takes four times as long. No limit in seconds decides, since
+    machines differ; a time that is short even if it grows with the square of the length is accepted at once.
+    """
+    sixteenth = text_of(length // 16)
+    if _seconds(function, sixteenth) <= FAST_SECONDS / 256:
         return 0
-    quarter = _seconds(function, text_of(length // 4))
-    if quarter <= LIMIT_SECONDS / 16:
+    quarter = text_of(length // 4)
+    if _seconds(function, quarter) <= FAST_SECONDS / 16:
         return 0
-    if quarter <= LIMIT_SECONDS / 4 and quarter <= 5.5 * min(least, _seconds(function, small)):
+    if any(_growth(function, sixteenth, quarter) <= GROWTH_AT_START for _ in range(2)):
         return 0
-    took = _seconds(function, text_of(length))
-    if took <= LIMIT_SECONDS:
+    text = text_of(length)
+    if _seconds(function, text) <= FAST_SECONDS:
         return 0
-    took, quarter = (min(_seconds(function, text_of(part)) for _ in range(3)) for part in (length, length // 4))
-    return 0 if took <= LIMIT_SECONDS or (took <= 4 * LIMIT_SECONDS and took <= 7 * quarter) else took
+    for _ in range(ROUNDS):
+        growth = _growth(function, quarter, text)
+        if growth <= GROWTH:
+            return 0
+    return growth
