@@ -122,14 +122,14 @@ def model_replies() -> Iterator[str]:
         one.id: one.text for folder in set(named.values()) if has_articles(folder) for one in read_articles(folder)
     }
     texts |= {path.name: path.read_text(encoding="utf-8") for path in ARTICLES.iterdir()}
-    said = [(row["id"], one) for row in questions.values() for kind in ("strong", "small") for one in row[kind]]
-    said += [(row["question"], row) for path in sorted(REPLIES.glob("?-false.jsonl")) for row in objects(path)]
-    for name, one in said:
+    replies = [(row["id"], one) for row in questions.values() for kind in ("strong", "small") for one in row[kind]]
+    replies += [(row["question"], row) for path in sorted(REPLIES.glob("?-false.jsonl")) for row in objects(path)]
+    for name, one in replies:
         document = questions[name]["document"]
         if document not in named or any(evidence not in texts[document] for evidence in one["evidence"]):
             yield f"{REPLIES}, {name}: its evidence is not in its text: {one['text']!r}"
     judged = {row["claim"] for path in sorted(REPLIES.glob("?-verdicts.jsonl")) for row in objects(path)}
-    if unjudged := [one["text"] for _, one in said if one["evidence"] and one["text"] not in judged]:
+    if unjudged := [one["text"] for _, one in replies if one["evidence"] and one["text"] not in judged]:
         yield f"{REPLIES}: no verdict is recorded on {len(unjudged)} sentences, the first {unjudged[0]!r}"
     for row in objects(HOSTILE):
         text, obeyed = row["text"].lower(), row["obeyed"].lower()

@@ -131,7 +131,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"GROUPS in {__file__} must list {', '.join(sorted(missing))}: these share a server")
     marks = ("browser", "space", "slow")
     slow = {item.path for item in items if any(map(item.get_closest_marker, marks))}
-    order = {group: place for place, group in enumerate(GROUPS)}
+    order = {group: position for position, group in enumerate(GROUPS)}
     items.sort(key=lambda item: (order.get(_group(item.nodeid), len(order)), item.path not in slow))
 
 

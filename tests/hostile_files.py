@@ -36,13 +36,13 @@ PRIVATE = "root:"  # what /etc/passwd starts with
 def pdf(*objects: bytes, root: int = 1) -> bytes:
     """Return a PDF of these objects, numbered from 1, with a correct cross-reference table."""
     data = bytearray(b"%PDF-1.7\n")
-    places = []
+    offsets = []
     for number, content in enumerate(objects, start=1):
-        places.append(len(data))
+        offsets.append(len(data))
         data += b"%d 0 obj\n%b\nendobj\n" % (number, content)
     table = len(data)
     data += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    data += b"".join(b"%010d 00000 n \n" % place for place in places)
+    data += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     data += b"trailer<</Size %d/Root %d 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, root, table)
     return bytes(data)
 
@@ -184,9 +184,9 @@ def lying(whole: bytes, name: str, megabytes: int) -> bytes:
     """Return an archive in which a file claims to be small but unpacks to `megabytes`."""
     data = bytearray(within(whole, {name: repeated(b" ", megabytes)}))
     sizes = struct.pack("<L", megabytes * _MEGABYTE)
-    place = data.rindex(b"PK\x01\x02", 0, data.rindex(name.encode()))
-    assert data[place + 24 : place + 28] == sizes
-    data[place + 24 : place + 28] = struct.pack("<L", 100)
+    offset = data.rindex(b"PK\x01\x02", 0, data.rindex(name.encode()))
+    assert data[offset + 24 : offset + 28] == sizes
+    data[offset + 24 : offset + 28] = struct.pack("<L", 100)
     return bytes(data)
 
 
@@ -196,8 +196,8 @@ def overlapping(whole: bytes, name: str, times: int) -> bytes:
         entry = made.getinfo(name)
     start = whole.rindex(b"PK\x05\x06")
     begun = struct.unpack("<L", whole[start + 16 : start + 20])[0]
-    place = whole.index(b"PK\x01\x02", whole.rindex(name.encode()) - 46)
-    record = whole[place : place + 46 + len(name) + len(entry.extra)]
+    offset = whole.index(b"PK\x01\x02", whole.rindex(name.encode()) - 46)
+    record = whole[offset : offset + 46 + len(name) + len(entry.extra)]
     directory = whole[begun:start] + record * times
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(directory), begun, 0)
     return whole[:begun] + directory + end

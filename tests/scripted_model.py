@@ -114,15 +114,15 @@ class ScriptedModel:
         The value for `Settings.llm_url`.
     requests : list of Request
         All chat requests, in order.
-    told : mapping of str to JSON object
+    server_info : mapping of str to JSON object
         The replies to questions about the server, by path: "/v1/models", "/props", "/api/show".
     """
 
     def __init__(
-        self, script: Script, tls: ssl.SSLContext | None = None, told: Mapping[str, JSON] | None = None
+        self, script: Script, tls: ssl.SSLContext | None = None, server_info: Mapping[str, JSON] | None = None
     ) -> None:
         self._script = script
-        self.told = told or {}
+        self.server_info = server_info or {}
         self._lock = threading.Lock()
         self._failure: Exception | None = None
         self.over = threading.Event()
@@ -181,19 +181,19 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self._send_told()
+        self._send_server_info()
 
-    def _send_told(self) -> None:
+    def _send_server_info(self) -> None:
         """Send what the server says about itself, which is not part of the script."""
         self.close_connection = True
-        told = self.server.model.told.get(self.path.partition("?")[0])
-        self._send_all(200 if told else 404, "application/json", json.dumps(told or {"error": "no such path"}), {})
+        info = self.server.model.server_info.get(self.path.partition("?")[0])
+        self._send_all(200 if info else 404, "application/json", json.dumps(info or {"error": "no such path"}), {})
 
     def do_POST(self) -> None:
         self.close_connection = True
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.startswith("/api/"):
-            self._send_told()
+            self._send_server_info()
             return
         request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
         reply = self.server.model.reply_to(request)
@@ -224,13 +224,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _send_whole(self, reply: Reply) -> None:
-        said: list[str] = []
+        sent: list[str] = []
         for part in [reply.parts] if isinstance(reply.parts, str) else reply.parts:
             if isinstance(part, str):
-                said.append(part)
+                sent.append(part)
             elif isinstance(part, threading.Event):
                 self._wait(part)
-        message = {"role": "assistant", "content": "".join(said)}
+        message = {"role": "assistant", "content": "".join(sent)}
         data = {"object": "chat.completion", "choices": [{"message": message, "finish_reason": reply.finish}]}
         self._send_all(200, "application/json", json.dumps(data), reply.headers)
 

@@ -37,8 +37,8 @@ def declared(*groups: str) -> set[str]:
     return {normalized(name) for group in groups for name in EXTRAS.get(group, PROJECT["dependencies"])}
 
 
-def sources(*places: str) -> set[Path]:
-    return {path for place in places for path in (ROOT / place).rglob("*.py")} - ELSEWHERE
+def sources(*paths: str) -> set[Path]:
+    return {path for folder in paths for path in (ROOT / folder).rglob("*.py")} - ELSEWHERE
 
 
 SHIPPED = (sources("qa") - sources("qa/training")) | {ROOT / "app.py"}

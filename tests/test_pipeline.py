@@ -151,12 +151,12 @@ def test_save_and_open_give_the_same_answers(sample_bot: QA, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "problem"),
     [("", "empty"), (" \n", "empty"), ("x" * 1001, "1001 characters; the limit is 1000"), ("a\udcff", "valid text")],
     ids=["empty", "white-space", "too-long", "surrogate"],
 )
-def test_a_bad_question_is_named(bot: QA, question: str, said: str) -> None:
-    with pytest.raises(QAError, match=said):
+def test_a_bad_question_is_named(bot: QA, question: str, problem: str) -> None:
+    with pytest.raises(QAError, match=problem):
         bot.ask(question)
 
 

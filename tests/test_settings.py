@@ -48,7 +48,7 @@ def test_the_environment_goes_before_a_file_and_a_file_before_the_default(
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "parts"),
     [
         (b"answer_threshold = 7", ["answer_threshold = 7: ", "less than or equal to 1"]),
         (b"answer_threshold = nan", ["answer_threshold = nan: "]),
@@ -61,13 +61,13 @@ def test_the_environment_goes_before_a_file_and_a_file_before_the_default(
     ],
     ids=["too high", "no number", "yes or no", "a list", "a misspelt name", "a table", "no TOML", "no UTF-8"],
 )
-def test_a_wrong_file_names_file_setting_value_and_limit(content: bytes, said: list[str], tmp_path: Path) -> None:
+def test_a_wrong_file_names_file_setting_value_and_limit(content: bytes, parts: list[str], tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_bytes(content)
     with pytest.raises(QAError) as caught:
         Settings.from_environment(file)
     assert str(caught.value).startswith(f"{file}: ")
-    for text in said:
+    for text in parts:
         assert text in str(caught.value)
 
 
@@ -87,8 +87,8 @@ def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
 def test_the_key_is_never_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("QA_LLM_KEY", "sk-secret-1234")
     settings = Settings.from_environment()
-    told = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
-    assert "sk-secret" not in told
+    shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    assert "sk-secret" not in shown
     assert "llm_key" not in settings.model_dump()
     assert settings.llm_key.get_secret_value() == "sk-secret-1234"
     monkeypatch.delenv("QA_LLM_KEY")

@@ -42,7 +42,7 @@ def test_no_sample_question_is_about_the_library(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "expected"),
     {
         "How many articles do you have?": "There are 2 articles: \u201cBees\u201d and \u201cThe Cable\u201d.",
         "Hello! Which articles do you have? Thanks!": "I answer from these articles: \u201cBees\u201d and",
@@ -59,8 +59,8 @@ def test_no_sample_question_is_about_the_library(file: Path) -> None:
         "thanks": "You are welcome.",
     }.items(),
 )
-def test_a_reply(message: str, said: str) -> None:
-    assert str(about(message, library(BEES, CABLE))).startswith(said)
+def test_a_reply(message: str, expected: str) -> None:
+    assert str(about(message, library(BEES, CABLE))).startswith(expected)
 
 
 def test_replies_are_from_the_settings_in_force() -> None:
@@ -111,7 +111,7 @@ class Counted(dict[str, Document]):
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "expected"),
     [
         ("Hello!", "2,997 more"),
         ("How many articles are there?", "There are 3,000 articles"),
@@ -119,9 +119,9 @@ class Counted(dict[str, Document]):
         ("When were the articles added?", "All articles were there"),
     ],
 )
-def test_a_large_library_is_not_read(message: str, said: str) -> None:
+def test_a_large_library_is_not_read(message: str, expected: str) -> None:
     documents = Counted({f"{number}.md": BEES for number in range(3000)})
-    assert said in (about(message, Library(documents, Settings())) or "")
+    assert expected in (about(message, Library(documents, Settings())) or "")
     assert documents.reads <= 10
 
 

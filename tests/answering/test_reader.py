@@ -121,14 +121,14 @@ def test_further_passages_are_read_where_the_first_settle_nothing_and_the_best_o
     model, question = Recorded(), "When did the D leave with 34 men?"
     texts = [f"{SENTENCES[n]} Nobody waved that day." for n in (3, 0, 1, 2, 4, 5, 6)]
     passages = [passage(text, start=100 * n) for n, text in enumerate(texts)]
-    told: list[list[AnswerSpan]] = []
+    rescored: list[list[AnswerSpan]] = []
 
     def tell(_: str, spans: Sequence[AnswerSpan]) -> bool:
-        told.append(list(spans))
+        rescored.append(list(spans))
         return settled
 
     [spans] = SpanReader(model).read_many([(question, passages)], tell)
-    assert [len(found) for found in told] == [2 * EARLY_EXIT_PASSAGES]
+    assert [len(found) for found in rescored] == [2 * EARLY_EXIT_PASSAGES]
     assert len(spans) == 2 * (EARLY_EXIT_PASSAGES if settled else len(texts))
     assert spans == sorted(spans, key=lambda span: -span.score)
     if settled:

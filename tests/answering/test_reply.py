@@ -14,7 +14,7 @@ from qa.types import Form, Kind
 
 
 @pytest.mark.parametrize(
-    ("question", "kind", "form", "said"),
+    ("question", "kind", "form", "expected"),
     [
         ("Who designed the Great Eastern?", "factoid", "span", "Isambard Kingdom Brunel"),
         ("Why do states rarely share submarine technology?", "reason", "excerpts", "because states rarely share it."),
@@ -25,10 +25,10 @@ from qa.types import Form, Kind
         ("Compare drones and workers.", "comparison", "excerpts", "\ndrones: Drones are driven out in autumn"),
     ],
 )
-def test_each_kind_has_its_form(sample_bot: QA, question: str, kind: Kind, form: Form, said: str) -> None:
+def test_each_kind_has_its_form(sample_bot: QA, question: str, kind: Kind, form: Form, expected: str) -> None:
     answer = sample_bot.ask(question)
     assert (answer.kind, answer.form) == (kind, form)
-    assert said in (answer.text or "")
+    assert expected in (answer.text or "")
     for citation in answer.citations:
         assert sample_bot.documents[citation.document].text[citation.start : citation.end] == citation.text
     for part in answer.parts:
@@ -71,7 +71,7 @@ def small_bot() -> QA:
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "expected"),
     [
         ("When was Ida Roth born?", "3 May 1850"),
         ("When did Ida Roth die?", "9 June 1921"),
@@ -86,9 +86,9 @@ def small_bot() -> QA:
         ("Tell me about Ida Roth", TEXT.split("\n")[2]),
     ],
 )
-def test_what_is_said_in_other_words_or_above_is_found(small_bot: QA, question: str, said: str) -> None:
+def test_what_is_said_in_other_words_or_above_is_found(small_bot: QA, question: str, expected: str) -> None:
     answer = small_bot.ask(question)
-    assert answer.text == said
+    assert answer.text == expected
     assert all(TEXT[citation.start : citation.end] == citation.text for citation in answer.citations)
 
 
@@ -112,17 +112,17 @@ Skerry Head has run on electricity for a long time. The lamp at Culm Point used 
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "expected"),
     [
         ("Which is older, Skerry Head or Culm Point?", ("1839", "1896")),
         ("Is Culm Point taller than Skerry Head?", ("14 metres", "31 metres")),
     ],
 )
-def test_a_heading_names_a_side_of_a_comparison(question: str, said: tuple[str, str]) -> None:
+def test_a_heading_names_a_side_of_a_comparison(question: str, expected: tuple[str, str]) -> None:
     bot = QA()
     bot.add([Document("lights.md", LIGHTHOUSES, "Skerry Head and Culm Point", "lights.md")])
     cited = " ".join(citation.text for citation in bot.ask(question).citations)
-    assert all(part in cited for part in said)
+    assert all(part in cited for part in expected)
 
 
 STEPS = """\

@@ -106,7 +106,7 @@ def test_a_section_may_be_named_by_its_number_and_an_article_by_its_kind(
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "expected"),
     [
         ("What does clause 1.2 say?", "Late fees\nbear interest."),
         ("Quote clause 1.1 of the rent agreement", "The rent is due in June."),
@@ -115,12 +115,12 @@ def test_a_section_may_be_named_by_its_number_and_an_article_by_its_kind(
         ("Who wrote clause 1.2?", None),
     ],
 )
-def test_a_clause_is_quoted_by_its_number(question: str, said: str | None) -> None:
+def test_a_clause_is_quoted_by_its_number(question: str, expected: str | None) -> None:
     reply = clause_reply(question, AGREEMENTS.values())
-    assert (reply and reply.text) == said
+    assert (reply and reply.text) == expected
     for one in reply.citations if reply else ():
         assert AGREEMENTS[one.document].text[one.start : one.end] == one.text
-        assert one.text.endswith(said or "")
+        assert one.text.endswith(expected or "")
 
 
 def test_it_may_be_something_asked_about_before() -> None:
@@ -129,7 +129,7 @@ def test_it_may_be_something_asked_about_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "lead"),
     [
         ("summarise the article about bees", "Key sentences of \u201cInside a Honeybee Colony\u201d:"),
         (
@@ -139,22 +139,22 @@ def test_it_may_be_something_asked_about_before() -> None:
         ("summarise the article about football", ""),
     ],
 )
-def test_an_article_may_be_named_by_its_subject(sample_bot: QA, question: str, said: str) -> None:
-    assert sample_bot.ask(question).lead == said
+def test_an_article_may_be_named_by_its_subject(sample_bot: QA, question: str, lead: str) -> None:
+    assert sample_bot.ask(question).lead == lead
 
 
 @pytest.mark.parametrize(
-    ("question", "said"),
+    ("question", "expected"),
     [
         ("Do you have anything about bees?", "I found something about it in \u201cInside a Honeybee Colony\u201d."),
         ("Which article is about the telegraph cable?", "The Cable That Crossed"),
         ("Is there anything on football here?", "No article here seems to be about \u201cfootball\u201d."),
     ],
 )
-def test_it_says_which_articles_are_about_a_subject(sample_bot: QA, question: str, said: str) -> None:
+def test_it_says_which_articles_are_about_a_subject(sample_bot: QA, question: str, expected: str) -> None:
     answer = sample_bot.ask(question)
     assert (answer.kind, answer.citations) == ("about", ())
-    assert said in (answer.text or "")
+    assert expected in (answer.text or "")
 
 
 def test_it_is_asked_back_which_of_two_articles_is_meant() -> None:
@@ -193,10 +193,10 @@ def test_a_summary_is_cited(sample_bot: QA) -> None:
 
 def test_a_summary_reads_the_same_everywhere(sample_bot: QA) -> None:
     answer = sample_bot.ask("Summarise the honeybee article", documents=["honeybee-colony.md"])
-    said = answer_to_text(answer, sample_bot.documents).splitlines()
-    assert said[:2] == ["Key sentences of \u201cInside a Honeybee Colony\u201d:", ""]
-    assert said[2].startswith("[1] \u201cA honeybee cannot live for long on its own.")
-    assert "%" not in said[-1]
+    lines = answer_to_text(answer, sample_bot.documents).splitlines()
+    assert lines[:2] == ["Key sentences of \u201cInside a Honeybee Colony\u201d:", ""]
+    assert lines[2].startswith("[1] \u201cA honeybee cannot live for long on its own.")
+    assert "%" not in lines[-1]
     html = answer_html(answer, sample_bot.documents)
     assert '<p class="lead">Key sentences of \u201cInside a Honeybee Colony\u201d' in html
     assert html.count('<blockquote class="excerpt said">') == len(answer.citations)
@@ -213,9 +213,9 @@ def test_the_section_asked_for_is_summarised(sample_bot: QA) -> None:
 
 def test_numbers_have_their_units(sample_bot: QA) -> None:
     entry = sample_bot.index.entry("transatlantic-cable.md")
-    said = [entry.document.text[start:end] for (start, end), _ in mentions(entry, "numbers")]
-    assert {"350,000 pounds", "98 words", "16 hours", "2,000 volts"} <= set(said)
-    assert "1858" not in said
+    numbers = [entry.document.text[start:end] for (start, end), _ in mentions(entry, "numbers")]
+    assert {"350,000 pounds", "98 words", "16 hours", "2,000 volts"} <= set(numbers)
+    assert "1858" not in numbers
 
 
 def test_a_summary_leaves_out_titles_bylines_and_headers_of_tables() -> None:

@@ -1,4 +1,4 @@
-"""Attack a server that is started for it, as a stranger could: ``make campaign-attack``.
+"""Attack a server that is started for it, as an attacker could: ``make campaign-attack``.
 
 In each of its two forms, as on one's own computer and as on a Space, each known attack is tried. Then request bodies
 are changed at random (`attack_fuzz`) for the rest of the time. Meanwhile another visitor asks a question with a known
@@ -25,7 +25,7 @@ import attack_texts as texts
 import httpx
 from attack_files import Scene
 from attack_fuzz import fuzz
-from attack_requests import Page, Stranger
+from attack_requests import Attacker, Page
 from attack_server import FORMS, OtherVisitor, Sampler, Server
 
 MOST_SECONDS = 2.0
@@ -119,14 +119,14 @@ def attempt(
     canary = len(server.traps.canary.hits)
     begun = monotonic()
     number = 1 + (list(ATTACKS).index(name) if name in ATTACKS else len(ATTACKS))
-    stranger = Stranger(server.address, [f"127.0.{part}.{number}" for part in (10, 11, 12, 13)])
+    attacker = Attacker(server.address, [f"127.0.{part}.{number}" for part in (10, 11, 12, 13)])
     try:
-        outcome.losses += run(Scene(server, Page(server.address), stranger, begun + seconds))
+        outcome.losses += run(Scene(server, Page(server.address), attacker, begun + seconds))
     except httpx.HTTPError as error:
         outcome.losses.append(f"the server did not tell of its page: {type(error).__name__}")
-    outcome.losses += sorted(set(stranger.found))
-    outcome.statuses = stranger.statuses
-    stranger.close()
+    outcome.losses += sorted(set(attacker.found))
+    outcome.statuses = attacker.statuses
+    attacker.close()
     ended = monotonic()
     recovered = other.answered_since(ended, RECOVERY_SECONDS)
     server.traps.pipe.release()
@@ -134,10 +134,10 @@ def attempt(
     outcome.slowest = max([taken for _, taken, _ in asked] or [monotonic() - begun])
     outcome.memory = sampler.memory_mb / memory
     outcome.disk_mb = sampler.disk_mb - disk
-    told = server.log_text(log)
+    log_text = server.log_text(log)
     outcome.log_kb = (server.log_bytes() - log) / 1000
     outcome.hits = _hits(server) - hits
-    outcome.tracebacks = len(re.findall(r"^Traceback \(most recent", told, re.MULTILINE))
+    outcome.tracebacks = len(re.findall(r"^Traceback \(most recent", log_text, re.MULTILINE))
     reached = server.traps.canary.hits[canary:]
     problems = Counter(problem for _, _, problem in asked if problem)
     checks = {
@@ -148,8 +148,8 @@ def attempt(
         f"memory over {MOST_MEMORY} times": outcome.memory > MOST_MEMORY,
         f"files grew by over {MOST_DISK_MB:.0f} MB": outcome.disk_mb > MOST_DISK_MB,
         f"the log grew by over {MOST_LOG_KB:.0f} kB": outcome.log_kb > MOST_LOG_KB,
-        "a long line in the log": any(len(line) > LONGEST_LOG_LINE for line in told.splitlines()),
-        "control characters in the log": bool(re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", told)),
+        "a long line in the log": any(len(line) > LONGEST_LOG_LINE for line in log_text.splitlines()),
+        "control characters in the log": bool(re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", log_text)),
         "tracebacks in the log": outcome.tracebacks > 0,
         f"reached: {', '.join(sorted(set(reached))[:3]) or 'the pipe'}": outcome.hits > 0,
         "the private file was copied": server.copied_the_secret(),
@@ -175,7 +175,7 @@ def attack(form: str, names: list[str], minutes: float, seed: int) -> list[Outco
                 other, sampler = OtherVisitor(server), Sampler(server)
                 other.answered_since(monotonic(), 60)
                 # From the first article that anybody adds, a process waits for the next one.
-                Stranger(server.address, "127.0.0.9").call_named("add_document", {"text": "Bees dance.", "title": "B"})
+                Attacker(server.address, "127.0.0.9").call_named("add_document", {"text": "Bees dance.", "title": "B"})
                 sleep(SETTLING_SECONDS)
             seconds = until - monotonic() if name == FUZZ else files.SECONDS
             if seconds <= 0:

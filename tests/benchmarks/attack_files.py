@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
-from attack_requests import Page, Stranger
+from attack_requests import Attacker, Page
 from attack_server import Server
 from attack_traps import BOMB_PATH, MARKER, OUTSIDE, bomb
 
@@ -38,14 +38,14 @@ class Scene:
     ----------
     server : Server
     page : Page
-    stranger : Stranger
+    attacker : Attacker
     until : float
         When the last request begins, by the monotonic clock.
     """
 
     server: Server
     page: Page
-    stranger: Stranger
+    attacker: Attacker
     until: float = field(default_factory=lambda: monotonic() + SECONDS)
 
     @property
@@ -108,7 +108,7 @@ def file_data(path: str) -> dict[str, object]:
 
 def filedata(scene: Scene) -> list[str]:
     """A file's address or path in each input of each event, by each way in."""
-    page, stranger, traps = scene.page, scene.stranger, scene.server.traps
+    page, attacker, traps = scene.page, scene.attacker, scene.server.traps
     targets = [traps.addresses[0], traps.addresses[2], *traps.paths[:2], *traps.addresses[1:2], *traps.addresses[3:]]
 
     def sends() -> Iterator[Callable[[], object]]:
@@ -118,23 +118,23 @@ def filedata(scene: Scene) -> list[str]:
                 name, data = str(event["api_name"]), plain_data(page, event)
                 for position in range(len(data)):
                     changed = [*data[:position], file, *data[position + 1 :]]
-                    yield partial(stranger.join, event["id"], changed)
-                    yield partial(stranger.run, event["id"], changed)
+                    yield partial(attacker.join, event["id"], changed)
+                    yield partial(attacker.run, event["id"], changed)
                     if event["api_visibility"] == "public":
-                        yield partial(stranger.call, name, changed)
+                        yield partial(attacker.call, name, changed)
                     else:
                         within = [message("user", {"type": "file", "file": file}), message("user", {"a": file})]
                         nested = [*data[:position], within, *data[position + 1 :]]
-                        yield partial(stranger.join, event["id"], nested)
-                yield partial(stranger.join, event["id"], data, {"files": [file]})
+                        yield partial(attacker.join, event["id"], nested)
+                yield partial(attacker.join, event["id"], data, {"files": [file]})
             inputs: dict[str, object] = {"question": file, "history": [file], "documents": [file], "library": file}
-            yield partial(stranger.call_named, "ask", inputs)
-            yield partial(stranger.tool, "ask", inputs)
-            yield partial(stranger.tool, "add_document", {"file": file, "name": "a.png"})
+            yield partial(attacker.call_named, "ask", inputs)
+            yield partial(attacker.tool, "ask", inputs)
+            yield partial(attacker.tool, "add_document", {"file": file, "name": "a.png"})
             for function in ("load_source", "load_pdf_page", "suggest", "save"):
                 data = [file, {"links": [file], "library": file, "conversation": [file], "format": "json"}]
                 for sent in data:
-                    yield partial(stranger.serve, page.pane, function, sent)
+                    yield partial(attacker.serve, page.pane, function, sent)
 
     scene.at_once(sends())
     return []
@@ -146,7 +146,7 @@ def _with_component(scene: Scene, component: str, path: str) -> str:
     conversation = [message("user", text(QUESTION)), message("assistant", part)]
     # The queue of answers is one for all events that answer.
     sent: list[object] = [conversation, [exchange(QUESTION, content=[part])]]
-    replies = [scene.stranger.join(scene.page.number("respond"), [QUESTION, each, "", []]) for each in sent]
+    replies = [scene.attacker.join(scene.page.number("respond"), [QUESTION, each, "", []]) for each in sent]
     return "".join(replies)
 
 
@@ -187,14 +187,14 @@ def gzip_bomb(scene: Scene) -> list[str]:
     """0.6 MB at an address, which unpack to 600 MB."""
     bomb()  # made before it is asked for: whoever fetches it waits for 5 s at most
     file = file_data(OUTSIDE + BOMB_PATH)
-    scene.stranger.run(scene.page.number("page_opened"), [[], file, []])
-    scene.stranger.join(scene.page.number("clear"), [file])
+    scene.attacker.run(scene.page.number("page_opened"), [[], file, []])
+    scene.attacker.join(scene.page.number("clear"), [file])
     return _uploads_are_taken(scene)
 
 
 def large_picture(scene: Scene) -> list[str]:
     """A picture of 177 million pixels in 0.2 MB, uploaded, then named in a message."""
-    path = scene.stranger.upload("a.png", large_png())
+    path = scene.attacker.upload("a.png", large_png())
     if path:
         _with_component(scene, "image", path)
     return []
@@ -232,7 +232,7 @@ def idle_uploads(scene: Scene) -> list[str]:
 
 
 def _uploads_are_taken(scene: Scene) -> list[str]:
-    other = Stranger(scene.server.address, "127.0.0.4")
+    other = Attacker(scene.server.address, "127.0.0.4")
     taken = other.upload("note.txt", b"Bees dance.")
     statuses = dict(other.statuses)
     other.close()
@@ -241,17 +241,17 @@ def _uploads_are_taken(scene: Scene) -> list[str]:
 
 def private_paths(scene: Scene) -> list[str]:
     """Files of the server, given as a visitor's uploads, as links and as documents."""
-    page, stranger = scene.page, scene.stranger
-    key = json.loads(stranger.run(page.number("page_opened"), [[], "", []]) or '{"data": ["", ""]}')["data"][1]
+    page, attacker = scene.page, scene.attacker
+    key = json.loads(attacker.run(page.number("page_opened"), [[], "", []]) or '{"data": ["", ""]}')["data"][1]
     for path in scene.server.traps.paths:
         if scene.over:
             break
-        told = stranger.join(page.number("_add"), [key, []], {"files": [{"name": "a.txt", "path": path}]})
-        if MARKER in told or "added" in told:
+        reply = attacker.join(page.number("_add"), [key, []], {"files": [{"name": "a.txt", "path": path}]})
+        if MARKER in reply or "added" in reply:
             return ["a file of the server was added"]
         for link in (f"#cite:{path}:0:5", f"#article:{path}:0", f"#page:{path}:1"):
-            stranger.serve(page.pane, "load_source", {"links": [link], "library": key})
-            stranger.serve(page.pane, "load_pdf_page", {"links": [link], "library": key})
+            attacker.serve(page.pane, "load_source", {"links": [link], "library": key})
+            attacker.serve(page.pane, "load_pdf_page", {"links": [link], "library": key})
     return []
 
 
@@ -261,8 +261,8 @@ def addresses(scene: Scene) -> list[str]:
         adds = scene.page.number("_add")
         scene.one_by_one(
             [
-                partial(scene.stranger.call_named, "add_document", {"url": address}),
-                partial(scene.stranger.join, adds, ["", []], {"url": address}),
+                partial(scene.attacker.call_named, "add_document", {"url": address}),
+                partial(scene.attacker.join, adds, ["", []], {"url": address}),
             ]
         )
     return []

@@ -13,7 +13,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from attack_files import QUESTION, Scene, exchange, file_data, message, plain_data, text
-from attack_requests import COMPLETED, ENDED, Page, Stranger
+from attack_requests import COMPLETED, ENDED, Attacker, Page
 from attack_texts import ESCAPES
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
@@ -21,14 +21,14 @@ from hypothesis import strategies as st
 CHANGED_AT_ONCE = 40
 """Examples in a round of hypothesis; each round has a seed of its own."""
 REST_SECONDS = {"home": 0.1, "public": 0.4}
-"""Between two requests of one stranger: on a Space a visitor's share is five a second."""
-HASTY = 320
-"""Requests without a rest, once in a while, from one address: more than a visitor of a Space may send in a minute."""
-HASTY_EACH = 120.0  # seconds
+"""Between two requests of one attacker: on a Space a visitor's share is five a second."""
+RAPID_REQUESTS = 320
+"""Requests of a burst, sent without a rest from one address: more than a visitor of a Space may send in a minute."""
+SECONDS_BETWEEN_BURSTS = 120.0
 MOST_CHARACTERS = 200_000
 MOST_SUSPECTS = 20
 SHOWN = 300
-"""Bytes told of a request after which there was a traceback in the log."""
+"""Bytes shown of a request after which there was a traceback in the log."""
 RAW = ("[" * 50_000 + "]" * 50_000, "1" * 6000, "1e999", '{"a":' * 900 + "1" + "}" * 900)
 """JSON that Python does not write."""
 _RAW = "@raw"
@@ -186,8 +186,8 @@ def bodies(known: Sequence[Shape], targets: Sequence[str]) -> st.SearchStrategy[
         shape = draw(st.sampled_from(list(known)))
         root = {"": deepcopy(shape.body)}
         for _ in range(draw(st.integers(1, 3))):
-            places = _places(root)
-            holder, key = places[draw(st.integers(0, len(places) - 1))]
+            locations = _locations(root)
+            holder, key = locations[draw(st.integers(0, len(locations) - 1))]
             match draw(st.sampled_from(("value", "value", "value", "no key", "more", "key", "wrapped"))):
                 case "no key" if holder is not root:
                     del holder[key]
@@ -204,7 +204,7 @@ def bodies(known: Sequence[Shape], targets: Sequence[str]) -> st.SearchStrategy[
     return changed()
 
 
-def _places(root: dict[str, Any]) -> list[tuple[Any, Any]]:
+def _locations(root: dict[str, Any]) -> list[tuple[Any, Any]]:
     found: list[tuple[Any, Any]] = []
     waiting: list[Any] = [root]
     while waiting and len(found) < 500:
@@ -229,54 +229,54 @@ def fuzz(scene: Scene, start: int) -> list[str]:
     """Send changed bodies from several addresses until the scene's time is over."""
     known = _known(scene)
     targets = [*scene.server.traps.addresses[:3], *scene.server.traps.paths[:2]]
-    strangers = [Stranger(scene.server.address, f"127.0.2.{number}", seconds=10) for number in range(1, 9)]
-    hasty = Stranger(scene.server.address, "127.0.3.1", seconds=10)
+    attackers = [Attacker(scene.server.address, f"127.0.2.{number}", seconds=10) for number in range(1, 9)]
+    rapid = Attacker(scene.server.address, "127.0.3.1", seconds=10)
     threads = [
-        Thread(target=_rounds, args=(scene, bodies(known, targets), strangers[part::2], start + part * 1_000_000))
+        Thread(target=_rounds, args=(scene, bodies(known, targets), attackers[part::2], start + part * 1_000_000))
         for part in (0, 1)
     ]
-    threads.append(Thread(target=_hasten, args=(scene, hasty)))
+    threads.append(Thread(target=_send_bursts, args=(scene, rapid)))
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     problems = []
-    for one in (*strangers, hasty):
-        scene.stranger.statuses.update(one.statuses)
+    for one in (*attackers, rapid):
+        scene.attacker.statuses.update(one.statuses)
         problems += one.found
         one.close()
-    if scene.server.form == "public" and not hasty.statuses["429"]:
-        problems.append("a hasty visitor was never refused")
+    if scene.server.form == "public" and not rapid.statuses["429"]:
+        problems.append("a visitor who asked too often was never refused")
     return sorted(set(problems))
 
 
 def _known(scene: Scene) -> list[Shape]:
     """Ask one question in earnest, and return what is sent with its conversation."""
-    page, stranger = scene.page, scene.stranger
-    told = stranger.join(page.number("respond"), [QUESTION, [], "", []])
+    page, attacker = scene.page, scene.attacker
+    stream = attacker.join(page.number("respond"), [QUESTION, [], "", []])
     try:
-        conversation = json.loads(told.splitlines()[-1].removeprefix("data: "))["output"]["data"][1]
+        conversation = json.loads(stream.splitlines()[-1].removeprefix("data: "))["output"]["data"][1]
     except (ValueError, LookupError, TypeError):
         conversation = [exchange(QUESTION)]
-    arrived = stranger.run(page.number("page_opened"), [[], "", []])
+    arrived = attacker.run(page.number("page_opened"), [[], "", []])
     try:
         key = str(json.loads(arrived)["data"][2])
     except (ValueError, LookupError, TypeError):
         key = ""
-    return shapes(page, conversation, key, stranger.upload("a.txt", b"Bees dance."))
+    return shapes(page, conversation, key, attacker.upload("a.txt", b"Bees dance."))
 
 
-def _hasten(scene: Scene, stranger: Stranger) -> None:
+def _send_bursts(scene: Scene, attacker: Attacker) -> None:
     while monotonic() < scene.until and scene.server.lives:
-        next_time = min(monotonic() + HASTY_EACH, scene.until)
-        for _ in range(HASTY):
+        next_time = min(monotonic() + SECONDS_BETWEEN_BURSTS, scene.until)
+        for _ in range(RAPID_REQUESTS):
             if monotonic() < next_time:
-                stranger.post("/gradio_api/reset", {"event_id": "x"})
+                attacker.post("/gradio_api/reset", {"event_id": "x"})
         sleep(max(0.0, next_time - monotonic()))
 
 
 def _rounds(
-    scene: Scene, requests: st.SearchStrategy[tuple[str, bytes]], strangers: list[Stranger], start: int
+    scene: Scene, requests: st.SearchStrategy[tuple[str, bytes]], attackers: list[Attacker], start: int
 ) -> None:
     number = 0
     suspects: dict[str, tuple[str, bytes]] = {}
@@ -287,10 +287,10 @@ def _rounds(
             return
         number += 1
         log = scene.server.log_bytes()
-        _send(strangers[number % len(strangers)], *request)
-        told = scene.server.log_text(log)
-        if "Traceback" in told and len(suspects) < MOST_SUSPECTS:
-            suspects.setdefault(told.splitlines()[-1][:80], request)
+        _send(attackers[number % len(attackers)], *request)
+        log_text = scene.server.log_text(log)
+        if "Traceback" in log_text and len(suspects) < MOST_SUSPECTS:
+            suspects.setdefault(log_text.splitlines()[-1][:80], request)
         sleep(REST_SECONDS[scene.server.form])
 
     while monotonic() < scene.until and scene.server.lives:
@@ -318,11 +318,11 @@ def _round(
     sent()
 
 
-def _send(stranger: Stranger, path: str, body: bytes) -> None:
+def _send(attacker: Attacker, path: str, body: bytes) -> None:
     body = body.replace(SESSION.encode(), secrets.token_hex(6).encode())
-    reply = stranger.post(f"/gradio_api/{path}", body)
+    reply = attacker.post(f"/gradio_api/{path}", body)
     if reply is not None and reply.status_code == 500:
-        stranger.found.append(f"{reply.text[:SHOWN]!a} after {path} {body[:SHOWN]!a}")
+        attacker.found.append(f"{reply.text[:SHOWN]!a} after {path} {body[:SHOWN]!a}")
     if reply is None or reply.status_code != 200:
         return
     try:
@@ -331,6 +331,6 @@ def _send(stranger: Stranger, path: str, body: bytes) -> None:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return
     if path == "queue/join" and isinstance(session, str) and session.isalnum():
-        stranger.told(f"/gradio_api/queue/data?session_hash={session}", COMPLETED)
+        attacker.read_stream(f"/gradio_api/queue/data?session_hash={session}", COMPLETED)
     elif path.startswith("call/"):
-        stranger.told(f"/gradio_api/call/{path.rpartition('/')[2]}/{event}", ENDED)
+        attacker.read_stream(f"/gradio_api/call/{path.rpartition('/')[2]}/{event}", ENDED)

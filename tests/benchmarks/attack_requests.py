@@ -1,4 +1,4 @@
-"""What a stranger sends: every way in that takes JSON, from an address of one's own, with what came of it counted."""
+"""An attacker: sends JSON to every endpoint, from an address of its own, and counts what comes back."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Page:
         return next(int(event["id"]) for event in self.events if event["api_name"] == name)
 
 
-class Stranger:
+class Attacker:
     """Sends anything, and counts what came back; nothing is raised.
 
     Parameters
@@ -132,13 +132,13 @@ class Stranger:
         return reply
 
     def join(self, number: object, data: object, event_data: object = None, **more: object) -> str:
-        """Trigger an event as the page does, and return what it was told until the event ended."""
+        """Trigger an event as the page does, and return the events until it ended."""
         session = secrets.token_hex(6)
         body = {"data": data, "event_data": event_data, "fn_index": number, "trigger_id": None, "session_hash": session}
         joined = self.post("/gradio_api/queue/join", {**body, **more})
         if joined is None or joined.status_code != httpx.codes.OK:
             return ""
-        return self.told(f"/gradio_api/queue/data?session_hash={session}", COMPLETED)
+        return self.read_stream(f"/gradio_api/queue/data?session_hash={session}", COMPLETED)
 
     def run(self, number: object, data: object, event_data: object = None) -> str:
         """Trigger an event past the queue."""
@@ -179,16 +179,16 @@ class Stranger:
         except (ValueError, LookupError):
             return ""
 
-    def told(self, path: str, end: tuple[str, ...]) -> str:
+    def read_stream(self, path: str, end: tuple[str, ...]) -> str:
         """Return a stream of events."""
         try:
-            told = read_events(next(self._turns), path, end, self.seconds)
+            events = read_events(next(self._turns), path, end, self.seconds)
         except httpx.HTTPError as error:
             self._count(type(error).__name__)
             return ""
-        self._look(told)
-        self._count("events" if told else "no end")
-        return told
+        self._look(events)
+        self._count("events" if events else "no end")
+        return events
 
     def _called(self, name: str, path: str, body: object) -> str:
         joined = self.post(path, body)
@@ -196,7 +196,7 @@ class Stranger:
             event = joined.json()["event_id"] if joined is not None else ""
         except (ValueError, LookupError, TypeError):
             return ""
-        return self.told(f"/gradio_api/call/{name}/{event}", ENDED)
+        return self.read_stream(f"/gradio_api/call/{name}/{event}", ENDED)
 
     def _count(self, what: str) -> None:
         with self._lock:

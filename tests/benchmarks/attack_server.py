@@ -81,7 +81,7 @@ class Server:
         proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.traps.canary.address)
         own = {"PYTHONPATH": str(ROOT), "TMPDIR": str(temporary), "QA_PORT": "0", "QA_LIBRARY": "off", **proxies}
         if self.form == "public":
-            # Else strangers from many addresses would leave nothing to the other visitor.
+            # Else attackers from many addresses would leave nothing to the other visitor.
             own |= {"SYSTEM": "spaces", "SPACE_ID": "someone/cited-qa"}
             own |= dict.fromkeys(("QA_TOTAL_QUESTIONS_PER_MINUTE", "QA_TOTAL_REQUESTS_PER_MINUTE"), "1000000")
         command = [

@@ -9,7 +9,7 @@ from itertools import cycle
 
 import httpx
 from attack_files import QUESTION, Scene, exchange, message, text
-from attack_requests import Stranger
+from attack_requests import Attacker
 
 HTML_CHARACTERS = 120_000
 HISTORY_CHARACTERS = 20_000
@@ -44,14 +44,14 @@ def returned_html(scene: Scene) -> list[str]:
     def sends() -> Iterator[Callable[[], object]]:
         for shown in texts:
             conversation = [exchange(QUESTION, shown, if_stopped=shown)]
-            page, stranger = scene.page, scene.stranger
-            yield partial(stranger.join, page.number("respond"), ["And then?", conversation, "", []])
+            page, attacker = scene.page, scene.attacker
+            yield partial(attacker.join, page.number("respond"), ["And then?", conversation, "", []])
             verdict = {"turn": 0, "verdict": "right", "expected": ""}
-            yield partial(stranger.join, page.number("judge"), [conversation, "", []], verdict)
-            yield partial(stranger.join, page.number("stop"), [conversation])
+            yield partial(attacker.join, page.number("judge"), [conversation, "", []], verdict)
+            yield partial(attacker.join, page.number("stop"), [conversation])
             again = {"turn": 0, "text": "Which planes?"}
-            yield partial(stranger.join, page.number("search_again"), [conversation, "", []], again)
-            yield partial(stranger.run, page.number("page_opened"), [conversation, "", []])
+            yield partial(attacker.join, page.number("search_again"), [conversation, "", []], again)
+            yield partial(attacker.run, page.number("page_opened"), [conversation, "", []])
 
     scene.at_once(sends())
     return []
@@ -73,10 +73,10 @@ def long_history(scene: Scene) -> list[str]:
     def sends() -> Iterator[Callable[[], object]]:
         for item in items:
             for asked in questions:
-                yield partial(scene.stranger.call_named, "ask", {"question": asked, "history": [item]})
+                yield partial(scene.attacker.call_named, "ask", {"question": asked, "history": [item]})
                 for conversation in ([exchange(item)], [exchange(item[:500] + item[-500:], answer=item)]):
-                    yield partial(scene.stranger.join, scene.page.number("respond"), [asked, conversation, "", []])
-            yield partial(scene.stranger.tool, "ask", {"question": "And in 2008?", "history": [item] * 20})
+                    yield partial(scene.attacker.join, scene.page.number("respond"), [asked, conversation, "", []])
+            yield partial(scene.attacker.tool, "ask", {"question": "And in 2008?", "history": [item] * 20})
 
     scene.at_once(sends())
     return []
@@ -84,21 +84,21 @@ def long_history(scene: Scene) -> list[str]:
 
 def long_documents(scene: Scene) -> list[str]:
     """Articles of 300 KB without a sentence's end, opened in the source pane, summarised, and asked about."""
-    page, stranger = scene.page, scene.stranger
-    key = _data(stranger.run(page.number("page_opened"), [[], "", []]), 2)
+    page, attacker = scene.page, scene.attacker
+    key = _data(attacker.run(page.number("page_opened"), [[], "", []]), 2)
     for name, pattern in (("a.txt", "<!--"), ("b.md", "= a"), ("c.md", "[a](<")):
         content = repeated(pattern, DOCUMENT_CHARACTERS)
-        path = stranger.upload(name, content.encode())
+        path = attacker.upload(name, content.encode())
         added = {"files": [{"name": name, "path": path}]}
         links = (f"#article:{name}:0", f"#cite:{name}:0:5")
         opened = [{"links": [link], "library": key} for link in links]
         scene.one_by_one(
             [
-                partial(stranger.join, page.number("_add"), [key, []], added),
-                *(partial(stranger.serve, page.pane, "load_source", sent) for sent in opened),
-                *(partial(stranger.serve, page.pane, "suggest", sent) for sent in opened),
-                partial(stranger.join, page.number("respond"), [QUESTION, [], key, [name]]),
-                partial(stranger.call_named, "add_document", {"text": content, "title": content[:2000]}),
+                partial(attacker.join, page.number("_add"), [key, []], added),
+                *(partial(attacker.serve, page.pane, "load_source", sent) for sent in opened),
+                *(partial(attacker.serve, page.pane, "suggest", sent) for sent in opened),
+                partial(attacker.join, page.number("respond"), [QUESTION, [], key, [name]]),
+                partial(attacker.call_named, "add_document", {"text": content, "title": content[:2000]}),
             ]
         )
     return []
@@ -106,13 +106,13 @@ def long_documents(scene: Scene) -> list[str]:
 
 def forged_cases(scene: Scene) -> list[str]:
     """Verdicts on answers in conversations of 3.8 MB that never were."""
-    told = scene.stranger.join(scene.page.number("respond"), [QUESTION, [], "", []])
-    if not (said := _messages(told)):
+    stream = scene.attacker.join(scene.page.number("respond"), [QUESTION, [], "", []])
+    if not (messages := _messages(stream)):
         return ["the question to judge was not answered"]
     forged = [exchange("x" * 18_900)] * (FORGED_BYTES // 19_200)
-    conversation = [*forged, exchange(QUESTION), said[-1]]
+    conversation = [*forged, exchange(QUESTION), messages[-1]]
     verdict = {"turn": len(forged) // 2, "verdict": "right", "expected": "x"}
-    sends = [partial(scene.stranger.join, scene.page.number("judge"), [conversation, "", []], verdict)] * 6
+    sends = [partial(scene.attacker.join, scene.page.number("judge"), [conversation, "", []], verdict)] * 6
     scene.at_once(iter(sends), 2)
     return []
 
@@ -128,11 +128,11 @@ def malformed(scene: Scene) -> list[str]:
         # Gradio tells what it was given where the inputs are too few, or of other types than a component's.
         for number in (respond, undo):
             for data in ([longest], [[longest[:1_000_000]]], [[{"role": longest[:1_000_000], "content": 1}]], []):
-                yield partial(scene.stranger.join, number, data)
-        yield partial(scene.stranger.call, "ask", [longest])
-        yield partial(scene.stranger.call_named, "ask", {"question": "Why?", "documents": [longest]})
-        yield partial(scene.stranger.tool, "search", {"question": "Why?", longest[:1_000_000]: 1})
-        yield partial(scene.stranger.serve, scene.page.pane, longest[:1_000_000], 1)
+                yield partial(scene.attacker.join, number, data)
+        yield partial(scene.attacker.call, "ask", [longest])
+        yield partial(scene.attacker.call_named, "ask", {"question": "Why?", "documents": [longest]})
+        yield partial(scene.attacker.tool, "search", {"question": "Why?", longest[:1_000_000]: 1})
+        yield partial(scene.attacker.serve, scene.page.pane, longest[:1_000_000], 1)
         for path in paths:
             for body in (
                 {"data": longest},
@@ -142,14 +142,14 @@ def malformed(scene: Scene) -> list[str]:
                 {"session_hash": "a", "component_id": longest[:1_000_000], "fn_name": longest[:1_000_000], "data": 1},
                 {"jsonrpc": "2.0", "id": 1, "method": longest[:1_000_000], "params": {"name": longest[:1_000_000]}},
             ):
-                yield partial(scene.stranger.post, f"/gradio_api/{path}", json.dumps(body).encode())
+                yield partial(scene.attacker.post, f"/gradio_api/{path}", json.dumps(body).encode())
             for raw in (
                 b"{" * 1_000_000,
                 b'"' + longest.encode(),
                 b"\xff\xfe" * 500_000,
                 b"[1" + b",1" * 1_900_000 + b"]",
             ):
-                yield partial(scene.stranger.post, f"/gradio_api/{path}", raw)
+                yield partial(scene.attacker.post, f"/gradio_api/{path}", raw)
 
     scene.at_once(sends(), 2)
     return []
@@ -182,7 +182,7 @@ def numbers_and_nesting(scene: Scene) -> list[str]:
         for value in values:
             for path, body in bodies:
                 raw = body.replace("RESPOND", str(respond)).replace("%s", value)
-                yield partial(scene.stranger.post, f"/gradio_api/{path}", raw.encode())
+                yield partial(scene.attacker.post, f"/gradio_api/{path}", raw.encode())
 
     scene.at_once(sends(), 2)
     return []
@@ -190,25 +190,25 @@ def numbers_and_nesting(scene: Scene) -> list[str]:
 
 def escape_sequences(scene: Scene) -> list[str]:
     """What a terminal would obey, in everything that could reach the terminal or the log."""
-    page, stranger = scene.page, scene.stranger
+    page, attacker = scene.page, scene.attacker
 
     def sends() -> Iterator[Callable[[], object]]:
         yield partial(
-            stranger.join, page.number("respond"), [ESCAPES, [message(ESCAPES, text(ESCAPES))], ESCAPES, [ESCAPES]]
+            attacker.join, page.number("respond"), [ESCAPES, [message(ESCAPES, text(ESCAPES))], ESCAPES, [ESCAPES]]
         )
-        yield partial(stranger.join, ESCAPES, [ESCAPES])
+        yield partial(attacker.join, ESCAPES, [ESCAPES])
         yield partial(
-            stranger.join, page.number("_add"), [ESCAPES, []], {"files": [{"name": ESCAPES, "path": ESCAPES}]}
+            attacker.join, page.number("_add"), [ESCAPES, []], {"files": [{"name": ESCAPES, "path": ESCAPES}]}
         )
-        yield partial(stranger.join, page.number("_add"), ["", []], {"url": f"http://{ESCAPES}/", "title": ESCAPES})
-        yield partial(stranger.join, page.number("_remove"), ["", []], {"document": ESCAPES})
-        yield partial(stranger.serve, page.pane, ESCAPES, ESCAPES)
-        yield partial(stranger.serve, page.pane, "load_source", {"links": [ESCAPES], "library": ESCAPES})
-        yield partial(stranger.tool, ESCAPES, {ESCAPES: ESCAPES})
-        yield partial(stranger.tool, "ask", {"question": ESCAPES, "documents": [ESCAPES], ESCAPES: ESCAPES})
+        yield partial(attacker.join, page.number("_add"), ["", []], {"url": f"http://{ESCAPES}/", "title": ESCAPES})
+        yield partial(attacker.join, page.number("_remove"), ["", []], {"document": ESCAPES})
+        yield partial(attacker.serve, page.pane, ESCAPES, ESCAPES)
+        yield partial(attacker.serve, page.pane, "load_source", {"links": [ESCAPES], "library": ESCAPES})
+        yield partial(attacker.tool, ESCAPES, {ESCAPES: ESCAPES})
+        yield partial(attacker.tool, "ask", {"question": ESCAPES, "documents": [ESCAPES], ESCAPES: ESCAPES})
         for name in ("ask", "search", "add_document"):
-            yield partial(stranger.call, name, [ESCAPES] * 6)
-            yield partial(stranger.call_named, name, {"question": ESCAPES, "history": [ESCAPES], ESCAPES: 1})
+            yield partial(attacker.call, name, [ESCAPES] * 6)
+            yield partial(attacker.call_named, name, {"question": ESCAPES, "history": [ESCAPES], ESCAPES: 1})
         for path in ("queue/join", "run/predict", "cancel", "reset", "mcp/"):
             body = {
                 "data": [],
@@ -218,9 +218,9 @@ def escape_sequences(scene: Scene) -> list[str]:
                 "jsonrpc": ESCAPES,
                 "id": ESCAPES,
             }
-            yield partial(stranger.post, f"/gradio_api/{path}", body)
-            yield partial(stranger.post, f"/gradio_api/{path}", ESCAPES.encode())
-        yield partial(stranger.post, "/gradio_api/run/%1b%5b2J%0aTraceback")
+            yield partial(attacker.post, f"/gradio_api/{path}", body)
+            yield partial(attacker.post, f"/gradio_api/{path}", ESCAPES.encode())
+        yield partial(attacker.post, "/gradio_api/run/%1b%5b2J%0aTraceback")
 
     scene.one_by_one(sends())
     return []
@@ -243,7 +243,7 @@ def other_origins(scene: Scene) -> list[str]:
     body = {"data": [QUESTION, None, None, ""]}
     problems = []
     for origin in (*own, *others):
-        reply = scene.stranger.post("/gradio_api/call/ask", body, {"origin": origin})
+        reply = scene.attacker.post("/gradio_api/call/ask", body, {"origin": origin})
         served = reply is not None and reply.status_code == httpx.codes.OK
         if served != (origin in own) and origin not in own[1:]:
             problems.append(f"{'served' if served else 'refused'}: origin {origin.replace(str(port), 'PORT')}")
@@ -253,8 +253,8 @@ def other_origins(scene: Scene) -> list[str]:
 def forwarded_for(scene: Scene) -> list[str]:
     """More requests than one visitor may send, each with another name of whom it is forwarded for."""
     names = cycle(("x-forwarded-for", "forwarded", "x-real-ip", "x-client-ip"))
-    one = Stranger(scene.server.address, "127.0.0.6")
-    bystander = Stranger(scene.server.address, "127.0.0.5")
+    one = Attacker(scene.server.address, "127.0.0.6")
+    bystander = Attacker(scene.server.address, "127.0.0.5")
 
     def send(number: int) -> None:
         forged = f"203.0.113.{number % 250}, 10.0.{number // 250}.{number % 250}"
@@ -262,7 +262,7 @@ def forwarded_for(scene: Scene) -> list[str]:
 
     scene.at_once(partial(send, number) for number in range(REQUESTS_BEYOND))
     served = bystander.post("/gradio_api/reset", {"event_id": "x"})
-    scene.stranger.statuses.update(one.statuses)
+    scene.attacker.statuses.update(one.statuses)
     bystander.close()
     one.close()
     problems = [] if one.statuses["429"] else ["a visitor under other names was never refused"]
@@ -278,10 +278,10 @@ def _data(reply: str, position: int) -> str:
         return ""
 
 
-def _messages(told: str) -> list[object]:
+def _messages(stream: str) -> list[object]:
     """Return the conversation in what an event gave at last."""
     try:
-        last = json.loads(told.splitlines()[-1].removeprefix("data: "))
+        last = json.loads(stream.splitlines()[-1].removeprefix("data: "))
         found = last["output"]["data"][1]
     except (ValueError, LookupError, TypeError):
         return []

@@ -26,10 +26,10 @@ def ask(address: str) -> str:
             joined = client.post("/gradio_api/call/ask", json={"data": [QUESTION, None, None, ""]})
             if joined.status_code != httpx.codes.OK:
                 return f"{joined.status_code}: {joined.text[:100]}"
-            told = read_events(client, f"/gradio_api/call/ask/{joined.json()['event_id']}", ENDED, PATIENCE)
+            stream = read_events(client, f"/gradio_api/call/ask/{joined.json()['event_id']}", ENDED, PATIENCE)
     except (httpx.HTTPError, ValueError, KeyError) as error:
         return f"{type(error).__name__}: {str(error)[:100]}"
-    return "" if ANSWER in told else f"another answer: {told[-100:]}" if told else "no answer"
+    return "" if ANSWER in stream else f"another answer: {stream[-100:]}" if stream else "no answer"
 
 
 if __name__ == "__main__":

@@ -94,18 +94,18 @@ def engines(memory: PassageIndex, entries: list[EmbeddedDocument], embedder: Any
         with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", 1):
             save_index(Path(folder, "index"), memory, embedder, SETTINGS)
         yield "memory-mapped folder", load_index(Path(folder, "index"), embedder, SETTINGS)
-        places = {}
+        locations = {}
         if importlib.util.find_spec("pymilvus") and importlib.util.find_spec("milvus_lite"):
-            places["milvus-lite"] = f"{folder}/index.db"
+            locations["milvus-lite"] = f"{folder}/index.db"
         has_bm25 = is_installed("pg_textsearch")
         with closing(PostgresServer(settings=["shared_preload_libraries=pg_textsearch"] * has_bm25)) as server:
-            places["PostgreSQL"] = server.address("plain")
+            locations["PostgreSQL"] = server.address("plain")
             if has_bm25:
-                places["PostgreSQL, pg_textsearch"] = server.address("textsearch")
-            for name, place in places.items():
-                if place.endswith("textsearch"):
+                locations["PostgreSQL, pg_textsearch"] = server.address("textsearch")
+            for name, location in locations.items():
+                if location.endswith("textsearch"):
                     server.execute("CREATE EXTENSION pg_textsearch")
-                index = open_on_server(place, embedder, SETTINGS, make=True)
+                index = open_on_server(location, embedder, SETTINGS, make=True)
                 assert index is not None
                 with closing(index):
                     for start in range(0, len(entries), AT_ONCE):

@@ -95,7 +95,7 @@ def _sets() -> Iterator[tuple[str, Path, list[Document]]]:
         ("Documents", "conversations_documents.jsonl", "documents-train"),
     ):
         path = Path(__file__).with_name(file)
-        asked = {place.document for question in read_questions(path) for place in question.evidence}
+        asked = {span.document for question in read_questions(path) for span in question.evidence}
         lines = (ROOT / "data" / "training" / split / "articles.jsonl").read_text(encoding="utf-8").splitlines()
         written = [one for one in map(json.loads, lines) if one["id"] in asked]
         yield name, path, [Document(one["id"], one["text"], one["title"], one["id"]) for one in written]

@@ -65,9 +65,9 @@ def held(folder: Path) -> list[object]:
     return content(load_index(folder, TermEmbedder(), Settings()))
 
 
-def works(place: Path) -> list[Work]:
+def works(root: Path) -> list[Work]:
     """Make the documents and the indexes before and after each work."""
-    docs, edited, fewer, more, changed = (place / name for name in ("docs", "edited", "fewer", "more", "changed"))
+    docs, edited, fewer, more, changed = (root / name for name in ("docs", "edited", "fewer", "more", "changed"))
     for folder in (docs, edited):
         folder.mkdir()
     paragraphs = [text for path in sorted(ARTICLES.iterdir()) for text in path.read_text("utf-8").split("\n\n")]
@@ -97,20 +97,20 @@ def works(place: Path) -> list[Work]:
         Work("`qa index`, a document removed", more, fewer, removed),
     ]
     with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", LARGE):
-        removed(place / "base without")
-        added(place / "base with")
+        removed(root / "base without")
+        added(root / "base with")
     large = [
-        Work("large: a document added beside the base", place / "base without", place / "beside", added, LARGE),
-        Work("large: a document removed from the base", place / "base with", place / "masked", removed, LARGE),
-        Work("large: half of it changed, a new base", place / "base without", place / "anew", half_changed, LARGE),
+        Work("large: a document added beside the base", root / "base without", root / "beside", added, LARGE),
+        Work("large: a document removed from the base", root / "base with", root / "masked", removed, LARGE),
+        Work("large: half of it changed, a new base", root / "base without", root / "anew", half_changed, LARGE),
     ]
     for work in large:
         shutil.copytree(work.before, work.after)
         with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", LARGE):
             work.run(work.after)
     assert [(work.after / "bases").exists() for work in large] == [True] * 3
-    assert {path.name for path in (place / "anew" / "bases").iterdir()}.isdisjoint(
-        path.name for path in (place / "base without" / "bases").iterdir()
+    assert {path.name for path in (root / "anew" / "bases").iterdir()}.isdisjoint(
+        path.name for path in (root / "base without" / "bases").iterdir()
     )
     return small + large
 

@@ -165,11 +165,11 @@ def fuzz(name: str, seconds: int) -> None:
         for seed in given:  # imports what it needs
             with suppress(QAError):
                 target(seed)
-    place = FOLDER / name
+    target_folder = FOLDER / name
     for folder in ("corpus", "found"):
-        (place / folder).mkdir(parents=True, exist_ok=True)
+        (target_folder / folder).mkdir(parents=True, exist_ok=True)
     for number, seed in enumerate(given):
-        (place / "corpus" / f"seed-{number}").write_bytes(seed)
+        (target_folder / "corpus" / f"seed-{number}").write_bytes(seed)
 
     tries = read = 0
     good = list(given)
@@ -179,7 +179,7 @@ def fuzz(name: str, seconds: int) -> None:
         tries += 1
         started = process_time()
         if tries % COUNTED_EACH == 0 or started >= seconds:
-            (place / f"counts-{os.getpid()}").write_text(f"{tries} {read} {started}")
+            (target_folder / f"counts-{os.getpid()}").write_text(f"{tries} {read} {started}")
         if started >= seconds:
             os._exit(0)
         try:
@@ -191,7 +191,7 @@ def fuzz(name: str, seconds: int) -> None:
             assert process_time() - started <= SECONDS_EACH, "too slow"
         except Exception as error:
             *_, frame = traceback.extract_tb(error.__traceback__)
-            found = place / "found" / f"{type(error).__name__}-{Path(frame.filename).stem}-{frame.lineno}"
+            found = target_folder / "found" / f"{type(error).__name__}-{Path(frame.filename).stem}-{frame.lineno}"
             if not found.exists():
                 found.write_bytes(data)
                 found.with_suffix(".txt").write_text(traceback.format_exc(), "utf-8", "backslashreplace")
@@ -214,10 +214,10 @@ def fuzz(name: str, seconds: int) -> None:
         "-report_slow_units=1000000",  # by the clock, which says little on a busy machine
         f"-rss_limit_mb={MEGABYTES}",
         f"-max_len={max(LONGEST, *(3 * len(seed) for seed in given))}",
-        f"-artifact_prefix={place / 'found'}/",
+        f"-artifact_prefix={target_folder / 'found'}/",
         "-mutate_depth=2",
     ]
-    atheris.Setup([sys.argv[0], *options, str(place / "corpus")], tried, custom_mutator=changed)
+    atheris.Setup([sys.argv[0], *options, str(target_folder / "corpus")], tried, custom_mutator=changed)
     atheris.Fuzz()
 
 

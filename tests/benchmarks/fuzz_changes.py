@@ -188,14 +188,14 @@ def change_json(data: bytes, chance: Random, plain: Plain) -> bytes:
         return plain(data)
     raw = []
     for _ in range(chance.choice((1, 1, 2, 5))):
-        places: list[tuple[Any, Any]] = [(root, 0)]
-        for holder, key in places:
+        locations: list[tuple[Any, Any]] = [(root, 0)]
+        for holder, key in locations:
             inner = holder[key]
             if isinstance(inner, dict | list):
-                places += [(inner, at) for at in (inner if isinstance(inner, dict) else range(len(inner)))]
-        (holder, key), (other, other_key) = chance.choice(places), chance.choice(places)
+                locations += [(inner, at) for at in (inner if isinstance(inner, dict) else range(len(inner)))]
+        (holder, key), (other, other_key) = chance.choice(locations), chance.choice(locations)
         what = chance.randrange(7)
-        if what == 0 and len(places) > 1 and holder is not root:
+        if what == 0 and len(locations) > 1 and holder is not root:
             del holder[key]
         elif what == 1 and isinstance(holder, list) and holder is not root:
             holder.insert(key, deepcopy(holder[key]))

@@ -89,9 +89,9 @@ class Replay:
         claims = _CLAIM.findall(asked)
         if claims:
             return Reply([json.dumps({"verdicts": [self._verdict(int(n), text) for n, text in claims]})])
-        said = self.replies[plain(_QUESTION.findall(asked)[-1])]
+        reply = self.replies[plain(_QUESTION.findall(asked)[-1])]
         numbers = dict(_units(asked))
-        sentences = [f"{text[:-1]}{_marks(evidence, numbers, bare)}{text[-1]}" for text, evidence, bare in said]
+        sentences = [f"{text[:-1]}{_marks(evidence, numbers, bare)}{text[-1]}" for text, evidence, bare in reply]
         listed = plain(_QUESTION.findall(asked)[-1]) in self.listed
         return Reply([("- " + "\n- ".join(sentences) if listed else " ".join(sentences)) or "NOT STATED"])
 
@@ -122,14 +122,14 @@ class Asked:
     claims: dict[str, Claim]
 
     @property
-    def stands(self) -> bool:
+    def is_shown(self) -> bool:
         """Whether the generated answer is shown."""
         return self.answer.generated is not None and self.answer.generated.problem is None
 
     @property
     def whole(self) -> bool:
         """Whether it is shown, with no sentence struck."""
-        return self.stands and all(claim.verdict != "unsupported" for claim in self.claims.values())
+        return self.is_shown and all(claim.verdict != "unsupported" for claim in self.claims.values())
 
 
 def ask(bot: QA, rows: Sequence[Row], replay: Replay, judge: str) -> dict[str, Asked]:
@@ -172,7 +172,7 @@ def main() -> None:
     for one in false:
         by_question.setdefault(one["question"], []).append(one)
 
-    def said(key: str) -> dict[str, list[tuple[str, Sequence[str], bool]]]:
+    def replies_of(key: str) -> dict[str, list[tuple[str, Sequence[str], bool]]]:
         found = {}
         for row in rows:
             sentences = row["small"] if key == "small" else row["strong"]
@@ -184,7 +184,7 @@ def main() -> None:
         return found
 
     runs = {
-        (key, judge): ask(bot, rows, Replay(said(key), listed, verdicts), judge)
+        (key, judge): ask(bot, rows, Replay(replies_of(key), listed, verdicts), judge)
         for key, judge in (("strong", "same"), ("false", "same"), ("false", "off"), ("small", "same"))
     }
     answerable = [row for row in rows if row["answerable"]]
@@ -222,14 +222,14 @@ def main() -> None:
     alarms = [(name, text) for name, text in true if text in free[name].claims and free[name].claims[text].missing]
     problems += [f"alarm: {name} {text}: {free[name].claims[text].missing}" for name, text in alarms]
     flagged = [(name, text) for name, text in wrong if text in free[name].claims and free[name].claims[text].missing]
-    standing = sum(strong[row["id"]].stands for row in kinds)
+    shown = sum(strong[row["id"]].is_shown for row in kinds)
     none = [row for row in rows if not row["answerable"] and not row["strong"]]
     declined = sum(strong[row["id"]].answer.abstained for row in none)
     print_table(
         ("strong replies", "result"),
         [
             ("right answers shown whole", share(whole, len(answerable))),
-            ("answers to why, how, compare and summarise questions kept", share(standing, len(kinds))),
+            ("answers to why, how, compare and summarise questions kept", share(shown, len(kinds))),
             ("true sentences supported", share(count(strong, true, "supported"), len(true))),
             ("true sentences struck", share(count(strong, true, "unsupported"), len(true))),
             ("false sentences supported", share(count(judged, wrong, "supported"), len(wrong))),

@@ -97,8 +97,8 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     gold = json.loads((folder / "evaldata.json").read_text(encoding="utf-8")).values()
     # In trafilatura's order: the cache first.
-    places = [(each, [folder / place / each["file"] for place in ("cache", "eval")]) for each in gold]
-    pages = [(each, next(path for path in paths if path.is_file()).read_bytes()) for each, paths in places]
+    candidates = [(each, [folder / part / each["file"] for part in ("cache", "eval")]) for each in gold]
+    pages = [(each, next(path for path in paths if path.is_file()).read_bytes()) for each, paths in candidates]
     print(f"{len(pages)} pages of trafilatura's evaluation\n")
     print("| | F, test half | F, development half | precision, all | recall, all | F, all | refused | ms a page |")
     print("|---|---|---|---|---|---|---|---|")

@@ -92,10 +92,10 @@ def found_for(texts: Sequence[Article], *, as_english: bool) -> dict[str, Found]
     found = {}
     for one in texts:
         for question, words in one.questions:
-            place = one.document.id, one.document.text.index(words)
-            inside = [_contains(passage.document_id, passage, *place) for passage in bot.search(question)]
+            location = one.document.id, one.document.text.index(words)
+            inside = [_contains(passage.document_id, passage, *location) for passage in bot.search(question)]
             answer = bot.ask(question)
-            first = any(_contains(citation.document, citation, *place) for citation in answer.citations[:1])
+            first = any(_contains(citation.document, citation, *location) for citation in answer.citations[:1])
             found[question] = Found(
                 1 + (inside.index(True) if True in inside else len(bot.index)), first, answer.abstained
             )
@@ -111,8 +111,8 @@ def ranks_in_english(texts: Sequence[Article]) -> dict[str, int]:
     for one in texts:
         for question, words in one.questions:
             if question in english:
-                place = one.document.id, one.document.text.index(words)
-                inside = [_contains(found.document_id, found, *place) for found in bot.search(english[question])]
+                location = one.document.id, one.document.text.index(words)
+                inside = [_contains(found.document_id, found, *location) for found in bot.search(english[question])]
                 ranks[question] = 1 + (inside.index(True) if True in inside else len(bot.index))
     return ranks
 

@@ -139,15 +139,15 @@ def content(database: LibraryDatabase) -> str:
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 
 
-def run(folder: Path, seed: int, told: int, *, look: bool) -> None:
+def run(folder: Path, seed: int, progress: int, *, look: bool) -> None:
     """Do the work, and write a line when a step begins, and when it is confirmed with what there is then."""
     work = Work(folder, TermEmbedder())
     for kind, do in work.steps(random.Random(seed)):
-        os.write(told, f"begin {kind}\n".encode())
+        os.write(progress, f"begin {kind}\n".encode())
         do()
         held = content(work.database) if look else "-"
-        os.write(told, f"done {held}\n".encode())
-    os.write(told, b"end\n")
+        os.write(progress, f"done {held}\n".encode())
+    os.write(progress, b"end\n")
     sleep(60)
 
 
@@ -167,14 +167,14 @@ class Process:
             finally:
                 os._exit(1)
         os.close(writer)
-        self.told = os.fdopen(reader, encoding="utf-8")
+        self.progress = os.fdopen(reader, encoding="utf-8")
 
     def kill(self) -> list[str]:
         """Kill it with signal 9, and return what it had said since it was last listened to."""
         os.kill(self.number, signal.SIGKILL)
-        rest = self.told.read().splitlines()
+        rest = self.progress.read().splitlines()
         os.waitpid(self.number, 0)
-        self.told.close()
+        self.progress.close()
         return rest
 
 
@@ -191,7 +191,7 @@ def reference(folder: Path, seed: int) -> Reference:
     """Do the work without a kill."""
     process = Process(folder, seed, look=True)
     held, kinds, times = [""], [], []
-    for line in process.told:
+    for line in process.progress:
         word, _, rest = line.strip().partition(" ")
         if word == "begin":
             kinds.append(rest)
@@ -213,7 +213,7 @@ def killed(folder: Path, seed: int, wanted: Reference, draw: random.Random, kind
     if kind:
         step = draw.choice([number for number, each in enumerate(wanted.kinds) if each == kind])
         while sum(line.startswith("begin") for line in lines) <= step:
-            lines.append(process.told.readline())
+            lines.append(process.progress.readline())
         sleep(draw.uniform(0, wanted.seconds[step]))
     else:
         sleep(draw.uniform(0, sum(wanted.seconds)))

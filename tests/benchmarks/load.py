@@ -79,9 +79,9 @@ def through_endpoint(address: str) -> Asker:
         )
         event = json.loads(connection.getresponse().read())["event_id"]
         connection.request("GET", f"{path}/ask/{event}")
-        told = connection.getresponse().read().decode()
-        assert "event: complete" in told, told
-        answer: dict[str, Any] = json.loads(told.rpartition("data: ")[2])[0]
+        events = connection.getresponse().read().decode()
+        assert "event: complete" in events, events
+        answer: dict[str, Any] = json.loads(events.rpartition("data: ")[2])[0]
         return answer
 
     return ask

@@ -96,8 +96,10 @@ def mtrag(paths: list[Path]) -> Loaded:
     for path in paths:
         for row in _rows(path):
             turns = [turn["text"] for turn in row["input"] if turn["speaker"] == "user"]
-            said = row.get("answerability") or row["input"][-1].get("enrichments", {}).get("answerability") or [""]
-            if said[0] not in {"ANSWERABLE", "PARTIAL", "UNANSWERABLE"}:
+            answerability = (
+                row.get("answerability") or row["input"][-1].get("enrichments", {}).get("answerability") or [""]
+            )
+            if answerability[0] not in {"ANSWERABLE", "PARTIAL", "UNANSWERABLE"}:
                 continue  # small talk, and questions to ask back about
             evidence = []
             for context in row["contexts"]:
@@ -106,7 +108,7 @@ def mtrag(paths: list[Path]) -> Loaded:
                     name, _document(name, context["text"].strip() + "\n", context.get("title") or name)
                 )
                 evidence.append(Evidence(name, 0, len(documents[name].text)))
-            answerable = said[0] != "UNANSWERABLE"
+            answerable = answerability[0] != "UNANSWERABLE"
             spans = tuple(evidence) if answerable else ()
             history = tuple(turn for turn in turns[:-1] if turn.strip())
             questions.append(Question(row["task_id"], turns[-1], (), answerable, history, evidence=spans))

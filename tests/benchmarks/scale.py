@@ -121,9 +121,9 @@ def joined(entries: Sequence[EmbeddedDocument]) -> EmbeddedDocument:
         for entry, before in zip(entries, starts, strict=False)
         for chunk in entry.chunks
     ]
-    places: dict[str, int] = {}
+    term_numbers: dict[str, int] = {}
     numbers = [
-        np.array([places.setdefault(term, len(places)) for term in entry.terms.vocabulary], np.int32)[
+        np.array([term_numbers.setdefault(term, len(term_numbers)) for term in entry.terms.vocabulary], np.int32)[
             entry.terms.numbers
         ]
         for entry in entries
@@ -134,7 +134,7 @@ def joined(entries: Sequence[EmbeddedDocument]) -> EmbeddedDocument:
         np.concatenate([entry.chunk_vectors for entry in entries]),
         np.concatenate([entry.sentence_vectors for entry in entries]),
         TermRows(
-            tuple(places),
+            tuple(term_numbers),
             np.concatenate(numbers),
             np.concatenate([entry.terms.parts for entry in entries]),
             np.concatenate([entry.terms.lengths for entry in entries]),

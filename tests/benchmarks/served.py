@@ -32,11 +32,11 @@ def served(command: Sequence[str] = (sys.executable, "app.py"), **environment: s
 
 def family(pid: int) -> list[int]:
     """Return a process and all that it started, and they in their turn."""
-    told = []
+    children = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):  # It ended meanwhile.
-            told.append(file.read_text(encoding="utf-8"))
-    return [pid, *(one for child in " ".join(told).split() for one in family(int(child)))]
+            children.append(file.read_text(encoding="utf-8"))
+    return [pid, *(one for child in " ".join(children).split() for one in family(int(child)))]
 
 
 def memory_mb(pid: int) -> float:

@@ -54,12 +54,12 @@ SERVER = [
 ]
 
 
-def build(folder: Path, place: str, server: PostgresServer, chunks: int) -> dict[str, float]:
+def build(folder: Path, location: str, server: PostgresServer, chunks: int) -> dict[str, float]:
     """Write the library, and make the indexes of vectors and terms afterwards."""
     asked = scale.questions()
     made = scale.Made(scale.paragraphs(), chunks, asked.all)
-    index = opened(place)
-    name = place.rpartition("/")[2]
+    index = opened(location)
+    name = location.rpartition("/")[2]
     for each in ("vector", "bm25", "terms"):
         server.execute(f"DROP INDEX IF EXISTS {name}.chunks_{each}")
     started = perf_counter()
@@ -95,16 +95,16 @@ def batches(made: scale.Made) -> Iterator[list[EmbeddedDocument]]:
         yield [made.entry(name) for name in names[start : start + AT_ONCE]]
 
 
-def opened(place: str) -> ServerIndex:
+def opened(location: str) -> ServerIndex:
     """Open the index, or make it."""
-    index = open_on_server(place, QA(SETTINGS).embedder, SETTINGS, make=True)
+    index = open_on_server(location, QA(SETTINGS).embedder, SETTINGS, make=True)
     assert isinstance(index, ServerIndex)
     return index
 
 
-def ask(folder: Path, place: str, keyword: str) -> None:
+def ask(folder: Path, location: str, keyword: str) -> None:
     """Ask all questions in each way, twice, and print the times of the second."""
-    index, asked = opened(place), scale.questions()
+    index, asked = opened(location), scale.questions()
     index._store._has_bm25 = keyword == "bm25"  # type: ignore[attr-defined]
     names = list(asked.vectors)
     asked_terms = [terms(question) for question in names]
@@ -154,10 +154,10 @@ def recall(folder: Path, index: ServerIndex, asked: scale.KnownQuestions) -> dic
     return {"dense_recall": dense, "keyword_recall": keyword}
 
 
-def first_question(place: str) -> None:
+def first_question(location: str) -> None:
     """Ask one question of a bot that was just opened, and others after it."""
     started = perf_counter()
-    bot = QA.from_index(place, settings=SETTINGS)
+    bot = QA.from_index(location, settings=SETTINGS)
     names = list(scale.questions().vectors)
     bot.ask(names[0])
     first = perf_counter() - started
@@ -180,9 +180,9 @@ def in_processes(count: int, *arguments: str) -> dict[str, list[float]]:
     ]
     figures: dict[str, list[float]] = {}
     for process in running:
-        said = process.communicate()[0]
+        output = process.communicate()[0]
         assert process.returncode == 0
-        for name, values in json.loads(said.splitlines()[-1]).items():
+        for name, values in json.loads(output.splitlines()[-1]).items():
             figures.setdefault(name, []).extend(values)
     return figures
 
@@ -194,13 +194,13 @@ def measure(folder: Path, chunks: int, askers: tuple[int, ...]) -> None:
     is_whole = is_installed("pg_textsearch")
     settings = [*SERVER, *(["shared_preload_libraries=pg_textsearch"] if is_whole else [])]
     server = PostgresServer(folder, settings)
-    place = server.address(f"chunks_{chunks}")
+    location = server.address(f"chunks_{chunks}")
     try:
         for extension in ("vector", *(["pg_textsearch"] if is_whole else [])):
             server.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
         if not (folder / "built.json").exists():
             server.execute(f"DROP SCHEMA IF EXISTS chunks_{chunks} CASCADE")
-            build(folder, place, server, chunks)
+            build(folder, location, server, chunks)
         figures = json.loads((folder / "built.json").read_text(encoding="utf-8"))
         print_table(list(figures), [[f"{value:,.0f}" for value in figures.values()]], "Built")
         columns = (
@@ -212,12 +212,12 @@ def measure(folder: Path, chunks: int, askers: tuple[int, ...]) -> None:
             "memory, MB",
         )
         rows = (
-            row(keyword, count, in_processes(count, "ask", str(folder), place, keyword))
+            row(keyword, count, in_processes(count, "ask", str(folder), location, keyword))
             for keyword in (["bm25", "gin"] if is_whole else ["gin"])
             for count in askers
         )
         print_table(columns, rows, "Searches, milliseconds, median / 95th percentile")
-        first = in_processes(1, "first", str(folder), place)
+        first = in_processes(1, "first", str(folder), location)
         print_table(
             ("first question after the start, s", "others, ms", "memory, MB"),
             [[f"{first['first_s'][0]:.2f}", spread(first["question"]), f"{first['memory_mb'][0]:.0f}"]],
@@ -252,10 +252,10 @@ def main() -> None:
     folder = Path(stage[1]).parent if stage else options.folder
     scale.PARAGRAPHS = folder / scale.PARAGRAPHS.name
     match stage:
-        case ["ask", within, place, keyword]:
-            ask(Path(within), place, keyword)
-        case ["first", _, place]:
-            first_question(place)
+        case ["ask", within, location, keyword]:
+            ask(Path(within), location, keyword)
+        case ["first", _, location]:
+            first_question(location)
         case _ if not SETS or not is_installed():
             print("nothing is measured: ../shared/datasets is not there" if not SETS else NEEDS)
         case _:

@@ -98,8 +98,8 @@ def main() -> None:
             crowd = Crowd(address, wanted.visitors, MOST_PAUSE_SECONDS)
 
             def note() -> None:
-                told = sum(len(sample.seconds) for sample in samples)
-                samples.append(count(pid, temporary, started, crowd.seconds[told:]))
+                counted = sum(len(sample.seconds) for sample in samples)
+                samples.append(count(pid, temporary, started, crowd.seconds[counted:]))
                 kept.write(json.dumps(asdict(samples[-1])) + "\n")
                 kept.flush()
 

@@ -57,8 +57,8 @@ def _diagram(number: int, title: str, last: float, lines: Sequence[tuple[str, Po
         unit = " min" if minute == 0 else ""
         parts.append(f'<text x="{across(minute):.1f}" y="{base + 16}" text-anchor="middle">{minute}{unit}</text>')
     for colour, points in lines:
-        places = " ".join(f"{across(minute):.1f},{up(value):.1f}" for minute, value in points)
-        parts.append(f'<polyline stroke="{colour}" points="{places}"/>')
+        coordinates = " ".join(f"{across(minute):.1f},{up(value):.1f}" for minute, value in points)
+        parts.append(f'<polyline stroke="{colour}" points="{coordinates}"/>')
     return "".join(parts)
 
 

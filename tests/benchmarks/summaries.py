@@ -59,8 +59,10 @@ def main() -> None:
         sections = {one.section for one in every}
         covered = {one.section for one in every if (one.start, one.end) in spans}
         first = [text[one.start : one.end] for one in every]
-        told = [" ".join(some) for some in ([text[slice(*span)] for span in spans], first[:3], first[: len(spans)])]
-        scores = [rouge_2(one, reference["summary"]) for one in told]
+        candidates = [
+            " ".join(some) for some in ([text[slice(*span)] for span in spans], first[:3], first[: len(spans)])
+        ]
+        scores = [rouge_2(one, reference["summary"]) for one in candidates]
         rows.append((reference["half"], *scores, len(covered) / min(MAX_SENTENCES, len(sections)), len(spans)))
     print("| half | articles | sentences | ROUGE-2 | first three | as many first | sections covered |")
     print("|---|---|---|---|---|---|---|")

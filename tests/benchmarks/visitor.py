@@ -103,9 +103,9 @@ class Visitor:
         joined.raise_for_status()
         with self._client.stream("GET", "/queue/data", params={"session_hash": self._session}) as reply:
             for line in filter(None, reply.iter_lines()):
-                told = json.loads(line.removeprefix("data: "))
-                if told["msg"] == "process_completed":
-                    assert told["success"], told
-                    values: list[Any] = told["output"]["data"]
+                update = json.loads(line.removeprefix("data: "))
+                if update["msg"] == "process_completed":
+                    assert update["success"], update
+                    values: list[Any] = update["output"]["data"]
                     return values
         raise RuntimeError("the server closed the stream")

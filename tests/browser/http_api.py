@@ -19,7 +19,7 @@ def call(address: str, endpoint: str = "ask", **inputs: Any) -> tuple[str, Any]:
     return kinds[-1], json.loads(data[-1])
 
 
-def told(address: str, endpoint: str, **inputs: Any) -> Any:  # noqa: ANN401
+def call_endpoint(address: str, endpoint: str, **inputs: Any) -> Any:  # noqa: ANN401
     """Call an endpoint, and return its result."""
     kind, data = call(address, endpoint, **inputs)
     assert kind == "complete", data
@@ -28,7 +28,7 @@ def told(address: str, endpoint: str, **inputs: Any) -> Any:  # noqa: ANN401
 
 def ask(address: str, question: str, **inputs: Any) -> dict[str, Any]:  # noqa: ANN401
     """Ask a question, and return the answer as JSON."""
-    answer: dict[str, Any] = told(address, "ask", question=question, **inputs)
+    answer: dict[str, Any] = call_endpoint(address, "ask", question=question, **inputs)
     return answer
 
 

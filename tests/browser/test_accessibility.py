@@ -136,12 +136,12 @@ def test_gradio_s_own_faults_are_those_listed(app: str, browser: Browser) -> Non
         expect(page.locator(PANEL).get_by_text("add_document").first).to_be_visible()
         gone = {"light": set(GRADIOS), "dark": {("color-contrast", f"{PANEL} .url")}}
         for name, found in in_both_themes(page):
-            places = {key: page.locator(key[1]).first for key in found}
+            elements = {key: page.locator(key[1]).first for key in found}
             listed = {
                 key: (rule, selector)
-                for key, place in places.items()
+                for key, element in elements.items()
                 for rule, selector in GRADIOS
-                if key[0] == rule and place.evaluate("(part, selector) => part.matches(selector)", selector)
+                if key[0] == rule and element.evaluate("(part, selector) => part.matches(selector)", selector)
             }
             assert {key: found[key] for key in found.keys() - listed.keys()} == {}, f"new in {name}"
             assert gone[name] - set(listed.values()) == set(), f"gone in {name}"

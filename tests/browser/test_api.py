@@ -17,7 +17,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, TextContent
 
-from .http_api import ask, call, told
+from .http_api import ask, call, call_endpoint
 
 ROOT = Path(__file__).parents[2]
 TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight."
@@ -25,41 +25,41 @@ WHEN = "When did tea reach the harbour of Port Amarel?"
 
 
 def test_a_program_adds_asks_searches_and_lists_its_own_documents(app: str) -> None:
-    first = told(app, "add_document", text=TEA, title="Tea")
+    first = call_endpoint(app, "add_document", text=TEA, title="Tea")
     key, document = first["library"], first["document"]
     assert {name: document[name] for name in ("id", "title", "words", "characters", "language")} == {
         "id": "tea.txt", "title": "Tea", "words": 14, "characters": len(TEA), "language": "",
     }  # fmt: skip
     page = base64.b64encode(b"<h1>Silk</h1><p>Silk reached Velmora in 1312.</p>").decode()
-    second = told(app, "add_document", file=page, name="silk.html", library=key)
+    second = call_endpoint(app, "add_document", file=page, name="silk.html", library=key)
     assert (second["library"], second["document"]["id"]) == (key, "silk.html")
 
     citation = ask(app, WHEN, library=key)["citations"][0]
     assert TEA[citation["start"] : citation["end"]] == citation["text"]
-    found = told(app, "search", question="Silk in Velmora", k=2, library=key)
+    found = call_endpoint(app, "search", question="Silk in Velmora", k=2, library=key)
     assert [len(found), found[0]["document"]] == [2, "silk.html"]
     assert "1312" in found[0]["text"]
-    listed = told(app, "list_documents", library=key)
+    listed = call_endpoint(app, "list_documents", library=key)
     assert [each["id"] for each in listed if each["added"]] == ["tea.txt", "silk.html"]
-    assert told(app, "list_documents", library=key, after="tea.txt") == listed[-1:]
+    assert call_endpoint(app, "list_documents", library=key, after="tea.txt") == listed[-1:]
 
 
 def test_a_file_that_ends_its_reader_ends_nothing_else(app: str) -> None:
     bomb = base64.b64encode(one_page(packed(SHOWN, 400))).decode()
     kind, problem = call(app, "add_document", file=bomb, name="bomb.pdf")
     assert (kind, "bomb.pdf: crashed the parser" in str(problem)) == ("error", True)
-    added = told(app, "add_document", text=TEA, title="Tea")
+    added = call_endpoint(app, "add_document", text=TEA, title="Tea")
     assert ask(app, WHEN, library=added["library"])["answer"]
 
 
 def test_nothing_of_it_is_there_for_others(app: str) -> None:
-    key = told(app, "add_document", text=TEA, title="Tea")["library"]
-    other = told(app, "add_document", text="Silk reached Velmora in 1312.", title="Silk")["library"]
-    for stranger in ({}, {"library": other}):
-        assert "tea.txt" not in {each["id"] for each in told(app, "list_documents", **stranger)}
-        assert "Amarel" not in json.dumps(told(app, "search", question="tea harbour", k=100, **stranger))
-        assert "tea.txt" not in json.dumps(ask(app, WHEN, **stranger)["passages"])
-        kind, problem = call(app, "ask", question=WHEN, documents=["tea.txt"], **stranger)
+    key = call_endpoint(app, "add_document", text=TEA, title="Tea")["library"]
+    other = call_endpoint(app, "add_document", text="Silk reached Velmora in 1312.", title="Silk")["library"]
+    for other_key in ({}, {"library": other}):
+        assert "tea.txt" not in {each["id"] for each in call_endpoint(app, "list_documents", **other_key)}
+        assert "Amarel" not in json.dumps(call_endpoint(app, "search", question="tea harbour", k=100, **other_key))
+        assert "tea.txt" not in json.dumps(ask(app, WHEN, **other_key)["passages"])
+        kind, problem = call(app, "ask", question=WHEN, documents=["tea.txt"], **other_key)
         assert (kind, "no document 'tea.txt' here" in str(problem)) == ("error", True)
     for forged in (key[:-1], key.split(".")[0] + ".", "x"):
         for endpoint, inputs in (("list_documents", {}), ("ask", {"question": WHEN}), ("add_document", {"text": "x"})):

@@ -35,20 +35,25 @@ def test_a_number_opens_the_exact_excerpt(chat: Chat, question: str) -> None:
     expect(chat.mark.first).to_be_in_viewport()
     expect(chat.mark.first).to_be_focused()
 
-    told = ask(chat.address, question)["citations"][0]
-    assert (told["document"], told["start"], told["end"], told["text"]) == (document, start, end, excerpt)
-    assert answer.locator("blockquote").first.text_content() == told["text"]
+    citation = ask(chat.address, question)["citations"][0]
+    assert (citation["document"], citation["start"], citation["end"], citation["text"]) == (
+        document,
+        start,
+        end,
+        excerpt,
+    )
+    assert answer.locator("blockquote").first.text_content() == citation["text"]
 
 
 def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidence(chat: Chat) -> None:
     answer = chat.ask(EGGS)
-    told = ask(chat.address, EGGS)
-    expect(answer.locator(".short")).to_have_text(f"{told['answer']} [1]")
+    reply = ask(chat.address, EGGS)
+    expect(answer.locator(".short")).to_have_text(f"{reply['answer']} [1]")
     expect(answer.locator(".source-line").first).to_contain_text("Inside a Honeybee Colony")
     expect(answer.locator(".source-line").first).to_contain_text("verbatim")
     confidence = answer.locator(".confidence span").first
     expect(confidence).to_have_text("Very likely right")
-    expect(confidence).to_have_attribute("title", re.compile(f"^{round(100 * told['confidence'])}%: "))
+    expect(confidence).to_have_attribute("title", re.compile(f"^{round(100 * reply['confidence'])}%: "))
 
 
 def test_a_question_mark_opens_what_verbatim_and_the_confidence_mean(chat: Chat) -> None:
@@ -231,8 +236,8 @@ def test_a_blank_question_and_a_second_enter_change_nothing(chat: Chat) -> None:
 
 def test_what_is_no_question_about_the_articles_gets_a_reply(chat: Chat) -> None:
     replies = {"Hello!": "Hello! Ask me about", "Thank you": "You are welcome.", "Who are you?": "I am a program"}
-    for number, (said, replied) in enumerate(replies.items()):
-        chat.box.fill(said)
+    for number, (message, replied) in enumerate(replies.items()):
+        chat.box.fill(message)
         chat.box.press("Enter")
         expect(chat.page.locator("#chat .reply").nth(number)).to_contain_text(replied)
     expect(chat.answers).to_have_count(0)
@@ -255,12 +260,12 @@ def test_an_answer_can_be_copied(chat: Chat) -> None:
     answer.locator("a.copy").click()
     expect(answer.locator("a.copy")).to_have_text("Copied")
     copied = chat.page.evaluate("navigator.clipboard.readText()")
-    told = ask(chat.address, JETS)
-    first = told["citations"][0]
-    items = told["answer"].replace("\n", "; ")
+    reply = ask(chat.address, JETS)
+    first = reply["citations"][0]
+    items = reply["answer"].replace("\n", "; ")
     assert copied.startswith(f"{items} [1]\n\n[1] \u201c{first['text']}\u201d\n\n")
-    place = f"(china-russia-partnership.md, characters {first['start']}\u2013{first['end']}; verbatim)"
-    assert f"[1] China and Russia: Partners by Degrees {place}" in copied
+    source = f"(china-russia-partnership.md, characters {first['start']}\u2013{first['end']}; verbatim)"
+    assert f"[1] China and Russia: Partners by Degrees {source}" in copied
 
     span = f"characters {first['start']}\u2013{first['end']}"
     answer.get_by_role("button", name="Copy excerpt 1 as text").click()

@@ -180,11 +180,11 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
 def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) -> None:
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     answer = chat.ask(JETS)
-    said = f"{BOUGHT} [1] {ORDER[:-1]} (altered). [2] {UNTIL} [3]"
+    shown_text = f"{BOUGHT} [1] {ORDER[:-1]} (altered). [2] {UNTIL} [3]"
     answer.locator("a.copy").click()
     expect(answer.locator("a.copy")).to_have_text("Copied")
     copied = chat.page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(f"{said}\n\n[1] \u201c{BOUGHT}\u201d\n\n[2] ")
+    assert copied.startswith(f"{shown_text}\n\n[1] \u201c{BOUGHT}\u201d\n\n[2] ")
     assert COUNTS in copied
     # What is selected with the pointer leaves it out too.
     answer.locator(".claims").select_text()
@@ -200,10 +200,10 @@ def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) 
     for text in (copied, selected, *files.values()):
         assert "bananas" not in text
         assert "struck: not" not in text
-    assert files["Markdown"].count(said.replace("[", "\\[").replace("]", "\\]")) == 1
-    assert f'<p class="answer">{said}</p>' in files["Printable page"]
+    assert files["Markdown"].count(shown_text.replace("[", "\\[").replace("]", "\\]")) == 1
+    assert f'<p class="answer">{shown_text}</p>' in files["Printable page"]
     (exchange,) = json.loads(files["JSON"])
-    assert exchange["answer"] == said
+    assert exchange["answer"] == shown_text
     assert [excerpt["verdict"] for excerpt in exchange["excerpts"]] == ["verbatim"] * 3
     assert all(COUNTS in text for text in files.values())
 
@@ -271,8 +271,8 @@ def test_where_the_model_fails_the_excerpts_answer_and_say_why(chat: Chat, phras
         expect(answer.locator(".fallback")).to_contain_text(problem)
         expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
         # What was written does not vanish.
-        said = "".join(part for part in reply.parts if isinstance(part, str))
-        expect(answer.locator("details.written")).to_have_count(int(bool(said)))
+        written = "".join(part for part in reply.parts if isinstance(part, str))
+        expect(answer.locator("details.written")).to_have_count(int(bool(written)))
         chat.shows(BOUGHT)
         expect(chat.page.locator(".toast-body, .error")).to_have_count(0)
         chat.page.get_by_role("button", name="Clear").click()
@@ -298,9 +298,9 @@ def test_a_reload_keeps_the_answer_its_links_and_what_was_said(chat: Chat, phras
     before = len(phrasing.model.requests)
     chat.ask("And when did it buy them?")
     bodies = [json.dumps(request.body, ensure_ascii=False) for request in phrasing.model.requests[before:]]
-    told = "\n".join(body for body in bodies if "<claim n=" not in body)
-    assert f"A: {BOUGHT} The article says" in told
-    assert "bananas" not in told
+    prompts = "\n".join(body for body in bodies if "<claim n=" not in body)
+    assert f"A: {BOUGHT} The article says" in prompts
+    assert "bananas" not in prompts
 
 
 def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phrasing) -> None:
@@ -387,13 +387,13 @@ def test_the_key_goes_to_the_model_and_nowhere_else(phrasing: Phrasing, browser:
 
 def test_programs_are_told_what_became_of_each_sentence(phrasing: Phrasing) -> None:
     phrasing.reply = Reply(ANSWER)
-    told = ask(phrasing.address, JETS)
-    generated = told["generated"]
+    reply = ask(phrasing.address, JETS)
+    generated = reply["generated"]
     assert (generated["model"], generated["judge"], generated["problem"]) == (NAME, NAME, None)
     assert [one["verdict"] for one in generated["sentences"]] == ["supported", "unsupported", "partly", "supported"]
     (quotation,) = generated["sentences"][2]["quotations"]
     assert (quotation["text"], quotation["verdict"]) == ("now the goods were of a different order", "altered")
-    assert told["answer"] == f"{BOUGHT} {ORDER} {UNTIL}"
+    assert reply["answer"] == f"{BOUGHT} {ORDER} {UNTIL}"
 
 
 def states(chat: Chat, phrasing: Phrasing) -> Iterator[str]:

@@ -25,18 +25,18 @@ def serve(*arguments: str | Path) -> list[str]:
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     """Return an index whose manifest names a secret file, the articles it was made of, and a folder beside them."""
-    place = tmp_path_factory.mktemp("given")
-    articles, others = place / "articles", place / "others"
+    root = tmp_path_factory.mktemp("given")
+    articles, others = root / "articles", root / "others"
     for folder, text in ((articles, "The report is public."), (others, SECRET)):
         folder.mkdir()
         (folder / "report.pdf").write_bytes(make_pdf(text))
-    QA.from_path(articles).save(place / "index")
+    QA.from_path(articles).save(root / "index")
 
     def name_the_secret(manifest: dict[str, list[dict[str, str]]]) -> None:
         manifest["documents"][0]["source"] = str(others / "report.pdf")
 
-    rewrite_manifest(place / "index", name_the_secret)
-    return place / "index", articles, others
+    rewrite_manifest(root / "index", name_the_secret)
+    return root / "index", articles, others
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,13 @@ def test_titles_texts_questions_and_answers_are_text(hostile: str, browser: Brow
             assert " ".join(payload.split()) in " ".join(titles.split())
         nothing_happened(chat)
 
-        told = ask(hostile, QUESTION)
+        reply = ask(hostile, QUESTION)
         link = chat.ask(QUESTION).locator("a.cite").first
         link.click()
         document, start, end = cited(link)
-        assert document == f"{FOLDER}/{NAME}" == told["citations"][0]["document"]
+        assert document == f"{FOLDER}/{NAME}" == reply["citations"][0]["document"]
         text = text_of(PAYLOADS)
-        assert text[start:end] == told["citations"][0]["text"]
+        assert text[start:end] == reply["citations"][0]["text"]
         chat.shows(text[start:end])
         expect(chat.page.locator("#source .id")).to_have_text(document)
         assert chat.page.locator("#source .text").text_content() == text
@@ -114,9 +114,9 @@ def test_uploads_and_their_names_are_text(hostile: str, browser: Browser) -> Non
         page.set_input_files("#add-files", [*refused, *taken])
         expect(page.locator("#outcomes .added")).to_have_count(len(taken))
         expect(page.locator("#outcomes .failed")).to_have_count(len(refused))
-        said = "\n".join(page.locator("#outcomes .failed b").all_text_contents())
+        failed = "\n".join(page.locator("#outcomes .failed b").all_text_contents())
         for file in refused:
-            assert " ".join(str(file["name"]).split()) in " ".join(said.split())
+            assert " ".join(str(file["name"]).split()) in " ".join(failed.split())
         page.locator("#add summary").click()
         page.locator("#add-title").fill(PAYLOADS[0] + PAYLOADS[21])
         page.locator("#add-text").fill("\n".join(PAYLOADS[::3]))

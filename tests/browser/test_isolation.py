@@ -1,4 +1,4 @@
-"""A visitor's articles and conversation, tried for by a stranger who knows all but the keys, through every way in."""
+"""A visitor's articles and conversation, tried for by an attacker who knows all but the keys, through every way in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from .http_api import call, told
+from .http_api import call, call_endpoint
 
 HIDDEN = "Velmoth keeps the amber seal beneath the third lantern."
 NAME = "velmoth.txt"
@@ -33,15 +33,15 @@ FORGED = ["", "x.y", "0" * 43 + "." + "0" * 64, "*"]
 @pytest.fixture(scope="module")
 def library(app: str) -> str:
     """The key of a library that holds the secret, which its owner has asked about."""
-    key = str(told(app, "add_document", text=HIDDEN, title="Velmoth")["library"])
-    assert HIDDEN in json.dumps(told(app, "ask", question=QUESTION, library=key))
+    key = str(call_endpoint(app, "add_document", text=HIDDEN, title="Velmoth")["library"])
+    assert HIDDEN in json.dumps(call_endpoint(app, "ask", question=QUESTION, library=key))
     return key
 
 
 @pytest.fixture
 def keys(app: str, library: str) -> list[str]:
-    """What a stranger may send as a key: another's, changed ones, made-up ones, and none."""
-    own = str(told(app, "add_document", text="Silk reached Ardcarn in 1312.", title="Silk")["library"])
+    """What an attacker may send as a key: another's, changed ones, made-up ones, and none."""
+    own = str(call_endpoint(app, "add_document", text="Silk reached Ardcarn in 1312.", title="Silk")["library"])
     nonce, _, signature = library.partition(".")
     changed = [library[:-1], library + "0", nonce, f"{nonce}.", f".{signature}", f"{own.partition('.')[0]}.{signature}"]
     return [own, *changed, *FORGED]
@@ -54,17 +54,17 @@ def client(app: str) -> Iterator[httpx.Client]:
 
 
 def holds_nothing(text: object) -> None:
-    said = json.dumps(text) if not isinstance(text, str) else text
-    assert "amber seal" not in said
-    assert "Velmoth keeps" not in said
+    content = json.dumps(text) if not isinstance(text, str) else text
+    assert "amber seal" not in content
+    assert "Velmoth keeps" not in content
 
 
 def streamed(client: httpx.Client, path: str) -> str:
     """Return all that a stream tells until it ends; Gradio breaks off one of a session that it does not know."""
-    told: list[str] = []
+    parts: list[str] = []
     with suppress(httpx.RemoteProtocolError), client.stream("GET", path) as stream:
-        told.extend(stream.iter_text())
-    return "".join(told)
+        parts.extend(stream.iter_text())
+    return "".join(parts)
 
 
 def test_the_endpoints_give_nothing_without_the_key(app: str, keys: list[str]) -> None:
@@ -90,7 +90,7 @@ def test_the_page_s_functions_give_nothing_without_the_key(client: httpx.Client,
     ]  # fmt: skip
 
     def given(function: str, component: object, data: object) -> str:
-        sent = {"session_hash": "stranger", "component_id": component, "fn_name": function, "data": data}
+        sent = {"session_hash": "attacker", "component_id": component, "fn_name": function, "data": data}
         return client.post("/gradio_api/component_server", json=sent).text
 
     for key in [*keys, None, 5, [library], {"key": library}]:

@@ -23,17 +23,17 @@ SILK = "# The silk road to Velmora\n\nSilk reached the markets of Velmora in 131
 WHEN_TEA = "When did tea reach the harbour of Port Amarel?"
 WHEN_SILK = "When did silk reach the markets of Velmora?"
 # As app.py, but that a closed page is forgotten at once.
-HASTY = (
+QUICK_EXPIRY = (
     "import qa.web.library_registry as r; r.RELOAD_SECONDS *= 0; "
     "import runpy; runpy.run_path('app.py', run_name='__main__')"
 )
 
 
 @pytest.fixture(scope="module")
-def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+def quick_expiry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of an app that forgets a closed page at once, and the folder of its temporary files."""
     folder = tmp_path_factory.mktemp("temporary")
-    with running([sys.executable, "-c", HASTY], TMPDIR=str(folder)) as (address, _):
+    with running([sys.executable, "-c", QUICK_EXPIRY], TMPDIR=str(folder)) as (address, _):
         yield address, folder
 
 
@@ -226,15 +226,17 @@ def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Brow
         forged = [keys[0][:-1] + ("0" if keys[0][-1] != "0" else "1"), keys[0].split(".")[0], "", keys[1], None]
         for key in forged:
             assert "Tea reached" not in source(app, href, key)
-        kind, told = call(app, question=WHEN_TEA, documents=["tea.txt"])
+        kind, reply = call(app, question=WHEN_TEA, documents=["tea.txt"])
         assert kind == "error"
-        assert "no document 'tea.txt' here" in str(told)
-        kind, told = call(app, question=WHEN_TEA)
-        assert "tea.txt" not in json.dumps(told)
+        assert "no document 'tea.txt' here" in str(reply)
+        kind, reply = call(app, question=WHEN_TEA)
+        assert "tea.txt" not in json.dumps(reply)
 
 
-def test_uploads_are_deleted_at_the_end_and_never_left_on_the_disk(hasty: tuple[str, Path], browser: Browser) -> None:
-    address, folder = hasty
+def test_uploads_are_deleted_at_the_end_and_never_left_on_the_disk(
+    quick_expiry: tuple[str, Path], browser: Browser
+) -> None:
+    address, folder = quick_expiry
     with opened(browser, address) as chat:
         unfold(chat.page)
         add(chat.page, "tea.txt", TEA, "broken.pdf")
@@ -247,20 +249,20 @@ def test_uploads_are_deleted_at_the_end_and_never_left_on_the_disk(hasty: tuple[
 
 
 def test_the_same_file_of_two_visitors_has_two_places(app: str, browser: Browser) -> None:
-    places = []
+    paths = []
     with opened(browser, app) as one, opened(browser, app) as other:
         for page in (one.page, other.page):
             unfold(page)
             with page.expect_response("**/gradio_api/upload*") as answered:
                 add(page, "ferry.txt", TEA)
             expect(page.locator("#outcomes .added")).to_contain_text("Ferry added")
-            (place,) = answered.value.json()
-            places.append(place)
-    assert places[0] != places[1]
+            (path,) = answered.value.json()
+            paths.append(path)
+    assert paths[0] != paths[1]
 
 
-def test_an_upload_is_not_given_back_and_not_larger_than_allowed(hasty: tuple[str, Path]) -> None:
-    address, folder = hasty
+def test_an_upload_is_not_given_back_and_not_larger_than_allowed(quick_expiry: tuple[str, Path]) -> None:
+    address, folder = quick_expiry
     with httpx.Client(base_url=f"{address}/gradio_api", trust_env=False, timeout=60) as client:
         (path,) = client.post("/upload", files={"files": ("a.txt", b"nobody else's")}).json()
         assert Path(path).is_relative_to(folder)

@@ -137,8 +137,8 @@ def test_who_has_the_login_uses_page_api_and_tools(guarded: Guarded, browser: Br
         # One more is too much, and said in the conversation.
         chat.box.fill(JETS)
         chat.box.press("Enter")
-        told = f"Too many questions: the limit is {QUESTIONS} per minute per visitor; try again in"
-        expect(chat.page.locator("#chat .problem")).to_contain_text(told)
+        message = f"Too many questions: the limit is {QUESTIONS} per minute per visitor; try again in"
+        expect(chat.page.locator("#chat .problem")).to_contain_text(message)
         assert chat.complaints == []
 
     for login in (LOGIN, OTHER):
@@ -162,14 +162,14 @@ def test_tools_serve_who_has_the_login_and_count_each_visitor(guarded: Guarded) 
 
     # The thread of the tests may be driving a browser, which takes up its event loop.
     with ThreadPoolExecutor(1) as pool:
-        told = pool.submit(lambda: asyncio.run(answers("192.0.2.3", QUESTIONS + 1))).result()
+        results = pool.submit(lambda: asyncio.run(answers("192.0.2.3", QUESTIONS + 1))).result()
         others = pool.submit(lambda: asyncio.run(answers("192.0.2.4", 1))).result()
-    for result in [*told[:-1], *others]:
+    for result in [*results[:-1], *others]:
         (content,) = result.content
         assert isinstance(content, TextContent)
         assert "Su-35" in json.loads(content.text)["answer"]
-    assert told[-1].isError
-    assert f"Too many questions: the limit is {QUESTIONS} per minute" in str(told[-1].content)
+    assert results[-1].isError
+    assert f"Too many questions: the limit is {QUESTIONS} per minute" in str(results[-1].content)
 
 
 def test_a_program_is_told_what_is_too_much(guarded: Guarded) -> None:
@@ -179,13 +179,13 @@ def test_a_program_is_told_what_is_too_much(guarded: Guarded) -> None:
             assert "event: complete" in ended(client, "search", question=JETS, k=1)
         assert "event: complete" in ended(client, "ask", question=JETS)
         for endpoint in ("ask", "search"):
-            told = ended(client, endpoint, question=JETS)
-            assert "event: error" in told
-            assert f"Too many questions: the limit is {QUESTIONS} per minute per visitor" in told
+            events = ended(client, endpoint, question=JETS)
+            assert "event: error" in events
+            assert f"Too many questions: the limit is {QUESTIONS} per minute per visitor" in events
         for number in range(LIBRARIES):
             assert "event: complete" in ended(client, "add_document", text=f"Tea {number} came.", title="Tea")
-        told = ended(client, "add_document", text="Tea came.", title="Tea")
-        assert f"too many libraries: the limit is {LIBRARIES} per visitor" in told
+        events = ended(client, "add_document", text="Tea came.", title="Tea")
+        assert f"too many libraries: the limit is {LIBRARIES} per visitor" in events
     with guarded.client("192.0.2.6") as other:
         assert "event: complete" in ended(other, "ask", question=JETS)
         assert "event: complete" in ended(other, "add_document", text="Tea came.", title="Tea")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, expect
 
 from .conftest import article, cited, eventually, opened, running
-from .http_api import told
+from .http_api import call_endpoint
 from .servers import Server
 from .test_library import left, unfold
 
@@ -99,7 +99,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(
         page.set_input_files("#add-files", files[1:])
         expect(working).to_contain_text("characters a second")
         page.close()
-        eventually(lambda: len(told(address, "list_documents")), 3)
+        eventually(lambda: len(call_endpoint(address, "list_documents")), 3)
         eventually(lambda: len(left(folder)), 0)
         eventually(lambda: descendants(process.pid), before)
 
@@ -120,7 +120,7 @@ def test_a_program_is_told_how_much_has_been_read(app: str) -> None:
         for step in steps
         if 0 < step["document"]["read"] < 1
     )
-    [*_, listed] = told(app, "list_documents", library=steps[0]["library"])
+    [*_, listed] = call_endpoint(app, "list_documents", library=steps[0]["library"])
     assert (listed["id"], listed["read"]) == ("lighthouse.txt", 1)
 
 
@@ -128,9 +128,9 @@ def test_a_program_cancels_what_it_adds(slow: tuple[str, Server, Path]) -> None:
     from gradio_client import Client
 
     app, *_ = slow
-    key = told(app, "add_document", text="Tea reached the harbour in 1650.", title="Tea")["library"]
+    key = call_endpoint(app, "add_document", text="Tea reached the harbour in 1650.", title="Tea")["library"]
     job = Client(app, verbose=False).submit(text=BOOK, title="Lighthouse", library=key, api_name="/add_document")
     next(iter(job))
-    assert [each["id"] for each in told(app, "cancel_adding", library=key)] == ["tea.txt"]
+    assert [each["id"] for each in call_endpoint(app, "cancel_adding", library=key)] == ["tea.txt"]
     assert "cancelled" in str(job.exception(timeout=60))
-    assert "lighthouse.txt" not in {each["id"] for each in told(app, "list_documents", library=key)}
+    assert "lighthouse.txt" not in {each["id"] for each in call_endpoint(app, "list_documents", library=key)}

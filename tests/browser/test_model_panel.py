@@ -19,7 +19,7 @@ from .test_accessibility import in_both_themes
 
 JETS = "Which fighter jets did China buy?"
 BOUGHT = "China bought Su-35 fighter jets and the S-400 surface-to-air missile defence system [S26]."
-TOLD = {"/v1/models": {"data": [{"id": "small"}, {"id": "<b>large</b>"}]}}
+MODELS = {"/v1/models": {"data": [{"id": "small"}, {"id": "<b>large</b>"}]}}
 
 
 def script(body: JSON) -> Reply:
@@ -36,7 +36,7 @@ def script(body: JSON) -> Reply:
 
 def test_a_model_is_chosen_tested_and_switched_off_for_all_who_use_the_server(browser: Browser) -> None:
     with (
-        ScriptedModel(script, told=TOLD) as model,
+        ScriptedModel(script, server_info=MODELS) as model,
         running([sys.executable, "app.py"], QA_LLM_URL=model.url, QA_LLM_MODEL="") as (address, _),
         opened(browser, address) as chat,
     ):

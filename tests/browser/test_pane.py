@@ -33,20 +33,20 @@ LINES = [
 def several(chat: Chat) -> tuple[Chat, list[tuple[str, int, int]]]:
     """A chat whose answer has several excerpts, and their places."""
     answer = chat.ask(SHIPS)
-    places = [cited(link) for link in answer.locator(".source-line a.cite").all()]
-    assert len(places) > 1
-    return chat, places
+    spans = [cited(link) for link in answer.locator(".source-line a.cite").all()]
+    assert len(spans) > 1
+    return chat, spans
 
 
 def test_the_excerpts_of_an_answer_are_told_apart_and_stepped_through(
     several: tuple[Chat, list[tuple[str, int, int]]],
 ) -> None:
-    chat, places = several
+    chat, spans = several
     page = chat.page
-    texts = [article(document)[start:end] for document, start, end in places]
+    texts = [article(document)[start:end] for document, start, end in spans]
     neighbours = page.locator("#source .neighbour")
     chat.shows(texts[0])
-    same = sum(document == places[0][0] for document, _, _ in places)
+    same = sum(document == spans[0][0] for document, _, _ in spans)
     assert len({neighbour.get_attribute("data-number") for neighbour in neighbours.all()} - {None}) == same - 1
     strong, faint = (
         page.locator(selector).first.evaluate("part => getComputedStyle(part).backgroundColor")
@@ -73,22 +73,22 @@ def test_the_excerpts_of_an_answer_are_told_apart_and_stepped_through(
 def test_an_answer_to_a_question_for_several_things_says_where_more_stands(
     several: tuple[Chat, list[tuple[str, int, int]]],
 ) -> None:
-    chat, places = several
+    chat, spans = several
     more = chat.answers.locator(".more")
-    assert [cited(link) for link in more.locator("a.cite").all()] == places[1:]
+    assert [cited(link) for link in more.locator("a.cite").all()] == spans[1:]
     more.locator("a.cite").first.click()
-    document, start, end = places[1]
+    document, start, end = spans[1]
     chat.shows(article(document)[start:end])
     # Without it the answer is a short one as any other.
-    told = ask(chat.address, SHIPS)["parts"]
-    expect(chat.answers.locator(".items li")).to_have_text([f"{part['text']} [1]" for part in told])
+    parts = ask(chat.address, SHIPS)["parts"]
+    expect(chat.answers.locator(".items li")).to_have_text([f"{part['text']} [1]" for part in parts])
     expect(chat.ask(EGGS).locator(".more")).to_have_count(0)
 
 
 def test_a_number_shows_its_excerpt_in_a_card(several: tuple[Chat, list[tuple[str, int, int]]]) -> None:
-    chat, places = several
+    chat, spans = several
     page = chat.page
-    document, start, end = places[0]
+    document, start, end = spans[0]
     card = page.locator("#excerpt-card")
     number = page.locator("#chat .items a.cite").first
     expect(card).not_to_be_visible()
@@ -110,8 +110,8 @@ def test_a_number_shows_its_excerpt_in_a_card(several: tuple[Chat, list[tuple[st
 def test_a_copied_link_opens_the_article_at_the_excerpt(
     several: tuple[Chat, list[tuple[str, int, int]]], browser: Browser
 ) -> None:
-    chat, places = several
-    document, start, end = places[0]
+    chat, spans = several
+    document, start, end = spans[0]
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     chat.page.get_by_role("button", name="Copy link").click()
     expect(chat.page.get_by_role("button", name="Copied")).to_be_visible()
@@ -188,11 +188,11 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
     expect(chat.page.locator("#save")).not_to_be_visible()
     chat.ask(EGGS)
     chat.ask("What is the boiling point of tungsten?")
-    told = ask(chat.address, EGGS)
-    first = told["citations"][0]
+    reply = ask(chat.address, EGGS)
+    first = reply["citations"][0]
     read: list[dict[str, Any]] = json.loads(saved(chat.page, "JSON"))
     assert [each["question"] for each in read] == [EGGS, "What is the boiling point of tungsten?"]
-    assert (read[0]["answer"], read[1]["answer"]) == (told["answer"], None)
+    assert (read[0]["answer"], read[1]["answer"]) == (reply["answer"], None)
     assert {key: read[0]["excerpts"][0][key] for key in ("n", "document", "start", "end", "text")} == {
         key: first[key] for key in ("n", "document", "start", "end", "text")
     }
@@ -228,8 +228,8 @@ def boxed(browser: Browser, address: str, width: int, text: str) -> None:
         chat.page.get_by_role("button", name="Go", exact=True).click()
         expect(pdf_page.locator("summary")).to_have_text("Page 2 of the PDF")
         expect(pdf_page.locator("img")).to_be_visible()
-        place = chat.page.locator('#source .page-start[data-page="Page 2"]')
-        eventually(lambda: place.evaluate(IN_PANE), True)
+        page_start = chat.page.locator('#source .page-start[data-page="Page 2"]')
+        eventually(lambda: page_start.evaluate(IN_PANE), True)
 
 
 def test_the_page_of_a_pdf_is_shown_with_the_excerpt_boxed(browser: Browser, tmp_path: Path) -> None:

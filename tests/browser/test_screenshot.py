@@ -15,7 +15,7 @@ from .test_generated import VERDICTS, phrased_by
 
 JETS = "Which fighter jets did China buy?"
 WHY = "Why did China turn towards Russia?"
-SAID = (
+REPLY = (
     "China could not buy American weapons, since an embargo followed the crackdown at Tiananmen Square in 1989 [S19]. "
     "After Russia annexed Crimea in 2014, Western sanctions on its arms industry put China in a position to get better "
     "deals [S21]. Moscow then cut its prices by 40 per cent [S21]. The sanctions made it \u201cless choosy about its "
@@ -48,7 +48,7 @@ def test_screenshot_of_a_generated_answer(browser: Browser) -> None:
         opened(browser, phrasing.address, height=660, query="?__theme=light") as chat,
     ):
         VERDICTS["Moscow then cut its prices by 40 per cent."] = "unsupported"
-        phrasing.reply = Reply(SAID)
+        phrasing.reply = Reply(REPLY)
         answer = chat.ask(WHY)
         expect(answer.locator("del, .claim.partly")).to_have_count(2)
         answer.locator("a.cite").nth(1).click()

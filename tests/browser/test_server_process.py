@@ -211,9 +211,9 @@ def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:
         while "embedded at every start" not in (line := process.stderr.readline()):
             assert line, "the app ended before it embedded anything"
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=PATIENCE / 1000)
+        _, errors = process.communicate(timeout=PATIENCE / 1000)
     assert process.returncode == 130
-    assert said == ""
+    assert errors == ""
 
 
 def test_it_serves_behind_a_proxy_and_on_other_addresses() -> None:

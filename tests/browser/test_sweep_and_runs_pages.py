@@ -43,8 +43,8 @@ def test_both_pages(browser: Browser, tmp_path: Path) -> None:
         f"chunk_tokens=160,passages_read={number},answer_threshold=0.5": {"embedding_model": f"{HOSTILE} {number}"}
         for number in (8, 4, 2)
     }
-    for place, name in enumerate(names):
-        given = {one.id: Given("red" if number > 4 * place else "blue") for number, one in enumerate(QUESTIONS)}
+    for position, name in enumerate(names):
+        given = {one.id: Given("red" if number > 4 * position else "blue") for number, one in enumerate(QUESTIONS)}
         write_run(tmp_path / "runs" / name, QUESTIONS, given, note=HOSTILE)
     runs = {name: read_run(tmp_path / "runs" / name) for name in names}
     write_sweep(analyse(runs, names, "correct", 0.5), tmp_path / "sweep.html")

@@ -73,8 +73,8 @@ def test_the_pages_of_a_visitor_s_pdfs_are_shown_to_that_visitor_alone(browser: 
             expect(box).to_be_visible()
             expect(picture).to_have_attribute("alt", "Page 1 of the PDF, with the excerpt outlined")
             assert "<img" in printed(address, links[-1], key)
-            for stranger in (strange, "", None, key[:-1], key.split(".", maxsplit=1)[0]):
-                assert printed(address, links[-1], stranger) == ""
+            for wrong_key in (strange, "", None, key[:-1], key.split(".", maxsplit=1)[0]):
+                assert printed(address, links[-1], wrong_key) == ""
 
         other.page.evaluate(
             "href => document.body.insertAdjacentHTML('beforeend', `<a id='stolen' href='${href}'>x</a>`)", links[0]

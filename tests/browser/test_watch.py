@@ -12,7 +12,7 @@ from made_files import make_pdf
 from playwright.sync_api import Browser, expect
 
 from .conftest import PATIENCE, running, settled
-from .http_api import ask, told
+from .http_api import ask, call_endpoint
 
 SERVE = [*COMMAND, "serve", "--watch", "--docs"]
 BEES = "# Bees\n\nBees dance on the comb. The dance tells where nectar is.\n"
@@ -31,7 +31,7 @@ def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> No
     with running([*SERVE, str(tmp_path)]) as (address, process):
 
         def listed() -> set[str]:
-            return {each["id"] for each in told(address, "list_documents")}
+            return {each["id"] for each in call_endpoint(address, "list_documents")}
 
         assert listed() == {"bees.md"}
         assert ask(address, "When was the cable laid?")["answer"] is None

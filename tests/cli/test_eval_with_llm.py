@@ -38,7 +38,7 @@ def questions(tmp_path: Path) -> Path:
     return path
 
 
-SAID = {
+REPLIES = {
     "Brett": "The brothers Jacob and John Watkins Brett laid a cable across the English Channel in 1850",
     "Frisch": "The Austrian zoologist Karl von Frisch worked out the meaning of this waggle dance in the 1940s",
 }
@@ -55,7 +55,7 @@ def half_true(body: dict[str, Any]) -> Reply:
         return Reply("NOT STATED")
     name = "Brett" if "Who laid" in question else "Frisch"
     number = re.findall(rf"\[S(\d+)\] [^\[]*{name}", asked)[0]
-    return Reply(f"{SAID[name]} [S{number}]. The Moon is made of green cheese [S1].")
+    return Reply(f"{REPLIES[name]} [S{number}]. The Moon is made of green cheese [S1].")
 
 
 def evaluated(questions: Path, out: Path, url: str, *options: str) -> subprocess.CompletedProcess[str]:

@@ -34,10 +34,10 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_run(tmp_path_factory.mktemp("runs") / "bad", QUESTIONS, answers(20), always_answer=True)
 
 
-def refused(done: subprocess.CompletedProcess[str], *said: str, code: int = 2) -> None:
+def refused(done: subprocess.CompletedProcess[str], *expected: str, code: int = 2) -> None:
     assert done.returncode == code
     assert "Traceback" not in done.stderr
-    for text in said:
+    for text in expected:
         assert text in done.stderr
 
 
@@ -65,7 +65,7 @@ def test_compare_prints_json_and_writes_where_it_is_told(good: Path, bad: Path, 
 
 
 @pytest.mark.parametrize(
-    ("rules", "code", "said"),
+    ("rules", "code", "expected"),
     [
         (["--fail-under", "f1=0.6"], 0, []),
         (["--fail-under", "f1=0.80"], 1, ["f1 is 0.6667, below the limit of 0.8"]),
@@ -76,11 +76,11 @@ def test_compare_prints_json_and_writes_where_it_is_told(good: Path, bad: Path, 
     ],
     ids=["kept", "under", "worse", "not worse", "all are told"],
 )  # fmt: skip
-def test_a_broken_rule_ends_with_one(good: Path, bad: Path, rules: list[str], code: int, said: list[str]) -> None:
+def test_a_broken_rule_ends_with_one(good: Path, bad: Path, rules: list[str], code: int, expected: list[str]) -> None:
     done = qa("compare", good, bad, *rules)
     assert done.returncode == code
     assert len(done.stderr.splitlines()) == len(rules) // 2 if code else done.stderr == ""
-    for text in said:
+    for text in expected:
         assert text in done.stderr
     # The comparison itself is shown all the same.
     assert "right -> wrong (17)" in done.stdout
@@ -91,7 +91,7 @@ def test_better_is_not_worse(good: Path, bad: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "said"),
+    ("rules", "problem"),
     [
         (["--fail-under", "f1"], "--fail-under"),
         (["--fail-under", "f2=0.5"], "f2"),
@@ -100,9 +100,9 @@ def test_better_is_not_worse(good: Path, bad: Path) -> None:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_bad_use_of_compare_ends_with_two(good: Path, bad: Path, rules: list[str], said: str) -> None:
+def test_bad_use_of_compare_ends_with_two(good: Path, bad: Path, rules: list[str], problem: str) -> None:
     done = qa("compare", good, bad, *rules)
-    refused(done, said)
+    refused(done, problem)
     assert done.stdout == ""
 
 
@@ -142,12 +142,14 @@ def test_calibrate_writes_into_the_run_by_default(good: Path) -> None:
     assert (good / "settings.toml").is_file()
 
 
-@pytest.mark.parametrize(("wrong", "max_wrong", "said"), [(3, "0.01", "too small"), (59, "0.06", "out of reach")])
-def test_no_threshold_ends_with_one_and_writes_nothing(tmp_path: Path, wrong: int, max_wrong: str, said: str) -> None:
+@pytest.mark.parametrize(("wrong", "max_wrong", "problem"), [(3, "0.01", "too small"), (59, "0.06", "out of reach")])
+def test_no_threshold_ends_with_one_and_writes_nothing(
+    tmp_path: Path, wrong: int, max_wrong: str, problem: str
+) -> None:
     run = write_run(tmp_path / "run", QUESTIONS, answers(wrong), always_answer=True)
     before = sorted(run.iterdir())
     done = qa("calibrate", run, "--max-wrong", max_wrong, "--out", tmp_path / "settings.toml")
-    refused(done, said, str(run), code=1)
+    refused(done, problem, str(run), code=1)
     assert done.stdout == ""
     assert not (tmp_path / "settings.toml").exists()
     assert sorted(run.iterdir()) == before

@@ -125,7 +125,7 @@ def test_a_bad_file_in_a_folder_is_told_and_the_rest_loads(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "problem"),
     [
         (["ask", JETS], "--docs"),
         (["ask", "--docs", "data/articles", "--index", "x", JETS], "--docs"),
@@ -144,10 +144,10 @@ def test_a_bad_file_in_a_folder_is_told_and_the_rest_loads(tmp_path: Path) -> No
     ],
     ids=lambda value: " ".join(value)[:40].encode("ascii", "replace").decode() if isinstance(value, list) else "",
 )
-def test_a_user_s_mistake_ends_with_two_and_no_traceback(arguments: list[str], said: str) -> None:
+def test_a_user_s_mistake_ends_with_two_and_no_traceback(arguments: list[str], problem: str) -> None:
     done = qa(*arguments)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert problem in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 

@@ -48,8 +48,8 @@ quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_sc
 def changed(data: bytes, changes: list[tuple[float, bytes]]) -> bytes:
     """Write pieces over the data at these shares of its length."""
     for share, piece in changes:
-        place = int(share * len(data))
-        data = data[:place] + piece + data[place + len(piece) :]
+        offset = int(share * len(data))
+        data = data[:offset] + piece + data[offset + len(piece) :]
     return data
 
 
@@ -61,12 +61,12 @@ def test_any_bytes_give_a_document_or_an_error(name: str, given: bytes | list[tu
     try:
         document = load_bytes(data, name)
     except LoadError as error:
-        told = str(error)
+        message = str(error)
     else:
-        told = f"{name}: "
+        message = f"{name}: "
         document.text.encode()
         assert_whole(document)
-    assert told.startswith(f"{name}: ")
+    assert message.startswith(f"{name}: ")
 
 
 def assert_whole(document: Document) -> None:

@@ -68,8 +68,8 @@ def linked() -> bytes:
 
 def encrypted() -> bytes:
     data = bytearray(packed({"a.txt": b"x"}))
-    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        data[data.index(mark) + place] |= 1
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(mark) + offset] |= 1
     return bytes(data)
 
 
@@ -104,8 +104,8 @@ def test_names_twice_or_of_other_charsets(tmp_path: Path) -> None:
     named = packed({"caf\u00e9.txt": b"x"}).replace(b"\x00\x08\x00\x08", b"\x00\x00\x00\x08")
     for encoded, shown in (("caf\u00e9".encode(), "caf\u00e9"), (b"caf\x82a", "caf\u00e9a")):
         data = bytearray(named.replace("caf\u00e9".encode(), encoded))
-        for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-            struct.pack_into("<H", data, data.index(mark) + place, 0)
+        for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            struct.pack_into("<H", data, data.index(mark) + offset, 0)
         assert load_paths(write(tmp_path, bytes(data))).documents[0].id == f"a.zip/{shown}.txt"
 
 

@@ -190,8 +190,8 @@ def test_slides_are_pages() -> None:
     def slide(title: str, words: str, notes: str) -> str:
         shown = frame("title", f"<text:p>{title}</text:p>") + frame("", f"<text:list>{ITEM.format(words)}</text:list>")
         number = frame("page-number", "<draw:frame/><text:p>7</text:p>")
-        said = f"<presentation:notes>{frame('notes', f'<text:p>{notes}</text:p>')}</presentation:notes>"
-        return f"<draw:page>{shown}{number}{said}</draw:page>"
+        notes_frame = f"<presentation:notes>{frame('notes', f'<text:p>{notes}</text:p>')}</presentation:notes>"
+        return f"<draw:page>{shown}{number}{notes_frame}</draw:page>"
 
     slides = slide("Bees", "They dance.", "Say so.") + slide("More", "Yes", "")
     body = f"<office:presentation>{slides}</office:presentation>"

@@ -177,8 +177,8 @@ def test_names_of_columns_as_far_apart_as_the_words_of_a_stretched_line_are_cell
     paper.line(40, 30, "Measured.")
     names = ["Model", "Score", "Rank", "Year"]
     widths = [paper.pdf.get_string_width(name) + 12 for name in names]
-    places = [40 + sum(widths[:column]) for column in range(len(names))]
-    paper.rows(50, [list(zip(places, names, strict=True)), list(zip(places, "1234", strict=True))])
+    lefts = [40 + sum(widths[:column]) for column in range(len(names))]
+    paper.rows(50, [list(zip(lefts, names, strict=True)), list(zip(lefts, "1234", strict=True))])
     assert paper.text() == "Measured.\n\nModel | Score | Rank | Year\n1 | 2 | 3 | 4"
 
 
@@ -670,15 +670,15 @@ def test_no_word_is_lost_wherever_it_is(words: list[tuple[int, int, str, int, st
 def test_a_word_s_box_is_where_its_letters_are(words: list[tuple[int, int, str, int, str, str]]) -> None:
     """Words far from each other, in any order, so that each is found again."""
     paper = Paper()
-    places: dict[str, tuple[int, float, int]] = {}
+    drawn: dict[str, tuple[int, float, int]] = {}
     for number, (x, _, _, _, style, font) in enumerate(words[:20]):
         word, y = f"{WORDS[number]}{WORDS[-1 - number]}", 30 + 28 * ((7 * number) % 20)
         left = min(x, 250)
         paper.line(left, y, word, 10, style, font)
-        places[word] = (left, left + paper.pdf.get_string_width(word), y)
+        drawn[word] = (left, left + paper.pdf.get_string_width(word), y)
     data = paper.data()
     document = load_bytes(data, "a.pdf")
-    for word, (left, right, y) in places.items():
+    for word, (left, right, y) in drawn.items():
         found = re.search(rf"\b{word}\b", document.text)
         assert found
         ((box,),) = (page.boxes for page in span_boxes(data, document, *found.span()))

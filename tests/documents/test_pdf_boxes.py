@@ -25,7 +25,7 @@ class Sheet:
 
         self.pdf: Any = FPDF(unit="pt", format=(400, 500))
         self.pdf.set_font("Helvetica", size=SIZE)
-        self.places: dict[str, tuple[int, float, float, float]] = {}
+        self.drawn: dict[str, tuple[int, float, float, float]] = {}
 
     def page(self) -> None:
         self.pdf.add_page()
@@ -36,7 +36,7 @@ class Sheet:
         for word in line.split():
             before = self.pdf.get_string_width(line[: line.index(word)])
             left = x + before
-            self.places[word] = (self.pdf.page, left, left + self.pdf.get_string_width(word), baseline)
+            self.drawn[word] = (self.pdf.page, left, left + self.pdf.get_string_width(word), baseline)
 
     def load(self) -> tuple[bytes, Document]:
         data = bytes(self.pdf.output())
@@ -57,8 +57,8 @@ def sheet() -> Sheet:
     return sheet
 
 
-def check(box: Box, place: tuple[int, float, float, float]) -> None:
-    _, left, right, baseline = place
+def check(box: Box, drawn: tuple[int, float, float, float]) -> None:
+    _, left, right, baseline = drawn
     assert (box.left, box.right) == pytest.approx((left, right), abs=0.2)
     # A line's box reaches from the ascenders to the descenders.
     assert baseline - 1.2 * SIZE < box.top < baseline - 0.6 * SIZE
@@ -86,9 +86,9 @@ def test_a_word_s_box_lies_where_it_was_drawn(sheet: Sheet, word: str) -> None:
     data, document = sheet.load()
     start = document.text.index(word)
     (page,) = span_boxes(data, document, start, start + len(word))
-    assert (page.page, page.width, page.height) == (sheet.places[word][0], 400, 500)
+    assert (page.page, page.width, page.height) == (sheet.drawn[word][0], 400, 500)
     (box,) = page.boxes
-    check(box, sheet.places[word])
+    check(box, sheet.drawn[word])
 
 
 def test_a_span_over_lines_and_pages_has_a_box_for_each_line(sheet: Sheet) -> None:
@@ -97,8 +97,8 @@ def test_a_span_over_lines_and_pages_has_a_box_for_each_line(sheet: Sheet) -> No
     first, second = span_boxes(data, document, start, end)
     assert (first.page, second.page) == (1, 2)
     assert len(first.boxes) == 4
-    assert first.boxes[0].left == pytest.approx(sheet.places["food"][1], abs=0.2)
-    assert first.boxes[0].right == pytest.approx(sheet.places["home"][2], abs=0.2)
+    assert first.boxes[0].left == pytest.approx(sheet.drawn["food"][1], abs=0.2)
+    assert first.boxes[0].right == pytest.approx(sheet.drawn["home"][2], abs=0.2)
     assert [round(box.left) for box in first.boxes[1:]] == [50, 50, 50]
     assert len(second.boxes) == 1
 
@@ -128,7 +128,7 @@ def test_a_turned_page_is_measured_as_it_is_shown() -> None:
     start = document.text.index("dance")
     (page,) = span_boxes(data, document, start, start + 5)
     (box,) = page.boxes
-    _, left, right, baseline = sheet.places["dance"]
+    _, left, right, baseline = sheet.drawn["dance"]
     # Turned clockwise, what was the distance from the left is the distance from the top.
     assert (page.width, page.height) == (500, 400)
     assert (box.top, box.bottom) == pytest.approx((left, right), abs=0.2)
@@ -144,10 +144,10 @@ def test_a_word_broken_by_a_hyphen_that_the_text_dropped_has_two_boxes() -> None
     start = document.text.index("example")
     (page,) = span_boxes(data, document, start, start + len("example"))
     assert len(page.boxes) == 2
-    check(page.boxes[0], sheet.places["exam-"])
-    check(page.boxes[1], sheet.places["ple"])
+    check(page.boxes[0], sheet.drawn["exam-"])
+    check(page.boxes[1], sheet.drawn["ple"])
     start = document.text.index("dance")
-    check(span_boxes(data, document, start, start + 5)[0].boxes[0], sheet.places["dance"])
+    check(span_boxes(data, document, start, start + 5)[0].boxes[0], sheet.drawn["dance"])
 
 
 def test_columns_are_kept_apart() -> None:

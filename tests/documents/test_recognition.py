@@ -258,8 +258,8 @@ def test_visitors_may_be_given_no_time_for_it() -> None:
 def test_without_the_extra_a_message_names_it() -> None:
     with pytest.raises(LoadError) as raised:
         load_bytes(saved(drawn(*BEES)), "a.png")
-    said = "a.png: is an image, and text recognition is not installed; install it: pip install cited-qa[ocr]"
-    assert str(raised.value) == said
+    message = "a.png: is an image, and text recognition is not installed; install it: pip install cited-qa[ocr]"
+    assert str(raised.value) == message
     with pytest.raises(LoadError) as raised:
         load_bytes(Scans([drawn(*BEES)]).data(), "a.pdf")
     why = "page 1 is an image, and text recognition is not installed (pip install cited-qa[ocr])"

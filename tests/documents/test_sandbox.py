@@ -321,15 +321,15 @@ def test_hostile_files_give_a_document_or_an_error(
     try:
         document = load_bytes(data, name, sandbox=sandbox)
     except LoadError as error:
-        told = str(error)
+        message = str(error)
     else:
-        told = ""
+        message = ""
         assert PRIVATE not in document.text, what
         bot = QA(Settings(), embedder=embedder)
         bot.add([document])
         for passage in bot.search("Do bees dance?"):
             assert document.text[passage.start : passage.end] == passage.text
-    assert not told or told.startswith(f"{name}: ")
+    assert not message or message.startswith(f"{name}: ")
 
 
 def test_files_cut_short_or_damaged_give_a_document_or_an_error(sandbox: Sandbox) -> None:

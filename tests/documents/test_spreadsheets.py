@@ -170,17 +170,17 @@ def test_cells_merged_over_and_over_are_refused() -> None:
         read(with_sheet(f"<sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells>"))
 
 
-PLACES = "has more than 20,000,000 cells, empty ones included; split it"
+TOO_MANY_CELLS = "has more than 20,000,000 cells, empty ones included; split it"
 
 
 def test_many_short_rows_below_a_wide_one_are_refused() -> None:
-    with pytest.raises(LoadError, match=PLACES):
+    with pytest.raises(LoadError, match=TOO_MANY_CELLS):
         load_bytes(b"x," * 1000 + b"x\n" + b"x,y\n" * 20_000, "a.csv")
 
 
 def test_cells_far_to_the_right_are_refused() -> None:
     rows = "".join(f'<row r="{row}"><c r="XFD{row}"><v>1</v></c></row>' for row in range(1, 2000))
-    with pytest.raises(LoadError, match=PLACES):
+    with pytest.raises(LoadError, match=TOO_MANY_CELLS):
         read(with_sheet(f"<sheetData>{rows}</sheetData>"))
 
 

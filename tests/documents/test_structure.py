@@ -34,10 +34,10 @@ def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[tu
     document = Document(name, text, "A", name, pages)
     found: list[tuple[str, int, str]] = []
     for block in blocks(document):
-        shown, place = "", block.start
+        shown, position = "", block.start
         for start, end in (*block.hidden, (block.end, block.end)):
-            shown += text[place:start]
-            place = end
+            shown += text[position:start]
+            position = end
         found.append((block.kind, block.level, shown.strip()))
     return found
 
@@ -51,14 +51,14 @@ names = st.sampled_from(["a.txt", "a.md", "a.html"])
 @example("> - a\n>\n>   # b\n- - c\n\n-\n\nd", "a.md")
 @settings(max_examples=100)
 def test_blocks_cover_the_text_and_hide_only_within(text: str, name: str) -> None:
-    place = 0
+    position = 0
     for block in blocks(Document(name, text, "A", name)):
-        assert block.start == place < block.end
+        assert block.start == position < block.end
         assert (block.kind == "blank") == (not text[block.start : block.end].strip())
         for start, end in block.hidden:
-            assert place <= start <= end <= block.end
-            place = end
-        place = block.end
+            assert position <= start <= end <= block.end
+            position = end
+        position = block.end
         if block.kind == "heading":
             start, end = heading_span(text, block)
             assert text[start:end].strip() == text[start:end] != ""
@@ -70,7 +70,7 @@ def test_blocks_cover_the_text_and_hide_only_within(text: str, name: str) -> Non
                 for (start, end), (first, last) in zip(row.cells, row.contents, strict=True):
                     assert start <= first <= last <= end
                     assert text[first:last] == text[first:last].strip()
-    assert place == len(text)
+    assert position == len(text)
 
 
 @given(texts, names, st.integers(0, 99), st.integers(0, 99))

@@ -178,16 +178,16 @@ def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: st
     lines = [border + " | ".join(row) for row in cells]
     text = "\n".join([*lines[:1], *["|---|---|"] * ruled, *lines[1:], other])
     made = document(text, "a.md")
-    place = 0
+    position = 0
     for table in made.tables:
-        assert place <= table.start <= table.body <= table.end
-        place = table.body
+        assert position <= table.start <= table.body <= table.end
+        position = table.body
         for row in table.rows():
             for start, end in row:
-                assert place <= start <= end <= table.end
+                assert position <= start <= end <= table.end
                 assert text[start:end] == text[start:end].strip()
                 assert "\n" not in text[start:end]
-                place = end
+                position = end
             start, end = span = row[0][0], row[-1][1]
             found = table.read(start, end)
             assert [(cell.start, cell.end) for cell in found] == [cell for cell in row if cell[0] < cell[1]]

@@ -17,7 +17,7 @@ _names = count()
 
 
 @pytest.fixture(scope="session")
-def new_place(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+def new_location(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
     """Return a function that returns the path of a new milvus-lite file."""
     if not all(map(importlib.util.find_spec, ("pymilvus", "milvus_lite"))):
         pytest.skip(NEEDS)
@@ -44,10 +44,10 @@ def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def library(new_place: Callable[[], str]) -> str:
+def library(new_location: Callable[[], str]) -> str:
     """Return a milvus-lite file with an index of the sample articles."""
-    place = new_place()
-    made = qa("index", ARTICLES, "--out", place)
+    location = new_location()
+    made = qa("index", ARTICLES, "--out", location)
     assert made.returncode == 0, made.stderr
-    assert f"{place}: {len(list(ARTICLES.iterdir()))} documents" in made.stdout
-    return place
+    assert f"{location}: {len(list(ARTICLES.iterdir()))} documents" in made.stdout
+    return location

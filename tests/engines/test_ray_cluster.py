@@ -102,10 +102,10 @@ def test_killed_workers_leave_the_same_index(
     articles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected = ingest([str(articles)], str(tmp_path / "here"))
-    told = capsys.readouterr().err
-    assert "03.txt" in told
+    errors = capsys.readouterr().err
+    assert "03.txt" in errors
     assert ingest_in_shards([str(articles)], str(tmp_path / "index"), killing) == expected
-    assert told in capsys.readouterr().err
+    assert errors in capsys.readouterr().err
     assert_same_index(tmp_path / "index", tmp_path / "here")
 
 

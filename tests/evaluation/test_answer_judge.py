@@ -166,7 +166,7 @@ def test_grades_are_read_from_whatever_surrounds_them(reply: str, grades: list[b
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "problem"),
     [
         ('{"id": "q1", "correct": 1}', 'line 1, field "correct"'),
         ('{"correct": true}', 'field "id": missing'),
@@ -179,9 +179,9 @@ def test_grades_are_read_from_whatever_surrounds_them(reply: str, grades: list[b
         ("[]", "expected a JSON object"),
     ],
 )
-def test_labels_that_cannot_be_read_are_named(tmp_path: Path, lines: str, said: str) -> None:
+def test_labels_that_cannot_be_read_are_named(tmp_path: Path, lines: str, problem: str) -> None:
     (tmp_path / "labels.jsonl").write_text(lines, encoding="utf-8")
-    with pytest.raises(QuestionSetError, match=said):
+    with pytest.raises(QuestionSetError, match=problem):
         read_labels(tmp_path / "labels.jsonl")
 
 

@@ -313,7 +313,7 @@ def test_answers_without_a_model_have_no_score() -> None:
 
 
 def test_accepted_facts_are_looked_for_in_the_answer_and_tokens_have_a_price() -> None:
-    told: JSONObject = {
+    written: JSONObject = {
         "model": "m",
         "problem": None,
         "sentences": [],
@@ -322,7 +322,7 @@ def test_accepted_facts_are_looked_for_in_the_answer_and_tokens_have_a_price() -
         "answer_tokens": 100,
     }
     answer = "Bees dance, and they sleep at night."
-    row: JSONObject = {"answer": answer, "generated": told, "timings_ms": {"generate": 500.0}}
+    row: JSONObject = {"answer": answer, "generated": written, "timings_ms": {"generate": 500.0}}
     question = replace(QUESTIONS[0], extra={"facts": ["bees dance", ["rest", "sleep"], "wasps sing", 3]})
     generated = score_generated(row, facts_of(question))
     assert generated is not None

@@ -42,12 +42,12 @@ BOUGHT = {"document": "jets.md", "start": 0, "end": 21}
     ],
 )
 def test_where_a_quotation_is(quoted: str, found: str | None) -> None:
-    place = Locator(DOCUMENTS).locate(quoted)
+    location = Locator(DOCUMENTS).locate(quoted)
     if found is None:
-        assert place is None
+        assert location is None
         return
-    assert place is not None
-    name, (start, end) = place
+    assert location is not None
+    name, (start, end) = location
     assert name == "hive.md"
     # Approximately, some words at the edges may be missing.
     assert ARTICLE[start:end] in found

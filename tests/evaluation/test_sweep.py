@@ -74,13 +74,13 @@ def runs_with(tmp_path: Path, **right: float) -> tuple[dict[str, Any], dict[str,
     random = np.random.default_rng(3)
     given = {
         name: {
-            question.id: Given("red" if random.random() < share else "blue", milliseconds=place + 5.0)
+            question.id: Given("red" if random.random() < share else "blue", milliseconds=position + 5.0)
             for question in QUESTIONS
         }
-        for place, (name, share) in enumerate(right.items())
+        for position, (name, share) in enumerate(right.items())
     }
     runs = {name: read_run(write_run(tmp_path / name, QUESTIONS, answers)) for name, answers in given.items()}
-    return runs, {name: {"passages_read": place + 1} for place, name in enumerate(runs)}
+    return runs, {name: {"passages_read": position + 1} for position, name in enumerate(runs)}
 
 
 def test_a_real_gain_is_confirmed_on_held_out_questions(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ def write_ships(folder: Path, harbours: int = len(HARBOURS)) -> Path:
     questions: list[dict[str, Any]] = []
     for number, harbour in enumerate(HARBOURS[:harbours]):
         text = f"# Ships of {harbour}\n\n"
-        for place, name in enumerate(NAMES):
-            year, ship, document = 1700 + 20 * number + place, name + harbour.lower(), f"{harbour}.md"
+        for position, name in enumerate(NAMES):
+            year, ship, document = 1700 + 20 * number + position, name + harbour.lower(), f"{harbour}.md"
             sentence = f"The {ship} was launched in {year} by the yard."
             evidence = [[len(text), len(text) + len(sentence)]]
             text += f"{sentence} Its crew wore grey.\n\n"
@@ -28,7 +28,7 @@ def write_ships(folder: Path, harbours: int = len(HARBOURS)) -> Path:
             questions.append(
                 {"id": f"{ship}-year", "question": f"When was the {ship} launched?", "document": document, **known}
             )
-            if place < UNANSWERABLE:
+            if position < UNANSWERABLE:
                 row = {"id": f"{ship}-insurer", "question": f"Who insured the {ship}?", "document": document}
                 questions.append({**row, "answerable": False})
         articles.append({"id": f"{harbour}.md", "title": f"Ships of {harbour}", "text": text})

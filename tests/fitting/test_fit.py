@@ -62,8 +62,8 @@ def test_a_reader_that_is_too_sure_is_calibrated(ships: Path) -> None:
     model = TooSure()
     bot = QA(Settings(passages_read=2), embedder=TermEmbedder(), reader=SpanReader(model))
     bot.add(documents)
-    told: list[tuple[int, int]] = []
-    found = fit(bot, model, parts, source="ships", command="qa fit", progress=lambda *done: told.append(done))
+    progress: list[tuple[int, int]] = []
+    found = fit(bot, model, parts, source="ships", command="qa fit", progress=lambda *done: progress.append(done))
     assert found.before.keys() == found.after.keys() == METRICS.keys()
     assert found.before["declined_unanswerable"] < 0.1
     assert found.after["declined_unanswerable"] > 0.8
@@ -75,7 +75,7 @@ def test_a_reader_that_is_too_sure_is_calibrated(ships: Path) -> None:
     assert fitted.fitted_on == f"{len(parts.fitted)} questions of ships"
     assert bot.reader.fingerprint == model.fingerprint
     total = 2 * len(parts.fitted) + 2 * len(parts.measured)
-    assert told == [(n, total) for n in range(1, total + 1)]
+    assert progress == [(n, total) for n in range(1, total + 1)]
 
 
 def test_no_document_is_both_fitted_to_and_measured_on(ships: Path) -> None:
@@ -175,7 +175,7 @@ def test_the_command_fits_to_models_of_other_people(tmp_path: Path, monkeypatch:
 def test_bad_use_ends_with_two(ships: Path, tmp_path: Path) -> None:
     (tmp_path / "there.json").write_text("mine")
     questions = ships / "questions.jsonl"
-    for out, arguments, said in (
+    for out, arguments, problem in (
         ("there.json", ["--questions", ships], "there.json: already exists"),
         ("no/such.json", ["--questions", ships], "no/such.json: is in a folder that does not exist"),
         ("new.json", ["--questions", questions], "--docs PATH"),
@@ -184,5 +184,5 @@ def test_bad_use_ends_with_two(ships: Path, tmp_path: Path) -> None:
     ):
         done = qa("fit", tmp_path / out, *arguments)
         assert done.returncode == 2
-        assert said in done.stderr
+        assert problem in done.stderr
     assert (tmp_path / "there.json").read_text() == "mine"

@@ -21,8 +21,8 @@ def script(body: dict[str, Any]) -> Reply:
 
 
 def test_a_working_server_passes_every_check() -> None:
-    told = {"/v1/models": {"data": [{"id": "m", "max_model_len": 2048}, {"id": "n"}]}}
-    with ScriptedModel(script, told=told) as server:
+    server_info = {"/v1/models": {"data": [{"id": "m", "max_model_len": 2048}, {"id": "n"}]}}
+    with ScriptedModel(script, server_info=server_info) as server:
         found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
     assert [(one.name, one.works) for one in found] == [
         ("model", True), ("models on the server", None), ("context", None), ("reply", True), ("streaming", None),
@@ -44,10 +44,10 @@ def test_a_server_that_takes_no_schema_works_too() -> None:
 
 
 def test_a_refusal_and_an_unknown_model_fail() -> None:
-    with ScriptedModel(Reply(status=401), told={"/v1/models": {"data": [{"id": "n"}]}}) as server:
+    with ScriptedModel(Reply(status=401), server_info={"/v1/models": {"data": [{"id": "n"}]}}) as server:
         found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
     assert [one.works for one in found] == [False, None, None, False]
-    with ScriptedModel(Reply(status=401), told={"/v1/models": {"data": [{"id": "m:latest"}]}}) as server:
+    with ScriptedModel(Reply(status=401), server_info={"/v1/models": {"data": [{"id": "m:latest"}]}}) as server:
         assert next(check_model(Settings(llm_model="m", llm_url=server.url))).works
     with pytest.raises(QAError, match="set QA_LLM_MODEL"):
         list(check_model(Settings(llm_model="")))
@@ -58,7 +58,7 @@ OLLAMA = {"/v1/models": {"data": [{"id": "m", "owned_by": "library"}]}}
 
 
 @pytest.mark.parametrize(
-    ("told", "tokens"),
+    ("server_info", "tokens"),
     [
         ({}, None),
         ({"/v1/models": {"data": [{"id": "m", "context_length": 8192}]}}, 8192),
@@ -74,8 +74,8 @@ OLLAMA = {"/v1/models": {"data": [{"id": "m", "owned_by": "library"}]}}
         ({**OLLAMA, "/api/show": SHOWN, "/api/ps": {"models": [{"name": "m:latest", "context_length": 99}]}}, 99),
     ],
 )  # fmt: skip
-def test_the_context_is_read_where_the_server_reports_it(told: dict[str, Any], tokens: int | None) -> None:
-    with ScriptedModel(Reply("x"), told=told) as server:
+def test_the_context_is_read_where_the_server_reports_it(server_info: dict[str, Any], tokens: int | None) -> None:
+    with ScriptedModel(Reply("x"), server_info=server_info) as server:
         model = make_language_model(Settings(llm_model="m", llm_url=server.url))
         assert model is not None
         assert context_tokens(model) == tokens

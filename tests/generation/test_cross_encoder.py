@@ -110,12 +110,12 @@ def test_a_fitted_threshold_keeps_its_limit_and_goes_with_its_model(model: Path,
     )
     kept = threshold_of(judge, found, file, len(pairs))
     save_coefficients(tmp_path / "judge.json", kept)
-    told = json.loads((tmp_path / "judge.json").read_text(encoding="utf-8"))
-    assert (told["judge"], told["fitted_on"], told["pairs"]) == (str(model), str(file), 300)
+    fitted = json.loads((tmp_path / "judge.json").read_text(encoding="utf-8"))
+    assert (fitted["judge"], fitted["fitted_on"], fitted["pairs"]) == (str(model), str(file), 300)
 
     used = judge_of(model, judge_calibration=str(tmp_path / "judge.json"), judge_threshold=1.0)
     verdicts = used.judge("", [one.pair for one in pairs]).judgements
-    wrong = [one.supported for one, said in zip(pairs, verdicts, strict=True) if said.verdict == "supported"]
+    wrong = [one.supported for one, verdict in zip(pairs, verdicts, strict=True) if verdict.verdict == "supported"]
     assert len(wrong) > 50
     assert wrong.count(False) == sum(seen.wrong.count for seen in (found.learned, found.held_out) if seen)
 
@@ -142,7 +142,7 @@ def test_no_threshold_is_made_up(model: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "problem"),
     [
         ('{"claim": "a", "evidence": "b"}', 'line 1, field "supported": expected true or false, got null'),
         ('{"claim": "a", "evidence": "b", "supported": 1}', 'field "supported"'),
@@ -152,7 +152,7 @@ def test_no_threshold_is_made_up(model: Path, tmp_path: Path) -> None:
         ("", "has no pairs"),
     ],
 )
-def test_a_line_that_is_no_pair_is_named(tmp_path: Path, line: str, said: str) -> None:
+def test_a_line_that_is_no_pair_is_named(tmp_path: Path, line: str, problem: str) -> None:
     (tmp_path / "pairs.jsonl").write_text(line, encoding="utf-8")
-    with pytest.raises(QuestionSetError, match=said):
+    with pytest.raises(QuestionSetError, match=problem):
         read_pairs(tmp_path / "pairs.jsonl")

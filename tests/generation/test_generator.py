@@ -209,8 +209,8 @@ def test_where_it_fails_the_extractive_answer_stands_and_its_text_is_kept(
     assert final.generated is not None
     assert final.generated.problem == problem
     assert (final.text, final.citations, final.confidence) == (plain.text, plain.citations, plain.confidence)
-    said = "".join(piece for piece in reply if isinstance(piece, str)).strip()
-    assert " ".join(claim.text for claim in final.generated.claims) == said.replace(" [S1]", "")
+    written = "".join(piece for piece in reply if isinstance(piece, str)).strip()
+    assert " ".join(claim.text for claim in final.generated.claims) == written.replace(" [S1]", "")
 
 
 def test_where_no_sentence_is_supported_the_extractive_answer_stands(sample_bot: QA, plain: Answer) -> None:
@@ -343,9 +343,9 @@ def test_notes_on_a_very_long_document_are_from_its_start(sample_bot: QA, monkey
 
 
 def test_a_reply_that_comes_a_letter_at_a_time_is_not_read_for_each_letter(sample_bot: QA) -> None:
-    said = "The cable was laid by two ships [S1]. " * 60
-    drafts = list(generating(sample_bot, Replies(list(said))).stream(Request("Which ships laid the cable?")))
-    assert len(drafts) < len(said) / 5
+    reply = "The cable was laid by two ships [S1]. " * 60
+    drafts = list(generating(sample_bot, Replies(list(reply))).stream(Request("Which ships laid the cable?")))
+    assert len(drafts) < len(reply) / 5
     assert " ".join(claim.text for claim in claims_of(drafts[-1])) == " ".join(
         ["The cable was laid by two ships."] * 60
     )

@@ -100,9 +100,9 @@ def test_claims_that_do_not_fit_are_judged_in_further_calls() -> None:
 
 
 def test_a_judge_keeps_to_the_context_that_its_server_reports() -> None:
-    told = {"/v1/models": {"data": [{"id": "writer", "max_model_len": 2048}]}}
+    server_info = {"/v1/models": {"data": [{"id": "writer", "max_model_len": 2048}]}}
     long = [Pair(f"Claim {n}.", "word " * 600) for n in range(5)]
-    with ScriptedModel(Reply(['{"n": 1, "verdict": "supported"}']), told=told) as server:
+    with ScriptedModel(Reply(['{"n": 1, "verdict": "supported"}']), server_info=server_info) as server:
         judge = make_judge(settings(server))
         assert judge is not None
         assert judge.judge("When?", long).calls > 1

@@ -58,8 +58,8 @@ def test_a_document_is_given_whole_with_its_layout_and_a_number_before_each_unit
 
 @pytest.mark.parametrize("room", [150, 400, 1500])
 def test_of_a_long_document_whole_sentences_around_the_passages_are_given(room: int) -> None:
-    places = [LONG.text.index(f"Sentence number {n} ") for n in (1500, 3)]
-    sources = choose([("long.txt", place, place + 10) for place in places], DOCUMENTS, room)
+    offsets = [LONG.text.index(f"Sentence number {n} ") for n in (1500, 3)]
+    sources = choose([("long.txt", offset, offset + 10) for offset in offsets], DOCUMENTS, room)
     assert not sources.whole
     given = sources.in_prompt()
     assert "Sentence number 1500 is here." in given

@@ -9,7 +9,7 @@ Read = tuple[str, list[int], Opens]
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "expected"),
     [
         ("It broke [S1]. It was mended [S2].", [("It broke.", [1], "paragraph"), ("It was mended.", [2], "")]),
         ("It broke. [S1] It was mended. [S2]", [("It broke.", [1], "paragraph"), ("It was mended.", [2], "")]),
@@ -58,9 +58,9 @@ Read = tuple[str, list[int], Opens]
         ("\n \n", []),
     ],
 )  # fmt: skip
-def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, said: list[Read]) -> None:
+def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, expected: list[Read]) -> None:
     found, pending = sentences(reply, ended=True)
-    assert [(one.text, list(one.cited), one.opens) for one in found] == said
+    assert [(one.text, list(one.cited), one.opens) for one in found] == expected
     assert pending == ""
 
 

@@ -183,8 +183,8 @@ def test_a_sentence_has_the_terms_of_itself_its_neighbours_and_the_headings(
     for headings, *sentences in (rows[row] for row in chosen):
         together = [*sentences[:30], " ".join(sentences[30:])]
         for position in range(1, len(sentences) - 1):
-            place = min(position, 30)
-            near = [headings, *together[place - 1 : place + 2], together[place]]
+            index = min(position, 30)
+            near = [headings, *together[index - 1 : index + 2], together[index]]
             counts = {term: sum(term in text.split() for text in near) for term in weights}
             expected.append(sum(weights[term] * count / (count + 1.5) for term, count in counts.items()))
     assert scores.tolist() == pytest.approx(expected)

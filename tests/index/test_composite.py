@@ -91,7 +91,7 @@ def test_two_can_be_joined_with_a_third() -> None:
     assert joint.nearest_chunks(QUERY, 9)[0].tolist() == whole.nearest_chunks(QUERY, 9)[0].tolist()
 
 
-def places(answer: Answer) -> list[object]:
+def spans_of(answer: Answer) -> list[object]:
     cited = [(citation.document, citation.start, citation.end) for citation in answer.citations]
     return [answer.text, cited, [(passage.document_id, passage.start, passage.end) for passage in answer.passages]]
 
@@ -110,6 +110,6 @@ def test_a_visitor_s_questions_are_answered_as_if_all_articles_lay_together(samp
     for file in sorted((ROOT / "data" / "questions").glob("*.jsonl")):
         for question in read_questions(file)[:2]:
             one, other = joint.ask(question.question), sample_bot.ask(question.question)
-            assert places(one) == places(other)
+            assert spans_of(one) == spans_of(other)
     joint.save(tmp_path / "index")
     assert list(QA.from_index(tmp_path / "index").documents) == list(sample_bot.documents)

@@ -92,8 +92,8 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
             with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", 1):
                 save_index(tmp_path / name, index_of(*entries), OneVector(), SETTINGS)
             return load_index(tmp_path / name, OneVector(), SETTINGS)
-        place = server.address(name) if server else str(tmp_path / f"{name}.db")
-        index = open_on_server(place, OneVector(), SETTINGS, make=True)
+        location = server.address(name) if server else str(tmp_path / f"{name}.db")
+        index = open_on_server(location, OneVector(), SETTINGS, make=True)
         assert index is not None
         opened.append(index)
         index.add_all(entries)

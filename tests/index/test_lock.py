@@ -129,10 +129,10 @@ def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str
         (docs / "b.txt").write_text("The cable broke in 1858.", encoding="utf-8")
         second = qa(*index)
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"qa: {out}: {BUSY}\n")
-        said, _ = first.communicate("\n")
+        output, _ = first.communicate("\n")
     assert first.returncode == 0
     documents = 2 if where == "qa.ingestion.loading.find_files" else 1
-    assert said == f"{out}: {documents} documents, {documents} passages\n"
+    assert output == f"{out}: {documents} documents, {documents} passages\n"
     assert qa(*index).stdout == f"{out}: 2 documents, 2 passages\n"
     assert_tidy(out)
 

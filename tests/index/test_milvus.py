@@ -77,10 +77,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
     started.kill()
 
 
-def opened(place: str | Path, seconds: float = 60.0) -> ServerIndex:
+def opened(location: str | Path, seconds: float = 60.0) -> ServerIndex:
     """Open an index, or make it."""
     settings = SETTINGS.model_copy(update={"index_timeout_seconds": seconds})
-    index = open_on_server(place, OneVector(), settings, make=True)
+    index = open_on_server(location, OneVector(), settings, make=True)
     assert isinstance(index, ServerIndex)
     return index
 
@@ -91,7 +91,7 @@ def collections_of(index: ServerIndex) -> Collections:
 
 
 @pytest.mark.parametrize(
-    ("place", "problem"),
+    ("location", "problem"),
     [
         pytest.param("milvus://127.0.0.1/a/b", "is not a valid index URI", id="two collections"),
         pytest.param("milvus://127.0.0.1:19530", "is not a valid index URI", id="no collection"),
@@ -105,9 +105,9 @@ def collections_of(index: ServerIndex) -> Collections:
         pytest.param("https://me:hunter2@127.0.0.1/library", "https://...: is not a valid index URI", id="scheme"),
     ],
 )
-def test_no_address(place: str, problem: str) -> None:
+def test_no_address(location: str, problem: str) -> None:
     with pytest.raises(IndexServerError) as raised:
-        open_index(place, OneVector(), SETTINGS)
+        open_index(location, OneVector(), SETTINGS)
     assert problem in str(raised.value)
     assert "hunter2" not in str(raised.value)
 
@@ -127,28 +127,28 @@ def test_workers_do_not_write_to_a_file(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_or_too_old_or_of_something_else(server: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = server.address("others")
-    address = milvus_address(place)
+    location = server.address("others")
+    address = milvus_address(location)
     client = Collections(address, 60, "")._client
     client.create_collection("others_documents", dimension=4)
     client.insert("others_documents", [{"id": 1, "vector": [0.0, 0.0, 0.0, 1.0]}])
     with pytest.raises(IndexServerError, match="contains no index"):
-        open_index(place, OneVector(), SETTINGS)
+        open_index(location, OneVector(), SETTINGS)
     with pytest.raises(IndexServerError, match="already exists and was not created by this version of qa"):
-        opened(place)
+        opened(location)
     assert client.get_collection_stats("others_documents")["row_count"] == 1
     client.close()
     with pytest.raises(IndexServerError, match="could not be reached"):
         opened("milvus://127.0.0.1:1/library", 1)
     monkeypatch.setattr("pymilvus.MilvusClient.get_server_version", lambda *_, **__: "2.3.5")
     with pytest.raises(IndexServerError, match=r"is Milvus 2\.3\.5, which has no keyword search; upgrade it to 2\.5"):
-        opened(place)
+        opened(location)
 
 
 def test_the_sample_articles_answer_as_from_a_folder(tmp_path: Path) -> None:
     folder = QA.from_index(ROOT / "data" / "index", settings=Settings())
-    place = tmp_path / "made.db"
-    made = open_on_server(place, folder.embedder, Settings(), make=True)
+    location = tmp_path / "made.db"
+    made = open_on_server(location, folder.embedder, Settings(), make=True)
     assert isinstance(made, ServerIndex)
     made.add_all([folder.index.entry(name) for name in folder.documents])
     bot = QA(Settings(), embedder=folder.embedder, reader=folder.reader, index=made)
@@ -235,18 +235,18 @@ def interrupted(method: Callable[..., None], left: Iterator[int]) -> Callable[..
 def test_several_write_at_once(server: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:
     # As where clocks agree to the moment: all writers want the same numbers.
     monkeypatch.setattr(store, "time", lambda: store._EPOCH + 1e8)
-    place = server.address("several")
-    opened(place).close()
+    location = server.address("several")
+    opened(location).close()
 
     def write(writer: int) -> None:
-        index = opened(place)
+        index = opened(location)
         for version in range(3):
             index.add_all([entry_of(f"{writer}-{version}", [2, 1]), entry_of("shared", [writer + 1, 1])])
         index.close()
 
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(write, range(3)))
-    index = opened(place)
+    index = opened(location)
     names = {f"{writer}-{version}" for writer in range(3) for version in range(3)}
     assert sorted(index.documents) == sorted([*names, "shared"])
     for name in names:
@@ -258,8 +258,8 @@ def test_several_write_at_once(server: LiteServer, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_server_that_was_killed(server: LiteServer) -> None:
-    place = server.address("killed")
-    index = opened(place, 5)
+    location = server.address("killed")
+    index = opened(location, 5)
     index.add_all(ENTRIES)
     server.kill()
     began = time.monotonic()
@@ -268,11 +268,11 @@ def test_a_server_that_was_killed(server: LiteServer) -> None:
         lambda: index.keyword.search(["ice"], 3),
     ]
     for call in calls:
-        with pytest.raises(IndexServerError, match=f"{place}: could not be "):
+        with pytest.raises(IndexServerError, match=f"{location}: could not be "):
             call()
     assert time.monotonic() - began < 20
     server.start()
     # That server has what was written, but loads it when it is opened.
-    opened(place).close()
+    opened(location).close()
     assert_same_answers(index, index_of(*ENTRIES))
     index.close()

@@ -34,34 +34,34 @@ _names = count()
 
 
 @pytest.fixture
-def place(postgres: PostgresServer) -> str:
+def location(postgres: PostgresServer) -> str:
     """Return the address of no index yet."""
     postgres.execute("DROP EXTENSION IF EXISTS pg_textsearch CASCADE")
     return postgres.address(f"made_{next(_names)}")
 
 
 @pytest.fixture
-def index(place: str) -> Iterator[ServerIndex]:
-    made = opened(place)
+def index(location: str) -> Iterator[ServerIndex]:
+    made = opened(location)
     yield made
     made.close()
 
 
-def opened(place: str) -> ServerIndex:
+def opened(location: str) -> ServerIndex:
     """Open an index, or make it."""
-    index = open_on_server(place, OneVector(), SETTINGS, make=True)
+    index = open_on_server(location, OneVector(), SETTINGS, make=True)
     assert isinstance(index, ServerIndex)
     return index
 
 
 @pytest.mark.slow
-def test_the_sample_articles_answer_as_from_a_folder(place: str) -> None:
+def test_the_sample_articles_answer_as_from_a_folder(location: str) -> None:
     settings = Settings(index_token=SecretStr(LOGIN))
     folder = QA.from_index(ROOT / "data" / "index", settings=settings)
-    made = open_on_server(place, folder.embedder, settings, make=True)
+    made = open_on_server(location, folder.embedder, settings, make=True)
     assert isinstance(made, ServerIndex)
     made.add_all([folder.index.entry(name) for name in folder.documents])
-    server = QA.from_index(place, settings=settings)
+    server = QA.from_index(location, settings=settings)
     lines = [line for path in (ROOT / "data" / "questions").iterdir() for line in path.read_text("utf-8").splitlines()]
     asked = [json.loads(line)["question"] for line in random.Random(0).sample(lines, 20)]
     found, expected = (
@@ -76,7 +76,7 @@ def test_the_sample_articles_answer_as_from_a_folder(place: str) -> None:
 
 
 def test_what_is_indexed_again_is_embedded_only_where_it_changed(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
     for name in ("a", "b", "c"):
@@ -88,18 +88,18 @@ def test_what_is_indexed_again_is_embedded_only_where_it_changed(
         return embed_documents(documents, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ingest, "embed_documents", noted)
-    assert ingest.ingest([str(tmp_path)], place) == (3, 3)
+    assert ingest.ingest([str(tmp_path)], location) == (3, 3)
     (tmp_path / "b.txt").write_text("The ice broke.", encoding="utf-8")
     (tmp_path / "c.txt").unlink()
-    assert ingest.ingest([str(tmp_path)], place) == (2, 2)
+    assert ingest.ingest([str(tmp_path)], location) == (2, 2)
     assert embedded == ["a.txt", "b.txt", "c.txt", "b.txt"]
 
 
-def test_readers_and_writers_at_once_see_whole_documents(place: str) -> None:
-    opened(place).close()
+def test_readers_and_writers_at_once_see_whole_documents(location: str) -> None:
+    opened(location).close()
 
     def write(seed: int) -> None:
-        index = opened(place)
+        index = opened(location)
         numbers = random.Random(seed)
         for version in range(12):
             entries = [entry_of(name, [numbers.randint(1, 3)] * 2, version) for name in "abcd"]
@@ -114,7 +114,7 @@ def test_readers_and_writers_at_once_see_whole_documents(place: str) -> None:
         index.close()
 
     def read() -> int:
-        index = opened(place)
+        index = opened(location)
         seen = 0
         while not done:
             index._candidates.clear()
@@ -135,7 +135,7 @@ def test_readers_and_writers_at_once_see_whole_documents(place: str) -> None:
         finally:
             done.append(True)
         assert reader.result()
-    index = opened(place)
+    index = opened(location)
     # Counts are exact however writers took turns.
     expected = index_of(*(index.entry(name) for name in index.documents))
     assert index.keyword.document_frequencies(WORDS) == expected.keyword.document_frequencies(WORDS)
@@ -144,13 +144,13 @@ def test_readers_and_writers_at_once_see_whole_documents(place: str) -> None:
     index.close()
 
 
-def test_a_search_goes_on_if_one_scan_finds_too_few(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_goes_on_if_one_scan_finds_too_few(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # A small table is read whole otherwise.
     for name, value in {"enable_seqscan": "off", "enable_sort": "off", "hnsw.ef_search": "20"}.items():
         monkeypatch.setitem(connection._SETTINGS, name, value)
     for name in ("_FEW_DOCUMENTS", "_MAX_EXACT"):
         monkeypatch.setattr(store, name, 0)
-    index = opened(place)
+    index = opened(location)
     names = [f"{number:02}" for number in range(30)]
     index.add_all([entry_of(name, [3, 3]) for name in names])
     assert len(index.nearest_chunks(QUERY, 10, index.rows(names[25:]))[0]) == 10
@@ -175,7 +175,7 @@ def test_questions_of_common_terms_are_found_by_the_rarest(index: ServerIndex) -
 
 
 @pytest.mark.parametrize(
-    ("location", "said"),
+    ("address", "problem"),
     [
         ("postgresql://qa:hunter2@db/library", "has a password or unknown options"),
         ("postgresql://db/library?password=hunter2", "has a password or unknown options"),
@@ -186,9 +186,9 @@ def test_questions_of_common_terms_are_found_by_the_rarest(index: ServerIndex) -
         ("postgresql://db/library/pg_catalog", "with a name of a-z"),
     ],
 )
-def test_an_address_that_is_none(location: str, said: str) -> None:
-    with pytest.raises(IndexServerError, match=said) as raised:
-        open_index(location, OneVector(), SETTINGS)
+def test_an_address_that_is_none(address: str, problem: str) -> None:
+    with pytest.raises(IndexServerError, match=problem) as raised:
+        open_index(address, OneVector(), SETTINGS)
     assert "hunter2" not in str(raised.value)
 
 
@@ -202,17 +202,17 @@ def test_the_parts_of_an_address() -> None:
     assert parse_address("postgresql://db/library", "secret").name == "cited_qa"
 
 
-def test_what_cannot_be_opened(place: str, postgres: PostgresServer) -> None:
+def test_what_cannot_be_opened(location: str, postgres: PostgresServer) -> None:
     with pytest.raises(IndexServerError, match=r"contains no index; make it with: qa index PATH --out postgresql://"):
-        open_index(place, OneVector(), SETTINGS)
+        open_index(location, OneVector(), SETTINGS)
     postgres.execute("CREATE SCHEMA theirs")
     with pytest.raises(IndexServerError, match="already exists and was not created by qa"):
         opened(postgres.address("theirs"))
-    opened(place).close()
+    opened(location).close()
     with pytest.raises(IndexServerError, match="set QA_CHUNK_TOKENS="):
-        open_index(place, OneVector(), SETTINGS.model_copy(update={"chunk_tokens": 7}))
-    with pytest.raises(IndexServerError, match=f"{place}: could not be reached .*authentication failed") as raised:
-        open_index(place, OneVector(), SETTINGS.model_copy(update={"index_token": SecretStr("qa:secret")}))
+        open_index(location, OneVector(), SETTINGS.model_copy(update={"chunk_tokens": 7}))
+    with pytest.raises(IndexServerError, match=f"{location}: could not be reached .*authentication failed") as raised:
+        open_index(location, OneVector(), SETTINGS.model_copy(update={"index_token": SecretStr("qa:secret")}))
     assert "secret" not in str(raised.value)
     with pytest.raises(IndexServerError, match=r"could not be reached .*refused"):
         open_index("postgresql://127.0.0.1:1/library", OneVector(), SETTINGS)
@@ -221,10 +221,10 @@ def test_what_cannot_be_opened(place: str, postgres: PostgresServer) -> None:
 
 
 def test_a_text_that_is_not_the_one_written_gives_no_excerpt(
-    index: ServerIndex, place: str, postgres: PostgresServer
+    index: ServerIndex, location: str, postgres: PostgresServer
 ) -> None:
     index.add_all(ENTRIES)
-    name = place.rpartition("/")[2]
+    name = location.rpartition("/")[2]
     other = replace(ENTRIES[0], document=replace(ENTRIES[0].document, text=ENTRIES[0].document.text.upper()))
     [written] = [index._store.contents([index._number("a")])]
     assert written

@@ -32,14 +32,14 @@ ENTRIES = [entry_of(name, [2, 1]) for name in "abcd"]
 _names = count()
 
 
-def opened(place: str) -> ServerIndex:
-    index = open_on_server(place, OneVector(), SETTINGS, make=True)
+def opened(location: str) -> ServerIndex:
+    index = open_on_server(location, OneVector(), SETTINGS, make=True)
     assert isinstance(index, ServerIndex)
     return index
 
 
 @pytest.fixture
-def place(postgres: PostgresServer) -> Iterator[str]:
+def location(postgres: PostgresServer) -> Iterator[str]:
     """Return the address of an index of four documents; the server runs afterwards."""
     address = postgres.address(f"outage_{next(_names)}")
     index = opened(address)
@@ -61,45 +61,45 @@ def assert_answers(index: ServerIndex) -> None:
         assert_same_entry(index.entry(entry.document.id), entry)
 
 
-def assert_fails(call: Callable[[], object], place: str, within: float = SECONDS) -> None:
+def assert_fails(call: Callable[[], object], location: str, within: float = SECONDS) -> None:
     """Check that a call ends in time with an error that names the address."""
     began = time.monotonic()
-    with pytest.raises(IndexServerError, match=f"{place}: could not be"):
+    with pytest.raises(IndexServerError, match=f"{location}: could not be"):
         call()
     assert time.monotonic() - began < within + SLACK
 
 
-def test_stopped(place: str, postgres: PostgresServer) -> None:
-    index = opened(place)
+def test_stopped(location: str, postgres: PostgresServer) -> None:
+    index = opened(location)
     assert_answers(index)
     postgres.stop()
     for _ in range(2):
-        assert_fails(lambda: index.nearest_chunks(QUERY, 3), place)
-        assert_fails(lambda: index.add(ENTRIES[0]), place)
-        assert_fails(lambda: opened(place), place)
+        assert_fails(lambda: index.nearest_chunks(QUERY, 3), location)
+        assert_fails(lambda: index.add(ENTRIES[0]), location)
+        assert_fails(lambda: opened(location), location)
     postgres.start()
     # Also what was connected before.
     assert_answers(index)
     index.close()
 
 
-def test_hung(place: str, postgres: PostgresServer) -> None:
-    index = opened(place)
+def test_hung(location: str, postgres: PostgresServer) -> None:
+    index = opened(location)
     assert_answers(index)
     postgres.signal(signal.SIGSTOP)
-    assert_fails(lambda: index.keyword.search(WORDS, 3), place)
-    assert_fails(lambda: opened(place), place)
+    assert_fails(lambda: index.keyword.search(WORDS, 3), location)
+    assert_fails(lambda: opened(location), location)
     postgres.signal(signal.SIGCONT)
     assert_answers(index)
     index.close()
 
 
-def test_killed_as_it_is_written_to(place: str, postgres: PostgresServer) -> None:
+def test_killed_as_it_is_written_to(location: str, postgres: PostgresServer) -> None:
     confirmed: list[EmbeddedDocument] = []
     failed = Event()
 
     def write() -> None:
-        index = opened(place)
+        index = opened(location)
         for number in range(10_000):
             entry = entry_of(f"new-{number}", [3, 2, 1])
             try:
@@ -118,7 +118,7 @@ def test_killed_as_it_is_written_to(place: str, postgres: PostgresServer) -> Non
     writer.join()
     assert failed.is_set()
     postgres.start()
-    index = opened(place)
+    index = opened(location)
     names = list(index.documents)
     expected = [entry.document.id for entry in [*ENTRIES, *confirmed]]
     # The last one may have been written without being confirmed.
@@ -170,9 +170,9 @@ class Proxy:
                             other[ready].sendall(content)
 
 
-def test_cut_off_and_slow(place: str, postgres: PostgresServer) -> None:
+def test_cut_off_and_slow(location: str, postgres: PostgresServer) -> None:
     proxy = Proxy(postgres.port)
-    by_proxy = place.replace(str(postgres.port), str(proxy.port))
+    by_proxy = location.replace(str(postgres.port), str(proxy.port))
     try:
         index = opened(by_proxy)
         proxy.drops = True
@@ -192,7 +192,7 @@ def test_cut_off_and_slow(place: str, postgres: PostgresServer) -> None:
 
 
 @pytest.mark.slow
-def test_no_room(place: str, postgres: PostgresServer) -> None:
+def test_no_room(location: str, postgres: PostgresServer) -> None:
     """Files of the server may not grow above a size, as if there were no room: then as if there were again."""
     postgres.limit_files("3000000")
     numbers = np.random.default_rng(0)
@@ -205,15 +205,15 @@ def test_no_room(place: str, postgres: PostgresServer) -> None:
             index.add(replace(entry, document=replace(entry.document, text=f"{entry.document.text} {text}")))
             written.append(entry)
 
-    index = opened(place)
+    index = opened(location)
     try:
-        assert_fails(write, place, 10 * SECONDS)
+        assert_fails(write, location, 10 * SECONDS)
         assert 0 < len(written) < 20
         assert_answers_with(index, written)
     finally:
         postgres.limit_files("unlimited")
     index.close()
-    index = opened(place)
+    index = opened(location)
     write()
     assert_answers_with(index, written)
     index.close()

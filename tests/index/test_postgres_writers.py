@@ -34,9 +34,9 @@ def folders(tmp_path: Path) -> list[Path]:
     return folders
 
 
-def started(folder: Path, place: str) -> Popen[bytes]:
+def started(folder: Path, location: str) -> Popen[bytes]:
     """Start a command that adds a folder by two processes, in a group of processes of its own."""
-    arguments = ["index", str(folder), "--out", place, "--workers", "2", "--keep"]
+    arguments = ["index", str(folder), "--out", location, "--workers", "2", "--keep"]
     command = [*COMMAND, *arguments]
     environment = {**os.environ, "QA_INDEX_TOKEN": LOGIN}
     return Popen(command, cwd=ROOT, env=environment, stdout=DEVNULL, stderr=DEVNULL, start_new_session=True)
@@ -46,17 +46,17 @@ def test_commands_side_by_side_lose_and_double_nothing(
     postgres: PostgresServer, folders: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
-    place = postgres.address("writers")
-    ingest([str(folders[0] / "west-00.md")], place)
-    west, east = (started(folder, place) for folder in folders)
+    location = postgres.address("writers")
+    ingest([str(folders[0] / "west-00.md")], location)
+    west, east = (started(folder, location) for folder in folders)
     end = monotonic() + SECONDS
-    while len(QA.from_index(place).documents) < EACH // 2 and monotonic() < end:
+    while len(QA.from_index(location).documents) < EACH // 2 and monotonic() < end:
         sleep(0.1)
     os.killpg(west.pid, signal.SIGKILL)
     west.wait()
-    again = started(folders[0], place)
+    again = started(folders[0], location)
     assert (east.wait(SECONDS), again.wait(SECONDS)) == (0, 0)
-    found, expected = QA.from_index(place), QA.from_path(*folders)
+    found, expected = QA.from_index(location), QA.from_path(*folders)
     assert sorted(found.documents) == sorted(expected.documents)
     assert len(found.index) == len(expected.index)
     for name in expected.documents:

@@ -138,7 +138,7 @@ def test_files_that_no_manifest_names_are_removed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stranger", "named"),
+    ("unexpected", "named"),
     [
         ("notes.txt", "'notes.txt'"),
         ("documents/article.pdf", "'documents/article.pdf'"),
@@ -156,10 +156,10 @@ def test_files_that_no_manifest_names_are_removed(folder: Path) -> None:
         "a folder",
     ],
 )
-def test_a_folder_of_something_else_is_refused_and_untouched(tmp_path: Path, stranger: str, named: str) -> None:
+def test_a_folder_of_something_else_is_refused_and_untouched(tmp_path: Path, unexpected: str, named: str) -> None:
     theirs = tmp_path / "theirs"
-    (theirs / stranger).parent.mkdir(parents=True)
-    (theirs / stranger).write_text("precious")
+    (theirs / unexpected).parent.mkdir(parents=True)
+    (theirs / unexpected).write_text("precious")
     before = files_of(theirs)
     with pytest.raises(IndexFolderError) as caught:
         save(theirs, document("a.md"))
@@ -167,10 +167,10 @@ def test_a_folder_of_something_else_is_refused_and_untouched(tmp_path: Path, str
     assert named in str(caught.value)
     assert "choose another" in str(caught.value)
     assert files_of(theirs) == before
-    assert (theirs / stranger).read_text() == "precious"
+    assert (theirs / unexpected).read_text() == "precious"
 
 
-def test_a_stranger_in_an_index_folder_is_refused_too(folder: Path) -> None:
+def test_an_unexpected_file_in_an_index_folder_is_refused(folder: Path) -> None:
     (folder / "documents" / "mine.txt").write_text("precious")
     before = files_of(folder)
     with pytest.raises(IndexFolderError, match=r"mine\.txt"):

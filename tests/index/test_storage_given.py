@@ -54,15 +54,15 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.parametrize(("put", "said"), UNREADABLE)
+@pytest.mark.parametrize(("put", "kind"), UNREADABLE)
 @pytest.mark.parametrize("which", [lambda at: at / "manifest.json", document_file], ids=["manifest", "document"])
 def test_only_regular_files_are_read(
-    folder: Path, outside: Path, which: Callable[[Path], Path], put: Callable[[Path], object], said: str
+    folder: Path, outside: Path, which: Callable[[Path], Path], put: Callable[[Path], object], kind: str
 ) -> None:
     path = which(folder)
     exchange(path, put)
     message = error_of(folder)
-    assert message.startswith(f"{path}: could not be read (it is {said}, not a regular file)")
+    assert message.startswith(f"{path}: could not be read (it is {kind}, not a regular file)")
     assert "qa index" in message
     assert "\n" not in message
     before = files_of(outside)

@@ -186,7 +186,7 @@ def _outcome(folder: Path, before: list[object] | None, new: PassageIndex) -> st
 
 
 def killed_saves(
-    place: Path, old: list[Document] | None, delays: list[float] | None, large: int, stride: int
+    root: Path, old: list[Document] | None, delays: list[float] | None, large: int, stride: int
 ) -> list[str]:
     """Kill one save after another, at each of so many steps; return what each left, or "finished"."""
     mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", large).start()
@@ -194,7 +194,7 @@ def killed_saves(
     mock.patch("qa.index.mmap_writer.processor_threads", return_value=1).start()
     # A killed process loses nothing that it wrote, so waiting for the disk would only cost time.
     mock.patch("os.fsync").start()
-    folder, kept = place / "index", place / "kept"
+    folder, kept = root / "index", root / "kept"
     if old is not None:
         save(kept, *old)
     new = index_of(NEW)
@@ -215,14 +215,14 @@ def killed_saves(
 
 
 def in_fresh_process(
-    place: Path,
+    root: Path,
     old: list[Document] | None,
     delays: list[float] | None,
     large: int = storage.MMAP_THRESHOLD_CHUNKS,
     stride: int = 1,
 ) -> list[str]:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(killed_saves, place, old, delays, large, stride).result()
+        return pool.submit(killed_saves, root, old, delays, large, stride).result()
 
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")

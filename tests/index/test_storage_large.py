@@ -301,13 +301,13 @@ def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytes
     )
 
 
-@pytest.mark.parametrize("stranger", ["bases/mine.txt", "bases/mine/a.npy", f"bases/{'0' * 64}/mine.txt"])
-def test_a_stranger_among_the_bases_is_refused(large: Path, stranger: str) -> None:
-    (large / stranger).parent.mkdir(exist_ok=True)
-    (large / stranger).write_text("precious")
+@pytest.mark.parametrize("unexpected", ["bases/mine.txt", "bases/mine/a.npy", f"bases/{'0' * 64}/mine.txt"])
+def test_an_unexpected_file_among_the_bases_is_refused(large: Path, unexpected: str) -> None:
+    (large / unexpected).parent.mkdir(exist_ok=True)
+    (large / unexpected).write_text("precious")
     with pytest.raises(IndexFolderError, match="choose another"):
         save(large, *OLD)
-    assert (large / stranger).read_text() == "precious"
+    assert (large / unexpected).read_text() == "precious"
 
 
 def test_what_a_kill_left_of_a_base_is_removed(large: Path) -> None:

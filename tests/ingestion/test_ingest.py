@@ -136,8 +136,8 @@ def test_an_interrupted_command_says_so_and_leaves_nothing_half_done(tmp_path: P
             sleep(0.05)
         sleep(2)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate()
-    assert (process.returncode, told) == (
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (
         130,
         "qa: interrupted; run the same command to resume from what was saved last\n",
     )

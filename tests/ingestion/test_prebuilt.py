@@ -98,7 +98,7 @@ def test_what_changed_is_embedded_and_said(
 
 
 @pytest.mark.parametrize(
-    ("settings", "spoil", "said"),
+    ("settings", "spoil", "problem"),
     [
         (Settings(chunk_tokens=96), "", "was made with chunks of 160 tokens"),
         (Settings(), '{"format": 1}', "is damaged"),
@@ -112,14 +112,14 @@ def test_an_index_that_does_not_fit_is_said_and_made_up_for(
     tmp_path: Path,
     settings: Settings,
     spoil: str,
-    said: str,
+    problem: str,
 ) -> None:
     index = Path(shutil.copytree(INDEX, tmp_path / "index"))
     if spoil:
         (index / "manifest.json").write_text(spoil, encoding="utf-8")
     bot = open_prebuilt(articles, index, settings)
-    told = capsys.readouterr().err
-    assert said in told
-    assert "3 of 3 articles are not in the index" in told
+    errors = capsys.readouterr().err
+    assert problem in errors
+    assert "3 of 3 articles are not in the index" in errors
     assert embedder.embedded > 200
     assert len(bot.documents) == 3

@@ -109,10 +109,10 @@ def test_an_index_made_in_shards_and_brought_up_to_date(
     monkeypatch.chdir(tmp_path)
     calls: list[tuple[int, int]] = []
     assert ingest(["articles"], "here") == (5, 5)
-    said = capsys.readouterr().err
+    errors = capsys.readouterr().err
     assert ingest_in_shards(["articles"], "shared", here, progress=lambda *done: calls.append(done)) == (5, 5)
-    assert capsys.readouterr().err == said
-    assert "3.txt" in said
+    assert capsys.readouterr().err == errors
+    assert "3.txt" in errors
     assert calls[-1] == (6, 6)
     assert_same_index(Path("shared"), Path("here"))
 
@@ -164,25 +164,25 @@ def test_an_interrupted_call_is_resumed(articles: Path, tmp_path: Path, monkeypa
             yield next(results)
             raise KeyboardInterrupt
 
-    place = str(tmp_path / "index")
+    index = str(tmp_path / "index")
     with pytest.raises(KeyboardInterrupt):
-        ingest_in_shards([str(articles)], place, interrupted)
+        ingest_in_shards([str(articles)], index, interrupted)
     assert embedded == ["0.md", "1.md"]
-    ingest_in_shards([str(articles)], place, in_order)
+    ingest_in_shards([str(articles)], index, in_order)
     assert embedded == [f"{number}.md" for number in range(5)]
     ingest([str(articles)], str(tmp_path / "here"))
-    assert_same_index(Path(place), tmp_path / "here")
+    assert_same_index(Path(index), tmp_path / "here")
 
 
 def test_what_cannot_be_done_in_shards(articles: Path, tmp_path: Path) -> None:
-    place = str(tmp_path / "index")
+    index = str(tmp_path / "index")
     with pytest.raises(LoadError, match="web addresses are not read by several workers"):
-        ingest_in_shards([str(articles), "https://example.org/a"], place, here)
+        ingest_in_shards([str(articles), "https://example.org/a"], index, here)
     with pytest.raises(LoadError, match="looks binary"):
-        ingest_in_shards([str(articles / "3.txt")], place, here)
+        ingest_in_shards([str(articles / "3.txt")], index, here)
     (tmp_path / "empty").mkdir()
     with pytest.raises(LoadError, match="nothing could be loaded"):
-        ingest_in_shards([str(tmp_path / "empty")], place, here)
+        ingest_in_shards([str(tmp_path / "empty")], index, here)
     with pytest.raises(IndexFolderError, match=r"is not an index folder \(unexpected file '0\.md'\)"):
         ingest_in_shards([str(articles)], str(articles), here)
     assert len(list(articles.iterdir())) == 6

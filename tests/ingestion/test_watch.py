@@ -114,9 +114,9 @@ def test_the_shared_articles_follow_a_folder(
         assert list(library.added) == ["tea (2).txt"]
         shutil.rmtree(folder / "sub")
         eventually(lambda: set(texts()) == {"bees.txt", "tea.txt", "whales.pdf"})
-    told = capsys.readouterr().out.splitlines()
-    left_out = [line for line in told if line.startswith("left out")]
-    assert [line for line in told if line not in left_out] == [
+    lines = capsys.readouterr().out.splitlines()
+    left_out = [line for line in lines if line.startswith("left out")]
+    assert [line for line in lines if line not in left_out] == [
         "added ships.md",
         "changed bees.txt",
         "added sub/ships.md",

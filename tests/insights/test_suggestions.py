@@ -30,7 +30,7 @@ def test_every_suggestion_is_answered_from_its_sentence(sample_bot: QA) -> None:
             ).start
         # In reading order, no two of one section.
         assert list(asked.values()) == sorted(asked.values())
-        assert len({sum(start <= place for start in starts) for place in asked.values()}) == 4
+        assert len({sum(start <= offset for start in starts) for offset in asked.values()}) == 4
         assert suggest(sample_bot, document_id) == found
 
 

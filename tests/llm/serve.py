@@ -73,9 +73,9 @@ def main(command: Sequence[str]) -> int:
     """Run the command while the model is served, and return its exit code."""
     model = model_file()
     packages = str(Path(str(metadata.distribution("llama-cpp-python").locate_file(""))).resolve())
-    told = {"QA_TEST_LLM_FILE": str(model), "QA_TEST_LLM_PACKAGES": packages}
+    variables = {"QA_TEST_LLM_FILE": str(model), "QA_TEST_LLM_PACKAGES": packages}
     with served(model) as url:
-        return subprocess.run(command, env={**os.environ, "QA_TEST_LLM_URL": url, **told}, check=False).returncode
+        return subprocess.run(command, env={**os.environ, "QA_TEST_LLM_URL": url, **variables}, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -108,8 +108,8 @@ def test_every_sentence_has_a_verdict_and_every_excerpt_is_verbatim(generating_b
     assert answer.generated.answer_tokens > 0
     assert answer.timings_ms["generate"] > 0
     # Sentences already shown do not change while more arrive.
-    said = [each.generated.claims for each in before if each.generated]
-    for earlier, later in pairwise(said):
+    claims = [each.generated.claims for each in before if each.generated]
+    for earlier, later in pairwise(claims):
         assert [claim.text for claim in earlier] == [claim.text for claim in later[: len(earlier)]]
     for each in before:
         for citation in each.citations:

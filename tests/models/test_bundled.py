@@ -60,7 +60,7 @@ def test_a_flipped_bit_is_an_error_that_names_the_file(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PROGRAM, str(ARTICLES / "honeybee-colony.md"), *map(str, files)]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
-    told = done.stderr.splitlines()
-    for file, message, code in zip(files, told[::2], told[1::2], strict=True):
+    lines = done.stderr.splitlines()
+    for file, message, code in zip(files, lines[::2], lines[1::2], strict=True):
         assert re.match(rf"qa: {file}: SHA-256 is [0-9a-f]{{64}}, expected {expected[file.name]}; ", message)
         assert code == "exit code 2"

@@ -148,6 +148,6 @@ def test_the_command_says_how_far_they_agree(
     with pytest.raises(SystemExit) as ended:
         main()
     assert not ended.value.code
-    said = capsys.readouterr().out
-    assert f"{out}: tiny, int8, 48 dimensions, pooling mean, texts of 32 tokens\n" in said
-    assert "of the ten nearest texts kept" in said
+    output = capsys.readouterr().out
+    assert f"{out}: tiny, int8, 48 dimensions, pooling mean, texts of 32 tokens\n" in output
+    assert "of the ten nearest texts kept" in output

@@ -47,13 +47,13 @@ def ask(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> list
 
 def failure(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> tuple[list[str], str]:
     """Return what was said before the failure, and the failure's message."""
-    said: list[str] = []
+    received: list[str] = []
     with pytest.raises(LanguageModelError) as raised:
-        said.extend(model_at(server.url, **settings).stream(PROMPT, max_tokens))
+        received.extend(model_at(server.url, **settings).stream(PROMPT, max_tokens))
     message = str(raised.value)
     assert len(message) <= 200
     assert message.isprintable()
-    return said, message
+    return received, message
 
 
 @pytest.fixture
@@ -187,8 +187,8 @@ def test_neither_key_nor_prompt_is_sent_elsewhere(status: int) -> None:
     with ScriptedModel(GOOD) as other:
         away = Reply(status=status, headers={"Location": f"{other.url}/chat/completions"})
         with ScriptedModel(away) as server:
-            _, said = failure(server, llm_key=KEY)
-    assert said == f"the language model's server redirects elsewhere ({status}); redirects are not followed"
+            _, message = failure(server, llm_key=KEY)
+    assert message == f"the language model's server redirects elsewhere ({status}); redirects are not followed"
     assert other.requests == []
 
 
@@ -352,7 +352,7 @@ def test_an_error_in_the_middle_is_told_in_our_words(pauses: list[float]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "received"),
     [
         pytest.param(Reply([STALL], bare=True), [], id="no headers"),
         pytest.param(Reply([b"HTTP/1.1 200 OK\r\nX: ", Forever(b".")], bare=True), [], id="headers drip"),
@@ -367,10 +367,10 @@ def test_an_error_in_the_middle_is_told_in_our_words(pauses: list[float]) -> Non
         pytest.param(Reply(["Bees", threading.Event()], whole=True), [], id="no whole reply"),
     ],
 )
-def test_a_silence_is_as_long_as_it_may_be(reply: Reply, said: Sequence[str], pauses: list[float]) -> None:
+def test_a_silence_is_as_long_as_it_may_be(reply: Reply, received: Sequence[str], pauses: list[float]) -> None:
     with ScriptedModel(reply) as server, within(10):
         sentence = "the language model's server timed out: no data for 0.5 s"
-        assert failure(server, llm_idle_timeout_seconds=0.5) == (said, sentence)
+        assert failure(server, llm_idle_timeout_seconds=0.5) == (received, sentence)
         assert len(server.requests) == 1
         assert server.requests[0].hung_up.wait(10)
     assert pauses == []
@@ -381,11 +381,11 @@ def test_a_silence_is_as_long_as_it_may_be(reply: Reply, said: Sequence[str], pa
 )
 def test_a_reply_takes_as_long_as_it_may(slow: str | bytes) -> None:
     with ScriptedModel(Reply([Forever(slow)])) as server, within(10):
-        said, sentence = failure(server, 100_000, llm_timeout_seconds=1.2, llm_idle_timeout_seconds=1)
+        received, sentence = failure(server, 100_000, llm_timeout_seconds=1.2, llm_idle_timeout_seconds=1)
         assert server.requests[0].hung_up.wait(10)
     assert sentence == "the language model's server timed out: no complete reply within 1.2 s"
-    assert set(said) <= {"word "}
-    assert bool(said) == (slow == "word ")
+    assert set(received) <= {"word "}
+    assert bool(received) == (slow == "word ")
 
 
 def test_all_tries_together_take_as_long_as_one_may() -> None:
@@ -405,10 +405,10 @@ def test_all_tries_together_take_as_long_as_one_may() -> None:
 )
 def test_a_reply_without_end_is_cut_off(part: str | bytes) -> None:
     with ScriptedModel(Reply([Forever(part)])) as server, within(15):
-        said, sentence = failure(server, 50)
+        received, sentence = failure(server, 50)
         assert server.requests[0].hung_up.wait(10)
     assert sentence == "the language model's reply exceeded 800 characters and was truncated"
-    assert len("".join(said)) <= 800
+    assert len("".join(received)) <= 800
 
 
 def test_an_event_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:

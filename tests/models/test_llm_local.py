@@ -91,7 +91,7 @@ def test_one_reply_at_a_time_and_a_closed_one_makes_room(file: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("pieces", "error", "said"),
+    ("pieces", "error", "message"),
     [
         ((ValueError("Requested tokens (9) exceed context window of 4"),), PromptTooLongError, "too long"),
         (("Bees ", RuntimeError("llama_decode returned -1")), LanguageModelError, "failed: llama_decode"),
@@ -100,9 +100,9 @@ def test_one_reply_at_a_time_and_a_closed_one_makes_room(file: Path, monkeypatch
     ids=["too long", "broken", "empty"],
 )
 def test_failures_are_errors_of_a_language_model(
-    file: Path, monkeypatch: pytest.MonkeyPatch, pieces: tuple[Any, ...], error: type[Exception], said: str
+    file: Path, monkeypatch: pytest.MonkeyPatch, pieces: tuple[Any, ...], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(error, match=said):
+    with pytest.raises(error, match=message):
         list(model_of(file, Llama(*pieces), monkeypatch).stream(ASKED, 50))
 
 

@@ -36,12 +36,12 @@ def texts(*chunks: bytes) -> list[str]:
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
 def test_words_are_the_same_wherever_their_bytes_are_cut(
-    said: Sequence[str], cuts: Sequence[int], line_end: str
+    parts: Sequence[str], cuts: Sequence[int], line_end: str
 ) -> None:
-    data = (b"".join(event(content=text) for text in said) + DONE).replace(b"\n", line_end.encode())
+    data = (b"".join(event(content=text) for text in parts) + DONE).replace(b"\n", line_end.encode())
     at = [0, *sorted(cuts), len(data)]
     pieces = [data[start:end] for start, end in pairwise(at)]
-    whole = "".join(said).lstrip()
+    whole = "".join(parts).lstrip()
     assert "".join(texts(*pieces)) == ("" if whole.startswith("<think>") else whole)
 
 
@@ -72,7 +72,7 @@ def test_the_space_after_the_colon_may_be_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"),
+    ("parts", "answer"),
     [
         pytest.param(["<think>Hm.</think>Bees"], ["Bees"], id="in one piece"),
         pytest.param(
@@ -87,8 +87,8 @@ def test_the_space_after_the_colon_may_be_missing() -> None:
         pytest.param(["<think></think>" * 20_000, "Bees"], ["Bees"], id="very often"),
     ],
 )
-def test_a_thought_at_the_start_is_no_part_of_the_answer(said: Sequence[str], answer: Sequence[str]) -> None:
-    assert list(answer_text([*(StreamEvent(text) for text in said), StreamEvent(done=True)])) == answer
+def test_a_thought_at_the_start_is_no_part_of_the_answer(parts: Sequence[str], answer: Sequence[str]) -> None:
+    assert list(answer_text([*(StreamEvent(text) for text in parts), StreamEvent(done=True)])) == answer
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
@@ -100,7 +100,7 @@ def test_what_comes_as_a_thought_is_one(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"),
+    ("parts", "answer"),
     [
         pytest.param(["\ud83d", "\udc1d dances"], "\U0001f41d dances", id="halves in two pieces"),
         pytest.param(["A \ud83d", " dances"], "A \ufffd dances", id="a first half alone"),
@@ -108,8 +108,8 @@ def test_what_comes_as_a_thought_is_one(name: str) -> None:
         pytest.param(["A \ud83d"], "A \ufffd", id="a first half at the end"),
     ],
 )
-def test_characters_are_whole(said: Sequence[str], answer: str) -> None:
-    assert "".join(texts(*(event(content=text) for text in said), DONE)) == answer
+def test_characters_are_whole(parts: Sequence[str], answer: str) -> None:
+    assert "".join(texts(*(event(content=text) for text in parts), DONE)) == answer
 
 
 def test_bytes_that_are_no_utf_8_are_replaced() -> None:
@@ -165,7 +165,7 @@ def test_events_of_a_server_that_names_no_type_are_read(content_type: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "status"),
     [
         ({"message": "overloaded", "code": 503}, 503),
         ({"message": "overloaded", "status": 503}, 503),
@@ -175,10 +175,10 @@ def test_events_of_a_server_that_names_no_type_are_read(content_type: str) -> No
     ],
     ids=str,
 )
-def test_an_error_is_told_with_its_status(error: object, told: int | None) -> None:
+def test_an_error_is_told_with_its_status(error: object, status: int | None) -> None:
     (failed,) = parse([b"data: " + json.dumps({"error": error}).encode() + b"\n\n"])
     assert failed.error is not None
-    assert failed.error[0] == told
+    assert failed.error[0] == status
 
 
 def test_a_whole_reply_is_read_however_it_is_cut() -> None:

@@ -187,8 +187,8 @@ def _read(terminal: int) -> Iterator[bytes]:
 
 
 def test_what_a_language_model_says_is_shown_while_it_comes_and_at_last(docs: Path) -> None:
-    said = f"The queen bee lays {TITLE}about {RED}2000{TURNED} eggs in a day [1]. Nobody {TITLE} counted"
-    with ScriptedModel(lambda _: Reply([f"{word} " for word in said.split(" ")])) as model:
+    reply = f"The queen bee lays {TITLE}about {RED}2000{TURNED} eggs in a day [1]. Nobody {TITLE} counted"
+    with ScriptedModel(lambda _: Reply([f"{word} " for word in reply.split(" ")])) as model:
         written = _on_a_terminal("ask", "--docs", docs, QUESTION, QA_LLM_MODEL=f"m{HOSTILE}", QA_LLM_URL=model.url)
     # The commands that draw the text are our own.
     assert not re.search("\x1b\\]|[\x07\x9b\u202e]", written)

@@ -55,8 +55,8 @@ def test_its_command_is_one_that_qa_understands() -> None:
     command = json.loads(arguments("CMD"))
     assert command[:2] == ["qa", "serve"]
     options = {name for name in command if name.startswith("--")}
-    told = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "200"}).output
-    assert all(option in told for option in options)
+    output = CliRunner().invoke(app, ["serve", "--help"], env={"COLUMNS": "200"}).output
+    assert all(option in output for option in options)
     assert command[command.index("--host") + 1] == "0.0.0.0"
     assert command[command.index("--port") + 1] == arguments("EXPOSE")
     targets = {rest.split()[-1] for step, rest in RUNS if step == "COPY"}

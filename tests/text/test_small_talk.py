@@ -12,7 +12,7 @@ from qa.text.small_talk import reply, without_pleasantries
 TITLES = ["Inside a Honeybee Colony", "The Cable"]
 QUESTIONS = Path(__file__).parents[2] / "data" / "questions"
 
-SAID = {
+REPLIES = {
     "Hello! Ask": """
         hi|Hi!|Hello|hello there|HELLO!!!|Hey|hey there :)|Good morning|Good evening!|Hi, hello|hello \U0001f44b
         |Howdy|Greetings|Hallo|Bonjour|Hi bot|Nice to meet you|hi again|Good afternoon everyone|hey, ok
@@ -80,12 +80,12 @@ def listed(lines: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("message", "start"), [(message, start) for start, lines in SAID.items() for message in listed(lines)]
+    ("message", "start"), [(message, start) for start, lines in REPLIES.items() for message in listed(lines)]
 )
 def test_small_talk_gets_a_reply(message: str, start: str) -> None:
-    said = reply(message, TITLES)
-    assert said is not None
-    assert said.startswith(start)
+    found = reply(message, TITLES)
+    assert found is not None
+    assert found.startswith(start)
 
 
 @pytest.mark.parametrize("message", listed(SEARCHED))

@@ -73,10 +73,10 @@ def test_the_command_fits_what_ships_as_qa_fit_does(
     fitted = read_coefficients(out, ReaderCoefficients)
     assert fitted.fitted_on.endswith(f"fairytaleqa.json; and the texts of {written}")
     assert (fitted.command, fitted.embedder) == ("make fit-coefficients", bundled_coefficients().embedder)
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("142 cases; AUROC, answerable against near misses: ")
-    assert [line.split()[0] for line in said[2:4]] == ["0.05", "0.10"]
-    declined = [float(line.split()[2].rstrip("%")) for line in said[2:21]]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("142 cases; AUROC, answerable against near misses: ")
+    assert [line.split()[0] for line in lines[2:4]] == ["0.05", "0.10"]
+    declined = [float(line.split()[2].rstrip("%")) for line in lines[2:21]]
     assert declined == sorted(declined)
 
 

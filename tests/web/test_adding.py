@@ -97,7 +97,7 @@ def test_a_long_article_is_asked_while_it_is_read(library: Library) -> None:
 
 
 def test_an_answer_says_how_much_was_read(small: Library) -> None:
-    said: list[tuple[str, str, object]] = []
+    parts: list[tuple[str, str, object]] = []
 
     def ask(added: Added) -> None:
         if 0 < added.read < 1:
@@ -105,11 +105,11 @@ def test_an_answer_says_how_much_was_read(small: Library) -> None:
             notice = f"{int(100 * added.read)}% of this document has been read: Book"
             assert notice in answer_to_text(answer, small.documents).splitlines()
             assert notice.replace("%", "&#37;").replace(":", "&#58;") in answer_html(answer, small.documents)
-            said.append((notice, added.document.id, answer_to_json(answer)["partly_read"]))
+            parts.append((notice, added.document.id, answer_to_json(answer)["partly_read"]))
             assert small.bot.ask(WHEN_FIRST, documents=["bees.txt"]).partly_read == {}
 
     small.add_text(BOOK, "Book", ask)
-    assert said
+    assert parts
     assert "partly_read" not in answer_to_json(small.bot.ask(WHEN_FIRST))
 
 

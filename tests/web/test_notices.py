@@ -25,12 +25,12 @@ WEB = Path(notices.__file__).parent
 def test_a_message_says_what_happened_and_what_to_do(notice: Notice) -> None:
     fields = {name: name for name in re.findall(r"\{(\w+)", notice.happened + notice.remedy)}
     numbers = dict.fromkeys(re.findall(r"\{(\w+):", notice.happened), 1000)
-    told = notice.sentence(**{**fields, **numbers})
+    message = notice.sentence(**{**fields, **numbers})
     assert notice.remedy.split()[0] in REMEDIES
     assert len(notice.happened.split()) > 2
     assert notice.happened.split()[0] not in REMEDIES
-    assert re.fullmatch(r"[A-Z][^{}]+; [a-z][^{}]+\.", told)
-    assert not re.search(IMPLEMENTATION, told, re.IGNORECASE)
+    assert re.fullmatch(r"[A-Z][^{}]+; [a-z][^{}]+\.", message)
+    assert not re.search(IMPLEMENTATION, message, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ class Asked:
 
     question: str
     document: str
-    places: tuple[tuple[int, int], ...]
+    evidence: tuple[tuple[int, int], ...]
 
 
 class Corpus:
@@ -44,7 +44,7 @@ class Corpus:
     def __init__(self, documents: Sequence[tuple[str, str]], questions: Sequence[Asked]) -> None:
         self.documents = list(documents)
         self.questions = random.Random(0).sample(list(questions), min(QUESTIONS, len(questions)))
-        self._places: dict[str, list[int]] = {}
+        self._offsets: dict[str, list[int]] = {}
         self._texts = dict(documents)
 
     @property
@@ -72,11 +72,11 @@ class Corpus:
     def _touches(self, asked: Asked, piece: str) -> bool:
         """Look a piece up without white space, which some systems change."""
         text, wanted = self._texts[asked.document], "".join(piece.split())
-        if asked.document not in self._places:
-            self._places[asked.document] = [at for at, character in enumerate(text) if not character.isspace()]
-        places = self._places[asked.document]
+        if asked.document not in self._offsets:
+            self._offsets[asked.document] = [at for at, character in enumerate(text) if not character.isspace()]
+        offsets = self._offsets[asked.document]
         whole = "".join(text.split())
-        spans = [(bisect_left(places, start), bisect_left(places, end)) for start, end in asked.places]
+        spans = [(bisect_left(offsets, start), bisect_left(offsets, end)) for start, end in asked.evidence]
         at = whole.find(wanted)
         while wanted and at >= 0:
             if any(start < at + len(wanted) and at < end for start, end in spans):

@@ -74,16 +74,16 @@ def _task(system: str, task: str, python: str, work: Path, model: Path, folder: 
     environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT)}
     started = perf_counter()
     # What a library says of itself on stderr is of no use, unless it fails.
-    with tempfile.TemporaryFile("w+") as said:
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=said, text=True) as process:
+    with tempfile.TemporaryFile("w+") as errors:
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
             assert process.stdout is not None
             lines = iter(process.stdout)
             line = next((line for line in lines if line.startswith("{")), None)
             seconds = perf_counter() - started
             process.stdout.read()
-        said.seek(0)
+        errors.seek(0)
         if line is None or process.returncode:
-            raise SystemExit(f"{system} failed at {task}:\n{said.read()[-3000:]}")
+            raise SystemExit(f"{system} failed at {task}:\n{errors.read()[-3000:]}")
     figures: Figures = json.loads(line)
     return figures, seconds
 

@@ -93,7 +93,7 @@ def test_the_split_is_chosen(tmp_path: Path, splits: dict[str, str | None], aske
 
 
 @pytest.mark.parametrize(
-    ("files", "place", "problem"),
+    ("files", "location", "problem"),
     [
         pytest.param({"corpus": None}, "corpus.jsonl", "cannot be read", id="no-corpus"),
         pytest.param({"queries": None}, "queries.jsonl", "cannot be read", id="no-queries"),
@@ -154,12 +154,12 @@ def test_the_split_is_chosen(tmp_path: Path, splits: dict[str, str | None], aske
     ],
 )
 def test_what_is_wrong_names_file_line_and_field(
-    tmp_path: Path, files: dict[str, str | None], place: str, problem: str
+    tmp_path: Path, files: dict[str, str | None], location: str, problem: str
 ) -> None:
     folder = write(tmp_path / "set", **files)
     message = message_of(folder)
     assert message.startswith(str(folder))
-    assert place in message
+    assert location in message
     assert problem in message
 
 

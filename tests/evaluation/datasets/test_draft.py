@@ -226,8 +226,8 @@ def test_the_sample_articles_give_twenty_sound_drafts(tmp_path: Path) -> None:
 def test_drafts_are_the_same_every_time_and_in_reading_order() -> None:
     questions = draft_questions(ARTICLES, 12)
     assert draft_questions(ARTICLES, 12) == questions
-    places = [(question.document, question.evidence[0].start) for question in questions]
-    assert places == sorted(places)
+    positions = [(question.document, question.evidence[0].start) for question in questions]
+    assert positions == sorted(positions)
 
 
 def test_few_questions_are_spread_over_documents_and_kinds() -> None:

@@ -35,8 +35,8 @@ def test_a_right_answer_is_accepted_and_its_first_citation_is_evidence() -> None
 
 
 def test_of_a_right_answer_by_a_language_model_the_evidence_is_kept_and_not_the_words() -> None:
-    said = replace(ANSWERED, text="China bought them.", generated=Generation("tiny"))
-    case = case_from_answer(said, NOW, right=True)
+    generated = replace(ANSWERED, text="China bought them.", generated=Generation("tiny"))
+    case = case_from_answer(generated, NOW, right=True)
     assert (case.answers, case.answerable, case.evidence) == ((), True, (Evidence("jets.md", 1, 6),))
     assert case.extra == {"answered": "China bought them.", "right": True}
     fell_back = replace(ANSWERED, generated=Generation("tiny", problem="the server is busy"))

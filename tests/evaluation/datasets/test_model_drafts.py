@@ -44,7 +44,7 @@ def model_at(url: str) -> LanguageModel:
     return model
 
 
-def said(question: str, answer: str) -> str:
+def reply_of(question: str, answer: str) -> str:
     return f"Question: {question}\nAnswer: {answer}"
 
 
@@ -67,7 +67,7 @@ def said(question: str, answer: str) -> str:
     ],
 )  # fmt: skip
 def test_an_answer_is_a_slice_and_its_sentences_are_the_evidence(answer: str, slice_: str, evidence: str) -> None:
-    candidate = parse_reply(said("What is told of the oak piers?", answer), BRIDGE, PASSAGE)
+    candidate = parse_reply(reply_of("What is told of the oak piers?", answer), BRIDGE, PASSAGE)
     assert candidate is not None
     assert TEXT[candidate.start : candidate.end] == evidence
     draft = candidate.draft
@@ -81,20 +81,20 @@ def test_an_answer_is_a_slice_and_its_sentences_are_the_evidence(answer: str, sl
         pytest.param("", id="empty"),
         pytest.param("When was the bridge built? 1887", id="no-form"),
         pytest.param("Question: When was the bridge built?", id="no-answer"),
-        pytest.param("Sure!\n" + said("When was the bridge built?", "1887"), id="opening-words"),
-        pytest.param(said("When was the bridge built?", "1887") + "\nQuestion: Why?", id="more"),
-        pytest.param(said("When was the bridge built?", "in 1888"), id="not-there"),
-        pytest.param(said("When was the bridge built?", "188"), id="half-a-word"),
-        pytest.param(said("What is the bridge made of?", "cheddar cheese"), id="made-up"),
-        pytest.param(said("The bridge was built in 1887.", "1887"), id="no-question"),
-        pytest.param(said("Was the bridge built in 1887 by Jane Roe?", "1887"), id="gives-the-answer-away"),
-        pytest.param(said("Who was Napoleon?", "Jane Roe"), id="of-something-else"),
-        pytest.param(said("Who built the bridge of the passage?", "Jane Roe"), id="points-at-the-passage"),
-        pytest.param(said(f"Why {'bridge ' * 60}?", "1887"), id="long"),
+        pytest.param("Sure!\n" + reply_of("When was the bridge built?", "1887"), id="opening-words"),
+        pytest.param(reply_of("When was the bridge built?", "1887") + "\nQuestion: Why?", id="more"),
+        pytest.param(reply_of("When was the bridge built?", "in 1888"), id="not-there"),
+        pytest.param(reply_of("When was the bridge built?", "188"), id="half-a-word"),
+        pytest.param(reply_of("What is the bridge made of?", "cheddar cheese"), id="made-up"),
+        pytest.param(reply_of("The bridge was built in 1887.", "1887"), id="no-question"),
+        pytest.param(reply_of("Was the bridge built in 1887 by Jane Roe?", "1887"), id="gives-the-answer-away"),
+        pytest.param(reply_of("Who was Napoleon?", "Jane Roe"), id="of-something-else"),
+        pytest.param(reply_of("Who built the bridge of the passage?", "Jane Roe"), id="points-at-the-passage"),
+        pytest.param(reply_of(f"Why {'bridge ' * 60}?", "1887"), id="long"),
         pytest.param(
-            said("What is the deck of?", "Its deck is of oak, and its piers are of granite."), id="whole-sentence"
+            reply_of("What is the deck of?", "Its deck is of oak, and its piers are of granite."), id="whole-sentence"
         ),
-        pytest.param(said("What is the bridge?", "."), id="no-words"),
+        pytest.param(reply_of("What is the bridge?", "."), id="no-words"),
     ],
 )
 def test_what_is_not_usable_is_left(reply: str) -> None:
@@ -105,13 +105,13 @@ def test_a_question_taken_from_the_passage_is_left() -> None:
     text = "Who owns the bridge of Arden? The county council owns it, and the parish mends it each spring."
     document = Document("a.md", text, "A", "a.md")
     passage = split(document, 160)[0]
-    assert parse_reply(said("Who owns the bridge of Arden?", "The county council"), document, passage) is None
-    assert parse_reply(said("Who mends the bridge of Arden?", "the parish"), document, passage) is not None
+    assert parse_reply(reply_of("Who owns the bridge of Arden?", "The county council"), document, passage) is None
+    assert parse_reply(reply_of("Who mends the bridge of Arden?", "the parish"), document, passage) is not None
 
 
 @given(st.text(), st.text())
 def test_whatever_is_replied_a_draft_is_sound(question: str, answer: str) -> None:
-    for reply in (question, said(question, answer), said("Who built the bridge?", answer)):
+    for reply in (question, reply_of(question, answer), reply_of("Who built the bridge?", answer)):
         candidate = parse_reply(reply, BRIDGE, PASSAGE)
         if candidate is not None:
             draft = candidate.draft
@@ -127,7 +127,7 @@ def quoting(body: dict[str, Any]) -> Reply:
     """Ask for the second half of a passage's first sentence, which is a slice of it."""
     passage = body["messages"][-1]["content"].partition("\n\n")[2]
     words = re.split(r"(?<=[.!?])\s", passage)[0].rstrip(".").split()
-    return Reply(said(f"What is said of {words[1]} in {len(passage)} letters?", " ".join(words[-2:])))
+    return Reply(reply_of(f"What is said of {words[1]} in {len(passage)} letters?", " ".join(words[-2:])))
 
 
 def drafted(script: Reply | Callable[[dict[str, Any]], Reply], n: int) -> tuple[ModelDrafts, int]:
@@ -193,13 +193,13 @@ drafting = partial(qa, "questions", "draft", QA_LLM_MODEL="")
 
 
 @pytest.mark.parametrize(
-    ("options", "told", "kept"),
+    ("options", "message", "kept"),
     [
         pytest.param([], "qa: 5 drafts by the language model, asked about", 5, id="model"),
         pytest.param(["--patterns"], "", 0, id="patterns"),
     ],
 )
-def test_the_command_asks_the_model_that_is_set(tmp_path: Path, options: list[str], told: str, kept: int) -> None:
+def test_the_command_asks_the_model_that_is_set(tmp_path: Path, options: list[str], message: str, kept: int) -> None:
     out = tmp_path / "drafts.jsonl"
     with ScriptedModel(quoting) as server:
         done = drafting(
@@ -208,7 +208,7 @@ def test_the_command_asks_the_model_that_is_set(tmp_path: Path, options: list[st
         )  # fmt: skip
         assert bool(server.requests) == bool(kept)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith(told)
+    assert done.stderr.startswith(message)
     assert "sk-secret" not in done.stderr + done.stdout + out.read_text(encoding="utf-8")
     assert [question.extra["kind"] for question in read_questions(out)].count(KIND) == kept
     assert check_questions(out, ARTICLES).errors == ()

@@ -23,8 +23,8 @@ def load(folder: Path, name: str) -> tuple[list[Any], list[str]]:
     loaded = one.load(LOADERS["found"](folder, one))
     documents = {document.id: document for document in loaded.documents}
     check_against(loaded.questions, documents)
-    said = [documents[span.document].text[span.start : span.end] for q in loaded.questions for span in q.evidence]
-    return loaded.questions, said
+    evidence = [documents[span.document].text[span.start : span.end] for q in loaded.questions for span in q.evidence]
+    return loaded.questions, evidence
 
 
 def put(folder: Path, name: str, content: str) -> None:
@@ -49,8 +49,8 @@ def test_squad_and_xquad(tmp_path: Path) -> None:
     put(tmp_path, "squad/dev-v2.0.json", content)
     put(tmp_path, "xquad/xquad.de.json", content)
     for name in ("SQuAD 2.0, dev", "XQuAD"):
-        questions, said = load(tmp_path, name)
-        assert said == ["1887", "tower"]
+        questions, evidence = load(tmp_path, name)
+        assert evidence == ["1887", "tower"]
         assert [(one.question, one.answers, one.answerable) for one in questions] == [
             ("When?", ("1887",), True), ("Who?", (), False), ("What?", ("tower",), True),
         ]  # fmt: skip
@@ -78,8 +78,8 @@ def test_natural_questions(tmp_path: Path) -> None:
         for number, (asked, annotations) in enumerate(given):
             row = {**page, "example_id": number, "question_text": asked, "annotations": annotations}
             file.write(json.dumps(row) + "\n")
-    questions, said = load(tmp_path, "Natural Questions, dev sample")
-    assert said == ["1887", "in 1887"]
+    questions, evidence = load(tmp_path, "Natural Questions, dev sample")
+    assert evidence == ["1887", "in 1887"]
     assert [(one.question, one.answers, one.answerable) for one in questions] == [
         ("when?", ("1887", "in 1887"), True), ("who?", (), False), ("is it?", ("yes",), True),
     ]  # fmt: skip
@@ -105,8 +105,8 @@ def test_mtrag(tmp_path: Path) -> None:
 
     tasks = [task(1, "ANSWERABLE"), task(2, "UNANSWERABLE", inside=True), task(3, "CONVERSATIONAL")]
     put(tmp_path, "mtrag/reference.jsonl", "".join(json.dumps(one) + "\n" for one in tasks))
-    questions, said = load(tmp_path, "MTRAG")
-    assert said == ["Bees.\n"]
+    questions, evidence = load(tmp_path, "MTRAG")
+    assert evidence == ["Bees.\n"]
     assert [(one.id, one.question, one.history, one.answerable) for one in questions] == [
         ("t1", "Who?", ("When?",), True), ("t2", "Who?", ("When?",), False),
     ]  # fmt: skip
@@ -116,8 +116,8 @@ def test_chroma(tmp_path: Path) -> None:
     references = json.dumps([{"content": "Bees live", "start_index": 6, "end_index": 15}]).replace('"', '""')
     put(tmp_path, "chroma/questions_df.csv", f'question,references,corpus_id\nWho?,"{references}",tower\n')
     put(tmp_path, "chroma/corpora/tower.md", "Tall. Bees live in it.\n")
-    (question,), said = load(tmp_path, "Chroma chunking")
-    assert (question.document, question.answers, said) == ("tower", (), ["Bees live"])
+    (question,), evidence = load(tmp_path, "Chroma chunking")
+    assert (question.document, question.answers, evidence) == ("tower", (), ["Bees live"])
 
 
 def test_hotpot(tmp_path: Path) -> None:
@@ -127,9 +127,9 @@ def test_hotpot(tmp_path: Path) -> None:
         "supporting_facts": [["Tower", 1], ["Bridge", 0], ["Bridge", 9]],
     }  # fmt: skip
     put(tmp_path, "hotpotqa/hotpot_dev_distractor_v1.json", json.dumps([row]))
-    (question,), said = load(tmp_path, "HotpotQA, distractor")
+    (question,), evidence = load(tmp_path, "HotpotQA, distractor")
     assert (question.document, question.answers) == ("h1", ("Bees",))
-    assert said == ["Bees live in it.", "It is long."]
+    assert evidence == ["Bees live in it.", "It is long."]
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -244,7 +244,7 @@ def test_csv_reads_the_same_question(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "place", "problem"),
+    ("row", "location", "problem"),
     [
         pytest.param(",Why?,,,,", 'line 5, field "id"', "non-empty string", id="no-id"),
         pytest.param("b,,,,,", 'line 5, field "question"', "non-empty string", id="no-question"),
@@ -262,12 +262,12 @@ def test_csv_reads_the_same_question(tmp_path: Path) -> None:
         pytest.param('b,"Why?', "line 5", "not CSV", id="open-quote"),
     ],
 )
-def test_csv_errors_name_the_physical_line(tmp_path: Path, row: str, place: str, problem: str) -> None:
+def test_csv_errors_name_the_physical_line(tmp_path: Path, row: str, location: str, problem: str) -> None:
     # The row before spans two lines and a blank one follows.
     content = f'id,question,answers,answerable,document,evidence\na,"Two\nlines?",,,,\n\n{row}\n'
     path = write(tmp_path, content, "questions.csv")
     message = message_of(path)
-    assert message.startswith(f"{path}, {place}")
+    assert message.startswith(f"{path}, {location}")
     assert problem in message
 
 
@@ -340,7 +340,7 @@ def test_squad_without_is_impossible_is_answerable(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "place"),
+    ("change", "location"),
     [
         pytest.param({"id": ...}, 'field "id": missing', id="no-id"),
         pytest.param({"question": ""}, 'field "question": expected', id="empty-question"),
@@ -352,13 +352,13 @@ def test_squad_without_is_impossible_is_answerable(tmp_path: Path) -> None:
         pytest.param({"id": "s1"}, 'field "id": "s1" is already at data[0].paragraphs[2].qas[0]', id="repeated"),
     ],
 )
-def test_squad_errors_name_the_path(tmp_path: Path, change: dict[str, Any], place: str) -> None:
+def test_squad_errors_name_the_path(tmp_path: Path, change: dict[str, Any], location: str) -> None:
     first = {"id": "s1", "question": "?", "answers": []}
     row = {"id": "s2", "question": "?", "answers": [{"text": "China"}], **change}
     row = {name: value for name, value in row.items() if value is not ...}
     paragraphs = [{"qas": []}, {"qas": []}, {"qas": [first, row]}]
     path = write(tmp_path, json.dumps({"data": [{"paragraphs": paragraphs}]}), "squad.json")
-    assert message_of(path).startswith(f"{path}, data[0].paragraphs[2].qas[1], {place}")
+    assert message_of(path).startswith(f"{path}, data[0].paragraphs[2].qas[1], {location}")
 
 
 @pytest.mark.parametrize(

@@ -160,12 +160,12 @@ def test_batches_answer_as_one_by_one_with_the_real_models(sample_bot: QA) -> No
     for workers in (1, 2):
         together = list(ask_all(sample_bot, asked, (), always_answer=False, workers=workers))
         for one, other in zip(alone, together, strict=True):
-            assert said(one) == said(other)
+            assert content_of(one) == content_of(other)
             assert confidence(one) == pytest.approx(confidence(other), abs=1e-5)
-    assert 0 < sum(said(one)[1] is None for one in alone) < len(alone), "answered and declined ones"
+    assert 0 < sum(content_of(one)[1] is None for one in alone) < len(alone), "answered and declined ones"
 
 
-def said(outcome: Outcome) -> tuple[str, str | None, list[tuple[str, int, int]], list[tuple[str, int, int]]]:
+def content_of(outcome: Outcome) -> tuple[str, str | None, list[tuple[str, int, int]], list[tuple[str, int, int]]]:
     assert outcome.answer is not None, outcome.problem
     answer = outcome.answer
     return (

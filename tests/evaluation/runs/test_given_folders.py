@@ -54,17 +54,17 @@ PUTS = [
 ]
 
 
-@pytest.mark.parametrize(("put", "said"), PUTS)
+@pytest.mark.parametrize(("put", "problem"), PUTS)
 @pytest.mark.parametrize(("call", "name"), [(read_run, name) for name in READ] + [(resume, name) for name in RESUMED])
 def test_only_regular_files_are_read_or_written(
-    given: Path, call: Callable[[Path], object], name: str, put: Callable[[Path], object], said: str
+    given: Path, call: Callable[[Path], object], name: str, put: Callable[[Path], object], problem: str
 ) -> None:
     path = given / name
     path.unlink(missing_ok=True)
     put(path)
     message = message_of(call, given)
     assert message.startswith(f"{path}: ")
-    assert said in message or "missing: the run is not finished" in message
+    assert problem in message or "missing: the run is not finished" in message
     assert (given.parent / "mine.txt").read_text() == "precious"
 
 

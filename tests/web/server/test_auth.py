@@ -93,10 +93,10 @@ def test_a_wrong_file_names_the_line_and_never_what_it_holds(
 def test_the_password_is_in_no_message_and_no_dump(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("QA_LOGIN", "ann-hunter2")
     settings = Settings.from_environment()
-    told = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
     with pytest.raises(QAError, match="QA_LOGIN: must be user:password") as caught:
         Login.from_settings(settings)
-    assert "hunter2" not in told + str(caught.value)
+    assert "hunter2" not in shown + str(caught.value)
     monkeypatch.delenv("QA_LOGIN")
     file = tmp_path / "settings.toml"
     file.write_text("login = 40407", encoding="utf-8")

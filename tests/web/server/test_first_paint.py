@@ -21,8 +21,8 @@ GRADIO = FirstPaint(
 
 def test_the_box_comes_before_what_blocks_it() -> None:
     page, script, none = send(GRADIO, {"url": "/"}, {"url": "/assets/a.js"}, {"url": "/assets/none.js"})
-    places = [page.text.index(part) for part in ("</head>", '<main id="start"', SHEET, "<gradio-app>")]
-    assert places == sorted(places)
+    offsets = [page.text.index(part) for part in ("</head>", '<main id="start"', SHEET, "<gradio-app>")]
+    assert offsets == sorted(offsets)
     assert page.text.count(SHEET) == 1
     assert int(page.headers["content-length"]) == len(page.content)
     assert "immutable" in script.headers["cache-control"]

@@ -103,14 +103,14 @@ def test_a_login_and_the_host_are_asked_for_before_the_page_is_shown_but_not_for
 @pytest.mark.parametrize("finishes", [True, False], ids=["finished", "cut off"])
 def test_answers_in_progress_are_finished_up_to_a_limit_and_new_ones_refused(*, finishes: bool) -> None:
     server, chat = front(), Chat()
-    said: list[str] = []
+    messages: list[str] = []
     ended = threading.Event()
 
     def ask(client: httpx.Client) -> None:
         try:
-            said.append(client.post(ASK).text)
+            messages.append(client.post(ASK).text)
         except httpx.HTTPError as error:
-            said.append(type(error).__name__)
+            messages.append(type(error).__name__)
 
     def listen_to(client: httpx.Client) -> None:
         with client.stream("GET", "/gradio_api/heartbeat/secret") as stream:
@@ -140,7 +140,7 @@ def test_answers_in_progress_are_finished_up_to_a_limit_and_new_ones_refused(*, 
     asking.join()
     beating.join()
     assert cut_off == [0 if finishes else 1]
-    assert said == ["an answer"] or not finishes
+    assert messages == ["an answer"] or not finishes
 
 
 def test_requests_are_logged_without_what_identifies_a_session(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 
 # The standard says nothing of malloc_info: glibc writes an element "heap" for each place.
-PLACES = """
+COUNT_ARENAS = """
 import ctypes, os, sys, threading
 
 libc = ctypes.CDLL(None)
@@ -45,25 +45,25 @@ libc.fclose(file)
 """
 
 
-def places(folder: Path, begin: str, **environment: str) -> int:
+def arenas(folder: Path, begin: str, **environment: str) -> int:
     """Return from how many places a process takes memory in which six threads were at once."""
-    told = folder / "malloc.xml"
+    file = folder / "malloc.xml"
     subprocess.run(
-        [sys.executable, "-c", PLACES.format(begin=begin), str(told)],
+        [sys.executable, "-c", COUNT_ARENAS.format(begin=begin), str(file)],
         env={name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"} | environment,
         cwd=ROOT,
         check=True,
     )
-    return told.read_text(encoding="utf-8").count("<heap nr=")
+    return file.read_text(encoding="utf-8").count("<heap nr=")
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries know no such places")
 def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
     prepare = "from qa.web import prepare_process; prepare_process()"
-    assert places(tmp_path, prepare) == 1
-    assert places(tmp_path, "") > 1, "or the test shows nothing"
+    assert arenas(tmp_path, prepare) == 1
+    assert arenas(tmp_path, "") > 1, "or the test shows nothing"
     # Who runs it may say otherwise.
-    assert places(tmp_path, prepare, MALLOC_ARENA_MAX="3") == 3
+    assert arenas(tmp_path, prepare, MALLOC_ARENA_MAX="3") == 3
 
 
 @pytest.mark.parametrize("command", ["app.py", "qa serve"])

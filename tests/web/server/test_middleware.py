@@ -119,8 +119,8 @@ def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: 
     post = {"method": "POST", "url": "/gradio_api/queue/join", "json": {}}
     assert [reply.status_code for reply in send(guard, post, post, post, post, {})] == [200, 200, 200, 429, 200]
     *_, refused = send(guard, post)
-    said = r"Too many requests: the limit is 3 per minute per visitor; try again in \d+ s\."
-    assert re.fullmatch(said, refused.json()["detail"])
+    message = r"Too many requests: the limit is 3 per minute per visitor; try again in \d+ s\."
+    assert re.fullmatch(message, refused.json()["detail"])
     assert 0 < int(refused.headers["retry-after"]) <= 60
     replies = send(guard, post, post, post, visitor="192.0.2.2")
     assert [reply.status_code for reply in replies] == [200, 200, 429]
@@ -149,8 +149,8 @@ def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: RequestLimits,
         transport = httpx.ASGITransport(ProxyHeadersMiddleware(guard, TRUSTED_PROXIES), client=("10.1.2.3", 1))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
             reply = await client.post("/gradio_api/mcp/", headers={"x-forwarded-for": forwarded})
-            (told,) = reply.json()["for"]
-            return str(told)
+            (address,) = reply.json()["for"]
+            return str(address)
 
     assert finished(visit()) == visitor
 
@@ -230,10 +230,10 @@ async def requested(
     guard: RequestFilter, visitor: str, headers: list[tuple[bytes, bytes]], receive: Receive
 ) -> tuple[int, bytes]:
     """Return the status and the body of the reply to an upload."""
-    told: list[Message] = []
+    messages: list[Message] = []
 
     async def send(message: Message) -> None:
-        told.append(message)
+        messages.append(message)
 
     kind = (b"content-type", b"multipart/form-data; boundary=x")
     scope = {
@@ -241,7 +241,7 @@ async def requested(
         "headers": [(b"host", b"127.0.0.1"), kind, *headers],
     }  # fmt: skip
     await guard(scope, receive, send)
-    return told[0]["status"], b"".join(each.get("body", b"") for each in told)
+    return messages[0]["status"], b"".join(each.get("body", b"") for each in messages)
 
 
 def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bounds: RequestLimits) -> None:

@@ -23,8 +23,8 @@ def test_each_visitor_has_so_many_in_any_minute(clock: Clock) -> None:
     clock.now = 50
     quota.take("one")
     error = refused(quota.take, "one")
-    told = "Too many questions: the limit is 2 per minute per visitor; try again in 10 s"
-    assert (str(error), error.seconds) == (told, 10)
+    message = "Too many questions: the limit is 2 per minute per visitor; try again in 10 s"
+    assert (str(error), error.seconds) == (message, 10)
     refused(quota.check, "one")
     quota.take("other")
     # What is refused does not count, and the window moves.
@@ -39,8 +39,8 @@ def test_all_visitors_together_have_so_many(clock: Clock) -> None:
         quota.take(visitor)
     clock.now = 59.9
     error = refused(quota.take, "four")
-    told = "Too many searches: the limit is 3 per minute for all visitors; try again in 1 s"
-    assert str(error) == told
+    message = "Too many searches: the limit is 3 per minute for all visitors; try again in 1 s"
+    assert str(error) == message
     clock.now = 60
     quota.take("four")
 

@@ -63,16 +63,16 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts.append((self.open[-1], data))
 
-    def within(self, place: str) -> list[str]:
-        return [text for where, text in self.texts if where == place]
+    def within(self, element: str) -> list[str]:
+        return [text for where, text in self.texts if where == element]
 
 
 def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
     answer = replace(
         ANSWER, citations=(FIRST, replace(SECOND, recognised=True)), passages=(replace(PASSAGE, recognised=True),)
     )
-    said = [where for where, text in Page(answer_html(answer, DOCUMENTS)).texts if text == "recognised text"]
-    assert [where.rpartition(".")[2] for where in said] == ["recognised"]
+    found = [where for where, text in Page(answer_html(answer, DOCUMENTS)).texts if text == "recognised text"]
+    assert [where.rpartition(".")[2] for where in found] == ["recognised"]
     assert "recognised" not in answer_html(ANSWER, DOCUMENTS)
 
 
@@ -86,8 +86,8 @@ def test_each_sentence_has_its_numbers_or_is_struck() -> None:
     assert page.within("del.") == ["They dance 24 hours."]
     assert page.within("small.tag") == ["not supported: the <time>", "found", "partly supported: who <sings>"]
     assert page.within("small.tag quoted") == ["altered", "not found"]
-    said = "".join(text for where, text in page.texts[: page.texts.index(("small.tag", "found"))])
-    assert said == (
+    written = "".join(text for where, text in page.texts[: page.texts.index(("small.tag", "found"))])
+    assert written == (
         "Bees dance. [1] They dance 24 hours. not supported: the <time> "
         'They "say where \u201cfood\u201d is" altered & "sing" not found. [1] [2] '
     )
@@ -134,8 +134,8 @@ def test_a_row_of_a_table_is_below_the_names_of_its_columns(
     assert page.within("td.") == cells
     assert page.within("strong.") == [short]
     # The page's scripts take the excerpt from the text below the header.
-    shown = [(where, said) for where, said in page.texts if where in {"th.", "td.", "strong.", "span.hidden"}]
-    assert "".join(said for where, said in shown if where != "th." or text == NAMED).startswith(row)
+    shown = [(where, part) for where, part in page.texts if where in {"th.", "td.", "strong.", "span.hidden"}]
+    assert "".join(part for where, part in shown if where != "th." or text == NAMED).startswith(row)
 
 
 MARKDOWN = (
@@ -249,7 +249,7 @@ def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "expected"),
     [
         (ANSWER, ANSWER.text),
         (FELL_BACK, "dance"),
@@ -259,13 +259,13 @@ def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None
     ids=["kept", "fell back", "all struck", "hostile"],
 )
 def test_a_conversation_that_comes_back_has_the_answer_without_what_was_struck(
-    answer: Answer, said: str | None
+    answer: Answer, expected: str | None
 ) -> None:
     exchange = chat.answered("What do they do?", answer, answer_html(answer, DOCUMENTS))
     sent = json.loads(json.dumps(chat.as_data([exchange])))
     (turn,) = chat.earlier_turns(chat.conversation(sent))
     assert turn.question == "What do they do?"
-    assert turn.answer == (" ".join(said.split()) if said else None)
+    assert turn.answer == (" ".join(expected.split()) if expected else None)
     assert turn.cited == tuple((one.document, one.start, one.end) for one in answer.citations)
 
 
@@ -277,13 +277,13 @@ def test_the_html_of_a_conversation_that_comes_back_is_not_read() -> None:
 def test_what_was_interrupted_loses_the_words_without_an_end() -> None:
     writing = replace(ANSWER, generated=replace(GENERATED, pending="And they <"))
     stopped = chat.interrupted([chat.being_answered("What do they do?", writing, DOCUMENTS)])
-    asked, told = chat.messages(stopped)
+    asked, reply = chat.messages(stopped)
     assert asked["content"][0]["text"] == "What do they do&#63;"
-    page = Page(told["content"][0]["text"])
+    page = Page(reply["content"][0]["text"])
     assert page.texts[-1] == ("p.stopped", "Stopped before the end")
     assert not page.within("span.pending") + page.within("p.writing")
-    said = [(turn.question, turn.answer) for turn in chat.earlier_turns(stopped)]
-    assert said == [("What do they do?", ANSWER.text)]
+    turns = [(turn.question, turn.answer) for turn in chat.earlier_turns(stopped)]
+    assert turns == [("What do they do?", ANSWER.text)]
     assert chat.interrupted(stopped) == stopped
     whole = (chat.answered("What do they do?", ANSWER, answer_html(ANSWER, DOCUMENTS)),)
     assert chat.interrupted(whole) == whole

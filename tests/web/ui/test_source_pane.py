@@ -98,8 +98,8 @@ def test_excerpts_that_overlap_leave_the_text_whole(spans: list[tuple[int, int]]
 
 def test_a_span_inside_a_list_item_has_one_mark() -> None:
     text = "Intro.\n\n- First item.\n- Second item.\n"
-    place = LinkTarget("cite", "a.md", text.index("- Second"), len(text) - 1)
-    article = Article(article_html(document(text), place))
+    target = LinkTarget("cite", "a.md", text.index("- Second"), len(text) - 1)
+    article = Article(article_html(document(text), target))
     assert article.tags.count("mark") == 1
     assert article.marked == "- Second item."
 

@@ -81,5 +81,5 @@ def test_where_anyone_reaches_the_page_no_cases_are_kept(
     left = without_cases_in_public(given, host_names(given, host))
     assert left.cases_file == (given.cases_file if kept else "")
     assert left == given.model_copy(update={"cases_file": left.cases_file})
-    told = "saving test cases is off: anyone can reach the page" in capsys.readouterr().err
-    assert told == (not kept and "cases_file" in settings), "told where a file was asked for"
+    warned = "saving test cases is off: anyone can reach the page" in capsys.readouterr().err
+    assert warned == (not kept and "cases_file" in settings), "told where a file was asked for"
