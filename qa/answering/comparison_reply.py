@@ -124,7 +124,7 @@ def _cells(evidence: Evidence, found: TableSides) -> Reply:
     text = "\n".join(f"{part.label}: {one_line(part.text)}" for part in parts)
     reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", parts)
     context_terms = terms(" ".join(label for label, _ in found.cells))
-    return evidence.rate(reply, "comparison", context=context_terms, rest=len(found.rest), strength=found.named)
+    return evidence.rate(reply, "comparison", context=context_terms, rest=len(found.rest), strength=found.name_match)
 
 
 def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strength: float) -> Reply:

@@ -15,7 +15,7 @@ from qa.text.tokens import terms
 from qa.types import Passage
 
 _MORE = re.compile(r"\b(?:more|less|fewer|longer|first|(?!differ\b)\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
-_TWO_DOCUMENTS_FACTOR = 0.7  # of the naming strength
+_TWO_DOCUMENTS_FACTOR = 0.7  # of the match of the names
 _LITERAL_BONUS = 0.5  # for a sentence with the exact name of a side
 _REPEATED_PENALTY = 3.0  # for a sentence that is already shown
 _SAME_DOCUMENT_BONUS = 0.5  # for two sentences of one document

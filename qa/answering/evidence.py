@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answering.citations import cite
-from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_features
+from qa.answering.form_confidence import FormFeatures, ReplyForm, confidence_in_form, form_features
 from qa.answering.kinds import Asked
 from qa.answering.table_lookup import asking_terms
 from qa.protocols import AnswerSpan
@@ -19,7 +19,7 @@ from qa.types import AnswerPart, Citation, Document, Form, Kind, Passage, Span
 class Reply:
     """A reply, with the fields of `Answer`.
 
-    `rated` holds what the confidence was computed from, if it is the confidence of a form.
+    `confidence_basis` is what the confidence was computed from, if it is the confidence of a form.
     """
 
     text: str
@@ -30,7 +30,7 @@ class Reply:
     form: Form = "span"
     lead: str = ""
     parts: tuple[AnswerPart, ...] = ()
-    rated: tuple[RatedForm, FormFeatures] | None = None
+    confidence_basis: tuple[ReplyForm, FormFeatures] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,14 @@ class Evidence:
         return cite([best, *others], self.documents, self.settings.max_citations, margin)
 
     def rate(
-        self, reply: Reply, form: RatedForm, *, context: Collection[str] = (), rest: int | None = None, strength: float
+        self, reply: Reply, form: ReplyForm, *, context: Collection[str] = (), rest: int | None = None, strength: float
     ) -> Reply:
         """Return a reply with the confidence computed from its form.
 
         Parameters
         ----------
         reply : Reply
-        form : RatedForm
+        form : ReplyForm
         context : collection of str
             Terms that count as found although the excerpts lack them: of column names and headings.
         rest : int, optional
@@ -105,4 +105,4 @@ class Evidence:
             coverage=1 - min(1.0, rest / max(1, len(asked))),
             strength=strength,
         )
-        return replace(reply, confidence=confidence_in_form(form, features), rated=(form, features))
+        return replace(reply, confidence=confidence_in_form(form, features), confidence_basis=(form, features))

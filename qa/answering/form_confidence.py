@@ -14,7 +14,7 @@ from typing import Annotated, Literal, NamedTuple
 from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients
 
 COEFFICIENTS_FILE = FOLDER / "form_coefficients.json"
-RatedForm = Literal["cell", "figure", "row", "list", "items", "process", "definition", "comparison"]
+ReplyForm = Literal["cell", "figure", "row", "list", "items", "process", "definition", "comparison"]
 """How a reply was found: a cell by row and column, a figure computed from a column, the reader's words in a table row,
 an announced list or the reader's fallback for one, items of one or several sentences, a sentence that says how, and so
 on."""
@@ -59,10 +59,10 @@ class FormCoefficients(Coefficients):
 
     Attributes
     ----------
-    forms : mapping of RatedForm to FormWeights
+    forms : mapping of ReplyForm to FormWeights
     """
 
-    forms: Mapping[RatedForm, Annotated[FormWeights, BY_FIELD]]
+    forms: Mapping[ReplyForm, Annotated[FormWeights, BY_FIELD]]
 
 
 def form_features(confidence: float, *, agreement: bool, coverage: float, strength: float) -> FormFeatures:
@@ -77,7 +77,7 @@ def form_coefficients() -> FormCoefficients:
     return load_coefficients(COEFFICIENTS_FILE, FormCoefficients)
 
 
-def confidence_in_form(form: RatedForm, features: FormFeatures) -> float:
+def confidence_in_form(form: ReplyForm, features: FormFeatures) -> float:
     """Return the probability that a reply of a form is right, 0 to 1."""
     intercept, *weights = form_coefficients().forms[form]
     return 1.0 / (1.0 + exp(-intercept - sum(weight * value for weight, value in zip(weights, features, strict=True))))

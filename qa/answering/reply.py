@@ -50,7 +50,7 @@ def compose(evidence: Evidence) -> Reply | None:
     replies = []
     for reply in replies_of(evidence):
         replies.append(reply)
-        if reply.rated is None or reply.confidence >= MIN_FORM_CONFIDENCE:
+        if reply.confidence_basis is None or reply.confidence >= MIN_FORM_CONFIDENCE:
             break
     return max(replies, key=lambda reply: reply.confidence, default=None)
 

@@ -123,14 +123,14 @@ def _chosen(scores: Vectors, vectors: Vectors, sections: Sequence[int], wanted: 
     """
     taken: list[int] = []
     nearest = np.zeros(len(scores), np.float32)
-    of = np.array(sections)
-    uses = np.where((of == 0) & twice, -1, 0)
+    section_of = np.array(sections)
+    uses = np.where((section_of == 0) & twice, -1, 0)
     free = np.ones(len(scores), bool)
     while len(taken) < min(wanted, len(scores)):
         gains = _RELEVANCE_WEIGHT * scores - (1 - _RELEVANCE_WEIGHT) * nearest
         best = int(np.where(free & (uses == uses[free].min()), gains, -np.inf).argmax())
         taken.append(best)
         free[best] = False
-        uses[of == of[best]] += 1
+        uses[section_of == section_of[best]] += 1
         nearest = np.maximum(nearest, vectors @ vectors[best])
     return taken

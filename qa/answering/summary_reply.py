@@ -36,7 +36,7 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     if not cited:
         return None
     citations = tuple(citation(n, document, span, 1.0) for n, (document, span) in enumerate(cited, start=1))
-    of = (
+    subject = (
         f"\u201c{request.heading}\u201d"
         if request.heading
         else named_articles([one.title for one, _ in found[:MAX_SENTENCES]], len(found))
@@ -47,7 +47,7 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
         confidence=1.0,
         kind="summary",
         form="excerpts",
-        lead=f"Key sentences of {of}:",
+        lead=f"Key sentences of {subject}:",
         parts=tuple(AnswerPart(one.n, one.start, one.end, one.text) for one in citations),
     )
 

@@ -31,7 +31,7 @@ class TableSides:
         Spans of their rows.
     rest : frozenset of str
         Terms of the question that the table does not have.
-    named : float
+    name_match : float
         Share of a row's name in the name of its side: the lower of the two.
     order : int or None
         1, 0 or -1 if the first side's value is greater, equal or less; None unless one number of each is compared.
@@ -41,7 +41,7 @@ class TableSides:
     cells: tuple[tuple[str, Span], ...]
     excerpts: tuple[Span, ...]
     rest: frozenset[str]
-    named: float
+    name_match: float
     order: int | None = None
 
 
@@ -104,7 +104,7 @@ def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | 
         if not is_clear(columns) or columns[0][0] < 1:
             return None
         indices.append(columns[0][1])
-    if indices[0] == indices[1] or not _all_named(grid, comparison, [grid.named[index] for index in indices]):
+    if indices[0] == indices[1] or not _all_named(grid, comparison, [grid.label_terms[index] for index in indices]):
         return None
     named = grid.named_rows(comparison.asked, asked)
     some = [named[0].index] if len(named) == 1 else grid.indices_with(asked, rows=True)

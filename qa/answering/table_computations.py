@@ -120,13 +120,13 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
     columns = [
         one
         for one in grid.columns(question, asked, measured=True)
-        if one[1] in numeric and not (noun and grid.named[one[1]] <= noun)
+        if one[1] in numeric and not (noun and grid.label_terms[one[1]] <= noun)
     ]
     if not means and not columns:
-        columns = [(0.5, index) for index in numeric if grid.named[index] & asked]
+        columns = [(0.5, index) for index in numeric if grid.label_terms[index] & asked]
     if means and not columns:
         meant = {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
-        columns = [(0.8, index) for index in numeric if grid.named[index] & meant]
+        columns = [(0.8, index) for index in numeric if grid.label_terms[index] & meant]
         if not columns and means == "price":
             columns = [(0.7, index) for index in numeric if grid.priced(index)]
         if not columns and means == "speed":
@@ -147,7 +147,7 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
     if target == column or target >= min(len(grid.rows[index]) for index in rows):
         return None
     known = {*name_terms(f"{word} {grid.announcement()}")} | measure_terms()
-    rest = asked - grid.named[column] - grid.named[target] - known
+    rest = asked - grid.label_terms[column] - grid.label_terms[target] - known
     if len(rows) > 1:
         cells = [grid.rows[index][target] for index in rows]
         names = "\n".join(map(grid.cell_text, cells))
@@ -193,7 +193,8 @@ def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:
     columns = [
         column
         for column in range(1, len(grid.labels))
-        if grid.numeric(column) and (grid.dimension(column) == limit.dimension or limit.dimension in grid.named[column])
+        if grid.numeric(column)
+        and (grid.dimension(column) == limit.dimension or limit.dimension in grid.label_terms[column])
     ]
     if len(columns) > 1:
         columns = [index for _, index in grid.columns(question, asked) if index in columns][:1]
@@ -204,7 +205,7 @@ def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:
         return None
     cells = [grid.rows[index][0] for index in rows]
     known = {*name_terms(f"{question[limit.start : limit.end]} {grid.announcement()}")} | measure_terms()
-    rest = asked - grid.named[0] - grid.named[columns[0]] - known
+    rest = asked - grid.label_terms[0] - grid.label_terms[columns[0]] - known
     operation: Operation = "count" if counts else "rows"
     value = str(len(rows)) if counts else "\n".join(map(grid.cell_text, cells))
     return found(grid, operation, value, cells, rows, columns[0], score=2.0, strength=1.0, rest=rest)
@@ -225,7 +226,7 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
     mean = _MEAN.search(question) is not None
     total = sum(values) / len(values) if mean else sum(values)
     cells, rows = [cell for _, cell, _ in valued], [index for index, _, _ in valued]
-    rest = asked - grid.named[column]
+    rest = asked - grid.label_terms[column]
     operation: Operation = "average" if mean else "sum"
     return found(
         grid, operation, _written(total), cells, rows, column, score=score + 1, strength=min(score, 1.0), rest=rest
@@ -236,14 +237,14 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
     counted = re.search(r"(?:how many|number of)\s+(?:of the\s+)?(\w+)", question, re.IGNORECASE)
     what = {*terms(counted[1])} if counted else set()
     whole = re.search(r"\b(?:rows|listed|in the (?:table|list))\b", question, re.IGNORECASE) or (
-        asked & grid.named[0] and asked <= grid.named[0] | {*name_terms(grid.announcement())}
+        asked & grid.label_terms[0] and asked <= grid.label_terms[0] | {*name_terms(grid.announcement())}
     )
     if whole and not named:
         cells = [row[0] for row in grid.rows]
         rows = range(len(cells))
         rest = asked - what
         return found(grid, "count", str(len(cells)), cells, rows, 0, score=1.0, strength=1.0, rest=rest)
-    column = next((index for index, name in enumerate(grid.named) if what & name), None)
+    column = next((index for index, name in enumerate(grid.label_terms) if what & name), None)
     if not named or column is None or grid.numeric(column):
         return None
     key = named[0].column
@@ -252,7 +253,7 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
         return None
     rows_named = [one.index for one in named]
     cells = [grid.rows[index][key] for index in rows_named]
-    rest = asked - named[0].terms - grid.named[column]
+    rest = asked - named[0].terms - grid.label_terms[column]
     return found(grid, "count", str(len(named)), cells, rows_named, key, score=1.5, strength=1.0, rest=rest)
 
 

@@ -67,7 +67,7 @@ _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
 
 @dataclass(frozen=True, slots=True)
 class NamedRow:
-    """A row that a question names: its index, the column and terms of the naming cell.
+    """A row that a question names: its index, and the column and terms of the cell that names it.
 
     `share` is the share of the name that is in the question.
     """
@@ -90,7 +90,7 @@ class Grid:
         rows = list(islice(table.rows(), most + 1))
         self.rows = [row for row in rows if sum(a < b for a, b in row) > 1] if len(rows) <= most else []
         self._numeric: dict[int, bool] = {}
-        self.named = [frozenset(name_terms(label)) for label in self.labels]
+        self.label_terms = [frozenset(name_terms(label)) for label in self.labels]
         width = len(self.labels)
         if not width or any(len(row) > width for row in self.rows):
             self.rows = []
@@ -139,7 +139,7 @@ class Grid:
 
     def takes_time(self, column: int) -> bool:
         """Return whether a column contains durations, as its name or the unit of its cells says."""
-        named = self.named[column]
+        named = self.label_terms[column]
         return not named & {*terms(ASKS_FOR["speed"])} and (
             bool(named & {*terms(ASKS_FOR["duration"])})
             or _TIME_UNIT.search(self.labels[column]) is not None
@@ -203,7 +203,7 @@ class Grid:
         A cell whose words (those before a detail suffice) are all in the question precedes a partly named one.
         """
         plain = f" {' '.join(_WORD.findall(question.lower()))} "
-        labels = frozenset().union(*self.named)
+        labels = frozenset().union(*self.label_terms)
         found: list[tuple[tuple[int, bool], NamedRow]] = []
         for index, row in enumerate(self.rows):
             for column, cell in enumerate(row):
@@ -256,7 +256,7 @@ class Grid:
         head = {*name_terms(of[1])} if (of := _HEAD.search(question)) else set()
         words = {*question.lower().strip("?").split()}
         padded = f" {' '.join(_WORD.findall(question.lower()))} "
-        for index, name in enumerate(self.named):
+        for index, name in enumerate(self.label_terms):
             if index in left or not name or _is_another_number(name, asked):
                 continue
             label = self.labels[index]
@@ -282,7 +282,7 @@ class Grid:
 
     def indices_with(self, asked: set[str], *, rows: bool) -> list[int]:
         """Return the rows or columns whose names have most of the terms; empty if no name has any."""
-        names = [frozenset(name_terms(self.cell_text(row[0]))) for row in self.rows] if rows else self.named
+        names = [frozenset(name_terms(self.cell_text(row[0]))) for row in self.rows] if rows else self.label_terms
         most = max((len(name & asked) for name in names), default=0)
         return [index for index, name in enumerate(names) if most and len(name & asked) == most]
 
@@ -299,7 +299,7 @@ class Grid:
             row = self.rows[named.index]
             found = [(0.6, index) for index in others if index < len(row) and is_date(self.cell_text(row[index]))]
         if not found and named.share == 1 and named.column == 0:
-            some = [index for index in others if self.named[index] & asked]
+            some = [index for index in others if self.label_terms[index] & asked]
             found = [(_INFERRED_SCORE, one) for one in (some if len(some) == 1 else others if len(others) == 1 else ())]
         return found[0] if is_clear(found) else None
 

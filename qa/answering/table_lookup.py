@@ -103,7 +103,7 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
         # The question states a value of this row itself.
         return None
     wanted = asked - asking_terms()
-    rest = wanted - row.terms - grid.named[column[1]]
+    rest = wanted - row.terms - grid.label_terms[column[1]]
     score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
     strength = min(column[0], row.share, 1.0)
     rest -= {*name_terms(grid.announcement())} | measure_terms()
@@ -118,10 +118,10 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
     named = [one for one in named if one.share == 1]
     noun = SEVERAL.match(question)
     what = {*terms(noun[1])} if noun else set()
-    column = next((index for index, name in enumerate(grid.named) if what and what <= name), None)
+    column = next((index for index, name in enumerate(grid.label_terms) if what and what <= name), None)
     if column is None:
         return None
-    rest = asked - asking_terms() - grid.named[column] - {*name_terms(grid.announcement())}
+    rest = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
     if not named and not rest:
         rows = list(range(len(grid.rows)))
     elif named and named[0].column != column and (len(named) > 1 or is_only_plural(noun[1].lower() if noun else "")):

@@ -6,7 +6,7 @@ import re
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.form_confidence import RatedForm
+from qa.answering.form_confidence import ReplyForm
 from qa.answering.list_reply import items_reply
 from qa.answering.lists import Items
 from qa.answering.short_span import HOW_OFTEN, fits
@@ -37,7 +37,7 @@ def table_reply(evidence: Evidence) -> Reply | None:
         parts = () if one else parts_of(document, found.cells, citations)
         span = found.cells[0] if one else None
         reply = Reply(text, citations, evidence.confidence, "table", span, "span", lead, parts)
-    form: RatedForm = "cell" if found.operation in {"cell", "rows"} else "figure"
+    form: ReplyForm = "cell" if found.operation in {"cell", "rows"} else "figure"
     return evidence.rate(reply, form, rest=len(found.rest), strength=found.strength)
 
 

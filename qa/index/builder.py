@@ -13,7 +13,7 @@ from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
 from qa.documents.table_reading import read_row
 from qa.index.base import EmbeddedDocument
-from qa.models.embedder import one_ahead
+from qa.models.embedder import prefetch
 from qa.protocols import ChunkText, Embedder
 from qa.settings import Settings
 from qa.types import Chunk, Document, Progress, Span
@@ -41,7 +41,7 @@ def embed_documents(
     # While the model embeds a batch, a worker finds the terms of that batch and splits the next one.
     with ThreadPoolExecutor(1) as worker:
         started = ((batch, worker.submit(_split, batch, settings)) for batch in _batches(documents))
-        for batch, chunks in one_ahead(started):
+        for batch, chunks in prefetch(started):
             size = sum(len(document.text) for document in batch)
             report = progress and partial(_report, progress, done, size, total)
             yield from _embedded(batch, chunks.result(), embedder, worker, report)
@@ -90,9 +90,9 @@ def _embedded(
         chunk, sentence = last_chunk, last_sentence
 
 
-def _report(progress: Progress, before: int, size: int, total: int, done: int, of: int) -> None:
+def _report(progress: Progress, before: int, size: int, total: int, done: int, batch_total: int) -> None:
     """Report the progress of a batch as characters of all documents."""
-    progress(before + size * done // of, total)
+    progress(before + size * done // batch_total, total)
 
 
 def embed_in_parts(

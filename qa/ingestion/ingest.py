@@ -181,9 +181,9 @@ def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
         yield batch
 
 
-def _scaled(progress: Progress, before: int, size: int, total: int, done: int, of: int) -> None:
+def _scaled(progress: Progress, before: int, size: int, total: int, done: int, batch_total: int) -> None:
     """Report the progress of a batch as bytes of all files."""
-    progress(before + size * done // of, total)
+    progress(before + size * done // batch_total, total)
 
 
 def ingest_in_shards(

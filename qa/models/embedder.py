@@ -234,7 +234,7 @@ class ExportedEmbedder:
         batches = length_batches(texts, self._settings.batch_size)
         started = ((rows, *self._started([texts[row] for row in rows])) for rows in batches)
         done = 0
-        for rows, encodings, outputs in one_ahead(started):
+        for rows, encodings, outputs in prefetch(started):
             found = zip(outputs(), encodings, strict=True)
             yield rows, encodings, [output[: len(one.ids)] for output, one in found]
             done += len(rows)
@@ -283,8 +283,8 @@ def embed_apart(
     return vectors[: len(chunks)], vectors[len(chunks) :]
 
 
-def one_ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Yield items, taking each one's successor first."""
+def prefetch(items: Iterator[Item]) -> Iterator[Item]:
+    """Yield items, each one only after the next was taken."""
     taken: deque[Item] = deque()
     for item in items:
         taken.append(item)

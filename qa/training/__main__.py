@@ -215,9 +215,9 @@ def forms(
     """Fit the confidence of lists, definitions, comparisons and cells, `qa.answering.form_confidence`."""
     from qa.answering.form_confidence import FormCoefficients
     from qa.models.coefficients import save_coefficients
-    from qa.training.forms import cross_table, fit, rated_replies
+    from qa.training.forms import cross_table, fit, form_examples
 
-    replies = list(rated_replies(data, texts))
+    replies = list(form_examples(data, texts))
     fitted = FormCoefficients(
         fitted_on=f"{len(replies)} replies to questions of kinds/replies.jsonl, documents-train, documents-held-out and"
         " question_kinds/development.jsonl",

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.form_confidence import FormFeatures, FormWeights, RatedForm
+from qa.answering.form_confidence import FormFeatures, FormWeights, ReplyForm
 from qa.answering.kinds import classify
 from qa.answering.reply import replies_of
 from qa.evaluation import contains_answer
@@ -28,7 +28,7 @@ from qa.types import Document, Passage
 RIDGE = 0.1
 UNANSWERED = 1.5
 """Weight of an unanswerable question: with it, ten of sixteen are answerable, as in `qa.fitting`."""
-FORMED = {"definition", "list", "process", "comparison", "table"}
+KINDS_WITH_A_FORM = {"definition", "list", "process", "comparison", "table"}
 OTHERS_ASKED = 6
 """Of the questions of other kinds, every sixth is asked."""
 FOLDS = 5
@@ -36,17 +36,17 @@ _MIN_ITEMS_SHARE = 0.5  # of the items of a right list
 
 
 @dataclass(frozen=True, slots=True)
-class RatedReply:
+class FormExample:
     """A reply found by its form, whether it is right, and the document that its question is about."""
 
-    form: RatedForm
+    form: ReplyForm
     features: FormFeatures
     right: bool
     answerable: bool
     document: str
 
 
-def rated_replies(data: Path, texts: Path) -> Iterator[RatedReply]:
+def form_examples(data: Path, texts: Path) -> Iterator[FormExample]:
     """Yield the replies to questions; the documents of each set are asked together.
 
     Parameters
@@ -72,15 +72,15 @@ def _read(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def _asked(bot: QA, questions: Sequence[Mapping[str, Any]]) -> Iterator[RatedReply]:
+def _asked(bot: QA, questions: Sequence[Mapping[str, Any]]) -> Iterator[FormExample]:
     for n, question in enumerate(questions):
-        labelled = question.get("kind") in FORMED
+        labelled = question.get("kind") in KINDS_WITH_A_FORM
         if labelled or ("kind" not in question and _is_asked(question["question"], n)):
             yield from judged(question, evidence_of(bot, question["question"]))
 
 
 def _is_asked(question: str, n: int) -> bool:
-    return classify(question).kind in FORMED or n % OTHERS_ASKED == 0
+    return classify(question).kind in KINDS_WITH_A_FORM or n % OTHERS_ASKED == 0
 
 
 def evidence_of(bot: QA, question: str) -> Evidence:
@@ -94,14 +94,14 @@ def evidence_of(bot: QA, question: str) -> Evidence:
     return Evidence(question, classify(question, searched=True), spans, passages, bot.documents, search, bot.settings)
 
 
-def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[RatedReply]:
+def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[FormExample]:
     """Yield the replies to a question that were found by their form."""
     for reply in replies_of(evidence):
-        if reply.rated:
-            form, features = reply.rated
+        if reply.confidence_basis:
+            form, features = reply.confidence_basis
             answerable = question.get("answerable", True)
             right = answerable and is_right(question, reply)
-            yield RatedReply(form, features, right, answerable, question["document"])
+            yield FormExample(form, features, right, answerable, question["document"])
 
 
 def is_right(question: Mapping[str, Any], reply: Reply) -> bool:
@@ -121,17 +121,17 @@ def is_right(question: Mapping[str, Any], reply: Reply) -> bool:
     return any(_plain(piece) in text for piece in question["evidence"] for text in cited[:1])
 
 
-def fit(replies: Sequence[RatedReply]) -> dict[RatedForm, FormWeights]:
+def fit(replies: Sequence[FormExample]) -> dict[ReplyForm, FormWeights]:
     """Fit the weights of each form."""
-    fitted: dict[RatedForm, FormWeights] = {}
-    for form in get_args(RatedForm):
+    fitted: dict[ReplyForm, FormWeights] = {}
+    for form in get_args(ReplyForm):
         of_form = [one for one in replies if one.form == form]
         if of_form:
             fitted[form] = FormWeights(*(round(weight, 3) for weight in _fit(of_form)))
     return fitted
 
 
-def _fit(replies: Sequence[RatedReply]) -> list[float]:
+def _fit(replies: Sequence[FormExample]) -> list[float]:
     from scipy.optimize import minimize
 
     features = np.array([one.features for one in replies], dtype=np.float64)
@@ -150,7 +150,7 @@ def _fit(replies: Sequence[RatedReply]) -> list[float]:
     return weights
 
 
-def probabilities(fitted: Mapping[RatedForm, FormWeights], replies: Iterable[RatedReply]) -> NDArray[np.float64]:
+def probabilities(fitted: Mapping[ReplyForm, FormWeights], replies: Iterable[FormExample]) -> NDArray[np.float64]:
     """Return the probability that each reply is right."""
     logits = [
         fitted[one.form].intercept
@@ -161,7 +161,7 @@ def probabilities(fitted: Mapping[RatedForm, FormWeights], replies: Iterable[Rat
     return found
 
 
-def cross_table(replies: Sequence[RatedReply]) -> Iterator[str]:
+def cross_table(replies: Sequence[FormExample]) -> Iterator[str]:
     """Yield a table row for each form, cross-validated by document."""
     from sklearn.metrics import roc_auc_score
 
@@ -175,7 +175,7 @@ def cross_table(replies: Sequence[RatedReply]) -> Iterator[str]:
     right = np.array([one.right for one in replies])
     yield "| form | replies | right | mean confidence | AUROC | calibration error |"
     yield "|---|---|---|---|---|---|"
-    for form in ("all", *get_args(RatedForm)):
+    for form in ("all", *get_args(ReplyForm)):
         chosen = np.array([form in {"all", one.form} for one in replies])
         if chosen.any():
             scores, labels = found[chosen], right[chosen]

@@ -79,12 +79,14 @@ class Work:
 
     def library(self, name: str) -> SavedLibrary:
         """Return a collection by name."""
-        return self.collections.library(next(each.id for each in self.database.collections.of("") if each.name == name))
+        return self.collections.library(
+            next(each.id for each in self.database.collections.of_user("") if each.name == name)
+        )
 
     def steps(self, draw: random.Random) -> Iterator[tuple[str, Callable[[], object]]]:
         """Yield kinds of steps, and what does them."""
         database = self.database
-        yield "create a collection", lambda: database.collections.of("")
+        yield "create a collection", lambda: database.collections.of_user("")
         for number in range(4):
             text = "\n\n".join(draw.sample(PARAGRAPHS, 6))
             yield "add an article", lambda text=text, number=number: self.add("My articles", f"Article {number}", text)  # type: ignore[misc]
@@ -122,7 +124,7 @@ class Work:
 def content(database: LibraryDatabase) -> str:
     """Return a digest of all that a library holds, but for ids and times."""
     found: list[Any] = []
-    for collection in database.collections.of(""):
+    for collection in database.collections.of_user(""):
         articles = [
             [article.fields, hashlib.sha256(article.entry).hexdigest(), article.tokens]
             for number in database.articles.ids(collection.id)
@@ -241,7 +243,7 @@ def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
             state = "new"
         embedder = TermEmbedder()
         registry = CollectionRegistry(database, QA(Settings(), embedder=embedder), cast(Sandbox, InThisProcess()))
-        libraries = [registry.library(each.id) for each in database.collections.of("")]
+        libraries = [registry.library(each.id) for each in database.collections.of_user("")]
         assert not embedder.embedded, "an article was embedded again"
         libraries[0].add_text("The library takes another article.", "Another")
         database.close()
@@ -297,7 +299,7 @@ class LongVectors(TermEmbedder):
 def fill(folder: Path, draw: random.Random, embedder: Embedder) -> None:
     """Make a large library."""
     work = Work(folder, embedder)
-    work.database.collections.of("")
+    work.database.collections.of_user("")
     words = " ".join(PARAGRAPHS).split(". ")
     for number in range(LARGE_ARTICLES):
         text = f"Article {number}. " + ". ".join(draw.sample(words, MANY_WORDS // 20)) + "."
@@ -323,7 +325,7 @@ def opening(folder: Path) -> None:
 
     database = timed("open the database", lambda: LibraryDatabase(folder))
     registry = timed("read its keys", lambda: CollectionRegistry(database, bot, cast(Sandbox, InThisProcess())))
-    [collection] = database.collections.of("")
+    [collection] = database.collections.of_user("")
     library = timed("take in all articles", lambda: registry.library(collection.id))
     timed("list the articles", lambda: article_list_html(library))
     timed("list the latest conversations", lambda: database.conversations.search(collection.id, "", 51))

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from qa.answering.evidence import Evidence
-from qa.answering.form_confidence import FormFeatures, RatedForm, confidence_in_form, form_coefficients, form_features
+from qa.answering.form_confidence import FormFeatures, ReplyForm, confidence_in_form, form_coefficients, form_features
 from qa.answering.kinds import classify
 from qa.evaluation.metrics.selective import calibration_error
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
-from qa.training.forms import RatedReply, cross_table, fit, judged, probabilities, rated_replies
+from qa.training.forms import FormExample, cross_table, fit, form_examples, judged, probabilities
 from qa.types import Document, Passage, SentenceMatch
 
 PRICES = """\
@@ -26,10 +26,10 @@ PRICES = """\
 """
 
 
-def made(count: int) -> list[RatedReply]:
+def made(count: int) -> list[FormExample]:
     generator = np.random.default_rng(0)
     return [
-        RatedReply("cell", FormFeatures(reader, 1.0, coverage, 0.5), bool(coverage > 0.5), coverage > 0.3, f"{n % 9}")
+        FormExample("cell", FormFeatures(reader, 1.0, coverage, 0.5), bool(coverage > 0.5), coverage > 0.3, f"{n % 9}")
         for n, (reader, coverage) in enumerate(generator.random((count, 2)))
     ]
 
@@ -45,12 +45,12 @@ def test_what_tells_has_the_weight_and_the_confidence_is_calibrated() -> None:
 
 
 def test_a_form_that_was_always_right_is_not_certain() -> None:
-    replies = [RatedReply("figure", FormFeatures(1.0, 1.0, 1.0, 1.0), True, True, "a")] * 8
+    replies = [FormExample("figure", FormFeatures(1.0, 1.0, 1.0, 1.0), True, True, "a")] * 8
     assert 0.8 < probabilities(fit(replies), replies)[0] < 0.95
 
 
-@pytest.mark.parametrize("form", get_args(RatedForm))
-def test_more_evidence_never_lowers_the_confidence_that_ships(form: RatedForm) -> None:
+@pytest.mark.parametrize("form", get_args(ReplyForm))
+def test_more_evidence_never_lowers_the_confidence_that_ships(form: ReplyForm) -> None:
     assert form in form_coefficients().forms
     low = form_features(0.1, agreement=False, coverage=0.2, strength=0.1)
     high = form_features(0.9, agreement=True, coverage=1.0, strength=1.0)
@@ -100,5 +100,5 @@ def test_the_questions_of_each_set_are_asked_of_its_documents(tmp_path: Path) ->
         file.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     (tmp_path / "development").mkdir()
     (tmp_path / "development" / "prices.md").write_text(PRICES, encoding="utf-8")
-    cells = [one for one in rated_replies(tmp_path, tmp_path) if one.form == "cell"]
+    cells = [one for one in form_examples(tmp_path, tmp_path) if one.form == "cell"]
     assert [(one.right, one.answerable) for one in cells] == [(True, True), (True, True), (False, False), (False, True)]

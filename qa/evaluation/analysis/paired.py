@@ -165,7 +165,7 @@ def randomization_test(before: Floats, after: Floats) -> float:
 def _smallest(
     measure: Measure, before: Sequence[QuestionScore], after: Sequence[QuestionScore], interval: Sequence[float]
 ) -> float | None:
-    values = [(measure.of(first), measure.of(second)) for first, second in zip(before, after, strict=True)]
+    values = [(measure.value(first), measure.value(second)) for first, second in zip(before, after, strict=True)]
     return smallest_observed(values, interval, weighted=measure.share is not None)
 
 

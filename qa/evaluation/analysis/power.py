@@ -205,7 +205,7 @@ def _values(measure: Measure, questions: Sequence[Question], scores: Sequence[Qu
     if measure.name == "right" and all(one.failed for one in scores):
         # Nothing is answered yet: count the questions that can be judged.
         return [0.0 for one in questions if one.answers or one.evidence or not one.answerable]
-    return [float(value) for value in map(measure.of, scores) if value is not None]
+    return [float(value) for value in map(measure.value, scores) if value is not None]
 
 
 def _changed(share: float) -> float:

@@ -39,7 +39,7 @@ class Measure:
         Key in `metrics.json`.
     label : str
         Name in reports.
-    of : callable
+    value : callable
         Value for one question; None if not applicable.
     share : callable or None
         Weight of a question in the mean; 1 if None.
@@ -48,14 +48,14 @@ class Measure:
 
     name: str
     label: str
-    of: Callable[[QuestionScore], float | None]
+    value: Callable[[QuestionScore], float | None]
     share: Callable[[QuestionScore], float] | None = None
     higher_is_better: bool = True
 
     def statistic(self, scores: Sequence[QuestionScore]) -> WeightedMean:
         """Return the mean over the scores as a statistic."""
         shares = None if self.share is None else list(map(self.share, scores))
-        return weighted_mean(list(map(self.of, scores)), shares)
+        return weighted_mean(list(map(self.value, scores)), shares)
 
 
 def _plain(name: str, label: str) -> Measure:
@@ -119,14 +119,14 @@ def _of_generated(
 ) -> Measure:
     """Return the mean of part / whole over the generated answers, weighted by whole."""
 
-    def of(score: QuestionScore) -> float | None:
+    def value(score: QuestionScore) -> float | None:
         part, whole = part_of(score.generated) if score.generated else (0, 0)
         return part / whole if whole else None
 
     def share(score: QuestionScore) -> float:
         return part_of(score.generated)[1] if score.generated else 0
 
-    return Measure(name, label, of, share, higher_is_better)
+    return Measure(name, label, value, share, higher_is_better)
 
 
 GENERATED_MEASURES = (

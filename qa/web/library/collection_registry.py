@@ -57,7 +57,7 @@ class CollectionRegistry:
 
     def first_key(self, user: str) -> str:
         """Return the key of a user's newest collection, which a new page shows."""
-        return self.key(self.database.collections.of(user)[-1].id)
+        return self.key(self.database.collections.of_user(user)[-1].id)
 
     def collection(self, key: str) -> int | None:
         """Return the id of the collection that a key names; None if the key is invalid."""
@@ -81,7 +81,7 @@ class CollectionRegistry:
 
     def name_of(self, collection: int) -> str:
         """Return the name of a collection; errors as for `user_of`."""
-        names = {each.id: each.name for each in self.database.collections.of(self.user_of(collection))}
+        names = {each.id: each.name for each in self.database.collections.of_user(self.user_of(collection))}
         return names[collection]
 
     def save_turn(

@@ -25,7 +25,7 @@ class Collections:
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
 
-    def of(self, user: str) -> list[Collection]:
+    def of_user(self, user: str) -> list[Collection]:
         """Return a user's collections, oldest first. A user without any gets a first one."""
         rows = self._file.rows(
             "SELECT id, name, (SELECT count(*) FROM articles WHERE collection = c.id AND deleted IS NULL), "

@@ -133,10 +133,10 @@ def _share(answer: Answer) -> str:
 
 
 def _copies(citation: Citation) -> str:
-    of = f"excerpt {citation.n} as "
+    label = f"excerpt {citation.n} as "
     return (
-        f'<span class="copies"><a href="#copy-text" role="button">Copy<span class="hidden"> {of}text</span></a> '
-        f'<a href="#copy-markdown" role="button"><span class="hidden">Copy {of}</span>Markdown</a></span>'
+        f'<span class="copies"><a href="#copy-text" role="button">Copy<span class="hidden"> {label}text</span></a> '
+        f'<a href="#copy-markdown" role="button"><span class="hidden">Copy {label}</span>Markdown</a></span>'
     )
 
 

@@ -65,7 +65,7 @@ class SavedPanel:
         if collection is None:
             return tuple(gr.skip() for _ in self.parts)
         database = self._saved.database
-        collections = database.collections.of(self._saved.user_of(collection))
+        collections = database.collections.of_user(self._saved.user_of(collection))
         [current] = [each for each in collections if each.id == collection]
         conversations = database.conversations.search(collection, words, MAX_LISTED + 1)
         return (
@@ -203,7 +203,7 @@ class SavedPanel:
         user, name = self._saved.user_of(collection), self._saved.name_of(collection)
         self._saved.database.collections.delete(collection)
         self._saved.close(collection)
-        last = self._saved.database.collections.of(user)[-1]
+        last = self._saved.database.collections.of_user(user)[-1]
         return {**self._shown(last.id, asked), self._status: undo_html(name, "restore collection", collection)}
 
     def _restore_collection(self, collection: int, asked: dict[str, str], **_: object) -> Updates:

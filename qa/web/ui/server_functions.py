@@ -74,7 +74,7 @@ class ServerFunctions:
             return ""
         # Computed once for all visitors if the article is shared
         bot = library.bot if document.id in library.added else self._shared
-        return suggestions_html(self._suggestions.of(bot, document.id))
+        return suggestions_html(self._suggestions.for_article(bot, document.id))
 
     def find(self, sent: object) -> str:
         """Return links to the matches of ``text`` in the article of the first of ``links``, separated by spaces."""

@@ -66,7 +66,7 @@ class Suggestions:
         self._cache: WeakKeyDictionary[QA, dict[str, tuple[Document, tuple[str, ...]]]] = WeakKeyDictionary()
         self._lock = Lock()
 
-    def of(self, bot: QA, document_id: str) -> tuple[str, ...]:
+    def for_article(self, bot: QA, document_id: str) -> tuple[str, ...]:
         """Return questions that an article answers when all articles are asked; none for an unknown article."""
         document = bot.documents.get(document_id)
         if document is None:
@@ -83,7 +83,7 @@ class Suggestions:
         for given in (names, bot.documents):
             some = list(islice(given, _ARTICLES_SUGGESTED))
             each = _QUESTIONS_SUGGESTED // max(1, len(some))
-            if found := tuple(question for name in some for question in self.of(bot, name)[:each]):
+            if found := tuple(question for name in some for question in self.for_article(bot, name)[:each]):
                 return found
         return ()
 

@@ -40,7 +40,7 @@ def test_what_is_added_lasts(database: LibraryDatabase) -> None:
     number = database.conversations.add_turn(mine, "c1", turn("Where do bees dance?"))
     reopened(database)
     assert database.secret == secret
-    [collection] = database.collections.of("")
+    [collection] = database.collections.of_user("")
     assert (collection.id, collection.name, collection.articles, collection.conversations) == (mine, "Bees", 1, 1)
     assert database.articles.ids(mine) == [article]
     found = database.articles.get(mine, article)
@@ -56,10 +56,10 @@ def test_what_is_added_lasts(database: LibraryDatabase) -> None:
 
 
 def test_a_user_has_a_first_collection_and_sees_no_other_users(database: LibraryDatabase) -> None:
-    [ada] = database.collections.of("ada")
+    [ada] = database.collections.of_user("ada")
     assert ada.name == FIRST_COLLECTION
-    assert database.collections.of("ada") == [ada]
-    [bob] = database.collections.of("bob")
+    assert database.collections.of_user("ada") == [ada]
+    [bob] = database.collections.of_user("bob")
     assert (
         database.collections.user_of(ada.id),
         database.collections.user_of(bob.id),
@@ -75,7 +75,7 @@ def test_what_is_deleted_is_hidden_until_it_is_restored_and_gone_once_purged(dat
     database.conversations.add_turn(mine, "c1", turn("Where?"))
 
     def counts() -> tuple[int, int]:
-        [collection] = database.collections.of("")
+        [collection] = database.collections.of_user("")
         return collection.articles, collection.conversations
 
     database.articles.delete(mine, article)
@@ -137,7 +137,7 @@ def test_conversations_are_found_by_name_question_and_answer(database: LibraryDa
 @pytest.mark.parametrize(("name", "kept"), [(" A\nB ", "A B"), ("x" * 999, "x" * (MAX_NAME_CHARACTERS - 1) + "…")])
 def test_names_are_one_line_and_not_too_long(database: LibraryDatabase, name: str, kept: str) -> None:
     mine = database.collections.create("", name)
-    assert database.collections.of("")[0].name == kept
+    assert database.collections.of_user("")[0].name == kept
     with pytest.raises(QAError, match="the name is empty"):
         database.collections.rename(mine, " \n")
 
@@ -150,12 +150,12 @@ def test_a_collection_is_inserted_whole_or_not_at_all(database: LibraryDatabase)
         if fails:
             raise QAError("damaged")
 
-    database.collections.of("")
+    database.collections.of_user("")
     with pytest.raises(QAError, match="damaged"):
         database.insert("", "Half", articles(fails=True), [talk])
-    assert [each.name for each in database.collections.of("")] == [FIRST_COLLECTION]
+    assert [each.name for each in database.collections.of_user("")] == [FIRST_COLLECTION]
     whole = database.insert("", "Whole", articles(fails=False), [talk])
-    assert [(each.name, each.articles) for each in database.collections.of("")][1:] == [("Whole", 1)]
+    assert [(each.name, each.articles) for each in database.collections.of_user("")][1:] == [("Whole", 1)]
     assert [each.question for each in database.conversations.turns(whole, "c9")] == ["Why?"]
 
 

@@ -205,7 +205,7 @@ def test_programs_have_short_lived_libraries_beside_them(server: Server) -> None
     own = server.registry.open(server.registry.new_key())
     own.add_text(TEA, "Tea")
     assert list(own.added) == ["tea.txt"]
-    assert [each.articles for each in server.database.collections.of("")] == [0]
+    assert [each.articles for each in server.database.collections.of_user("")] == [0]
 
 
 def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
@@ -333,10 +333,10 @@ def test_a_collection_goes_to_another_library_as_one_file(
         assert other.library(key).documents["tea.txt"].text == TEA
         assert embedder.embedded == embedded
         [talk] = other.database.conversations.search(number)
-        [mine] = server.database.conversations.search(server.database.collections.of("")[0].id)
+        [mine] = server.database.conversations.search(server.database.collections.of_user("")[0].id)
         assert (talk.name, talk.created, talk.changed) == (mine.name, mine.created, mine.changed)
         assert [turn.question for turn in other.database.conversations.turns(number, talk.id)] == ["Tea?"]
-        assert [(each.name, each.articles) for each in other.database.collections.of("ada")] == [("Mine", 1)]
+        assert [(each.name, each.articles) for each in other.database.collections.of_user("ada")] == [("Mine", 1)]
     finally:
         other.database.close()
 
@@ -367,10 +367,10 @@ def test_a_damaged_file_changes_nothing(
     server: Server, exported: Path, name: str, content: bytes | None, message: str
 ) -> None:
     _with(exported, name, content)
-    before = server.database.collections.of("")
+    before = server.database.collections.of_user("")
     with pytest.raises(QAError, match=message):
         import_collection(server.database, "", exported, "mine.zip", server.registry.shared)
-    assert server.database.collections.of("") == before
+    assert server.database.collections.of_user("") == before
 
 
 def test_what_is_no_archive_or_has_no_room_is_refused(server: Server, exported: Path, tmp_path: Path) -> None:

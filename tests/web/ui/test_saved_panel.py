@@ -84,7 +84,7 @@ class Shown:
 
     @property
     def names(self) -> list[tuple[str, int, int]]:
-        return [(each.name, each.articles, each.conversations) for each in self.database.collections.of("")]
+        return [(each.name, each.articles, each.conversations) for each in self.database.collections.of_user("")]
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_collections_are_created_renamed_deleted_and_restored(shown: Shown) -> N
 
 
 def test_what_is_another_users_or_malformed_is_refused(shown: Shown) -> None:
-    [foreign] = shown.database.collections.of("bob")
+    [foreign] = shown.database.collections.of_user("bob")
     before = shown.key
     for asked in (
         {"act": "choose", "id": str(foreign.id)},

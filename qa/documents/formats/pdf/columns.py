@@ -38,8 +38,8 @@ _MIN_HEADING_LETTERS = 3
 
 
 @dataclass(slots=True)
-class PlacedLine:
-    """A line placed in its column."""
+class ColumnLine:
+    """A line with the column it is in."""
 
     line: Line
     column: int  # its number in the document
@@ -60,32 +60,32 @@ class PlacedLine:
         return line.right + (len(word) + 1) * advance > self.right - _MAX_RIGHT_SLACK * line.size
 
 
-PlacedElement = PlacedLine | Table
+ColumnElement = ColumnLine | Table
 
 
-def place_in_columns(page: int, elements: Iterable[LayoutElement]) -> list[PlacedElement]:
-    """Return the elements of a page, with each line placed in its column."""
-    placed: list[PlacedElement] = []
-    column: list[PlacedLine] = []
+def assign_columns(page: int, elements: Iterable[LayoutElement]) -> list[ColumnElement]:
+    """Return the elements of a page, each line with its column."""
+    assigned: list[ColumnElement] = []
+    column: list[ColumnLine] = []
     number = page * _MAX_COLUMNS
     for element in elements:
         if isinstance(element, Table):
             _measure(column)
             column = []
-            placed.append(element)
+            assigned.append(element)
             continue
         if column and not _is_under(column[-1].line, element):
             _measure(column)
             column = []
         number += not column
-        column.append(PlacedLine(element, number))
-        placed.append(column[-1])
+        column.append(ColumnLine(element, number))
+        assigned.append(column[-1])
     _measure(column)
-    _widen([element for element in placed if isinstance(element, PlacedLine)])
-    return placed
+    _widen([element for element in assigned if isinstance(element, ColumnLine)])
+    return assigned
 
 
-def _widen(lines: Sequence[PlacedLine]) -> None:
+def _widen(lines: Sequence[ColumnLine]) -> None:
     """Give short lines the usual right edge of lines of the page with the same left edge.
 
     A few short lines, such as an address, do not show how wide their column is.
@@ -113,7 +113,7 @@ def _is_under(line: Line, other: Line) -> bool:
     return overlaps and near and not line.apart and not other.apart
 
 
-def _measure(column: Sequence[PlacedLine]) -> None:
+def _measure(column: Sequence[ColumnLine]) -> None:
     """Determine the edges and line distances of a column."""
     if not column:
         return
@@ -161,12 +161,12 @@ def body_font(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
     return size, 2 * bold > total, 2 * fixed > total
 
 
-def find_headings(placed: Sequence[PlacedElement], body: float, *, bold_body: bool) -> None:
+def find_headings(page: Sequence[ColumnElement], body: float, *, bold_body: bool) -> None:
     """Mark the headings of a page: short runs of lines that are larger than the body, or bold."""
-    run: list[PlacedLine] = []
-    before: PlacedLine | None = None
-    for element in (*placed, None):
-        if isinstance(element, PlacedLine) and (not run or alike(run[-1], element)):
+    run: list[ColumnLine] = []
+    before: ColumnLine | None = None
+    for element in (*page, None):
+        if isinstance(element, ColumnLine) and (not run or alike(run[-1], element)):
             run.append(element)
             continue
         if run:
@@ -174,10 +174,10 @@ def find_headings(placed: Sequence[PlacedElement], body: float, *, bold_body: bo
             for entry in run:
                 entry.heading = rank
             before = run[-1]
-        run = [element] if isinstance(element, PlacedLine) else []
+        run = [element] if isinstance(element, ColumnLine) else []
 
 
-def alike(entry: PlacedLine, other: PlacedLine) -> bool:
+def alike(entry: ColumnLine, other: ColumnLine) -> bool:
     """Return whether two lines may belong to the same heading."""
     return (
         entry.column == other.column
@@ -187,8 +187,8 @@ def alike(entry: PlacedLine, other: PlacedLine) -> bool:
     )
 
 
-def _rank(run: Sequence[PlacedLine], before: PlacedLine | None, body: float, *, bold_body: bool) -> float:
-    """Return the rank of a run of lines as a heading, see `Placed.heading`; 0 if it is none."""
+def _rank(run: Sequence[ColumnLine], before: ColumnLine | None, body: float, *, bold_body: bool) -> float:
+    """Return the rank of a run of lines as a heading, see `ColumnLine.heading`; 0 if it is none."""
     line, text = run[0].line, " ".join(entry.line.text for entry in run)
     larger = line.size >= _MAX_SIZE_RATIO * body
     bold = line.bold and not bold_body and line.size >= 0.97 * body

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
-from qa.documents.formats.pdf.columns import PlacedElement, PlacedLine, alike, same_size
+from qa.documents.formats.pdf.columns import ColumnElement, ColumnLine, alike, same_size
 from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, NUMBER_ITEM
 from qa.documents.formats.pdf.rows import Cell
@@ -63,7 +63,7 @@ class TextAssembler:
         self._levels, self._vocabulary, self._fences = levels, vocabulary, fences
         self._parts: list[str] = []
         self._length = 0
-        self._last: PlacedLine | None = None  # last line of the text, unless that ends with a table
+        self._last: ColumnLine | None = None  # last line of the text, unless that ends with a table
         self._item = self._code = False
         self._item_left: float | None = None
 
@@ -72,17 +72,17 @@ class TextAssembler:
         self._close_code()
         return "".join(self._parts)
 
-    def add_page(self, placed: Sequence[PlacedElement]) -> None:
+    def add_page(self, page: Sequence[ColumnElement]) -> None:
         """Add a page."""
         pages = len(self.page_starts) + 1
-        for number, element in enumerate(placed):
-            after = placed[number + 1] if number + 1 < len(placed) else None
+        for number, element in enumerate(page):
+            after = page[number + 1] if number + 1 < len(page) else None
             if isinstance(element, Table):
                 self._start_block("\n\n", pages)
                 rows = ([cell_text(self._cell(cell)) for cell in row] for row in element.rows)
                 self._write("\n".join(table_lines(rows)))
             else:
-                self._add_line(element, after if isinstance(after, PlacedLine) else None, pages)
+                self._add_line(element, after if isinstance(after, ColumnLine) else None, pages)
         if len(self.page_starts) < pages:
             self._start_block("\n\n", pages)
 
@@ -127,7 +127,7 @@ class TextAssembler:
             return text, ""
         return text, "" if _NO_SPACE.match(text[-1]) and _NO_SPACE.match(following) else " "
 
-    def _add_line(self, current: PlacedLine, after: PlacedLine | None, pages: int) -> None:
+    def _add_line(self, current: ColumnLine, after: ColumnLine | None, pages: int) -> None:
         line, last = current.line, self._last
         text = _replace_leaders(line.text)
         unfinished = last is not None and not last.heading and last.column == current.column and not last.ended
@@ -174,7 +174,7 @@ class TextAssembler:
         self._separate(between, pages)
         self._write(text)
 
-    def _continues(self, last: PlacedLine, current: PlacedLine, pages: int) -> bool:
+    def _continues(self, last: ColumnLine, current: ColumnLine, pages: int) -> bool:
         """Return whether a line continues the paragraph of the line before."""
         line, before = current.line, last.line
         if line.apart or before.apart or _has_leader(line.text) or _has_leader(before.text):
@@ -191,7 +191,7 @@ class TextAssembler:
             return False
         return self._continues_below(last, current) if same else _continues_elsewhere(last, current)
 
-    def _continues_below(self, last: PlacedLine, current: PlacedLine) -> bool:
+    def _continues_below(self, last: ColumnLine, current: ColumnLine) -> bool:
         """Return whether a line continues the one above it, which is full or ends a sentence."""
         line, before, ended = current.line, last.line, last.ended
         centred = abs(line.left + line.right - before.left - before.right) < line.size
@@ -206,7 +206,7 @@ class TextAssembler:
             return not ended and pitch <= _MAX_UNFINISHED_PITCH * current.pitch
         return True
 
-    def _add_code(self, current: PlacedLine, after: PlacedLine | None, pages: int) -> None:
+    def _add_code(self, current: ColumnLine, after: ColumnLine | None, pages: int) -> None:
         """Write a line of code, fencing consecutive ones."""
         line = current.line
         new_page = len(self.page_starts) < pages
@@ -225,7 +225,7 @@ class TextAssembler:
         self._last, self._item = current, False
 
 
-def _continues_elsewhere(last: PlacedLine, current: PlacedLine) -> bool:
+def _continues_elsewhere(last: ColumnLine, current: ColumnLine) -> bool:
     """Return whether a line at the top of a column or page continues prose whose last line is full."""
     line = current.line
     words = min(last.line.text.count(" "), line.text.count(" "))
@@ -251,7 +251,7 @@ def _word(text: str) -> str:
     return text.partition(" ")[0]
 
 
-def _are_short_lines(last: PlacedLine, current: PlacedLine) -> bool:
+def _are_short_lines(last: ColumnLine, current: ColumnLine) -> bool:
     """Return whether the line break between two lines is intentional, as in an address or a verse."""
     near = current.line.bottom - last.line.bottom <= _MAX_PITCH * current.pitch + 0.5
     return (

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, page_ranges, parsing
 from qa.documents.formats.pdf.columns import (
-    PlacedElement,
-    PlacedLine,
+    ColumnElement,
+    ColumnLine,
     alike,
+    assign_columns,
     body_font,
     find_headings,
-    place_in_columns,
 )
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
@@ -151,17 +151,17 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     listed = find_contents(kept)
     if any(len(out) < len(lines) for lines, out in zip(kept, listed, strict=True)):
         kept = _without(kept, listed)
-    placed = [place_in_columns(number, in_reading_order(lines)) for number, lines in enumerate(kept)]
-    for page in placed:
+    assigned = [assign_columns(number, in_reading_order(lines)) for number, lines in enumerate(kept)]
+    for page in assigned:
         find_headings(page, body, bold_body=bold_body)
-    sizes = {line.heading for page in placed for line in page if isinstance(line, PlacedLine) and line.heading}
+    sizes = {line.heading for page in assigned for line in page if isinstance(line, ColumnLine) and line.heading}
     flow = TextAssembler(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
-    for page in placed:
+    for page in assigned:
         flow.add_page(page)
     text = flow.text()
     left_out = [number + 1 for number, out in enumerate(listed) if out]
     notes = (f"the table of contents on {page_ranges(left_out)} was left out",) if left_out else ()
-    return Article(text, _title(given_title, placed, body, text), tuple(flow.page_starts), notes)
+    return Article(text, _title(given_title, assigned, body, text), tuple(flow.page_starts), notes)
 
 
 def _without(pages: Sequence[Sequence[Line]], left_out: Sequence[set[int]]) -> list[list[Line]]:
@@ -171,11 +171,11 @@ def _without(pages: Sequence[Sequence[Line]], left_out: Sequence[set[int]]) -> l
     ]
 
 
-def _title(given: str, pages: Sequence[Sequence[PlacedElement]], body: float, text: str) -> str | None:
+def _title(given: str, pages: Sequence[Sequence[ColumnElement]], body: float, text: str) -> str | None:
     """Return the title: the given one if it occurs on the first pages, else the largest text there."""
     early = [page for page in pages if page][:_MAX_TITLE_PAGES]
     usable = "" if _NO_TITLE.fullmatch(given) else given
-    lines = [line for page in early for line in page if isinstance(line, PlacedLine)]
+    lines = [line for page in early for line in page if isinstance(line, ColumnLine)]
     if usable and _letters_and_digits(usable) in _letters_and_digits("".join(entry.line.text for entry in lines)):
         return usable
     largest = max((entry.heading for entry in lines), default=0.0)

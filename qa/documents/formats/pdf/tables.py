@@ -217,12 +217,14 @@ def _align_columns(rows: list[Row]) -> list[Row]:
         if covered == most and step < 0:
             start = edge
     while _MAX_COLUMNS > len(strips) + 1 >= max(map(len, rows)):
-        placed = [_cells_by_column(row, strips, size) for row in rows]
+        by_column = [_cells_by_column(row, strips, size) for row in rows]
         # A strip without cells on both sides in any row separates nothing: it is beside a centred header.
-        needless = [index for index in range(len(strips)) if not any(row[index] and row[index + 1] for row in placed)]
+        needless = [
+            index for index in range(len(strips)) if not any(row[index] and row[index + 1] for row in by_column)
+        ]
         if not needless:
-            fits = all(sum(map(bool, cells)) == len(row) for cells, row in zip(placed, rows, strict=True))
-            return placed if fits else rows
+            fits = all(sum(map(bool, cells)) == len(row) for cells, row in zip(by_column, rows, strict=True))
+            return by_column if fits else rows
         del strips[needless[0]]
     return rows
 
