@@ -80,7 +80,7 @@ def test_asking_within_a_document(bot: QA) -> None:
     assert {passage.document_id for passage in answer.passages} == {"cable.txt"}
 
 
-def test_history_is_searched_with_a_question_that_leans_on_it(bot: QA) -> None:
+def test_a_follow_up_is_searched_as_a_standalone_question(bot: QA) -> None:
     answer = bot.ask("and in 1866?", history=["When did the cable break?"])
     assert answer.question == "and in 1866?"
     assert answer.searched_for == "When did the cable break in 1866?"
@@ -229,13 +229,13 @@ def test_questions_asked_together_are_embedded_together(embedder: TermEmbedder, 
     assert embedder.calls == calls + 1
 
 
-def test_one_bad_question_among_many_is_told(bot: QA) -> None:
+def test_one_bad_question_among_many_is_named(bot: QA) -> None:
     with pytest.raises(QAError, match="the question is empty"):
         bot.ask_many([Request("Who decoded the dance?"), Request(" ")])
     assert bot.ask_many([]) == []
 
 
-def test_the_first_passages_alone_are_read_where_they_settle_it(sample_bot: QA) -> None:
+def test_an_early_exit_reads_the_first_passages_alone(sample_bot: QA) -> None:
     model = Recorded()
     bot = QA(sample_bot.settings, embedder=sample_bot.embedder, reader=SpanReader(model), index=sample_bot.index)
     plain, several, unknown = (

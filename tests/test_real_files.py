@@ -83,7 +83,7 @@ def test_running_lines_are_those_at_the_edges_of_three_pages() -> None:
     assert MEASURES["left_furniture"]("Annual report 1\nText.\nAnnual report 2\nText.", running)[0] == 1
 
 
-def test_gibberish_is_told_from_prose() -> None:
+def test_gibberish_is_distinguished_from_prose() -> None:
     prose = "It is said that the members of the board were not in favour of it. " * 50
     assert not MEASURES["looks_like_gibberish"](prose)
     assert MEASURES["looks_like_gibberish"](prose.translate({ord(one): ord(one) + 0xE000 for one in "aeiou"}))
@@ -91,7 +91,7 @@ def test_gibberish_is_told_from_prose() -> None:
 
 
 @pytest.mark.slow
-def test_a_folder_is_loaded_and_compared_and_what_is_refused_is_told(tmp_path: Path) -> None:
+def test_a_folder_is_loaded_and_compared_and_refusals_are_reported(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text("One sentence is here. Another one follows it.\n", encoding="utf-8")
     (tmp_path / "bad.docx").write_bytes(b"no archive")
     command = [sys.executable, str(BENCHMARKS / "real_files.py"), str(tmp_path)]

@@ -71,7 +71,7 @@ def test_a_wrong_file_names_file_setting_value_and_limit(content: bytes, parts: 
         assert text in str(caught.value)
 
 
-def test_a_wrong_variable_is_told_beside_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_wrong_variable_is_named_despite_a_settings_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("answer_threshold = 0.6", encoding="utf-8")
     monkeypatch.setenv("QA_PORT", "70000")
     with pytest.raises(QAError, match=r"^QA_PORT=70000: "):
@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_read_is_named(name: str, tmp_path: Path) -> None:
         Settings.from_environment(tmp_path / name)
 
 
-def test_the_key_is_never_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_key_is_never_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("QA_LLM_KEY", "sk-secret-1234")
     settings = Settings.from_environment()
     shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"

@@ -97,7 +97,7 @@ def test_the_text_stays_out_of_messages() -> None:
     [Document, Chunk, SentenceMatch, Passage, AnswerSpan, Citation, Answer, EmbeddedDocument],
     ids=lambda noun: noun.__name__,
 )
-def test_nouns_are_frozen(noun: type) -> None:
+def test_value_types_are_frozen(noun: type) -> None:
     thing: Any = object.__new__(noun)
     name = fields(noun)[0].name
     with pytest.raises(FrozenInstanceError):

@@ -73,7 +73,7 @@ def test_replies_are_from_the_settings_in_force() -> None:
     assert "web addresses" not in str(about("Can I upload a PDF?", changed))
 
 
-def test_it_is_said_when_an_article_was_added() -> None:
+def test_the_reply_says_when_an_article_was_added() -> None:
     both = Library(
         {"bees.md": BEES, "cable.md": CABLE}, Settings(), {"bees.md": datetime(2026, 11, 5, 9, 30, tzinfo=UTC)}
     )
@@ -91,7 +91,7 @@ def test_an_empty_library_says_so() -> None:
 @pytest.mark.parametrize(
     "question", ["How much does it cost?", "Is it free?", "Does it work offline?", "What is the limit?"]
 )
-def test_it_may_be_what_was_asked_about_before(question: str) -> None:
+def test_a_pronoun_is_about_the_library_only_in_a_first_question(question: str) -> None:
     assert about(question, library(BEES)) is not None
     assert about(question, library(BEES), first=False) is None
 

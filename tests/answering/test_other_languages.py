@@ -47,7 +47,7 @@ def test_the_sample_questions_are_english(file: Path) -> None:
 
 
 @pytest.mark.parametrize(("language", "question"), QUESTIONS.items())
-def test_it_is_said_in_the_language_of_the_question(sample_bot: QA, language: str, question: str) -> None:
+def test_the_reply_is_in_the_language_of_the_question(sample_bot: QA, language: str, question: str) -> None:
     answer = sample_bot.ask(question)
     assert answer.abstained
     assert answer.citations == ()

@@ -94,7 +94,7 @@ SENTENCES = [
 ]
 
 
-def test_the_best_sentences_are_read_again_among_their_neighbours_and_alone() -> None:
+def test_the_best_sentences_are_rescored_with_their_neighbours_and_alone() -> None:
     model, question = Recorded(), "When did the D leave?"
     spans = SpanReader(model).read(question, [passage(" ".join(SENTENCES), start=50)])
     first, again = model.calls
@@ -117,7 +117,7 @@ def test_no_text_is_read_twice_for_a_question() -> None:
 
 
 @pytest.mark.parametrize("settled", [True, False])
-def test_further_passages_are_read_where_the_first_settle_nothing_and_the_best_of_all_again(settled: bool) -> None:
+def test_without_an_early_exit_more_passages_are_read_and_the_best_rescored(settled: bool) -> None:
     model, question = Recorded(), "When did the D leave with 34 men?"
     texts = [f"{SENTENCES[n]} Nobody waved that day." for n in (3, 0, 1, 2, 4, 5, 6)]
     passages = [passage(text, start=100 * n) for n, text in enumerate(texts)]

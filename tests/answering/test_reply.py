@@ -86,7 +86,7 @@ def small_bot() -> QA:
         ("Tell me about Ida Roth", TEXT.split("\n")[2]),
     ],
 )
-def test_what_is_said_in_other_words_or_above_is_found(small_bot: QA, question: str, expected: str) -> None:
+def test_paraphrases_and_headings_are_matched(small_bot: QA, question: str, expected: str) -> None:
     answer = small_bot.ask(question)
     assert answer.text == expected
     assert all(TEXT[citation.start : citation.end] == citation.text for citation in answer.citations)

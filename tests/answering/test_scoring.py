@@ -63,7 +63,7 @@ def test_the_order_of_spans_weighs_each_feature_with_its_own_weight() -> None:
         assert fitted.ranking_score(nothing._replace(**{name: 1.0}), 0.0) == getattr(fitted.ranking, name)
 
 
-def test_those_that_ship_were_fitted_to_the_models_that_ship() -> None:
+def test_the_bundled_coefficients_were_fitted_to_the_bundled_models() -> None:
     assert bundled_coefficients().reader == BundledSpanModel().fingerprint
     assert bundled_coefficients().embedder == make_embedder(Settings()).fingerprint
 
@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path, content: str | None
         coefficients_for(Settings(coefficients=str(file)), BundledSpanModel(), TermEmbedder())
 
 
-def test_other_models_with_the_coefficients_that_ship_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_other_models_with_the_bundled_coefficients_are_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     model, embedder = BundledSpanModel(), TermEmbedder()
     with caplog.at_level(logging.WARNING):
         assert coefficients_for(Settings(), model, embedder) == bundled_coefficients()

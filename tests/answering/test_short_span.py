@@ -27,7 +27,7 @@ from qa.answering.short_span import fits, whole_words
         ("of", "of", "of"),
     ],
 )
-def test_it_ends_where_it_makes_sense(text: str, span: str, whole: str) -> None:
+def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: str) -> None:
     start = text.index(span)
     first, last = whole_words(text, start, start + len(span), (0, len(text)))
     assert text[first:last] == whole
@@ -53,5 +53,5 @@ def test_it_ends_where_it_makes_sense(text: str, span: str, whole: str) -> None:
         ("phrase", "---", False),
     ],
 )
-def test_its_type_is_told_by_its_form(expected: Expected, words: str, fitting: bool) -> None:
+def test_a_span_fits_an_answer_type_by_its_form(expected: Expected, words: str, fitting: bool) -> None:
     assert fits(expected, words) is fitting

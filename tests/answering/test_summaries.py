@@ -123,7 +123,7 @@ def test_a_clause_is_quoted_by_its_number(question: str, expected: str | None) -
         assert one.text.endswith(expected or "")
 
 
-def test_it_may_be_something_asked_about_before() -> None:
+def test_a_pronoun_means_the_article_only_in_a_first_question() -> None:
     assert summary_request("What is it about?", BOTH) is not None
     assert summary_request("What is it about?", BOTH, first=False) is None
 
@@ -157,7 +157,7 @@ def test_it_says_which_articles_are_about_a_subject(sample_bot: QA, question: st
     assert expected in (answer.text or "")
 
 
-def test_it_is_asked_back_which_of_two_articles_is_meant() -> None:
+def test_an_ambiguous_article_is_asked_back() -> None:
     near = [Passage(name, 0, 1, "x", None, 1.0, similarity, 0.0) for name, similarity in (("a", 0.6), ("b", 0.57))]
     assert articles_about(near) == ["a", "b"]
     assert articles_about(near[:1]) == ["a"]

@@ -70,7 +70,7 @@ from qa.answering.yes_no import polarity
         ("Is the pool open?", "In August the pool is not open.", None),
     ],
 )
-def test_it_is_decided_where_the_sentence_is_plain(question: str, sentence: str, decided: bool | None) -> None:
+def test_a_plain_sentence_decides_yes_or_no(question: str, sentence: str, decided: bool | None) -> None:
     assert polarity(question, sentence, "", sentence) is decided
 
 
@@ -85,12 +85,12 @@ def test_it_is_decided_where_the_sentence_is_plain(question: str, sentence: str,
         ("Does Tidepool sell data?", "We never sell data.", "Privacy policy of Tidepool", False),
     ],
 )
-def test_what_surrounds_the_sentence_may_name_the_rest(
+def test_headings_may_name_what_the_sentence_does_not(
     question: str, sentence: str, above: str, decided: bool | None
 ) -> None:
     assert polarity(question, sentence, above, "") is decided
 
 
-def test_another_thing_in_the_passage_is_not_what_is_denied() -> None:
+def test_a_denial_about_another_subject_decides_nothing() -> None:
     passage = "The premium plan costs 5 euros. The basic plan costs 3 euros; support is not included."
     assert polarity("Does the premium plan include support?", "Support is not included.", "Plans", passage) is None

@@ -52,7 +52,7 @@ def test_a_file_that_ends_its_reader_ends_nothing_else(app: str) -> None:
     assert ask(app, WHEN, library=added["library"])["answer"]
 
 
-def test_nothing_of_it_is_there_for_others(app: str) -> None:
+def test_an_added_document_is_private_to_its_library(app: str) -> None:
     key = call_endpoint(app, "add_document", text=TEA, title="Tea")["library"]
     other = call_endpoint(app, "add_document", text="Silk reached Velmora in 1312.", title="Silk")["library"]
     for other_key in ({}, {"library": other}):

@@ -45,7 +45,7 @@ def test_a_number_opens_the_exact_excerpt(chat: Chat, question: str) -> None:
     assert answer.locator("blockquote").first.text_content() == citation["text"]
 
 
-def test_an_answer_is_short_first_then_excerpts_with_place_verdict_and_confidence(chat: Chat) -> None:
+def test_an_answer_is_short_first_then_excerpts_with_location_verdict_and_confidence(chat: Chat) -> None:
     answer = chat.ask(EGGS)
     reply = ask(chat.address, EGGS)
     expect(answer.locator(".short")).to_have_text(f"{reply['answer']} [1]")

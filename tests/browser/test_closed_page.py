@@ -97,7 +97,7 @@ def test_a_closed_page_is_forgotten(page: gr.Blocks, browser: Browser, go_on: Ev
     eventually(lambda: held(page), NOTHING)
 
 
-def test_whom_the_endpoint_answered_is_forgotten(page: gr.Blocks, go_on: Event) -> None:
+def test_sessions_of_the_endpoint_are_forgotten(page: gr.Blocks, go_on: Event) -> None:
     go_on.set()
     for _ in range(3):
         assert "1312" in ask(address(page), QUESTION)["answer"]

@@ -385,7 +385,7 @@ def test_the_key_goes_to_the_model_and_nowhere_else(phrasing: Phrasing, browser:
     assert not any(KEY in text for text in seen)
 
 
-def test_programs_are_told_what_became_of_each_sentence(phrasing: Phrasing) -> None:
+def test_the_endpoint_returns_the_verdict_of_each_sentence(phrasing: Phrasing) -> None:
     phrasing.reply = Reply(ANSWER)
     reply = ask(phrasing.address, JETS)
     generated = reply["generated"]

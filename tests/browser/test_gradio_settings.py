@@ -24,14 +24,14 @@ def config(client: httpx.Client) -> dict[str, Any]:
     return found
 
 
-def test_nothing_is_told_to_others_and_nothing_extra_is_on(config: dict[str, Any]) -> None:
+def test_telemetry_and_extra_features_are_off(config: dict[str, Any]) -> None:
     assert {name: config[name] for name in FEATURES if config.get(name)} == {}
     assert config["max_file_size"] == 20_000_000
     assert config["footer_links"] == ["api"]
     assert config.get("run_history") in {None, False}
 
 
-def test_what_gives_work_goes_through_the_queue_and_is_private(config: dict[str, Any], client: httpx.Client) -> None:
+def test_events_with_work_are_queued_and_private(config: dict[str, Any], client: httpx.Client) -> None:
     public = {"ask", "search", "add_document", "cancel_adding", "list_documents"}
     for function in config["dependencies"]:
         name = function["api_name"]
@@ -67,7 +67,7 @@ def post(client: httpx.Client, origin: str) -> httpx.Response:
         "/gradio_api/file=data/articles/honeybee-colony.md", "/gradio_api/stream/x/1/2/playlist.m3u8",
     ],
 )  # fmt: skip
-def test_what_the_page_does_not_need_is_closed(client: httpx.Client, path: str) -> None:
+def test_routes_that_the_page_does_not_need_are_closed(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 403
 
 

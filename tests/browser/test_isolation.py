@@ -106,7 +106,7 @@ def test_the_page_s_functions_give_nothing_without_the_key(client: httpx.Client,
             }  # fmt: skip
 
 
-def test_what_is_going_on_is_told_to_its_session_alone(client: httpx.Client, library: str) -> None:
+def test_events_reach_their_own_session_alone(client: httpx.Client, library: str) -> None:
     event = client.post("/gradio_api/call/v2/ask", json={"question": QUESTION, "library": library}).json()["event_id"]
     guesses = ["", "0", "1", "mcp", "null", "undefined", event[:-1], event.upper() + "0", uuid.uuid4().hex, "*", "%"]
     for guess in guesses:

@@ -248,7 +248,7 @@ def test_uploads_are_deleted_at_the_end_and_never_left_on_the_disk(
     eventually(lambda: "Tea reached" in source(address, href, key), expected=False)
 
 
-def test_the_same_file_of_two_visitors_has_two_places(app: str, browser: Browser) -> None:
+def test_the_same_file_of_two_visitors_has_two_paths(app: str, browser: Browser) -> None:
     paths = []
     with opened(browser, app) as one, opened(browser, app) as other:
         for page in (one.page, other.page):

@@ -172,7 +172,7 @@ def test_tools_serve_who_has_the_login_and_count_each_visitor(guarded: Guarded) 
     assert f"Too many questions: the limit is {QUESTIONS} per minute" in str(results[-1].content)
 
 
-def test_a_program_is_told_what_is_too_much(guarded: Guarded) -> None:
+def test_the_endpoint_says_which_limit_is_reached(guarded: Guarded) -> None:
     with guarded.client("192.0.2.5") as client:
         # Searches and questions count alike.
         for _ in range(QUESTIONS - 1):

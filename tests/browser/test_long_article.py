@@ -104,7 +104,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(
         eventually(lambda: descendants(process.pid), before)
 
 
-def test_a_program_is_told_how_much_has_been_read(app: str) -> None:
+def test_the_endpoint_reports_how_much_has_been_read(app: str) -> None:
     from gradio_client import Client
 
     client = Client(app, verbose=False)

@@ -38,7 +38,7 @@ def several(chat: Chat) -> tuple[Chat, list[tuple[str, int, int]]]:
     return chat, spans
 
 
-def test_the_excerpts_of_an_answer_are_told_apart_and_stepped_through(
+def test_the_excerpts_of_an_answer_are_distinguished_and_stepped_through(
     several: tuple[Chat, list[tuple[str, int, int]]],
 ) -> None:
     chat, spans = several
@@ -70,7 +70,7 @@ def test_the_excerpts_of_an_answer_are_told_apart_and_stepped_through(
     expect(page.locator("#source .number[aria-current]")).to_have_text("2")
 
 
-def test_an_answer_to_a_question_for_several_things_says_where_more_stands(
+def test_a_list_answer_links_to_further_items(
     several: tuple[Chat, list[tuple[str, int, int]]],
 ) -> None:
     chat, spans = several

@@ -132,7 +132,7 @@ def test_a_row_opens_to_the_answer_and_the_exact_marks(page: Page) -> None:
         assert detail.locator(f".legend mark.{kind}").first.is_visible()
 
 
-def test_evidence_that_was_not_cited_is_shown_in_a_place_of_its_own(page: Page) -> None:
+def test_evidence_that_was_not_cited_is_shown_separately(page: Page) -> None:
     detail = open_row(page, "Why does honey keep?")
     quotes = detail.locator("blockquote")
     expect(quotes).to_have_count(2)

@@ -54,7 +54,7 @@ def hold_back(page: Page, endpoint: str, meant: Callable[[str], bool]) -> Callab
     return let_go
 
 
-def test_who_is_faster_than_the_page_loses_nothing(app: str, browser: Browser) -> None:
+def test_input_before_the_page_is_ready_is_kept(app: str, browser: Browser) -> None:
     with opened(browser, app) as chat:
         page = chat.page
         let_go = hold_back(page, "run/predict", lambda _: True)

@@ -80,7 +80,7 @@ def test_a_row_of_an_answer_without_a_model_has_no_such_part(page: Page) -> None
     expect(open_row(page, "Why?").locator(".written")).to_have_count(0)
 
 
-def test_the_measures_of_the_model_stand_with_the_others(page: Page) -> None:
+def test_the_measures_of_the_model_are_among_the_others(page: Page) -> None:
     table = page.get_by_role("table", name="Language model")
     expect(table.get_by_role("row", name="Generated answer not shown")).to_contain_text("50%")
     expect(

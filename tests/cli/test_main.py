@@ -115,7 +115,7 @@ def test_index_again_embeds_only_what_changed_and_equals_a_fresh_one(tmp_path: P
     assert (out / "manifest.json").read_bytes() == (tmp_path / "fresh/manifest.json").read_bytes()
 
 
-def test_a_bad_file_in_a_folder_is_told_and_the_rest_loads(tmp_path: Path) -> None:
+def test_a_bad_file_in_a_folder_is_reported_and_the_rest_loads(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
     (tmp_path / "bad.txt").write_bytes(b"caf\xe9")
     done = qa("ask", "--docs", tmp_path, "Why do bees dance?", "--always-answer")

@@ -47,7 +47,7 @@ def plain(analysis: Analysis | int) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("name", [path.name for path in sorted(ARTICLES.glob("*.md"))] + ["made"])
-def test_it_is_the_same_as_outside(name: str, sandbox: Sandbox) -> None:
+def test_an_analysis_in_the_sandbox_equals_one_outside(name: str, sandbox: Sandbox) -> None:
     content = text_content(BEES) if name == "made" else file_content((ARTICLES / name).read_bytes(), name)
     document = load_text(BEES) if name == "made" else load_bytes((ARTICLES / name).read_bytes(), name)
     loaded, analysis = sandbox.load(content, 100, 100_000)
@@ -65,13 +65,13 @@ def test_it_is_the_same_as_outside(name: str, sandbox: Sandbox) -> None:
         pytest.param(b"<title>Bees</title><h1>Bees</h1><p>They dance.</p>", "a.html", id="heading that is the title"),
     ],
 )
-def test_a_file_is_the_same_as_outside(data: bytes, name: str, sandbox: Sandbox) -> None:
+def test_a_file_of_the_sandbox_equals_one_read_outside(data: bytes, name: str, sandbox: Sandbox) -> None:
     document, analysis = sandbox.load(file_content(data, name, document_id="b/" + name, source="elsewhere"), 100, 1000)
     assert document == load_bytes(data, name, document_id="b/" + name, source="elsewhere")
     assert plain(analysis) == plain(analyse(document, 100))
 
 
-def test_it_can_be_of_another_id() -> None:
+def test_an_analysis_can_get_another_document_id() -> None:
     document = load_text(BEES)
     renamed = analyse(document, 100).with_document_id("b.txt")
     assert plain(renamed) == plain(analyse(replace(document, id="b.txt"), 100))
@@ -142,7 +142,7 @@ def test_what_does_not_fit_the_text_is_refused(path: str, value: object) -> None
 
 
 @pytest.mark.parametrize("analysis", ['{"tokens": 2}', "4", "true", "[]", "null"])
-def test_a_process_that_was_taken_over_is_not_believed(analysis: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reply_of_a_compromised_process_is_checked(analysis: str, monkeypatch: pytest.MonkeyPatch) -> None:
     reply = f'{{"title": null, "page_starts": [], "analysis": {analysis}}}\nBees.'
     program = f"import os, sys; sys.stdout.write({reply!r}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))

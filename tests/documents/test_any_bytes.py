@@ -102,7 +102,7 @@ def test_any_bytes_give_questions_or_an_error(
         pytest.param("(" * 10_000, id="comments nested 10,000 deep"),
     ],
 )
-def test_a_sender_that_the_standard_library_trips_over(sender: str) -> None:
+def test_a_sender_on_which_the_standard_library_fails(sender: str) -> None:
     text = load_bytes(f"From: {sender}\nSubject: x\n\nBees dance.\n".encode(), "a.eml").text
     assert text == f"---\nFrom: {sender}\n---\n\n# x\n\nBees dance."
 

@@ -89,7 +89,7 @@ def outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: str = "", *
 
 
 @pytest.mark.parametrize("warm", [False, True], ids=["its own process", "a fork"])
-def test_nothing_is_left_to_who_takes_the_process_over(
+def test_a_compromised_process_can_reach_nothing(
     warm: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protections: Protections
 ) -> None:
     if not (protections.landlock and protections.seccomp):

@@ -223,7 +223,7 @@ def test_text_of_paragraphs(body: str, text: str) -> None:
         ),
     ],
 )
-def test_what_is_left_out_is_said(body: str, text: str, note: str) -> None:
+def test_what_is_left_out_is_noted(body: str, text: str, note: str) -> None:
     article = read(body)
     assert article.text == text
     assert article.notes == ((note,) if note else ())

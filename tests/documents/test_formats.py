@@ -97,7 +97,7 @@ def test_epub_chapter_that_is_named_again_is_read_once() -> None:
     assert load_bytes(book, "a.epub").text == "So.\n\nBees dance."
 
 
-def test_epub_navigation_is_left_out_and_what_stands_beside_it_is_kept() -> None:
+def test_epub_navigation_is_left_out_and_the_text_beside_it_is_kept() -> None:
     items = '<item id="c1" href="chapter%201.xhtml" properties="nav"/><item id="c2" href="chapter%202.xhtml#top"/>'
     package = PACKAGE.format(title="", items=items, spine='<itemref idref="c1"/><itemref idref="c2"/>')
     navigation = "<p>For Ann.</p><nav><h1>Contents</h1><ol><li><a href='x'>One</a></li></ol></nav>"

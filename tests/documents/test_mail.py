@@ -126,7 +126,7 @@ def test_subject_in_bytes_without_a_charset() -> None:
     assert read_eml("From: a@example.org\nSubject: Z\u00fcrich\n\nx".encode(), "a.eml").title == "Z\u00fcrich"
 
 
-def test_attachments_are_named_and_said_to_be_left_out() -> None:
+def test_attachments_are_named_and_noted_as_left_out() -> None:
     article = read_eml(make_eml("x", attachment="report.pdf"), "a.eml")
     assert "\nAttachments: report.pdf\n---\n" in article.text
     assert article.notes == ("1 attachment was left out",)

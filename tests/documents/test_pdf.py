@@ -393,7 +393,7 @@ def test_a_table_s_header_on_each_page_is_kept() -> None:
 
 
 @pytest.mark.parametrize("leader", [" . . . . . . . . . ", "........"], ids=["spaced", "close"])
-def test_contents_are_left_out_and_said(leader: str) -> None:
+def test_a_table_of_contents_is_left_out_and_noted(leader: str) -> None:
     paper = Paper()
     paper.line(40, 50, "Contents", 14, "B")
     paper.lines(40, 80, [f"{number} Of the {word}{leader}{3 * number}" for number, word in enumerate(WORDS[:8], 1)])
@@ -556,7 +556,7 @@ def test_text_in_fields_alone_is_text() -> None:
     assert text.split() == ["f1:", "Ann", "f2:", "Keeper"]
 
 
-def test_what_is_ticked_is_told() -> None:
+def test_ticked_boxes_are_in_the_text() -> None:
     boxes = (
         field(b"a", b"/Yes", b"130 396 142 408", b"Btn", b"/AS/Yes/AP<</N<</Yes 4 0 R/Off 4 0 R>>>>"),
         field(b"b", b"/Off", b"130 366 142 378", b"Btn", b"/AS/Off/AP<</N<</Yes 4 0 R/Off 4 0 R>>>>"),
@@ -582,7 +582,7 @@ def test_comments_are_at_the_end_of_their_page() -> None:
     assert article.text == "Bees dance.\n\nComment: Do they?\n\nThey sing."
 
 
-def test_pages_that_are_pictures_are_told() -> None:
+def test_pages_that_are_images_are_noted() -> None:
     paper = Paper()
     paper.line(40, 50, "Bees dance.")
     from PIL import Image
@@ -601,7 +601,7 @@ def test_pages_that_are_pictures_are_told() -> None:
     assert len(article.page_starts) == 6
 
 
-def test_text_without_characters_is_told() -> None:
+def test_text_without_characters_is_reported() -> None:
     table = (
         b"/CIDInit /ProcSet findresource begin begincmap /CMapName /X def 1 begincodespacerange <00> <FF> "
         b"endcodespacerange 1 beginbfrange <20> <7E> <E020> endbfrange endcmap end"

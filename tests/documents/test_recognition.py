@@ -168,7 +168,7 @@ def test_each_image_of_a_tiff_is_a_page() -> None:
     assert document.notes[0].startswith("pages 1 and 3 were recognised from images")
 
 
-def test_rows_and_headings_are_told_by_their_places() -> None:
+def test_rows_and_headings_are_recognised_by_their_positions() -> None:
     image = drawn("", "", "Port\tShips\tFee", "Hamburg\t7,210\t88.0", "Bergen\t1,002\t7.0", "", *TEA)
     ImageDraw.Draw(image).text((120, 60), "Harbour fees", fill="black", font=ImageFont.load_default(52))
     text = load_bytes(saved(image), "a.png").text

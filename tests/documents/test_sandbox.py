@@ -57,11 +57,11 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_document_is_the_same_as_outside(name: str, sandbox: Sandbox) -> None:
+def test_a_document_of_the_sandbox_equals_one_read_outside(name: str, sandbox: Sandbox) -> None:
     assert load_bytes(GOOD[name], name, sandbox=sandbox) == load_bytes(GOOD[name], name)
 
 
-def test_printed_pages_are_the_same_as_outside(sandbox: Sandbox) -> None:
+def test_printed_pages_of_the_sandbox_equal_those_drawn_outside(sandbox: Sandbox) -> None:
     document = load_bytes(GOOD["a.pdf"], "a.pdf")
     for start, end in ((0, 4), (5, 20), (0, 0)):
         within = sandbox.printed_pages(GOOD["a.pdf"], document, start, end, width=300, most=3)
@@ -69,7 +69,7 @@ def test_printed_pages_are_the_same_as_outside(sandbox: Sandbox) -> None:
         assert within[0].png.startswith(b"\x89PNG")
 
 
-def test_faults_are_told_as_outside(sandbox: Sandbox) -> None:
+def test_errors_of_the_sandbox_equal_those_outside(sandbox: Sandbox) -> None:
     for data, name in ((b"%PDF-1.4 junk", "a.pdf"), (b"caf\0" * 9, "a.txt"), (b"", "a.txt"), (b"x", "a.xyz")):
         with pytest.raises(LoadError) as outside:
             load_bytes(data, name)
@@ -142,7 +142,7 @@ def replied(fields: dict[str, Any], text: bytes = b"xx") -> str:
         pytest.param(replied({}, b"\xff"), id="not UTF-8"),
     ],
 )
-def test_a_process_that_was_taken_over_is_not_believed(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_reply_of_a_compromised_process_is_checked(reply: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program = f"import os, sys; sys.stdout.buffer.write({reply}); sys.stdout.flush(); os.kill(os.getpid(), 9)"
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", program))
     with pytest.raises(LoadError, match=r"a\.txt: crashed the parser \(exit code -9\)"):

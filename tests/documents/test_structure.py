@@ -186,7 +186,7 @@ def test_mediawiki(text: str, expected: list[tuple[str, int, str]]) -> None:
     assert syntax_of(Document("a.txt", text, "A", "a.txt")) == "wiki"
 
 
-def test_headings_of_plain_text_stand_alone() -> None:
+def test_headings_of_plain_text_are_paragraphs_of_their_own() -> None:
     text = "The Bees\n\nCHAPTER I\n\nThey dance.\n\n1.2 Why they do\n\nNobody knew.\n\nYours,\n\nAnn\n"
     assert [(level, shown) for kind, level, shown in read(text) if kind == "heading"] == [
         (1, "The Bees"), (2, "CHAPTER I"), (3, "1.2 Why they do"),

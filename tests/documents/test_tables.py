@@ -117,7 +117,7 @@ def test_rules(text: str, rows: list[str]) -> None:
         pytest.param("Home | News | Home\na | b | c\nd | e | f\ng | h | i\n", (), id="twice"),
     ],
 )
-def test_a_header_without_a_rule_is_told_by_how_it_looks(text: str, columns: tuple[str, ...]) -> None:
+def test_a_header_without_a_rule_is_recognised_by_its_cells(text: str, columns: tuple[str, ...]) -> None:
     assert only(text).columns == columns
 
 

@@ -366,13 +366,13 @@ SLOW_HEAD = drip(b"HTTP/1.1 200 OK\r\n" + b"X-Padding: x\r\n" * 99, 0.02, b"")
         pytest.param(SLOW_HEAD, replace(PRETEND, total_seconds=0.3), id="drips headers"),
     ],
 )
-def test_slow_and_silent_servers_are_left(answer: Reply, network: Network) -> None:
+def test_slow_and_silent_servers_time_out(answer: Reply, network: Network) -> None:
     with serving({"/": answer}) as site:
         found = refused(f"http://example.org:{site.port}/", network)
     assert "the response is too slow" in found or "the connection failed" in found
 
 
-def test_a_slow_resolver_is_left() -> None:
+def test_a_slow_resolver_times_out() -> None:
     def slow(_host: str, _port: int) -> Sequence[str]:
         sleep(5)
         return []
@@ -532,7 +532,7 @@ def test_an_unknown_authority_is_refused() -> None:
         assert "CERTIFICATE_VERIFY_FAILED" in refused(f"https://example.org:{site.port}/", PRETEND)
 
 
-def test_a_handshake_that_never_ends_is_left() -> None:
+def test_a_handshake_without_end_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
         found = refused(f"https://example.org:{port}/", replace(PRETEND, total_seconds=0.3))

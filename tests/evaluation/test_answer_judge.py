@@ -48,7 +48,7 @@ def settings(server: ScriptedModel, **more: Any) -> Settings:  # noqa: ANN401
     return Settings(llm_model="grader", llm_url=server.url, llm_timeout_seconds=5, **more)
 
 
-def test_the_agreement_is_told_before_the_figures(run: Path) -> None:
+def test_the_agreement_is_printed_before_the_figures(run: Path) -> None:
     from sklearn.metrics import cohen_kappa_score
 
     labels = {name: Label(name in {"q1", "q2"}) for name in ("q1", "q2", "q3", "q4", "q0", "declined")}

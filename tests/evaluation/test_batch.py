@@ -111,7 +111,7 @@ def test_a_cut_at_any_byte_of_the_last_line_is_mended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", [0, 1, 2, 100])
-def test_a_run_whose_last_line_was_cut_goes_on(tmp_path: Path, missing: int) -> None:
+def test_a_run_whose_last_line_was_cut_is_resumed(tmp_path: Path, missing: int) -> None:
     metrics = evaluate(FakeBot(), QUESTIONS, tmp_path).metrics
     path = tmp_path / "predictions.jsonl"
     whole = path.read_bytes()
@@ -123,7 +123,7 @@ def test_a_run_whose_last_line_was_cut_goes_on(tmp_path: Path, missing: int) -> 
 
 
 @pytest.mark.parametrize("interrupted", ["q1", "q2", "q3"])
-def test_an_interrupted_run_goes_on(tmp_path: Path, interrupted: str) -> None:
+def test_an_interrupted_run_is_resumed(tmp_path: Path, interrupted: str) -> None:
     whole, out = tmp_path / "whole", tmp_path / "run"
     expected = evaluate(FakeBot(), QUESTIONS, whole).metrics
 

@@ -157,7 +157,7 @@ def test_an_extractive_run_does_not_know_the_settings_of_a_model(tmp_path: Path)
     evaluate(FakeBot(), QUESTIONS, tmp_path / "run")
 
 
-def test_a_run_is_gone_on_with_by_the_same_model_alone(out: Path) -> None:
+def test_a_run_is_resumed_with_the_same_model_alone(out: Path) -> None:
     first = (out / "predictions.jsonl").read_bytes()
     (out / "predictions.jsonl").write_bytes(b"".join(first.splitlines(keepends=True)[:1]))
     with pytest.raises(QuestionSetError, match=r"settings: llm_answer_tokens \(was 800, now 100\)"):

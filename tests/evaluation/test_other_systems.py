@@ -41,7 +41,7 @@ BOUGHT = {"document": "jets.md", "start": 0, "end": 21}
         pytest.param("...", None, id="no-word"),
     ],
 )
-def test_where_a_quotation_is(quoted: str, found: str | None) -> None:
+def test_a_quotation_is_located(quoted: str, found: str | None) -> None:
     location = Locator(DOCUMENTS).locate(quoted)
     if found is None:
         assert location is None
@@ -130,7 +130,7 @@ def test_without_documents_spans_are_compared_and_nothing_is_verbatim(tmp_path: 
         pytest.param({"id": "q1", "answer": "x", "confidence": 2}, "from 0 to 1, got 2", id="confidence-of-2"),
     ],
 )
-def test_what_is_malformed_is_told(row: dict[str, Any], message: str, tmp_path: Path) -> None:
+def test_a_malformed_answer_is_reported(row: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(QuestionSetError, match="answers.jsonl, line 1.*" + message):
         score_predictions(write(tmp_path / "answers.jsonl", row), QUESTIONS, jets(), tmp_path / "run")
 

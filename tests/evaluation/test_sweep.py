@@ -59,7 +59,7 @@ def test_a_grid_and_a_list_are_tried(tmp_path: Path) -> None:
         pytest.param((GRID[GRID.index("[grid]") :], ""), "has 1 settings", id="too-few"),
     ],
 )
-def test_a_malformed_sweep_is_told(change: tuple[str, str], message: str, tmp_path: Path) -> None:
+def test_a_malformed_sweep_is_reported(change: tuple[str, str], message: str, tmp_path: Path) -> None:
     with pytest.raises(QAError, match=message):
         read_sweep(write(tmp_path, GRID.replace(*change)))
 
@@ -107,7 +107,7 @@ def test_luck_is_not_confirmed(tmp_path: Path) -> None:
         analyse(*runs_with(tmp_path / "again", a=0.5, b=0.5), "speed", 0.5)
 
 
-def test_a_stopped_sweep_goes_on_after_what_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 
     def run_apart(_: Sweep, name: str, __: dict[str, Any], out: Path) -> None:

@@ -36,7 +36,7 @@ def fit(cases: list[LabelledSpans]) -> ReaderCoefficients:
     return fit_coefficients(cases, fitted_on="drawn", command="pytest", reader="reader", embedder="embedder")
 
 
-def test_fits_find_the_measure_that_tells() -> None:
+def test_a_fit_gives_the_informative_feature_the_weight() -> None:
     generator = np.random.default_rng(5)
     cases = [labelled(kind, generator) for kind in KINDS for _ in range(200)]
     fitted = fit(cases)

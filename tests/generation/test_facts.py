@@ -32,5 +32,5 @@ def test_numbers_and_names_from_nowhere_are_found(sentence: str, evidence: list[
     assert [sentence[start:end] for start, end in found] == unknown
 
 
-def test_capitals_tell_no_names_where_nouns_have_them() -> None:
+def test_capitals_mark_no_names_in_languages_that_capitalise_nouns() -> None:
     assert unknown_facts("Die Kaution ist hoch.", ["The deposit is high."], [], with_names=False) == []

@@ -235,7 +235,7 @@ def test_a_model_that_has_read_all_declines_and_the_nearest_passages_are_shown(
     assert generating(sample_bot, Replies([reply])).ask(JETS, always_answer=True).text == plain.text
 
 
-def test_one_that_has_seen_a_part_does_not_overrule_the_reader(sample_bot: QA, plain: Answer) -> None:
+def test_a_model_that_has_read_a_part_does_not_overrule_the_reader(sample_bot: QA, plain: Answer) -> None:
     settings = Settings(llm_context_tokens=1536, llm_answer_tokens=64)
     assert generating(sample_bot, Replies(["NOT STATED"]), settings).ask(JETS).text == plain.text
 
@@ -303,7 +303,7 @@ def test_a_prompt_keeps_to_its_budget_and_is_halved_where_the_server_refuses_it(
     assert halved.generated.problem == NOTHING_FOUND
 
 
-def test_a_context_without_room_for_a_passage_is_told(sample_bot: QA, plain: Answer) -> None:
+def test_a_context_without_room_for_a_passage_is_reported(sample_bot: QA, plain: Answer) -> None:
     model = Replies()
     final = generating(sample_bot, model, Settings(llm_context_tokens=1024, llm_answer_tokens=1000)).ask(JETS)
     assert final.generated is not None

@@ -131,6 +131,6 @@ def test_a_rewritten_question_is_one_line_that_asks(reply: str, question: str | 
     assert rewritten(reply, 50) == question
 
 
-def test_the_last_question_stands_apart_from_the_conversation() -> None:
+def test_the_last_question_is_separate_from_the_conversation() -> None:
     asked = rewrite_prompt("And when?", [Turn("Who brought tea?", "A Dane [1]")])[1].content
     assert asked == "The conversation so far:\nQ: Who brought tea?\nA: A Dane (1)\n\nThe last question: And when?"

@@ -89,9 +89,7 @@ def test_scores_follow_the_formula() -> None:
         pytest.param(["", "the of"], ["sea"], [0, 0], id="rows without terms"),
     ],
 )
-def test_scores_are_zero_where_nothing_stands(
-    texts: list[str], question_terms: list[str], expected: list[float]
-) -> None:
+def test_scores_are_zero_without_a_match(texts: list[str], question_terms: list[str], expected: list[float]) -> None:
     scores = index_of(texts).scores(question_terms)
     assert scores.dtype == np.float32
     assert scores.tolist() == expected
@@ -190,7 +188,7 @@ def test_a_sentence_has_the_terms_of_itself_its_neighbours_and_the_headings(
     assert scores.tolist() == pytest.approx(expected)
 
 
-def test_another_way_to_make_terms_has_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_analyzer_has_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
     before = analyzer_fingerprint()
     assert analyzer_fingerprint() == before
     with monkeypatch.context() as patch:

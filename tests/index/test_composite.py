@@ -96,7 +96,7 @@ def spans_of(answer: Answer) -> list[object]:
     return [answer.text, cited, [(passage.document_id, passage.start, passage.end) for passage in answer.passages]]
 
 
-def test_a_visitor_s_questions_are_answered_as_if_all_articles_lay_together(sample_bot: QA, tmp_path: Path) -> None:
+def test_a_visitor_s_questions_are_answered_as_from_one_index(sample_bot: QA, tmp_path: Path) -> None:
     documents = load_paths(ARTICLES).documents
     parts = [QA(sample_bot.settings, embedder=sample_bot.embedder, reader=sample_bot.reader) for _ in range(2)]
     parts[0].add(documents[:1])

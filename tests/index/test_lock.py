@@ -75,7 +75,7 @@ def holding(program: str, *arguments: str | Path) -> Iterator[subprocess.Popen[s
             process.kill()
 
 
-def test_a_second_writer_is_told_at_once_and_the_index_can_be_read(folder: Path) -> None:
+def test_a_second_writer_fails_at_once_and_the_index_can_be_read(folder: Path) -> None:
     before = files_of(folder)
     with holding(HOLD, folder):
         with pytest.raises(IndexFolderError) as caught:

@@ -132,7 +132,7 @@ def test_rows_follow_the_order_in_which_documents_were_added() -> None:
     assert list(index.documents) == ["b", "a", "c"]
 
 
-def test_a_replaced_document_stands_last() -> None:
+def test_a_replaced_document_is_last() -> None:
     index = index_of(A, B, C)
     index.add(entry_of("a", [1], version=1))
     assert list(index.documents) == ["b", "c", "a"]

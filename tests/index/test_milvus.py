@@ -189,7 +189,7 @@ def test_a_long_chunk_and_an_altered_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("calls", range(10))
-def test_who_is_interrupted_leaves_the_old_or_the_new(
+def test_an_interrupted_write_leaves_the_old_or_the_new(
     calls: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index = opened(tmp_path / "index.db")

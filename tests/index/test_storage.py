@@ -186,12 +186,12 @@ def test_another_format_is_refused(folder: Path) -> None:
     assert "qa index" in message
 
 
-def test_stored_terms_spare_the_analysis(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_terms_are_not_computed_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.text.tokens.terms", lambda text, _: pytest.fail(f"analysed again: {text}"))
     assert load(folder).keyword.document_frequencies(["harbour"])["harbour"] == 6
 
 
-def test_terms_made_in_another_way_are_made_anew(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terms_of_another_analyzer_are_computed_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = document_files(folder)
     assert load(folder).keyword.document_frequencies(["was"])["was"] == 0
     monkeypatch.setitem(FUNCTION_WORDS, "en", frozenset())

@@ -66,7 +66,7 @@ def test_a_large_library_comes_back_from_its_base(large: Path) -> None:
     assert_tidy(large)
 
 
-def test_the_limit_tells_large_from_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_separates_large_from_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chunks = len(index_of(OLD))
     for limit, kind in ((chunks + 1, PassageIndex), (chunks, DeltaIndex)):
         monkeypatch.setattr(storage, "MMAP_THRESHOLD_CHUNKS", limit)
@@ -126,7 +126,7 @@ def lose_most(index: MutableIndex) -> None:
         pytest.param(shrink, PassageIndex, id="little is left"),
     ],
 )
-def test_a_base_that_no_longer_serves_is_replaced(
+def test_an_outdated_base_is_replaced(
     large: Path, change: Callable[[MutableIndex], None], kind: type[MutableIndex]
 ) -> None:
     before = base_of(large)
@@ -143,7 +143,7 @@ def test_a_base_that_no_longer_serves_is_replaced(
     assert_tidy(large)
 
 
-def test_one_who_has_it_open_keeps_the_base_that_was_replaced(large: Path) -> None:
+def test_an_open_index_keeps_the_base_that_was_replaced(large: Path) -> None:
     reader = opened(large)
     save(large, *NEW)
     assert content(reader) == content(index_of(OLD))
@@ -165,7 +165,7 @@ def test_a_folder_without_bases_grows_into_one_with(folder: Path, monkeypatch: p
     assert_tidy(folder)
 
 
-def test_no_damage_to_a_base_goes_unseen_and_it_can_be_made_again(large: Path) -> None:
+def test_damage_to_a_base_is_detected_and_it_can_be_built_again(large: Path) -> None:
     paths = [large / name for name in base_of(large)]
     assert len(paths) >= 20
     for path in paths:
@@ -291,7 +291,7 @@ def test_vectors_that_cannot_be_written_are_an_error(large: Path, monkeypatch: p
     assert not list(large.glob(".saving-*"))
 
 
-def test_terms_made_in_another_way_are_made_anew(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terms_of_another_analyzer_are_computed_again(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(FUNCTION_WORDS, "en", frozenset())
     index = load(large)
     assert index.keyword.document_frequencies(["was"])["was"] > 0

@@ -82,7 +82,7 @@ def test_nothing_is_embedded_where_the_index_fits(
     assert (found.text, found.citations[0].text) == (expected.text, expected.citations[0].text)
 
 
-def test_what_changed_is_embedded_and_said(
+def test_changed_articles_are_embedded_and_reported(
     articles: Path, embedder: Counting, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (articles / "tea.txt").write_text("Tea reached the harbour in 1650.", encoding="utf-8")
@@ -105,7 +105,7 @@ def test_what_changed_is_embedded_and_said(
     ],
     ids=["other settings", "damaged"],
 )
-def test_an_index_that_does_not_fit_is_said_and_made_up_for(
+def test_a_prebuilt_index_that_does_not_fit_is_reported_and_completed(
     articles: Path,
     embedder: Counting,
     capsys: pytest.CaptureFixture[str],

@@ -72,7 +72,7 @@ def test_a_chunk_and_its_spans_come_from_one_pass(bundled: ExportedEmbedder) -> 
     np.testing.assert_allclose(np.linalg.norm(spans, axis=1), 1, atol=1e-5)
 
 
-def test_a_chunk_is_the_same_in_any_company(bundled: ExportedEmbedder) -> None:
+def test_a_chunk_is_the_same_in_any_batch(bundled: ExportedEmbedder) -> None:
     chunks = [ChunkText("", text, ((0, len(text)),)) for text in TEXTS]
     vectors, spans = bundled.embed_chunks(chunks)
     for row, chunk in enumerate(chunks):

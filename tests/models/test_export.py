@@ -58,7 +58,7 @@ def test_an_export_computes_what_its_source_does(tmp_path: Path, options: dict[s
     np.testing.assert_allclose(chunks, encode(source, ["Bees\nThey dance."], card.passage_prompt), atol=1e-4)
 
 
-def test_prompts_are_those_of_the_model_or_as_told(tmp_path: Path) -> None:
+def test_prompts_are_those_of_the_model_or_as_given(tmp_path: Path) -> None:
     source = save_embedder(tmp_path, prompts={"query": "query: ", "document": "passage: "})
     card = export_embedder(str(source), tmp_path / "own", int8=False)
     assert (card.query_prompt, card.passage_prompt) == ("query: ", "passage: ")
@@ -76,7 +76,7 @@ def test_sentences_are_embedded_apart_where_one_token_stands_for_the_text(tmp_pa
     np.testing.assert_allclose(spans, embedder.embed(["Bees: They dance.", "Bees: They sing."]), atol=1e-4)
 
 
-def test_eight_bits_are_smaller_near_and_independent_of_company(tmp_path: Path) -> None:
+def test_eight_bits_are_smaller_near_and_independent_of_batches(tmp_path: Path) -> None:
     source = save_embedder(tmp_path)
     full = export_embedder(str(source), tmp_path / "full", int8=False)
     card = export_embedder(str(source), tmp_path / "small", int8=True)

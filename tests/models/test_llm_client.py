@@ -87,7 +87,7 @@ def test_the_reply_comes_piece_by_piece() -> None:
     }
 
 
-def test_a_piece_is_given_before_the_next_is_said() -> None:
+def test_a_piece_is_yielded_before_the_next_arrives() -> None:
     go_on = threading.Event()
     with ScriptedModel(Reply(["Bees ", go_on, "dance."])) as server:
         pieces = model_at(server.url).stream(PROMPT, 50)
@@ -119,7 +119,7 @@ def test_the_address_may_have_a_slash_and_a_query(address: str) -> None:
     assert server.requests[0].path == "/v1/chat/completions" + address.partition("/v1")[2].removeprefix("/")
 
 
-def test_thoughts_are_left_out() -> None:
+def test_reasoning_is_left_out() -> None:
     thought: dict[str, object] = {"choices": [{"delta": {"reasoning_content": "Do they?"}}]}
     with ScriptedModel(Reply([thought, "<think>Hm.", "</think>\n", "Bees ", "dance."])) as server:
         assert ask(server) == ["Bees ", "dance."]
@@ -170,7 +170,9 @@ def test_a_reply_is_whole_when_the_server_says_so(end: bytes, then: list[Part]) 
         (204, "", "the language model's server refused the request (204)"),
     ],
 )
-def test_a_refusal_is_told_at_once_and_in_our_words(status: int, body: str, sentence: str, pauses: list[float]) -> None:
+def test_a_refusal_is_reported_at_once_and_in_our_words(
+    status: int, body: str, sentence: str, pauses: list[float]
+) -> None:
     with ScriptedModel(Reply(status=status, body=f"{body} {KEY} Do bees dance?" if body else "")) as server:
         assert failure(server, llm_key=KEY) == ([], sentence)
     assert len(server.requests) == 1
@@ -199,7 +201,7 @@ def test_a_refusal_without_end_is_not_read_to_it() -> None:
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["stream", "whole"])
-def test_an_empty_reply_is_told(whole: bool, pauses: list[float]) -> None:
+def test_an_empty_reply_is_reported(whole: bool, pauses: list[float]) -> None:
     with ScriptedModel(Reply([" ", "\n"], whole=whole)) as server:
         assert failure(server) == ([], "the language model's server returned an empty reply")
     assert pauses == []
@@ -214,7 +216,7 @@ def test_an_empty_reply_is_told(whole: bool, pauses: list[float]) -> None:
         pytest.param([{"choices": [{"delta": {"content": 7}}]}], id="no text"),
     ],
 )
-def test_a_malformed_event_is_told(parts: list[Part], pauses: list[float]) -> None:
+def test_a_malformed_event_is_reported(parts: list[Part], pauses: list[float]) -> None:
     sentence = "the language model's server sent a malformed reply"
     with ScriptedModel(Reply(["Bees ", *parts])) as server:
         assert failure(server) == (["Bees "], sentence)
@@ -248,7 +250,7 @@ PASSING = [
 
 
 @pytest.mark.parametrize(("bad", "sentence"), PASSING)
-def test_what_may_pass_is_tried_three_times(bad: Reply, sentence: str, pauses: list[float]) -> None:
+def test_a_transient_error_is_tried_three_times(bad: Reply, sentence: str, pauses: list[float]) -> None:
     with ScriptedModel(bad) as server:
         assert failure(server) == ([], f"the language model's server {sentence}")
     assert len(server.requests) == 3
@@ -256,7 +258,7 @@ def test_what_may_pass_is_tried_three_times(bad: Reply, sentence: str, pauses: l
 
 
 @pytest.mark.parametrize("bad", [pytest.param(case.values[0], id=case.id) for case in PASSING])
-def test_what_passes_is_not_told(bad: Reply, pauses: list[float]) -> None:
+def test_a_transient_error_that_passes_is_not_reported(bad: Reply, pauses: list[float]) -> None:
     with ScriptedModel([bad, bad, GOOD]) as server:
         assert ask(server) == ["Bees ", "dance ", "[1]."]
     assert len(server.requests) == 3
@@ -303,14 +305,14 @@ def test_the_server_says_when_to_try_again(retry_after: str, expected: float, pa
 
 
 @pytest.mark.parametrize("retry_after", ["31", "9" * 400, in_an_hour()], ids=["31", "400 digits", "in an hour"])
-def test_a_pause_that_does_not_fit_is_not_taken(retry_after: str, pauses: list[float]) -> None:
+def test_a_retry_after_beyond_the_timeout_is_not_waited_for(retry_after: str, pauses: list[float]) -> None:
     with ScriptedModel(Reply(status=429, headers={"Retry-After": retry_after})) as server:
         assert failure(server, llm_timeout_seconds=30) == ([], "the language model's server is busy (429)")
     assert len(server.requests) == 1
     assert pauses == []
 
 
-def test_pauses_are_taken() -> None:
+def test_pauses_are_waited_for() -> None:
     with ScriptedModel([Reply(status=503, headers={"Retry-After": "0.05"}), GOOD]) as server:
         start = monotonic()
         assert ask(server) == ["Bees ", "dance ", "[1]."]
@@ -332,7 +334,7 @@ BEES = b'data: {"choices": [{"delta": {"content": "Bees "}}]}\n\n'
         pytest.param(Reply([BARE, BEES], bare=True), id="cut where the end of the connection is the end"),
     ],
 )
-def test_words_that_were_given_are_not_asked_for_again(broken: Reply, pauses: list[float]) -> None:
+def test_a_reply_that_has_begun_is_not_tried_again(broken: Reply, pauses: list[float]) -> None:
     with ScriptedModel(broken) as server:
         assert failure(server) == (
             ["Bees "],
@@ -342,7 +344,7 @@ def test_words_that_were_given_are_not_asked_for_again(broken: Reply, pauses: li
     assert pauses == []
 
 
-def test_an_error_in_the_middle_is_told_in_our_words(pauses: list[float]) -> None:
+def test_an_error_in_the_middle_is_reported_in_our_words(pauses: list[float]) -> None:
     with ScriptedModel(Reply(["Bees ", {"error": {"message": f"{KEY} Do bees dance?"}}])) as server:
         assert failure(server, llm_key=KEY) == (["Bees "], "the language model's server reported an error")
     assert pauses == []
@@ -367,7 +369,7 @@ def test_an_error_in_the_middle_is_told_in_our_words(pauses: list[float]) -> Non
         pytest.param(Reply(["Bees", threading.Event()], whole=True), [], id="no whole reply"),
     ],
 )
-def test_a_silence_is_as_long_as_it_may_be(reply: Reply, received: Sequence[str], pauses: list[float]) -> None:
+def test_a_silence_ends_with_the_idle_timeout(reply: Reply, received: Sequence[str], pauses: list[float]) -> None:
     with ScriptedModel(reply) as server, within(10):
         sentence = "the language model's server timed out: no data for 0.5 s"
         assert failure(server, llm_idle_timeout_seconds=0.5) == (received, sentence)
@@ -379,7 +381,7 @@ def test_a_silence_is_as_long_as_it_may_be(reply: Reply, received: Sequence[str]
 @pytest.mark.parametrize(
     "slow", ["word ", b'data: {"choices": [{"delta": {"reasoning": "hm "}}]}\n\n'], ids=["words", "thoughts"]
 )
-def test_a_reply_takes_as_long_as_it_may(slow: str | bytes) -> None:
+def test_a_reply_ends_with_the_timeout(slow: str | bytes) -> None:
     with ScriptedModel(Reply([Forever(slow)])) as server, within(10):
         received, sentence = failure(server, 100_000, llm_timeout_seconds=1.2, llm_idle_timeout_seconds=1)
         assert server.requests[0].hung_up.wait(10)
@@ -388,7 +390,7 @@ def test_a_reply_takes_as_long_as_it_may(slow: str | bytes) -> None:
     assert bool(received) == (slow == "word ")
 
 
-def test_all_tries_together_take_as_long_as_one_may() -> None:
+def test_all_attempts_share_one_timeout() -> None:
     with ScriptedModel(
         [Reply(status=503, headers=AT_ONCE), Reply(status=503, headers=AT_ONCE), Reply([STALL])]
     ) as server:
@@ -418,7 +420,7 @@ def test_an_event_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
         assert server.requests[0].hung_up.wait(10)
 
 
-def test_who_stops_listening_ends_the_connection() -> None:
+def test_closing_the_stream_closes_the_connection() -> None:
     before = set(threading.enumerate())
     with ScriptedModel(Reply(["Bees ", STALL])) as server:
         pieces = model_at(server.url).stream(PROMPT, 50)
@@ -449,7 +451,7 @@ def test_a_server_is_asked_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("pauses")
-def test_a_key_is_sent_and_told_to_nobody_else(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_key_is_sent_to_its_server_alone(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     echo = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}"}})
     script = [Reply(status=500, body=echo), Reply(status=503, body=echo), Reply(status=401, body=echo)]

@@ -114,7 +114,9 @@ def test_a_reply_that_takes_too_long_is_ended(file: Path, monkeypatch: pytest.Mo
         list(model.stream(ASKED, 5000))
 
 
-def test_what_cannot_be_had_is_said_before_anything_is_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_cannot_be_used_is_refused_before_anything_is_read(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(QAError, match=r"^QA_LLM_MODEL=llama:/none.gguf: no such file"):
         make_language_model(Settings(llm_model="llama:/none.gguf"))
     assert make_language_model(Settings(llm_model="llama:owner/repository/file.gguf"))

@@ -87,12 +87,12 @@ def test_the_space_after_the_colon_may_be_missing() -> None:
         pytest.param(["<think></think>" * 20_000, "Bees"], ["Bees"], id="very often"),
     ],
 )
-def test_a_thought_at_the_start_is_no_part_of_the_answer(parts: Sequence[str], answer: Sequence[str]) -> None:
+def test_reasoning_at_the_start_is_no_part_of_the_answer(parts: Sequence[str], answer: Sequence[str]) -> None:
     assert list(answer_text([*(StreamEvent(text) for text in parts), StreamEvent(done=True)])) == answer
 
 
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
-def test_what_comes_as_a_thought_is_one(name: str) -> None:
+def test_a_reasoning_field_is_reasoning(name: str) -> None:
     data = event(**{name: "Hm.", "content": ""}) + event(content="Bees")
     assert [(event.text, event.reasoning) for event in parse([data])] == [("", "Hm."), ("Bees", "")]
     odd = event(**{name: {"text": "Hm."}, "content": "Bees"})
@@ -175,7 +175,7 @@ def test_events_of_a_server_that_names_no_type_are_read(content_type: str) -> No
     ],
     ids=str,
 )
-def test_an_error_is_told_with_its_status(error: object, status: int | None) -> None:
+def test_an_error_has_its_status(error: object, status: int | None) -> None:
     (failed,) = parse([b"data: " + json.dumps({"error": error}).encode() + b"\n\n"])
     assert failed.error is not None
     assert failed.error[0] == status

@@ -56,7 +56,7 @@ def test_an_embedder_is_exported_once_and_again_when_it_changes(
     assert len(list(cache.iterdir())) == 2
 
 
-def test_what_cannot_be_exported_is_run_by_torch_which_is_said(
+def test_a_model_that_cannot_be_exported_runs_in_torch_with_a_notice(
     tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     from sentence_transformers import SentenceTransformer

@@ -40,7 +40,7 @@ def test_every_text_is_in_one_call_that_is_not_too_large(lengths: list[int], mos
     assert longest == sorted(longest, reverse=True)
 
 
-def test_the_reader_says_of_a_passage_the_same_in_any_company_and_on_any_threads() -> None:
+def test_the_reader_does_not_depend_on_batches_and_threads() -> None:
     encodings = bundled_tokenizer(320, keep_question=True).encode_batch(PAIRS)
     alone = [run(open_model(MODEL_FILE, 1), [encoding])[0] for encoding in encodings]
     for threads in (1, 2, 5):
@@ -50,7 +50,7 @@ def test_the_reader_says_of_a_passage_the_same_in_any_company_and_on_any_threads
             assert np.array_equal(one, other)
 
 
-def test_a_vector_does_not_depend_on_its_company() -> None:
+def test_a_vector_does_not_depend_on_its_batch() -> None:
     texts = [text for pair in PAIRS for text in pair]
     alone = [make_embedder(Settings(threads=1)).embed([text])[0] for text in texts]
     assert np.array_equal(make_embedder(Settings(threads=2, batch_size=3)).embed(texts), np.stack(alone))
@@ -84,7 +84,7 @@ def test_a_model_that_cannot_be_loaded_is_named(tmp_path: Path) -> None:
         open_model(tmp_path / "bad.onnx", 1)
 
 
-def test_onnxruntime_tells_nobody_of_its_use(tmp_path: Path) -> None:
+def test_onnxruntime_sends_no_telemetry(tmp_path: Path) -> None:
     program = (
         "from qa import Settings; from qa.models.embedder import make_embedder; "
         "make_embedder(Settings()).embed(['Bees.'])"

@@ -66,7 +66,7 @@ def test_excerpts_are_checked_anew() -> None:
 
 
 @pytest.mark.parametrize("form", ["markdown", "html"])
-def test_text_that_was_recognised_from_an_image_is_called_so(form: Any) -> None:  # noqa: ANN401
+def test_text_recognised_from_an_image_is_labelled(form: Any) -> None:  # noqa: ANN401
     sent = [{**SENT[0], "excerpts": [{**SENT[0]["excerpts"][0], "recognised": True}]}]
     scanned = {"a.md": replace(DOCUMENTS["a.md"], recognised=((4, 9),))}
     assert "verbatim, recognised text" in export(exchanges([SENT[0]], scanned), form)

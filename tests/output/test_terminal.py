@@ -65,7 +65,7 @@ def assert_harmless(done: subprocess.CompletedProcess[str], code: int = 0) -> No
     ],
     ids=["plain", "line feed and tab", "C0 and DEL", "escapes", "bidi and line ends", "surrogates"],
 )
-def test_what_a_terminal_could_obey_becomes_visible(text: str, in_a_line: str, in_lines: str) -> None:
+def test_control_characters_become_visible(text: str, in_a_line: str, in_lines: str) -> None:
     assert printable(text) == in_a_line
     assert printable(text, lines=True) == in_lines
 
@@ -133,7 +133,7 @@ def test_an_error_shows_what_it_names(arguments: tuple[str, ...]) -> None:
     assert SHOWN in done.stderr
 
 
-def test_a_fault_of_ours_is_told_without_its_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_internal_error_is_printed_without_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> NoReturn:
         raise ValueError(HOSTILE)
 

@@ -57,7 +57,7 @@ SECOND = Citation(2, "a.md", 20, 31, "Drones rest.", None, 1.0)
     ("kind", "lines"),
     [("list", ["dance [1]", "The list may continue in [2]", ""]), ("factoid", ["dance [1]", ""])],
 )
-def test_the_answer_to_a_question_for_several_things_says_where_more_may_stand(kind: Kind, lines: list[str]) -> None:
+def test_a_list_answer_says_where_further_items_may_be(kind: Kind, lines: list[str]) -> None:
     answer = replace(ANSWERED, kind=kind, citations=(CITATION, SECOND))
     assert render.answer_to_text(answer, DOCUMENTS).splitlines()[: len(lines)] == lines
     assert render.answer_to_json(answer)["answer"] == "dance"
@@ -78,7 +78,7 @@ def test_items_are_lines_and_sides_are_labelled() -> None:
     ("lead", "lines"),
     [("", ["dance [1]"]), ("Yes", ["dance [1]"]), ("The article says:", ["The article says:", "dance [1]"])],
 )
-def test_words_of_ours_stand_before_the_answer(lead: str, lines: list[str]) -> None:
+def test_the_lead_comes_before_the_answer(lead: str, lines: list[str]) -> None:
     assert render.answer_lines(replace(ANSWERED, lead=lead)) == lines
 
 
@@ -97,7 +97,7 @@ def test_text_puts_the_answer_first_and_each_excerpt_with_its_place() -> None:
     assert lines[-1] == "Very likely right \u2013 91%"
 
 
-def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
+def test_text_recognised_from_an_image_is_labelled() -> None:
     answer = replace(ANSWERED, citations=(replace(CITATION, recognised=True),))
     assert "a.md, page 2, 0-11, recognised text" in render.answer_to_text(answer, DOCUMENTS).splitlines()[3]
     assert render.answer_to_json(answer)["citations"][0]["recognised"] is True
@@ -105,7 +105,7 @@ def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
     assert "a.md, page 2, 0-12, recognised text, score" in render.passages_to_text([found])
 
 
-def test_text_gives_a_row_of_a_table_with_the_names_of_its_columns() -> None:
+def test_text_has_a_row_of_a_table_with_its_column_names() -> None:
     text = "Country | Capital | Area\n---|---|---\nFrance | Paris |\nSpain | Madrid | 5\n"
     documents = {"a.md": Document("a.md", text, "A", "a.md")}
     start = text.index("France")
@@ -171,7 +171,7 @@ GENERATED = replace(
 FELL_BACK = replace(ANSWERED, generated=Generation("tiny", problem="the server\nis busy (429)", prompt_tokens=900))
 
 
-def test_json_tells_what_a_language_model_made_of_it() -> None:
+def test_json_has_the_generated_answer() -> None:
     generated = render.answer_to_json(GENERATED)["generated"]
     assert generated == {
         "model": "tiny",
@@ -251,7 +251,7 @@ def test_text_says_why_no_language_model_phrased_it() -> None:
     ]
 
 
-def test_a_verdict_stands_behind_each_quotation_that_is_not_verbatim() -> None:
+def test_a_verdict_follows_each_quotation_that_is_not_verbatim() -> None:
     claim = Claim('He "sang" and "wept"', (1,), quotations=(Quotation(4, 8, "verbatim"), Quotation(15, 19, "altered")))
     assert render.claim_in_pieces(claim) == [('He "sang" and "wept"', "altered"), ("", None)]
     assert render.claim_in_pieces(replace(claim, quotations=())) == [(claim.text, None)]

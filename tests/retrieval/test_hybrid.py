@@ -170,7 +170,7 @@ def test_a_question_without_known_terms_is_ranked_by_meaning_alone(embedder: Emb
     assert dense == sorted(dense, reverse=True)
 
 
-def test_equal_passages_stand_in_document_order(embedder: Embedder) -> None:
+def test_equal_passages_are_in_document_order(embedder: Embedder) -> None:
     copies = [replace(BEES, id=name) for name in ("z.md", "a.md", "m.md")]
     passages = retriever(embedder, copies).retrieve("Who decoded the dance?", 3)
     assert [passage.document_id for passage in passages] == ["z.md", "a.md", "m.md"]

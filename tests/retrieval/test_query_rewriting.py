@@ -79,7 +79,7 @@ def test_what_is_searched_for(question: str, history: list[str], searched_for: s
         ("How do I descale the pot?", "How long does that take?", "How long does it take to descale the pot?"),
     ],
 )
-def test_a_changed_word_or_year_makes_a_question_that_stands_alone(earlier: str, question: str, expected: str) -> None:
+def test_a_changed_word_or_year_makes_a_standalone_question(earlier: str, question: str, expected: str) -> None:
     assert rewrite_question(question, [earlier]) == RewrittenQuestion(expected, expected)
     assert rewrite_question(question, [earlier, "and then?"]) == RewrittenQuestion(expected, expected)
 
@@ -111,7 +111,7 @@ def test_a_pronoun_gives_way_to_the_name_of_a_person(earlier: Turn, question: st
     ],
     ids=["one word", "no answer", "more than a name", "no answer to who"],
 )
-def test_nobody_is_named_who_may_not_be_meant(earlier: Turn, question: str) -> None:
+def test_an_ambiguous_person_is_not_named(earlier: Turn, question: str) -> None:
     joined = f"{earlier.question[:-1]}, and {question[0].lower()}{question[1:]}"
     before = Turn("Who was Marie Curie?", "a chemist")
     assert rewrite_question(question, [before, earlier] if "win" in question else [earlier]).searched_for == joined
@@ -223,7 +223,7 @@ def test_the_same_is_asked_of_something_else(question: str, earlier: str, become
         ("When was that discovered?", "How do bees talk?", "When was it discovered how bees talk?"),
     ],
 )
-def test_a_statement_takes_the_place_of_that(question: str, earlier: str, becomes: str) -> None:
+def test_that_is_replaced_by_a_statement(question: str, earlier: str, becomes: str) -> None:
     assert rewrite_question(question, [earlier]) == RewrittenQuestion(becomes, question)
 
 
@@ -239,7 +239,7 @@ def test_a_statement_takes_the_place_of_that(question: str, earlier: str, become
     ],
     ids=["another kind", "a name", "number differs", "about nothing", "a thing", "no clause"],
 )
-def test_what_cannot_be_told_is_joined_to_the_question_before(question: str, earlier: str, rest: str) -> None:
+def test_an_unresolved_follow_up_is_joined_to_the_question_before(question: str, earlier: str, rest: str) -> None:
     assert rewrite_question(question, [earlier]) == RewrittenQuestion(f"{earlier[:-1]}, and {rest}", question)
 
 

@@ -34,7 +34,7 @@ def made(count: int) -> list[FormExample]:
     ]
 
 
-def test_what_tells_has_the_weight_and_the_confidence_is_calibrated() -> None:
+def test_the_informative_feature_has_the_weight_and_the_confidence_is_calibrated() -> None:
     replies = made(200)
     fitted = fit(replies)
     assert fitted["cell"].coverage > 5 * fitted["cell"].reader >= 0

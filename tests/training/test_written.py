@@ -61,13 +61,13 @@ def test_the_same_seed_gives_the_same_examples(few: Path, examples: list[Example
     assert written_examples(few, QA(), seed=1, passes=2) == examples
 
 
-def test_of_so_many_articles_alone(few: Path, examples: list[Example]) -> None:
+def test_the_number_of_articles_is_limited(few: Path, examples: list[Example]) -> None:
     documents = {question.question: question.document for question in read_questions(few)}
     drawn = written_examples(few, QA(), seed=1, passes=1, articles=1)
     assert len({documents[one.question] for one in drawn}) == 1 < len({documents[one.question] for one in examples})
 
 
-def test_a_reader_chooses_the_rivals_that_it_is_surest_of(few: Path, examples: list[Example]) -> None:
+def test_a_reader_chooses_the_hard_negatives_that_it_is_surest_of(few: Path, examples: list[Example]) -> None:
     reader = BundledSpanModel()
     chosen = written_examples(few, QA(), seed=1, passes=1, reader=reader)
     sure, others = (

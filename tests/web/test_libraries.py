@@ -114,7 +114,7 @@ def test_it_is_removed_and_the_shared_ones_are_not(registry: LibraryRegistry) ->
             library.remove(name)
 
 
-def test_the_same_name_is_told_apart_and_the_same_text_refused(registry: LibraryRegistry) -> None:
+def test_the_same_name_gets_a_number_and_the_same_text_is_refused(registry: LibraryRegistry) -> None:
     library = opened(registry)
     assert library.add_file(TEA.encode(), "bees.txt").document.id == "bees (2).txt"
     assert library.add_file(CABLE.encode(), "../bees.txt").document.id == "bees (3).txt"
@@ -166,7 +166,7 @@ def test_addresses_that_are_not_fetched(embedder: TermEmbedder, allowed: bool, u
         library.add_url(url)
 
 
-def test_only_so_many_visitors_have_libraries(embedder: TermEmbedder) -> None:
+def test_the_visitors_with_libraries_are_limited(embedder: TermEmbedder) -> None:
     registry = make(embedder, max_visitors=1)
     key = registry.new_key()
     registry.open(key)
@@ -209,7 +209,7 @@ def test_a_library_that_another_page_has_open_stays(registry: LibraryRegistry, c
     assert len(registry) == 1
 
 
-def test_a_library_that_nobody_uses_is_deleted_and_that_is_said_once(registry: LibraryRegistry, clock: Clock) -> None:
+def test_an_unused_library_is_deleted_and_that_is_reported_once(registry: LibraryRegistry, clock: Clock) -> None:
     key = filled(registry)
     clock.now += 59 * 60
     registry.library(key)
@@ -223,7 +223,7 @@ def test_a_library_that_nobody_uses_is_deleted_and_that_is_said_once(registry: L
     assert ids(registry.library(key)) == ["bees.txt"]
 
 
-def test_an_address_has_so_many_libraries(embedder: TermEmbedder, clock: Clock) -> None:
+def test_the_libraries_of_an_address_are_limited(embedder: TermEmbedder, clock: Clock) -> None:
     registry = make(embedder, clock, per_visitor_libraries=2)
     keys = [registry.new_key() for _ in range(3)]
     for key in (*keys[:2], keys[0]):

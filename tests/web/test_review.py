@@ -69,7 +69,7 @@ def test_every_change_is_in_the_file_at_once(review: Review) -> None:
     assert read_questions(review.path)[1] == second
 
 
-def test_a_set_that_is_opened_again_goes_on_where_it_was(review: Review) -> None:
+def test_a_reopened_set_has_the_same_revision(review: Review) -> None:
     review.post("change", id="q2", changes={"question": "Who lives there?"})
     again = Review(review.path)
     assert again.revision == review.revision
@@ -87,7 +87,9 @@ def test_a_set_that_is_opened_again_goes_on_where_it_was(review: Review) -> None
         ({"answerable": False}, "expected no answers to a question that is not answerable"),
     ],
 )
-def test_an_invalid_change_is_told_and_changes_nothing(review: Review, changes: dict[str, Any], problem: str) -> None:
+def test_an_invalid_change_is_reported_and_changes_nothing(
+    review: Review, changes: dict[str, Any], problem: str
+) -> None:
     before = review.path.read_bytes()
     reply = review.post("change", id="q1", changes=changes)
     assert reply.status_code == 422

@@ -222,7 +222,7 @@ def test_what_was_changed_is_named_one_by_one(runs: tuple[Path, Path]) -> None:
     }
 
 
-def test_the_text_says_it_all(runs: tuple[Path, Path]) -> None:
+def test_the_text_has_every_part_of_the_comparison(runs: tuple[Path, Path]) -> None:
     text = comparison_to_text(compare(*runs))
     assert f"{runs[0]} -> {runs[1]}: 5 questions compared" in text
     assert "right -> failed (1)" in text
@@ -232,7 +232,7 @@ def test_the_text_says_it_all(runs: tuple[Path, Path]) -> None:
     assert row.split()[1:4] == ["0.750", "0.500", "-0.250"]
 
 
-def test_json_holds_it_all(runs: tuple[Path, Path]) -> None:
+def test_json_has_every_part_of_the_comparison(runs: tuple[Path, Path]) -> None:
     comparison = compare(*runs)
     value = json.loads(json.dumps(comparison_to_json(comparison)))
     assert value["folder_a"] == str(runs[0])
@@ -289,7 +289,7 @@ def test_extra_columns_do_not_make_another_set(tmp_path: Path, runs: tuple[Path,
     assert compare(runs[0], write_run(tmp_path / "tagged", tagged, AFTER)).questions == 5
 
 
-def test_nothing_in_common_is_refused_even_so(tmp_path: Path, runs: tuple[Path, Path]) -> None:
+def test_runs_without_common_questions_are_refused(tmp_path: Path, runs: tuple[Path, Path]) -> None:
     other = write_run(tmp_path / "other", [colour_question("q9", "red")], {"q9": Given("red")})
     with pytest.raises(QuestionSetError, match="there is nothing to compare"):
         compare(runs[0], other, common=True)

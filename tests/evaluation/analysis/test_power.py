@@ -62,7 +62,7 @@ def test_more_questions_resolve_less_and_too_few_nothing() -> None:
     assert needed > questions_for_share(0.05, 0.1)
 
 
-def test_a_set_a_run_and_a_comparison_tell_what_they_resolve(tmp_path: Path) -> None:
+def test_a_set_a_run_and_a_comparison_state_the_difference_they_resolve(tmp_path: Path) -> None:
     questions = [colour_question(f"q{at}", "red", tag="rare" if at < 5 else "common") for at in range(60)]
     right = {question.id: Given("red") for question in questions}
     first = write_run(tmp_path / "a", questions, right | {"q0": Given("blue")})

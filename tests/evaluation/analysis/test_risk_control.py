@@ -271,7 +271,7 @@ def test_too_small_a_set_says_how_many_it_takes(tmp_path: Path, size: int, max_w
 
 
 @pytest.mark.parametrize(("max_wrong", "needed"), [(0.05, 64), (0.01, 328), (0.5, 6)])
-def test_a_set_of_the_size_said_is_enough_where_all_are_right(tmp_path: Path, max_wrong: float, needed: int) -> None:
+def test_a_set_of_the_stated_size_is_enough_where_all_are_right(tmp_path: Path, max_wrong: float, needed: int) -> None:
     assert found(run_of(tmp_path / "enough", needed, 0.0), max_wrong).threshold is not None
     assert found(run_of(tmp_path / "one less", needed - 1, 0.0), max_wrong).threshold is None
 
@@ -326,7 +326,7 @@ def test_a_file_that_holds_other_things_is_not_overwritten(tmp_path: Path, conte
         check_settings_file(path)
 
 
-def test_a_check_that_breaks_the_promise_is_told(tmp_path: Path) -> None:
+def test_a_violated_guarantee_is_reported(tmp_path: Path) -> None:
     calibration = found(run_of(tmp_path / "run", 400, 0.4))
     assert calibration.held_out is not None
     assert "violate the guarantee" not in calibration_to_text(calibration)

@@ -19,7 +19,7 @@ def test_questions_that_fit_pass() -> None:
     check_against([Question("a", "?", document="jets.md", evidence=evidence)], documents)
 
 
-def test_all_problems_stand_in_one_message() -> None:
+def test_all_problems_are_in_one_message() -> None:
     questions = [
         Question("a", "?", document="none.md"),
         Question("b", "?", evidence=(Evidence("gone.md", 0, 1), Evidence("gone.md", 2, 3))),

@@ -248,7 +248,7 @@ def test_questions_of_one_document_are_far_apart() -> None:
     assert (first.answers, last.answers) == (("1887",), ("1890",))
 
 
-def test_no_question_stands_twice() -> None:
+def test_no_question_is_repeated() -> None:
     documents = [document("The tower was built in 1887.", name) for name in ("a.md", "b.md")]
     assert [question.question for question in draft_questions(documents, 5)] == ["When was the tower built?"]
 

@@ -34,7 +34,7 @@ def test_a_right_answer_is_accepted_and_its_first_citation_is_evidence() -> None
     )
 
 
-def test_of_a_right_answer_by_a_language_model_the_evidence_is_kept_and_not_the_words() -> None:
+def test_a_right_generated_answer_keeps_its_evidence_but_not_its_text() -> None:
     generated = replace(ANSWERED, text="China bought them.", generated=Generation("tiny"))
     case = case_from_answer(generated, NOW, right=True)
     assert (case.answers, case.answerable, case.evidence) == ((), True, (Evidence("jets.md", 1, 6),))
@@ -57,7 +57,7 @@ def test_a_question_rightly_declined_is_not_answerable() -> None:
         pytest.param(" ", False, (), id="no-answer"),
     ],
 )
-def test_of_a_wrong_answer_what_was_expected_is_kept(
+def test_a_wrong_answer_keeps_the_expected_one(
     answer: Answer, expected: str | None, answerable: bool, answers: tuple[str, ...]
 ) -> None:
     case = case_from_answer(answer, NOW, right=False, expected=expected, answerable=answerable)

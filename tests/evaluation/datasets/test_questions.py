@@ -391,10 +391,10 @@ def test_other_json_is_refused(tmp_path: Path, content: str, problem: str) -> No
 
 
 @pytest.mark.parametrize("name", ["questions.json", "questions.txt", "questions"])
-def test_json_lines_are_told_by_content(tmp_path: Path, name: str) -> None:
+def test_json_lines_are_recognised_by_content(tmp_path: Path, name: str) -> None:
     content = '{"id": "a", "question": "?", "data": []}\n{"id": "b", "question": "?"}\n'
     assert [question.id for question in read_questions(write(tmp_path, content, name))] == ["a", "b"]
 
 
-def test_csv_is_told_by_content(tmp_path: Path) -> None:
+def test_csv_is_recognised_by_content(tmp_path: Path) -> None:
     assert read_questions(write(tmp_path, "id,question\na,Why?\n", "questions.txt")) == (Question("a", "Why?"),)

@@ -100,7 +100,7 @@ def test_only_columns_that_say_something_are_written() -> None:
     assert question_to_json(Question("a", "Why?")) == {"id": "a", "question": "Why?", "answerable": True}
 
 
-def test_an_extra_column_never_stands_for_one_with_a_meaning(tmp_path: Path) -> None:
+def test_an_extra_column_never_replaces_a_known_one(tmp_path: Path) -> None:
     # SQuAD rows may have such fields; as a line they would say something else.
     squad = {"data": [{"paragraphs": [{"qas": [{"id": "a", "question": "Why?", "evidence": "p. 3", "level": 2}]}]}]}
     (tmp_path / "squad.json").write_text(json.dumps(squad), encoding="utf-8")

@@ -155,7 +155,7 @@ ONLY_EVIDENCE = Question("e", "Who bought?", evidence=(Evidence("jets.md", 0, 21
         pytest.param(ANSWERABLE, None, None, id="failed"),
     ],
 )
-def test_right_is_said_of_answers_given(
+def test_right_is_measured_of_given_answers(
     question: Question, given_prediction: dict[str, Any] | None, right: bool | None
 ) -> None:
     assert score(question, given_prediction, DOCUMENTS).right is right

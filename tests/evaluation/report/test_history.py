@@ -74,7 +74,7 @@ def test_the_page_escapes_all(folder: Path, tmp_path: Path) -> None:
     assert page.count("<svg") >= 2
 
 
-def test_a_folder_without_runs_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_runs_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(QuestionSetError, match="no such folder"):
         read_history(tmp_path / "none")
     with pytest.raises(QuestionSetError, match="contains no finished run"):

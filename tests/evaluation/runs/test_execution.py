@@ -66,7 +66,7 @@ def test_timed_questions_go_alone_before_the_batches(tmp_path: Path, workers: in
     assert metrics["exact_match"] == 1
 
 
-def test_only_of_questions_asked_alone_is_the_time_told(tmp_path: Path) -> None:
+def test_only_questions_asked_alone_are_timed(tmp_path: Path) -> None:
     evaluate(FakeBot(), MANY, tmp_path)
     scores = read_run(tmp_path).scores
     assert {score.id for score in scores if score.latency_ms is not None} == TIMED

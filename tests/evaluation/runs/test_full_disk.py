@@ -90,7 +90,7 @@ def test_an_answer_that_cannot_be_written_ends_the_run_and_is_asked_again(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the system limits no file sizes")
-def test_the_command_ends_with_one_line_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+def test_the_command_ends_with_one_line_and_resumes_when_there_is_room(tmp_path: Path) -> None:
     (tmp_path / "tea.txt").write_text("Tea reached the harbour in 1650. The ships froze there.")
     questions = [f'{{"id": "q{number}", "question": "When did tea reach the harbour?"}}' for number in range(12)]
     (tmp_path / "set.jsonl").write_text("\n".join(questions))

@@ -91,7 +91,7 @@ def test_a_file_without_end_is_not_read(given: Path, name: str) -> None:
     assert "limit" in message or "bytes or more" in message
 
 
-def test_predictions_without_end_are_not_gone_on_with(given: Path) -> None:
+def test_a_run_with_endless_predictions_is_not_resumed(given: Path) -> None:
     with (given / "predictions.jsonl").open("ab") as file:
         file.truncate(10**12)
     assert "has 16,000,000 bytes or more" in message_of(resume, given)

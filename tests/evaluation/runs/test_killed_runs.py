@@ -91,7 +91,7 @@ def test_a_run_killed_twice_answers_every_question_once(tmp_path: Path) -> None:
     assert {answer["answer"] for answer in answered} == {"1650"}
 
 
-def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_go_on(tmp_path: Path) -> None:
+def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_be_resumed(tmp_path: Path) -> None:
     # A bar is drawn some times a second, so that a shorter run shows none.
     written(tmp_path, 300)
     terminal, end = pty.openpty()

@@ -74,7 +74,7 @@ def test_what_has_no_effect_on_answers_is_not_compared(tmp_path: Path) -> None:
     assert evaluate(FakeBot(moved, settings_with(port=8000, host="0.0.0.0")), QUESTIONS, out).metrics == first
 
 
-def test_other_versions_may_measure_but_not_go_on(tmp_path: Path) -> None:
+def test_other_versions_may_measure_a_run_but_not_resume_it(tmp_path: Path) -> None:
     out = tmp_path / "run"
     first = evaluate(FakeBot(), QUESTIONS, out).metrics
     described = json.loads((out / "run.json").read_text())

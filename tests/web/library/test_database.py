@@ -159,7 +159,7 @@ def test_a_collection_is_inserted_whole_or_not_at_all(database: LibraryDatabase)
     assert [each.question for each in database.conversations.turns(whole, "c9")] == ["Why?"]
 
 
-def test_a_second_server_is_told_which_process_has_it(database: LibraryDatabase) -> None:
+def test_a_second_server_names_the_process_that_has_the_library(database: LibraryDatabase) -> None:
     with pytest.raises(QAError, match=r"library: this library is open in another server \(process \d+\); stop that"):
         LibraryDatabase(database.folder)
 

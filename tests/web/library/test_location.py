@@ -43,7 +43,9 @@ def test_the_folder(
 
 
 @pytest.mark.parametrize(("settings", "names"), [({}, None), ({"host_names": "chat.example.org"}, LOCAL)])
-def test_one_that_everybody_would_share_is_refused(settings: dict[str, Any], names: frozenset[str] | None) -> None:
+def test_a_library_that_everybody_would_share_is_refused(
+    settings: dict[str, Any], names: frozenset[str] | None
+) -> None:
     with pytest.raises(
         QAError, match=r"here: everyone who can reach this server would share the library; set QA_LOGIN"
     ):

@@ -49,7 +49,7 @@ def test_each_pair_is_admitted_and_the_server_itself(login: Login) -> None:
         b"Bearer ",
     ],
 )
-def test_nobody_else_is(login: Login, header: bytes) -> None:
+def test_wrong_credentials_are_refused(login: Login, header: bytes) -> None:
     assert not login.admits(header)
 
 

@@ -95,7 +95,7 @@ def test_what_a_library_prints_is_cut_and_without_escapes() -> None:
     assert printed == SHOWN.replace(r"\nERROR: forged", "\n") + forged + "\na b"
 
 
-def test_what_is_to_be_printed_elsewhere_is_printed_whole() -> None:
+def test_a_traceback_for_another_file_is_whole() -> None:
     program = """
 import io
 file = io.StringIO()
@@ -115,7 +115,7 @@ def test_a_line_has_a_longest_length(length: int, character: str) -> None:
     assert line.endswith(" ...") == (character != "a" or length > LIMIT)
 
 
-def test_an_error_that_cannot_be_told_is_named() -> None:
+def test_an_error_that_cannot_be_printed_is_named() -> None:
     class SilentError(Exception):
         def __str__(self) -> str:
             raise RuntimeError

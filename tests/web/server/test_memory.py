@@ -58,7 +58,7 @@ def arenas(folder: Path, begin: str, **environment: str) -> int:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries know no such places")
-def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
+def test_threads_of_a_server_share_one_malloc_arena(tmp_path: Path) -> None:
     prepare = "from qa.web import prepare_process; prepare_process()"
     assert arenas(tmp_path, prepare) == 1
     assert arenas(tmp_path, "") > 1, "or the test shows nothing"
@@ -67,7 +67,7 @@ def test_threads_of_a_server_take_memory_from_one_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["app.py", "qa serve"])
-def test_what_serves_listens_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_listens_before_it_opens_articles(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
     def serve(open_bot: Callable[[object], object], *_: object, **__: object) -> None:

@@ -108,13 +108,13 @@ def finished(work: Coroutine[Any, Any, Result]) -> Result:
         ("PUT", "/gradio_api/upload"),
     ],
 )
-def test_what_the_page_does_not_need_is_closed(bounds: RequestLimits, method: str, path: str) -> None:
+def test_routes_that_the_page_does_not_need_are_closed(bounds: RequestLimits, method: str, path: str) -> None:
     (reply,) = send(bounds, {"method": method, "url": path})
     assert reply.status_code == 403
     assert "bytes" not in reply.text
 
 
-def test_requests_are_counted_per_visitor_and_in_all_but_looking_is_not(bounds: RequestLimits) -> None:
+def test_requests_are_counted_per_visitor_and_in_all_but_page_views_are_not(bounds: RequestLimits) -> None:
     guard = RequestFilter(BEHIND, bounds)
     post = {"method": "POST", "url": "/gradio_api/queue/join", "json": {}}
     assert [reply.status_code for reply in send(guard, post, post, post, post, {})] == [200, 200, 200, 429, 200]
@@ -142,7 +142,7 @@ def test_streams_are_counted_too(bounds: RequestLimits) -> None:
         ("198.51.100.1, 203.0.113.5, 172.16.9.9, 192.168.1.1", "203.0.113.5"),
     ],
 )
-def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: RequestLimits, forwarded: str, visitor: str) -> None:
+def test_a_visitor_of_a_space_cannot_choose_an_address(bounds: RequestLimits, forwarded: str, visitor: str) -> None:
     guard = RequestFilter(BEHIND, bounds)
 
     async def visit() -> str:
@@ -155,7 +155,7 @@ def test_a_visitor_of_a_space_is_not_who_the_visitor_says(bounds: RequestLimits,
     assert finished(visit()) == visitor
 
 
-def test_uploads_have_a_size_and_so_much_room_together(bounds: RequestLimits, tmp_path: Path) -> None:
+def test_uploads_are_limited_each_and_in_total(bounds: RequestLimits, tmp_path: Path) -> None:
     upload = {"method": "POST", "url": "/gradio_api/upload", "files": {"files": ("a.txt", b"a" * 900)}}
     assert send(bounds, upload)[0].status_code == 200
     large = {**upload, "files": {"files": ("a.txt", b"a" * 101_500)}}
@@ -170,9 +170,7 @@ def test_uploads_have_a_size_and_so_much_room_together(bounds: RequestLimits, tm
     assert send(bounds, elsewhere, visitor="192.0.2.2")[0].status_code == 403
 
 
-def test_an_upload_takes_room_by_what_arrives_of_it_and_so_much_of_each_visitor(
-    bounds: RequestLimits, tmp_path: Path
-) -> None:
+def test_an_upload_counts_what_has_arrived_and_each_visitor_has_a_quota(bounds: RequestLimits, tmp_path: Path) -> None:
     guard = RequestFilter(
         BEHIND, replace(bounds, uploads=UploadQuota(tmp_path, 1_500, 300_000), requests=RateLimiter("x", 99, 99))
     )
@@ -244,7 +242,7 @@ async def requested(
     return messages[0]["status"], b"".join(each.get("body", b"") for each in messages)
 
 
-def test_a_body_that_does_not_come_is_given_up_and_many_share_so_much_memory(bounds: RequestLimits) -> None:
+def test_a_body_that_does_not_arrive_times_out_and_all_share_a_memory_limit(bounds: RequestLimits) -> None:
     async def slow(pieces: int) -> AsyncIterator[bytes]:
         for _ in range(pieces):
             yield b"a" * 1_000_000

@@ -17,7 +17,7 @@ def refused(action: Callable[[str], None], visitor: str) -> RateLimitError:
     return caught.value
 
 
-def test_each_visitor_has_so_many_in_any_minute(clock: Clock) -> None:
+def test_each_visitor_has_a_limit_per_minute(clock: Clock) -> None:
     quota = RateLimiter("questions", 2, 100, clock)
     quota.take("one")
     clock.now = 50
@@ -33,7 +33,7 @@ def test_each_visitor_has_so_many_in_any_minute(clock: Clock) -> None:
     assert refused(quota.take, "one").seconds == 50
 
 
-def test_all_visitors_together_have_so_many(clock: Clock) -> None:
+def test_all_visitors_share_a_limit(clock: Clock) -> None:
     quota = RateLimiter("searches", 2, 3, clock)
     for visitor in ("one", "two", "three"):
         quota.take(visitor)

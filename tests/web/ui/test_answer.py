@@ -67,7 +67,7 @@ class Page(HTMLParser):
         return [text for where, text in self.texts if where == element]
 
 
-def test_text_that_was_recognised_from_an_image_is_called_so() -> None:
+def test_text_recognised_from_an_image_is_labelled() -> None:
     answer = replace(
         ANSWER, citations=(FIRST, replace(SECOND, recognised=True)), passages=(replace(PASSAGE, recognised=True),)
     )
@@ -167,7 +167,7 @@ def test_markdown_in_an_excerpt_is_rendered_and_its_text_kept(excerpt: str, show
     assert re.sub(r'<span class="hidden"[^>]*>.*?</span>', "", html, flags=re.DOTALL) == shown
 
 
-def test_what_is_still_coming_in_stands_behind_the_sentences() -> None:
+def test_incoming_text_follows_the_sentences() -> None:
     page = Page(short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And <they>")), DOCUMENTS))
     assert page.texts[-3:] == [("p.", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
     assert len(page.links) == 3
@@ -215,7 +215,7 @@ def test_lists_steps_code_and_headings_keep_their_layout() -> None:
     )
 
 
-def test_each_mark_is_told_and_the_legend_has_those_that_occur() -> None:
+def test_each_mark_has_a_text_and_the_legend_has_those_that_occur() -> None:
     page = Page(answer_html(ANSWER, DOCUMENTS))
     assert [text for where, text in page.texts if where.startswith("small.tag") and "quoted" not in where] == [
         "not supported: the <time>", "found", "partly supported: who <sings>",

@@ -76,7 +76,7 @@ def test_a_long_list_finds_each_article_and_keeps_those_chosen(
     assert "Ships" in article_list_html(library, ["b.txt"], words="bees").partition("</li>")[0]
 
 
-def test_notes_are_told_when_an_article_is_added(library: Library) -> None:
+def test_notes_are_shown_when_an_article_is_added(library: Library) -> None:
     def add(_: Library, __: PartAdded) -> Added:
         return Added(SCANNED, datetime.now(UTC), 4, 11, None, cache_overview(SCANNED, overview(SCANNED)))
 

@@ -63,7 +63,7 @@ def test_the_excerpt_is_boxed_where_its_ink_is(file: bytes) -> None:
     assert top + height >= share[1] + share[3]
 
 
-def test_a_place_without_a_span_shows_its_page(file: bytes) -> None:
+def test_a_link_without_a_span_shows_its_page(file: bytes) -> None:
     document = load_bytes(file, "a.pdf")
     shown = pdf_page_html(document, file, LinkTarget("article", "a.pdf", 0, 0), SANDBOX)
     assert "Page 1 of the PDF" in shown
@@ -106,7 +106,7 @@ def test_the_file_of_a_shared_document_is_the_one_that_was_given(given: Given, f
     assert found(given.document, {"a.pdf": link}) == file
 
 
-def test_where_a_document_says_it_came_from_is_no_path_to_open(given: Given) -> None:
+def test_the_source_of_a_document_is_never_opened_as_a_path(given: Given) -> None:
     assert found(given.document, {}) is None
     assert found(given.document, {"b.pdf": given.path}) is None
 

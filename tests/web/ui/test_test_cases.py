@@ -54,7 +54,7 @@ def test_a_text_of_a_case_is_no_longer_than_a_question(bot: QA, turns: list[Turn
     assert not Path(bot.settings.cases_file).exists()
 
 
-def test_a_verdict_is_not_told_back(bot: QA) -> None:
+def test_an_unknown_verdict_is_not_repeated_in_the_message(bot: QA) -> None:
     with pytest.raises(QAError) as caught:
         keep(bot, verdict="x" * 100_000)
     assert str(caught.value) == "the verdict is unknown; choose one of right, wrong, unanswerable"

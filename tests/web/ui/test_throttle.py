@@ -20,7 +20,7 @@ def draft(words: int) -> Answer:
     return Answer("Why?", "Why?", "", None, 0.9, (), (), {}, None, Generation("tiny", pending="word " * words))
 
 
-def test_of_answers_that_come_in_fast_some_are_shown_in_order_and_the_last() -> None:
+def test_fast_updates_are_throttled_in_order_and_the_last_is_shown() -> None:
     answers = [draft(words) for words in range(1000)]
     shown = [answer for answer in throttled(answers) if answer]
     assert shown[-1] is answers[-1]
@@ -31,7 +31,7 @@ def test_of_answers_that_come_in_fast_some_are_shown_in_order_and_the_last() -> 
     assert not any(throttled([]))
 
 
-def test_what_has_come_in_is_shown_though_nothing_follows() -> None:
+def test_an_update_is_shown_though_nothing_follows() -> None:
     go_on = Event()
 
     def answers() -> Iterator[Answer]:
@@ -49,7 +49,7 @@ def test_what_has_come_in_is_shown_though_nothing_follows() -> None:
     assert [answer for answer in looking if answer] == [draft(3)]
 
 
-def test_what_goes_wrong_is_raised_where_it_is_looked_at() -> None:
+def test_an_error_is_raised_to_the_consumer() -> None:
     def answers() -> Iterator[Answer]:
         yield draft(1)
         raise QAError("no more")
@@ -58,7 +58,7 @@ def test_what_goes_wrong_is_raised_where_it_is_looked_at() -> None:
         list(throttled(answers()))
 
 
-def test_once_nobody_looks_on_no_more_is_read() -> None:
+def test_reading_stops_when_the_consumer_does() -> None:
     go_on, closed = Event(), Event()
     read = []
 
