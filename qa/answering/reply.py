@@ -41,6 +41,7 @@ _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes 
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n]+\?\s+(?=\S)")
+_SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
 
@@ -94,7 +95,7 @@ def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
     excerpt = text[best.excerpt_start : best.excerpt_end]
     excerpt = excerpt[before.end() :] if (before := _BEFORE_HEADLINE.match(excerpt)) else excerpt
     return Reply(
-        f"{lead}. {excerpt}" if lead in {"Yes", "No"} and not excerpt.startswith(lead) else excerpt,
+        f"{lead}. {excerpt}" if lead in {"Yes", "No"} and not _SAYS_YES_OR_NO.match(excerpt) else excerpt,
         evidence.cited(best),
         evidence.confidence,
         evidence.asked.kind,

@@ -7,14 +7,14 @@ and a negation, or the opposite of a term. Conditions, reported wishes and other
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from math import inf, prod
 
 from qa.answering.limits import Quantity, asked_limit, meets, quantities
-from qa.text.lexicon import listed, participle_of, past_of
+from qa.text.lexicon import PREPOSITIONS, listed, participle_of, past_of
 from qa.text.names import names
-from qa.text.negation import negations
+from qa.text.negation import Negation, negations
 from qa.text.numbers import numbers
 from qa.text.tokens import terms
 
@@ -45,16 +45,17 @@ _EMPTY = (
     "already yet please also just even able"
 )
 _HEDGES = re.compile(
-    r"\b(?:if|unless|except|only|until|used to|might|would|could|plans? to|planned to|want(?:s|ed)? (?:to|that)"
+    r"\b(?:if|unless|except(?:ed|ing)?|exempt|excluding|apart from|aside from|other than|save for|(?<!not )only|until|used to|might|would|could|plans? to|planned to|want(?:s|ed)? (?:to|that)"
     r"|ask(?:s|ed)? (?:for|to)|demand(?:s|ed)?|said|says|claim(?:s|ed)?|den(?:y|ies|ied)|propos(?:e|es|ed)"
     r"|consider(?:s|ed)?|whether|argu(?:e|es|ed)|believ(?:e|es|ed)|hop(?:e|es|ed)|fear(?:s|ed)?|alleg\w+|suggest(?:s|ed)?|discuss(?:ed)?"
-    r"|reportedly|perhaps|probably|almost|nearly|hardly|some|most|partly|rarely|seldom|sometimes|instead)\b",
+    r"|reportedly|perhaps|probably|almost|nearly|hardly|some|most|few|partly|rarely|seldom"
+    r"|sometimes|instead(?! of)|unlikely|far from|anything but)\b",
     re.IGNORECASE,
 )
 _HEDGES_OF_QUANTITIES = re.compile(_HEDGES.pattern.replace("|almost|nearly", ""), re.IGNORECASE)
 _CLAUSE_END = re.compile(
     r"[;:.]\s|,?\s(?=(?:but|because|although|though|whereas|while|since(?!\s+(?-i:[A-Z\d]))|so that|as"
-    r"|which|unless|until)\s)|,\s(?=and\s)",
+    r"|which|unless|until|rather than|instead of)\s)|,\s(?=and\s)",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -78,7 +79,16 @@ _QUANTIFIED = re.compile(
 _ALTERNATIVES = re.compile(r"(?<!\d) or (?!not\b|(?:more|less|later|earlier|over|under)\b)", re.IGNORECASE)
 _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORECASE)
 _ALLOWED = "allow"
-_DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never)\b", re.IGNORECASE)
+_SIDES_AND_VERB = 3  # terms
+_DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never|rather than|instead of)\b", re.IGNORECASE)
+_DOES = re.compile(r"^\W*(?:do|does|did|has|have|had|will|can|could|may|must)\b", re.IGNORECASE)
+# "Is there a mill?" is not answered by one that was, or is planned.
+_ASKS_WHETHER_THERE = re.compile(r"^\W*(?:is|are) there\b|^\W*(?:do|does) .+ have\b(?! to\b)", re.IGNORECASE)
+_NOT_THERE = re.compile(
+    r"\b(?:was|were|had|removed|demolished|destroyed|abolished|withdrawn|scrapped|discontinued|cancell?ed|replaced|lost|stolen"
+    r"|sold|closed|former|missing|absent|planned|under construction)\b",
+    re.IGNORECASE,
+)
 _ANSWERED = re.compile(r"(?P<question>[^?]+\?)\s+(?P<reply>(?:(?P<yes>yes)|no)\b(?=[,.;:!]))?", re.IGNORECASE)
 # "Notes are allowed, laptops are not."
 _ARE_NOT = re.compile(
@@ -97,7 +107,7 @@ _PHRASE = re.compile(
 _UNLIMITED = re.compile(r"\b(?:all|any|every|everybody|everyone|whole)\b", re.IGNORECASE)
 _NARRATED = re.compile(r"^\W*(?:was|were|did|has|have|had|will|is there|are there)\b", re.IGNORECASE)
 _JOINED = re.compile(r"(?:\b(?:and|or)|,)\s+$", re.IGNORECASE)
-_SUBJECTLESS = re.compile(r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|never|do not|don't)\b", re.IGNORECASE)
+_SUBJECTLESS = re.compile(r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|neither|never|do not|don't)\b", re.IGNORECASE)
 
 
 @cache
@@ -217,6 +227,8 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         and _names_agree(question, sentence, around)
         and _numbers_agree(asked, clause)
         and all(hedge.lower() in question.lower() for hedge in _HEDGES.findall(clause))
+        and not _is_swapped(question, asked, clause)
+        and not (_ASKS_WHETHER_THERE.match(question) and _NOT_THERE.search(clause))
         and not (_OBLIGES.search(question) and _MAY.search(clause))
         and not (_PERMITS.search(question) and _NO_DUTY.search(clause))
         and not (not _NARRATED.match(question) and _is_restricted(wanted, asked, sentence, clause, above))
@@ -227,13 +239,43 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         sign *= found.get(term, value) * value
     if _PERMITS.search(question) and _FORBIDS.search(clause) and _ALLOWED not in wanted:
         sign = -sign
-    if denials := [one for one in negations(clause) if not one.until]:
+    denials, asked_denials = _not_shared([one for one in negations(clause) if not one.until], negations(asked))
+    if denials:
         denied = {_meaning(term)[0] for one in denials for term in one.terms}
         if len(denials) > 1 or not denied & wanted.keys():
             return None
         sign = -sign
-    says = (-sign if negations(asked) else sign) > 0
+    says = (-sign if asked_denials else sign) > 0
     return None if general and says and not _has_terms(wanted, found, sentence, around) else says
+
+
+def _is_swapped(question: str, asked: str, clause: str) -> bool:
+    """Return whether a clause has the two sides of a question the other way round: "Lin beat Berg" for "Did Berg beat Lin?"."""
+    wanted = [*_signed(asked)]
+    before, than, after = clause.partition(" than ")
+    if than and _THAN.search(question):
+        return wanted[0] in _signed(after) and wanted[0] not in _signed(before)
+    if not _DOES.match(question) or len(wanted) < _SIDES_AND_VERB or re.search(r"\bby\b", clause, re.IGNORECASE):
+        return False
+    first, last = wanted[0], wanted[-1]
+    stated = [*_signed(clause)]
+    if not {first, last} <= {*stated} or stated.index(last) > stated.index(first):
+        return False
+    return not any(_is_after_preposition(text, last) for text in (asked, clause))
+
+
+def _is_after_preposition(text: str, term: str) -> bool:
+    """Return whether a preposition precedes a term, with at most two words between them: "on Sundays"."""
+    words = re.findall(r"[\w'\u2019-]+", text.lower())
+    at = next((n for n, word in enumerate(words) if term in _signed(word)), 0)
+    return any(word in PREPOSITIONS for word in words[max(0, at - 3) : at])
+
+
+def _not_shared(these: Sequence[Negation], others: Sequence[Negation]) -> tuple[list[Negation], list[Negation]]:
+    """Return the negations of each that deny first what none of the other denies first: both may say "without a ticket"."""
+    shared = {one.terms[0] for one in these} & {one.terms[0] for one in others}
+    left, right = ([one for one in each if one.terms[0] not in shared] for each in (these, others))
+    return left, right
 
 
 def _is_restricted(wanted: Mapping[str, int], asked: str, sentence: str, clause: str, above: str) -> bool:
@@ -274,16 +316,18 @@ def _signed(text: str) -> dict[str, int]:
 
 
 def _clause(sentence: str, wanted: Mapping[str, int]) -> str:
-    """Return the clause with most of the terms, joined with a next one that only denies: "a cat but no dog"."""
+    """Return the clause with most of the terms, joined with one beside it that only denies: "a cat but no dog"."""
     clauses = [clause for clause in _CLAUSE_END.split(sentence) if clause.strip()]
     if not clauses:
         return sentence
     counts = [len(wanted.keys() & _signed(clause).keys()) for clause in clauses]
     index = counts.index(max(counts))
     following = clauses[index + 1] if index + 1 < len(clauses) else ""
-    return (
-        f"{clauses[index]}, {following}" if counts[index] < len(wanted) and _DENIES.match(following) else clauses[index]
-    )
+    if counts[index] == len(wanted):
+        return clauses[index]
+    if index and _DENIES.match(clauses[index]):
+        return f"{clauses[index - 1]}, {clauses[index]}"
+    return f"{clauses[index]}, {following}" if _DENIES.match(following) else clauses[index]
 
 
 def _names_agree(question: str, sentence: str, around: str) -> bool:

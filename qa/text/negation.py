@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.text.languages import WORD
 from qa.text.tokens import terms
 
 _NEGATOR = re.compile(
     r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|hardly|unable|impossible|fail(?:s|ed|ing)? to"
-    r"|lack(?:s|ed|ing)?|refus(?:es?|ed|ing) to|no longer)\b|n['\u2019]t\b",
+    r"|lack(?:s|ed|ing)?|refus(?:es?|ed|ing) to|no longer|yet to|rather than|instead of)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(
@@ -47,11 +47,15 @@ def negations(text: str) -> list[Negation]:
     ends = [match.start() for match in _CLAUSE_END.finditer(text)] + [len(text)]
     placed = [(match.start(), term) for match in WORD.finditer(text) for term in terms(match[0])]
     starts = [start for start, _ in placed]
-    found = []
+    found: list[Negation] = []
+    neither_end = -1  # end of the clause of "neither", which "nor" continues
     for match in negators:
         first = bisect_left(starts, match.end())
         end = ends[bisect_left(ends, match.end())]
         denied = tuple(term for start, term in placed[first : first + SCOPE_TERMS] if start < end)
-        if denied and not _NO_NEGATION.match(text, match.start()):
+        if match[0].lower() == "nor" and end == neither_end and found:
+            found[-1] = replace(found[-1], terms=tuple(dict.fromkeys((*found[-1].terms, *denied))))
+        elif denied and not _NO_NEGATION.match(text, match.start()):
+            neither_end = end if match[0].lower() == "neither" else neither_end
             found.append(Negation(denied, _UNTIL.match(text, match.end()) is not None))
     return found
