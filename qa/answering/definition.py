@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from qa.answering.sentences import Sentence, sentences
 from qa.text.lexicon import is_role
 from qa.text.lines import one_line
+from qa.text.tokens import terms
 from qa.types import Passage
 
 _TERM = re.compile(
@@ -24,6 +25,8 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _QUALIFIED = re.compile(r"\s+(?:in|under|according|within|for|on|by|as|here|at)\b.*", re.IGNORECASE | re.DOTALL)
+# "Red, blinking: overheated" below "Lights" is the meaning of "a blinking red light".
+_KEY = re.compile(r"\s*(?:[-*+\u2022]\s+)?[*_]*([^\W_][^:\n]{0,60}?)[*_]*:[*_]*\s+(?=\S)")
 _PERSON_STRENGTH = 0.5
 _MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
 
@@ -47,7 +50,10 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
         return None
     forms = _forms(term)
     best, rank = None, len(forms)
+    wanted = {*terms(term)}
     for sentence in sentences(passages):
+        if (key := _KEY.match(sentence.text)) and {*terms(key[1])} == wanted - {*terms(sentence.passage.headings)}:
+            return sentence, 1.0
         index = next((index for index, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
         if index is not None:
             best, rank = sentence, index

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.citations import citation, parts_of
+from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
@@ -22,6 +23,7 @@ _MIXED_STRENGTH = 0.5  # `FormFeatures.strength` of items that are not all names
 _MAX_GATHERED, _MIN_GATHERED_CONFIDENCE = 8, 0.3  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
 _OPEN_NUMBER = re.compile(r"\W*what\s+(?:do|does|did|can|could|may|must|should|shall)\b", re.IGNORECASE)
+_MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
@@ -137,6 +139,16 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
 def rated_process(evidence: Evidence, reply: Reply) -> Reply:
     """Return a reply that says how, rated as a process, since the reader is too unsure of answers this long."""
     return evidence.rate(reply, "process", strength=evidence.spans[0].features.passage_overlap)
+
+
+def meanings_reply(evidence: Evidence) -> Reply | None:
+    """Return the list of meanings under the heading that a question names: "Green: ready" below "Lights"."""
+    term = defined_term(evidence.question)
+    found = announced_list(term, evidence.passages, evidence.documents, _ANNOUNCED) if term else None
+    if found is None:
+        return None
+    text = evidence.documents[found.document_id].text
+    return _rated_list(evidence, found) if all(_MEANING.match(text, *item) for item in found.items) else None
 
 
 def announced_reply(evidence: Evidence) -> Reply | None:

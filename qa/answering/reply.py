@@ -15,12 +15,15 @@ from qa.answering.comparison_reply import compared_cells_reply, sides_reply, tab
 from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence, Reply
+from qa.answering.instructions import instructions
 from qa.answering.life_dates import life_date_reply
 from qa.answering.list_reply import (
     announced_reply,
     announcing_sentence_reply,
     gathered_reply,
+    items_reply,
     list_reply,
+    meanings_reply,
     prose_reply,
     rated_process,
     several_reply,
@@ -28,7 +31,7 @@ from qa.answering.list_reply import (
 )
 from qa.answering.lists import list_after
 from qa.answering.other_subject import is_of_another, is_opposite
-from qa.answering.short_span import fits, whole_words
+from qa.answering.short_span import fits, value_in_series, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.yes_no import polarity
 from qa.protocols import AnswerSpan
@@ -41,6 +44,8 @@ _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes 
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n]+\?\s+(?=\S)")
+# "Who voted against it, and why?"
+_ASKS_TWO = re.compile(r"\band\s+(?:why|how|when|where|who|what|which|by whom|for what)\b", re.IGNORECASE)
 _SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
@@ -75,7 +80,11 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
 def _fact(evidence: Evidence) -> Reply:
     best = evidence.spans[0]
     text = evidence.text(best)
-    span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
+    if _ASKS_TWO.search(evidence.question):
+        return _sentence(evidence, best)
+    sentence = best.excerpt_start, best.excerpt_end
+    in_series = value_in_series(evidence.question, text, (best.start, best.end), sentence)
+    span = whole_words(text, *in_series, sentence)
     words = text[slice(*span)]
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):
@@ -110,7 +119,8 @@ def _best_sentence(evidence: Evidence) -> Reply:
 
 
 def _process(evidence: Evidence) -> Reply:
-    return rated_process(evidence, _best_sentence(evidence))
+    found = instructions(evidence.question, evidence.documents, evidence.spans[0])
+    return rated_process(evidence, items_reply(evidence, found) if found else _best_sentence(evidence))
 
 
 def _undefined(evidence: Evidence) -> Reply:
@@ -175,7 +185,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "list": (table_reply, list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),
     "process": (table_reply, steps_reply, announcing_sentence_reply, _process),
-    "definition": (_definition, table_reply, _undefined),
+    "definition": (_definition, meanings_reply, table_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),
     "other": (_definition, table_reply, announced_reply, announcing_sentence_reply, _best_sentence),

@@ -46,6 +46,9 @@ _FORMS: dict[Expected, re.Pattern[str]] = {
     "person": re.compile(r"[A-Z]"),
 }
 _ABBREVIATED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]$")  # "11 p.m" has lost its last dot
+_MEMBER = re.compile(
+    r"(?<![\w.,])(?P<value>\d[\d,.]*(?<![,.])(?:\s[a-z]+){0,2}?)\s(?:in|at|on|for|by)\s(?:the\s)?(?P<of>[^\W_]\w*)"
+)
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 
 
@@ -77,6 +80,19 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         start = given.end()
     end += text.startswith(".", end) and _ABBREVIATED.search(text[start:end]) is not None
     return trim(text, start, end)
+
+
+def value_in_series(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the value that a series gives for the year or place asked about: "44" in "31 in 2022, 44 in 2023".
+
+    The span is returned if it is outside of such a series, or if the question names none or several of its members.
+    """
+    series = list(_MEMBER.finditer(text, *sentence))
+    if len(series) < 2 or span[1] <= series[0].start() or span[0] >= series[-1].end():
+        return span
+    asked = {*re.findall(r"\w+", question.lower())}
+    named = [member for member in series if member["of"].lower() in asked]
+    return named[0].span("value") if len(named) == 1 else span
 
 
 def fits(expected: Expected, words: str) -> bool:

@@ -13,14 +13,18 @@ from qa.answering.short_span import HOW_OFTEN, fits
 from qa.answering.table_computations import Found
 from qa.answering.table_grid import Grid
 from qa.answering.table_lookup import asking_terms, look_up
-from qa.text.numbers import is_numeral
+from qa.text.numbers import is_numeral, numbers
 from qa.text.tokens import terms
+
+_MIN_STATED_CONFIDENCE = 0.5
 
 
 def table_reply(evidence: Evidence) -> Reply | None:
     """Return the cell or figure that a question asks for; None if no table clearly has it."""
     found = look_up(evidence.question, evidence.passages, evidence.documents)
     if found is None or (found.operation == "cell" and not _is_expected(evidence, found.value)):
+        return None
+    if found.operation == "count" and _states_number(evidence):
         return None
     if evidence.asked.kind == "process" and (found.operation != "cell" or found.strength < 1):
         return None
@@ -57,6 +61,14 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     context_terms = terms(" ".join([*table.columns, grid.announcement()]))
     share = 0.0 if grid.is_another(evidence.question, best.start) else len(asked & row) / max(1, len(asked))
     return evidence.rate(reply, "row", context=context_terms, strength=share)
+
+
+def _states_number(evidence: Evidence) -> bool:
+    """Return whether the reader found a number outside of tables: "It has 42 plots" beside a table of three sizes."""
+    best = evidence.spans[0]
+    document = evidence.documents[best.document_id]
+    stated = best.confidence >= _MIN_STATED_CONFIDENCE and bool(numbers(document.text[best.start : best.end]))
+    return stated and not any(table.start <= best.start < table.end for table in document.tables)
 
 
 def _is_expected(evidence: Evidence, value: str) -> bool:

@@ -45,7 +45,8 @@ _EMPTY = (
     "already yet please also just even able"
 )
 _HEDGES = re.compile(
-    r"\b(?:if|unless|except(?:ed|ing)?|exempt|excluding|apart from|aside from|other than|save for|(?<!not )only|until|used to|might|would|could|plans? to|planned to|want(?:s|ed)? (?:to|that)"
+    r"\b(?:if|unless|except(?:ed|ing)?|exempt|excluding|apart from|aside from|other than|save for|(?<!not )only|until"
+    r"|used to|might|would|could|plans? to|planned to|want(?:s|ed)? (?:to|that)"
     r"|ask(?:s|ed)? (?:for|to)|demand(?:s|ed)?|said|says|claim(?:s|ed)?|den(?:y|ies|ied)|propos(?:e|es|ed)"
     r"|consider(?:s|ed)?|whether|argu(?:e|es|ed)|believ(?:e|es|ed)|hop(?:e|es|ed)|fear(?:s|ed)?|alleg\w+|suggest(?:s|ed)?|discuss(?:ed)?"
     r"|reportedly|perhaps|probably|almost|nearly|hardly|some|most|few|partly|rarely|seldom"
@@ -107,7 +108,9 @@ _PHRASE = re.compile(
 _UNLIMITED = re.compile(r"\b(?:all|any|every|everybody|everyone|whole)\b", re.IGNORECASE)
 _NARRATED = re.compile(r"^\W*(?:was|were|did|has|have|had|will|is there|are there)\b", re.IGNORECASE)
 _JOINED = re.compile(r"(?:\b(?:and|or)|,)\s+$", re.IGNORECASE)
-_SUBJECTLESS = re.compile(r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|neither|never|do not|don't)\b", re.IGNORECASE)
+_SUBJECTLESS = re.compile(
+    r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|neither|never|do not|don't)\b", re.IGNORECASE
+)
 
 
 @cache
@@ -250,7 +253,7 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
 
 
 def _is_swapped(question: str, asked: str, clause: str) -> bool:
-    """Return whether a clause has the two sides of a question the other way round: "Lin beat Berg" for "Did Berg beat Lin?"."""
+    """Return whether the sides are swapped: "Lin beat Berg" for "Did Berg beat Lin?"."""
     wanted = [*_signed(asked)]
     before, than, after = clause.partition(" than ")
     if than and _THAN.search(question):
@@ -272,7 +275,7 @@ def _is_after_preposition(text: str, term: str) -> bool:
 
 
 def _not_shared(these: Sequence[Negation], others: Sequence[Negation]) -> tuple[list[Negation], list[Negation]]:
-    """Return the negations of each that deny first what none of the other denies first: both may say "without a ticket"."""
+    """Return the negations of each without those of both: question and sentence may say "without a ticket"."""
     shared = {one.terms[0] for one in these} & {one.terms[0] for one in others}
     left, right = ([one for one in each if one.terms[0] not in shared] for each in (these, others))
     return left, right

@@ -92,6 +92,58 @@ def test_paraphrases_and_headings_are_matched(small_bot: QA, question: str, expe
     assert all(TEXT[citation.start : citation.end] == citation.text for citation in answer.citations)
 
 
+MANUAL = """\
+# Brewer B2
+
+The workshop has 42 brewers, which are checked each spring.
+
+| Brewer | Size |
+| --- | --- |
+| Small | 1 l |
+| Large | 2 l |
+| Double | 4 l |
+
+## Cleaning
+
+The tank is easily cleaned. Use no soap. Rinse the tank with warm water. Never scratch the filter.
+
+## Lights
+
+- Green: ready
+- Red: tank empty
+- Red, blinking: overheated
+
+## Complaints
+
+There were 31 complaints in 2022, 44 in 2023 and 52 in 2024. Ms Sand asked for a new seal because the old one leaks.
+"""
+
+
+@pytest.fixture(scope="module")
+def manual_bot() -> QA:
+    bot = QA()
+    bot.add([Document("brewer.md", MANUAL, "Brewer B2", "brewer.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "replied"),
+    [
+        ("How many brewers are there?", "42"),
+        ("How do I clean the tank?", "Use no soap.\nRinse the tank with warm water.\nNever scratch the filter."),
+        ("What does a red light mean?", "Red: tank empty"),
+        ("What does a blinking red light mean?", "Red, blinking: overheated"),
+        ("What do the lights mean?", "Green: ready\nRed: tank empty\nRed, blinking: overheated"),
+        ("How many complaints were there in 2023?", "44"),
+        ("Who asked for a new seal, and why?", "Ms Sand asked for a new seal because the old one leaks."),
+    ],
+)
+def test_a_manual_is_answered_as_its_reader_expects(manual_bot: QA, question: str, replied: str) -> None:
+    answer = manual_bot.ask(question)
+    assert answer.text == replied
+    assert all(MANUAL[citation.start : citation.end] == citation.text for citation in answer.citations)
+
+
 LIGHTHOUSES = """\
 # Skerry Head and Culm Point
 
@@ -150,7 +202,7 @@ def test_a_process_has_a_confidence_of_its_own() -> None:
     named, unnamed = how("Rinse the pot.", 0.4, 1.0), how("Rinse the pot.", 0.4, 0.0)
     assert named
     assert unnamed
-    assert named.text == "Rinse the pot."
+    assert named.text == "Rinse the pot.\nNever use soap."
     assert named.confidence > 0.5 > unnamed.confidence
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.kinds import Expected
-from qa.answering.short_span import fits, whole_words
+from qa.answering.short_span import fits, value_in_series, whole_words
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,23 @@ def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: st
     start = text.index(span)
     first, last = whole_words(text, start, start + len(span), (0, len(text)))
     assert text[first:last] == whole
+
+
+@pytest.mark.parametrize(
+    ("question", "span", "value"),
+    [
+        ("How many seals were there in 2023?", "31 grey seals in 2022, 44", "44"),
+        ("How many seals were there in 2022?", "44", "31 grey seals"),
+        ("How many seals were there?", "44", "44"),
+        ("How many seals were there in 2022 and 2023?", "44", "44"),
+        ("How many seals were there in 2023?", "two men", "two men"),
+    ],
+)
+def test_a_series_gives_the_value_of_the_year_asked_about(question: str, span: str, value: str) -> None:
+    text = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
+    start = text.index(span)
+    first, last = value_in_series(question, text, (start, start + len(span)), (0, len(text)))
+    assert text[first:last] == value
 
 
 @pytest.mark.parametrize(

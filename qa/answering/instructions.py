@@ -1,0 +1,62 @@
+"""Find the instructions of a paragraph: the sentences that say what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from qa.answering.lists import Items, asked_terms, blocks_around, share_of
+from qa.documents.chunking import sentence_spans
+from qa.documents.structure import heading_span
+from qa.protocols import AnswerSpan
+from qa.text.lexicon import AUXILIARIES, is_base
+from qa.types import Document, Span
+
+_MAX_INSTRUCTIONS = 12
+_MIN_HEADING_SHARE = 0.5
+_OPENING = re.compile(
+    r"(?:(?:first|then|now|next|finally|always)\b,?\s+)?(?:(?:never|do not|don['\u2019]t)\s+)?", re.IGNORECASE
+)
+_WORDS = re.compile(r"([^\W\d_]+)(?:\s+([^\W\d_]+))?")
+
+
+def instructions(question: str, documents: Mapping[str, Document], span: AnswerSpan) -> Items | None:
+    """Return the instructions around a span, one after the other in its paragraph.
+
+    None if there is only one, or if the heading of the paragraph does not name the task.
+    """
+    document = documents[span.document_id]
+    text, heading = document.text, ""
+    for block in blocks_around(document, (span.excerpt_start, span.excerpt_end)):
+        if block.kind == "heading":
+            heading = text[slice(*heading_span(text, block))]
+        elif block.start <= span.start < block.end:
+            if block.kind != "paragraph" or share_of(heading, asked_terms(question)[0]) < _MIN_HEADING_SHARE:
+                return None
+            items = _run(document, (block.start, block.end), span.start)
+            whole = (items[0][0], items[-1][1]) if items else (0, 0)
+            return Items(document.id, tuple(items), whole) if 1 < len(items) <= _MAX_INSTRUCTIONS else None
+    return None
+
+
+def _run(document: Document, paragraph: Span, offset: int) -> list[Span]:
+    """Return the consecutive instructions of a paragraph, one of which contains the offset."""
+    found: list[Span] = []
+    for first, last in sentence_spans(document.text[slice(*paragraph)], document.language):
+        start, end = paragraph[0] + first, paragraph[0] + last
+        if _is_instruction(document.text[start:end]):
+            found.append((start, end))
+        elif found and start > offset:
+            break
+        else:
+            found = []
+    return found if found and found[0][0] <= offset < found[-1][1] else []
+
+
+def _is_instruction(sentence: str) -> bool:
+    """Return whether a sentence begins with a verb in its base form; "Water comes from tanks" does not."""
+    words = _WORDS.match(_OPENING.sub("", sentence, count=1))
+    if words is None or not is_base(words[1].lower()):
+        return False
+    following = (words[2] or "").lower()
+    return following not in AUXILIARIES and not (following.endswith("s") and is_base(following[:-1]))
