@@ -35,7 +35,7 @@ _LOOKAHEAD = 200  # characters of context in a part that sentencex needs after t
 # "He is now ..." means nothing without the sentence before it.
 _NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
 
-# sentencex ends a sentence before what closes its emphasis: "**Malt bread." and "** Scald the malt."
+# sentencex ends a sentence before its closing emphasis marks: "**Malt bread." and "** Scald the malt."
 _CLOSES_EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})(?=\s|$)")
 _LABEL = re.compile(r"(?P<mark>\*\*|__)[^*_\n]{1,60}(?P=mark)")
 

@@ -61,8 +61,8 @@ def judge_answers(
 ) -> Judged:
     """Have a language model judge answers, and compare its verdicts with people's labels, by the id of a question.
 
-    `settings.judge` names the model; "same" is the one that writes answers. None is needed if all labels are of
-    sentences.
+    `settings.judge` names the model; "same" is the one that writes answers. No model is needed if all labels are
+    of sentences.
 
     Raises
     ------

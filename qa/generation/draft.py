@@ -29,7 +29,7 @@ _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence
 
 
 class Draft:
-    """A generated answer in the making. Evidence is cached, since each partial reply is parsed from its start."""
+    """A generated answer while it is written. Evidence is cached, since each partial reply is parsed from its start."""
 
     def __init__(self, extractive: Answer, sources: Sources, embedder: Embedder) -> None:
         self._extractive = extractive
@@ -122,7 +122,7 @@ class Draft:
         return bool(bare and not (bare[1] and sentence.cited) and after and not after[0].opens)
 
     def _is_english(self) -> bool:
-        """Return whether names can be told by their capitals; German, for one, capitalises every noun."""
+        """Return whether capitals mark names; in German, for example, every noun has one."""
         prose = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
         return {question_language(self._extractive.question), question_language(prose)} <= {ENGLISH, ""}
 

@@ -35,7 +35,7 @@ _ABSENCE = re.compile(
     r"|\b(?:is|are|was|were)\s+not\s+(?:stated|mentioned|given|specified|said|explained|named|described|provided)\b",
     re.IGNORECASE,
 )
-# In a sentence that cites ABSENT: a model told to mark its own inventions so would not negate them.
+# A sentence that cites ABSENT must contain one of these: an invention that cites ABSENT would not.
 _NEGATION = re.compile(
     r"\b(?:not?|none|never|nicht|kein\w*|ne|pas|aucun\w*|ning\w+|nada|non|nessun\w*|niet|geen|n\u00e3o|nenhum\w*|inte"
     r"|ikke|nie)\b|n['\u2019]|[^\x00-\u024f\u2000-\u20ff]",

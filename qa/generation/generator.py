@@ -153,7 +153,7 @@ _NOTHING = Sources((), {}, frozenset())
 
 @dataclass(slots=True)
 class _Run:
-    """One answer in the making, and what it has cost."""
+    """An answer while it is written, and its cost so far."""
 
     generator: AnswerGenerator
     extractive: Answer

@@ -9,7 +9,7 @@
 
 A document's file is in the safetensors format, which cannot contain code. It is named by a fingerprint of its content,
 its vectors, the model and the split settings, so an unchanged document is neither embedded nor written again, and a
-name never stands for two contents. New files are written to a temporary folder and renamed into place; then the
+name never refers to two contents. New files are written to a temporary folder and renamed into place; then the
 manifest is replaced atomically. A process killed at any moment leaves the old index or the new one, complete.
 
 One process writes at a time; a second one fails immediately. Readers need no lock: each sees the old index or the new

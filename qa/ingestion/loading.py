@@ -98,12 +98,12 @@ class GivenDocuments:
             yield document
 
     def summary(self) -> str:
-        """Return nothing: whoever loaded them has told what was left out."""
+        """Return nothing: what was left out was reported when the documents were loaded."""
         return ""
 
 
 def _size(file: FoundFile) -> int:
-    # Whoever loads it says what is wrong.
+    # Loading it will report the error.
     with suppress(OSError):
         return file.member.size if file.member else file.path.stat().st_size
     return 0

@@ -13,15 +13,15 @@ from qa.errors import QAError
 from qa.output.terminal import echo
 from qa.settings import Settings
 
-_SETTLED_MS = 400  # without a further change, before files are read
-_MOST_MS = 5000  # for files that never settle
+_QUIET_MS = 400  # without a change, before files are read
+_MAX_DEBOUNCE_MS = 5000  # for files that change all the time
 _RETRY_SECONDS = 1.0
 
 
 class WatchedPaths:
     """Files and folders whose changes are followed; web addresses are loaded once.
 
-    What is there at first is read in this process. What comes later is read in the sandbox, so that no file can end it.
+    Files of the first call are read in this process, later ones in the sandbox, so that no file can end it.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class WatchedPaths:
         return load_paths(self._paths, self._settings, sandbox=self._sandbox, cache=self._cache)
 
     def follow(self, report: LoadReport, apply: Callable[[LoadReport], object], stop: Event) -> None:
-        """Call `apply` after each change, once it has settled, and print a line for each document that changed.
+        """Call `apply` after each debounced change, and print a line for each document that changed.
 
-        What raises a `QAError` is reported, and tried again after a second.
+        A call that raises a `QAError` is reported, and repeated after a second.
 
         Parameters
         ----------
@@ -69,8 +69,8 @@ class WatchedPaths:
                 for changes in watch(
                     *self._roots(),
                     watch_filter=None,
-                    debounce=_MOST_MS,
-                    step=_SETTLED_MS,
+                    debounce=_MAX_DEBOUNCE_MS,
+                    step=_QUIET_MS,
                     stop_event=stop,
                     rust_timeout=round(1000 * _RETRY_SECONDS),
                     yield_on_timeout=True,
@@ -88,7 +88,7 @@ class WatchedPaths:
                 if reported != str(error):
                     reported = str(error)
                     echo(f"qa: {reported}", err=True)
-                # The watch begins anew too: a folder that was removed is not watched when it is there again.
+                # Restart the watch too: it ignores a folder that was removed and created again.
                 stop.wait(_RETRY_SECONDS)
 
     def _roots(self) -> set[Path]:

@@ -107,7 +107,7 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: 
     """Train a model further on examples and keep the state in `checkpoint`.
 
     The word embeddings stay as they are: half of all parameters, and a small set teaches them little. Where
-    `checkpoint` exists, training goes on from it, with the same batches as if it had never stopped.
+    `checkpoint` exists, training resumes from it, with the same batches as without an interruption.
     """
     torch.manual_seed(recipe.seed)
     torch.set_num_threads(processor_threads(0))
@@ -194,7 +194,7 @@ def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:
             if not inside:
                 continue
             first, last = inside[0], inside[-1]
-        # Names and numbers are not masked: they tell an answer from a near miss.
+        # Names and numbers are not masked: they distinguish an answer from a near miss.
         common = array(
             "B",
             [

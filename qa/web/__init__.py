@@ -19,7 +19,7 @@ __all__ = ["exit_process", "prepare_process", "serve"]
 
 # Gradio contacts other hosts unless this is set before it is imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-# Its queue would keep 10,000 events, and compute a table of statistics of them after each.
+# Its queue would keep 10,000 events, and recompute statistics of all of them after each.
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(sys.maxsize))
 

@@ -3,7 +3,7 @@
 Trafilatura finds the article but loses much of it: headings, labels, list items, captions, prose in containers it does
 not know, repeated text. We therefore use its result only to decide which blocks of the page belong to the article, and
 take their text and structure from the page. Rows and items between those blocks are added; if trafilatura finds most of
-what is neither menu nor link, all of that is.
+the text outside menus and links, all of that text is added.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ _MIN_CELL_GAP, _MAX_WORD_GAP = 1.2, 2.0  # between these limits, the narrowest g
 _CELL_GAP_RATIO = 3.0  # of a cell gap to the narrowest gap
 _MAX_NUMBER_GAP = 0.8  # between two numbers
 _BODY_SIZES = (0.85, 1.2)  # ratios to the usual font size of a page that count as that size
-_SIZE_STEP = 1.1  # ratio between other font sizes that are told apart
+_SIZE_STEP = 1.1  # ratio between other font sizes that are distinguished
 
 _Box = tuple[float, float, float, float]  # left, top, right, bottom
 

@@ -66,7 +66,7 @@ def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
     """
     if calibration.threshold is None:
         raise QAError(calibration_to_text(calibration))
-    # As JSON, since the name of a folder may hold a line end.
+    # As JSON, since the name of a folder may contain a line end.
     lines = [
         f"# Made by qa calibrate from the run {json.dumps(str(run.folder))}.",
         *(f"# {line}" for line in calibration_to_text(calibration).splitlines()[1:]),

@@ -30,7 +30,7 @@ def contains_answer(text: str, answers: Sequence[str]) -> bool:
     without words in normal form is never contained.
     """
     normal_text = normalize_answer(text)
-    # Most texts do not contain the answer at all, which `in` finds out much faster.
+    # Most texts do not contain the answer at all; `in` rejects these much faster.
     return any(answer in normal_text and whole_words(answer, normal_text) is not None for answer in accepted(answers))
 
 

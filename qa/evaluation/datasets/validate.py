@@ -91,7 +91,7 @@ def _errors(question: Question, location: str, documents: Mapping[str, Document]
         return
     spans = [documents[span.document].text[span.start : span.end] for span in question.evidence]
     for answer in question.answers:
-        # "Yes" and "no" are said of the evidence.
+        # "Yes" and "no" need not occur in the evidence.
         if not _POLARITY.fullmatch(answer) and not any(_contains(span, answer) for span in spans):
             evidence = "its evidence" if len(spans) == 1 else f"any of its {len(spans)} spans of evidence"
             problem = f"{preview(answer)} is not in {evidence}, which starts {preview(spans[0])}"

@@ -1,4 +1,4 @@
-"""What the files of a run folder may contain; whoever gives one away may have written anything."""
+"""The schema of the files in a run folder, which may come from an untrusted source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MAX_SHOWN = 200
 _Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Number = Annotated[float, Field(ge=-1e300, le=1e300)]
-# A text may hold half of a character, which pydantic's own strings may not.
+# A text may contain a lone surrogate, which pydantic's own strings may not.
 _Text = InstanceOf[str]
 _Interval = Annotated[list[_Number], Field(min_length=2, max_length=2)]
 
@@ -186,7 +186,7 @@ class Prediction(Part):
 
 
 def problem_of(model: type[BaseModel], value: object) -> str | None:
-    """Return the first field that is not as the model says, and what is wrong with it; None when all are."""
+    """Return the first invalid field and its problem; None if all are valid."""
     try:
         model.model_validate(value)
     except ValidationError as error:

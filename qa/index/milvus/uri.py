@@ -17,7 +17,7 @@ _COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _PORT = 19530
 _MAY_BE_SECRET = re.compile(r"[@?#]")
 _MANIFEST = "manifest.json"
-"""A file in every index folder, which tells it from a milvus-lite file."""
+"""A file in every index folder, which distinguishes it from a milvus-lite file."""
 
 
 @dataclass(frozen=True, slots=True)

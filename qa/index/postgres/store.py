@@ -278,7 +278,7 @@ class PostgresStore:
     ) -> StoredChunks:
         """Return the chunks whose `_COLUMNS` a statement returns.
 
-        With `scans_on`, its search of the index of vectors goes on until it has found enough, which is slower.
+        With `scans_on`, its search of the vector index continues until it has found enough, which is slower.
         """
 
         def use(connection: Connection[Any]) -> list[Any]:

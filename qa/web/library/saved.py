@@ -121,7 +121,7 @@ class SavedLibrary(Library):
     def _entry_of(
         self, stored: StoredArticle, entry: EmbeddedDocument, fingerprint: str, *taken: Container[str]
     ) -> EmbeddedDocument:
-        """Return the index entry of an article, embedded again if its fingerprint is another."""
+        """Return the index entry of an article, embedded again if its fingerprint differs."""
         if stored.made_with != fingerprint:
             [entry] = embed_documents([entry.document], self._shared.embedder, self._settings)
             self._database.articles.replace_entry(stored.id, to_bytes(entry), fingerprint)

@@ -111,7 +111,7 @@ class ReviewedSet:
         found = entry(self.path, f"question {row.get('id')}", row)
         if found.question is None:
             raise found.problems[0]
-        # Misfits that the change did not cause are not its problem.
+        # Ignore problems that the change did not cause.
         known = misfits(before, self.documents) if before else []
         for field, problem in misfits(found.question, self.documents):
             if (field, problem) not in known:

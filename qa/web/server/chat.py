@@ -1,4 +1,4 @@
-"""The chat as an ASGI application: Gradio's page, with Gradio's other ways in turned off."""
+"""The chat as an ASGI application: Gradio's page, with Gradio's other endpoints turned off."""
 
 from __future__ import annotations
 

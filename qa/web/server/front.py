@@ -174,7 +174,7 @@ class Front:
             await refuse(send, RefusedError(503, f"The server is starting: {self._step}; try again soon.", _STARTING))
 
     def _until_the_end(self, receive: Receive) -> Receive:
-        """Tell the handler of a stream that its client has gone, once the server ends."""
+        """Return a `receive` that reports that the client has gone once the server ends."""
 
         async def received() -> Message:
             if self._ended.is_set():

@@ -84,12 +84,12 @@ def _to_json(data: list[Any], _root_url: str) -> list[TextContent]:
 class EventStreams:
     """ASGI middleware that keeps Gradio from losing an event which is sent while a page closes its stream.
 
-    A page reads the messages of all its events from one stream. After the last event, Gradio tells it to close the
-    stream. If the page learns that its next event was accepted before it reads that, it opens no new stream, and never
-    gets the answer. If it learns so after the old stream brought the answer, it opens a stream that nothing closes, and
-    that fails once the session is deleted; it opens no other afterwards.
+    A page reads the messages of all its events from one stream, which Gradio tells it to close after the last event.
+    If the next event is accepted before the page reads that, the page opens no new stream, and never gets the answer.
+    If the page learns of the acceptance only after the old stream delivered the answer, it opens a stream that nothing
+    closes, which fails once the session is deleted, and it opens no other.
 
-    So an event is accepted once no stream is being closed, and a stream without events is closed at once.
+    So an event is accepted only while no stream is being closed, and a stream without events is closed at once.
     """
 
     def __init__(self, app: ASGIApp, page: gr.Blocks) -> None:

@@ -34,7 +34,7 @@ def masthead_html(library: Library) -> str:
     titles = [f"<em>{escape(document.title)}</em>" for document in islice(own_first(library), TITLES_SHOWN)]
     more = [f"{count - TITLES_SHOWN:,} more"] if count > TITLES_SHOWN else []
     listed = f"{counted(count, 'article')}: {_DOT.join([*titles, *more])}" if count else "no articles yet"
-    # From data-own the page knows whether it has articles to lose.
+    # The page's scripts read from data-own whether the visitor would lose articles.
     return (
         f'<header data-own="{len(library.added)}"><h1>{TITLE}</h1>'
         f"<p>Get answers as exact excerpts from {listed}</p></header>"

@@ -51,7 +51,7 @@ def escape(text: str) -> str:
 
 
 def escape_with_code(text: str) -> str:
-    """Return `text` escaped, but what stands between backticks as code."""
+    """Return `text` escaped, with parts between backticks as code."""
     return "".join(
         f"<code>{escape(part)}</code>" if number % 2 else escape(part)
         for number, part in enumerate(_INLINE_CODE.split(text))

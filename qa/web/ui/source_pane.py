@@ -74,7 +74,7 @@ def articles_html(documents: Mapping[str, Document]) -> str:
 def article_html(document: Document, target: LinkTarget, excerpts: Sequence[LinkTarget] = ()) -> str:
     """Return an article with a span marked; of a long one, the part around the span.
 
-    Of all excerpts of the answer, in order, the others in this document are marked faintly.
+    The `excerpts` are those of the answer, in order; the others in this document are marked faintly.
     """
     start, end = _part(document.text, target)
     marks = [

@@ -22,7 +22,7 @@ from qa.evaluation.datasets.formats.text import read_text
 
 def csv_entries(path: Path) -> Iterator[Entry]:
     """Yield an entry for each row after the header, named by the line on which it starts."""
-    # newline="", since a quoted cell may hold line ends of any kind.
+    # newline="", since a quoted cell may contain line ends of any kind.
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     header: list[str] | None = None
     number = 0
