@@ -55,7 +55,7 @@ def following(watched: WatchedPaths, apply: Callable[[LoadReport], object], repo
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let changes settle, and what failed be tried again, in less time."""
-    monkeypatch.setattr("qa.ingestion.watch._SETTLED_MS", 100)
+    monkeypatch.setattr("qa.ingestion.watch._QUIET_MS", 100)
     monkeypatch.setattr("qa.ingestion.watch._RETRY_SECONDS", 0.3)
 
 
