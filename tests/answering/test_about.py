@@ -1,4 +1,4 @@
-"""What is answered from the library and the settings, and what is searched for although it sounds like it."""
+"""Questions answered from the library and the settings, and similar ones that must be searched for."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 -- other scripts than Latin
-"""What is said of questions that the models in use do not understand."""
+"""Replies to questions in languages that the models in use do not understand."""
 
 from __future__ import annotations
 

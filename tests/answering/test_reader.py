@@ -137,7 +137,7 @@ def test_without_an_early_exit_more_passages_are_read_and_the_best_rescored(sett
         assert spans[0] == SpanReader(model).read(question, passages)[0]
         whole, again, further, again_of_all = model.calls[:4]
         assert [text for _, text in whole + further] == texts
-        # The best was read again at once, and is not a second time.
+        # The best was rescored by the first call, and is not rescored again.
         assert (question, SENTENCES[3]) in again
         assert len(again_of_all) < 2 * RERANK_TOP_N
         assert not {*again} & {*again_of_all}
@@ -190,7 +190,7 @@ COUNTRIES = Document(
 
 
 def rows_of(start: int = 0) -> Passage:
-    """Return the rows of a table as a passage of a document that has so many characters before it."""
+    """Return the rows of a table as a passage of a document with that many characters before it."""
     text = COUNTRIES.text
     spans = [(0, text.index("\nFrance")), *((text.index(row), text.index(row) + 18) for row in ("France", "Spain"))]
     question = {"capital", "spain"}

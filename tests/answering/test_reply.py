@@ -1,4 +1,4 @@
-"""The reply to each kind of question about the sample articles, and that all of it is cut from what is cited."""
+"""The reply to each kind of question about the sample articles, all of it cut from the cited text."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def test_a_file_fitted_to_the_models_set_is_used(tmp_path: Path) -> None:
     settings = save(tmp_path / "fitted.json", embedder=embedder.fingerprint, confidence_intercept=-9.0)
     reader = SpanReader(model, lambda: coefficients_for(settings, model, embedder))
     assert reader.coefficients.confidence_intercept == -9.0
-    # A run with these is not resumed with others.
+    # A run with these coefficients is not resumed with others.
     assert reader.fingerprint.startswith(f"{model.fingerprint} coefficients ")
     assert SpanReader(model).fingerprint == model.fingerprint
 

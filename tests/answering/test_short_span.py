@@ -1,4 +1,4 @@
-"""Where a short answer ends, and whether it is of the type that is expected."""
+"""The end of a short answer, and whether it has the expected type."""
 
 from __future__ import annotations
 

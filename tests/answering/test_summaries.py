@@ -1,4 +1,4 @@
-"""Which questions ask for a summary, and what it is made of."""
+"""Which questions ask for a summary, and which sentences it has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cells of tables by row and column, and what is computed of columns."""
+"""Cells of tables by row and column, and values computed from columns."""
 
 from __future__ import annotations
 

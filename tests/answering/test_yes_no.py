@@ -1,4 +1,4 @@
-"""Yes, no or neither, by what a sentence says plainly."""
+"""Yes, no or neither, decided by a plain sentence."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 In each of its two forms, as on one's own computer and as on a Space, each known attack is tried. Then request bodies
 are changed at random (`attack_fuzz`) for the rest of the time. Meanwhile another visitor asks a question with a known
 answer. An attack is lost if that visitor waits too long or gets no answer, if the server's memory, files or log grow
-too much, if its log gets a traceback or control characters, or if it reaches what it is watched for: an address, a
+too much, if its log gets a traceback or control characters, or if it reaches something forbidden: an address, a
 named pipe, a private file. All requests stay on this computer; a server in its public form listens on all addresses.
 """
 
@@ -163,7 +163,7 @@ def _hits(server: Server) -> int:
 
 
 def attack(form: str, names: list[str], minutes: float, seed: int) -> list[Outcome]:
-    """Try all attacks on a server in one form, then fuzz it for the rest of the time. After a loss it starts anew."""
+    """Try all attacks on a server in one form, then fuzz it until the time is over. A loss restarts the server."""
     until = monotonic() + 60 * minutes
     outcomes: list[Outcome] = []
     with Server(form) as server:

@@ -1,4 +1,4 @@
-"""Attacks by which Gradio is to fetch addresses, open files of the server, unpack bombs, or keep uploads waiting."""
+"""Attacks that make Gradio fetch addresses, open files of the server, unpack bombs, or wait for uploads."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def exchange(question: str, shown: str = "<p>Hello.</p>", **more: object) -> dic
 
 
 def message(role: str, *parts: object) -> dict[str, object]:
-    """Return a message as Gradio's chatbot takes it, which could hold files of any address."""
+    """Return a message of Gradio's chatbot, which could contain files of any address."""
     return {"role": role, "metadata": None, "content": list(parts), "options": None}
 
 
@@ -102,7 +102,7 @@ def plain_data(page: Page, event: dict[str, Any], question: str = QUESTION) -> l
 
 
 def file_data(path: str) -> dict[str, object]:
-    """Return what Gradio takes for a file, and fetches or copies before any handler is called."""
+    """Return what Gradio treats as a file: it fetches or copies that before any handler is called."""
     return {"path": path, "url": path, "orig_name": "a.png", "meta": {"_type": "gradio.FileData"}}
 
 
@@ -167,7 +167,7 @@ def component_descriptors(scene: Scene) -> list[str]:
             waiting.append(path)
 
     scene.at_once((partial(look, path) for path in paths), 8)
-    # Those that kept the server waiting, until nobody else is answered.
+    # Requests that keep the server waiting, until it answers nobody else.
     again = (waiting * AT_ONCE)[:AT_ONCE]
     scene.until += SECONDS
     scene.at_once(partial(_with_component, scene, "image", path) for path in again)
@@ -185,7 +185,7 @@ def component_kinds(scene: Scene) -> list[str]:
 
 def gzip_bomb(scene: Scene) -> list[str]:
     """0.6 MB at an address, which unpack to 600 MB."""
-    bomb()  # made before it is asked for: whoever fetches it waits for 5 s at most
+    bomb()  # built before it is requested: a client waits at most 5 s for it
     file = file_data(OUTSIDE + BOMB_PATH)
     scene.attacker.run(scene.page.number("page_opened"), [[], file, []])
     scene.attacker.join(scene.page.number("clear"), [file])

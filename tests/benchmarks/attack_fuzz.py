@@ -1,4 +1,4 @@
-"""Request bodies as the page, programs and MCP clients send them, changed by hypothesis, until the time is over."""
+"""Request bodies of the page, programs and MCP clients, mutated by hypothesis until the time is over."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def _within(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 def bodies(known: Sequence[Shape], targets: Sequence[str]) -> st.SearchStrategy[tuple[str, bytes]]:
-    """Return requests in which one to three values, keys or list items are not what they should be."""
+    """Return requests in which one to three values, keys or list items are changed."""
     becomes = values(targets)
 
     @st.composite
@@ -251,7 +251,7 @@ def fuzz(scene: Scene, start: int) -> list[str]:
 
 
 def _known(scene: Scene) -> list[Shape]:
-    """Ask one question in earnest, and return what is sent with its conversation."""
+    """Ask one valid question, and return the request with its conversation."""
     page, attacker = scene.page, scene.attacker
     stream = attacker.join(page.number("respond"), [QUESTION, [], "", []])
     try:

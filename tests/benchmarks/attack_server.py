@@ -1,4 +1,4 @@
-"""The server under attack in one of its two forms, what is measured of it, and the visitor who must not notice."""
+"""The server under attack in one of its two forms, its measurements, and the visitor who must not be affected."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Server:
         self.address = f"http://127.0.0.1:{found[1]}"
 
     def stop(self) -> None:
-        """End it, with what it started."""
+        """End it and the processes that it started."""
         process = self._process
         if process is None:
             return
@@ -174,7 +174,7 @@ class Server:
     def _files(self) -> list[tuple[Path, int]]:
         found = []
         for path in self.work.rglob("*"):
-            with suppress(OSError):  # It was deleted meanwhile.
+            with suppress(OSError):  # deleted since it was listed
                 if path.is_file() and not path.is_symlink():
                     found.append((path, path.stat().st_size))
         return found
@@ -197,7 +197,7 @@ class Sampler:
         self._thread.start()
 
     def reset(self) -> None:
-        """Measure anew, from what is now."""
+        """Reset the measurements to the current values."""
         self.memory_mb = self._server.memory_mb() if self._server.lives else 0.0
         self.disk_mb = self._server.disk_mb()
 
@@ -243,7 +243,7 @@ class OtherVisitor:
         self._thread.join()
 
     def since(self, begun: float) -> list[tuple[float, float, str]]:
-        """Return what was asked, but had no answer yet, at a time, and what was asked since."""
+        """Return the questions without an answer at a time, and those asked since."""
         return [one for one in self.asked if one[0] + one[1] >= begun]
 
     def answered_since(self, begun: float, seconds: float) -> bool:

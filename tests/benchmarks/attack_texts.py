@@ -1,4 +1,4 @@
-"""Attacks by texts and headers: what takes long to read, what fills the log or the disk, forged senders."""
+"""Attacks by texts and headers: slow to parse, filling the log or the disk, or with forged senders."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ HISTORY_CHARACTERS = 20_000
 DOCUMENT_CHARACTERS = 300_000
 FORGED_BYTES = 3_800_000
 ESCAPES = "\x1b]0;owned\x07\x1b[2J\x1b[31m\u202e\x9b31m\r\nTraceback (most recent call last):\n"
-"""What a terminal would take for commands, and a log for lines of its own."""
+"""Terminal escape sequences, and forged lines of a log."""
 REQUESTS_BEYOND = 330  # a visitor of a Space has 300 a minute
 
 
 def repeated(pattern: str, characters: int, start: str = "", end: str = "") -> str:
-    """Return a text of a length that is a pattern over and over between two others."""
+    """Return a text of a length: a pattern repeated between two others."""
     return start + (pattern * (characters // len(pattern) + 1))[: characters - len(start) - len(end)] + end
 
 
@@ -125,7 +125,7 @@ def malformed(scene: Scene) -> list[str]:
     respond, undo = scene.page.number("respond"), scene.page.number("undo")
 
     def sends() -> Iterator[Callable[[], object]]:
-        # Gradio tells what it was given where the inputs are too few, or of other types than a component's.
+        # Gradio repeats its inputs in the error if there are too few, or if their types are not the component's.
         for number in (respond, undo):
             for data in ([longest], [[longest[:1_000_000]]], [[{"role": longest[:1_000_000], "content": 1}]], []):
                 yield partial(scene.attacker.join, number, data)

@@ -72,7 +72,7 @@ class Canary:
 
 
 class Pipe:
-    """A named pipe that is never written to: whoever opens it for reading waits until `release`.
+    """A named pipe that is never written to: opening it for reading blocks until `release`.
 
     Parameters
     ----------
@@ -138,6 +138,6 @@ class Traps:
         return [str(self.pipe.path), str(self.secret), "/proc/self/environ", "/proc/self/fd/0", "/etc/passwd"]
 
     def close(self) -> None:
-        """Stop listening, and let go who waits."""
+        """Stop listening, and release waiting readers."""
         self.pipe.release()
         self.canary.close()

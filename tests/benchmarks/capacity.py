@@ -1,8 +1,8 @@
 """1, 10 and 50 visitors at once, and more than the queue takes: ``make campaign-load``.
 
 Each opens the page, adds an article every second time, asks ten questions without a pause between them, opens the
-source of each answer, goes, and comes again. The app runs as it is served, in a process of its own; what is limited for
-each address is not limited here, since all come from one.
+source of each answer, leaves, and returns. The app runs as in production, in a separate process; the limits per address
+are off, since all visitors have the same one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from served import family_memory_mb, served
 
 WITHIN = (1, 10, 50)
 BEYOND = 120
-"""More than are answered and wait at once."""
+"""More than the parallel and the queued questions together."""
 COLUMNS = (
     "visitors",
     "visits",

@@ -1,4 +1,4 @@
-"""What a Ray cluster on this machine costs beside the process itself, in processor time: `make bench-cluster`."""
+"""Processor time of a Ray cluster on this machine, compared with the process itself: `make bench-cluster`."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def main() -> None:
 
 
 class Watch(Thread):
-    """Looks twice a second at the processes that this one started, since a worker that has ended tells nothing more.
+    """Measures the processes that this one started twice a second, since those of an ended one are unknown.
 
     Attributes
     ----------
     held : dict of int to float
-        For each worker the most memory that it held, in megabytes.
+        Peak memory of each worker, in megabytes.
     """
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class Watch(Thread):
 
     def _look(self) -> None:
         for process in family(os.getpid())[1:]:
-            # One that has ended, now or a moment ago, has told what it will.
+            # An ended process keeps its last value.
             with suppress(OSError, ValueError):
                 self._seconds[process] = processor_seconds_of(process)
                 if "ray::MapWorker" in Path(f"/proc/{process}/cmdline").read_text(errors="replace"):

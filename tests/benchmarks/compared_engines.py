@@ -1,4 +1,4 @@
-"""The same questions asked of each engine that an index may be in: ``make bench-engines``.
+"""The same questions on each index engine: ``make bench-engines``.
 
 The library is the paragraphs of the question sets in ``../shared/datasets`` that ``make bench-scale`` embeds. An index
 in memory is what each engine is compared with: how many of the questions have the same first passage, and of how many

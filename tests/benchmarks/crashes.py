@@ -1,11 +1,11 @@
-"""Kill the writing of an index with signal 9 at random moments, and look at what is left: ``make campaign-index``.
+"""Kill the writing of an index with signal 9 at random moments, and check the index folder: ``make campaign-index``.
 
-A library is saved, or `qa index` runs after documents came, went or changed: each time in a process of its own, of a
-library that has a file for each document, and of a large one with a base, for which the limit is set low here. Half of
-the moments are drawn from all the time that it takes, half from the time after its first renaming of a file, in which
-the new index takes the place of the old. What is left must be the old index or the new one, bit by bit, and the same
-work must succeed at once afterwards and leave nothing else behind. The documents are the paragraphs of the sample
-articles; the small exact embedder of the unit tests stands for the model.
+A library is saved, or `qa index` runs after documents were added, removed or changed. Each time is a separate process:
+for a library with one file per document, and for a large one with a base, for which the limit is set low here. Half of
+the moments are drawn from the whole run, half from the time after the first renaming of a file, in which the new index
+replaces the old one. The folder must then contain the old index or the new one, bit by bit; repeating the work must
+succeed at once and leave no other files. The documents are the paragraphs of the sample articles; the small exact
+embedder of the unit tests replaces the model.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class Work:
     seconds: tuple[float, float] = (0.0, 0.0)
     """Taken in all, and from the first renaming on."""
     left: list[str] = field(default_factory=list)
-    """Of each kill "old" or "new", starred where files lay about that no index names; or what was lost."""
+    """"old" or "new" for each kill, starred if the folder has files that no index names; or the loss."""
 
 
 def held(folder: Path) -> list[object]:
-    """Return all that an index folder holds, vectors bit by bit."""
+    """Return the content of an index folder, vectors bit by bit."""
     return content(load_index(folder, TermEmbedder(), Settings()))
 
 
@@ -120,7 +120,7 @@ def _changed(document: Document) -> Document:
 
 
 class Process:
-    """The work on a fresh copy of the index before it, in a process of its own."""
+    """The work on a fresh copy of the old index, in a separate process."""
 
     def __init__(self, work: Work, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -203,7 +203,7 @@ def outcome(work: Work, folder: Path) -> str:
 
 
 def table(done: Iterable[Work]) -> str:
-    """Return what was tried and lost, as Markdown."""
+    """Return the kills and the losses as Markdown."""
     lines = [
         "| killed with signal 9 | tried | files lay about | old index left | new index left | lost |",
         "|---|---|---|---|---|---|",
@@ -223,7 +223,7 @@ def table(done: Iterable[Work]) -> str:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Drop what is said on stderr: FAISS warns at each base that it is small."""
+    """Discard stderr: FAISS warns that each base is small."""
     kept = os.dup(2)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     try:
@@ -233,7 +233,7 @@ def quiet() -> Iterator[None]:
 
 
 def main() -> None:
-    """Kill as often as asked, and print what was lost."""
+    """Kill a number of times, and print the losses."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=300, help="kills in all")
     parser.add_argument("--seed", type=int, default=0, help="of the moments")

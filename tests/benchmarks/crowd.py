@@ -1,4 +1,4 @@
-"""Visitors who come, ask, look and go, one visit after the other, until told to stop."""
+"""Visitors who open the page, ask, read and leave, one visit after the other, until stopped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS_AFTER_REFUSAL = 1.0
 
 
 class Crowd:
-    """So many visitors at a time; every second visit brings an article of its own.
+    """A number of concurrent visitors; every second visit adds an article.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Many questions in one run, killed in the middle and gone on with, and its metrics: ``make bench-eval``.
+"""A run of many questions, killed in the middle and resumed, and its metrics: ``make bench-eval``.
 
 10,000 questions over 1,000 short documents, two paragraphs of SQuADShifts each; every one is asked within its document.
-Without ``../shared/datasets`` there is nothing to ask, and this says so. Then batches against one by one: the same
-questions in turns, so that both meet the same load of the machine. Memory is read from /proc, which Linux has.
+Without ``../shared/datasets`` nothing is measured. Then batches are compared with single questions: the same questions
+alternately, so that both have the same load of the machine. Memory is read from /proc, so this needs Linux.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def make_set(folder: Path, most: int) -> int:
 
 
 class Watched:
-    """A `qa eval` process, how many answers its run holds, and how much memory it has held meanwhile."""
+    """A `qa eval` process with the number of its answers and its memory over time."""
 
     def __init__(self, arguments: Sequence[str | Path], predictions: Path) -> None:
         self._predictions = predictions
@@ -71,7 +71,7 @@ class Watched:
         self.memory: list[tuple[int, float]] = []
 
     def until(self, answers: float) -> None:
-        """Watch until the run holds so many answers, or the process ends."""
+        """Watch until the run has that many answers, or the process ends."""
         while self._process.poll() is None and self.answers < answers:
             sleep(0.2)
             if self._predictions.exists():
@@ -94,7 +94,7 @@ class Watched:
         self._process.wait()
 
     def held(self, answers: float) -> str:
-        """Return the memory held when the run first had so many answers."""
+        """Return the memory at the time when the run first had that many answers."""
         return next((f"{megabytes:.0f}" for reached, megabytes in self.memory if reached >= answers), "-")
 
     def code(self) -> int:
@@ -103,7 +103,7 @@ class Watched:
 
 
 def killed_and_resumed(folder: Path, questions: int, workers: int) -> None:
-    """Run the set, kill it in the middle, go on, and count."""
+    """Run the set, kill the run in the middle, resume it, and measure."""
     out = folder / "run"
     predictions = out / "predictions.jsonl"
     asking: list[str | Path] = ["eval", folder / "set.jsonl", "--index", folder / "index", "--out", out]
@@ -173,7 +173,7 @@ def batches_against_one_by_one(bot: QA, questions: Sequence[Question], workers: 
 
 
 def score_many(folder: Path, most: int) -> None:
-    """Score the run's predictions over and over until there are as many as asked for, and print what it took."""
+    """Score the run's predictions repeatedly until there are as many as wanted, and print time and memory."""
     from resource import RUSAGE_SELF, getrusage
 
     from qa.documents.loader import load_paths

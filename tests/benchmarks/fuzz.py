@@ -1,10 +1,9 @@
 """Fuzz the readers of documents and of question sets with atheris: ``make campaign-fuzz``.
 
-Each target takes its turn in a process of its own. A finding is any exception but a `QAError`, a document whose text
-cannot be written, cut or found again by its page starts or chunks, an input that takes over 10 seconds, or 2 GB of
-memory. Inputs that gave one lie under ``build/fuzz/NAME/found``, one for each place in the code; the corpus, kept from
-run to run, beside them. Where a format has a structure, changes keep it (`fuzz_changes`), so that what is behind it is
-reached.
+The targets run one after the other, each in a separate process. A finding is any exception but a `QAError`, a document
+with invalid text, page starts or chunks, an input that takes over 10 seconds, or 2 GB of memory. Inputs with findings
+are in ``build/fuzz/NAME/found``, one for each line of code that raised; the corpus beside them is kept between runs.
+Mutations keep the structure of a format (`fuzz_changes`), so that code behind its parser is reached.
 """
 
 from __future__ import annotations
@@ -39,12 +38,12 @@ REMEMBERED = 500
 
 
 def load(*names: str) -> Callable[[bytes], None]:
-    """Return a target that loads its bytes as a file of each name, and holds the documents to what is promised."""
+    """Return a target that loads its bytes as a file of each name, and checks the documents."""
     return partial(hold, names)
 
 
 def hold(names: Sequence[str], data: bytes) -> None:
-    """Load a file under each name and cut its text into chunks, which must hold all of it but white space."""
+    """Load a file under each name and cut its text into chunks, which must contain all of it but white space."""
     from qa.documents.chunking import split
     from qa.documents.loader import load_bytes
 
@@ -120,7 +119,7 @@ def unpack(data: bytes, folder: Path) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             files = {name: archive.read(name) for name in seeds.BEIR if name in archive.namelist()}
-    except Exception as error:  # the archive is the fuzzer's own, and not what is tried
+    except Exception as error:  # the archive is the fuzzer's own, and not under test
         raise QuestionSetError("no archive") from error
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -150,11 +149,11 @@ TARGETS: dict[str, tuple[Callable[[], Target], Callable[[], Sequence[bytes]], Ch
     "csv": (partial(questions, "a.csv"), lambda: [seeds.CSV], changes.change_table),
     "beir": (partial(questions, "a"), seeds.beir_sets, changes.change_archive),
 }
-"""What makes a target, what its corpus begins with, and how its inputs are changed."""
+"""A target's factory, its seeds, and how its inputs are mutated."""
 
 
 def fuzz(name: str, seconds: int) -> None:
-    """Fuzz one target in this process for so many seconds of a processor; does not return."""
+    """Fuzz one target in this process for a number of processor seconds; does not return."""
     import atheris
 
     with atheris.instrument_imports(include=list(INSTRUMENTED)):
@@ -222,7 +221,7 @@ def fuzz(name: str, seconds: int) -> None:
 
 
 def campaign(names: Iterable[str], seconds: int) -> None:
-    """Fuzz each target for so many seconds of a processor, and print how often it was run and what was found."""
+    """Fuzz each target for a number of processor seconds, and print its runs and findings."""
     print("Fuzzing, in minutes of a processor\n")
     print("| fuzzed | inputs | read | minutes | findings |\n|---|---|---|---|---|")
     found_in_all = []

@@ -1,6 +1,6 @@
-"""Changes that leave a file's structure whole, so that the fuzzer gets behind it: archives, XML, JSON, tables, lines.
+"""Mutations that keep a file's structure valid: archives, XML, JSON, tables, lines.
 
-A `Change` gets the file, a source of chance, and the fuzzer's own change of plain bytes, for what has no structure.
+A `Change` gets the file, a random generator, and the fuzzer's own mutation of plain bytes for parts without structure.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _LARGEST_PART = 500_000  # bytes
 
 
 def change_archive(data: bytes, chance: Random, plain: Plain) -> bytes:
-    """Change some of an archive's files, each after its kind; at times one goes, or takes the place of another."""
+    """Change some of an archive's files by their format; sometimes remove one, or replace it by another."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
     for _ in range(chance.choice((1, 1, 1, 2, 5))):
@@ -128,7 +128,7 @@ def change_text(data: bytes, chance: Random, plain: Plain) -> bytes:
 
 
 def change_xml(data: bytes, chance: Random, plain: Plain) -> bytes:
-    """Change elements, attributes or text of XML; where it is none, or at times, its bytes."""
+    """Change elements, attributes or text of XML; sometimes, or if it is not XML, its bytes."""
     from lxml import etree  # type: ignore[import-untyped]
 
     if chance.random() < 0.05:
@@ -228,7 +228,7 @@ def change_json_lines(data: bytes, chance: Random, plain: Plain) -> bytes:
 
 
 def change_table(data: bytes, chance: Random, plain: Plain, delimiter: str = ",") -> bytes:
-    """Change cells, rows or columns of CSV; where it is none, or at times, its lines."""
+    """Change cells, rows or columns of CSV; sometimes, or if it is not CSV, its lines."""
     if chance.random() < 0.2:
         return change_lines(data, chance, plain)
     try:
@@ -258,7 +258,7 @@ def change_table(data: bytes, chance: Random, plain: Plain, delimiter: str = ","
 
 
 def change_lines(data: bytes, chance: Random, plain: Plain, others: Sequence[bytes] = ()) -> bytes:
-    """Take lines out, repeat, exchange or move them, put in others, and change the bytes of some."""
+    """Remove, repeat, exchange, move or insert lines, and change the bytes of some."""
     lines = data.split(b"\n")
     for _ in range(chance.choice((1, 1, 2, 5))):
         at, to = chance.randrange(len(lines)), chance.randrange(len(lines))
@@ -277,7 +277,7 @@ def change_lines(data: bytes, chance: Random, plain: Plain, others: Sequence[byt
 
 
 def change_mail(data: bytes, chance: Random, plain: Plain) -> bytes:
-    """Change the lines of a mail, which are what its parts and headers are made of."""
+    """Change the lines of a mail: its headers and parts."""
     return change_lines(data, chance, plain, LINES)
 
 

@@ -1,4 +1,4 @@
-"""What the corpora begin with: small files that hold much of what their format knows."""
+"""Seeds of the corpora: small files that use many features of their format."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def words() -> list[bytes]:
 
 
 def books() -> list[bytes]:
-    """Return e-books with what chapters may hold, one of them with an encrypted font."""
+    """Return e-books with all kinds of chapters, one of them with an encrypted font."""
     from documents.test_formats import FONT_ONLY, ONE, TWO
 
     with_font = make_epub("<p>x</p>", others={"META-INF/encryption.xml": FONT_ONLY})
@@ -181,7 +181,7 @@ def values() -> list[bytes]:
 
 
 def archives() -> list[bytes]:
-    """Return an archive of each kind that is no folder, behind a byte that tells which it is."""
+    """Return an archive of each format, after a byte with its number."""
     kinds = (words, books, talks, workbooks, opendocuments)
     return [bytes([kind]) + each()[0] for kind, each in enumerate(kinds)]
 
@@ -196,5 +196,5 @@ def folders() -> list[bytes]:
 
 
 def beir_sets() -> list[bytes]:
-    """Return a BEIR set, whose files lie in an archive."""
+    """Return a BEIR set in an archive."""
     return [archive(dict(BEIR))]

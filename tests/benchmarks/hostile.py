@@ -1,7 +1,7 @@
 """Add each hostile file to a visitor's library, as the page does, and ask about it: ``make campaign-documents``.
 
-Each must give a document or an error that names the file, within the time allowed, and leave the server as it was: what
-it answers, its memory, and no process behind. Times are those of processors, of the server and of what reads for it.
+Each must give a document or an error that names the file, within the time allowed, and must not change the server's
+answers or memory, or leave a process running. Times are processor times of the server and its reader processes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Tried:
 
 
 def try_all(registry: LibraryRegistry, kinds: Iterable[str], only: str) -> list[Tried]:
-    """Add each file to a library of its own, and ask; say of each what came of it."""
+    """Add each file to a new library, and ask; print the outcome of each."""
     expected = registry.shared.ask(QUESTION).text
     tried = []
     for what, name, make in named([KINDS[kind] for kind in kinds]):
@@ -75,7 +75,7 @@ def try_all(registry: LibraryRegistry, kinds: Iterable[str], only: str) -> list[
 
 
 def table(tried: Iterable[Tried]) -> str:
-    """Return what was tried, by the kind of file, as Markdown."""
+    """Return the outcomes by kind of file as Markdown."""
     lines = [
         "| files | tried | documents | errors | lost | slowest | asked, slowest |",
         "|---|---|---|---|---|---|---|",
@@ -90,7 +90,7 @@ def table(tried: Iterable[Tried]) -> str:
 
 
 def processor_seconds() -> float:
-    """Return what this process has taken of processors, and those that it started and that have ended."""
+    """Return the processor time of this process and of its children that have ended."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 

@@ -33,7 +33,7 @@ def ours(page: bytes) -> str:
 
 
 def by_trafilatura(page: bytes) -> str:
-    """Return what trafilatura takes of it, with the options of its own evaluation."""
+    """Return what trafilatura extracts, with the options of its own evaluation."""
     from trafilatura import extract
 
     return extract(page, include_comments=False, include_tables=True, include_formatting=False) or ""

@@ -2,7 +2,7 @@
 
 The texts in ``tests/benchmarks/languages`` were written for this, with the answer of each question in one of their
 sentences. The half that is called held-out was written before the rules, and nothing was chosen by it. All texts and
-the sample articles are searched together. "As English" is how texts of every language were taken before. Questions
+the sample articles are searched together. "As English" treats texts of every language as English. Questions
 of the held-out half are also asked in English: what the model of ``QA_EMBEDDING_MODEL`` can do across languages.
 """
 
@@ -85,7 +85,7 @@ class Found(NamedTuple):
 
 
 def found_for(texts: Sequence[Article], *, as_english: bool) -> dict[str, Found]:
-    """Return what is found for each question: by the retriever, and as the first excerpt of the answer."""
+    """Return for each question whether the retriever and the answer's first excerpt found the answer."""
     bot = QA()
     documents = [replace(one.document, language="") if as_english else one.document for one in texts]
     bot.add([*load_paths(SAMPLES).documents, *documents])

@@ -1,4 +1,4 @@
-"""What a visitor's article costs beside a large shared library: ``make bench-large-library``.
+"""The cost of a visitor's article beside a large shared library: ``make bench-large-library``.
 
 Texts are made of the sample articles' words, and vectors at random, so that the indexes alone are measured.
 """

@@ -1,11 +1,11 @@
-"""Kill a server's library with signal 9 at random moments, and check what is left: ``make campaign-library``.
+"""Kill a server's library with signal 9 at random moments, and check its database: ``make campaign-library``.
 
 A separate process opens a new library and adds, renames, moves, deletes, restores, exports and imports, one step after
 another; it reports when each step begins and when it is confirmed. The same work is done once without a kill, to know
 what the library contains after each step. Half of the kills come at any moment of the whole run, half in a step of the
-kind that was hit least so far. What is left must be what was confirmed, or that and the whole of the step under way;
+kind that was hit least so far. The database must have exactly the confirmed steps, or these and the one in progress;
 the database must be intact, every article must open without being embedded again, and the library must accept another
-article. The small exact embedder of the unit tests stands in for the model, and files are read without a sandbox.
+article. The small exact embedder of the unit tests replaces the model, and files are read without a sandbox.
 
 Then a library of many articles and conversations is opened, with vectors as long as those of the bundled model.
 """
@@ -122,7 +122,7 @@ class Work:
 
 
 def content(database: LibraryDatabase) -> str:
-    """Return a digest of all that a library holds, but for ids and times."""
+    """Return a digest of a library's content, without ids and times."""
     found: list[Any] = []
     for collection in database.collections.of_user(""):
         articles = [
@@ -154,7 +154,7 @@ def run(folder: Path, seed: int, progress: int, *, look: bool) -> None:
 
 
 class Process:
-    """The work on a new folder, in a process of its own."""
+    """The work on a new folder, in a separate process."""
 
     def __init__(self, folder: Path, seed: int, *, look: bool = False) -> None:
         shutil.rmtree(folder, ignore_errors=True)
@@ -172,7 +172,7 @@ class Process:
         self.progress = os.fdopen(reader, encoding="utf-8")
 
     def kill(self) -> list[str]:
-        """Kill it with signal 9, and return what it had said since it was last listened to."""
+        """Kill it with signal 9, and return the lines that were not read yet."""
         os.kill(self.number, signal.SIGKILL)
         rest = self.progress.read().splitlines()
         os.waitpid(self.number, 0)
@@ -226,7 +226,7 @@ def killed(folder: Path, seed: int, wanted: Reference, draw: random.Random, kind
 
 
 def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
-    """Say what a kill left: "old" or "new", or what was lost."""
+    """Return the state after a kill: "old" or "new", or the loss."""
     expected = {wanted.held[done]: "old"} | dict.fromkeys(wanted.held[done + 1 : done + 2], "new")
     try:
         database = LibraryDatabase(folder)
@@ -253,7 +253,7 @@ def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
 
 
 def kills(folder: Path, times: int, seed: int) -> list[str]:
-    """Kill as often as asked; print what was left, and return what was lost."""
+    """Kill a number of times; print the states, and return the losses."""
     # What is imported when it is first needed is here already.
     analyse(load_text(PARAGRAPHS[0], "Text"), Settings().chunk_tokens)
     draw = random.Random(seed)
@@ -355,7 +355,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         losses = kills(Path(name) / "library", options.times, options.seed)
         fill(Path(name) / "large", random.Random(options.seed), LongVectors())
-        # In a process of its own, whose memory was never larger.
+        # In a new process, whose memory was never larger.
         sys.stdout.flush()
         subprocess.run([sys.executable, __file__, "--open", str(Path(name) / "large")], check=True)
     busy = median(os.getloadavg())

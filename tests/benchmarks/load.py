@@ -1,9 +1,9 @@
-"""Many who ask at once: ``make bench-load``.
+"""Concurrent questions: ``make bench-load``.
 
 Questions about the sample articles are asked by 1, 8 and 32 askers, each of whom asks the next one as soon as the last
-is answered: of one `QA` in this process, by threads, and of the app in a process of its own, through its endpoint
-`ask`. The numbers of askers take turns, so that what else the machine does meets them alike. *Changed* counts answers
-that are not, to the last bit, the one that the question gets alone.
+is answered: of one `QA` in this process, by threads, and of the app in a separate process, through its endpoint `ask`.
+The numbers of askers alternate, so that other load of the machine affects them alike. *Changed* counts answers that
+differ in any bit from the one that the question gets alone.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Asker = Callable[[str], dict[str, Any]]
 
 
 class Round:
-    """What came of questions asked by so many at once."""
+    """The results for a number of askers."""
 
     def __init__(
         self, askers: Iterable[Asker], questions: Iterable[str], processor_seconds: Callable[[], float]
@@ -88,7 +88,7 @@ def through_endpoint(address: str) -> Asker:
 
 
 def without_times(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer without what it took."""
+    """Return an answer without its timings."""
     return {name: value for name, value in answer.items() if name != "timings_ms"}
 
 

@@ -1,8 +1,8 @@
 """Processor time of loading files, beside other programs on the same files: ``make bench-load-files DIR=...``.
 
 PDF is compared with ``pdftotext``, its start included, and HTML with trafilatura; both are left out where they are not
-installed. Readers run in this process, with their imports done. Of each format so many files of the folder are drawn by
-a hash of their paths (`--most`); the longest are shown one by one, with a document of 872 pages that is made here.
+installed. Readers run in this process, with their imports done. Of each format at most `--most` files of the folder are
+drawn by a hash of their paths; the longest are shown one by one, with a document of 872 pages that is made here.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def other_programs() -> dict[str, tuple[str, Callable[[Path], float]]]:
-    """Return the program to compare a format with, and what times it; only those that are installed."""
+    """Return the installed program to compare each format with, and the function that times it."""
     programs: dict[str, tuple[str, Callable[[Path], float]]] = {}
     if pdftotext := shutil.which("pdftotext"):
         programs[".pdf"] = ("pdftotext", partial(by_pdftotext, pdftotext))

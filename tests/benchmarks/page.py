@@ -1,8 +1,8 @@
 """The page as a visitor meets it, in Chromium: ``make bench-page``.
 
 Times are taken in the page itself, from the start of the navigation and from pressing Enter to the frame that shows the
-result. A Space's cold start is the time from the start of its process to the first cited answer; it does not hold what
-the Hub takes to start a container.
+result. A Space's cold start is the time from the start of its process to the first cited answer, without the time in
+which the Hub starts the container.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def main() -> None:
         return
     with served() as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        opening(browser, address)  # what every server and every disk does once is not counted
+        opening(browser, address)  # work that a server and a disk do only once is not counted
         box, first = zip(*(opening(browser, address) for _ in range(OPENINGS)), strict=True)
         answers = asking(browser, address)
         browser.close()

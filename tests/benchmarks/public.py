@@ -1,7 +1,7 @@
-"""Public question sets, those whose files are there: ``make bench-public PUBLIC=folder SAMPLE=500``.
+"""Public question sets, if their files are there: ``make bench-public PUBLIC=folder SAMPLE=500``.
 
 ``docs/benchmarks/public.md`` names the files. Of each set as many questions as asked for are taken, evenly spread, each
-within its document where the set says so. A set whose files are not there is told as not run.
+within its document where the set says so. A set without its files is reported as not run.
 """
 
 from __future__ import annotations

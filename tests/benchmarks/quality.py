@@ -52,7 +52,7 @@ RANKED = 30
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with its accepted answers and where they stand."""
+    """A question with its accepted answers and their spans."""
 
     question: str
     answers: tuple[str, ...]
@@ -138,7 +138,7 @@ class Bench:
         self.questions = random.Random(0).sample(questions, min(most, len(questions)))
         self.out = out
         self.judged: dict[str, list[tuple[float, bool]]] = {}
-        """For each kind of case its confidence, and whether the first excerpt holds an accepted answer."""
+        """For each kind of case its confidence, and whether the first excerpt contains an accepted answer."""
 
     @cached_property
     def bot(self) -> QA:
@@ -150,7 +150,7 @@ class Bench:
     def open(self) -> str:
         """Ask over all articles as one library.
 
-        Recall is given of passages, and of the paragraphs that they stand in, which is what others measure.
+        Recall is given for passages, and for the paragraphs that contain them, as others measure it.
         """
         ranks = [paragraph_rank(self.bot, asked) for asked in self.questions]
         recall = "/".join(f"{fmean(rank <= k for rank in ranks):.1%}" for k in (1, 5, 10))
@@ -261,7 +261,7 @@ class Bench:
         )
 
     def near_miss(self) -> str:
-        """Ask within the article when the sentences that hold an accepted answer are cut out of it."""
+        """Ask within the article without the sentences that contain an accepted answer."""
         from sklearn.metrics import average_precision_score, roc_auc_score
 
         if "answerable" not in self.judged:
@@ -365,7 +365,7 @@ class Bench:
 
 
 def paragraph_rank(bot: QA, asked: Asked, documents: Sequence[str] | None = None) -> float:
-    """Return the rank, from 1, of the first paragraph found that touches an accepted answer's place."""
+    """Return the rank, from 1, of the first paragraph found that overlaps an accepted answer."""
     paragraphs: list[Evidence] = []
     for passage in bot.search(asked.question, RANKED, documents=documents):
         text = bot.documents[passage.document_id].text
@@ -381,7 +381,7 @@ def paragraph_rank(bot: QA, asked: Asked, documents: Sequence[str] | None = None
 
 
 def recalled(outcome: Outcome, k: int) -> bool:
-    """Return whether one of the first `k` passages touches an accepted answer's place."""
+    """Return whether one of the first `k` passages overlaps an accepted answer."""
     return any(
         touches(Evidence(passage.document_id, passage.start, passage.end), outcome.asked.evidence)
         for passage in outcome.answer.passages[:k]
@@ -389,7 +389,7 @@ def recalled(outcome: Outcome, k: int) -> bool:
 
 
 def cut_out(text: str, answers: Sequence[str]) -> str:
-    """Return the text without the sentences that hold one of the answers."""
+    """Return the text without the sentences that contain one of the answers."""
     lowered = [answer.lower() for answer in answers]
     return "\n\n".join(
         " ".join(

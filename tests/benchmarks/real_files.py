@@ -1,8 +1,8 @@
-"""Load all files of a folder, and measure what their texts are worth: ``make campaign-real-files DIR=...``.
+"""Load all files of a folder, and measure the quality of their texts: ``make campaign-real-files DIR=...``.
 
-Each file is read as a visitor's is: in the sandbox, with its limits, two at a time. What comes out is compared with all
-text of the file, see `real_files_reference`; nothing is downloaded. Files of a kind are drawn by a hash of their paths
-where there are more than ``--most``. ``--keep`` writes the counts of each file, and ``--before`` shows those of an
+Each file is read as a visitor's is: in the sandbox, with its limits, two at a time. The extracted text is compared with
+all text of the file, see `real_files_reference`; nothing is downloaded. Files of a kind are drawn by a hash of their
+paths if there are more than ``--most``. ``--keep`` writes the counts of each file, and ``--before`` shows those of an
 earlier run beside these.
 """
 
@@ -39,7 +39,7 @@ _FORMATS = (
 SUFFIXES = _FORMATS.split()
 SAME = {".htm": ".html", ".xhtml": ".html", ".markdown": ".md"}
 PROSE = {".pdf", ".html", ".docx", ".pptx", ".odt", ".odp", ".rtf", ".epub", ".eml"}
-"""Formats whose paragraphs are ours to find; of the others they are the file's own."""
+"""Formats without paragraphs of their own, which the reader has to find."""
 Row = dict[str, Any]
 
 
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def sampled(folder: Path, suffixes: Iterable[str], most: int) -> list[Path]:
-    """Return at most so many files of each format, the same ones wherever the folder is."""
+    """Return a limited number of files of each format, the same ones wherever the folder is."""
     by_format = defaultdict(list)
     for path in folder.rglob("*"):
         if path.suffix.lower() in suffixes and path.is_file():
@@ -84,7 +84,7 @@ def sampled(folder: Path, suffixes: Iterable[str], most: int) -> list[Path]:
 
 
 def format_of(path: Path) -> str:
-    """Return the suffix that stands for a file's format."""
+    """Return the usual suffix of a file's format."""
     suffix = path.suffix.lower()
     return SAME.get(suffix, suffix)
 
@@ -165,7 +165,7 @@ def read_rows(path: Path) -> list[Row]:
 
 
 def print_tables(rows: list[Row], before: list[Row]) -> None:
-    """Print the counts by format, those of PDF, and the reasons of refusals; an earlier figure stands first."""
+    """Print the counts by format, those of PDF, and the reasons of refusals; an earlier figure comes first."""
     formats = sorted({row["format"] for row in rows}, key=SUFFIXES.index)
     columns = (
         "format",
@@ -238,7 +238,7 @@ def median_kept(rows: Iterable[Row]) -> str:
 
 
 def reason(row: Row) -> str:
-    """Return why a file was refused, without what is the file's own."""
+    """Return why a file was refused, without details of the file."""
     problem = re.sub(r"\([^)]*\)|'[^']*'|\d[\d,.]*", "…", row["refused"].partition(";")[0].partition("\n")[0])
     return problem.replace("|", "/").strip()
 

@@ -1,7 +1,7 @@
-"""Draw files of unpacked packages, as the campaign's were drawn: ``real_files_draw.py UNPACKED OUT``.
+"""Draw files of unpacked packages, as for the campaign: ``real_files_draw.py UNPACKED OUT``.
 
-UNPACKED holds a folder for each package. Of each package and format so many files are copied, by a hash of their paths;
-compressed ones unpacked, translations, twins and files of under 400 bytes left out.
+UNPACKED contains a folder for each package. Of each package and format some files are copied, chosen by a hash of their
+paths; compressed ones are unpacked, and translations, duplicates and files of under 400 bytes are left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What `real_files.py` measures of a text, as pairs of counts, so that files can be summed."""
+"""The measures of a text in `real_files.py`, as pairs of counts, so that files can be summed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import pairwise
 
 Count = tuple[int, int]
-"""So many of so many."""
+"""A count, and the total that it is a part of."""
 
 _WORD = re.compile(r"\w+")
 _MARKED = re.compile(r"(#{1,6} |[-*] |\d{1,3}[.)] |> |```|\|)|.* \| ")

@@ -1,8 +1,8 @@
 """Ask our own questions about real documents: ``make campaign-real-questions DIR=...``.
 
 `real_files_questions.jsonl` names the document of each question, the package that ships it and its path there; DIR
-holds the documents under those names. Each question is asked within its document, then of all documents at once. It is
-right where the first excerpt has the answer. A document that cannot be loaded has no right answers.
+contains the documents under those names. Each question is asked within its document, then of all documents at once. It
+is right if the first excerpt contains the answer. A document that cannot be loaded has no right answers.
 """
 
 from __future__ import annotations

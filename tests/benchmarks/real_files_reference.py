@@ -1,7 +1,7 @@
-"""All words of a file, by other means than the readers': what `real_files.py` compares an extraction with.
+"""All words of a file, read without the readers: the reference of `real_files.py`.
 
-PDF is read by ``pdftotext`` and RTF by ``unrtf``, where they are installed. Of every other format all text is dumped
-with the standard library: menus of a page, hidden text and repetitions included.
+PDF is read by ``pdftotext`` and RTF by ``unrtf``, if they are installed. All text of other formats is extracted with
+the standard library, including menus of a page, hidden text and repetitions.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def missing_tools() -> dict[str, str]:
 
 
 def reference_text(path: Path) -> str | None:
-    """Return all text of a file in reading order; None where there is no means to tell, or it cannot be read."""
+    """Return all text of a file in reading order; None if there is no tool for it, or it cannot be read."""
     read = _BY_SUFFIX.get(path.suffix.lower())
     if read is None or path.suffix.lower() in missing_tools():
         return None

@@ -1,8 +1,8 @@
-"""What each choice of the retriever is worth: ``make bench-retrieval``.
+"""The effect of each choice of the retriever: ``make bench-retrieval``.
 
 Questions of squadshifts_new_wiki are searched for over its 48 articles, and within their own, with one thing changed at
 a time. The figure is recall of paragraphs: the share of questions for which one of the first 1, 5 or 10 paragraphs that
-the passages stand in touches an accepted answer's place.
+that contain the passages overlaps an accepted answer.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def start_proxy(folder: Path, ports: list[int], stack: ExitStack) -> str:
 
 
 class Askers:
-    """People who ask until they are told to stop."""
+    """Askers, who ask until they are stopped."""
 
     def __init__(self, address: str, questions: list[str]) -> None:
         self.seconds: list[float] = []

@@ -3,11 +3,11 @@
 The libraries are made of the real paragraphs of the question sets in ``../shared/datasets``, embedded by the bundled
 model, again and again: each time the vectors of a chunk and its sentences are turned towards another paragraph and
 moved at random, and a third of the terms are exchanged for others by their frequency, one in a hundred for a new one.
-The questions are those of the sets. Without that folder there is nothing to measure, and this says so.
+The questions are those of the sets. Without that folder nothing is measured.
 
-Each library is written, and opened and searched, in processes of their own. Times of searches and changes are those of
-the thread on its processor, since others use the machine too; all questions are asked once before. Recall is the share
-of the 10 chunks of the highest cosine, by the vectors as they were before rounding, that are found.
+Each library is written in one process, and opened and searched in another. Times of searches and changes are processor
+times of the thread, since others use the machine too; all questions are asked once as a warm-up. Recall is the share of
+the 10 chunks of the highest cosine, by the vectors before rounding, that are found.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ QUESTIONS = 200
 SIZES = (1_000, 10_000, 20_000, 100_000, 300_000, 1_000_000)
 FLAT_UP_TO = 20_000
 DOCUMENT_CHUNKS = 20
-"""Paragraphs are joined to documents of so many chunks at least."""
+"""Paragraphs are joined to documents of at least this many chunks."""
 BLOCK = 20_000
 NEAREST = 10
 POOL = 100
@@ -364,7 +364,7 @@ def searched(
 
 
 def memory_mb(kind: str) -> float:
-    """Return the memory that this process holds: RssAnon is its own, RssFile is pages of files."""
+    """Return the memory of this process: RssAnon is its own, RssFile is pages of files."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(kind)).split()[1]) / 1000
 

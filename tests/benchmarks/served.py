@@ -1,4 +1,4 @@
-"""The app in a process of its own, and questions to ask it."""
+"""The app in a separate process, and questions to ask it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def served(command: Sequence[str] = (sys.executable, "app.py"), **environment: s
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and all that it started, and they in their turn."""
+    """Return a process and all its descendants."""
     children = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):  # It ended meanwhile.
@@ -40,7 +40,7 @@ def family(pid: int) -> list[int]:
 
 
 def memory_mb(pid: int) -> float:
-    """Return the memory that a process holds, in megabytes."""
+    """Return the memory of a process, in megabytes."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmRSS:\s+(\d+) kB", status)
     assert found
@@ -48,7 +48,7 @@ def memory_mb(pid: int) -> float:
 
 
 def shared_memory_mb(pid: int) -> float:
-    """Return a process's memory in megabytes, of what it shares with others its share alone (PSS)."""
+    """Return a process's memory in megabytes, shared memory divided among its users (PSS)."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
     found = re.search(r"^Pss:\s+(\d+) kB", rollup, re.MULTILINE)
     assert found

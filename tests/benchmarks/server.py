@@ -4,8 +4,8 @@ The library is that of ``make bench-scale``: real paragraphs of ``../shared/data
 exchanged. The server's data stays in the folder, so that a second run only asks. Keywords are searched by pg_textsearch
 where it is installed, and by the GIN index of terms, of the same table.
 
-Askers are processes of their own on the same machine, each with its connection; each asks its questions once before.
-Times are those on the clock, since the work is the server's: run it on a machine that does nothing else. Recall is the
+Askers are separate processes on the same machine, each with its connection, and ask their questions once as a warm-up.
+Times are wall-clock times, since the server does the work: run it on a machine that does nothing else. Recall is the
 share of the exact 10 best: of all cosines, and, for keywords, of the BM25 scores of all chunks that contain a term,
 which PostgreSQL computes without an index for a part of the questions. Chunks with equal scores are equally good;
 questions of unknown terms alone do not count.
@@ -81,7 +81,7 @@ def build(folder: Path, location: str, server: PostgresServer, chunks: int) -> d
         size = "pg_total_relation_size" if what == "table" else "pg_relation_size"
         [[found]] = server.execute(f"SELECT {size}(to_regclass('{name}.{relation}'))")
         figures[f"{what}_mb"] = int(str(found or 0)) / 1e6
-    # The size of the table is told without the indexes that are told by themselves.
+    # The size of the table does not include the indexes, which are shown separately.
     figures["table_mb"] -= sum(figures[f"{what}_mb"] for what in ("vector", "terms", "bm25"))
     np.save(folder / "exact.npy", made.exact())
     (folder / "built.json").write_text(json.dumps(figures), encoding="utf-8")
@@ -155,7 +155,7 @@ def recall(folder: Path, index: ServerIndex, asked: scale.KnownQuestions) -> dic
 
 
 def first_question(location: str) -> None:
-    """Ask one question of a bot that was just opened, and others after it."""
+    """Ask a bot its first question after opening, and then others."""
     started = perf_counter()
     bot = QA.from_index(location, settings=SETTINGS)
     names = list(scale.questions().vectors)
@@ -170,7 +170,7 @@ def first_question(location: str) -> None:
 
 
 def in_processes(count: int, *arguments: str) -> dict[str, list[float]]:
-    """Run a stage of this file in so many processes at once; return all of their figures."""
+    """Run a stage of this file in several concurrent processes; return all of their figures."""
     command = [sys.executable, __file__, *arguments]
     running = [
         subprocess.Popen(
@@ -188,7 +188,7 @@ def in_processes(count: int, *arguments: str) -> dict[str, list[float]]:
 
 
 def measure(folder: Path, chunks: int, askers: tuple[int, ...]) -> None:
-    """Build what is not there, and ask."""
+    """Build the missing indexes, and ask."""
     folder.mkdir(parents=True, exist_ok=True)
     scale.embed_paragraphs()
     is_whole = is_installed("pg_textsearch")

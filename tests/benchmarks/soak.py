@@ -1,8 +1,8 @@
 """Some visitors for half an hour, one visit after the other: ``make soak``.
 
 A visit opens the page, adds an article every second time, asks ten questions with pauses, opens the source of each
-answer and goes. Meanwhile the memory, the open files and the temporary files of the server and of the processes that it
-starts are counted, and drawn with the times to answer.
+answer and leaves. The memory, the open files and the temporary files of the server and its child processes are counted
+meanwhile, and drawn with the times to answer.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Sample:
 
 
 def count(pid: int, temporary: Path, started: float, seconds: list[float]) -> Sample:
-    """Count what the server holds now."""
+    """Measure the server's memory and files."""
     pids = family(pid)
     return Sample(
         minutes=(monotonic() - started) / 60,
@@ -71,7 +71,7 @@ def count(pid: int, temporary: Path, started: float, seconds: list[float]) -> Sa
 def slope(samples: Sequence[Sample]) -> tuple[float, float]:
     """Return how memory grows in megabytes an hour, and twice the standard error of that.
 
-    By least squares on the means of each minute, which hang together less than what is counted every few seconds.
+    By least squares on the means of each minute, which are less correlated than single measurements.
     """
     minutes = np.array([int(sample.minutes) for sample in samples])
     memory = np.array([sample.memory_mb for sample in samples])

@@ -1,8 +1,8 @@
-"""Speed and memory, as a person meets them: ``make bench``.
+"""Speed and memory, as a user sees them: ``make bench``.
 
-Each figure comes from processes of its own, so that one does not warm another. The corpora are the two of
-``../shared/datasets/chunking`` where that folder is there, else the sample articles. Where the question sets beside
-it are there, a library of 10,000 passages is made of their paragraphs.
+Each figure is measured in separate processes, so that none warms up another. The corpora are the two of
+``../shared/datasets/chunking`` if that folder is there, else the sample articles. If the question sets beside it are
+there, a library of 10,000 passages is made of their paragraphs.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def index(paths: list[Path], out: Path) -> None:
 
 
 def index_sets(out: Path) -> None:
-    """Make an index of the paragraphs of all question sets, each a document, up to so many passages."""
+    """Make an index of the paragraphs of all question sets, each a document, up to a number of passages."""
     from qa.pipeline import QA
     from qa.types import Document
 
@@ -68,7 +68,7 @@ def index_sets(out: Path) -> None:
 
 
 def ask(folder: Path) -> None:
-    """Time every sample question on a saved index, once each after three that warm up."""
+    """Time every sample question on a saved index, once each after three warm-up questions."""
     from qa.pipeline import QA
 
     bot = QA.from_index(folder)

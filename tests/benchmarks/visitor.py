@@ -1,4 +1,4 @@
-"""A page's worth of requests, without the page."""
+"""The requests of a page, sent without a browser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OWN = {
     "Who founded the harbour?": "The harbour was founded by the merchant {name} Quill.",
     "Where was the harbour bell cast?": "The bell of the harbour was cast in the foundry of {name}ford.",
 }
-"""Questions, and what a visitor's own article says of them."""
+"""Questions, and their answers in the visitor's own article."""
 FILLER = (
     "The quay is paved with grey stone. Fishermen mend their nets on it in the morning. In winter the wind comes from "
     "the north and the boats stay at their moorings. A market is held on the first day of every month.\n\n"
@@ -26,7 +26,7 @@ FILLER = (
 
 
 class RefusedError(Exception):
-    """The server said that it has too much to do."""
+    """The server replied that it is busy."""
 
 
 class Visitor:

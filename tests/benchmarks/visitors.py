@@ -1,8 +1,8 @@
 """Ten visitors at once, each with an article of their own: ``make bench-visitors``.
 
-Each speaks to a server of its own process as the page does: it opens, uploads, asks one question after the other
-without a pause, and goes. Every visitor's article answers the same questions otherwise, so that an answer out of
-another's shows.
+Each uses a server in a separate process as the page does: it opens, uploads, asks one question after the other without
+a pause, and leaves. The visitors' articles answer the same questions differently, so that an answer from another
+visitor's article is noticed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
     own = list(OWN)
     samples = sample_questions(each // 2 * VISITORS)
     with served() as (address, pid):
-        # One visitor comes and goes first, so that what every server loads once is not counted as theirs.
+        # One visitor comes first, so that what a server loads only once is not counted.
         visit(address, NAMES[0], own, threading.Barrier(1))
         sleep(PAGE_CLOSED_SECONDS)
         before = memory_mb(pid)

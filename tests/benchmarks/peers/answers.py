@@ -1,7 +1,7 @@
-"""Other systems beside ours on the sample questions: ``make bench-other-answers``.
+"""Other systems and ours on the sample questions: ``make bench-other-answers``.
 
 Each system cuts, embeds and searches each article in its own way, with the same embedding model, all-MiniLM-L6-v2. No
-language model is used: what a system gives is its five best passages, the first of which is taken for its answer, and
+language model is used: a system returns its five best passages, the first of which counts as its answer, and
 it never declines. They are scored by `qa eval --predictions`, in the same way as ours.
 """
 
@@ -51,7 +51,7 @@ def give_answers(name: str, work: Path, model: str) -> None:
 
 
 def score_all(python: str, model: str) -> None:
-    """Ask ours and the others, and print the table."""
+    """Ask all systems, and print the table."""
     from qa import QA
     from qa.documents.loader import load_paths
     from qa.evaluation import Run, evaluate, read_sets

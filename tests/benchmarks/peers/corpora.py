@@ -1,4 +1,4 @@
-"""The texts and questions that all systems are given, and whether what they find is right."""
+"""The texts and questions given to all systems, and the check of their results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PARAGRAPHS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, the document that answers it, and the places in it that do."""
+    """A question, the document that answers it, and the spans in it that do."""
 
     question: str
     document: str
@@ -62,7 +62,7 @@ class Corpus:
         ]
 
     def recall(self, found: Sequence[Sequence[tuple[str, str]]]) -> float:
-        """Return the share of questions for which a piece of the right document touches a place that answers."""
+        """Return the share of questions for which a piece of the right document overlaps the evidence."""
         hits = [
             any(name.partition("#")[0] == asked.document and self._touches(asked, text) for name, text in pieces)
             for asked, pieces in zip(self.questions, found, strict=True)
@@ -133,7 +133,7 @@ def _articles(file: Path) -> list[dict[str, list[dict[str, Any]]]]:
 
 
 def _asked(paragraph: dict[str, Any], name: str, start: int, end: int, shift: int) -> list[Asked]:
-    """Return the questions whose answers stand from `start` to `end`, their places moved by `shift`."""
+    """Return the questions whose answers are from `start` to `end`, their offsets moved by `shift`."""
     found = []
     for one in paragraph["qas"]:
         spans = [(answer["answer_start"], answer["answer_start"] + len(answer["text"])) for answer in one["answers"]]

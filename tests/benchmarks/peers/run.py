@@ -1,9 +1,9 @@
-"""Against LangChain, LlamaIndex, Haystack and txtai: ``make bench-peers``.
+"""Comparison with LangChain, LlamaIndex, Haystack and txtai: ``make bench-peers``.
 
 All embed with the same weights and are given the same texts and questions. Each system cuts texts in its own way, and
-again takes the pieces that this project cuts (that time is not counted). Every task has a process of its own: to index,
-to give the first result of a saved index, and to search. Systems take turns, and a finished turn is appended to a file,
-so that the same command goes on where it stopped. The table is made of that file.
+again takes the pieces that this project cuts (that time is not counted). Each task is a separate process: to index, to
+give the first result of a saved index, and to search. Systems alternate, and each finished turn is appended to a file,
+so that the same command resumes where it stopped. The table is made from that file.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _task(system: str, task: str, python: str, work: Path, model: Path, folder: 
     command = [python, str(HERE / "systems.py"), system, task, str(work), str(model), str(folder)]
     environment = {**os.environ, **OFFLINE, "PYTHONPATH": str(ROOT)}
     started = perf_counter()
-    # What a library says of itself on stderr is of no use, unless it fails.
+    # A library's messages on stderr are shown only if it fails.
     with tempfile.TemporaryFile("w+") as errors:
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
             assert process.stdout is not None

@@ -32,7 +32,7 @@ class System(Protocol):
         """Embed and save pieces as they are."""
 
     def open(self, folder: Path) -> None:
-        """Open what was saved."""
+        """Open the saved index."""
 
     def search(self, question: str) -> Texts:
         """Return the documents' ids and the texts of the five best pieces, best first."""
@@ -241,7 +241,7 @@ SYSTEMS: dict[str, Callable[[str], System]] = {
 
 
 def main() -> None:
-    """Do the task and print what it took."""
+    """Do the task, and print its time and memory."""
     name, task, work, model, folder = sys.argv[1:]
     given = json.loads(Path(work).read_text(encoding="utf-8"))
     system = SYSTEMS[name](model)
