@@ -1,4 +1,4 @@
-"""Texts that make a regular expression backtrack, or a loop start over, again and again."""
+"""Texts that make a regular expression backtrack, or a loop start over, very often."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The answers to the sample questions are as good as stated: `tests/accuracy.json` has the figures and their date.
 
 Each question is asked within its article with the shipped models, as ``make evaluate`` does. After a change that makes
-answers better, or that is worth what it costs, measure again and state the new figures there.
+answers better, or that is worth its cost, measure again and state the new figures there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is imported when: the command's help and ``import qa`` must not load models or heavy libraries."""
+"""Imports: the command's help and ``import qa`` must not load models or heavy libraries."""
 
 from __future__ import annotations
 

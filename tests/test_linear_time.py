@@ -1,7 +1,7 @@
-"""Every function that meets foreign text takes time in proportion to it, whatever the text.
+"""Every function that handles untrusted text takes time proportional to its length.
 
-What has a limit of its own is given as much as that. Those that count every token ten times, or parse HTML in Python,
-are given a part of the length.
+Functions with a limit of their own get a text of that length. Those that count every token ten times, or parse HTML in
+Python, get a part of the length.
 """
 
 from __future__ import annotations

@@ -249,7 +249,7 @@ def test_an_early_exit_reads_the_first_passages_alone(sample_bot: QA) -> None:
     pairs = {pair for call in model.calls for pair in call}
     read = {one: [(one, text) in pairs for text in texts] for one, texts in passages.items()}
     assert read == {plain: [True] * 2 + [False] * 6, several: [True] * 8, unknown: [True] * 8}
-    # As sure as if all had been read; that of a list is of its form.
+    # As confident as after reading all; the confidence of a list comes from its form.
     for answer in (answers[0], answers[2]):
         best = sample_bot.reader.read(answer.question, sample_bot.search(answer.question, 8))[0]
         assert answer.confidence == pytest.approx(best.confidence)

@@ -1,4 +1,4 @@
-"""The same said of another thing."""
+"""Sentences that say the same of another subject."""
 
 from __future__ import annotations
 

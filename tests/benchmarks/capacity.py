@@ -19,7 +19,7 @@ from served import family_memory_mb, served
 
 WITHIN = (1, 10, 50)
 BEYOND = 120
-"""More than the parallel and the queued questions together."""
+"""More visitors than parallel and queued questions together."""
 COLUMNS = (
     "visitors",
     "visits",
@@ -37,7 +37,7 @@ COLUMNS = (
 
 
 def main() -> None:
-    """Run each crowd for its time, print what came of it, and fail where there was an error or a needless refusal."""
+    """Run each crowd for its time, print the results, and fail after an error or a needless refusal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=5.0, help="for each number of visitors")
     minutes = parser.parse_args().minutes

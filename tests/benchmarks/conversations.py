@@ -1,10 +1,10 @@
 """Follow-ups of conversations, with and without rewriting: ``make bench-conversations``.
 
 The earlier answers of a conversation are the bot's own short answers. The conversations are those of
-``data/conversations.jsonl`` over the sample articles, and those beside this file over seventeen articles of the held-
-out training data (news, manuals, a policy, a report and others) and over documents of the training half. The share is
-that of follow-ups whose first excerpt touches the evidence; nothing is declined. The conversations tagged "development"
-were read while the rewriting was developed, those tagged "held" were not.
+``data/conversations.jsonl`` over the sample articles, and those beside this file over seventeen articles of the
+held-out training data (news, manuals, a policy, a report and others) and over documents of the training half. The share
+is that of follow-ups whose first excerpt touches the evidence; nothing is declined. The conversations tagged
+"development" were read while the rewriting was developed, those tagged "held" were not.
 """
 
 from __future__ import annotations

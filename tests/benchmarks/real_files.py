@@ -39,7 +39,7 @@ _FORMATS = (
 SUFFIXES = _FORMATS.split()
 SAME = {".htm": ".html", ".xhtml": ".html", ".markdown": ".md"}
 PROSE = {".pdf", ".html", ".docx", ".pptx", ".odt", ".odp", ".rtf", ".epub", ".eml"}
-"""Formats without paragraphs of their own, which the reader has to find."""
+"""Formats whose paragraphs the readers determine; files of other formats mark their own."""
 Row = dict[str, Any]
 
 

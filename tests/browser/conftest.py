@@ -1,4 +1,4 @@
-"""The real app in a process of its own, and a browser that records requests and errors of the page."""
+"""The real app in a separate process, and a browser that records requests and errors of the page."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Chat:
         return self.answers.nth(before)
 
     def shows(self, text: str) -> None:
-        """Wait until the source pane marks this text; each paragraph has a mark of its own."""
+        """Wait until the source pane marks this text; each paragraph has a separate mark."""
         eventually(lambda: "".join(self.mark.all_text_contents()), text)
         settled(self.page)
 

@@ -219,7 +219,7 @@ def reading(chat: Chat) -> Iterator[str]:
 
 
 def adding(chat: Chat) -> Iterator[str]:
-    """Add articles, one that cannot be read among them; ask some only; open the page of a PDF."""
+    """Add articles, one of them unreadable; ask only some; open the page of a PDF."""
     page = chat.page
     _unfold(page)
     page.locator("#add summary").click()
@@ -289,7 +289,7 @@ def keeping(chat: Chat) -> Iterator[str]:
 
 
 def expiring(chat: Chat) -> Iterator[str]:
-    """Ask about articles that have expired meanwhile."""
+    """Ask about articles that have expired."""
     page = chat.page
     _unfold(page)
     page.set_input_files("#add-files", [_file("herons.md", HERONS.encode())])
@@ -332,7 +332,7 @@ def library(gallery: Gallery, browser: Browser, folder: Path) -> None:
 
 
 def expiry(gallery: Gallery, browser: Browser, __: Path) -> None:
-    """Take pictures of what a visitor is told whose articles have expired."""
+    """Take pictures of the notices to a visitor whose articles have expired."""
     with running([sys.executable, "app.py"], QA_VISITOR_IDLE_MINUTES="0.2") as (address, _):
         _photograph(gallery, browser, address, expiring)
 

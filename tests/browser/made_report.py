@@ -1,4 +1,4 @@
-"""Reports of runs built by hand, and how to open them in a browser."""
+"""Reports of handmade runs, opened in a browser."""
 
 from __future__ import annotations
 

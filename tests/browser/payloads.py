@@ -1,4 +1,4 @@
-"""Texts that run a script, load a file or lead elsewhere if a page treats them as markup; each is one line.
+"""Texts that run a script, load a file or navigate away if a page treats them as markup; each is one line.
 
 Scripts set `window.hacked` or open a dialog; files are loaded from example.com.
 """

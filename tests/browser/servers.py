@@ -1,4 +1,4 @@
-"""Servers forked from a process that has already imported what they need, which takes most of their start."""
+"""Servers forked from a process that has imported their modules, which is most of the work of starting one."""
 
 from __future__ import annotations
 

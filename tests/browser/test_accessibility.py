@@ -1,4 +1,4 @@
-"""What axe finds against WCAG 2.2 A and AA: on the page in its states, and in the report of a run."""
+"""WCAG 2.2 A and AA, checked by axe: on the page in its states, and in the report of a run."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .conftest import PATIENCE, ROOT, opened
 
 RULES: dict[str, object] = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    # The size of what is clicked is WCAG 2.2's; axe leaves it out unless it is asked for.
+    # The size of targets is new in WCAG 2.2; axe checks it only on request.
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
-# Dark and light differ in colours alone, wide and narrow windows in all else.
+# Themes differ only in colours, wide and narrow windows in everything else.
 COLOURS = {**RULES, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 LAYOUT = {**RULES, "rules": {"target-size": {"enabled": True}, "color-contrast": {"enabled": False}}}
 VIEWS: tuple[tuple[int, Literal["light", "dark"], dict[str, object]], ...] = (

@@ -126,7 +126,7 @@ def test_an_mcp_client_uses_them_as_tools(app: str) -> None:
             assert (answer["answer"], answer["citations"][0]["document"]) == ("1650", "tea.txt")
             found = data(await session.call_tool("search", {"question": "tea", "k": 1, "library": key}))
             assert found[0]["document"] == "tea.txt"
-            # Gradio calls its endpoints in one session for all MCP clients; what is added stays with its key.
+            # Gradio calls its endpoints in one session for all MCP clients; additions belong to their key.
             assert "tea.txt" not in {each["id"] for each in data(await session.call_tool("list_documents", {}))}
             refused = await session.call_tool("ask", {"question": " "})
             assert refused.isError

@@ -202,7 +202,7 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     expect(chat.page.locator("#source .articles")).to_be_visible()
     chat.ask(JETS).locator("a.cite").first.click()
     chat.shows(article(document)[start:end])
-    # A question that is asked at once does not continue what is being cleared.
+    # A question asked at once does not continue the cleared conversation.
     chat.page.get_by_role("button", name="Clear").click()
     chat.box.fill(EGGS)
     chat.box.press("Enter")
@@ -217,7 +217,7 @@ def test_a_question_that_cannot_be_asked(chat: Chat) -> None:
     problem = notices.LONG_QUESTION.sentence(characters=1200, limit=1000)
     expect(chat.page.locator("#chat .problem")).to_have_text(problem)
     assert "Traceback" not in chat.page.content()
-    # The conversation goes on as if it had not been asked.
+    # The conversation continues without that question.
     expect(chat.ask(JETS).locator("a.cite").first).to_be_visible()
 
 
@@ -241,7 +241,7 @@ def test_what_is_no_question_about_the_articles_gets_a_reply(chat: Chat) -> None
         chat.box.press("Enter")
         expect(chat.page.locator("#chat .reply").nth(number)).to_contain_text(replied)
     expect(chat.answers).to_have_count(0)
-    # Nothing was searched for, so that the list of articles still stands.
+    # Nothing was searched for, so the list of articles is still shown.
     expect(chat.page.locator("#source .articles")).to_be_visible()
     # What follows is no follow-up of it.
     expect(chat.ask(JETS).locator(".searched")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""What stays on the server of a page that was closed, or of a call that was answered: nothing."""
+"""The server keeps nothing of a closed page or an answered call."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def page(go_on: Event) -> Iterator[gr.Blocks]:
         lifespan = {"lifespan": gradio_internals.cleanup_lifespan(page)}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(gradio_internals, "CLEANUP_SECONDS", 0.1)
-            # After so many seconds Gradio sees that a page is closed.
+            # Seconds until Gradio notices that a page is closed.
             patch.setenv("GRADIO_HEARTBEAT_INTERVAL", "0.2")
             with listen("127.0.0.1", 0) as free:
                 port = free.getsockname()[1]

@@ -62,7 +62,7 @@ def test_it_works_embedded_without_storage(app: str, browser: Browser, tmp_path:
         _, start, end = cited(link)
         expect(frame.locator("#source mark").first).to_contain_text(TEA[start:end].strip())
 
-        # Nothing was kept, and the page starts anew.
+        # Nothing was stored, and the page starts empty.
         page.reload()
         settled(frame)
         expect(frame.locator("#source .articles")).to_be_visible()

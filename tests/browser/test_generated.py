@@ -1,4 +1,4 @@
-"""Answers that a language model phrases, in the page: the model says what the test tells it to."""
+"""Generated answers in the page, by a scripted language model."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ COUNTS = "4 sentences: 2 supported, 1 partly supported, 1 not supported"
 
 
 def judged(asked: str) -> Reply:
-    """Return a judge's reply: supported, unless something else is said of a claim."""
+    """Return a judge's reply: supported, unless another verdict is given for a claim."""
     claims = re.findall(r'<claim n="(\d+)">(.*?)</claim>', asked, re.DOTALL)
     verdicts = [{"n": int(n), "verdict": VERDICTS.get(text, "supported"), "missing": ""} for n, text in claims]
     return Reply([json.dumps({"verdicts": verdicts})])
@@ -64,7 +64,7 @@ WITHOUT_TAGS = """part => {
   }
   return copy.textContent;
 }"""
-"""Returns the text that the model wrote, without what is said of it and its links."""
+"""Returns the text that the model wrote, without verdicts and links."""
 
 
 @dataclass
@@ -228,7 +228,7 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
         assert chat.page.evaluate("window.hacked") is None
 
     def shows_all(part: Locator) -> None:
-        # What stands between backticks is shown as code.
+        # Text between backticks is shown as code.
         text = " ".join(part.evaluate(WITHOUT_TAGS).replace("`", "").split())
         assert [each for each in texts if re.search(r"\w", each) and each not in text] == []
 

@@ -1,4 +1,4 @@
-"""A served index that somebody gave away shows no file of the server's disk, whatever its manifest says."""
+"""An index from an untrusted source shows no file of the server's disk, whatever its manifest says."""
 
 from __future__ import annotations
 

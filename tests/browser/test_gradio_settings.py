@@ -1,4 +1,4 @@
-"""Gradio's settings that matter to who runs a public page, read back from the running app over HTTP."""
+"""Gradio's settings that matter for a public page, read from the running app over HTTP."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_events_with_work_are_queued_and_private(config: dict[str, Any], client:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:9"])
 def test_on_this_computer_other_sites_may_read_nothing(client: httpx.Client, origin: str) -> None:
-    # Gradio lets other ports of this computer read what it replies; here there is nothing in that but the refusal.
+    # Gradio lets other ports of this computer read its replies; this one contains only the refusal.
     for asked in (client.get("/config", headers={"origin": origin}), post(client, origin)):
         assert (asked.status_code, asked.json()) == (403, {"detail": "Cross-origin requests are refused."})
 

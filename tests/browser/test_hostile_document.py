@@ -1,4 +1,4 @@
-"""Documents, questions and uploads whose texts try to run in the page: each is shown, and nothing else happens."""
+"""Documents, questions and uploads whose texts contain scripts: each is shown, and nothing runs."""
 
 from __future__ import annotations
 
@@ -132,13 +132,13 @@ def test_uploads_and_their_names_are_text(hostile: str, browser: Browser) -> Non
 
 
 def test_a_script_that_got_into_the_page_would_not_run(app: str, browser: Browser) -> None:
-    # What the policy stops is told on the console, which `opened` would hold against the page.
+    # Blocked requests are logged on the console, which `opened` would report as errors of the page.
     with browser.new_context() as context:
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         noted: list[str] = []
         page.on("dialog", lambda dialog: noted.append(dialog.message))
-        # Chromium tells of a request too that the policy stops; of its end, of those alone that were made.
+        # Chromium also reports requests that the policy blocks, but the end only of those that were sent.
         page.on("requestfinished", lambda request: noted.append(request.url) if "example.com" in request.url else None)
         page.goto(app)
         settled(page)

@@ -1,4 +1,4 @@
-"""A visitor's articles and conversation, tried for by an attacker who knows all but the keys, through every way in."""
+"""An attacker who knows everything but the keys tries every endpoint for a visitor's articles and conversation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FORGED = ["", "x.y", "0" * 43 + "." + "0" * 64, "*"]
 
 @pytest.fixture(scope="module")
 def library(app: str) -> str:
-    """The key of a library that holds the secret, which its owner has asked about."""
+    """The key of a library that contains the secret, and whose owner has asked about it."""
     key = str(call_endpoint(app, "add_document", text=HIDDEN, title="Velmoth")["library"])
     assert HIDDEN in json.dumps(call_endpoint(app, "ask", question=QUESTION, library=key))
     return key
@@ -60,7 +60,7 @@ def holds_nothing(text: object) -> None:
 
 
 def streamed(client: httpx.Client, path: str) -> str:
-    """Return all that a stream tells until it ends; Gradio breaks off one of a session that it does not know."""
+    """Return the content of a stream until it ends; Gradio closes the stream of an unknown session."""
     parts: list[str] = []
     with suppress(httpx.RemoteProtocolError), client.stream("GET", path) as stream:
         parts.extend(stream.iter_text())
@@ -114,7 +114,7 @@ def test_events_reach_their_own_session_alone(client: httpx.Client, library: str
         holds_nothing(streamed(client, f"/gradio_api/call/ask/{quote(guess) or 'x'}"))
         cancelled = {"session_hash": guess, "fn_index": 0, "event_id": guess}
         assert client.post("/gradio_api/cancel", json=cancelled).status_code == 200
-    # Nothing told its number, and nobody stopped it.
+    # Nothing revealed its number, and nobody stopped it.
     for path in ("/config", "/gradio_api/queue/status", "/gradio_api/info", "/gradio_api/app_id"):
         assert event not in client.get(path).text
     assert "amber seal" in streamed(client, f"/gradio_api/call/ask/{event}")

@@ -1,4 +1,4 @@
-"""The report of a run in a real browser: of 5,000 questions, and of texts that mean harm."""
+"""The report of a run in a real browser: with 5,000 questions, and with hostile texts."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_five_thousand_questions_stay_usable(browser: Browser, large: Path) -> N
         "filter": {"search": "", "outcome": "wrong"},
         "order": {"outcome": "all", "order": "sure"},
     }
-    # Of several tries the fastest counts: what else the machine does makes any of them slower.
+    # The fastest of several tries counts, since other load of the machine slows some of them down.
     tries: list[dict[str, float]] = []
     for _ in range(3):
         with opened(browser, large) as page:

@@ -1,4 +1,4 @@
-"""A visitor's own articles: added, asked, chosen, removed, kept over a reload, kept from others, and deleted."""
+"""A visitor's own articles: added, asked, chosen, removed, kept over a reload, private, and deleted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weig
 SILK = "# The silk road to Velmora\n\nSilk reached the markets of Velmora in 1312. Camels carried it for ninety days.\n"
 WHEN_TEA = "When did tea reach the harbour of Port Amarel?"
 WHEN_SILK = "When did silk reach the markets of Velmora?"
-# As app.py, but that a closed page is forgotten at once.
+# As app.py, but a closed page expires at once.
 QUICK_EXPIRY = (
     "import qa.web.library_registry as r; r.RELOAD_SECONDS *= 0; "
     "import runpy; runpy.run_path('app.py', run_name='__main__')"
@@ -31,7 +31,7 @@ QUICK_EXPIRY = (
 
 @pytest.fixture(scope="module")
 def quick_expiry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of an app that forgets a closed page at once, and the folder of its temporary files."""
+    """The address of an app whose closed pages expire at once, and the folder of its temporary files."""
     folder = tmp_path_factory.mktemp("temporary")
     with running([sys.executable, "-c", QUICK_EXPIRY], TMPDIR=str(folder)) as (address, _):
         yield address, folder
@@ -44,7 +44,7 @@ def unfold(page: Page) -> None:
 
 
 def add(page: Page, name: str, text: str, *more: str) -> None:
-    """Add a text file, and files of other names that hold nothing of use, in the panel."""
+    """Add a text file, and unreadable files with other suffixes, in the panel."""
     files = [(name, text), *((other, "\0") for other in more)]
     sent: list[FilePayload] = [{"name": each, "mimeType": "", "buffer": data.encode()} for each, data in files]
     page.set_input_files("#add-files", sent)
@@ -53,10 +53,10 @@ def add(page: Page, name: str, text: str, *more: str) -> None:
 
 
 def left(folder: Path) -> list[Path]:
-    """Return the files that the server has for uploads, and whatever holds something of what was uploaded."""
+    """Return the server's upload files, and all other files that contain uploaded content."""
 
     def holds(path: Path) -> bool:
-        with suppress(FileNotFoundError):  # what goes meanwhile is not left
+        with suppress(FileNotFoundError):  # deleted since it was listed
             return "cited-qa-" in str(path) or b"Amarel" in path.read_bytes()
         return False
 
@@ -195,7 +195,7 @@ def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Cha
     assert {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()} <= {"tea.txt"}
     page.locator("#library").get_by_text("Articles: 1 of 4 selected").click()
     expect(page.get_by_label("Ask Tea")).to_be_checked()
-    # The turn counts for a follow-up as if the page had stayed.
+    # A follow-up can refer to the turn, as without a reload.
     expect(chat.ask("Why then?").locator(".searched")).to_have_count(1)
     page.get_by_label("Ask Tea").uncheck()
     expect(page.locator("#library")).to_contain_text("Articles: 4, including 1 of yours")

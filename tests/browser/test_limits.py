@@ -1,6 +1,6 @@
-"""The app with a login and narrow limits: nothing is served without it, and what is too much is refused politely.
+"""The app with a login and low limits: nothing is served without the login, and excess requests get a message.
 
-Each test comes from addresses of its own: the app believes a proxy on this computer whom it speaks for.
+Each test uses other visitor addresses: the app trusts X-Forwarded-For of a proxy on this computer.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 @contextmanager
 def logged_in(guarded: Guarded, browser: Browser, visitor: str) -> Iterator[Chat]:
-    """Open the page as a browser that was told the login."""
+    """Open the page in a browser that has the login."""
     user, password = LOGIN
     with browser.new_context(
         http_credentials={"username": user, "password": password}, extra_http_headers={"x-forwarded-for": visitor}
@@ -93,7 +93,7 @@ def logged_in(guarded: Guarded, browser: Browser, visitor: str) -> Iterator[Chat
 
 
 def ended(client: httpx.Client, endpoint: str, **inputs: Any) -> str:  # noqa: ANN401 -- what a program may send
-    """Call an endpoint, and return how it ended with all that it told."""
+    """Call an endpoint, and return its stream of events."""
     event = client.post(f"/gradio_api/call/v2/{endpoint}", json=inputs).raise_for_status().json()["event_id"]
     return client.get(f"/gradio_api/call/{endpoint}/{event}").raise_for_status().text
 
@@ -134,7 +134,7 @@ def test_who_has_the_login_uses_page_api_and_tools(guarded: Guarded, browser: Br
         for _ in range(QUESTIONS):
             expect(chat.ask(JETS).locator("a.cite").first).to_be_visible()
             settled(chat.page)
-        # One more is too much, and said in the conversation.
+        # One more exceeds the limit, which the conversation says.
         chat.box.fill(JETS)
         chat.box.press("Enter")
         message = f"Too many questions: the limit is {QUESTIONS} per minute per visitor; try again in"
@@ -199,7 +199,7 @@ def test_a_full_queue_says_so(guarded: Guarded, browser: Browser) -> None:
         with guarded.client("192.0.2.10") as client:
             for number in range(AT_ONCE + WAITING):
                 visitor = {"x-forwarded-for": f"192.0.2.{20 + number}"}
-                # One that was just taken up may still stand in the queue.
+                # A question that has just started may still be in the queue.
                 eventually(lambda visitor=visitor: client.post(path, json=body, headers=visitor).status_code, 200)  # type: ignore[misc]
                 if number < AT_ONCE:
                     eventually(lambda: len(guarded.model.requests), before + number + 1)

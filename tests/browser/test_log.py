@@ -1,4 +1,4 @@
-"""What a running server writes to its log for requests that nobody should send: little, and nothing to be obeyed."""
+"""The log of a running server for invalid requests: short, and without terminal control sequences."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CALLS = [
 def test_a_bad_request_leaves_one_short_line_at_most() -> None:
     written: list[str] = []
     with running([sys.executable, "app.py"]) as (address, process):
-        # Unread, it would block the server once the pipe is full.
+        # A full pipe that nobody reads would block the server.
         reader = threading.Thread(target=written.extend, args=[process.stdout])
         reader.start()
         with httpx.Client(base_url=f"{address}/gradio_api", timeout=PATIENCE / 1000, trust_env=False) as client:

@@ -1,4 +1,4 @@
-"""A long article: asked while it is being read, and cancelled, after which nothing of it is left."""
+"""A long article: asked while it is being read, and cancelled, which removes all of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .test_library import left, unfold
 FIRST = "The lighthouse of Port Amarel was lit in 1841."
 BOOK = "\n\n".join([FIRST, *(f"# Chapter {number}\n\n{article('honeybee-colony.md')}" for number in range(50))])
 ADDED = "the-lighthouse.txt"
-# As app.py, but that embedding leaves time to act meanwhile, on a fast machine and with a slow browser.
+# As app.py, but embedding is slow enough to act meanwhile, on a fast machine and with a slow browser.
 SLOW = """
 import runpy, time
 import qa.web.libraries as libraries
@@ -76,7 +76,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(
         document, start, end = cited(answer.locator("a.cite").first)
         assert document == ADDED
         chat.shows(BOOK[start:end])
-        # What is found may be in another part than the one that is shown.
+        # A match may be in another part than the one shown.
         field = page.get_by_label("Find in this article")
         field.fill("chapter  45")
         field.press("Enter")

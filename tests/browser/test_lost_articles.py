@@ -1,4 +1,4 @@
-"""Articles that are gone after a restart or an expiry are announced, and nothing that was typed or pasted is lost."""
+"""Articles lost in a restart or an expiry are announced, and typed or pasted text is kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def expiring() -> Iterator[str]:
 
 
 def is_announced(chat: Chat) -> None:
-    """Check that the page says what it lost, shows what is left, and still has what was typed."""
+    """Check that the page names the lost articles, shows the others, and keeps typed text."""
     page = chat.page
     expect(page.locator("#announcement p span")).to_have_text(LOST)
     expect(page.locator("#masthead")).to_contain_text("from 3 articles")
@@ -58,7 +58,7 @@ def test_a_restart_is_announced_and_keeps_what_is_typed(browser: Browser, port: 
             page.locator("#add-text").fill("A text that is not added yet.")
             chat.box.fill(TYPED)
             process.send_signal(signal.SIGKILL)
-        # Asked in vain: Gradio says so, and reloads the page once there is a server.
+        # Gradio reports the lost connection, and reloads the page once there is a server.
         chat.box.press("Enter")
         expect(page.get_by_text("Connection to the server was lost")).to_be_visible()
         with running(command, **fixed):
@@ -84,10 +84,10 @@ def test_an_expiry_is_announced_under_an_open_page(browser: Browser, expiring: s
             asked += 1
             expect(page.locator("#chat .problem, #chat .answer .confidence")).to_have_count(asked)
         chat.box.fill(TYPED)
-        # The refusal makes the page look for what is lost, before it would have done so next.
+        # The refusal makes the page check for lost articles earlier than it would have.
         expect(page.locator("#announcement p")).to_be_visible(timeout=10_000)
         is_announced(chat)
         expect(page.locator("#article-list li")).to_have_count(3)
-        # The page goes on as a new one.
+        # The page continues like a new one.
         add(page, "tea.txt", TEA)
         expect(page.locator("#masthead")).to_contain_text("from 4 articles")

@@ -1,4 +1,4 @@
-"""The language model is chosen and tested in the page of a server that its own computer alone reaches."""
+"""Choosing and testing the language model, on the page of a server that only its own computer can reach."""
 
 from __future__ import annotations
 

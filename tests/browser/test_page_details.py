@@ -1,4 +1,4 @@
-"""Details of the page that readers tripped over, several in each session."""
+"""Details of the page that confused readers; each session checks several."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ LINES = [
 
 @pytest.fixture
 def several(chat: Chat) -> tuple[Chat, list[tuple[str, int, int]]]:
-    """A chat whose answer has several excerpts, and their places."""
+    """A chat whose answer has several excerpts, and their spans."""
     answer = chat.ask(SHIPS)
     spans = [cited(link) for link in answer.locator(".source-line a.cite").all()]
     assert len(spans) > 1
@@ -58,7 +58,7 @@ def test_the_excerpts_of_an_answer_are_distinguished_and_stepped_through(
     expect(page.locator("#source .number[aria-current]")).to_have_text("2")
     chat.shows(texts[1])
     expect(chat.mark.first).to_be_in_viewport()
-    # The focus stays where it was, so that Enter goes on, and the keys mean the same.
+    # The focus stays on the button, so that Enter works again and the keys keep their meaning.
     expect(page.locator("#source .next")).to_be_focused()
     page.keyboard.press("p")
     expect(page.locator("#source .number[aria-current]")).to_have_text("1")

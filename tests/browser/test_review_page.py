@@ -1,4 +1,4 @@
-"""The page on which a question set is reviewed: by keys, with hostile texts, and what axe finds."""
+"""The page on which a question set is reviewed: with the keyboard, with hostile texts, and checked by axe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A library that lasts, in the page: collections and conversations are there again after a kill."""
+"""A persistent library in the page: collections and conversations survive a kill."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(page.locator("#conversations .hint")).to_have_text("No conversation has these words.")
         page.get_by_label("Search conversations").fill("su-35 fighter")
         expect(talks).to_have_count(1)
-        # The search stays as it is while another conversation goes on.
+        # The search is unchanged while another conversation continues.
         page.get_by_role("button", name="New conversation").click()
         expect(page.locator("#collection")).to_be_hidden()
         open_saved(chat)
@@ -81,7 +81,7 @@ def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_pat
         expect(page.locator("#cleared")).to_contain_text("Undo")
         open_saved(chat)
 
-        # A collection of its own, with an article and a conversation, goes out as a file and comes in again.
+        # A new collection, with an article and a conversation, is exported and imported again.
         page.get_by_text("Manage collections").click()
         page.get_by_label("New collection").fill("Bridges")
         page.get_by_role("button", name="Create").click()
@@ -165,7 +165,7 @@ def test_users_have_libraries_of_their_own(browser: Browser, tmp_path: Path) -> 
         paste(ada, "Tay", BRIDGE)
         ada.ask(COLLAPSE)
         expect(ada.answers.locator(".excerpt").first).to_contain_text("1879")
-        # Bob's page asks and lists what is his, even if it comes by the key of ada's library.
+        # Bob's page asks and lists his own articles, even with the key of ada's library.
         assert "1879" not in bob.ask(COLLAPSE).inner_text()
         open_saved(bob)
         expect(bob.page.locator("#collection option")).to_have_text(["My articles (0 articles)"])

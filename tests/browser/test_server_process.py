@@ -1,4 +1,4 @@
-"""The running server: what it refuses, what it says, and how it ends."""
+"""The running server: refusals, messages and shutdown."""
 
 from __future__ import annotations
 

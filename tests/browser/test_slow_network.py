@@ -1,4 +1,4 @@
-"""What comes late: it takes nothing away from a person who was faster, and shows nothing in the wrong place."""
+"""Late responses: they discard nothing that a faster user has done, and show nothing in the wrong article."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ window.fetch = async (...sent) => {
 
 
 def hold_back(page: Page, endpoint: str, meant: Callable[[str], bool]) -> Callable[[], int]:
-    """Hold back requests whose body is meant; what is returned lets them go, and returns how many there were."""
+    """Hold back requests with matching bodies; the returned function releases them and returns their number."""
     held: list[Route] = []
 
     def handle(route: Route) -> None:

@@ -1,4 +1,4 @@
-"""The page while the server starts: it says what it waits for and takes a question, which is asked once it can be."""
+"""The page while the server starts: it shows the progress, and keeps a question until it can be asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of `qa sweep` and `qa runs`: what axe finds, hostile texts, on paper, and on a phone; they load nothing."""
+"""The pages of `qa sweep` and `qa runs`: axe, hostile texts, print and phone layout; they load nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done with an answer that stands: search for something else, and keep it as a test case."""
+"""Actions on a finished answer: search for something else, and save it as a test case."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_what_was_searched_for_is_edited_and_asked_again(chat: Chat) -> None:
     edit.press("Enter")
     field.fill(EGGS)
     field.press("Enter")
-    # The conversation goes on from there, as after a retry.
+    # The conversation continues from there, as after a retry.
     expect(chat.page.locator("#chat .answer .confidence")).to_have_count(3)
     expect(query).to_have_text(EGGS)
     expect(chat.page.get_by_test_id("user").last).to_have_text("And why then?")
@@ -98,7 +98,7 @@ def test_what_to_ask_next_is_answered_and_an_answer_is_shared(chat: Chat, browse
         expect(other.page.get_by_test_id("user")).to_have_text(EGGS)
         document, start, end = cited(other.answers.locator("a.cite").first)
         other.shows(article(document)[start:end])
-        # It is asked once only.
+        # It is asked only once.
         kept(other.page, EGGS)
         other.page.reload()
         other.shows(article(document)[start:end])

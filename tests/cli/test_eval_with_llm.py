@@ -1,4 +1,4 @@
-"""`qa eval --answers llm` as a person types it: the real bot, and a scripted server for its language model."""
+"""`qa eval --answers llm` as a user types it: the real bot, and a scripted server for its language model."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REPLIES = {
 
 
 def half_true(body: dict[str, Any]) -> Reply:
-    """Say what a document says, and a thing that none does; judge so; and decline what is not stated."""
+    """Answer with a sentence of a document and an invented one, judge both rightly, and decline what is not stated."""
     asked = body["messages"][-1]["content"]
     if claims := re.findall(r'<claim n="(\d+)">([^<]*)', asked):
         verdicts = [{"n": n, "verdict": "unsupported" if "cheese" in text else "supported"} for n, text in claims]
@@ -70,7 +70,7 @@ def test_every_answer_is_phrased_and_measured(questions: Path, tmp_path: Path, w
         done = evaluated(questions, out, server.url, "--answers", "llm", *workers)
         asked = len(server.requests)
     assert done.returncode == 0, done.stderr
-    # Two that are answered and judged, and one that is declined.
+    # Two questions are answered and judged, one is declined.
     assert asked == 5
     run = read_run(out)
     assert run.predictions["moon"]["generated"]["problem"] == NOTHING_FOUND

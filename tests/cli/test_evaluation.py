@@ -1,4 +1,4 @@
-"""The commands that judge finished runs, as a person types them."""
+"""The commands that evaluate finished runs, as a user types them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command, as a person types it, with the real models."""
+"""The command, as a user types it, with the real models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is made of a visitor's text is made in the sandbox, is as outside, and is checked when it comes back."""
+"""The analysis of a visitor's text: made in the sandbox, equal to one made outside, and validated."""
 
 from __future__ import annotations
 

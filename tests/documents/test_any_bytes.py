@@ -1,4 +1,4 @@
-"""Whatever the bytes, a reader gives a document or an error that names the file, and so does that of question sets."""
+"""For any bytes, readers of documents and question sets give a result or an error that names the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of cells -> tables in text, and numbers as a sheet shows them."""
+"""Rows of cells -> tables in text, and numbers as a spreadsheet displays them."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def headings_of(text: str) -> dict[int, int]:
 
 
 def splits_a_character(text: str, offset: int) -> bool:
-    """Return whether what stands on both sides of `offset` is one character to a reader."""
+    """Return whether `offset` is within what a reader sees as one character."""
     before, after = text[offset - 1 : offset], text[offset : offset + 1]
     if not before or not after or before.isspace() or after.isspace():
         return False
@@ -354,7 +354,7 @@ def test_other_lines_are_no_headings(text: str) -> None:
 
 
 def test_a_heading_full_of_spaces_costs_no_more_than_its_length() -> None:
-    # Tried from each of its places, a run of 200,000 spaces takes many minutes.
+    # Tried from each position, a run of 200,000 spaces takes many minutes.
     text = "# x" + " " * 200_000 + "y" + " " * 200_000 + "z\n\nSome text."
     chunks = split(Document(id="a", text=text, title="", source=""), 160)
     assert "".join("".join(chunk.text for chunk in chunks).split()) == "".join(text.split())

@@ -1,4 +1,4 @@
-"""What a process that reads a file cannot do any more, however it was taken over: tried for real."""
+"""What a compromised process that reads a file cannot do: real attempts."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def outcomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setup: str = "", *
         given = json.dumps((server.getsockname()[1], str(secret), ATTACKS))
         monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-P", "-c", setup + READER, given))
         sandbox = Sandbox(Settings(), warm=warm)
-        for _ in range(2 if warm else 1):  # the first file starts the server of forks
+        for _ in range(2 if warm else 1):  # the first file starts the fork server
             document = load_bytes(b"x", "a.txt", sandbox=sandbox)
         sandbox.close()
     assert secret.read_text() == "hush"
@@ -100,7 +100,7 @@ def test_a_compromised_process_can_reach_nothing(
 
 
 def only(kept: str) -> str:
-    """Return a program that leaves one measure and takes the others away."""
+    """Return a program that keeps one measure and disables the others."""
     others = {"leave_network": "lambda: False", "restrict_files": "lambda: 0", "filter_calls": "lambda: False"}
     del others[kept]
     lines = [f"sandboxed.{name} = {program}\n" for name, program in others.items()]

@@ -1,4 +1,4 @@
-"""Word documents, each made of the XML that shows one thing."""
+"""Word documents, each with the XML for one feature."""
 
 from __future__ import annotations
 

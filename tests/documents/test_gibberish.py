@@ -1,4 +1,4 @@
-"""Texts that were not decoded, told from everything else that people load."""
+"""Undecoded text, distinguished from everything else that users load."""
 
 # ruff: noqa: RUF001 -- other scripts have letters that look alike
 from __future__ import annotations

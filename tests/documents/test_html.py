@@ -1,4 +1,4 @@
-"""What of a web page is its article, and what of it is kept."""
+"""Finding the article in a web page, and the parts that are kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOOTER = "<footer><p>Copyright 2020 The Daily. All rights reserved by us and our
 
 
 def page(inside: str, *, article: str = "article") -> str:
-    """Return an article of four paragraphs, the last of them after what is given, on a page of a news site."""
+    """Return an article of four paragraphs, the last one after the given HTML, on a page of a news site."""
     first, last = "".join(f"<p>{text}</p>" for text in PROSE[:3]), f"<p>{PROSE[3]}</p>"
     body = f"<{article}><h1>The Island</h1>{first}{inside}{last}</{article}>"
     head = f"<html><head><title>The Island</title>{'<script>1</script>' * 3}</head>"

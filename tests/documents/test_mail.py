@@ -1,4 +1,4 @@
-"""Messages, each written out as it is sent."""
+"""Messages, each written as it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notebooks and subtitles, by hand."""
+"""Notebooks and subtitles, written by hand."""
 
 from __future__ import annotations
 

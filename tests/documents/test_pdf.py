@@ -1,4 +1,4 @@
-"""The text of a PDF's pages, against what the test drew on them."""
+"""The text of a PDF's pages, compared with what the test drew on them."""
 
 from __future__ import annotations
 
@@ -305,7 +305,7 @@ def test_running_headers_and_page_numbers_are_left_out_and_sentences_go_on() -> 
     article = read_pdf(paper.data(), "a.pdf")
     assert " ".join(article.text.split()) == text
     assert "Book of Bees" not in article.text
-    # A sentence goes on over each page's end.
+    # A sentence continues over each page's end.
     for start in article.page_starts[1:]:
         ended = article.text[:start].rstrip().endswith(".")
         assert article.text[start - 1] == " " or ended

@@ -1,4 +1,4 @@
-"""Where a span stands on a PDF's page, against where the test drew it."""
+"""The boxes of a span on a PDF's page, compared with where the test drew it."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_turned_page_is_measured_as_it_is_shown() -> None:
     (page,) = span_boxes(data, document, start, start + 5)
     (box,) = page.boxes
     _, left, right, baseline = sheet.drawn["dance"]
-    # Turned clockwise, what was the distance from the left is the distance from the top.
+    # Turned clockwise, the distance from the left becomes the distance from the top.
     assert (page.width, page.height) == (500, 400)
     assert (box.top, box.bottom) == pytest.approx((left, right), abs=0.2)
     assert box.left < 500 - baseline < box.right

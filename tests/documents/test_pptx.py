@@ -1,4 +1,4 @@
-"""Presentations, each made of the XML that shows one thing."""
+"""Presentations, each with the XML for one feature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RTF documents, by hand."""
+"""RTF documents, written by hand."""
 
 from __future__ import annotations
 

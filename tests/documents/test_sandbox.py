@@ -1,4 +1,4 @@
-"""Files that nobody vouches for: read in a process of their own, within its limits, whatever they hold."""
+"""Untrusted files: read in a separate process, within its limits, whatever they contain."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ MARKS = [
 
 
 def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[tuple[str, int, str]]:
-    """Return kind, level and what is read of each block."""
+    """Return kind, level and visible text of each block."""
     document = Document(name, text, "A", name, pages)
     found: list[tuple[str, int, str]] = []
     for block in blocks(document):
@@ -224,7 +224,7 @@ def repeated(part: str, before: str = "", after: str = "") -> Callable[[int], st
 
 
 def nested(mark: str) -> Callable[[int], str]:
-    """Return what makes lines of more and more marks, of so many characters in all."""
+    """Return a function for a text of lines with more and more marks, of a total length."""
     return lambda length: "\n".join(mark * depth + "a" for depth in range(int((2 * length / len(mark)) ** 0.5)))
 
 

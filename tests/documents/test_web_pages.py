@@ -1,4 +1,4 @@
-"""Web addresses: a real server stands for a public one by an injected resolver; the defaults refuse it."""
+"""Web addresses: an injected resolver makes a local server look public; the default one refuses it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def redirect(location: str, status: str = "302 Found") -> bytes:
 
 
 class Site(socketserver.ThreadingTCPServer):
-    """Serves fixed replies by path, byte for byte, and notes what was asked."""
+    """Serves fixed replies by path, byte for byte, and records the requests."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -103,7 +103,7 @@ def serving(replies: dict[str, Reply], tls: ssl.SSLContext | None = None) -> Ite
 
 
 def pretend(host: str, port: int) -> Sequence[str]:
-    """Resolve example.org to the test's server, and whatever else as the system does."""
+    """Resolve example.org to the test's server, and other names as the system does."""
     return ["127.0.0.1"] if host.endswith("example.org") else resolve(host, port)
 
 

@@ -123,7 +123,7 @@ def test_a_file_that_another_process_has_open(library: str) -> None:
 
 
 def assert_refused(done: subprocess.CompletedProcess[str], *parts: str) -> None:
-    """Check that a command ended with exit code 2 and one line on stderr that contains each of `said`."""
+    """Check that a command ended with exit code 2 and one line on stderr that contains each of the parts."""
     assert done.returncode == 2, (done.stdout, done.stderr)
     assert done.stderr.startswith("qa: ")
     assert len(done.stderr.splitlines()) == 1, done.stderr

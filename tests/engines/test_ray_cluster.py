@@ -55,7 +55,7 @@ def started() -> Iterator[set[int]]:
 
 @pytest.fixture
 def articles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder of articles, each a shard of its own; one cannot be read."""
+    """Return a folder of articles, each in a separate shard; one cannot be read."""
     monkeypatch.setattr("qa.ingestion.shards.MAX_FILES", 1)
     folder = tmp_path / "articles"
     folder.mkdir()

@@ -35,7 +35,7 @@ class FakeModel:
 
 
 class FakeBot:
-    """Cites a sentence of its only document, declines "Who flew them?", and records what it is asked."""
+    """Cites a sentence of its only document, declines "Who flew them?", and records the questions."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class FakeBot:
 
     @property
     def asked(self) -> list[str | None]:
-        """The questions asked, in order, without the one that is asked only to load the models."""
+        """The questions asked, in order, without the one that only loads the models."""
         again = self.batches[:1] == self.batches[1:2]
         return [name for batch in self.batches[again:] for name in batch]
 

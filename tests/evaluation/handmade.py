@@ -1,4 +1,4 @@
-"""Run folders built by hand: all questions are about one small document, and each outcome is given."""
+"""Handmade run folders: all questions are about one small document, and the outcomes are given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers judged by a language model: agreement with labels before the figures, and no verdict paid for twice."""
+"""Answers judged by a language model: agreement with labels before the figures, and no question judged twice."""
 
 from __future__ import annotations
 

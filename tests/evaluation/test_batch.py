@@ -1,4 +1,4 @@
-"""Runs: what is written, and what is asked again after an interruption."""
+"""Runs: the files written, and the questions asked again after an interruption."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_scores_come_in_the_order_of_the_set(tmp_path: Path) -> None:
     assert [score.id for score in score_run(out, QUESTIONS, jets())] == ["q1", "q2", "q3"]
 
 
-# --- going on after an interruption
+# --- resuming after an interruption
 
 
 def test_a_finished_run_is_measured_again_without_asking(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs whose answers a language model phrases: how they are asked, measured, shown, resumed and compared."""
+"""Runs with generated answers: asked, measured, shown, resumed and compared."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_each_question_is_asked_by_itself_and_timed(out: Path) -> None:
     bot = PhrasingBot()
     evaluate(bot, QUESTIONS, out.with_name("again"), answers="llm")
     assert bot.phrased == ["q1", "q2", "q3"]
-    # The models load at one that no language model is asked.
+    # The models are loaded by a question that the language model does not get.
     assert bot.batches == [["q1"]]
     assert bot.calls[1:] == [
         {"history": (), "documents": ["jets.md"], "always_answer": False},
@@ -139,7 +139,7 @@ def test_a_run_says_who_answered_and_never_the_key(out: Path, tmp_path: Path) ->
     }
     assert "judge_key" not in described["settings"]
     assert described["settings"]["llm_url"] == "https://router.huggingface.co/v1"
-    # A key that stands in the address is none of the run's business either.
+    # A key in the address is not recorded either.
     keyed = f"http://127.0.0.1:1/v1?key={KEY}"
     evaluate(PhrasingBot(llm_url=keyed, judge_url=keyed), QUESTIONS, tmp_path / "keyed", answers="llm")
     assert [
@@ -152,7 +152,7 @@ def test_an_extractive_run_does_not_know_the_settings_of_a_model(tmp_path: Path)
     described = json.loads((tmp_path / "run" / "run.json").read_text())
     assert described["answers"] == "extractive"
     assert not [name for name in described["settings"] if name.startswith(("llm_", "judge"))]
-    # They do not matter when it is gone on with.
+    # They do not matter when the run is resumed.
     evaluate(PhrasingBot(llm_url="http://127.0.0.1:1/v1"), QUESTIONS, tmp_path / "run")
     evaluate(FakeBot(), QUESTIONS, tmp_path / "run")
 

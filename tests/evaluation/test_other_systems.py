@@ -1,4 +1,4 @@
-"""Answers of other systems: their citations are found in the documents, and they are scored as ours are."""
+"""Answers of other systems: their citations are located in the documents, and they are scored like ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sweeps: what is tried, what is told of the best, and what is kept when one is stopped."""
+"""Sweeps: the settings tried, the verdict on the best, and resuming a stopped sweep."""
 
 from __future__ import annotations
 

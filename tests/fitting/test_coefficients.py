@@ -1,4 +1,4 @@
-"""Fits on features that are drawn: the measure that tells is found, and each set counts what it should."""
+"""Fits on random features: the informative one is found, and each set has its weight."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def drawn(generator: np.random.Generator, spans: int) -> np.ndarray:
 
 
 def labelled(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> LabelledSpans:
-    """Five spans; one measure tells which is right, the others tell nothing."""
+    """Five spans; one feature indicates the right one, the others are noise."""
     features = drawn(generator, 5)
     right = np.zeros(5, dtype=bool)
     if kind == "answerable":
@@ -52,7 +52,7 @@ def test_a_fit_gives_the_informative_feature_the_weight() -> None:
 
 
 def test_the_confidence_knows_of_two_features_together() -> None:
-    """What tells is whether both are high or both low, which no weight of either says."""
+    """Only the product of two features is informative: both high or both low."""
     generator = np.random.default_rng(3)
     cases = []
     for _ in range(600):
@@ -66,7 +66,7 @@ def test_the_confidence_knows_of_two_features_together() -> None:
 
 
 def test_a_reader_of_another_scale_is_fitted_to() -> None:
-    """Shares of spans this far apart are not told from 0."""
+    """With scores this far apart, the shares of some spans are numerically 0."""
     generator = np.random.default_rng(7)
     cases = [labelled(kind, generator) for kind in KINDS for _ in range(60)]
     far = [replace(one, features=1000 * one.features) for one in cases]
@@ -101,7 +101,7 @@ def test_in_the_order_a_set_may_count_as_much_as_all_others_together() -> None:
 
 @pytest.mark.parametrize("counts", [(300, 300, 300), (300, 30, 600), (300, 100, 0)], ids=["all", "uneven", "no other"])
 def test_confidence_is_that_of_a_library_that_answers_ten_questions_of_sixteen(counts: tuple[int, ...]) -> None:
-    """Where nothing tells, the confidence is the share of right ones among the kinds as they count."""
+    """Without an informative feature, the confidence is the weighted share of right spans."""
     generator = np.random.default_rng(9)
     cases = [
         LabelledSpans(Case("?", ("a",), None, kind, "set"), drawn(generator, 1), np.array([kind == KINDS[0]]))

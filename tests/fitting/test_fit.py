@@ -1,4 +1,4 @@
-"""`qa fit`: a reader that is too sure of itself becomes one whose confidence means what it says."""
+"""`qa fit` calibrates an overconfident reader."""
 
 from __future__ import annotations
 

@@ -81,5 +81,5 @@ def test_the_context_is_read_where_the_server_reports_it(server_info: dict[str, 
         assert context_tokens(model) == tokens
         assert set(model_names(model)) <= {"m", "other", "third"}
         assert server.requests == []
-    # Nor is a server that is gone an error.
+    # A server that has stopped is no error either.
     assert (context_tokens(model), model_names(model)) == (None, [])

@@ -1,4 +1,4 @@
-"""A judge in this process, a real cross-encoder with random weights: its labels, threshold and calibration."""
+"""An in-process judge, a real cross-encoder with random weights: labels, threshold and calibration."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_code_that_comes_with_a_model_runs_only_if_allowed(model: Path, monkeypa
 
 
 def labelled(path: Path, model: Path, pairs: int, wrong: float) -> Path:
-    """Write pairs that the model's own order tells apart, but for a share of the labels."""
+    """Write pairs that the model's own order separates, except for a share of wrong labels."""
     drawn = random.Random(3)
     claims = [f"{drawn.choice(SENTENCES)} {number}." for number in range(pairs)]
     evidence = [drawn.choice(SENTENCES) for _ in claims]

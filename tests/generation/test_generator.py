@@ -1,4 +1,4 @@
-"""Answers that a language model writes, whose replies stand here; the documents, the reader, the evidence are real."""
+"""Generated answers from scripted replies; the documents, the reader and the evidence are real."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNTIL = "Until then, Russia had sold its neighbour older equipment."
 
 
 class Replies:
-    """A language model that gives what it is told to, piece by piece; an error among the pieces is raised."""
+    """A language model with scripted pieces; an error among them is raised."""
 
     name = "replies"
 

@@ -1,4 +1,4 @@
-"""The judge of sentences: its prompt, what it makes of replies, and the server that takes no schema."""
+"""The judge of sentences: its prompt, parsing of its replies, and servers without schemas."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_rows_say_in_which_parts_each_term_occurs() -> None:
 def test_a_sentence_has_the_terms_of_itself_its_neighbours_and_the_headings(
     rows: list[list[str]], choice: random.Random
 ) -> None:
-    """Its own count twice. What comes after the thirtieth sentence is taken for one."""
+    """Its own terms count twice. All sentences after the thirtieth count as one."""
     cut = choice.randint(0, len(rows))
     parts = [KeywordIndex(build_postings([term_rows(some)])) for some in (rows[:cut], rows[cut:])]
     chosen = [row for row in range(len(rows)) if choice.random() < 0.7]

@@ -1,4 +1,4 @@
-"""Two indexes searched as one are what one index of both would be."""
+"""A composite of two indexes gives the results of one index of both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same index, whatever engine it is in: one in memory is what each is compared with."""
+"""Every index engine gives the results of an index in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several at one index folder: one writes and the others are told, and all may read. The others are real processes."""
+"""Several processes at one index folder: one writes, other writers get an error, and all can read."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def folder(tmp_path: Path) -> Path:
 
 @contextmanager
 def holding(program: str, *arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
-    """Run a program up to where it says that it holds the lock; kill it at the end, if it is still there."""
+    """Run a program until it prints that it holds the lock; kill it at the end, if it still runs."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -158,7 +158,7 @@ def test_an_index_that_is_replaced_while_it_is_read_is_read_again(
 
 
 def saved_in_turns(folder: Path) -> int:
-    """Save one index and the other in turns until told to stop; return how often."""
+    """Save one index and the other alternately until stopped; return how often."""
     # Not waiting for the disk leaves more time for what is tested.
     with mock.patch("os.fsync"):
         saves = 0

@@ -1,4 +1,4 @@
-"""An index in Milvus: what is special to it. Its server is that of milvus-lite, since no newer one can be had here."""
+"""An index in Milvus, as far as it differs from other engines. The server is that of milvus-lite."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WRITES = ("insert", "upsert", "delete")
 
 
 class LiteServer:
-    """The server of milvus-lite, as a process of its own."""
+    """The server of milvus-lite, in a separate process."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -272,7 +272,7 @@ def test_a_server_that_was_killed(server: LiteServer) -> None:
             call()
     assert time.monotonic() - began < 20
     server.start()
-    # That server has what was written, but loads it when it is opened.
+    # That server has the written data, but loads it when it is opened.
     opened(location).close()
     assert_same_answers(index, index_of(*ENTRIES))
     index.close()

@@ -1,4 +1,4 @@
-"""An index in PostgreSQL: what is special to it, and what holds of every engine on a server."""
+"""An index in PostgreSQL: its special features, and those of every engine on a server."""
 
 from __future__ import annotations
 

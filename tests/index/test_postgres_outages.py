@@ -78,7 +78,7 @@ def test_stopped(location: str, postgres: PostgresServer) -> None:
         assert_fails(lambda: index.add(ENTRIES[0]), location)
         assert_fails(lambda: opened(location), location)
     postgres.start()
-    # Also what was connected before.
+    # Also through an earlier connection.
     assert_answers(index)
     index.close()
 
@@ -132,7 +132,7 @@ def test_killed_as_it_is_written_to(location: str, postgres: PostgresServer) -> 
 
 
 class Proxy:
-    """Hands on what is sent to a port, until it drops everything, or late."""
+    """A proxy that forwards to a port, until it drops everything or delays it."""
 
     def __init__(self, port: int) -> None:
         self._to = port
@@ -193,7 +193,7 @@ def test_cut_off_and_slow(location: str, postgres: PostgresServer) -> None:
 
 @pytest.mark.slow
 def test_no_room(location: str, postgres: PostgresServer) -> None:
-    """Files of the server may not grow above a size, as if there were no room: then as if there were again."""
+    """Limits the size of the server's files, as on a full disk, and then removes the limit."""
     postgres.limit_files("3000000")
     numbers = np.random.default_rng(0)
     written: list[EmbeddedDocument] = []

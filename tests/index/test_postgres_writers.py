@@ -1,4 +1,4 @@
-"""Several commands, each of several processes, that write to one index at once."""
+"""Several commands, each with several processes, that write to one index at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def folders(tmp_path: Path) -> list[Path]:
 
 
 def started(folder: Path, location: str) -> Popen[bytes]:
-    """Start a command that adds a folder by two processes, in a group of processes of its own."""
+    """Start a command that adds a folder with two processes, in a new process group."""
     arguments = ["index", str(folder), "--out", location, "--workers", "2", "--keep"]
     command = [*COMMAND, *arguments]
     environment = {**os.environ, "QA_INDEX_TOKEN": LOGIN}

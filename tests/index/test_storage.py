@@ -1,4 +1,4 @@
-"""What is saved comes back, and only what changed is written."""
+"""Saving and loading an index; only changed files are written."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_a_damaged_folder_is_refused_and_can_be_made_again(
 
 
 def messages_of_changes(folder: Path, path: Path, mask: int, step: int) -> Iterator[str]:
-    """Change one byte in so many, and the last, one at a time; yield what opening the index says; undo it all."""
+    """Change every nth byte and the last, one at a time; yield the error of opening the index; undo each change."""
     whole = path.read_bytes()
     for position in [*range(0, len(whole), step), len(whole) - 1]:
         damaged = bytearray(whole)

@@ -1,4 +1,4 @@
-"""An index folder that somebody gives away: links, pipes, devices and forged manifests give one error, and no harm."""
+"""An index folder from an untrusted source: links, pipes, devices and forged manifests give one error."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_link_that_is_named_like_a_leftover_is_left_alone(folder: Path, outsid
 
 
 def test_a_link_to_the_whole_folder_is_followed(folder: Path, tmp_path: Path) -> None:
-    """The path is the word of whoever runs the command."""
+    """The path itself is trusted, since the user gave it."""
     (tmp_path / "current").symlink_to(folder)
     assert content(load(tmp_path / "current")) == content(load(folder))
     save(tmp_path / "current", document("z.md"))

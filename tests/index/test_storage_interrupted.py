@@ -1,4 +1,4 @@
-"""A save that cannot go on: the folder may not be written, the disk is full, the process is killed."""
+"""Interrupted saves: a read-only folder, a full disk, a killed process."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _outcome(folder: Path, before: list[object] | None, new: PassageIndex) -> st
 def killed_saves(
     root: Path, old: list[Document] | None, delays: list[float] | None, large: int, stride: int
 ) -> list[str]:
-    """Kill one save after another, at each of so many steps; return what each left, or "finished"."""
+    """Kill one save after another, each at a later step; return the state after each, or "finished"."""
     mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", large).start()
     # A forked process hangs where FAISS had more threads than one before.
     mock.patch("qa.index.mmap_writer.processor_threads", return_value=1).start()

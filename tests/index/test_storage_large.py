@@ -42,7 +42,7 @@ LIMIT = 6
 
 @pytest.fixture
 def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return an index folder of four documents, of so many chunks that it has a base."""
+    """Return an index folder of four documents, with enough chunks for a base."""
     monkeypatch.setattr(storage, "MMAP_THRESHOLD_CHUNKS", LIMIT)
     folder = tmp_path / "large"
     save(folder, *OLD)

@@ -26,7 +26,7 @@ from qa.types import Document, Progress, Vectors
 
 
 class Interrupted(TermEmbedder):
-    """Stops after so many calls."""
+    """Raises an error after a number of calls."""
 
     left = 3
 
@@ -129,7 +129,7 @@ def test_an_interrupted_command_says_so_and_leaves_nothing_half_done(tmp_path: P
     book, index = tmp_path / "book.txt", tmp_path / "index"
     book.write_text("\n\n".join(50 * [(ARTICLES / "honeybee-colony.md").read_text(encoding="utf-8")]), encoding="utf-8")
     command = [*COMMAND, "index", str(book), "--out", str(index)]
-    # A shell lets what it runs in the background ignore Ctrl-C.
+    # Background processes of a shell ignore Ctrl-C.
     heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:  # noqa: PLW1509
         while not index.exists():

@@ -1,4 +1,4 @@
-"""Processes that do the work, some of which are killed."""
+"""Worker processes, some of which are killed."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ SETTINGS = Settings(answer_threshold=0)
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
+    """Wait until a condition is true."""
     started = monotonic()
     while not holds():
         assert monotonic() - started < PATIENCE
@@ -83,7 +83,7 @@ def test_the_shared_articles_follow_a_folder(
     library.add_text("Tea reached the harbour in 1650.", "Tea")
 
     def texts() -> dict[str, str]:
-        # A library takes the new documents right after they are there for others.
+        # A library gets the new documents shortly after new libraries do.
         eventually(lambda: list(library.documents) == [*registry.shared.documents, *library.added])
         return {name: document.text for name, document in registry.shared.documents.items()}
 
@@ -189,7 +189,7 @@ def test_what_fails_is_reported_once_and_tried_again(folder: Path, capsys: pytes
         eventually(lambda: len(tries) == 3)
         assert capsys.readouterr().err.count("locked by another process") == 1
         sleep(0.5)
-        # A folder that is gone, and there again.
+        # A folder that is removed and created again.
         shutil.rmtree(folder)
         eventually(lambda: "does not exist" in capsys.readouterr().err)
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""What must hold for any reply of a real language model, here a small one that is often wrong.
+"""Invariants for any reply of a real language model, here a small one that is often wrong.
 
 `make test-llm` serves it; elsewhere these tests are skipped.
 """

@@ -1,4 +1,4 @@
-"""The models that ship are known to be unchanged before they answer."""
+"""The bundled models are verified before they are used."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ for file in map(Path, files):
 def test_each_file_that_ships_is_the_one_named() -> None:
     shipped = [*FOLDER.glob("*.onnx"), *FOLDER.glob("*.json"), EMBEDDING_MODEL / "model.json"]
     assert {file.name: file_digest(file) for file in shipped} == SHA256
-    # What this compares is a test of its own.
+    # What `read_card` compares has its own test.
     assert read_card(EMBEDDING_MODEL, EmbedderCard).name == "cited-qa-embedder"
 
 

@@ -1,4 +1,4 @@
-"""Models of other people, exported: they compute what sentence-transformers computes, or the export is refused."""
+"""Exported third-party models: they compute what sentence-transformers computes, or the export is refused."""
 
 from __future__ import annotations
 

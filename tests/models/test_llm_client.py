@@ -1,4 +1,4 @@
-"""The language model's client, against a real server that misbehaves in each way that servers do."""
+"""The language model's client, with a real server that misbehaves in the ways that servers do."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ask(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> list
 
 
 def failure(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> tuple[list[str], str]:
-    """Return what was said before the failure, and the failure's message."""
+    """Return the pieces received before the failure, and the failure's message."""
     received: list[str] = []
     with pytest.raises(LanguageModelError) as raised:
         received.extend(model_at(server.url, **settings).stream(PROMPT, max_tokens))
@@ -71,7 +71,7 @@ def within(seconds: float) -> Iterator[None]:
     assert monotonic() - start < seconds
 
 
-# --- what is asked and heard ----------------------------------------------------------------------------------------
+# --- requests and replies -------------------------------------------------------------------------------------------
 
 
 def test_the_reply_comes_piece_by_piece() -> None:
@@ -138,7 +138,7 @@ def test_a_reply_is_whole_when_the_server_says_so(end: bytes, then: list[Part]) 
         assert ask(server) == ["Bees ", "dance."]
 
 
-# --- what fails at once ---------------------------------------------------------------------------------------------
+# --- immediate failures ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_a_transient_error_that_passes_is_not_reported(bad: Reply, pauses: list[
 
 def test_a_server_that_is_not_there_is_tried_three_times(pauses: list[float]) -> None:
     with socket.socket() as taken:
-        # Bound and not listening: nobody else can be there.
+        # Bound but not listening, so that no other process can use the port.
         taken.bind(("127.0.0.1", 0))
         model = model_at(f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
         with pytest.raises(LanguageModelError) as raised:

@@ -1,4 +1,4 @@
-"""How texts are shared out among calls of a model, and that what stands beside a text does not matter."""
+"""How texts are batched into calls of a model; a text's result does not depend on its batch."""
 
 from __future__ import annotations
 
@@ -92,6 +92,6 @@ def test_onnxruntime_sends_no_telemetry(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ORT_")}
     environment = {**kept, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
-    # It would keep a number by which the computer is known again, and what is still to be told.
+    # It would store an id of this computer, and events that are not sent yet.
     assert not (tmp_path / ".cache").exists()
     assert not (tmp_path / ".ses").exists()

@@ -1,4 +1,4 @@
-"""What the command writes to a terminal: foreign text is shown, and does nothing to the terminal."""
+"""Terminal output: untrusted text is shown, and cannot control the terminal."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_fuse_adds_its_constant_to_the_rank() -> None:
 def test_the_passage_that_answers_comes_first(embedder: Embedder, question: str, holds: str) -> None:
     passages = retriever(embedder, LIBRARY).retrieve(question, 3)
     assert holds in passages[0].text
-    # First by meaning, and by words too but for a neighbour, whose surroundings hold the same words.
+    # First by meaning, and by words except for a neighbour in a context with the same words.
     assert passages[0].score >= 1 / (RANK_CONSTANT + 1) + 1 / (RANK_CONSTANT + 2)
     assert passages[0].overlap == max(passage.overlap for passage in passages) > 0
 
@@ -272,7 +272,7 @@ def test_keywords_of_one_language_do_not_hide_what_is_in_another() -> None:
         searching = retriever(embedder, [*english, german])
         searching._across_languages = across
         assert searching.retrieve(question, 1)[0].document_id == first
-        # A question whose language is not told, or in that of all articles, is answered as before.
+        # A question of unknown language, or in that of all articles, is answered as before.
     assert [one.document_id for one in searching.retrieve("railway", 4)] == [
         one.document_id for one in retriever(embedder, [*english, german]).retrieve("railway", 4)
     ]

@@ -1,4 +1,4 @@
-"""What a request may hold."""
+"""Limits of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be checked of the Dockerfile without Docker: files, user, health check and command."""
+"""Checks of the Dockerfile without Docker: files, user, health check and command."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RUNS = STEPS[max(number for number, (step, _) in enumerate(STEPS) if step == "FR
 
 
 def arguments(step: str) -> str:
-    """Return what follows a step that the final image has once."""
+    """Return the arguments of an instruction that the final image has once."""
     [found] = [rest for name, rest in RUNS if name == step]
     return found
 

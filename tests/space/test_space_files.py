@@ -1,4 +1,4 @@
-"""What the Space reads before it runs anything: its requirements, its front matter, its entry point."""
+"""The files that the Space reads before it starts: requirements, front matter and entry point."""
 
 from __future__ import annotations
 

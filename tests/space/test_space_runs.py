@@ -1,4 +1,4 @@
-"""The Space as the Hub builds it: with nothing but its requirements, in a checkout that cannot be written to."""
+"""The Space as the Hub builds it: with only its requirements, in a read-only checkout."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.space
 
 
 def required(lines: Iterable[str]) -> dict[str, Distribution]:
-    """Return the installed packages that requirements name, and those that these require in their turn."""
+    """Return the installed packages that the requirements name, and their dependencies."""
     found: dict[str, Distribution] = {}
     seen = set()
     wanted = [Requirement(line) for line in lines]
@@ -54,7 +54,7 @@ def link_or_copy(file: Path, to: Path) -> None:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The interpreter of an environment that holds the requirements alone; their files are those installed."""
+    """The interpreter of an environment with only the requirements, whose files are linked from this one."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder)
     (packages,) = folder.glob("lib/*/site-packages")
@@ -68,7 +68,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A copy of what the repository holds, read-only."""
+    """A read-only copy of the repository."""
     copy = tmp_path_factory.mktemp("checkout")
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
@@ -96,7 +96,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def space(python: Path, checkout: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """The address of the running Space, and what it printed."""
+    """The address of the running Space, and its output."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("QA_", "GRADIO_", "PYTHON"))}
     environment = {
         **kept,

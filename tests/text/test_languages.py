@@ -1,4 +1,4 @@
-"""Which language a text has, the terms of each, and which of them a question has."""
+"""The language of a text, the terms of each language, and the terms of a question."""
 
 from __future__ import annotations
 

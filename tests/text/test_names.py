@@ -1,4 +1,4 @@
-"""Names read off a text, and looked up in another."""
+"""Names found in a text, and looked up in another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers read off a text."""
+"""Numbers found in a text."""
 
 from __future__ import annotations
 

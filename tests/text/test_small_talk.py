@@ -1,4 +1,4 @@
-"""What is answered without a search, and what must never be."""
+"""Messages answered without a search, and questions that must not be."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def untrained() -> SpanModel:
 
 
 def short(example: Example) -> Example:
-    """Cut the text to what is near the answer, so that a step of the training takes little."""
+    """Cut the text to the surroundings of the answer, so that a training step is fast."""
     if example.start < 0:
         return example._replace(text=example.text[:120])
     first = max(0, example.start - 60)

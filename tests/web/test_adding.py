@@ -83,7 +83,7 @@ def test_a_long_article_is_asked_while_it_is_read(library: Library) -> None:
     assert answer.partly_read == {}
     assert library.bot.ask(WHEN_FIRST, documents=["honeybee-colony.md"]).partly_read == {}
 
-    # As if it had been read at once.
+    # As if it had been read in one part.
     whole = QA(Settings())
     whole.add([added.document])
     one, other = library.bot.index.entry("book.txt"), whole.index.entry("book.txt")

@@ -57,7 +57,7 @@ def test_every_change_is_in_the_file_at_once(review: Review) -> None:
     reply = review.post("change", id="q1", changes={"draft": None, "evidence": evidence, "tags": ["date"]})
     assert reply.status_code == 200
     first, second = read_questions(review.path)
-    # What was not changed is as it was, numbers that JavaScript cannot hold included.
+    # Other fields are unchanged, including numbers that JavaScript cannot represent.
     assert first.extra == {"big": 2**60, "tags": ["date"]}
     assert [(span.start, span.end) for span in first.evidence] == [(0, 28)]
     assert review.post("drop", id="q2").status_code == 200

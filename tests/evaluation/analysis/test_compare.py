@@ -1,4 +1,4 @@
-"""Comparison of two runs: figures by hand and against scipy, flips, changes, what is refused, rules, and the page."""
+"""Comparison of two runs: figures by hand and by scipy, flips, changes, refusals, gates, and the page."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_figures_are_those_worked_out_by_hand(runs: tuple[Path, Path]) -> None:
     assert (by_name["declined_unanswerable"].before, by_name["declined_unanswerable"].after) == (1, 0)
     assert (by_name["failed"].before, by_name["failed"].after) == (0, 0.2)
     assert (by_name["latency_ms_mean"].before, by_name["latency_ms_mean"].after) == (10, 20)
-    # Every answer took longer, which five questions, one of them failed, cannot tell from chance: 2 of 32 swaps.
+    # Every answer took longer, but five questions, one of them failed, are too few for the test: 2 of 32 swaps.
     assert (by_name["latency_ms_mean"].p_value, by_name["latency_ms_mean"].verdict) == (0.0625, "unclear")
     # Nothing in this set has evidence.
     assert "mrr" not in by_name

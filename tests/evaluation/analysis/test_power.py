@@ -1,4 +1,4 @@
-"""The power stated is that of the comparison: checked on a thousand simulated pairs of runs."""
+"""The stated power equals that of the comparison: checked on a thousand simulated pairs of runs."""
 
 from __future__ import annotations
 

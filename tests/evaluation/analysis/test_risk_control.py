@@ -1,4 +1,4 @@
-"""Calibration: that thresholds keep their promise however the confidence is made, and what is said where none can."""
+"""Calibration: thresholds keep their guarantee for any confidence score, and the message where none can."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DATA_SETS = 1000
 
 
 def levels(confidences: Floats) -> Floats:
-    """On four levels; where confidences are evenly spread, most of the surest fiftieth are wrong."""
+    """Four levels of error rates; most answers in the highest fiftieth of the confidence range are wrong."""
     return np.select([confidences > 0.98, confidences > 0.6, confidences > 0.3], [0.6, 0.02, 0.06], 0.4)
 
 
@@ -169,7 +169,7 @@ def test_an_interval_is_that_of_clopper_and_pearson(count: int, others: int) -> 
 
 
 def run_of(folder: Path, size: int, wrong_below: float, *, always_answer: bool = True, declined: int = 0) -> Path:
-    """Write a run whose answers are sure in even steps from 0 to 1, and wrong below a confidence; then the declined."""
+    """Write a run with evenly spread confidences, wrong answers below one of them, and then declined questions."""
     questions = [colour_question(f"q{number}", "red") for number in range(size)]
     answers = {
         question.id: Given("red" if number / size >= wrong_below else "blue", round(number / size, 4))
@@ -196,7 +196,7 @@ def test_a_threshold_is_learned_and_checked_on_other_questions(tmp_path: Path) -
     for observed in (calibration.learned, calibration.held_out):
         assert observed.wrong.total == observed.answered.count
         assert observed.wrong.low <= observed.wrong.count / observed.wrong.total <= observed.wrong.high
-    # The binomial tail of what was learned from bears out the promise.
+    # The binomial tail of the learning half confirms the guarantee.
     wrong, answered = calibration.learned.wrong.count, calibration.learned.wrong.total
     assert sum(comb(answered, k) * 0.05**k * 0.95 ** (answered - k) for k in range(wrong + 1)) <= 0.1
 

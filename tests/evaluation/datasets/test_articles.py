@@ -1,4 +1,4 @@
-"""Folders of articles and questions: both are read, and every odd case is named."""
+"""Folders of articles and questions: both are read, and every malformed case is named."""
 
 from __future__ import annotations
 

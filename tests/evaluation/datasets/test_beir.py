@@ -1,4 +1,4 @@
-"""BEIR folders: queries become questions, judged corpus entries become evidence, and every odd case is named."""
+"""BEIR folders: queries become questions, judged corpus entries become evidence, and every malformed case is named."""
 
 from __future__ import annotations
 

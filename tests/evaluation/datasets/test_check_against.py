@@ -1,4 +1,4 @@
-"""Question sets and documents: what does not fit is named before anything is asked."""
+"""Question sets and documents: misfits are named before anything is asked."""
 
 from __future__ import annotations
 

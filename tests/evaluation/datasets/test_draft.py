@@ -1,4 +1,4 @@
-"""Drafts: what sentences are turned into, what is left alone, and what holds for any text."""
+"""Drafts: questions made from sentences, sentences that are skipped, and invariants for any text."""
 
 from __future__ import annotations
 

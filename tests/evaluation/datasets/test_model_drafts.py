@@ -1,4 +1,4 @@
-"""Drafts by a language model: what of its replies is kept, and what fills up where it gives too little."""
+"""Drafts by a language model: which replies are kept, and the patterns that supply the rest."""
 
 from __future__ import annotations
 

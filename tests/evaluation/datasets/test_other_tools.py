@@ -1,4 +1,4 @@
-"""Question sets of other tools: what is read of each, and that what is written for each is read back."""
+"""Question sets of other tools: reading each, and reading back what is written for each."""
 
 from __future__ import annotations
 

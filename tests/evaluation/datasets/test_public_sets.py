@@ -1,4 +1,4 @@
-"""The loaders of public sets, on tiny files of the same form: every span is what the file says."""
+"""The loaders of public sets, on tiny files of the same format: every span has the stated text."""
 
 from __future__ import annotations
 

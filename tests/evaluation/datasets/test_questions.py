@@ -1,4 +1,4 @@
-"""Question sets: what is read, and what each malformed place says."""
+"""Question sets: reading, and the message for each malformed location."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from qa.evaluation.datasets.formats.jsonl import question_to_json, write_questio
 from qa.evaluation.datasets.questions import read_questions
 from qa.evaluation.datasets.types import Evidence, Question
 
-# Every character but halves of surrogate pairs; some of what readers of lines take for line ends more often.
+# Every character but halves of surrogate pairs; with some characters that line readers treat as line ends more often.
 TEXT = st.text(
     st.characters(exclude_categories=["Cs"]) | st.sampled_from("\n\r\u2028\x85\x1c[]{}\",;'\ufeff"), min_size=1
 ).filter(lambda text: bool(text.strip()))
@@ -101,7 +101,7 @@ def test_only_columns_that_say_something_are_written() -> None:
 
 
 def test_an_extra_column_never_replaces_a_known_one(tmp_path: Path) -> None:
-    # SQuAD rows may have such fields; as a line they would say something else.
+    # SQuAD rows may have such fields; as a line they would mean something else.
     squad = {"data": [{"paragraphs": [{"qas": [{"id": "a", "question": "Why?", "evidence": "p. 3", "level": 2}]}]}]}
     (tmp_path / "squad.json").write_text(json.dumps(squad), encoding="utf-8")
     write_questions(tmp_path / "q.jsonl", read_questions(tmp_path / "squad.json"))

@@ -12,7 +12,7 @@ from qa.evaluation.datasets.split import split_questions
 def test_no_document_is_in_both_parts() -> None:
     questions = [Question(f"q{at}", "?", document=f"d{at % 9}.md") for at in range(90)]
     questions += [Question(f"n{at}", "?") for at in range(10)]
-    # Evidence connects two documents, which questions before were about apart.
+    # Evidence connects two documents that earlier questions were about separately.
     questions.append(Question("both", "?", evidence=(Evidence("d0.md", 0, 1), Evidence("d1.md", 0, 1))))
     first, second = split_questions(questions, 0.5)
     assert {one.document for one in first} & {one.document for one in second} <= {None}

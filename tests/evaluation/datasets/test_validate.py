@@ -1,4 +1,4 @@
-"""`qa questions check`: every problem is named, with its place, and none is made up."""
+"""`qa questions check`: every problem is named with its location, and there are no false alarms."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_questions_are_not_kept_in_memory(tmp_path: Path) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # Ids, texts and places are kept to find repeats; with the questions it would be over five times the file.
+    # Ids, texts and locations are kept to find repeats; keeping questions would take over five times the file.
     assert peak < 4 * path.stat().st_size
 
 

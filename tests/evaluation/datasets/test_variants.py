@@ -1,4 +1,4 @@
-"""Drafts made of drafts, and of tables."""
+"""Drafts made from other drafts, and from tables."""
 
 from __future__ import annotations
 

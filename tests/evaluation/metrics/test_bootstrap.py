@@ -1,4 +1,4 @@
-"""Bootstrap intervals: what a weight means, and how often an interval holds the true value."""
+"""Bootstrap intervals: the meaning of weights, and the coverage of the true value."""
 
 from __future__ import annotations
 

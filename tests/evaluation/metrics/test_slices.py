@@ -1,4 +1,4 @@
-"""Which questions are grouped together."""
+"""Grouping of questions."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_f1_of_one_answer_is_symmetric(one: str, other: str) -> None:
 
 @given(texts, st.lists(texts, min_size=1, max_size=3), texts)
 def test_more_accepted_answers_never_lower_the_score(predicted: str, answers: list[str], more: str) -> None:
-    # An answer without words stands for "no answer" until one with words is accepted.
+    # An answer without words means "no answer" unless one with words is accepted.
     if any(normalize_answer(answer) for answer in answers):
         assert token_f1(predicted, [*answers, more]) >= token_f1(predicted, answers)
 

@@ -82,7 +82,7 @@ def test_a_summary_by_hand() -> None:
         "character_recall": pytest.approx(2 / 3),
         "character_precision": pytest.approx(21 / 39 * 2 / 3),
         "character_iou": pytest.approx(21 / 39 * 2 / 3),
-        # Of 0.9, 0.8, 0.1 and 0.5 for answerable questions, all but 0.1 lie above the 0.3 of the other.
+        # Of 0.9, 0.8, 0.1 and 0.5 for answerable questions, all but 0.1 are above the 0.3 of the other.
         "confidence_auroc": 3 / 4,
         # Rightness is known of two answers: 0.9, right, and 0.8, wrong, in the bins (0.8, 0.9] and (0.7, 0.8].
         "risk_coverage_area": (0 + 1 / 2) / 2,

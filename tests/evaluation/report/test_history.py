@@ -1,4 +1,4 @@
-"""Many runs on one page: old ones too, hostile ones escaped, damaged ones told."""
+"""Many runs on one page: old ones included, hostile ones escaped, damaged ones reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the report of a run is made of; how it looks and behaves is tested in a real browser."""
+"""The content of a run's report; its look and behaviour are tested in a real browser."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def made_run(documents: dict[str, Document], question: Question, citations: list
 
 
 def text_of(data: JSONObject, position: int, start: int, end: int) -> str:
-    """Return a span of the text that the page holds, found as its script finds it."""
+    """Return a span of the text in the page, found as its script finds it."""
     piece_start, text = [piece for piece in data["documents"][position]["pieces"] if piece[0] <= start][-1]
     assert end <= piece_start + len(text)
     return str(text[start - piece_start : end - piece_start])

@@ -1,4 +1,4 @@
-"""Batches: the same answers as one by one, whoever fails, however many workers, whenever it is interrupted."""
+"""Batches: the same answers as for single questions, despite failures, workers and interruptions."""
 
 from __future__ import annotations
 

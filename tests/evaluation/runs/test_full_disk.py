@@ -1,4 +1,4 @@
-"""`qa eval` on a disk that is full: one line that says what to do, and what was answered is not asked again."""
+"""`qa eval` on a full disk: one line that says what to do, and answered questions are not asked again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run folder that somebody gives away: links, pipes, endless files and other types give one error, and no harm."""
+"""A run folder from an untrusted source: links, pipes, endless files and other types give one error."""
 
 from __future__ import annotations
 

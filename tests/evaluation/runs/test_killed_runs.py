@@ -1,4 +1,4 @@
-"""`qa eval` killed or interrupted while it asks, and started again: no question lost, none twice."""
+"""`qa eval` killed or interrupted while it asks, and resumed: no question is lost or asked twice."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def append_line(path, value):
 runs.append_line = append_line
 main()
 """
-"""The command, sent a signal when it has written so many answers: from outside it may come too late."""
+"""The command, which sends itself a signal after some answers; one from outside may come too late."""
 QUESTIONS = 60
 """Of these 30 are asked alone, the others in four batches."""
 # What a killed pass leaves: among the questions asked alone, and among the batches.
@@ -58,7 +58,7 @@ def predictions(out: Path) -> list[dict[str, Any]]:
 
 
 def stopped(arguments: list[str], sent: signal.Signals, answers: int) -> list[str]:
-    """Return the command of a run that is sent a signal when its file holds so many lines."""
+    """Return the command of a run that gets a signal when its file has that many lines."""
     return [arguments[0], "-c", STOPPED, str(int(sent)), str(answers), *arguments[len(COMMAND) :]]
 
 
@@ -102,7 +102,7 @@ def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_be_resumed(tmp_p
     )
     os.close(end)
     shown = ""
-    # Linux ends the reading with an error once nobody writes any more.
+    # On Linux, reading raises an error once the other end is closed.
     with suppress(OSError):
         while piece := os.read(terminal, 65536):
             shown += piece.decode()

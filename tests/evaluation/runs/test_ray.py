@@ -1,4 +1,4 @@
-"""Batches that other processes ask; here those stand in this one, with a bot of their own."""
+"""Batches for other processes, which are simulated in this one with a second bot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that hold a run of something else, or nothing that can be gone on with, are refused and left as they are."""
+"""Folders with another run, or without one that can be resumed, are refused and not changed."""
 
 from __future__ import annotations
 

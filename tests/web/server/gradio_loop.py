@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def in_a_loop(make: Callable[[], Result]) -> Result:
-    """Return what is made where an event loop runs; Gradio makes loops of its own elsewhere, and leaves them open."""
+    """Call a function where an event loop runs; without one, Gradio creates loops and leaves them open."""
 
     async def made() -> Result:
         return make()

@@ -31,7 +31,7 @@ def session() -> str:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[httpx.Client]:
-    """A client of a page with one event, which repeats what it is sent."""
+    """A client of a page with one event, which returns its input."""
     import gradio as gr
 
     def build() -> FastAPI:

@@ -24,7 +24,7 @@ ASK = "/gradio_api/call/ask"
 
 
 class Chat:
-    """Stands for Gradio's page: an answer that takes as long as it is told, and a stream without an end."""
+    """Replaces Gradio's page: an answer of a given duration, and an endless stream."""
 
     def __init__(self) -> None:
         self.go_on = threading.Event()

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 
-# The standard says nothing of malloc_info: glibc writes an element "heap" for each place.
+# malloc_info has no standard format: glibc writes an element "heap" for each arena.
 COUNT_ARENAS = """
 import ctypes, os, sys, threading
 
@@ -46,7 +46,7 @@ libc.fclose(file)
 
 
 def arenas(folder: Path, begin: str, **environment: str) -> int:
-    """Return from how many places a process takes memory in which six threads were at once."""
+    """Return the number of malloc arenas of a process that had six threads at once."""
     file = folder / "malloc.xml"
     subprocess.run(
         [sys.executable, "-c", COUNT_ARENAS.format(begin=begin), str(file)],
@@ -57,7 +57,7 @@ def arenas(folder: Path, begin: str, **environment: str) -> int:
     return file.read_text(encoding="utf-8").count("<heap nr=")
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries know no such places")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no such arenas")
 def test_threads_of_a_server_share_one_malloc_arena(tmp_path: Path) -> None:
     prepare = "from qa.web import prepare_process; prepare_process()"
     assert arenas(tmp_path, prepare) == 1

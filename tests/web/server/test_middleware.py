@@ -1,4 +1,4 @@
-"""What stands before Gradio: closed paths, sizes, room for uploads, and how often."""
+"""The middleware in front of Gradio: closed paths, body sizes, upload quotas and rate limits."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ BEHIND = Starlette(routes=[Route("/", page), Route("/{path:path}", echo, methods
 
 
 class Unchecked:
-    """Lets every body through; what is let through is tested by itself."""
+    """Accepts every body; the real check has its own tests."""
 
     def checked(self, _path: str, body: bytes, _owns: Callable[[str], bool]) -> bytes:
         return body
@@ -70,7 +70,7 @@ def send(
 
 
 def finished(work: Coroutine[Any, Any, Result]) -> Result:
-    """Return what comes of the work, in a thread of its own: the browser's tests leave a loop in this one."""
+    """Return the result of a coroutine, run in a new thread: the browser's tests leave a loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 
@@ -194,7 +194,7 @@ def test_an_upload_counts_what_has_arrived_and_each_visitor_has_a_quota(bounds: 
         assert (await upload(keeping, "192.0.2.1", 600))[0] == 200
 
     async def keep(scope: Scope, receive: Receive, send: Send) -> None:
-        """As Gradio does: write what comes to a file, and reply where it is."""
+        """As Gradio does: write the body to a file, and reply with its path."""
         body = await Request(scope, receive).body()
         file = tmp_path / "folder" / f"{len(list(tmp_path.rglob('*')))}.kept"
         file.parent.mkdir(exist_ok=True)
@@ -216,7 +216,7 @@ async def announced(guard: RequestFilter, visitor: str) -> tuple[int, bytes]:
 
 
 async def upload(guard: RequestFilter, visitor: str, size: int) -> tuple[int, bytes]:
-    """Upload so many bytes."""
+    """Upload a number of bytes."""
 
     async def whole() -> Message:
         return {"type": "http.request", "body": b"a" * size, "more_body": False}

@@ -1,4 +1,4 @@
-"""A generated answer as HTML, while it comes in and as it stands, and as what comes back from a browser."""
+"""A generated answer as HTML: while it is written, finished, and sent back by a browser."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ HOSTILE = (
 
 
 class Page(HTMLParser):
-    """Collects each text with the tags and classes that it stands in."""
+    """Collects each text with its element and class."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

@@ -30,7 +30,7 @@ BEES, TEA = "Bees dance on the comb.", "Tea reached the harbour in 1650."
 
 
 class Shown:
-    """A page with a library that lasts, and what it shows after each act."""
+    """A page with a persistent library, and its content after each action."""
 
     def __init__(self, folder: Path) -> None:
         from qa.web.ui.saved_panel import SavedPanel
@@ -48,7 +48,7 @@ class Shown:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(SavedPanel, "listen", listening)
-            # Gradio makes loops of its own elsewhere, and leaves them open.
+            # Without a running loop, Gradio creates loops and leaves them open.
             with ThreadPoolExecutor(1) as pool:
                 self.page: gr.Blocks = pool.submit(lambda: asyncio.run(self._built(bot))).result()
         [self.panel] = panels
@@ -79,7 +79,7 @@ class Shown:
         return unescape(str(updates.get(self.panel._status, "")))
 
     def ask(self, question: str) -> None:
-        """Keep a question and its answer in a conversation of its own."""
+        """Save a question and its answer in a new conversation."""
         self.registry.save_turn(self.key, question, self.library.bot.ask(question), [], [])
 
     @property

@@ -27,7 +27,7 @@ def bot(sample_bot: QA, tmp_path: Path) -> QA:
 def keep(
     bot: QA, turns: list[Turn] | None = None, verdict: object = "wrong", expected: object = "Su-35"
 ) -> dict[str, Any]:
-    """Keep the answer to the question as a case, as a browser sends it; return what was written."""
+    """Save the answer to a question as a case, as a browser sends it; return the line written."""
     shown = bot.ask(QUESTION).text
     save_case(bot, QUESTION, turns or [], None, " ".join((shown or "").split()), verdict, expected)
     written: dict[str, Any] = json.loads(Path(bot.settings.cases_file).read_text(encoding="utf-8").splitlines()[-1])
