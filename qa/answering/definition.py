@@ -75,7 +75,7 @@ def _forms(term: str) -> list[re.Pattern[str]]:
             rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
             rf"(?:^|\n)[\s>*\u2022-]*[*_\"\u201c]*{words}[*_\"\u201d.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)"
             # A party of a contract: 'Brightwater Ltd ("the Contractor")'.
-            rf"|\w[*_]{{0,3}}\s\((?:(?:the|an?|hereinafter)\s)?[\"\u201c](?:the\s)?{words}[\"\u201d]\)",
+            rf"|\w[*_]{{0,3}}\s\((?:(?:the|an?|hereinafter)\s[\"\u201c]?|[\"\u201c])(?:the\s)?{words}[\"\u201d]?\)",
             rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",
             rf"\b(?:called|known\s+as|termed|defined\s+as|named)\s+(?:an?\s+|the\s+)?{name}",
             rf"{name},\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",

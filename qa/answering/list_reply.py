@@ -39,7 +39,7 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     best = evidence.spans[0]
     text = evidence.text(best)
     found = of_asked_noun(evidence.question, text, enumeration(text, best))
-    if len(found) < 2:
+    if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None
     if evidence.asked.kind == "factoid":
         # "Ann Lee and Bo Ek" needs no list if the reader found both.

@@ -31,7 +31,7 @@ from qa.answering.list_reply import (
 )
 from qa.answering.lists import list_after
 from qa.answering.other_subject import is_of_another, is_opposite
-from qa.answering.short_span import fits, value_in_series, whole_words
+from qa.answering.short_span import fits, is_clause, value_in_series, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.yes_no import polarity
 from qa.protocols import AnswerSpan
@@ -44,8 +44,10 @@ _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes 
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n]+\?\s+(?=\S)")
-# "Who voted against it, and why?"
-_ASKS_TWO = re.compile(r"\band\s+(?:why|how|when|where|who|what|which|by whom|for what)\b", re.IGNORECASE)
+# "Who voted against it, and why?", "When and where was she born?"
+_ASKS_TWO = re.compile(
+    r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b", re.IGNORECASE
+)
 _SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
@@ -86,6 +88,8 @@ def _fact(evidence: Evidence) -> Reply:
     in_series = value_in_series(evidence.question, text, (best.start, best.end), sentence)
     span = whole_words(text, *in_series, sentence)
     words = text[slice(*span)]
+    if is_clause(evidence.asked.expected, words):
+        return _sentence(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):
         reply = of_row

@@ -34,6 +34,8 @@ _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"\b(?:I|you|he|she|it|we|they|who)\b")
+_NEXT_CLAUSE = re.compile(r";\s")
 HOW_OFTEN = re.compile(r"\b(?i:dai|week|month|year|hour|quarter)ly\b")
 """Matches a frequency in one word."""
 _FORMS: dict[Expected, re.Pattern[str]] = {
@@ -55,8 +57,8 @@ _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 def whole_words(text: str, start: int, end: int, within: Span) -> Span:
     """Return a span of a sentence widened or trimmed so that it makes sense alone.
 
-    It then has whole words, numbers with their units, brackets and quotation marks in pairs, and no article or
-    preposition at its end.
+    It then ends at a semicolon, and has whole words, numbers with their units, brackets and quotation marks in pairs,
+    and no article or preposition at its end.
 
     Parameters
     ----------
@@ -71,6 +73,8 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         start -= 1
     while end < high and _cuts(text, end):
         end += 1
+    if clause := _NEXT_CLAUSE.search(text, start + 1, end):
+        end = clause.start()
     start, end = _with_unit(text, *_trimmed(text, start, end), within)
     for opening, closing in _PAIRS:
         start, end = _closed(text, start, end, within, opening, closing)
@@ -95,9 +99,16 @@ def value_in_series(question: str, text: str, span: Span, sentence: Span) -> Spa
     return named[0].span("value") if len(named) == 1 else span
 
 
+def is_clause(expected: Expected, words: str) -> bool:
+    """Return whether words that should be a place or a number say what somebody does: "Visby she worked in Riga"."""
+    return expected in {"place", "number", "money"} and _PRONOUN.search(words) is not None
+
+
 def fits(expected: Expected, words: str) -> bool:
     """Return whether the form of the words allows the type."""
     if len(words.split()) > MAX_WORDS or not re.search(r"\w", words):
+        return False
+    if is_clause(expected, words):
         return False
     form = _FORMS.get(expected)
     fitting = form is None or form.search(words) is not None

@@ -66,6 +66,9 @@ _ASKS = re.compile(
 )
 _PERMITS = re.compile(r"^\W*(?:may|can|could|am i allowed)\b|\ballowed\b|\bpermitted\b", re.IGNORECASE)
 _FORBIDS = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permitted)\b", re.IGNORECASE)
+_NEEDS_CONSENT = re.compile(
+    r"\b(?:requir\w+|needs?|consent|permission|permits? from|approval|authori[sz]ation)\b", re.IGNORECASE
+)
 _OBLIGES = re.compile(r"^\W*(?:must|should|do i (?:have|need) to|does \w+ have to)\b", re.IGNORECASE)
 _MAY = re.compile(r"\b(?:may|can)\b", re.IGNORECASE)
 _NO_DUTY = re.compile(r"\b(?:need not|(?:do|does) not (?:have|need) to)\b", re.IGNORECASE)
@@ -233,7 +236,7 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         and not _is_swapped(question, asked, clause)
         and not (_ASKS_WHETHER_THERE.match(question) and _NOT_THERE.search(clause))
         and not (_OBLIGES.search(question) and _MAY.search(clause))
-        and not (_PERMITS.search(question) and _NO_DUTY.search(clause))
+        and not (_PERMITS.search(question) and (_NO_DUTY.search(clause) or _NEEDS_CONSENT.search(clause)))
         and not (not _NARRATED.match(question) and _is_restricted(wanted, asked, sentence, clause, above))
     ):
         return None

@@ -52,7 +52,9 @@ She received the Lalande Prize in 1888. On her journeys she never packed the fol
 
 Did she take a cook? No, she cooked herself.
 
-1.1 The helper ("the Porter") carried the telescope.
+1.1 The helper ("the Porter") carried the telescope for Bo Ek (the Sponsor).
+
+The spirit level needs the sponsor, who pays for it.
 
 - Never lift the telescope alone.
 
@@ -81,7 +83,8 @@ def small_bot() -> QA:
         ("Is Clara heavier than Berta?", "Yes.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
         ("Is Clara lighter than Berta?", "No.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
         ("Did she take a cook?", "No, she cooked herself."),
-        ("Who is the Porter?", 'The helper ("the Porter") carried the telescope.'),
+        ("Who is the Porter?", 'The helper ("the Porter") carried the telescope for Bo Ek (the Sponsor).'),
+        ("Who is the Sponsor?", 'The helper ("the Porter") carried the telescope for Bo Ek (the Sponsor).'),
         ("May I lift the telescope alone?", "No. Never lift the telescope alone."),
         ("Tell me about Ida Roth", TEXT.split("\n")[2]),
     ],

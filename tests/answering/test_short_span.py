@@ -24,6 +24,7 @@ from qa.answering.short_span import fits, value_in_series, whole_words
         ("In 2019.", "2019", "2019"),
         ("It reads app.ini at once.", "ini", "app.ini"),
         ("It shuts at 11 p.m. on Sundays.", "11 p.m", "11 p.m."),
+        ("It allows 100 requests; the team plan 1,000.", "100 requests; the team plan 1,000", "100 requests"),
         ("of", "of", "of"),
     ],
 )
@@ -55,6 +56,8 @@ def test_a_series_gives_the_value_of_the_year_asked_about(question: str, span: s
     [
         ("date", "4 May 1871", True),
         ("date", "in the river", False),
+        ("place", "Visby she worked in Riga", False),
+        ("place", "Riga", True),
         ("number", "twelve", True),
         ("number", "many", False),
         ("number", "Weekly", True),

@@ -87,6 +87,7 @@ from qa.answering.yes_no import polarity
         ("Does the kiosk sell meals?", "The café sells cakes but the kiosk no longer sells meals.", False),
         ("Does the café sell meals?", "The café sells cakes but the kiosk no longer sells meals.", None),
         ("Are guests without a ticket admitted?", "Guests without a ticket are not admitted.", False),
+        ("May I sublet a room?", "Subletting a room requires the consent of the landlady.", None),
         ("Are guide dogs admitted?", "Dogs are not admitted, guide dogs excepted.", None),
         ("Do guests pay less than members?", "Members pay less than guests.", None),
         ("Do members pay less than guests?", "Members pay less than guests.", True),
