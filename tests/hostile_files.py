@@ -195,12 +195,12 @@ def overlapping(whole: bytes, name: str, times: int) -> bytes:
     with zipfile.ZipFile(io.BytesIO(whole)) as made:
         entry = made.getinfo(name)
     start = whole.rindex(b"PK\x05\x06")
-    begun = struct.unpack("<L", whole[start + 16 : start + 20])[0]
+    directory_start = struct.unpack("<L", whole[start + 16 : start + 20])[0]
     offset = whole.index(b"PK\x01\x02", whole.rindex(name.encode()) - 46)
     record = whole[offset : offset + 46 + len(name) + len(entry.extra)]
-    directory = whole[begun:start] + record * times
-    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(directory), begun, 0)
-    return whole[:begun] + directory + end
+    directory = whole[directory_start:start] + record * times
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0xFFFF, 0xFFFF, len(directory), directory_start, 0)
+    return whole[:directory_start] + directory + end
 
 
 def word(text: str) -> str:
@@ -224,7 +224,7 @@ def book(chapter: str, head: str = "") -> bytes:
     return make_epub("x", others={"OEBPS/chapter 1.xhtml": head + CHAPTER.format(chapter).partition("?>")[2]})
 
 
-def talk(head: str, text: str) -> bytes:
+def presentation(head: str, text: str) -> bytes:
     whole = make_pptx(("Bees", "They dance."))
     name = "ppt/slides/slide1.xml"
     with zipfile.ZipFile(io.BytesIO(whole)) as made:
@@ -286,8 +286,8 @@ SMALL: dict[str, Made] = {
         "a.epub",
         lambda: within(make_epub("x"), {"../../../../etc/passwd": b"x", "OEBPS/content.opf": b"<package/>"}),
     ),
-    "slides: a billion laughs": ("a.pptx", lambda: talk(BILLION, "&a9;")),
-    "slides: a file of this machine": ("a.pptx", lambda: talk(OUTSIDE, "Bees &a;")),
+    "slides: a billion laughs": ("a.pptx", lambda: presentation(BILLION, "&a9;")),
+    "slides: a file of this machine": ("a.pptx", lambda: presentation(OUTSIDE, "Bees &a;")),
     "slides: damaged": ("a.pptx", lambda: changed(make_pptx(("Bees", "They dance.")), 1)),
     "workbook: a billion laughs": ("a.xlsx", lambda: make_workbook("<row><c t='str'><v>&a9;</v></c></row>", BILLION)),
     "workbook: a file of this machine": (
@@ -423,14 +423,14 @@ LARGE: dict[str, Made] = {
         lambda: within(make_epub("x"), {"OEBPS/chapter 1.xhtml": repeated(b"<p>x", 60)}),
     ),
     "e-book: 20,000 chapters": ("a.epub", lambda: make_epub(*["<p>Bees dance.</p>"] * 20_000)),
-    "slides: an entity of 100 KB, 100,000 times": ("a.pptx", lambda: talk(QUADRATIC, "&a;" * 100_000)),
+    "slides: an entity of 100 KB, 100,000 times": ("a.pptx", lambda: presentation(QUADRATIC, "&a;" * 100_000)),
     "workbook: 5 million cells": (
         "a.xlsx",
         lambda: within(make_xlsx([["x"]]), {"xl/worksheets/sheet1.xml": sheet_of(5_000_000)}),
     ),
     "table: 45 MB of delimiters": ("a.csv", lambda: b"," * 45_000_000),
     "table: 45 MB of rows": ("a.csv", lambda: b"1,2\n" * 11_000_000),
-    "slides: 45 MB of text": ("a.pptx", lambda: talk("", "Bees dance. " * 3_750_000)),
+    "slides: 45 MB of text": ("a.pptx", lambda: presentation("", "Bees dance. " * 3_750_000)),
     "mail: 200,000 parts": (
         "a.eml",
         lambda: (

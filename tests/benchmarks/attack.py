@@ -117,11 +117,11 @@ def attempt(
     sampler.reset()
     memory, disk, log, hits = sampler.memory_mb, sampler.disk_mb, server.log_bytes(), _hits(server)
     canary = len(server.traps.canary.hits)
-    begun = monotonic()
+    started = monotonic()
     number = 1 + (list(ATTACKS).index(name) if name in ATTACKS else len(ATTACKS))
     attacker = Attacker(server.address, [f"127.0.{part}.{number}" for part in (10, 11, 12, 13)])
     try:
-        outcome.losses += run(Scene(server, Page(server.address), attacker, begun + seconds))
+        outcome.losses += run(Scene(server, Page(server.address), attacker, started + seconds))
     except httpx.HTTPError as error:
         outcome.losses.append(f"the server did not tell of its page: {type(error).__name__}")
     outcome.losses += sorted(set(attacker.found))
@@ -130,8 +130,8 @@ def attempt(
     ended = monotonic()
     recovered = other.answered_since(ended, RECOVERY_SECONDS)
     server.traps.pipe.release()
-    asked = other.since(begun)
-    outcome.slowest = max([taken for _, taken, _ in asked] or [monotonic() - begun])
+    asked = other.since(started)
+    outcome.slowest = max([taken for _, taken, _ in asked] or [monotonic() - started])
     outcome.memory = sampler.memory_mb / memory
     outcome.disk_mb = sampler.disk_mb - disk
     log_text = server.log_text(log)

@@ -23,7 +23,7 @@ from attack_traps import BOMB_PATH, MARKER, OUTSIDE, bomb
 SECONDS = 15.0
 """An attack begins no request after that."""
 QUESTION = "Which ships did the navy order?"
-AT_ONCE = 4
+WORKERS = 4
 PNG_SIDE = 13_300  # pixels: just below what Pillow refuses
 IDLE_CONNECTIONS = 60
 ANNOUNCED_BYTES = 20_000_000
@@ -60,7 +60,7 @@ class Scene:
                 return
             send()
 
-    def at_once(self, sends: Iterator[Callable[[], object]], workers: int = AT_ONCE) -> None:
+    def send_all(self, sends: Iterator[Callable[[], object]], workers: int = WORKERS) -> None:
         """Send some at a time, in their order, until all are sent or the time is over."""
 
         lock = Lock()
@@ -136,7 +136,7 @@ def filedata(scene: Scene) -> list[str]:
                 for sent in data:
                     yield partial(attacker.serve, page.pane, function, sent)
 
-    scene.at_once(sends())
+    scene.send_all(sends())
     return []
 
 
@@ -153,7 +153,7 @@ def _with_component(scene: Scene, component: str, path: str) -> str:
 def component_pipe(scene: Scene) -> list[str]:
     """A picture in a message, whose path is a named pipe: four at once."""
     path = str(scene.server.traps.pipe.path)
-    scene.at_once(iter([partial(_with_component, scene, "image", path)] * AT_ONCE))
+    scene.send_all(iter([partial(_with_component, scene, "image", path)] * WORKERS))
     return []
 
 
@@ -166,11 +166,11 @@ def component_descriptors(scene: Scene) -> list[str]:
         if not _with_component(scene, "image", path):
             waiting.append(path)
 
-    scene.at_once((partial(look, path) for path in paths), 8)
+    scene.send_all((partial(look, path) for path in paths), 8)
     # Requests that keep the server waiting, until it answers nobody else.
-    again = (waiting * AT_ONCE)[:AT_ONCE]
+    again = (waiting * WORKERS)[:WORKERS]
     scene.until += SECONDS
-    scene.at_once(partial(_with_component, scene, "image", path) for path in again)
+    scene.send_all(partial(_with_component, scene, "image", path) for path in again)
     return []
 
 
@@ -179,7 +179,7 @@ def component_kinds(scene: Scene) -> list[str]:
     traps = scene.server.traps
     paths = [str(traps.secret), *traps.addresses[:2], "/etc/passwd"]
     kinds = [(component, path) for component in COMPONENTS for path in paths]
-    scene.at_once(partial(_with_component, scene, *one) for one in kinds)
+    scene.send_all(partial(_with_component, scene, *one) for one in kinds)
     return []
 
 

@@ -242,15 +242,15 @@ class OtherVisitor:
         self._process.wait()
         self._thread.join()
 
-    def since(self, begun: float) -> list[tuple[float, float, str]]:
+    def since(self, started: float) -> list[tuple[float, float, str]]:
         """Return the questions without an answer at a time, and those asked since."""
-        return [one for one in self.asked if one[0] + one[1] >= begun]
+        return [one for one in self.asked if one[0] + one[1] >= started]
 
-    def answered_since(self, begun: float, seconds: float) -> bool:
+    def answered_since(self, started: float, seconds: float) -> bool:
         """Wait until a question that was asked after a time has its answer; return whether it came."""
         until = monotonic() + seconds
         while monotonic() < until and self._server.lives:
-            if any(when >= begun and not problem for when, _, problem in self.asked):
+            if any(when >= started and not problem for when, _, problem in self.asked):
                 return True
             sleep(0.1)
         return False
@@ -259,5 +259,5 @@ class OtherVisitor:
         assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
-                begun, taken, problem = json.loads(line)
-                self.asked.append((begun, taken, problem))
+                started, taken, problem = json.loads(line)
+                self.asked.append((started, taken, problem))

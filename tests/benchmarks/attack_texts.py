@@ -53,7 +53,7 @@ def returned_html(scene: Scene) -> list[str]:
             yield partial(attacker.join, page.number("search_again"), [conversation, "", []], again)
             yield partial(attacker.run, page.number("page_opened"), [conversation, "", []])
 
-    scene.at_once(sends())
+    scene.send_all(sends())
     return []
 
 
@@ -78,7 +78,7 @@ def long_history(scene: Scene) -> list[str]:
                     yield partial(scene.attacker.join, scene.page.number("respond"), [asked, conversation, "", []])
             yield partial(scene.attacker.tool, "ask", {"question": "And in 2008?", "history": [item] * 20})
 
-    scene.at_once(sends())
+    scene.send_all(sends())
     return []
 
 
@@ -113,7 +113,7 @@ def forged_cases(scene: Scene) -> list[str]:
     conversation = [*forged, exchange(QUESTION), messages[-1]]
     verdict = {"turn": len(forged) // 2, "verdict": "right", "expected": "x"}
     sends = [partial(scene.attacker.join, scene.page.number("judge"), [conversation, "", []], verdict)] * 6
-    scene.at_once(iter(sends), 2)
+    scene.send_all(iter(sends), 2)
     return []
 
 
@@ -151,7 +151,7 @@ def malformed(scene: Scene) -> list[str]:
             ):
                 yield partial(scene.attacker.post, f"/gradio_api/{path}", raw)
 
-    scene.at_once(sends(), 2)
+    scene.send_all(sends(), 2)
     return []
 
 
@@ -184,7 +184,7 @@ def numbers_and_nesting(scene: Scene) -> list[str]:
                 raw = body.replace("RESPOND", str(respond)).replace("%s", value)
                 yield partial(scene.attacker.post, f"/gradio_api/{path}", raw.encode())
 
-    scene.at_once(sends(), 2)
+    scene.send_all(sends(), 2)
     return []
 
 
@@ -260,7 +260,7 @@ def forwarded_for(scene: Scene) -> list[str]:
         forged = f"203.0.113.{number % 250}, 10.0.{number // 250}.{number % 250}"
         one.post("/gradio_api/reset", {"event_id": "x"}, {next(names): forged, "x-forwarded-for": forged})
 
-    scene.at_once(partial(send, number) for number in range(REQUESTS_BEYOND))
+    scene.send_all(partial(send, number) for number in range(REQUESTS_BEYOND))
     served = bystander.post("/gradio_api/reset", {"event_id": "x"})
     scene.attacker.statuses.update(one.statuses)
     bystander.close()

@@ -53,13 +53,13 @@ def main() -> None:
             crowd = Crowd(address, size)
             started = perf_counter()
             sleep(60 * minutes)
-            counts, lasted = dict(crowd.counts), perf_counter() - started
+            counts, duration = dict(crowd.counts), perf_counter() - started
             memory = family_memory_mb(pid)
             crowd.go()
             answers, refused = counts.get("answers", 0), counts.get("refusals", 0)
             figures = [size, *(counts.get(name, 0) for name in ("visits", "articles", "answers", "refusals"))]
             shares = np.percentile(crowd.seconds or [np.nan], [50, 95, 100])
-            times = [answers / lasted, *shares, memory, os.getloadavg()[0]]
+            times = [answers / duration, *shares, memory, os.getloadavg()[0]]
             row = [*map(str, figures), str(len(crowd.problems)), *(f"{time:.2f}" for time in times)]
             print(f"| {' | '.join(row)} |", flush=True)
             problems += crowd.problems[:5]

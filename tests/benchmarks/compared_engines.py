@@ -38,7 +38,7 @@ from qa.types import Passage
 
 SETTINGS = Settings(index_token=SecretStr(LOGIN), index_timeout_seconds=60)
 QUESTIONS = 500
-AT_ONCE = 64
+BATCH_DOCUMENTS = 64
 
 
 def main() -> None:
@@ -108,8 +108,8 @@ def engines(memory: PassageIndex, entries: list[EmbeddedDocument], embedder: Any
                 index = open_on_server(location, embedder, SETTINGS, make=True)
                 assert index is not None
                 with closing(index):
-                    for start in range(0, len(entries), AT_ONCE):
-                        index.add_all(entries[start : start + AT_ONCE])
+                    for start in range(0, len(entries), BATCH_DOCUMENTS):
+                        index.add_all(entries[start : start + BATCH_DOCUMENTS])
                     yield name, index
 
 

@@ -157,15 +157,15 @@ class Process:
         return code
 
 
-def unkilled(work: Work, folder: Path) -> tuple[float, float]:
+def timed(work: Work, folder: Path) -> tuple[float, float]:
     """Return the seconds that the work takes in all, and from its first renaming on."""
-    begun = perf_counter()
+    started = perf_counter()
     process = Process(work, folder)
     process.wait_for_renaming()
     renaming = perf_counter()
     assert process.end() == 0, f"{work.name} failed"
     ended = perf_counter()
-    return ended - begun, ended - renaming
+    return ended - started, ended - renaming
 
 
 def killed(work: Work, folder: Path, moments: random.Random, late: bool) -> None:
@@ -251,7 +251,7 @@ def main() -> None:
         chosen = works(Path(name))
         for work in chosen:
             with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", work.large):
-                whole, late = zip(*(unkilled(work, folder) for _ in range(UNKILLED)), strict=True)
+                whole, late = zip(*(timed(work, folder) for _ in range(UNKILLED)), strict=True)
             work.seconds = median(whole), median(late)
         for number in range(options.times):
             work = chosen[number % len(chosen)]

@@ -39,10 +39,10 @@ REMEMBERED = 500
 
 def load(*names: str) -> Callable[[bytes], None]:
     """Return a target that loads its bytes as a file of each name, and checks the documents."""
-    return partial(hold, names)
+    return partial(check_files, names)
 
 
-def hold(names: Sequence[str], data: bytes) -> None:
+def check_files(names: Sequence[str], data: bytes) -> None:
     """Load a file under each name and cut its text into chunks, which must contain all of it but white space."""
     from qa.documents.chunking import split
     from qa.documents.loader import load_bytes
@@ -68,7 +68,7 @@ def archives(data: bytes) -> None:
     """Take the bytes for an archive of each kind, chosen by the first."""
     kinds = ("docx", "epub", "pptx", "xlsx", "odt")
     if data:
-        hold([f"a.{kinds[data[0] % len(kinds)]}"], data[1:])
+        check_files([f"a.{kinds[data[0] % len(kinds)]}"], data[1:])
 
 
 def folder(data: bytes) -> None:
@@ -83,7 +83,7 @@ def folder(data: bytes) -> None:
             with suppress(QAError):
                 content = read_member(archive, member, member.path)
                 assert len(content) == member.size
-                hold([member.path], content)
+                check_files([member.path], content)
 
 
 def questions(name: str) -> Callable[[bytes], None]:
@@ -135,7 +135,7 @@ TARGETS: dict[str, tuple[Callable[[], Target], Callable[[], Sequence[bytes]], Ch
     "eml": (partial(load, "a.eml"), seeds.mails, changes.change_mail),
     "docx": (partial(load, "a.docx"), seeds.words, changes.change_archive),
     "epub": (partial(load, "a.epub"), seeds.books, changes.change_archive),
-    "pptx": (partial(load, "a.pptx"), seeds.talks, changes.change_archive),
+    "pptx": (partial(load, "a.pptx"), seeds.presentations, changes.change_archive),
     "xlsx": (partial(load, "a.xlsx"), seeds.workbooks, changes.change_archive),
     "odf": (partial(load, "a.odt"), seeds.opendocuments, changes.change_archive),
     "rtf": (partial(load, "a.rtf"), seeds.rich_texts, changes.change_bytes),

@@ -85,7 +85,7 @@ def books() -> list[bytes]:
     return [make_epub(ONE, TWO), make_epub(_MUCH, "<p>Two</p>", title=""), with_font]
 
 
-def talks() -> list[bytes]:
+def presentations() -> list[bytes]:
     """Return slides with notes and a table, and with a group, a picture and a chart."""
     from PIL import Image
     from pptx import Presentation
@@ -182,7 +182,7 @@ def values() -> list[bytes]:
 
 def archives() -> list[bytes]:
     """Return an archive of each format, after a byte with its number."""
-    kinds = (words, books, talks, workbooks, opendocuments)
+    kinds = (words, books, presentations, workbooks, opendocuments)
     return [bytes([kind]) + each()[0] for kind, each in enumerate(kinds)]
 
 

@@ -50,21 +50,21 @@ def try_all(registry: LibraryRegistry, kinds: Iterable[str], only: str) -> list[
         data = make()
         library = registry.open(registry.new_key())
         library.last_used = -1e9  # the next sweep takes it
-        begun = processor_seconds()
+        started = processor_seconds()
         try:
             document = library.add_file(data, name).document
         except QAError as error:
             outcome = "error" if str(error).startswith(f"{name}: ") else f"lost: {error}"
-            one = Tried(what, outcome, processor_seconds() - begun)
+            one = Tried(what, outcome, processor_seconds() - started)
         else:
-            one = Tried(what, "document", processor_seconds() - begun)
-            begun = processor_seconds()
+            one = Tried(what, "document", processor_seconds() - started)
+            started = processor_seconds()
             answer = library.bot.ask(QUESTION)
             for citation in answer.citations:
                 text = library.documents[citation.document].text
                 if text[citation.start : citation.end] != citation.text:
                     one.outcome = "lost: an excerpt is not verbatim"
-            one.asking = processor_seconds() - begun
+            one.asking = processor_seconds() - started
             if PRIVATE in document.text:
                 one.outcome = "lost: it holds a file of this machine"
         if registry.shared.ask(QUESTION).text != expected:

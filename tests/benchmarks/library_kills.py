@@ -54,7 +54,7 @@ from qa.web.library.transfer import export_collection, import_collection
 from qa.web.ui.library import article_list_html
 
 PARAGRAPHS = [text for path in sorted(ARTICLES.iterdir()) for text in path.read_text("utf-8").split("\n\n")]
-LARGE_ARTICLES, LARGE_TALKS, TURNS = 1000, 500, 4
+LARGE_ARTICLES, LARGE_CHATS, TURNS = 1000, 500, 4
 MANY_WORDS = 300
 
 
@@ -130,14 +130,14 @@ def content(database: LibraryDatabase) -> str:
             for number in database.articles.ids(collection.id)
             for article in [database.articles.get(collection.id, number)]
         ]
-        talks = sorted(
+        conversations = sorted(
             [
                 talk.name,
                 *([turn.question, turn.answer] for turn in database.conversations.turns(collection.id, talk.id)),
             ]
             for talk in database.conversations.search(collection.id)
         )
-        found.append([collection.name, articles, talks])
+        found.append([collection.name, articles, conversations])
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 
 
@@ -197,10 +197,10 @@ def reference(folder: Path, seed: int) -> Reference:
         word, _, rest = line.strip().partition(" ")
         if word == "begin":
             kinds.append(rest)
-            begun = perf_counter()
+            started = perf_counter()
         elif word == "done":
             held.append(rest)
-            times.append(perf_counter() - begun)
+            times.append(perf_counter() - started)
         else:
             assert word == "end", line
             break
@@ -221,8 +221,8 @@ def killed(folder: Path, seed: int, wanted: Reference, draw: random.Random, kind
         sleep(draw.uniform(0, sum(wanted.seconds)))
     lines += process.kill()
     assert not any(line.startswith("failed") for line in lines), lines
-    done, begun = (sum(line.startswith(word) for line in lines) for word in ("done", "begin"))
-    return done, begun > done
+    done, started = (sum(line.startswith(word) for line in lines) for word in ("done", "begin"))
+    return done, started > done
 
 
 def outcome(folder: Path, seed: int, wanted: Reference, done: int) -> str:
@@ -304,9 +304,9 @@ def fill(folder: Path, draw: random.Random, embedder: Embedder) -> None:
     for number in range(LARGE_ARTICLES):
         text = f"Article {number}. " + ". ".join(draw.sample(words, MANY_WORDS // 20)) + "."
         work.add("My articles", f"Article {number}", text)
-    for talk in range(LARGE_TALKS):
+    for chat in range(LARGE_CHATS):
         for turn in range(TURNS):
-            work.ask("My articles", f"talk{talk:03}", talk * TURNS + turn)
+            work.ask("My articles", f"talk{chat:03}", chat * TURNS + turn)
     work.database.close()
 
 
@@ -318,9 +318,9 @@ def opening(folder: Path) -> None:
     held, rows = memory_mb(os.getpid()), []
 
     def timed(name: str, do: Callable[[], Any]) -> Any:  # noqa: ANN401
-        begun, used = perf_counter(), process_time()
+        started, used = perf_counter(), process_time()
         made = do()
-        rows.append((name, f"{process_time() - used:.2f} s", f"{perf_counter() - begun:.2f} s"))
+        rows.append((name, f"{process_time() - used:.2f} s", f"{perf_counter() - started:.2f} s"))
         return made
 
     database = timed("open the database", lambda: LibraryDatabase(folder))
@@ -335,7 +335,7 @@ def opening(folder: Path) -> None:
     assert embedder.embedded == before + 1, "articles were embedded again"
     total = sum(float(row[1].split()[0]) for row in rows)
     title = (
-        f"Opening {len(library.added):,} articles ({len(library.bot.index):,} chunks) and {LARGE_TALKS} conversations"
+        f"Opening {len(library.added):,} articles ({len(library.bot.index):,} chunks) and {LARGE_CHATS} conversations"
     )
     print_table(("step", "processor time", "time"), [*rows, ("in all", f"{total:.2f} s", "")], title)
     size = (folder / FILE).stat().st_size / 1e6

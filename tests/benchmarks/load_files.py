@@ -102,9 +102,9 @@ def loaded(data: bytes, suffix: str) -> tuple[int, int, float]:
     """Return how many pages and characters a reader extracts, and the processor seconds that it takes."""
     seconds: list[float] = []
     while not seconds or (sum(seconds) < REPEATED_BELOW and len(seconds) < 3):
-        begun = process_time()
+        started = process_time()
         article = READERS[suffix](data, "file")
-        seconds.append(process_time() - begun)
+        seconds.append(process_time() - started)
     return len(article.page_starts), len(article.text), min(seconds)
 
 
@@ -121,9 +121,9 @@ def by_trafilatura(path: Path) -> float:
     import trafilatura
 
     data = path.read_bytes()
-    begun = process_time()
+    started = process_time()
     trafilatura.extract(data)
-    return process_time() - begun
+    return process_time() - started
 
 
 def made_document() -> bytes:

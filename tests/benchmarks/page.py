@@ -18,7 +18,7 @@ from time import perf_counter
 
 import httpx
 import numpy as np
-from library_kills import LARGE_ARTICLES, LARGE_TALKS, fill
+from library_kills import LARGE_ARTICLES, LARGE_CHATS, fill
 from playwright.sync_api import Browser, Page, sync_playwright
 from results import print_table
 from served import COMMAND, family_memory_mb, processor_seconds_of, sample_questions, served
@@ -43,7 +43,7 @@ UNFOLD = """async () => {
 # With chunks of another size the index of the articles does not fit, and they are embedded.
 STARTS = {"prebuilt index": {}, "articles embedded": {"QA_CHUNK_TOKENS": "159"}}
 QUESTION = "Which fighter jets did China buy?"
-PATIENCE = 120_000  # milliseconds
+TIMEOUT_MS = 120_000  # milliseconds
 # Notes when the question box can be typed into, when the page has its library, when Enter is pressed in the box, and
 # when an answer is shown.
 WATCH = """
@@ -72,7 +72,7 @@ def ask(page: Page, question: str) -> dict[str, float]:
     box = page.locator("#question textarea")
     box.fill(question)
     box.press("Enter")
-    page.wait_for_function("noted.answers.at(-1)?.took", timeout=PATIENCE)
+    page.wait_for_function("noted.answers.at(-1)?.took", timeout=TIMEOUT_MS)
     answer: dict[str, float] = page.evaluate("noted.answers.at(-1)")
     return answer
 
@@ -113,7 +113,7 @@ def opening_library(browser: Browser, address: str) -> tuple[float, float, float
         network.on("Network.loadingFinished", lambda event: received.append(event["encodedDataLength"]))
         network.send("Network.enable")
         page.goto(address, wait_until="commit")
-        page.wait_for_function("noted.box && noted.library", timeout=PATIENCE)
+        page.wait_for_function("noted.box && noted.library", timeout=TIMEOUT_MS)
         unfolding = page.evaluate(UNFOLD)
         assert page.locator("#article-list li").count() > LARGE_ARTICLES
         page.wait_for_timeout(1000)  # what the page loads later counts too
@@ -139,7 +139,7 @@ def large_library(folder: Path, browser: Browser) -> None:
         seconds("opening it, until it has its library", library),
         seconds("unfolding the lists of articles and conversations", lists),
     ]
-    title = f"A library of {LARGE_ARTICLES:,} articles and {LARGE_TALKS:,} conversations"
+    title = f"A library of {LARGE_ARTICLES:,} articles and {LARGE_CHATS:,} conversations"
     print_table(("seconds", "times", "median", "95th percentile", "slowest"), rows, title)
     print(
         f"An opening receives {max(received) / 1e6:.2f} MB and takes {used:.2f} s of the server's processor time; "

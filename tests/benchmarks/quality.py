@@ -42,7 +42,7 @@ KINDS = {
     "agreements": ("contract", "policy", "rules", "syllabus", "pricelist"),
     "papers and records": ("paper", "report", "sds", "minutes", "mail"),
 }
-SURE = 0.8
+CONFIDENT = 0.8
 THRESHOLDS = (0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
 BINS = 10
 PARAGRAPH = "\n\n"
@@ -254,7 +254,7 @@ class Bench:
         return (
             f"documents: {len(outcomes)} questions; {self._answers(answered)}; unanswerable: "
             f"AUROC {roc_auc_score(known, [confidence for confidence, _ in judged]):.3f}, declined {declined:.1%}; "
-            f"{wrong_and_sure(judged)}; calibration error "
+            f"{confident_errors(judged)}; calibration error "
             f"{calibration_error([(*pair, 1.0) for pair in judged]):.3f} ("
             + ", ".join(f"{kind} {error:.3f}" for kind, error in errors.items())
             + ")"
@@ -311,7 +311,7 @@ class Bench:
         ]
         counts = " / ".join(f"{kind} {SHARES[kind]:g}" for kind in self.judged)
         error = calibration_error(figures)
-        sure = wrong_and_sure([pair for judged in self.judged.values() for pair in judged])
+        sure = confident_errors([pair for judged in self.judged.values() for pair in judged])
         return f"calibration: {len(figures)} cases, {counts}; calibration error {error:.3f}; {sure}"
 
     def thresholds(self) -> Iterator[tuple[str, ...]]:
@@ -416,10 +416,10 @@ def calibration_error(figures: Sequence[tuple[float, bool, float]]) -> float:
     return error / sum(count for _, _, count in figures)
 
 
-def wrong_and_sure(judged: Sequence[tuple[float, bool]]) -> str:
+def confident_errors(judged: Sequence[tuple[float, bool]]) -> str:
     """Return in words how many answers have a confidence over `SURE`, and how many of these are wrong."""
-    sure = [right for confidence, right in judged if confidence > SURE]
-    return f"wrong over {SURE:g}: {len(sure) - sum(sure)} of {len(sure)}"
+    sure = [right for confidence, right in judged if confidence > CONFIDENT]
+    return f"wrong over {CONFIDENT:g}: {len(sure) - sum(sure)} of {len(sure)}"
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ from qa.documents.sandbox import Sandbox
 from qa.errors import LoadError
 from qa.settings import Settings
 
-AT_ONCE = 2
+PARALLEL_FILES = 2
 _FORMATS = (
     ".pdf .html .htm .xhtml .docx .pptx .xlsx .odt .ods .odp .rtf .epub .eml .ipynb .csv .tsv .txt .md .markdown .rst"
     " .org .log .srt .vtt .doc .ppt .xls"
@@ -92,7 +92,7 @@ def format_of(path: Path) -> str:
 def loaded(folder: Path, files: Iterable[Path]) -> Iterable[Row]:
     """Load and measure files in processes, two at a time; yield the counts of each in the order of the paths."""
     rows = []
-    with ProcessPoolExecutor(AT_ONCE) as pool:
+    with ProcessPoolExecutor(PARALLEL_FILES) as pool:
         waiting = {pool.submit(measured, path): path for path in sorted(files)}
         for done in as_completed(waiting):
             path = waiting[done]
@@ -108,14 +108,14 @@ def measured(path: Path) -> Row:
     limits = Settings.from_environment()
     # A busy machine would cross the limit on wall-clock time, which follows from this one.
     sandbox = Sandbox(limits.model_copy(update={"parse_timeout_seconds": 10 * limits.parse_timeout_seconds}))
-    begun = processor_seconds()
+    started = processor_seconds()
     try:
         document = load_bytes(data, path.name, sandbox=sandbox)
     except LoadError as error:
-        return {"refused": str(error).removeprefix(f"{path.name}: "), "seconds": processor_seconds() - begun}
+        return {"refused": str(error).removeprefix(f"{path.name}: "), "seconds": processor_seconds() - started}
     finally:
         sandbox.close()
-    row: Row = {"seconds": processor_seconds() - begun}
+    row: Row = {"seconds": processor_seconds() - started}
     if row["seconds"] > limits.parse_timeout_seconds:
         return row | {"refused": f"takes more than {limits.parse_timeout_seconds:g} seconds to read"}
     text, form = document.text, format_of(path)

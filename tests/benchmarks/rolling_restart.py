@@ -161,8 +161,10 @@ def main() -> None:
                     time.sleep(CALM_SECONDS)
             askers.stop()
             times = np.percentile(askers.seconds, [50, 95, 100])
-            lasted = f"{perf_counter() - started:.0f}"
-            rows.append([what, lasted, len(askers.seconds), askers.errors.total(), *(f"{time:.2f}" for time in times)])
+            duration = f"{perf_counter() - started:.0f}"
+            rows.append(
+                [what, duration, len(askers.seconds), askers.errors.total(), *(f"{time:.2f}" for time in times)]
+            )
             for error, count in askers.errors.items():
                 print(f"errors, {what}: {error} ({count})")
         columns = ["", "seconds", "questions", "errors", "median, s", "95th, s", "slowest, s"]

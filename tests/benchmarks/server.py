@@ -42,7 +42,7 @@ from qa.text.tokens import terms
 
 SETTINGS = Settings(index_token=SecretStr(LOGIN), index_timeout_seconds=600)
 ASKERS = (1, 8, 32)
-AT_ONCE = 64
+BATCH_DOCUMENTS = 64
 EXACT_KEYWORDS = 30
 NEAREST, POOL = 10, 100
 SERVER = [
@@ -91,8 +91,8 @@ def build(folder: Path, location: str, server: PostgresServer, chunks: int) -> d
 def batches(made: scale.Made) -> Iterator[list[EmbeddedDocument]]:
     """Yield the documents as `qa index` writes them."""
     names = list(made.documents)
-    for start in range(0, len(names), AT_ONCE):
-        yield [made.entry(name) for name in names[start : start + AT_ONCE]]
+    for start in range(0, len(names), BATCH_DOCUMENTS):
+        yield [made.entry(name) for name in names[start : start + BATCH_DOCUMENTS]]
 
 
 def opened(location: str) -> ServerIndex:

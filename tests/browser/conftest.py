@@ -53,16 +53,16 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 60_000  # milliseconds
+TIMEOUT_MS = 60_000  # milliseconds
 
 Read = TypeVar("Read")
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 def eventually(read: Callable[[], Read], expected: Read) -> None:
     """Wait until `read()` returns what is expected, where `expect` of Playwright cannot wait for it."""
-    deadline = monotonic() + PATIENCE / 1000
+    deadline = monotonic() + TIMEOUT_MS / 1000
     while (found := read()) != expected and monotonic() < deadline:
         sleep(0.05)
     assert found == expected
@@ -87,7 +87,7 @@ def running(command: list[str], prints: str = "running at", **environment: str) 
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(PATIENCE / 1000)
+                process.wait(TIMEOUT_MS / 1000)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -181,7 +181,7 @@ def opened(
         context = stack.enter_context(browser.new_context()) if isinstance(browser, Browser) else browser
         page = stack.enter_context(context.new_page())
         page.set_viewport_size({"width": width, "height": height})
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         chat = Chat(page, address)
         page.on("request", chat.note_request)
         page.on("console", chat.note_message)

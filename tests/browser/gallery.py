@@ -20,7 +20,7 @@ from scripted_model import Reply
 
 from qa.output.terminal import echo
 
-from .conftest import PATIENCE, Chat, launched, opened, running, settled
+from .conftest import TIMEOUT_MS, Chat, launched, opened, running, settled
 from .test_accessibility import DARKEN, FADED
 from .test_generated import LIE, phrased_by
 from .test_start import WAITING
@@ -342,15 +342,15 @@ def language_model(gallery: Gallery, browser: Browser, _: Path) -> None:
     with phrased_by("scripted-model") as phrasing:
 
         def walk(chat: Chat) -> Iterator[str]:
-            page, go_on = chat.page, Event()
+            page, resume = chat.page, Event()
             expect(page.locator("#chat a.ask").first).to_be_visible()
             yield "model-welcome"
-            phrasing.says("China bought Su-35 fighter jets [S26]. ", "Until then, ", go_on, "Russia sold less [S24].")
+            phrasing.says("China bought Su-35 fighter jets [S26]. ", "Until then, ", resume, "Russia sold less [S24].")
             chat.box.fill(FACTOID)
             chat.box.press("Enter")
             expect(chat.answers.first.locator(".pending")).to_be_visible()
             yield "model-writing"
-            go_on.set()
+            resume.set()
             expect(page.locator("#chat .answer .confidence")).to_be_visible()
             for name, text in LLM_ANSWERS.items():
                 _clear(chat)
@@ -378,7 +378,7 @@ def language_model(gallery: Gallery, browser: Browser, _: Path) -> None:
 def _plain_page(browser: Browser, width: int) -> Iterator[Page]:
     with browser.new_context(viewport={"width": width, "height": WIDTHS[width]}) as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         yield page
 
 

@@ -14,7 +14,7 @@ from qa.evaluation.report import write_report
 from qa.evaluation.runs.results import Run
 from qa.types import Document, JSONObject
 
-from .conftest import PATIENCE
+from .conftest import TIMEOUT_MS
 
 
 class Made:
@@ -86,18 +86,18 @@ def opened(
     **options: Any,  # noqa: ANN401
 ) -> Iterator[Page]:
     """Open a report; at the end, check that it made no request, logged nothing and showed no dialog."""
-    noted: list[str] = []
+    events: list[str] = []
     viewport = {"width": width, "height": 800}
     with browser.new_context(viewport=viewport, color_scheme=scheme, **options) as context:  # type: ignore[arg-type]
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: noted.append(f"request: {request.url}"))
-        page.on("console", lambda message: noted.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: noted.append(f"error: {error}"))
-        page.on("dialog", lambda dialog: noted.append(f"dialog: {dialog.message}"))
+        page.set_default_timeout(TIMEOUT_MS)
+        page.on("request", lambda request: events.append(f"request: {request.url}"))
+        page.on("console", lambda message: events.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: events.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: events.append(f"dialog: {dialog.message}"))
         page.goto(report.as_uri())
         yield page
-        assert noted == [f"request: {report.as_uri()}"]
+        assert events == [f"request: {report.as_uri()}"]
 
 
 def span(document: Document, words: str) -> Evidence:

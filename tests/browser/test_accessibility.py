@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from qa import QA
 from qa.evaluation import evaluate, read_questions
 
-from .conftest import PATIENCE, ROOT, opened
+from .conftest import ROOT, TIMEOUT_MS, opened
 
 RULES: dict[str, object] = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -130,7 +130,7 @@ def test_the_page_that_explains(app: str, browser: Browser, scheme: Literal["lig
 def test_gradio_s_own_faults_are_those_listed(app: str, browser: Browser) -> None:
     with browser.new_context() as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         page.goto(app)
         page.get_by_role("button", name="Use via API").click()
         expect(page.locator(PANEL).get_by_text("add_document").first).to_be_visible()

@@ -27,17 +27,17 @@ QUESTION = "When was the mill of Ardcarn built?"
 
 
 @pytest.fixture(scope="module")
-def go_on() -> Event:
+def resume() -> Event:
     """Lets the language model say the rest."""
     return Event()
 
 
 @pytest.fixture(scope="module")
-def page(go_on: Event) -> Iterator[gr.Blocks]:
+def page(resume: Event) -> Iterator[gr.Blocks]:
     """The page, run by this process, so that its memory can be looked into."""
     from qa.web.ui.page import build
 
-    with ScriptedModel(Reply([f"{MILL[:-1]} [1]. ", "It was ", go_on, "built well [1]."])) as model:
+    with ScriptedModel(Reply([f"{MILL[:-1]} [1]. ", "It was ", resume, "built well [1]."])) as model:
         bot = QA(Settings(llm_model="scripted", llm_url=model.url))
         bot.replace([load_text(MILL, "The mill")])
         page = build(bot)
@@ -79,33 +79,33 @@ def address(page: gr.Blocks) -> str:
     return str(page.local_url).rstrip("/")
 
 
-def test_a_page_that_is_closed_amid_an_answer_is_forgotten(page: gr.Blocks, browser: Browser, go_on: Event) -> None:
+def test_a_page_that_is_closed_amid_an_answer_is_forgotten(page: gr.Blocks, browser: Browser, resume: Event) -> None:
     with opened(browser, address(page)) as chat:
         chat.box.fill(QUESTION)
         chat.box.press("Enter")
         expect(chat.answers.first.locator(".pending")).to_have_text("It was")
         assert held(page) == dict.fromkeys(NOTHING, 1)
     eventually(lambda: held(page), NOTHING)
-    go_on.set()
+    resume.set()
 
 
-def test_a_closed_page_is_forgotten(page: gr.Blocks, browser: Browser, go_on: Event) -> None:
-    go_on.set()
+def test_a_closed_page_is_forgotten(page: gr.Blocks, browser: Browser, resume: Event) -> None:
+    resume.set()
     with opened(browser, address(page)) as chat:
         chat.ask(QUESTION)
         eventually(lambda: held(page)["states"], 1)
     eventually(lambda: held(page), NOTHING)
 
 
-def test_sessions_of_the_endpoint_are_forgotten(page: gr.Blocks, go_on: Event) -> None:
-    go_on.set()
+def test_sessions_of_the_endpoint_are_forgotten(page: gr.Blocks, resume: Event) -> None:
+    resume.set()
     for _ in range(3):
         assert "1312" in ask(address(page), QUESTION)["answer"]
     eventually(lambda: {**held(page), "states": 0, "times": 0}, NOTHING)
 
 
-def test_no_record_of_what_was_asked_is_kept(page: gr.Blocks, go_on: Event) -> None:
-    go_on.set()
+def test_no_record_of_what_was_asked_is_kept(page: gr.Blocks, resume: Event) -> None:
+    resume.set()
     for _ in range(3):
         ask(address(page), QUESTION)
     queue = page._queue

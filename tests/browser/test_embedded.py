@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from .conftest import BROWSERS, FLAGS, PATIENCE, Chat, cited, settled
+from .conftest import BROWSERS, FLAGS, TIMEOUT_MS, Chat, cited, settled
 
 TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight.\n"
 STORES = "['localStorage', 'sessionStorage'].filter((name) => { try { return window[name] } catch { return false } })"
@@ -40,7 +40,7 @@ def test_it_works_embedded_without_storage(app: str, browser: Browser, tmp_path:
     ):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         chat = Chat(page, app)
         page.on("pageerror", lambda error: chat.complaints.append(str(error)))
         page.goto(f"http://localhost:{server.server_port}")

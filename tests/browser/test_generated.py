@@ -115,9 +115,9 @@ def begin(chat: Chat, question: str = JETS) -> None:
 
 
 def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasing) -> None:
-    go_on = Event()
+    resume = Event()
     phrasing.says(
-        f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", go_on, f"had sold its neighbour older equipment {NEXT}."
+        f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", resume, f"had sold its neighbour older equipment {NEXT}."
     )
     begin(chat)
     answer = chat.answers.first
@@ -131,7 +131,7 @@ def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasin
     expect(answer.locator(".writing")).to_be_visible()
 
     chat.close_source()
-    go_on.set()
+    resume.set()
     expect(answer.locator(".confidence")).to_be_visible()
     expect(answer.locator(".writing, .pending")).to_have_count(0)
     expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] {UNTIL} [2]")
@@ -143,12 +143,12 @@ def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasin
 
 
 def test_a_question_that_is_asked_while_the_model_writes_is_answered_next(chat: Chat, phrasing: Phrasing) -> None:
-    go_on = Event()
-    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", go_on, f"had sold older equipment {NEXT}.")
+    resume = Event()
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", resume, f"had sold older equipment {NEXT}.")
     begin(chat)
     expect(chat.answers.first.locator(".pending")).to_be_visible()
     begin(chat, "When did China buy them?")
-    go_on.set()
+    resume.set()
     expect(chat.answers.locator(".confidence")).to_have_count(2)
     expect(chat.page.get_by_test_id("user").nth(1)).to_have_text("When did China buy them?")
 
@@ -209,11 +209,11 @@ def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) 
 
 
 def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: Phrasing) -> None:
-    go_on = Event()
+    resume = Event()
     # What names no passage is struck, without being read beside any.
     named = [f"{BOUGHT[:-1]} {' '.join(HOSTILE[first::10])} {CITED}. \n" for first in (0, 7)]
     bare = f"Then {' '.join(HOSTILE)}".replace("\n", " ")
-    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", *named, bare, go_on, ".")
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", *named, bare, resume, ".")
     begin(chat)
     answer = chat.answers.last
     expect(answer.locator(".pending")).to_contain_text(f"Then {HOSTILE[0]}")
@@ -234,7 +234,7 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
 
     shows_all(answer.locator(".pending"))
     nothing_happened()
-    go_on.set()
+    resume.set()
     expect(answer.locator(".confidence")).to_be_visible()
     shows_all(answer.locator(".claims"))
     expect(answer.locator(".short")).to_have_count(0)
@@ -398,14 +398,14 @@ def test_the_endpoint_returns_the_verdict_of_each_sentence(phrasing: Phrasing) -
 
 def states(chat: Chat, phrasing: Phrasing) -> Iterator[str]:
     """Bring the page into its states, and yield the name of each."""
-    go_on = Event()
+    resume = Event()
     whole, rest = ANSWER.split("Until then, ")
-    phrasing.says(whole, "Until then, ", go_on, rest)
+    phrasing.says(whole, "Until then, ", resume, rest)
     begin(chat)
     expect(chat.answers.first.locator(".pending")).to_be_visible()
     expect(chat.page.get_by_role("button", name="Stop")).to_be_visible()
     yield "coming in"
-    go_on.set()
+    resume.set()
     expect(chat.answers.first.locator(".confidence")).to_be_visible()
     settled(chat.page)
     yield "whole"

@@ -9,7 +9,7 @@ import pytest
 from command import COMMAND
 from playwright.sync_api import Browser, FilePayload, expect
 
-from .conftest import PATIENCE, Chat, cited, kept, opened, running, settled
+from .conftest import TIMEOUT_MS, Chat, cited, kept, opened, running, settled
 from .http_api import ask
 from .payloads import FOREIGN, PAYLOADS
 
@@ -135,11 +135,11 @@ def test_a_script_that_got_into_the_page_would_not_run(app: str, browser: Browse
     # Blocked requests are logged on the console, which `opened` would report as errors of the page.
     with browser.new_context() as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        noted: list[str] = []
-        page.on("dialog", lambda dialog: noted.append(dialog.message))
+        page.set_default_timeout(TIMEOUT_MS)
+        events: list[str] = []
+        page.on("dialog", lambda dialog: events.append(dialog.message))
         # Chromium also reports requests that the policy blocks, but the end only of those that were sent.
-        page.on("requestfinished", lambda request: noted.append(request.url) if "example.com" in request.url else None)
+        page.on("requestfinished", lambda request: events.append(request.url) if "example.com" in request.url else None)
         page.goto(app)
         settled(page)
         page.evaluate(
@@ -157,4 +157,4 @@ def test_a_script_that_got_into_the_page_would_not_run(app: str, browser: Browse
         for directive in ("script-src-elem", "script-src-attr", "img-src", "style-src-elem"):
             page.wait_for_function("directive => stopped.includes(directive)", arg=directive)
         assert page.evaluate("window.hacked") is None
-        assert noted == []
+        assert events == []

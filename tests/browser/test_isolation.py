@@ -53,7 +53,7 @@ def client(app: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def holds_nothing(text: object) -> None:
+def assert_no_secret(text: object) -> None:
     content = json.dumps(text) if not isinstance(text, str) else text
     assert "amber seal" not in content
     assert "Velmoth keeps" not in content
@@ -76,7 +76,7 @@ def test_the_endpoints_give_nothing_without_the_key(app: str, keys: list[str]) -
             ("list_documents", {}),
             ("cancel_adding", {}),
         ):
-            holds_nothing(call(app, endpoint, library=key, **inputs)[1])
+            assert_no_secret(call(app, endpoint, library=key, **inputs)[1])
 
 
 def test_the_page_s_functions_give_nothing_without_the_key(client: httpx.Client, library: str, keys: list[str]) -> None:
@@ -96,7 +96,7 @@ def test_the_page_s_functions_give_nothing_without_the_key(client: httpx.Client,
     for key in [*keys, None, 5, [library], {"key": library}]:
         for function in ("load_source", "load_pdf_page", "suggest", "save"):
             sent = {"links": [LINK, LINK], "library": key, "format": "json", "conversation": conversation}
-            holds_nothing(given(function, pane, sent))
+            assert_no_secret(given(function, pane, sent))
     assert "amber seal" in given("load_source", pane, {"links": [LINK], "library": library})
     # Nothing else of any component can be called.
     for part in components:
@@ -110,8 +110,8 @@ def test_events_reach_their_own_session_alone(client: httpx.Client, library: str
     event = client.post("/gradio_api/call/v2/ask", json={"question": QUESTION, "library": library}).json()["event_id"]
     guesses = ["", "0", "1", "mcp", "null", "undefined", event[:-1], event.upper() + "0", uuid.uuid4().hex, "*", "%"]
     for guess in guesses:
-        holds_nothing(streamed(client, f"/gradio_api/queue/data?session_hash={quote(guess)}"))
-        holds_nothing(streamed(client, f"/gradio_api/call/ask/{quote(guess) or 'x'}"))
+        assert_no_secret(streamed(client, f"/gradio_api/queue/data?session_hash={quote(guess)}"))
+        assert_no_secret(streamed(client, f"/gradio_api/call/ask/{quote(guess) or 'x'}"))
         cancelled = {"session_hash": guess, "fn_index": 0, "event_id": guess}
         assert client.post("/gradio_api/cancel", json=cancelled).status_code == 200
     # Nothing revealed its number, and nobody stopped it.
@@ -128,7 +128,7 @@ def test_uploads_are_given_to_nobody(client: httpx.Client) -> None:
         for route in ROUTES:
             reply = client.get(route + each)
             assert reply.status_code in {403, 404}, route + each
-            holds_nothing(reply.text)
+            assert_no_secret(reply.text)
 
 
 def test_tools_give_nothing_without_the_key(app: str, library: str, keys: list[str]) -> None:
@@ -153,7 +153,7 @@ def test_tools_give_nothing_without_the_key(app: str, library: str, keys: list[s
             return found
 
     with ThreadPoolExecutor(1) as pool:
-        owned, *strange = pool.submit(lambda: asyncio.run(visit())).result()
+        owned, *foreign = pool.submit(lambda: asyncio.run(visit())).result()
     assert "amber seal" in owned
-    for text in strange:
-        holds_nothing(text)
+    for text in foreign:
+        assert_no_secret(text)

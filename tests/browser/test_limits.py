@@ -27,13 +27,13 @@ from mcp.types import CallToolResult, TextContent
 from playwright.sync_api import Browser, expect
 from scripted_model import CUT, JSON, Reply, ScriptedModel
 
-from .conftest import PATIENCE, Chat, eventually, running, settled
+from .conftest import TIMEOUT_MS, Chat, eventually, running, settled
 
 LOGIN = ("ann", "s3cret: never shown")
 OTHER = ("bea", "another-never-shown")
 JETS = "Which fighter jets did China buy?"
 QUESTIONS, LIBRARIES, WAITING = 3, 2, 2
-AT_ONCE = 16  # questions that wait for a language model's server
+PARALLEL_QUESTIONS = 16  # questions that wait for a language model's server
 SETTINGS = {
     "QA_LOGIN": ":".join(LOGIN),
     "QA_PER_VISITOR_QUESTIONS_PER_MINUTE": str(QUESTIONS),
@@ -46,11 +46,11 @@ SETTINGS = {
 
 
 @dataclass
-class Guarded:
+class ProtectedApp:
     """The app, its language model, which fails, and what that waits for before."""
 
     address: str
-    go_on: Event
+    resume: Event
     model: ScriptedModel
 
     def client(self, visitor: str, login: tuple[str, str] | None = LOGIN) -> httpx.Client:
@@ -59,35 +59,35 @@ class Guarded:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    go_on = Event()
-    go_on.set()
+def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProtectedApp]:
+    resume = Event()
+    resume.set()
 
     def script(_: JSON) -> Reply:
-        return Reply(status=401) if go_on.is_set() else Reply([go_on, CUT])
+        return Reply(status=401) if resume.is_set() else Reply([resume, CUT])
 
     file = tmp_path_factory.mktemp("logins") / "logins"
     file.write_text(":".join(OTHER), encoding="utf-8")
     with ScriptedModel(script) as model:
         settings = {**SETTINGS, "QA_LOGIN_FILE": str(file), "QA_LLM_URL": model.url}
         with running([sys.executable, "app.py"], **settings) as (address, process):
-            yield Guarded(address, go_on, model)
+            yield ProtectedApp(address, resume, model)
             process.send_signal(signal.SIGINT)
-            assert process.wait(PATIENCE / 1000) == 0
+            assert process.wait(TIMEOUT_MS / 1000) == 0
             printed = process.stdout.read()
     assert not any(secret in printed for secret in (LOGIN[1], OTHER[1], "Bearer", "Traceback"))
 
 
 @contextmanager
-def logged_in(guarded: Guarded, browser: Browser, visitor: str) -> Iterator[Chat]:
+def logged_in(protected: ProtectedApp, browser: Browser, visitor: str) -> Iterator[Chat]:
     """Open the page in a browser that has the login."""
     user, password = LOGIN
     with browser.new_context(
         http_credentials={"username": user, "password": password}, extra_http_headers={"x-forwarded-for": visitor}
     ) as context:
-        chat = Chat(context.new_page(), guarded.address)
-        chat.page.set_default_timeout(PATIENCE)
-        chat.page.goto(guarded.address)
+        chat = Chat(context.new_page(), protected.address)
+        chat.page.set_default_timeout(TIMEOUT_MS)
+        chat.page.goto(protected.address)
         settled(chat.page)
         yield chat
 
@@ -113,10 +113,10 @@ POSTED = [
 ]  # fmt: skip
 
 
-def test_nothing_is_served_without_the_login(guarded: Guarded) -> None:
+def test_nothing_is_served_without_the_login(protected: ProtectedApp) -> None:
     requests = [("GET", path) for path in [*VISITED, *(f"/gradio_api/{path}" for path in ASKED)]]
     requests += [("POST", "/login"), *(("POST", f"/gradio_api/{path}") for path in POSTED)]
-    with guarded.client("192.0.2.9", login=None) as client:
+    with protected.client("192.0.2.9", login=None) as client:
         for method, path in requests:
             reply = client.request(method, path)
             assert (reply.status_code, reply.json()) == (401, {"detail": "Login required."}), path
@@ -128,8 +128,8 @@ def test_nothing_is_served_without_the_login(guarded: Guarded) -> None:
                 assert client.get(path, auth=login, headers=visitor).status_code == 401
 
 
-def test_who_has_the_login_uses_page_api_and_tools(guarded: Guarded, browser: Browser) -> None:
-    with logged_in(guarded, browser, "192.0.2.1") as chat:
+def test_who_has_the_login_uses_page_api_and_tools(protected: ProtectedApp, browser: Browser) -> None:
+    with logged_in(protected, browser, "192.0.2.1") as chat:
         chat.page.on("console", chat.note_message)
         for _ in range(QUESTIONS):
             expect(chat.ask(JETS).locator("a.cite").first).to_be_visible()
@@ -142,19 +142,19 @@ def test_who_has_the_login_uses_page_api_and_tools(guarded: Guarded, browser: Br
         assert chat.complaints == []
 
     for login in (LOGIN, OTHER):
-        client = Client(guarded.address, verbose=False, analytics_enabled=False, httpx_kwargs={"auth": login})
+        client = Client(protected.address, verbose=False, analytics_enabled=False, httpx_kwargs={"auth": login})
         assert "Su-35" in client.predict(question=JETS, api_name="/ask")["answer"]
         client.close()
 
 
-def test_tools_serve_who_has_the_login_and_count_each_visitor(guarded: Guarded) -> None:
+def test_tools_serve_who_has_the_login_and_count_each_visitor(protected: ProtectedApp) -> None:
     basic = base64.b64encode(":".join(LOGIN).encode()).decode()
 
     async def answers(visitor: str, times: int) -> list[CallToolResult]:
         headers = {"authorization": f"Basic {basic}", "x-forwarded-for": visitor}
         async with (
             create_mcp_http_client(headers) as http,
-            streamable_http_client(f"{guarded.address}/gradio_api/mcp/", http_client=http) as (read, write, _),
+            streamable_http_client(f"{protected.address}/gradio_api/mcp/", http_client=http) as (read, write, _),
             ClientSession(read, write) as session,
         ):
             await session.initialize()
@@ -172,8 +172,8 @@ def test_tools_serve_who_has_the_login_and_count_each_visitor(guarded: Guarded) 
     assert f"Too many questions: the limit is {QUESTIONS} per minute" in str(results[-1].content)
 
 
-def test_the_endpoint_says_which_limit_is_reached(guarded: Guarded) -> None:
-    with guarded.client("192.0.2.5") as client:
+def test_the_endpoint_says_which_limit_is_reached(protected: ProtectedApp) -> None:
+    with protected.client("192.0.2.5") as client:
         # Searches and questions count alike.
         for _ in range(QUESTIONS - 1):
             assert "event: complete" in ended(client, "search", question=JETS, k=1)
@@ -186,48 +186,48 @@ def test_the_endpoint_says_which_limit_is_reached(guarded: Guarded) -> None:
             assert "event: complete" in ended(client, "add_document", text=f"Tea {number} came.", title="Tea")
         events = ended(client, "add_document", text="Tea came.", title="Tea")
         assert f"too many libraries: the limit is {LIBRARIES} per visitor" in events
-    with guarded.client("192.0.2.6") as other:
+    with protected.client("192.0.2.6") as other:
         assert "event: complete" in ended(other, "ask", question=JETS)
         assert "event: complete" in ended(other, "add_document", text="Tea came.", title="Tea")
 
 
-def test_a_full_queue_says_so(guarded: Guarded, browser: Browser) -> None:
+def test_a_full_queue_says_so(protected: ProtectedApp, browser: Browser) -> None:
     path, body = "/gradio_api/call/v2/ask", {"question": JETS}
-    guarded.go_on.clear()
-    before = len(guarded.model.requests)
+    protected.resume.clear()
+    before = len(protected.model.requests)
     try:
-        with guarded.client("192.0.2.10") as client:
-            for number in range(AT_ONCE + WAITING):
+        with protected.client("192.0.2.10") as client:
+            for number in range(PARALLEL_QUESTIONS + WAITING):
                 visitor = {"x-forwarded-for": f"192.0.2.{20 + number}"}
                 # A question that has just started may still be in the queue.
                 eventually(lambda visitor=visitor: client.post(path, json=body, headers=visitor).status_code, 200)  # type: ignore[misc]
-                if number < AT_ONCE:
-                    eventually(lambda: len(guarded.model.requests), before + number + 1)
+                if number < PARALLEL_QUESTIONS:
+                    eventually(lambda: len(protected.model.requests), before + number + 1)
             refused = client.post(path, json=body)
             assert refused.status_code == 503
             assert "Queue is full" in refused.json()["detail"]
-        with logged_in(guarded, browser, "192.0.2.12") as chat:
+        with logged_in(protected, browser, "192.0.2.12") as chat:
             chat.box.fill(JETS)
             chat.box.press("Enter")
             expect(chat.page.get_by_text("This application is currently busy. Please try again.")).to_be_visible()
             expect(chat.box).to_have_value(JETS)
     finally:
-        guarded.go_on.set()
-    with guarded.client("192.0.2.11") as client:
+        protected.resume.set()
+    with protected.client("192.0.2.11") as client:
         eventually(lambda: client.post(path, json=body).status_code, 200)
 
 
-def test_another_site_cannot_use_a_visitors_login(guarded: Guarded) -> None:
-    with guarded.client("192.0.2.7") as client:
+def test_another_site_cannot_use_a_visitors_login(protected: ProtectedApp) -> None:
+    with protected.client("192.0.2.7") as client:
         for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"host": "evil.example"}):
             assert client.get("/config", headers=headers).status_code == 403
-        assert client.get("/config", headers={"origin": guarded.address}).status_code == 200
+        assert client.get("/config", headers={"origin": protected.address}).status_code == 200
         policy = client.get("/").headers["content-security-policy"]
         assert policy.endswith("frame-ancestors 'self' https://huggingface.co")
 
 
-def test_the_password_is_in_nothing_that_is_served(guarded: Guarded) -> None:
-    with guarded.client("192.0.2.8") as client:
+def test_the_password_is_in_nothing_that_is_served(protected: ProtectedApp) -> None:
+    with protected.client("192.0.2.8") as client:
         paths = ("/", "/config", "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/mcp/schema")
         for path in paths:
             text = client.get(path).raise_for_status().text

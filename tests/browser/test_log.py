@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from .conftest import PATIENCE, running
+from .conftest import TIMEOUT_MS, running
 
 ESCAPES = "\x1b]0;x\x07\x9b31m\u202e"
 LONG = ESCAPES + "y" * 3_000_000
@@ -51,10 +51,10 @@ def test_a_bad_request_leaves_one_short_line_at_most() -> None:
         # A full pipe that nobody reads would block the server.
         reader = threading.Thread(target=written.extend, args=[process.stdout])
         reader.start()
-        with httpx.Client(base_url=f"{address}/gradio_api", timeout=PATIENCE / 1000, trust_env=False) as client:
+        with httpx.Client(base_url=f"{address}/gradio_api", timeout=TIMEOUT_MS / 1000, trust_env=False) as client:
             sent = _send(client)
         process.send_signal(signal.SIGINT)
-        process.wait(PATIENCE / 1000)
+        process.wait(TIMEOUT_MS / 1000)
         reader.join()
     assert not [line[:300] for line in written if OBEYED.search(line)]
     assert max(map(len, written), default=0) <= MOST_CHARACTERS

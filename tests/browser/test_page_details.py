@@ -17,7 +17,7 @@ JETS = "Which fighter jets did China buy?"
 EGGS = "How many eggs can a queen lay in a day?"
 UNANSWERED = "What is the boiling point of tungsten?"
 LONG = "How many eggs can a queen lay in a day? " * 100
-ROOMY = 44  # CSS pixels that a finger needs
+MIN_TARGET_PIXELS = 44  # CSS pixels that a finger needs
 # How far the rest of the page moves when suggestions come.
 MOVED = """selector => {
   const rest = [...document.querySelectorAll("#chat h2, #question, #source .bar, #source h1")];
@@ -147,7 +147,7 @@ def test_a_phone_has_one_scroll_and_room_for_fingers(app: str, browser: Browser)
         page.locator("#library .label-wrap").click()
         expect(page.locator("#article-list li")).to_have_count(3)
         pressed = page.locator("#chat, #question, #save, #library").locator("button, a[role=button], summary, .tick")
-        assert [each for each in sizes(pressed.filter(visible=True)) if min(each[1:]) < ROOMY] == []
+        assert [each for each in sizes(pressed.filter(visible=True)) if min(each[1:]) < MIN_TARGET_PIXELS] == []
         assert page.evaluate(MISSED, "#chat .short a.cite") == []
         page.locator("#library .label-wrap").click()
 

@@ -21,7 +21,7 @@ from scripted_model import JSON, Reply, ScriptedModel
 
 from qa.web import notices
 
-from .conftest import PATIENCE, ROOT, eventually, running, settled
+from .conftest import ROOT, TIMEOUT_MS, eventually, running, settled
 from .http_api import ask, call
 
 # As app.py, but that it never has enough of thinking of questions to suggest.
@@ -152,29 +152,29 @@ def test_once_it_is_terminated_what_was_uploaded_is_deleted(tmp_path: Path) -> N
     with running([sys.executable, "app.py"], TMPDIR=str(tmp_path)) as (address, process):
         upload(address)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE / 1000) == 0
+        assert process.wait(TIMEOUT_MS / 1000) == 0
     assert not list(tmp_path.glob("cited-qa-*"))
 
 
 def test_once_it_is_terminated_it_finishes_the_answer_in_progress() -> None:
-    asked, go_on = Event(), Event()
+    asked, resume = Event(), Event()
 
     def script(_: JSON) -> Reply:
         asked.set()
-        return Reply([go_on, "No answer."])
+        return Reply([resume, "No answer."])
 
     with ScriptedModel(script) as model, ThreadPoolExecutor(1) as pool:
         settings = {"QA_LLM_MODEL": "scripted", "QA_LLM_URL": model.url, "QA_JUDGE": "off"}
         with running([sys.executable, "app.py"], **settings) as (address, process):
             answer = pool.submit(ask, address, "Which fighter jets did China buy?")
-            assert asked.wait(PATIENCE / 1000)
+            assert asked.wait(TIMEOUT_MS / 1000)
             process.send_signal(signal.SIGTERM)
             eventually(lambda: httpx.get(f"{address}/ready", trust_env=False, timeout=60).json()["status"], "stopping")
             refused = httpx.post(f"{address}/gradio_api/call/ask", json={"data": []}, trust_env=False, timeout=60)
             assert refused.status_code == 503
-            go_on.set()
-            assert answer.result(PATIENCE / 1000)["generated"]["model"] == "scripted"
-            assert process.wait(PATIENCE / 1000) == 0
+            resume.set()
+            assert answer.result(TIMEOUT_MS / 1000)["generated"]["model"] == "scripted"
+            assert process.wait(TIMEOUT_MS / 1000) == 0
 
 
 def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_path: Path, browser: Browser) -> None:
@@ -183,12 +183,12 @@ def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_
         browser.new_context() as context,
     ):
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         page.goto(address)
         settled(page)
         upload(address)
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE / 1000) == 0
+        assert process.wait(TIMEOUT_MS / 1000) == 0
         assert process.stdout.read() == ""
         assert not list(tmp_path.glob("cited-qa-*"))
         page.locator("#source .articles a").first.click()
@@ -211,7 +211,7 @@ def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:
         while "embedded at every start" not in (line := process.stderr.readline()):
             assert line, "the app ended before it embedded anything"
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=PATIENCE / 1000)
+        _, errors = process.communicate(timeout=TIMEOUT_MS / 1000)
     assert process.returncode == 130
     assert errors == ""
 

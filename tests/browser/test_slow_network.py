@@ -35,29 +35,29 @@ window.fetch = async (...sent) => {
 """
 
 
-def hold_back(page: Page, endpoint: str, meant: Callable[[str], bool]) -> Callable[[], int]:
+def hold_back(page: Page, endpoint: str, matches: Callable[[str], bool]) -> Callable[[], int]:
     """Hold back requests with matching bodies; the returned function releases them and returns their number."""
     held: list[Route] = []
 
     def handle(route: Route) -> None:
-        if meant(route.request.post_data or ""):
+        if matches(route.request.post_data or ""):
             held.append(route)
         else:
             route.continue_()
 
-    def let_go() -> int:
+    def release() -> int:
         for route in held:
             route.continue_()
         return len(held)
 
     page.route(f"**/gradio_api/{endpoint}*", handle)
-    return let_go
+    return release
 
 
 def test_input_before_the_page_is_ready_is_kept(app: str, browser: Browser) -> None:
     with opened(browser, app) as chat:
         page = chat.page
-        let_go = hold_back(page, "run/predict", lambda _: True)
+        release = hold_back(page, "run/predict", lambda _: True)
         with page.expect_request("**/run/predict*"):
             page.reload()
         panel = page.locator("#library button").first
@@ -66,7 +66,7 @@ def test_input_before_the_page_is_ready_is_kept(app: str, browser: Browser) -> N
         answer = chat.ask(EGGS)
         expected = answer.text_content()
         expect(page.locator("#source [data-busy]")).not_to_have_attribute("data-busy", "0")
-        assert let_go()
+        assert release()
         settled(page)
         # Questions to ask next may have come since.
         expect(chat.answers).to_contain_text([expected or ""])
@@ -95,13 +95,13 @@ def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_
     serve = [*COMMAND, "serve", "--docs", str(tmp_path)]
     with running(serve) as (address, _), opened(browser, address) as chat:
         page = chat.page
-        let_go = hold_back(page, "component_server/", lambda body: "load_pdf_page" in body)
+        release = hold_back(page, "component_server/", lambda body: "load_pdf_page" in body)
         with page.expect_request(lambda request: "load_pdf_page" in (request.post_data or "")):
             page.locator('#source a[href^="#article:dunmore.pdf:"]').click()
         expect(page.locator("#source .id")).to_have_text("dunmore.pdf")
         page.locator("#source").get_by_role("link", name="All articles").click()
         page.locator(f'#source a[href^="#article:{BEES}:"]').click()
         expect(page.locator("#source .id")).to_have_text(BEES)
-        assert let_go() == 1
+        assert release() == 1
         settled(page)
         assert page.locator("#source .text").text_content() == article(BEES)

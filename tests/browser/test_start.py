@@ -11,7 +11,7 @@ from threading import Event
 
 from playwright.sync_api import Browser, Route, expect
 
-from .conftest import PATIENCE
+from .conftest import TIMEOUT_MS
 from .servers import ROOT, Server
 
 # As app.py, but that it does not read the articles before a file is there.
@@ -44,7 +44,7 @@ def test_a_question_asked_before_the_server_is_ready_is_answered_once_it_is(brow
         assert starting
         with browser.new_context() as context:
             page = context.new_page()
-            page.set_default_timeout(PATIENCE)
+            page.set_default_timeout(TIMEOUT_MS)
             page.goto(starting[1])
             expect(page.get_by_role("status")).to_have_text("Starting: reading the articles ...")
             box = page.get_by_role("textbox", name="Question")
@@ -57,13 +57,13 @@ def test_a_question_asked_before_the_server_is_ready_is_answered_once_it_is(brow
             expect(page.locator("#chat .user")).to_have_text(JETS)
             expect(page.locator("#start")).to_have_count(0)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE / 1000) == 0
+        assert process.wait(TIMEOUT_MS / 1000) == 0
 
 
 def test_the_page_is_painted_before_any_script_of_gradio_arrives(app: str, browser: Browser) -> None:
     with browser.new_context() as context:
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         held: list[Route] = []
         arrived = Event()
         page.route("**/assets/**", lambda route: route.continue_() if arrived.is_set() else held.append(route))

@@ -11,17 +11,17 @@ from command import COMMAND
 from made_files import make_pdf
 from playwright.sync_api import Browser, expect
 
-from .conftest import PATIENCE, running, settled
+from .conftest import TIMEOUT_MS, running, settled
 from .http_api import ask, call_endpoint
 
 SERVE = [*COMMAND, "serve", "--watch", "--docs"]
 BEES = "# Bees\n\nBees dance on the comb. The dance tells where nectar is.\n"
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def eventually(condition: Callable[[], bool]) -> None:
     started = monotonic()
-    while not holds():
-        assert monotonic() - started < PATIENCE / 1000
+    while not condition():
+        assert monotonic() - started < TIMEOUT_MS / 1000
         sleep(0.1)
 
 
@@ -58,6 +58,6 @@ def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> No
         page.close()
 
         process.send_signal(signal.SIGINT)
-        assert process.wait(PATIENCE / 1000) == 0
+        assert process.wait(TIMEOUT_MS / 1000) == 0
         output = process.stdout.read()
     assert output.splitlines()[-2:] == ["added cable.pdf", "removed bees.md"]

@@ -12,7 +12,7 @@ from made_files import CHAPTER, make_epub
 from qa.documents.formats import READERS, Article
 from qa.documents.formats.text import decode
 
-UNTOLD = "the text is not valid UTF-8 and was read as "
+UNDECLARED = "the text is not valid UTF-8 and was read as "
 GERMAN = "Die B\u00fcrger h\u00f6ren \u00fcber die Stra\u00dfe, da\u00df es gr\u00fcn ist."
 POLISH = "Za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105 ja\u017a\u0144, powiedzia\u0142 minister."
 RUSSIAN = "\u042d\u0442\u043e \u0440\u0443\u0441\u0441\u043a\u0438\u0439 \u0442\u0435\u043a\u0441\u0442."
@@ -41,9 +41,9 @@ def page(text: str, encoding: str, head: str = "") -> Article:
     ],
 )
 def test_a_charset_that_nothing_declares_is_found(text: str, encoding: str, name: str) -> None:
-    assert decode(f"Intro.\n{text}\n".encode(encoding), "a.txt") == (f"Intro.\n{text}\n", (UNTOLD + name,))
+    assert decode(f"Intro.\n{text}\n".encode(encoding), "a.txt") == (f"Intro.\n{text}\n", (UNDECLARED + name,))
     article = page(text, encoding)
-    assert (article.text, article.notes) == (text, (UNTOLD + name,))
+    assert (article.text, article.notes) == (text, (UNDECLARED + name,))
 
 
 def test_it_is_found_far_into_a_long_file_in_little_time() -> None:
@@ -93,7 +93,7 @@ def test_it_is_found_far_into_a_long_file_in_little_time() -> None:
             id="marked UTF-8",
         ),
         pytest.param(
-            GERMAN.encode("cp1252") * 3, "utf-8", GERMAN * 3, (UNTOLD + "windows-1252",), id="declaration refuted"
+            GERMAN.encode("cp1252") * 3, "utf-8", GERMAN * 3, (UNDECLARED + "windows-1252",), id="declaration refuted"
         ),
         pytest.param(
             (CHINESE * 9).encode(),

@@ -325,7 +325,7 @@ def test_eml_headers_that_are_not_parsed_may_be_long() -> None:
     assert load_bytes(data, "a.eml").text.endswith("\n\nBees dance.")
 
 
-def signed_away(content_type: str) -> bytes:
+def signed_mail(content_type: str) -> bytes:
     return b"From: a@example.org\nSubject: x\nContent-Type: " + content_type.encode() + b"\n\nMIAGCSqGSIb3\n"
 
 
@@ -380,10 +380,10 @@ def signed_away(content_type: str) -> bytes:
             id="eml with a part that has a long header line",
         ),
         pytest.param(
-            "a.eml", lambda: signed_away("application/pkcs7-mime"), "a.eml: is encrypted;", id="encrypted eml, S/MIME"
+            "a.eml", lambda: signed_mail("application/pkcs7-mime"), "a.eml: is encrypted;", id="encrypted eml, S/MIME"
         ),
         pytest.param(
-            "a.eml", lambda: signed_away("multipart/encrypted"), "a.eml: is encrypted;", id="encrypted eml, PGP"
+            "a.eml", lambda: signed_mail("multipart/encrypted"), "a.eml: is encrypted;", id="encrypted eml, PGP"
         ),
     ],
 )

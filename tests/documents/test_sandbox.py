@@ -224,11 +224,11 @@ def running(processes: set[int]) -> set[int]:
     return {process for process, state in states.items() if state != "Z"}
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def eventually(condition: Callable[[], bool]) -> None:
     deadline = monotonic() + 180
-    while not holds() and monotonic() < deadline:
+    while not condition() and monotonic() < deadline:
         sleep(0.02)
-    assert holds()
+    assert condition()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

@@ -102,16 +102,16 @@ def serving(replies: dict[str, Reply], tls: ssl.SSLContext | None = None) -> Ite
             thread.join()
 
 
-def pretend(host: str, port: int) -> Sequence[str]:
+def resolve_locally(host: str, port: int) -> Sequence[str]:
     """Resolve example.org to the test's server, and other names as the system does."""
     return ["127.0.0.1"] if host.endswith("example.org") else resolve(host, port)
 
 
-PRETEND = Network(resolve=pretend, allowed=lambda address: address == "127.0.0.1" or is_public(address))
+LOCAL_NETWORK = Network(resolve=resolve_locally, allowed=lambda address: address == "127.0.0.1" or is_public(address))
 
 
 def load_url(url: str) -> Document:
-    content = fetched_content(fetch(url, network=PRETEND))
+    content = fetched_content(fetch(url, network=LOCAL_NETWORK))
     return content.document(Sandbox().read(content.data, content.suffix, content.source))
 
 
@@ -241,7 +241,7 @@ def test_no_notation_of_a_local_host_is_asked(host: str) -> None:
 def test_a_name_that_resolves_to_a_local_host_is_refused() -> None:
     with serving({"/": reply(PAGE)}) as site:
         url = f"http://intranet.example.org:{site.port}/"
-        assert refused(url, Network(resolve=pretend)) == (
+        assert refused(url, Network(resolve=resolve_locally)) == (
             f"{url}: intranet.example.org resolves to 127.0.0.1, which is not a public address"
         )
         mixed = Network(resolve=lambda _host, _port: ["93.184.215.14", "10.0.0.1"])
@@ -328,7 +328,7 @@ def test_every_redirect_is_checked(location: str, message: str) -> None:
         site.replies["/"] = redirect(location.format(port=site.port))
         site.replies["/secret"] = reply("secret")
         url = f"http://example.org:{site.port}/"
-        found = refused(url, Network(resolve=pretend, allowed=allowed))
+        found = refused(url, Network(resolve=resolve_locally, allowed=allowed))
     assert found.startswith(f"{url} (redirected to ")
     assert message in found
     assert len(site.requests) == 1
@@ -336,7 +336,7 @@ def test_every_redirect_is_checked(location: str, message: str) -> None:
 
 def test_redirects_end() -> None:
     with serving({"/": redirect("/")}) as site:
-        found = refused(f"http://example.org:{site.port}/", PRETEND)
+        found = refused(f"http://example.org:{site.port}/", LOCAL_NETWORK)
     assert found.endswith("redirects more than 5 times")
     assert len(site.requests) == 6
 
@@ -344,7 +344,9 @@ def test_redirects_end() -> None:
 # --- replies ----------------------------------------------------------------------------------------------------------
 
 
-def drip(body: bytes, seconds: float, head: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n") -> Reply:
+def slow_reply(
+    body: bytes, seconds: float, head: bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+) -> Reply:
     def send(connection: socket.socket) -> None:
         connection.sendall(head)
         for position in range(len(body)):
@@ -354,16 +356,16 @@ def drip(body: bytes, seconds: float, head: bytes = b"HTTP/1.1 200 OK\r\nContent
     return send
 
 
-SLOW_HEAD = drip(b"HTTP/1.1 200 OK\r\n" + b"X-Padding: x\r\n" * 99, 0.02, b"")
+SLOW_HEAD = slow_reply(b"HTTP/1.1 200 OK\r\n" + b"X-Padding: x\r\n" * 99, 0.02, b"")
 
 
 @pytest.mark.parametrize(
     ("answer", "network"),
     [
-        pytest.param(drip(b"", 0, b""), PRETEND, id="nothing"),
-        pytest.param(drip(b"ab", 5), replace(PRETEND, read_seconds=0.1), id="stops"),
-        pytest.param(drip(b"x" * 9999, 0.02), replace(PRETEND, total_seconds=0.3), id="drips"),
-        pytest.param(SLOW_HEAD, replace(PRETEND, total_seconds=0.3), id="drips headers"),
+        pytest.param(slow_reply(b"", 0, b""), LOCAL_NETWORK, id="nothing"),
+        pytest.param(slow_reply(b"ab", 5), replace(LOCAL_NETWORK, read_seconds=0.1), id="stops"),
+        pytest.param(slow_reply(b"x" * 9999, 0.02), replace(LOCAL_NETWORK, total_seconds=0.3), id="drips"),
+        pytest.param(SLOW_HEAD, replace(LOCAL_NETWORK, total_seconds=0.3), id="drips headers"),
     ],
 )
 def test_slow_and_silent_servers_time_out(answer: Reply, network: Network) -> None:
@@ -387,7 +389,7 @@ def test_a_slow_resolver_times_out() -> None:
     [
         pytest.param(reply("x" * 2001), "has 2,001 bytes, over the limit of 2,000", id="announced"),
         pytest.param(
-            drip(b"", 0, b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + b"x" * 2001),
+            slow_reply(b"", 0, b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + b"x" * 2001),
             "has more bytes than the limit of 2,000",
             id="not announced",
         ),
@@ -414,7 +416,7 @@ def test_a_slow_resolver_times_out() -> None:
 )
 def test_bad_replies_are_refused(answer: Reply, message: str) -> None:
     with serving({"/": answer}) as site:
-        found = refused(f"http://example.org:{site.port}/", PRETEND, max_file_mb=0.002)
+        found = refused(f"http://example.org:{site.port}/", LOCAL_NETWORK, max_file_mb=0.002)
     assert found.startswith(f"http://example.org:{site.port}/: ")
     assert message in found
 
@@ -423,7 +425,7 @@ def test_a_closed_port_is_reported() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    assert f"http://example.org:{port}/: the connection failed" in refused(f"http://example.org:{port}/", PRETEND)
+    assert f"http://example.org:{port}/: the connection failed" in refused(f"http://example.org:{port}/", LOCAL_NETWORK)
 
 
 @pytest.mark.parametrize(
@@ -518,9 +520,9 @@ def test_the_certificate_is_checked_for_the_name_although_a_number_is_connected_
     with serving({"/": reply(PAGE)}, server) as site:
         url = f"https://{host}:{site.port}/"
         if good:
-            assert fetch(url, network=replace(PRETEND, tls=client)).data.decode("utf-8-sig") == PAGE
+            assert fetch(url, network=replace(LOCAL_NETWORK, tls=client)).data.decode("utf-8-sig") == PAGE
         else:
-            assert "CERTIFICATE_VERIFY_FAILED" in refused(url, replace(PRETEND, tls=client))
+            assert "CERTIFICATE_VERIFY_FAILED" in refused(url, replace(LOCAL_NETWORK, tls=client))
 
 
 def test_an_unknown_authority_is_refused() -> None:
@@ -529,13 +531,13 @@ def test_an_unknown_authority_is_refused() -> None:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("example.org").configure_cert(server)
     with serving({"/": reply(PAGE)}, server) as site:
-        assert "CERTIFICATE_VERIFY_FAILED" in refused(f"https://example.org:{site.port}/", PRETEND)
+        assert "CERTIFICATE_VERIFY_FAILED" in refused(f"https://example.org:{site.port}/", LOCAL_NETWORK)
 
 
 def test_a_handshake_without_end_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        found = refused(f"https://example.org:{port}/", replace(PRETEND, total_seconds=0.3))
+        found = refused(f"https://example.org:{port}/", replace(LOCAL_NETWORK, total_seconds=0.3))
     assert "no connection within" in found or "the connection failed" in found
 
 
@@ -544,7 +546,7 @@ def test_a_handshake_without_end_times_out() -> None:
 
 def test_load_paths_takes_addresses_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.txt").write_text("Text.")
-    monkeypatch.setattr("qa.network.Network", lambda: PRETEND)
+    monkeypatch.setattr("qa.network.Network", lambda: LOCAL_NETWORK)
     with serving({"/bees": reply(PAGE)}) as site:
         report = load_paths([tmp_path, f"http://example.org:{site.port}/bees"])
         assert [document.id for document in report.documents] == ["a.txt", "example.org/bees"]

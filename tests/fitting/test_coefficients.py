@@ -22,14 +22,14 @@ def drawn(generator: np.random.Generator, spans: int) -> np.ndarray:
     return features
 
 
-def labelled(kind: str, generator: np.random.Generator, telling: int = 0, source: str = "") -> LabelledSpans:
+def labelled(kind: str, generator: np.random.Generator, informative: int = 0, source: str = "") -> LabelledSpans:
     """Five spans; one feature indicates the right one, the others are noise."""
     features = drawn(generator, 5)
     right = np.zeros(5, dtype=bool)
     if kind == "answerable":
-        features[2, telling] += 3.0
+        features[2, informative] += 3.0
         right[2] = True
-    return LabelledSpans(Case("?", ("a",), ("d",), kind, source or f"set {telling}"), features, right)
+    return LabelledSpans(Case("?", ("a",), ("d",), kind, source or f"set {informative}"), features, right)
 
 
 def fit(cases: list[LabelledSpans]) -> ReaderCoefficients:

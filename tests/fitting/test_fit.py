@@ -30,7 +30,7 @@ from qa.types import Document
 EACH = len(NAMES) + UNANSWERABLE
 
 
-class TooSure:
+class OverconfidentReader:
     """Proposes each year, by far above "not answered here", more so where terms of the question are before it."""
 
     fingerprint = "too sure 1"
@@ -59,7 +59,7 @@ def ships(tmp_path: Path) -> Path:
 def test_a_reader_that_is_too_sure_is_calibrated(ships: Path) -> None:
     questions, documents = read_set(ships)
     parts = split(questions, "ships")
-    model = TooSure()
+    model = OverconfidentReader()
     bot = QA(Settings(passages_read=2), embedder=TermEmbedder(), reader=SpanReader(model))
     bot.add(documents)
     progress: list[tuple[int, int]] = []

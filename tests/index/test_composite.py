@@ -28,19 +28,19 @@ ENTRIES = [
 ]
 
 
-def joint_of(count: int) -> CompositeIndex:
+def composite_of(count: int) -> CompositeIndex:
     """Return an index of all entries, the first few of which are the shared ones."""
     return CompositeIndex(index_of(*ENTRIES[:count]), index_of(*ENTRIES[count:]))
 
 
 @given(st.integers(0, len(ENTRIES)), st.data())
 def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> None:
-    joint, whole = joint_of(count), index_of(*ENTRIES)
-    assert (len(joint), joint.sentence_count) == (len(whole), whole.sentence_count)
-    assert list(joint.documents.items()) == list(whole.documents.items())
-    assert [joint.chunk(row) for row in range(len(joint))] == [whole.chunk(row) for row in range(len(whole))]
+    composite, whole = composite_of(count), index_of(*ENTRIES)
+    assert (len(composite), composite.sentence_count) == (len(whole), whole.sentence_count)
+    assert list(composite.documents.items()) == list(whole.documents.items())
+    assert [composite.chunk(row) for row in range(len(composite))] == [whole.chunk(row) for row in range(len(whole))]
     for sentence in range(whole.sentence_count):
-        assert (joint.locate(sentence), joint.continues_section(sentence)) == (
+        assert (composite.locate(sentence), composite.continues_section(sentence)) == (
             whole.locate(sentence),
             whole.continues_section(sentence),
         )
@@ -48,47 +48,47 @@ def test_every_answer_is_that_of_one_index(count: int, data: st.DataObject) -> N
     limit = data.draw(st.none() | st.sets(st.sampled_from(every)))
     names = every if limit is None else limit
     rows = whole.rows(names)
-    assert joint.rows(names).tolist() == rows.tolist()
-    assert joint.sentences(rows).tolist() == whole.sentences(rows).tolist()
-    assert joint.sentence_counts(rows).tolist() == whole.sentence_counts(rows).tolist()
-    for one, other in zip(joint.similarities(QUERY, rows), whole.similarities(QUERY, rows), strict=True):
+    assert composite.rows(names).tolist() == rows.tolist()
+    assert composite.sentences(rows).tolist() == whole.sentences(rows).tolist()
+    assert composite.sentence_counts(rows).tolist() == whole.sentence_counts(rows).tolist()
+    for one, other in zip(composite.similarities(QUERY, rows), whole.similarities(QUERY, rows), strict=True):
         assert one == pytest.approx(other, abs=1e-6)
     k, limited = data.draw(st.integers(1, 20)), None if limit is None else rows
-    found, scores = joint.nearest_chunks(QUERY, k, limited)
+    found, scores = composite.nearest_chunks(QUERY, k, limited)
     expected, others = whole.nearest_chunks(QUERY, k, limited)
     assert (found.tolist(), scores.tolist()) == (expected.tolist(), pytest.approx(others.tolist(), abs=1e-6))
     asked = data.draw(st.lists(st.sampled_from([*WORDS, "submarine"])))
-    (found, scores), (expected, others) = (side.keyword.search(asked, k, limited) for side in (joint, whole))
+    (found, scores), (expected, others) = (side.keyword.search(asked, k, limited) for side in (composite, whole))
     assert (found.tolist(), scores.tolist()) == (expected.tolist(), others.tolist())
     weights = term_weights(whole.keyword, asked)
-    assert term_weights(joint.keyword, asked) == weights
+    assert term_weights(composite.keyword, asked) == weights
     scores, others = (
-        side.keyword.sentence_scores(weights, rows, whole.sentence_counts(rows)) for side in (joint, whole)
+        side.keyword.sentence_scores(weights, rows, whole.sentence_counts(rows)) for side in (composite, whole)
     )
     assert scores.tolist() == others.tolist()
     for entry in ENTRIES:
-        assert_same_entry(joint.entry(entry.document.id), entry)
+        assert_same_entry(composite.entry(entry.document.id), entry)
 
 
 def test_only_its_own_documents_change() -> None:
     shared = index_of(*ENTRIES[:2])
-    joint = CompositeIndex(shared, index_of(ENTRIES[3]))
-    joint.add(entry_of("c", [1, 1], version=2))
-    joint.add(ENTRIES[4])
-    joint.remove("c")
-    assert list(joint.documents) == ["a", "b", "d"]
+    composite = CompositeIndex(shared, index_of(ENTRIES[3]))
+    composite.add(entry_of("c", [1, 1], version=2))
+    composite.add(ENTRIES[4])
+    composite.remove("c")
+    assert list(composite.documents) == ["a", "b", "d"]
     with pytest.raises(ValueError, match="'a' is a shared document"):
-        joint.add(entry_of("a", [1]))
+        composite.add(entry_of("a", [1]))
     with pytest.raises(KeyError):
-        joint.remove("a")
+        composite.remove("a")
     assert list(shared.documents) == ["a", "b"]
 
 
 def test_two_can_be_joined_with_a_third() -> None:
-    joint = CompositeIndex(joint_of(2), index_of(entry_of("e", [3])))
+    composite = CompositeIndex(composite_of(2), index_of(entry_of("e", [3])))
     whole = index_of(*ENTRIES, entry_of("e", [3]))
-    assert joint.keyword.search(WORDS, 9)[0].tolist() == whole.keyword.search(WORDS, 9)[0].tolist()
-    assert joint.nearest_chunks(QUERY, 9)[0].tolist() == whole.nearest_chunks(QUERY, 9)[0].tolist()
+    assert composite.keyword.search(WORDS, 9)[0].tolist() == whole.keyword.search(WORDS, 9)[0].tolist()
+    assert composite.nearest_chunks(QUERY, 9)[0].tolist() == whole.nearest_chunks(QUERY, 9)[0].tolist()
 
 
 def spans_of(answer: Answer) -> list[object]:
@@ -101,7 +101,7 @@ def test_a_visitor_s_questions_are_answered_as_from_one_index(sample_bot: QA, tm
     parts = [QA(sample_bot.settings, embedder=sample_bot.embedder, reader=sample_bot.reader) for _ in range(2)]
     parts[0].add(documents[:1])
     parts[1].add(documents[1:])
-    joint = QA(
+    composite = QA(
         sample_bot.settings,
         embedder=sample_bot.embedder,
         reader=sample_bot.reader,
@@ -109,7 +109,7 @@ def test_a_visitor_s_questions_are_answered_as_from_one_index(sample_bot: QA, tm
     )
     for file in sorted((ROOT / "data" / "questions").glob("*.jsonl")):
         for question in read_questions(file)[:2]:
-            one, other = joint.ask(question.question), sample_bot.ask(question.question)
+            one, other = composite.ask(question.question), sample_bot.ask(question.question)
             assert spans_of(one) == spans_of(other)
-    joint.save(tmp_path / "index")
+    composite.save(tmp_path / "index")
     assert list(QA.from_index(tmp_path / "index").documents) == list(sample_bot.documents)

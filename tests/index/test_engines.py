@@ -57,7 +57,7 @@ class OneVector:
         return embed_apart(self.embed, chunks, progress)
 
 
-def odd_entry() -> EmbeddedDocument:
+def entry_with_odd_text() -> EmbeddedDocument:
     chunks = [
         Chunk(ODD.id, 0, 8, ODD.text[:8], ((0, 8),), "One: \u4e8c"),
         Chunk(ODD.id, 9, 21, ODD.text[9:21], ((9, 14), (15, 21)), "One"),
@@ -66,7 +66,7 @@ def odd_entry() -> EmbeddedDocument:
 
 
 D = entry_of("d", [3, 1])
-ENTRIES = [A, EMPTY, B, odd_entry(), C]
+ENTRIES = [A, EMPTY, B, entry_with_odd_text(), C]
 Make = Callable[[Sequence[EmbeddedDocument]], MutableIndex]
 _names = count()
 

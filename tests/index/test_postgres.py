@@ -83,11 +83,11 @@ def test_what_is_indexed_again_is_embedded_only_where_it_changed(
         (tmp_path / f"{name}.txt").write_text(f"The {name} ship sailed north in winter.", encoding="utf-8")
     embedded: list[str] = []
 
-    def noted(documents: list[object], *rest: object) -> object:
+    def recording_embed(documents: list[object], *rest: object) -> object:
         embedded.extend(document.id for document in documents)  # type: ignore[attr-defined]
         return embed_documents(documents, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingest, "embed_documents", noted)
+    monkeypatch.setattr(ingest, "embed_documents", recording_embed)
     assert ingest.ingest([str(tmp_path)], location) == (3, 3)
     (tmp_path / "b.txt").write_text("The ice broke.", encoding="utf-8")
     (tmp_path / "c.txt").unlink()

@@ -153,10 +153,10 @@ class Proxy:
     def _accept(self) -> None:
         while not self._ended:
             if select.select([self._server], [], [], 0.05)[0]:
-                self._threads.append(Thread(target=self._hand_on, args=[self._server.accept()[0]]))
+                self._threads.append(Thread(target=self._forward, args=[self._server.accept()[0]]))
                 self._threads[-1].start()
 
-    def _hand_on(self, client: socket.socket) -> None:
+    def _forward(self, client: socket.socket) -> None:
         with client, socket.create_connection(("127.0.0.1", self._to)) as server:
             other = {client: server, server: client}
             while not self._ended:

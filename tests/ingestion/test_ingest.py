@@ -84,14 +84,14 @@ def test_memory_is_needed_for_what_was_added_last(
     alive: WeakSet[Document] = WeakSet()
     most = [0]
 
-    def noted(*given: Any, **options: Any) -> Any:  # noqa: ANN401 -- passed on
+    def recording_load(*given: Any, **options: Any) -> Any:  # noqa: ANN401 -- passed on
         loaded = load_or_skip(*given, **options)
         if isinstance(loaded, Document):
             alive.add(loaded)
             most.append(len(alive))
         return loaded
 
-    monkeypatch.setattr("qa.ingestion.loading.load_or_skip", noted)
+    monkeypatch.setattr("qa.ingestion.loading.load_or_skip", recording_load)
     assert ingest([str(articles)], str(index)) == (60, 60)
     assert max(most) <= 20 + 2 * 2 + 4
     assert "empty.txt: is empty" in capsys.readouterr().err
@@ -130,8 +130,8 @@ def test_an_interrupted_command_says_so_and_leaves_nothing_half_done(tmp_path: P
     book.write_text("\n\n".join(50 * [(ARTICLES / "honeybee-colony.md").read_text(encoding="utf-8")]), encoding="utf-8")
     command = [*COMMAND, "index", str(book), "--out", str(index)]
     # Background processes of a shell ignore Ctrl-C.
-    heed = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed) as process:  # noqa: PLW1509
+    accept_interrupts = partial(signal.signal, signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=accept_interrupts) as process:  # noqa: PLW1509
         while not index.exists():
             sleep(0.05)
         sleep(2)

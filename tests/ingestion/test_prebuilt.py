@@ -98,7 +98,7 @@ def test_changed_articles_are_embedded_and_reported(
 
 
 @pytest.mark.parametrize(
-    ("settings", "spoil", "problem"),
+    ("settings", "damaged_manifest", "problem"),
     [
         (Settings(chunk_tokens=96), "", "was made with chunks of 160 tokens"),
         (Settings(), '{"format": 1}', "is damaged"),
@@ -111,12 +111,12 @@ def test_a_prebuilt_index_that_does_not_fit_is_reported_and_completed(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     settings: Settings,
-    spoil: str,
+    damaged_manifest: str,
     problem: str,
 ) -> None:
     index = Path(shutil.copytree(INDEX, tmp_path / "index"))
-    if spoil:
-        (index / "manifest.json").write_text(spoil, encoding="utf-8")
+    if damaged_manifest:
+        (index / "manifest.json").write_text(damaged_manifest, encoding="utf-8")
     bot = open_prebuilt(articles, index, settings)
     errors = capsys.readouterr().err
     assert problem in errors

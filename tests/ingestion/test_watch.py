@@ -27,15 +27,15 @@ from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
 from qa.web.library_registry import LibraryRegistry
 
-PATIENCE = 30.0  # seconds
+TIMEOUT_SECONDS = 30.0  # seconds
 SETTINGS = Settings(answer_threshold=0)
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def eventually(condition: Callable[[], bool]) -> None:
     """Wait until a condition is true."""
     started = monotonic()
-    while not holds():
-        assert monotonic() - started < PATIENCE
+    while not condition():
+        assert monotonic() - started < TIMEOUT_SECONDS
         sleep(0.02)
 
 
@@ -48,7 +48,7 @@ def following(watched: WatchedPaths, apply: Callable[[LoadReport], object], repo
         yield
     finally:
         stop.set()
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT_SECONDS)
         assert not thread.is_alive()
 
 
@@ -246,7 +246,7 @@ def test_each_question_is_answered_of_one_state_of_the_folder(registry: LibraryR
                 assert texts[found.document_id][found.start : found.end] == found.text
     finally:
         stop.set()
-        thread.join(PATIENCE)
+        thread.join(TIMEOUT_SECONDS)
 
 
 @pytest.mark.slow
@@ -275,7 +275,7 @@ def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
             assert process.stdout.readline() == "removed ships.txt\n"
             assert not QA.from_index(out).documents
             process.send_signal(signal.SIGINT)
-            assert process.wait(PATIENCE) == 0
+            assert process.wait(TIMEOUT_SECONDS) == 0
             assert process.stdout.read() == ""
         finally:
             process.kill()

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 PROMPT = [Message("system", "Be brief."), Message("user", "Do bees dance?")]
 KEY = "sk-never-to-be-seen"
 GOOD = Reply("Bees dance [1].")
-AT_ONCE = {"Retry-After": "0"}
+RETRY_AT_ONCE = {"Retry-After": "0"}
 EMPTY_CHUNK = b'data: {"choices": [{"delta": {"content": ""}}]}\n\n'
 
 
@@ -88,11 +88,11 @@ def test_the_reply_comes_piece_by_piece() -> None:
 
 
 def test_a_piece_is_yielded_before_the_next_arrives() -> None:
-    go_on = threading.Event()
-    with ScriptedModel(Reply(["Bees ", go_on, "dance."])) as server:
+    resume = threading.Event()
+    with ScriptedModel(Reply(["Bees ", resume, "dance."])) as server:
         pieces = model_at(server.url).stream(PROMPT, 50)
         assert next(pieces) == "Bees "
-        go_on.set()
+        resume.set()
         assert list(pieces) == ["dance."]
 
 
@@ -120,8 +120,8 @@ def test_the_address_may_have_a_slash_and_a_query(address: str) -> None:
 
 
 def test_reasoning_is_left_out() -> None:
-    thought: dict[str, object] = {"choices": [{"delta": {"reasoning_content": "Do they?"}}]}
-    with ScriptedModel(Reply([thought, "<think>Hm.", "</think>\n", "Bees ", "dance."])) as server:
+    reasoning: dict[str, object] = {"choices": [{"delta": {"reasoning_content": "Do they?"}}]}
+    with ScriptedModel(Reply([reasoning, "<think>Hm.", "</think>\n", "Bees ", "dance."])) as server:
         assert ask(server) == ["Bees ", "dance."]
 
 
@@ -392,7 +392,7 @@ def test_a_reply_ends_with_the_timeout(slow: str | bytes) -> None:
 
 def test_all_attempts_share_one_timeout() -> None:
     with ScriptedModel(
-        [Reply(status=503, headers=AT_ONCE), Reply(status=503, headers=AT_ONCE), Reply([STALL])]
+        [Reply(status=503, headers=RETRY_AT_ONCE), Reply(status=503, headers=RETRY_AT_ONCE), Reply([STALL])]
     ) as server:
         with within(10):
             _, sentence = failure(server, llm_timeout_seconds=1.2)

@@ -85,7 +85,7 @@ def test_fuse_adds_its_constant_to_the_rank() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "holds"),
+    ("question", "expected"),
     [
         ("Who decoded the dance of honey bees?", "von Frisch"),
         ("How many eggs does a queen lay?", "two thousand"),
@@ -95,9 +95,9 @@ def test_fuse_adds_its_constant_to_the_rank() -> None:
     ],
     ids=["bees", "queen", "icebreaker", "harbour", "railway"],
 )
-def test_the_passage_that_answers_comes_first(embedder: Embedder, question: str, holds: str) -> None:
+def test_the_passage_that_answers_comes_first(embedder: Embedder, question: str, expected: str) -> None:
     passages = retriever(embedder, LIBRARY).retrieve(question, 3)
-    assert holds in passages[0].text
+    assert expected in passages[0].text
     # First by meaning, and by words except for a neighbour in a context with the same words.
     assert passages[0].score >= 1 / (RANK_CONSTANT + 1) + 1 / (RANK_CONSTANT + 2)
     assert passages[0].overlap == max(passage.overlap for passage in passages) > 0

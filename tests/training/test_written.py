@@ -79,6 +79,6 @@ def test_a_reader_chooses_the_hard_negatives_that_it_is_surest_of(few: Path, exa
     )
     assert sure > others + 2
     answerable = {question.question: question.answerable for question in read_questions(few)}
-    rivals = Counter(one.question for one in chosen if one.start < 0)
-    assert {number for question, number in rivals.items() if answerable[question]} == {1}
-    assert {number for question, number in rivals.items() if not answerable[question]} == {2}
+    hard_negatives = Counter(one.question for one in chosen if one.start < 0)
+    assert {number for question, number in hard_negatives.items() if answerable[question]} == {1}
+    assert {number for question, number in hard_negatives.items() if not answerable[question]} == {2}

@@ -49,12 +49,12 @@ def test_what_is_shared_is_neither_copied_nor_embedded_again(
     before = embedder.embedded
     analysed: list[str] = []
 
-    def noted(text: str, language: str) -> list[str]:
+    def recording_terms(text: str, language: str) -> list[str]:
         analysed.append(text)
         return terms(text, language)
 
     monkeypatch.setattr(PassageIndex, "entry", lambda *_: pytest.fail("shared vectors are copied"))
-    monkeypatch.setattr("qa.text.tokens.terms", noted)
+    monkeypatch.setattr("qa.text.tokens.terms", recording_terms)
     library = opened(registry)
     library.add_text(TEA, "Tea")
     assert embedder.embedded - before == 3

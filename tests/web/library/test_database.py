@@ -143,7 +143,7 @@ def test_names_are_one_line_and_not_too_long(database: LibraryDatabase, name: st
 
 
 def test_a_collection_is_inserted_whole_or_not_at_all(database: LibraryDatabase) -> None:
-    talk = (StoredConversation("c9", "Talk", "2030", "2030"), [turn("Why?")])
+    conversation = (StoredConversation("c9", "Talk", "2030", "2030"), [turn("Why?")])
 
     def articles(fails: bool) -> Iterator[StoredArticle]:
         yield ARTICLE
@@ -152,9 +152,9 @@ def test_a_collection_is_inserted_whole_or_not_at_all(database: LibraryDatabase)
 
     database.collections.of_user("")
     with pytest.raises(QAError, match="damaged"):
-        database.insert("", "Half", articles(fails=True), [talk])
+        database.insert("", "Half", articles(fails=True), [conversation])
     assert [each.name for each in database.collections.of_user("")] == [FIRST_COLLECTION]
-    whole = database.insert("", "Whole", articles(fails=False), [talk])
+    whole = database.insert("", "Whole", articles(fails=False), [conversation])
     assert [(each.name, each.articles) for each in database.collections.of_user("")][1:] == [("Whole", 1)]
     assert [each.question for each in database.conversations.turns(whole, "c9")] == ["Why?"]
 

@@ -135,17 +135,17 @@ def test_a_damaged_article_or_answer_is_left_out_and_named(server: Server, tmp_p
     listed = article_list_html(library)
     assert f"<b>Tea</b> {escape(notices.ARTICLE_DAMAGED.sentence())}" in listed
     assert 'value="/1" aria-label="Remove Tea"' in listed
-    [talk] = server.database.conversations.search(library.collection)
-    turns = server.database.conversations.turns(library.collection, talk.id)
-    where, when = reopened(talk.id, turns, library.documents, (), "")
+    [conversation] = server.database.conversations.search(library.collection)
+    turns = server.database.conversations.turns(library.collection, conversation.id)
+    where, when = reopened(conversation.id, turns, library.documents, (), "")
     assert where.asked
     assert escape(notices.ANSWER_DAMAGED.sentence()) in when.shown
     with (tmp_path / "export.zip").open("wb") as target:
         export_collection(server.database, library.collection, "Export", target)
     imported = import_collection(server.database, "", tmp_path / "export.zip", "export.zip", server.registry.shared)
     assert list(server.collections.library(imported).added) == ["whales.txt"]
-    [talk] = server.database.conversations.search(imported)
-    assert [turn.question for turn in server.database.conversations.turns(imported, talk.id)] == ["Where?"]
+    [conversation] = server.database.conversations.search(imported)
+    assert [turn.question for turn in server.database.conversations.turns(imported, conversation.id)] == ["Where?"]
     library.remove("/1")
     library.add_text(TEA, "Tea")
     server.again()
@@ -244,9 +244,9 @@ def test_conversations_are_kept_as_they_were_answered(server: Server) -> None:
     for answer in answers:
         names.append(server.registry.save_turn(key, answer.question, answer, names, []))
     server.again()
-    [talk] = server.database.conversations.search(library.collection)
-    turns = server.database.conversations.turns(library.collection, talk.id)
-    assert [f"{talk.id}:{turn.id}" for turn in turns] == names
+    [conversation] = server.database.conversations.search(library.collection)
+    turns = server.database.conversations.turns(library.collection, conversation.id)
+    assert [f"{conversation.id}:{turn.id}" for turn in turns] == names
     for turn, answer in zip(turns, answers, strict=True):
         passages = tuple(replace(passage, sentences=()) for passage in answer.passages)
         assert stored_answer(turn) == replace(answer, passages=passages)
@@ -260,21 +260,24 @@ def test_turns_are_replaced_and_forgotten_by_name(server: Server) -> None:
     def kept(question: str, before: list[str], replaced: list[str]) -> str:
         return server.registry.save_turn(key, question, answer, before, replaced)
 
-    def talks() -> list[list[str]]:
+    def conversations() -> list[list[str]]:
         found = reversed(server.database.conversations.search(collection))
-        return [[turn.question for turn in server.database.conversations.turns(collection, talk.id)] for talk in found]
+        return [
+            [turn.question for turn in server.database.conversations.turns(collection, conversation.id)]
+            for conversation in found
+        ]
 
     one = kept("One?", [], [])
     two = kept("Two?", [one], [])
     kept("Again?", [], [])
-    assert talks() == [["One?", "Two?"], ["Again?"]]
+    assert conversations() == [["One?", "Two?"], ["Again?"]]
     three = kept("Three?", [one], [two])
-    assert sorted(talks()) == [["Again?"], ["One?", "Three?"]]
+    assert sorted(conversations()) == [["Again?"], ["One?", "Three?"]]
     four = kept("Four?", [], [one, three])
-    assert sorted(talks()) == [["Again?"], ["Four?"]]
+    assert sorted(conversations()) == [["Again?"], ["Four?"]]
     kept("Elsewhere?", ["0123456789abcdef:7", "forged"], [])
     server.registry.remove_turns(key, [four, "forged", "a:b"])
-    assert sorted(talks()) == [["Again?"], ["Elsewhere?"]]
+    assert sorted(conversations()) == [["Again?"], ["Elsewhere?"]]
 
 
 def test_an_answer_outlives_its_articles(server: Server) -> None:
@@ -332,10 +335,14 @@ def test_a_collection_goes_to_another_library_as_one_file(
         assert list(other.library(key).added) == ["tea.txt"]
         assert other.library(key).documents["tea.txt"].text == TEA
         assert embedder.embedded == embedded
-        [talk] = other.database.conversations.search(number)
+        [conversation] = other.database.conversations.search(number)
         [mine] = server.database.conversations.search(server.database.collections.of_user("")[0].id)
-        assert (talk.name, talk.created, talk.changed) == (mine.name, mine.created, mine.changed)
-        assert [turn.question for turn in other.database.conversations.turns(number, talk.id)] == ["Tea?"]
+        assert (conversation.name, conversation.created, conversation.changed) == (
+            mine.name,
+            mine.created,
+            mine.changed,
+        )
+        assert [turn.question for turn in other.database.conversations.turns(number, conversation.id)] == ["Tea?"]
         assert [(each.name, each.articles) for each in other.database.collections.of_user("ada")] == [("Mine", 1)]
     finally:
         other.database.close()

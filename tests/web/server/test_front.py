@@ -27,7 +27,7 @@ class Chat:
     """Replaces Gradio's page: an answer of a given duration, and an endless stream."""
 
     def __init__(self) -> None:
-        self.go_on = threading.Event()
+        self.resume = threading.Event()
         self.asked = threading.Event()
         self.events: list[str] = []
         routes = [
@@ -45,7 +45,7 @@ class Chat:
 
     async def _ask(self, _: Request) -> Response:
         self.asked.set()
-        while not self.go_on.is_set():
+        while not self.resume.is_set():
             await asyncio.sleep(0.01)
         return PlainTextResponse("an answer")
 
@@ -134,7 +134,7 @@ def test_answers_in_progress_are_finished_up_to_a_limit_and_new_ones_refused(*, 
         assert client.get("/health").status_code == 200
         assert not ended.is_set() or not finishes
         if finishes:
-            chat.go_on.set()
+            chat.resume.set()
         stopping.join()
         assert ended.wait(20)
     asking.join()

@@ -179,7 +179,7 @@ def test_an_upload_counts_what_has_arrived_and_each_visitor_has_a_quota(bounds: 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("qa.web.server.middleware._IDLE_SECONDS", 0.3)
             # As large as there is room for, as many as the room would take, and not a byte of any comes.
-            idle = [asyncio.create_task(announced(guard, f"198.51.100.{number}")) for number in range(20)]
+            idle = [asyncio.create_task(announce_upload(guard, f"198.51.100.{number}")) for number in range(20)]
             await asyncio.sleep(0.05)
             assert (await upload(guard, "192.0.2.1", 900))[0] == 200
             (status, *_), *_ = [await each for each in idle]
@@ -205,7 +205,7 @@ def test_an_upload_counts_what_has_arrived_and_each_visitor_has_a_quota(bounds: 
     finished(share())
 
 
-async def announced(guard: RequestFilter, visitor: str) -> tuple[int, bytes]:
+async def announce_upload(guard: RequestFilter, visitor: str) -> tuple[int, bytes]:
     """Announce an upload that never comes."""
 
     async def nothing() -> Message:

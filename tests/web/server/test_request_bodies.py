@@ -123,13 +123,13 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
 
 def test_what_the_page_sends_is_handed_on(bodies: BodyValidator, numbers: dict[str, int]) -> None:
     for path, body in sent_by_the_page(numbers):
-        handed_on = checked(bodies, path, body)
-        assert handed_on.get("data") == body.get("data"), body
+        forwarded = checked(bodies, path, body)
+        assert forwarded.get("data") == body.get("data"), body
         if "index" in (body.get("event_data") or {}):
             # What a message says is known from the conversation.
-            assert handed_on["event_data"] == {"index": body["event_data"]["index"], "value": None}
+            assert forwarded["event_data"] == {"index": body["event_data"]["index"], "value": None}
         else:
-            assert handed_on.get("event_data") == body.get("event_data")
+            assert forwarded.get("event_data") == body.get("event_data")
 
 
 @pytest.mark.parametrize(
@@ -143,13 +143,13 @@ def test_no_file_is_handed_on_in_any_place_of_any_body(
         for forged in everywhere(body, planted):
             tried += 1
             try:
-                handed_on = json.dumps(checked(bodies, path, forged))
+                forwarded = json.dumps(checked(bodies, path, forged))
             except BodyError:
                 continue
             # What MCP carries besides a tool's arguments reaches no input; a message's own value is left out.
-            assert "mcp" in path or "FileData" not in handed_on
-            assert "mcp" in path or "component" not in handed_on
-            arguments = json.dumps((json.loads(handed_on).get("params") or {}).get("arguments", ""))
+            assert "mcp" in path or "FileData" not in forwarded
+            assert "mcp" in path or "component" not in forwarded
+            arguments = json.dumps((json.loads(forwarded).get("params") or {}).get("arguments", ""))
             assert "FileData" not in arguments
             assert "component" not in arguments
     assert tried > 300
@@ -206,8 +206,8 @@ def test_what_is_handed_on_means_the_same_to_every_reader(bodies: BodyValidator)
     with pytest.raises(BodyError):
         bodies.checked("/gradio_api/call/ask", twice, bool)
     other = b'{"data": [' + json.dumps(FETCHED).encode() + b'], "data": ["a", 0]}'
-    handed_on = bodies.checked("/gradio_api/call/list_documents", other, bool)
-    assert json.loads(handed_on) == {"data": ["a", 0], "event_data": None}
+    forwarded = bodies.checked("/gradio_api/call/list_documents", other, bool)
+    assert json.loads(forwarded) == {"data": ["a", 0], "event_data": None}
 
 
 @pytest.mark.parametrize(

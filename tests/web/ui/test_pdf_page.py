@@ -149,6 +149,6 @@ def test_a_bot_knows_the_files_that_it_was_made_of(given: Given, sample_bot: QA,
     bot = QA.from_path(given.path.parent)
     assert bot.files == {"a.pdf": given.path}
     bot.save(tmp_path / "index")
-    ahead = open_prebuilt(given.path, tmp_path / "index", sample_bot.settings)
-    assert ahead.files == {"a.pdf": given.path}
-    assert ahead.documents["a.pdf"].file_sha256 == given.document.file_sha256
+    prebuilt = open_prebuilt(given.path, tmp_path / "index", sample_bot.settings)
+    assert prebuilt.files == {"a.pdf": given.path}
+    assert prebuilt.documents["a.pdf"].file_sha256 == given.document.file_sha256

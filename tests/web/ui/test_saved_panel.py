@@ -99,20 +99,20 @@ def shown(tmp_path_factory: pytest.TempPathFactory, warm_sandboxes: Any) -> Iter
 def test_conversations_are_opened_renamed_deleted_and_restored(shown: Shown) -> None:
     shown.act("create", name="Talks")
     shown.ask("Where do bees dance?")
-    [talk] = shown.database.conversations.search(shown.library.collection)
-    shown.act("open", id=talk.id)
+    [conversation] = shown.database.conversations.search(shown.library.collection)
+    shown.act("open", id=conversation.id)
     [exchange] = shown.sent
     assert exchange["question"] == "Where do bees dance?"
     assert "comb" in exchange["shown"]
-    assert exchange["saved"].startswith(f"{talk.id}:")
-    shown.act("rename", id=talk.id, name="Bees <b>")
+    assert exchange["saved"].startswith(f"{conversation.id}:")
+    shown.act("rename", id=conversation.id, name="Bees <b>")
     heading, listed, _ = shown.panel.rendered(shown.key, shown.sent)
     assert "1 conversation" in heading.label
     assert 'aria-current="true">Bees &#60;b&#62;<' in listed
     assert "No conversation has these words" in shown.panel.rendered(shown.key, shown.sent, "tea")[1]
-    assert 'data-act="restore"' in shown.act("delete", id=talk.id)
+    assert 'data-act="restore"' in shown.act("delete", id=conversation.id)
     assert not shown.sent
-    shown.act("restore", id=talk.id)
+    shown.act("restore", id=conversation.id)
     assert [each.name for each in shown.database.conversations.search(shown.library.collection)] == ["Bees <b>"]
     shown.act("new")
     assert not shown.sent

@@ -13,7 +13,7 @@ from qa.errors import QAError
 from qa.types import Answer
 from qa.web.ui.throttle import throttled
 
-PATIENCE = 60  # seconds
+TIMEOUT_SECONDS = 60  # seconds
 
 
 def draft(words: int) -> Answer:
@@ -32,12 +32,12 @@ def test_fast_updates_are_throttled_in_order_and_the_last_is_shown() -> None:
 
 
 def test_an_update_is_shown_though_nothing_follows() -> None:
-    go_on = Event()
+    resume = Event()
 
     def answers() -> Iterator[Answer]:
         yield draft(1)
         yield draft(2)
-        assert go_on.wait(PATIENCE)
+        assert resume.wait(TIMEOUT_SECONDS)
         yield draft(3)
 
     looking = throttled(answers())
@@ -45,7 +45,7 @@ def test_an_update_is_shown_though_nothing_follows() -> None:
         pass
     # Whoever looks on is given the floor again before there is something new.
     assert next(looking) is None
-    go_on.set()
+    resume.set()
     assert [answer for answer in looking if answer] == [draft(3)]
 
 
@@ -59,13 +59,13 @@ def test_an_error_is_raised_to_the_consumer() -> None:
 
 
 def test_reading_stops_when_the_consumer_does() -> None:
-    go_on, closed = Event(), Event()
+    resume, closed = Event(), Event()
     read = []
 
     def answers() -> Iterator[Answer]:
         try:
             yield draft(1)
-            assert go_on.wait(PATIENCE)
+            assert resume.wait(TIMEOUT_SECONDS)
             for words in (2, 3):
                 read.append(words)
                 yield draft(words)
@@ -76,6 +76,6 @@ def test_reading_stops_when_the_consumer_does() -> None:
     while next(looking) is None:
         pass
     looking.close()
-    go_on.set()
-    assert closed.wait(PATIENCE)
+    resume.set()
+    assert closed.wait(TIMEOUT_SECONDS)
     assert read == [2]
