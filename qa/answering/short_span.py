@@ -9,6 +9,7 @@ from qa.text.dates import WEEKDAYS, is_date
 from qa.text.lexicon import is_role, listed
 from qa.text.numbers import numbers
 from qa.text.spans import trim
+from qa.text.tokens import terms
 from qa.types import Span
 
 MAX_WORDS = 12
@@ -49,7 +50,8 @@ _FORMS: dict[Expected, re.Pattern[str]] = {
 }
 _ABBREVIATED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]$")  # "11 p.m" has lost its last dot
 _MEMBER = re.compile(
-    r"(?<![\w.,])(?P<value>\d[\d,.]*(?<![,.])(?:\s[a-z]+){0,2}?)\s(?:in|at|on|for|by)\s(?:the\s)?(?P<of>[^\W_]\w*)"
+    r"(?<![\w.,])(?P<value>\d[\d,.]*(?<![,.])(?:\s[a-z]+){0,3}?)\s(?:in|at|on|for|by|from)\s"
+    r"(?P<of>[^\W_][\w-]*(?:\s[\w-]+){0,3}?)(?=\s(?:and|but|or|while)\b|[,;.()]|$)"
 )
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 
@@ -94,8 +96,9 @@ def value_in_series(question: str, text: str, span: Span, sentence: Span) -> Spa
     series = list(_MEMBER.finditer(text, *sentence))
     if len(series) < 2 or span[1] <= series[0].start() or span[0] >= series[-1].end():
         return span
-    asked = {*re.findall(r"\w+", question.lower())}
-    named = [member for member in series if member["of"].lower() in asked]
+    keys = [{*terms(member["of"])} for member in series]
+    asked = {*terms(question)} - keys[0].intersection(*keys[1:])
+    named = [member for member, key in zip(series, keys, strict=True) if key & asked]
     return named[0].span("value") if len(named) == 1 else span
 
 

@@ -7,6 +7,9 @@ import pytest
 from qa.answering.kinds import Expected
 from qa.answering.short_span import fits, value_in_series, whole_words
 
+COUNTED = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
+GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing south."
+
 
 @pytest.mark.parametrize(
     ("text", "span", "whole"),
@@ -35,17 +38,19 @@ def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: st
 
 
 @pytest.mark.parametrize(
-    ("question", "span", "value"),
+    ("question", "text", "span", "value"),
     [
-        ("How many seals were there in 2023?", "31 grey seals in 2022, 44", "44"),
-        ("How many seals were there in 2022?", "44", "31 grey seals"),
-        ("How many seals were there?", "44", "44"),
-        ("How many seals were there in 2022 and 2023?", "44", "44"),
-        ("How many seals were there in 2023?", "two men", "two men"),
+        ("How many seals were there in 2023?", COUNTED, "31 grey seals in 2022, 44", "44"),
+        ("How many seals were there in 2022?", COUNTED, "44", "31 grey seals"),
+        ("How many seals were there?", COUNTED, "44", "44"),
+        ("How many seals were there in 2022 and 2023?", COUNTED, "44", "44"),
+        ("How many seals were there in 2023?", COUNTED, "two men", "two men"),
+        ("How fast is it on north-facing tiles?", GROWN, "2 mm a year on tiles facing north and 1 mm", "2 mm a year"),
+        ("How fast is it on tiles facing south?", GROWN, "2 mm a year on tiles facing north and 1 mm", "1 mm"),
+        ("How fast is it on tiles?", GROWN, "2 mm a year", "2 mm a year"),
     ],
 )
-def test_a_series_gives_the_value_of_the_year_asked_about(question: str, span: str, value: str) -> None:
-    text = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
+def test_a_series_gives_the_value_of_what_is_asked_about(question: str, text: str, span: str, value: str) -> None:
     start = text.index(span)
     first, last = value_in_series(question, text, (start, start + len(span)), (0, len(text)))
     assert text[first:last] == value
