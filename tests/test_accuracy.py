@@ -29,7 +29,7 @@ def measured(sample_bot: QA, tmp_path_factory: pytest.TempPathFactory) -> Metric
     return evaluate(sample_bot, questions, tmp_path_factory.mktemp("samples") / "run").metrics
 
 
-def test_the_figures_are_of_these_questions(measured: Metrics) -> None:
+def test_the_stated_figures_are_for_the_current_questions(measured: Metrics) -> None:
     assert (measured["questions"], measured["answerable"]) == (STATED["questions"], STATED["answerable"])
     assert measured["errors"] == 0
 

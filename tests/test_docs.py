@@ -88,7 +88,7 @@ def test_every_result_is_shown_and_says_when_and_how_it_was_measured() -> None:
         assert all(len(row) == len(table["columns"]) for table in result["tables"] for row in table["rows"]), name
 
 
-def test_tables_outside_of_the_markers_hold_no_figures() -> None:
+def test_tables_outside_of_the_markers_have_no_figures() -> None:
     for page in ROOT.glob("docs/benchmarks/*.md"):
         typed = re.sub(r"<!-- result: .*?<!-- end of result -->", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert not re.search(r"^\|", typed, re.MULTILINE), f"{page}: a table that no result file gives"

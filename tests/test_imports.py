@@ -84,7 +84,7 @@ def test_public_names_resolve() -> None:
         _ = qa.nothing_of_the_kind
 
 
-def test_the_hub_is_asked_for_nothing_when_headers_are_made() -> None:
+def test_making_headers_sends_no_request_to_the_hub() -> None:
     """As gradio_client does at an MCP client's first call of a tool."""
     program = (
         "import qa, socket\n"

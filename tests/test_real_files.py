@@ -13,7 +13,7 @@ BENCHMARKS = ROOT / "tests" / "benchmarks"
 MEASURES: dict[str, Any] = runpy.run_path(str(BENCHMARKS / "real_files_measures.py"))
 
 
-def test_words_count_as_often_as_both_texts_have_them() -> None:
+def test_shared_words_are_counted_with_repetitions() -> None:
     words, shared = MEASURES["words"], MEASURES["shared_words"]
     assert words("The o\ufb03ce, co\u00adoperated: 88.0") == ["the", "office", "cooperated", "88", "0"]
     assert shared(words("a a b"), words("b a c")) == 2

@@ -33,7 +33,7 @@ def test_a_wrong_value_names_variable_value_and_limit(
     assert limit in str(caught.value)
 
 
-def test_the_environment_goes_before_a_file_and_a_file_before_the_default(
+def test_the_environment_overrides_a_file_and_a_file_the_default(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "settings.toml"

@@ -164,7 +164,7 @@ def test_what_is_spread_over_sentences_is_gathered_and_may_be_more() -> None:
         ("What is the bill?", "bill", None),
     ],
 )
-def test_all_that_a_sentence_enumerates_is_given(question: str, found: str, expected: list[str] | None) -> None:
+def test_all_items_of_an_enumeration_are_given(question: str, found: str, expected: list[str] | None) -> None:
     text = "A guest must sign the form and the bill."
     start = text.index(found)
     span = AnswerSpan("a.md", start, start + len(found), 0, len(text), 1.0, FEATURES, 1.0, 0.9)

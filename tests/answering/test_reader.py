@@ -63,7 +63,7 @@ def test_headings_explain_a_pronoun(reader: SpanReader) -> None:
     ],
     ids=["name", "date", "number"],
 )
-def test_the_best_span_holds_the_answering_words(reader: SpanReader, question: str, words: str) -> None:
+def test_the_best_span_contains_the_answer(reader: SpanReader, question: str, words: str) -> None:
     best = reader.read(question, [passage(BEES, start=1000)])[0]
     assert words in BEES[best.start - 1000 : best.end - 1000]
     assert best.excerpt_start <= best.start < best.end <= best.excerpt_end

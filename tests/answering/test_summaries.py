@@ -235,7 +235,7 @@ The council voted for a tram on Thursday night.
     assert bot.ask("Summarise the article").text == "The council voted for a tram on Thursday night."
 
 
-def test_what_has_no_prose_has_no_summary() -> None:
+def test_a_document_without_prose_has_no_summary() -> None:
     bot = QA()
     bot.add([Document("a.md", "# A\n\n| x | y |\n|---|---|\n| 1 | 2 |", "A", "a.md")])
     assert summarise(SummaryRequest(("a.md",)), bot.index.entry) is None

@@ -154,7 +154,7 @@ RUNS = Document(
         ("Which tool is the slowest?", "Seeker"),
     ],
 )
-def test_the_fastest_takes_least_time(question: str, value: str) -> None:
+def test_the_fastest_has_the_least_time(question: str, value: str) -> None:
     whole = Passage("runs.md", 0, len(RUNS.text), RUNS.text, None, 1.0, 1.0, 1.0)
     found = look_up(question, [whole], {"runs.md": RUNS})
     assert found is not None
@@ -164,7 +164,7 @@ def test_the_fastest_takes_least_time(question: str, value: str) -> None:
 @pytest.mark.parametrize(
     "question", ["Who built the hotel?", "What does the attic cost?", "Which room is best?", "How much is the suite?"]
 )
-def test_what_the_table_does_not_say_plainly_is_left_to_the_reader(question: str) -> None:
+def test_ambiguous_tables_are_left_to_the_reader(question: str) -> None:
     assert look_up(question, [PASSAGE], {"rooms.md": DOCUMENT}) is None
 
 

@@ -24,7 +24,7 @@ TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weig
 WHEN = "When did tea reach the harbour of Port Amarel?"
 
 
-def test_a_program_adds_asks_searches_and_lists_its_own_documents(app: str) -> None:
+def test_the_endpoints_add_ask_search_and_list_documents(app: str) -> None:
     first = call_endpoint(app, "add_document", text=TEA, title="Tea")
     key, document = first["library"], first["document"]
     assert {name: document[name] for name in ("id", "title", "words", "characters", "language")} == {
@@ -44,7 +44,7 @@ def test_a_program_adds_asks_searches_and_lists_its_own_documents(app: str) -> N
     assert call_endpoint(app, "list_documents", library=key, after="tea.txt") == listed[-1:]
 
 
-def test_a_file_that_ends_its_reader_ends_nothing_else(app: str) -> None:
+def test_a_file_that_crashes_its_reader_does_not_affect_the_server(app: str) -> None:
     bomb = base64.b64encode(one_page(packed(SHOWN, 400))).decode()
     kind, problem = call(app, "add_document", file=bomb, name="bomb.pdf")
     assert (kind, "bomb.pdf: crashed the parser" in str(problem)) == ("error", True)
@@ -104,7 +104,7 @@ def test_the_documentation_says_how_with_curl_and_gradio_client(app: str) -> Non
     client.close()
 
 
-def test_an_mcp_client_uses_them_as_tools(app: str) -> None:
+def test_the_endpoints_are_mcp_tools(app: str) -> None:
     def data(result: CallToolResult) -> Any:  # noqa: ANN401
         (content,) = result.content
         assert isinstance(content, TextContent)

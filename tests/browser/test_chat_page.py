@@ -92,7 +92,7 @@ def test_a_follow_up_is_searched_for_with_its_question(chat: Chat) -> None:
     expect(answer.locator(".query")).to_have_text("Why did China turn towards Russia?")
 
 
-def test_what_is_not_answered_is_said_plainly(chat: Chat) -> None:
+def test_a_declined_question_is_shown_plainly(chat: Chat) -> None:
     answer = chat.ask(UNANSWERED)
     expect(answer.locator(".short")).to_have_text("No answer found in these articles.")
     expect(answer.locator("a.cite, blockquote, .verdict")).to_have_count(0)
@@ -234,7 +234,7 @@ def test_a_blank_question_and_a_second_enter_change_nothing(chat: Chat) -> None:
     expect(chat.page.locator("#chat .problem")).to_have_count(0)
 
 
-def test_what_is_no_question_about_the_articles_gets_a_reply(chat: Chat) -> None:
+def test_messages_that_are_no_questions_about_the_articles_get_a_reply(chat: Chat) -> None:
     replies = {"Hello!": "Hello! Ask me about", "Thank you": "You are welcome.", "Who are you?": "I am a program"}
     for number, (message, replied) in enumerate(replies.items()):
         chat.box.fill(message)
@@ -300,7 +300,7 @@ def test_every_article_reads_like_one_and_keeps_its_text(chat: Chat) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_text_stands_out_and_nothing_scrolls_sideways(app: str, browser: Browser, width: int) -> None:
+def test_text_has_contrast_and_nothing_scrolls_sideways(app: str, browser: Browser, width: int) -> None:
     with opened(browser, app, width=width, query="?__theme=dark") as chat:
         chat.ask(UNANSWERED).get_by_text("Nearest passages").click()
         chat.ask(JETS)

@@ -79,7 +79,7 @@ def address(page: gr.Blocks) -> str:
     return str(page.local_url).rstrip("/")
 
 
-def test_a_page_that_is_closed_amid_an_answer_is_forgotten(page: gr.Blocks, browser: Browser, resume: Event) -> None:
+def test_a_page_closed_during_an_answer_is_forgotten(page: gr.Blocks, browser: Browser, resume: Event) -> None:
     with opened(browser, address(page)) as chat:
         chat.box.fill(QUESTION)
         chat.box.press("Enter")

@@ -177,7 +177,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     expect(answer.locator(".source-line .verdict")).to_have_text(["verbatim"] * 3)
 
 
-def test_what_is_struck_is_neither_copied_nor_saved(chat: Chat, tmp_path: Path) -> None:
+def test_struck_sentences_are_neither_copied_nor_saved(chat: Chat, tmp_path: Path) -> None:
     chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     answer = chat.ask(JETS)
     shown_text = f"{BOUGHT} [1] {ORDER[:-1]} (altered). [2] {UNTIL} [3]"
@@ -279,7 +279,7 @@ def test_where_the_model_fails_the_excerpts_answer_and_say_why(chat: Chat, phras
         expect(chat.answers).to_have_count(0)
 
 
-def test_a_reload_keeps_the_answer_its_links_and_what_was_said(chat: Chat, phrasing: Phrasing) -> None:
+def test_a_reload_keeps_the_answer_its_links_and_the_history(chat: Chat, phrasing: Phrasing) -> None:
     answer = chat.ask(JETS)
     expect(answer.locator("a.ask").first).to_be_visible()
     shown = answer.inner_html()
@@ -327,7 +327,7 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
     expect(chat.answers.nth(1).locator("del")).to_have_text(LIE)
 
 
-def test_a_page_that_is_loaded_anew_waits_for_nothing(chat: Chat, phrasing: Phrasing) -> None:
+def test_a_reloaded_page_is_not_busy(chat: Chat, phrasing: Phrasing) -> None:
     phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, ", Event())
     begin(chat)
     expect(chat.answers.first.locator(".pending")).to_have_text("Until then,")
@@ -350,7 +350,7 @@ def test_nothing_more_is_read_once_the_visitor_has_left(phrasing: Phrasing, brow
     assert phrasing.model.requests[-1].hung_up.wait(15)
 
 
-def test_the_page_says_what_is_sent_to_whom_and_suggestions_are_not(phrasing: Phrasing, browser: Browser) -> None:
+def test_the_page_says_what_is_sent_to_whom_and_suggestions_are_not_sent(phrasing: Phrasing, browser: Browser) -> None:
     before = len(phrasing.model.requests)
     with opened(browser, phrasing.address) as chat:
         expect(chat.page.locator("#chat a.ask").first).to_be_visible()

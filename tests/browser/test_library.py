@@ -63,7 +63,7 @@ def left(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and holds(path)]
 
 
-def test_suggestions_that_come_late_do_not_replace_those_of_an_added_article(chat: Chat) -> None:
+def test_late_suggestions_do_not_replace_those_of_an_added_article(chat: Chat) -> None:
     page = chat.page
     held: list[Route] = []
     late: list[APIResponse] = []
@@ -201,7 +201,7 @@ def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Cha
     expect(page.locator("#library")).to_contain_text("Articles: 4, including 1 of yours")
 
 
-def test_a_visitor_reaches_nothing_of_another_by_any_way(app: str, browser: Browser) -> None:
+def test_a_visitor_cannot_reach_anything_of_another(app: str, browser: Browser) -> None:
     with opened(browser, app) as one, opened(browser, app) as other:
         unfold(one.page)
         add(one.page, "tea.txt", TEA)

@@ -128,7 +128,7 @@ def test_nothing_is_served_without_the_login(protected: ProtectedApp) -> None:
                 assert client.get(path, auth=login, headers=visitor).status_code == 401
 
 
-def test_who_has_the_login_uses_page_api_and_tools(protected: ProtectedApp, browser: Browser) -> None:
+def test_page_api_and_tools_work_with_the_login(protected: ProtectedApp, browser: Browser) -> None:
     with logged_in(protected, browser, "192.0.2.1") as chat:
         chat.page.on("console", chat.note_message)
         for _ in range(QUESTIONS):
@@ -147,7 +147,7 @@ def test_who_has_the_login_uses_page_api_and_tools(protected: ProtectedApp, brow
         client.close()
 
 
-def test_tools_serve_who_has_the_login_and_count_each_visitor(protected: ProtectedApp) -> None:
+def test_tools_work_with_the_login_and_count_each_visitor(protected: ProtectedApp) -> None:
     basic = base64.b64encode(":".join(LOGIN).encode()).decode()
 
     async def answers(visitor: str, times: int) -> list[CallToolResult]:

@@ -124,7 +124,7 @@ def test_the_endpoint_reports_how_much_has_been_read(app: str) -> None:
     assert (listed["id"], listed["read"]) == ("lighthouse.txt", 1)
 
 
-def test_a_program_cancels_what_it_adds(slow: tuple[str, Server, Path]) -> None:
+def test_the_endpoint_cancels_an_addition(slow: tuple[str, Server, Path]) -> None:
     from gradio_client import Client
 
     app, *_ = slow

@@ -34,7 +34,7 @@ def script(body: JSON) -> Reply:
     return Reply("It is 31 metres tall [S1]." if "lighthouse" in asked else BOUGHT)
 
 
-def test_a_model_is_chosen_tested_and_switched_off_for_all_who_use_the_server(browser: Browser) -> None:
+def test_a_model_is_chosen_tested_and_switched_off_for_all_users(browser: Browser) -> None:
     with (
         ScriptedModel(script, server_info=MODELS) as model,
         running([sys.executable, "app.py"], QA_LLM_URL=model.url, QA_LLM_MODEL="") as (address, _),
@@ -79,7 +79,9 @@ def test_a_model_is_chosen_tested_and_switched_off_for_all_who_use_the_server(br
         ("127.0.0.1", {"login_file": "users"}, False),
     ],
 )
-def test_only_where_nobody_else_can_reach_the_server(host: str, settings: dict[str, str], allowed: bool) -> None:
+def test_the_panel_needs_a_server_that_only_this_computer_reaches(
+    host: str, settings: dict[str, str], allowed: bool
+) -> None:
     given = Settings.model_validate(settings)
     from qa.web.ui.model_panel import may_choose
 

@@ -134,7 +134,7 @@ def sizes(parts: Locator) -> list[tuple[str, float, float]]:
     return [(name.strip(), box["width"], box["height"]) for name, box in boxes if box is not None]
 
 
-def test_a_phone_has_one_scroll_and_room_for_fingers(app: str, browser: Browser) -> None:
+def test_a_phone_has_one_scroll_bar_and_large_targets(app: str, browser: Browser) -> None:
     with opened(browser, app, width=390, height=600) as chat:
         page = chat.page
         expect(page.locator("#chat a.ask").last).to_be_visible()

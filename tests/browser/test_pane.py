@@ -142,7 +142,7 @@ def test_an_article_says_what_is_in_it_and_suggests_questions_that_it_answers(ch
     assert cited(page.locator("#chat a.cite").first)[0] == "honeybee-colony.md"
 
 
-def test_an_article_is_walked_through_and_searched_and_back_returns(chat: Chat) -> None:
+def test_an_article_is_paged_and_searched_and_back_returns(chat: Chat) -> None:
     page = chat.page
     _, start, end = cited(chat.ask(EGGS).locator("a.cite").first)
     excerpt = article("honeybee-colony.md")[start:end]

@@ -225,7 +225,7 @@ def test_without_a_script_the_figures_are_there(browser: Browser, report: Path) 
     ],
     ids=["markup", "handler", "request", "image"],
 )  # fmt: skip
-def test_the_policy_stops_what_would_slip_through(browser: Browser, report: Path, attempt: str) -> None:
+def test_the_policy_blocks_requests_of_scripts(browser: Browser, report: Path, attempt: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(report.as_uri())

@@ -39,7 +39,7 @@ def paste(chat: Chat, title: str, text: str) -> None:
     expect(chat.page.locator("#outcomes .added")).to_contain_text(title)
 
 
-def test_what_is_added_and_asked_is_there_after_a_kill(browser: Browser, tmp_path: Path) -> None:
+def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: Path) -> None:
     library = str(tmp_path / "library")
     with running(SERVE, QA_LIBRARY=library) as (address, process), opened(browser, address) as chat:
         page = chat.page

@@ -80,7 +80,7 @@ def test_the_endpoint_says_what_is_wrong(app: str, inputs: dict[str, Any], messa
         ("GET", "/monitoring/summary", 403),
     ],
 )
-def test_what_is_closed(app: str, method: str, path: str, status: int) -> None:
+def test_closed_routes(app: str, method: str, path: str, status: int) -> None:
     files = {"files": ("a.txt", b"a")} if method == "POST" else None
     assert httpx.request(method, app + path, files=files, trust_env=False, timeout=60).status_code == status
 
@@ -132,7 +132,7 @@ def test_the_source_pane_takes_links_alone(app: str, links: object, status: int)
     assert status != 200 or 'class="notice"' in reply.json()
 
 
-def test_a_taken_port_is_an_error_that_says_what_to_do() -> None:
+def test_a_port_in_use_is_an_error_that_says_what_to_do() -> None:
     serve = [*COMMAND, "serve", "--docs", "data/articles", "--port"]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -148,7 +148,7 @@ def upload(address: str) -> None:
     assert Path(path).is_file()
 
 
-def test_once_it_is_terminated_what_was_uploaded_is_deleted(tmp_path: Path) -> None:
+def test_a_terminated_server_deletes_uploads(tmp_path: Path) -> None:
     with running([sys.executable, "app.py"], TMPDIR=str(tmp_path)) as (address, process):
         upload(address)
         process.send_signal(signal.SIGTERM)
@@ -156,7 +156,7 @@ def test_once_it_is_terminated_what_was_uploaded_is_deleted(tmp_path: Path) -> N
     assert not list(tmp_path.glob("cited-qa-*"))
 
 
-def test_once_it_is_terminated_it_finishes_the_answer_in_progress() -> None:
+def test_a_terminated_server_finishes_the_answer_in_progress() -> None:
     asked, resume = Event(), Event()
 
     def script(_: JSON) -> Reply:
@@ -177,7 +177,7 @@ def test_once_it_is_terminated_it_finishes_the_answer_in_progress() -> None:
             assert process.wait(TIMEOUT_MS / 1000) == 0
 
 
-def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_path: Path, browser: Browser) -> None:
+def test_ctrl_c_deletes_uploads_and_the_page_reports_the_end(tmp_path: Path, browser: Browser) -> None:
     with (
         running([sys.executable, "-c", THINKING], TMPDIR=str(tmp_path)) as (address, process),
         browser.new_context() as context,
@@ -195,7 +195,7 @@ def test_ctrl_c_ends_it_cleanly_with_what_was_uploaded_and_the_page_says_so(tmp_
         expect(page.locator("#source .notice")).to_have_text(notices.NO_SERVER.sentence())
 
 
-def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:
+def test_ctrl_c_during_the_start_prints_no_traceback() -> None:
     # With other chunks than the index has, it says that it embeds the articles, and then takes a while.
     environment = {**os.environ, "QA_PORT": "0", "QA_CHUNK_TOKENS": "96"}
     with subprocess.Popen(
@@ -216,7 +216,7 @@ def test_ctrl_c_before_it_serves_ends_it_without_a_traceback() -> None:
     assert errors == ""
 
 
-def test_it_serves_behind_a_proxy_and_on_other_addresses() -> None:
+def test_the_server_works_behind_a_proxy_and_on_other_addresses() -> None:
     proxy = {"HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9", "NO_PROXY": "", "no_proxy": ""}
     with running([sys.executable, "app.py"], QA_HOST="::1", **proxy) as (address, _):
         assert address.startswith("http://[::1]:")

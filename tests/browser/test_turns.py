@@ -26,7 +26,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
         yield address, file
 
 
-def test_what_was_searched_for_is_edited_and_asked_again(chat: Chat) -> None:
+def test_the_search_query_is_edited_and_asked_again(chat: Chat) -> None:
     chat.ask(EGGS)
     chat.ask(TURN)
     rewritten = chat.ask("And why then?")

@@ -25,7 +25,7 @@ def eventually(condition: Callable[[], bool]) -> None:
         sleep(0.1)
 
 
-def test_a_chat_keeps_up_with_its_folder(tmp_path: Path, browser: Browser) -> None:
+def test_a_chat_follows_changes_of_its_folder(tmp_path: Path, browser: Browser) -> None:
     (tmp_path / "bees.md").write_text(BEES)
     (tmp_path / "sums.xls").write_bytes(b"\0")
     with running([*SERVE, str(tmp_path)]) as (address, process):

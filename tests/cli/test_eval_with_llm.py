@@ -89,7 +89,7 @@ def test_every_answer_is_phrased_and_measured(questions: Path, tmp_path: Path, w
     assert KEY not in done.stdout + done.stderr
 
 
-def test_a_model_that_fails_is_counted_and_the_extractive_answers_stand(questions: Path, tmp_path: Path) -> None:
+def test_a_model_that_fails_is_counted_and_extractive_answers_are_used(questions: Path, tmp_path: Path) -> None:
     with ScriptedModel(Reply(status=401)) as server:
         done = evaluated(questions, tmp_path / "llm", server.url, "--answers", "llm")
         assert done.returncode == 0, done.stderr

@@ -56,7 +56,7 @@ def test_compare_prints_and_writes_a_report(good: Path, bad: Path) -> None:
     assert "right -&gt; wrong: 17" in page.read_text(encoding="utf-8")
 
 
-def test_compare_prints_json_and_writes_where_it_is_told(good: Path, bad: Path, tmp_path: Path) -> None:
+def test_compare_prints_json_and_writes_to_a_given_path(good: Path, bad: Path, tmp_path: Path) -> None:
     done = qa("compare", good, bad, "--json", "--out", tmp_path / "page.html")
     assert done.returncode == 0, done.stderr
     value = json.loads(done.stdout)
@@ -114,7 +114,7 @@ def test_other_questions_are_refused_unless_common(good: Path, tmp_path: Path) -
     assert "50 questions compared (left out: 10 of the first run, 0 of the second)" in done.stdout
 
 
-def test_what_is_no_run_is_refused(good: Path, tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_refused(good: Path, tmp_path: Path) -> None:
     refused(qa("compare", good, tmp_path / "none"), "none")
     refused(qa("compare", good, tmp_path), "run.json")
     refused(qa("calibrate", tmp_path, "--max-wrong", "0.1"), "run.json")
@@ -184,7 +184,7 @@ def test_a_settings_file_is_read_by(command: str, tmp_path: Path) -> None:
     refused(done, f"{tmp_path / 'settings.toml'}: answer_threshold = 7: ", "less than or equal to 1")
 
 
-def test_the_threshold_of_a_settings_file_decides_and_the_environment_goes_before_it(tmp_path: Path) -> None:
+def test_the_threshold_of_a_settings_file_applies_unless_the_environment_sets_it(tmp_path: Path) -> None:
     (tmp_path / "bees.md").write_text("Bees dance to tell where food is.", encoding="utf-8")
     (tmp_path / "never.toml").write_text("answer_threshold = 1.0\n", encoding="utf-8")
     settings: list[str | Path] = ["--settings", tmp_path / "never.toml"]

@@ -44,7 +44,7 @@ def test_ask_json_is_the_contract_and_verbatim(saved: Path) -> None:
     assert set(answer["timings_ms"]) == {"retrieve", "read", "total"}
 
 
-def test_docs_and_index_answer_alike(saved: Path) -> None:
+def test_docs_and_index_give_the_same_answers(saved: Path) -> None:
     def answer(*source: str | Path) -> dict[str, object]:
         loaded = json.loads(qa("ask", *source, JETS, "--json").stdout)
         return {key: value for key, value in loaded.items() if key != "timings_ms"}

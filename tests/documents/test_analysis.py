@@ -78,7 +78,7 @@ def test_an_analysis_can_get_another_document_id() -> None:
 
 
 @pytest.mark.parametrize("name", PATTERNS)
-def test_the_analysis_of_any_text_is_taken_for_one(name: str) -> None:
+def test_the_analysis_of_any_text_is_valid(name: str) -> None:
     document = Document("a.txt", hostile(name, 2_000), "A", "a.txt")
     analysis = analyse(document, 100)
     assert plain(from_json(json.loads(json.dumps(as_json(analysis))), document)) == plain(analysis)
@@ -132,7 +132,7 @@ FORGED: list[tuple[str, object]] = [
 
 
 @pytest.mark.parametrize(("path", "value"), FORGED)
-def test_what_does_not_fit_the_text_is_refused(path: str, value: object) -> None:
+def test_an_analysis_of_another_text_is_refused(path: str, value: object) -> None:
     document = load_text(BEES, "Title")
     head = json.loads(json.dumps(as_json(analyse(document, 20))))
     assert plain(from_json(head, document)) == plain(analyse(document, 20))
@@ -171,7 +171,7 @@ def test_an_article_is_read_and_analysed_by_one_process(
     assert {passage.document_id for passage in library.bot.search("tea")} >= {"tea.txt", "tea (2).txt"}
 
 
-def test_nothing_of_a_visitors_text_is_analysed_in_the_server(
+def test_a_visitor_s_text_is_analysed_only_in_the_sandbox(
     embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry = LibraryRegistry(QA(Settings(), embedder=embedder))

@@ -109,7 +109,7 @@ def test_chunks_keep_the_budget_and_fill_it(text: str, chunk_tokens: int) -> Non
 
 @given(texts, budgets)
 @settings(max_examples=60, deadline=None)
-def test_no_edge_cuts_a_character_as_read(text: str, chunk_tokens: int) -> None:
+def test_no_boundary_cuts_a_grapheme(text: str, chunk_tokens: int) -> None:
     chunks = chunks_of(text, chunk_tokens)
     edges = {edge for chunk in chunks for span in chunk.sentences for edge in span}
     assert [edge for edge in sorted(edges) if splits_a_character(text, edge)] == []
@@ -236,7 +236,7 @@ def test_a_long_sentence_is_cut(text: str, first: str) -> None:
     assert len(chunks) > 1
 
 
-def test_one_character_over_the_budget_stays_whole() -> None:
+def test_one_character_over_the_budget_is_not_cut() -> None:
     character = "a" + "\u0301" * 50
     assert texts_of(f"b {character} c", 16) == ["b", character, "c"]
 
@@ -246,7 +246,7 @@ def test_sections_are_kept_apart() -> None:
     assert texts_of(text, 100) == ["Before.", "# One\n\nFirst. Second.", "## Two\nThird.", "# Last"]
 
 
-def test_a_heading_leaves_its_full_chunk_to_go_with_its_text() -> None:
+def test_a_heading_moves_to_the_next_chunk_with_its_text() -> None:
     title, heading, body = "# The title of the whole long article", "## Part one", "It was cold that winter in town."
     budget = count_tokens(f"{heading}\n\n{body}")
     assert texts_of(f"{title}\n\n{heading}\n\n{body}", budget) == [title, f"{heading}\n\n{body}"]
@@ -369,7 +369,7 @@ def test_a_long_text_of_signs_is_cut_into_sentences_that_lose_nothing(sign: str)
     assert max(end - start for start, end in spans) <= 5_000
 
 
-def test_a_long_paragraph_of_prose_is_split_as_its_sentences_are() -> None:
+def test_a_long_paragraph_is_split_like_its_sentences() -> None:
     sentence = "The bridge of the city opened in 1932, and Ann Lee was there. "
     assert sentence_spans(sentence * 3_000) == [
         (start, start + len(sentence) - 1) for start in range(0, 3_000 * len(sentence), len(sentence))

@@ -524,7 +524,7 @@ def test_strict_template_and_moved_parts_are_read() -> None:
 @pytest.mark.parametrize(
     "main", [b"<a/>", b"", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"], ids=["other XML", "nothing", "document type"]
 )
-def test_what_is_no_word_document_is_refused(main: bytes) -> None:
+def test_other_files_than_word_documents_are_refused(main: bytes) -> None:
     with pytest.raises(LoadError, match=r"a\.docx: is damaged or not a Word document;"):
         read_docx(within(make_word(""), {"word/document.xml": main}), "a.docx")
 

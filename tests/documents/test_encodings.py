@@ -46,7 +46,7 @@ def test_a_charset_that_nothing_declares_is_found(text: str, encoding: str, name
     assert (article.text, article.notes) == (text, (UNDECLARED + name,))
 
 
-def test_it_is_found_far_into_a_long_file_in_little_time() -> None:
+def test_a_charset_far_into_a_long_file_is_found_fast() -> None:
     data = b"Plain words. " * 400_000 + b"\n" + GERMAN.encode("cp1252") * 100_000
     started = process_time()
     text, _ = decode(data, "a.txt")
@@ -107,9 +107,7 @@ def test_it_is_found_far_into_a_long_file_in_little_time() -> None:
         pytest.param(b"abc " * 99 + b"\0", "", "abc " * 99 + "\ufffd", ("1 character was NUL, now \ufffd",), id="NUL"),
     ],
 )
-def test_what_is_not_valid_is_replaced_and_counted(
-    data: bytes, declared: str, text: str, notes: tuple[str, ...]
-) -> None:
+def test_invalid_bytes_are_replaced_and_counted(data: bytes, declared: str, text: str, notes: tuple[str, ...]) -> None:
     assert decode(data, "a.txt", declared) == (text, notes)
 
 
@@ -118,7 +116,7 @@ def test_a_declaration_that_means_nothing_is_ignored(name: str) -> None:
     assert decode("\u00e9t\u00e9".encode(), "a.txt", name) == ("\u00e9t\u00e9", ())
 
 
-def test_a_chapter_in_another_charset_than_it_says_is_read() -> None:
+def test_a_chapter_with_a_wrong_charset_declaration_is_read() -> None:
     chapter = CHAPTER.format("<p>R\u00e9sum\u00e9 x</p>").encode().replace(b"x<", b"\x81\x8d<")
     article = READERS[".epub"](within(make_epub("x"), {"OEBPS/chapter 1.xhtml": chapter}), "a.epub")
     assert article.text == "R\u00e9sum\u00e9 \ufffd\ufffd"

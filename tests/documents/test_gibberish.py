@@ -118,14 +118,14 @@ GIBBERISH: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("make", GIBBERISH.values(), ids=GIBBERISH)
 @pytest.mark.parametrize("language", ["English", "Swahili"])
-def test_text_that_was_not_decoded_is(make: Callable[[str], str], language: str) -> None:
+def test_undecoded_text_is_gibberish(make: Callable[[str], str], language: str) -> None:
     assert gibberish_share(make(long(PROSE[language]))) == 1
 
 
 UNREADABLE = make_pdf(shifted(long(PROSE["English"]), -29))
 
 
-def test_a_document_of_it_is_refused_unless_allowed(tmp_path: Path) -> None:
+def test_an_undecoded_document_is_refused_unless_allowed(tmp_path: Path) -> None:
     with pytest.raises(LoadError) as caught:
         load_bytes(UNREADABLE, "a.pdf")
     assert str(caught.value) == (
@@ -143,7 +143,7 @@ def test_a_document_of_it_is_refused_unless_allowed(tmp_path: Path) -> None:
     assert load_paths(tmp_path, Settings(allow_unreadable=True)).notes == {"a.pdf": note}
 
 
-def test_a_part_of_it_and_a_short_text_get_a_note() -> None:
+def test_partly_undecoded_and_short_texts_get_a_note() -> None:
     good, bad = long(PROSE["English"]), exchanged(long(PROSE["German"]))
     [note] = check_readable(Article(good * 4 + bad, None), "a.pdf").notes
     assert note in {

@@ -150,7 +150,7 @@ def test_a_short_article_is_kept_without_the_menu() -> None:
     assert text_of(html) == "# Bees\n\nThey dance."
 
 
-def test_a_page_of_which_little_is_taken_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_of_which_little_is_kept_gets_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.documents.formats.html._trafilatura_texts", lambda _tree: (list(PROSE), list(PROSE)))
     stories = "".join(
         f"<section><p>{' '.join(f'word{n}x{word}' for word in range(40))}</p></section>" for n in range(30)

@@ -132,7 +132,7 @@ def test_attachments_are_named_and_noted_as_left_out() -> None:
     assert article.notes == ("1 attachment was left out",)
 
 
-def test_binary_that_says_it_is_text_is_left_out() -> None:
+def test_binary_data_declared_as_text_is_left_out() -> None:
     article = read(parts(text("One."), text("\0\1\2\3" * 500)), MIXED)
     assert (article.text, len(article.notes)) == (f"{HEAD}One.", 1)
 

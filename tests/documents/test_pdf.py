@@ -236,7 +236,7 @@ def test_more_space_starts_a_paragraph() -> None:
     assert paper.text().split("\n\n") == texts
 
 
-def test_a_sentence_that_goes_on_in_lower_case_is_not_cut() -> None:
+def test_a_sentence_that_continues_in_lower_case_is_not_cut() -> None:
     paper = Paper()
     paper.lines(40, 50, ["A line that is short,", "and goes on over the whole width of the column here", "to its end."])
     assert paper.text() == "A line that is short, and goes on over the whole width of the column here to its end."
@@ -300,7 +300,7 @@ def book(pages: int) -> tuple[Paper, str]:
     return paper, " ".join(lines[: 17 * pages])
 
 
-def test_running_headers_and_page_numbers_are_left_out_and_sentences_go_on() -> None:
+def test_running_headers_and_page_numbers_are_left_out_and_sentences_joined() -> None:
     paper, text = book(5)
     article = read_pdf(paper.data(), "a.pdf")
     assert " ".join(article.text.split()) == text
@@ -334,7 +334,7 @@ def test_a_word_divided_over_two_pages_is_whole() -> None:
     assert article.text[article.page_starts[1] :].startswith("ordinary way")
 
 
-def test_a_footnote_does_not_cut_a_sentence_that_goes_on_over_the_page() -> None:
+def test_a_footnote_does_not_cut_a_sentence_that_continues_over_the_page() -> None:
     paper = Paper()
     paper.paragraph(40, 50, 340, prose(3, 5))
     paper.lines(40, 130, ["The scouts come back to the hive when the sun is high and the"])

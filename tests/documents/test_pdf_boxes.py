@@ -82,7 +82,7 @@ def check(box: Box, drawn: tuple[int, float, float, float]) -> None:
         "40",
     ],
 )
-def test_a_word_s_box_lies_where_it_was_drawn(sheet: Sheet, word: str) -> None:
+def test_a_word_s_box_is_where_it_was_drawn(sheet: Sheet, word: str) -> None:
     data, document = sheet.load()
     start = document.text.index(word)
     (page,) = span_boxes(data, document, start, start + len(word))
@@ -112,7 +112,7 @@ def test_white_space_has_no_boxes(sheet: Sheet) -> None:
     assert span_boxes(data, document, gap, gap) == [page]
 
 
-def test_a_turned_page_is_measured_as_it_is_shown() -> None:
+def test_a_rotated_page_is_measured_as_displayed() -> None:
     import pypdfium2
 
     sheet = Sheet()

@@ -157,6 +157,6 @@ def test_slide_shows_in_strict_open_xml_are_read() -> None:
     assert read("", files={"ppt/slides/slide1.xml": content.encode(), "[Content_Types].xml": types}).text == "a"
 
 
-def test_what_is_no_presentation_is_refused() -> None:
+def test_other_files_than_presentations_are_refused() -> None:
     with pytest.raises(LoadError, match=r"a\.pptx: is damaged or not a presentation;"):
         read("", files={"ppt/presentation.xml": b"<a/>"})

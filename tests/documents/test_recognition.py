@@ -116,7 +116,7 @@ def test_citations_of_recognised_text_say_so(embedder: TermEmbedder) -> None:
 
 
 @pytest.mark.parametrize("degrees", [3, -2, 90, 180, 270])
-def test_a_page_that_is_turned_is_read_upright(degrees: int) -> None:
+def test_a_rotated_page_is_read_upright(degrees: int) -> None:
     turned = drawn(*BEES, *TEA, size=SMALL).rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
     assert load_bytes(saved(turned), "a.png").text == f"{BEES_TEXT} {TEA_TEXT}"
 

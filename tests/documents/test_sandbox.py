@@ -101,7 +101,7 @@ def test_errors_of_the_sandbox_equal_those_outside(sandbox: Sandbox) -> None:
         ),
     ],
 )
-def test_what_goes_beyond_a_limit_is_refused_and_the_next_file_read(
+def test_a_file_beyond_a_limit_is_refused_and_the_next_one_read(
     name: str, data: bytes, limits: dict[str, Any], message: str
 ) -> None:
     sandbox = Sandbox(Settings(**limits))
@@ -254,7 +254,7 @@ def busy(process: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_a_server_is_forked_for_each_file_after_the_first_and_goes_with_the_sandbox() -> None:
+def test_the_fork_server_forks_for_each_file_after_the_first_and_ends_with_the_sandbox() -> None:
     before = children(os.getpid())
     sandbox = Sandbox(Settings(), warm=True)
     assert children(os.getpid()) == before
@@ -343,7 +343,7 @@ def test_files_cut_short_or_damaged_give_a_document_or_an_error(sandbox: Sandbox
     assert all(outcomes.values()), outcomes
 
 
-def test_what_visitors_add_is_read_in_it(embedder: TermEmbedder) -> None:
+def test_additions_of_visitors_are_read_in_the_sandbox(embedder: TermEmbedder) -> None:
     registry = LibraryRegistry(QA(Settings(), embedder=embedder))
     library = registry.open(registry.new_key())
     with pytest.raises(QAError, match=r"aborts\.pdf: crashed the parser"):

@@ -245,7 +245,7 @@ def test_values_become_rows(data: str, text: str) -> None:
     assert load_bytes(data.encode(), "a.csv").text == text
 
 
-def test_a_quote_that_is_never_closed_takes_nothing_away() -> None:
+def test_an_unclosed_quote_loses_no_text() -> None:
     assert read_csv(b'a,b\n"c,d\ne,f\n', "a.csv").text == 'a | b\n--- | ---\n"c | d\ne | f'
 
 

@@ -74,7 +74,7 @@ def test_blocks_cover_the_text_and_hide_only_within(text: str, name: str) -> Non
 
 
 @given(texts, names, st.integers(0, 99), st.integers(0, 99))
-def test_a_part_is_covered_and_nothing_else(text: str, name: str, start: int, end: int) -> None:
+def test_blocks_of_a_range_cover_it_exactly(text: str, name: str, start: int, end: int) -> None:
     part = list(blocks(Document(name, text, "A", name), start, end))
     assert "".join(text[block.start : block.end] for block in part) == text[start:end]
     assert all(block.start <= edge <= block.end for block in part for span in block.hidden for edge in span)
@@ -198,7 +198,7 @@ def test_a_list_of_lines_is_no_row_of_headings() -> None:
     assert {kind for kind, _, _ in read(text)} == {"paragraph"}
 
 
-def test_line_ends_of_a_verse_stay_and_those_of_a_page_s_width_do_not() -> None:
+def test_line_ends_of_verse_are_kept_and_those_of_wrapped_prose_are_not() -> None:
     verse = "Tiger, tiger, burning bright\nIn the forests of the night,\n"
     prose = (
         "It was the best of times, it was the worst of times, it was the\n"

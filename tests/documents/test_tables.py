@@ -126,7 +126,7 @@ def test_a_table_of_two_columns_may_name_its_rows() -> None:
     assert read(text) == ["Capital: Paris", "Language: French", "Area: 643,801 km2", "Motto"]
 
 
-def test_a_row_of_one_cell_heads_the_rows_below() -> None:
+def test_a_row_of_one_cell_is_a_heading_of_the_rows_below() -> None:
     text = "Item | 2019 | 2020\n---|---|---\nAssets |  | \nCash | 1 | 2\nStock | 3 | 4\nDebts\nLoans | 5 | 6\n"
     text += "Bonds | 7 | 8\n"
     assert read(text) == [
@@ -139,11 +139,11 @@ def test_a_row_of_one_cell_heads_the_rows_below() -> None:
     ]
 
 
-def test_cells_that_are_often_alone_head_nothing() -> None:
+def test_cells_that_are_often_alone_are_no_headings() -> None:
     assert read("a | b\n---|---\n1 |\n2 | x\n3 |\n") == ["a: 1", "a: 2; b: x", "a: 3"]
 
 
-def test_a_table_goes_on_over_a_page() -> None:
+def test_a_table_continues_over_a_page() -> None:
     first = "Name | Age | Town\n---|---|---\nAnn | 31 | Rome\n\n"
     text = f"{first}Bob | 42 | Oslo\nEve | 27 | Bern\n\nDog | 3 | Rome\nCat | 4 | Bern\n"
     pages = (0, len(first))
@@ -163,7 +163,7 @@ def test_a_part_of_a_row_is_read_after_its_first_cell() -> None:
     "text",
     ["By Ann | 3 May 2020\n\nIt is late.\n", "Words.\n", "| a | b |\n|---|---|\n", "```\na | b\nc | d\n```\n# A\n"],
 )
-def test_what_is_no_table(text: str) -> None:
+def test_text_that_is_no_table(text: str) -> None:
     assert document(text, "a.md").tables == ()
 
 

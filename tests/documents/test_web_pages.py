@@ -481,7 +481,7 @@ def test_a_closed_port_is_reported() -> None:
         pytest.param("/caf\u00e9 x", reply("Text.", "text/plain"), "Caf\u00e9 x", "Text.", id="path not in ASCII"),
     ],
 )  # fmt: skip
-def test_what_comes_is_loaded_by_its_type(path: str, answer: bytes, title: str, text: str) -> None:
+def test_a_reply_is_loaded_by_its_content_type(path: str, answer: bytes, title: str, text: str) -> None:
     asked = path.replace("\u00e9 ", "%C3%A9%20")
     with serving({asked: answer}) as site:
         document = load_url(f" http://example.org:{site.port}{path}\n")

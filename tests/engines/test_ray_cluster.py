@@ -110,7 +110,7 @@ def test_killed_workers_leave_the_same_index(
 
 
 @pytest.mark.usefixtures("started")
-def test_a_file_that_must_be_readable_ends_it_as_it_does_here(articles: Path, tmp_path: Path) -> None:
+def test_an_unreadable_file_given_by_name_ends_the_run_as_without_a_cluster(articles: Path, tmp_path: Path) -> None:
     messages = []
     for make in (ingest, partial(ingest_in_shards, executor=ONE_BY_ONE)):
         with pytest.raises(LoadError) as raised:

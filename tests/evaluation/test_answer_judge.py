@@ -103,7 +103,7 @@ def test_damaged_figures_of_a_judge_are_named(run: Path, content: str) -> None:
         write_report(read_run(run), DOCUMENTS)
 
 
-def test_what_was_judged_before_a_failure_is_kept(run: Path) -> None:
+def test_verdicts_before_a_failure_are_kept(run: Path) -> None:
     left = [True]
 
     def once(body: JSON) -> Reply:
@@ -120,7 +120,7 @@ def test_what_was_judged_before_a_failure_is_kept(run: Path) -> None:
             judge_answers(read_run(run), settings(server, judge="other"), {})
 
 
-def test_a_server_that_takes_no_schema_is_asked_without(run: Path) -> None:
+def test_a_server_without_schemas_is_asked_without_one(run: Path) -> None:
     with ScriptedModel(lambda body: Reply(status=400) if "response_format" in body else script(body)) as server:
         assert judge_answers(read_run(run), settings(server), {}).unread == 1
         assert len(server.requests) == 4

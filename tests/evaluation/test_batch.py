@@ -218,7 +218,7 @@ def test_speed_and_memory_are_of_all_passes(tmp_path: Path) -> None:
     assert both["seconds"] > asking["seconds"]
 
 
-def test_what_a_finished_run_said_is_not_left_while_it_asks_again(tmp_path: Path) -> None:
+def test_the_results_of_a_finished_run_are_removed_while_it_asks_again(tmp_path: Path) -> None:
     out = tmp_path / "run"
 
     bot = FakeBot()

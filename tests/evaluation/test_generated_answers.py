@@ -130,7 +130,7 @@ def test_verdicts_on_sentences_are_shown_after_their_agreement_with_labels(out: 
 # --- what is recorded
 
 
-def test_a_run_says_who_answered_and_never_the_key(out: Path, tmp_path: Path) -> None:
+def test_a_run_records_the_model_and_never_the_key(out: Path, tmp_path: Path) -> None:
     described = json.loads((out / "run.json").read_text())
     assert described["answers"] == "llm"
     assert described["settings"]["llm_model"] == "small"
@@ -184,7 +184,7 @@ def test_a_run_from_before_models_counts_as_extractive(tmp_path: Path) -> None:
 # --- what is measured
 
 
-def test_what_the_model_wrote_is_measured(out: Path) -> None:
+def test_generated_answers_are_measured(out: Path) -> None:
     metrics = json.loads((out / "metrics.json").read_text())
     generated = metrics["generated"]
     assert {name: value for name, value in generated.items() if name != "intervals"} == {

@@ -33,7 +33,7 @@ def test_a_working_server_passes_every_check() -> None:
     assert found[6].found == "accepted"
 
 
-def test_a_server_that_takes_no_schema_works_too() -> None:
+def test_a_server_without_schemas_works_too() -> None:
     def plain(body: dict[str, Any]) -> Reply:
         return Reply(status=400) if "response_format" in body else script(body)
 

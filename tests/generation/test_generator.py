@@ -202,7 +202,7 @@ def test_a_copied_sentence_with_a_wrong_number_and_a_short_yes_are_judged_by_the
         ([LanguageModelError("it is busy")], "it is busy"),
     ],
 )
-def test_where_it_fails_the_extractive_answer_stands_and_its_text_is_kept(
+def test_after_a_failure_the_extractive_answer_is_shown_and_the_text_kept(
     sample_bot: QA, plain: Answer, reply: list[str | LanguageModelError], problem: str
 ) -> None:
     final = generating(sample_bot, Replies(reply)).ask(JETS)
@@ -213,7 +213,7 @@ def test_where_it_fails_the_extractive_answer_stands_and_its_text_is_kept(
     assert " ".join(claim.text for claim in final.generated.claims) == written.replace(" [S1]", "")
 
 
-def test_where_no_sentence_is_supported_the_extractive_answer_stands(sample_bot: QA, plain: Answer) -> None:
+def test_without_a_supported_sentence_the_extractive_answer_is_shown(sample_bot: QA, plain: Answer) -> None:
     model = Replies(["China bought 77 boats [S1]. It is glad [S2]."], verdicts("unsupported", "unsupported"))
     final = generating(sample_bot, model, judged=True).ask(JETS)
     assert final.text == plain.text
@@ -275,7 +275,7 @@ def test_a_follow_up_is_rewritten_and_asked_with_what_was_cited(sample_bot: QA) 
 
 
 @pytest.mark.parametrize("reply", ["It worked for weeks.", "One?\nTwo?", "", "W" * 2000 + "?"])
-def test_what_is_no_question_does_not_replace_the_follow_up(sample_bot: QA, reply: str) -> None:
+def test_a_rewriting_that_is_no_question_is_not_used(sample_bot: QA, reply: str) -> None:
     history = ["When was the first transatlantic cable completed?"]
     expected = sample_bot.ask("How long did it work?", history=history).searched_for
     final = generating(sample_bot, Replies([reply], ["NOT STATED"])).ask("How long did it work?", history=history)
@@ -342,7 +342,7 @@ def test_notes_on_a_very_long_document_are_from_its_start(sample_bot: QA, monkey
     assert 0.01 < answer.partly_read[document.id] < 0.5
 
 
-def test_a_reply_that_comes_a_letter_at_a_time_is_not_read_for_each_letter(sample_bot: QA) -> None:
+def test_a_reply_of_single_letters_is_not_parsed_for_each_letter(sample_bot: QA) -> None:
     reply = "The cable was laid by two ships [S1]. " * 60
     drafts = list(generating(sample_bot, Replies(list(reply))).stream(Request("Which ships laid the cable?")))
     assert len(drafts) < len(reply) / 5

@@ -76,7 +76,7 @@ def test_all_claims_are_judged_in_one_call_with_a_schema() -> None:
     assert (request.body["model"], judge.name) == ("writer", "writer")
 
 
-def test_a_server_that_takes_no_schema_is_asked_without_from_then_on() -> None:
+def test_a_server_without_schemas_is_asked_without_one_from_then_on() -> None:
     def script(body: dict[str, Any]) -> Reply:
         return (
             Reply(status=400, body="unknown field response_format") if "response_format" in body else Reply([VERDICTS])
@@ -141,7 +141,7 @@ def test_a_judge_of_its_own_gets_its_own_key_alone() -> None:
     assert [request.body["model"] for request in server.requests] == ["strict", "strict", "writer"]
 
 
-def test_without_a_judge_there_is_none_and_a_broken_one_is_an_error() -> None:
+def test_without_a_judge_nothing_is_judged_and_a_broken_one_is_an_error() -> None:
     assert make_judge(Settings(judge="same")) is None
     assert make_judge(Settings(llm_model="m", judge="off")) is None
     with pytest.raises(QAError, match=r"^QA_JUDGE_URL \(not shown\)"):

@@ -127,7 +127,7 @@ def test_the_style_is_asked_for() -> None:
         ("W" * 100 + "?", None),
     ],
 )
-def test_a_rewritten_question_is_one_line_that_asks(reply: str, question: str | None) -> None:
+def test_a_rewritten_question_is_one_line_with_a_question(reply: str, question: str | None) -> None:
     assert rewritten(reply, 50) == question
 
 

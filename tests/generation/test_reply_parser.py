@@ -95,7 +95,7 @@ def test_a_sentence_is_whole_when_the_next_begins() -> None:
         "## Head\n1. Run this [S1]:\n\n```\nqa ask\n```\n2. Then **stop**. [S2]\n\n**Bold**\nEnd. Now.",
     ],
 )
-def test_a_reply_that_comes_in_piece_by_piece_ends_as_the_whole_one(reply: str) -> None:
+def test_a_streamed_reply_is_parsed_like_a_whole_one(reply: str) -> None:
     whole, _ = sentences(reply, ended=True)
     for end in range(len(reply)):
         found, _ = sentences(reply[:end], ended=False)

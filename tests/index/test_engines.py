@@ -144,7 +144,7 @@ def assert_same_answers(found: Index, expected: PassageIndex) -> None:
     assert scores == pytest.approx(others)
 
 
-def test_what_is_removed_replaced_and_added_again(made: Make) -> None:
+def test_removing_replacing_and_adding_again(made: Make) -> None:
     index, expected = made(ENTRIES), index_of(*ENTRIES)
     assert_same_answers(index, expected)
     index.remove("b")
@@ -171,7 +171,7 @@ def test_an_empty_index_finds_nothing(made: Make) -> None:
     assert "a" not in index.documents
 
 
-def test_what_is_searched_beside_it_is_searched_with_it(made: Make) -> None:
+def test_a_composite_index_searches_both(made: Make) -> None:
     assert_same_answers(CompositeIndex(made(ENTRIES[:3]), index_of(*ENTRIES[3:])), index_of(*ENTRIES))
 
 

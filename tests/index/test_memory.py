@@ -109,7 +109,7 @@ changes = st.lists(
 @example([("a", [], 0), ("b", [1], 0), ("a", None, 0), ("a", [2], 0)])
 @example([("a", [1], 0), ("b", [], 0), ("c", [2], 0), ("a", None, 0), ("b", [1], 1)])
 @settings(max_examples=50, deadline=None)
-def test_changes_leave_what_a_fresh_index_holds(changes: list[tuple[str, list[int] | None, int]]) -> None:
+def test_a_changed_index_equals_a_fresh_one(changes: list[tuple[str, list[int] | None, int]]) -> None:
     changed = PassageIndex(DIMENSION)
     expected: dict[str, EmbeddedDocument] = {}
     for name, sentence_counts, version in changes:
@@ -260,7 +260,7 @@ def test_products_are_those_of_the_matrix() -> None:
     assert inner_products(vectors[:0], QUERY).shape == (0,)
 
 
-def test_no_thread_stays_busy_after_products() -> None:
+def test_no_thread_is_busy_after_matrix_products() -> None:
     # BLAS's threads spin when NumPy is imported, too: only what follows that is the products' own.
     program = """
 import time

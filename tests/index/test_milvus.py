@@ -126,7 +126,7 @@ def test_workers_do_not_write_to_a_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_what_is_not_there_or_too_old_or_of_something_else(server: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_outdated_and_foreign_collections(server: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:
     location = server.address("others")
     address = milvus_address(location)
     client = Collections(address, 60, "")._client

@@ -87,7 +87,7 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([*NAMES, "d"])), max_size=6))
 @settings(max_examples=40, deadline=None)
-def test_a_library_on_disk_that_changes_is_one_in_memory(packed: Path, changes: list[tuple[bool, str]]) -> None:
+def test_a_library_on_disk_that_changes_equals_one_in_memory(packed: Path, changes: list[tuple[bool, str]]) -> None:
     found = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     expected = index_of(*ENTRIES)
     entries = {entry.document.id: entry for entry in [*ENTRIES, D]}
@@ -106,7 +106,7 @@ def test_a_library_on_disk_that_changes_is_one_in_memory(packed: Path, changes: 
     assert_same_answers(again, expected)
 
 
-def test_packing_is_repeatable_and_takes_what_changed(packed: Path, tmp_path: Path) -> None:
+def test_packing_is_deterministic_and_includes_changes(packed: Path, tmp_path: Path) -> None:
     changed = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     changed.remove(NAMES[2])
     changed.add(D)
@@ -139,7 +139,7 @@ def test_vectors_are_grouped_by_so_many_threads(tmp_path: Path, monkeypatch: pyt
         assert seen[-2:] == expected
 
 
-def test_a_library_on_disk_is_renewed_in_place(packed: Path) -> None:
+def test_a_library_on_disk_is_updated_in_place(packed: Path) -> None:
     index = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     moved = replace(ENTRIES[3].document, source="elsewhere")
     changed = entry_of("c", [1, 1], version=2)

@@ -144,7 +144,7 @@ def test_readers_and_writers_at_once_see_whole_documents(location: str) -> None:
     index.close()
 
 
-def test_a_search_goes_on_if_one_scan_finds_too_few(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_continues_if_one_scan_finds_too_few(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # A small table is read whole otherwise.
     for name, value in {"enable_seqscan": "off", "enable_sort": "off", "hnsw.ef_search": "20"}.items():
         monkeypatch.setitem(connection._SETTINGS, name, value)

@@ -94,7 +94,7 @@ def test_hung(location: str, postgres: PostgresServer) -> None:
     index.close()
 
 
-def test_killed_as_it_is_written_to(location: str, postgres: PostgresServer) -> None:
+def test_killed_during_a_write(location: str, postgres: PostgresServer) -> None:
     confirmed: list[EmbeddedDocument] = []
     failed = Event()
 

@@ -52,7 +52,7 @@ any_document = st.builds(
 @example([Document("sub folder/\u00fc.md", ODD * 5, ODD, "https://example.org/?q=1#x", (0, 7))])
 @example([Document("\ud83d\ude00", "Text.", "", ""), Document("\U0001f600", "Text.", "", "")])
 @settings(max_examples=60, deadline=None)
-def test_what_is_saved_comes_back(documents: list[Document]) -> None:
+def test_a_saved_index_is_loaded_unchanged(documents: list[Document]) -> None:
     with tempfile.TemporaryDirectory() as name:
         index = index_of(documents)
         save_index(Path(name), index, EMBEDDER, SETTINGS)

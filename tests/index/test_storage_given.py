@@ -87,7 +87,7 @@ def test_a_link_to_another_index_s_files_is_neither_read_nor_emptied(folder: Pat
     assert (folder / name).is_symlink()
 
 
-def test_a_link_that_is_named_like_a_leftover_is_left_alone(folder: Path, outside: Path) -> None:
+def test_a_link_named_like_a_leftover_is_not_removed(folder: Path, outside: Path) -> None:
     (folder / ".saving-x").symlink_to(outside)
     before = files_of(outside)
     with pytest.raises(IndexFolderError, match=r"unexpected file '\.saving-x'"):

@@ -59,7 +59,7 @@ def opened(folder: Path) -> DeltaIndex:
     return index
 
 
-def test_a_large_library_comes_back_from_its_base(large: Path) -> None:
+def test_a_large_library_is_loaded_from_its_base(large: Path) -> None:
     index = opened(large)
     assert content(index) == content(index_of(OLD))
     assert len(index) == len(index.base) >= LIMIT
@@ -151,13 +151,13 @@ def test_an_open_index_keeps_the_base_that_was_replaced(large: Path) -> None:
     assert_tidy(large)
 
 
-def test_an_index_saved_elsewhere_takes_its_base_along(large: Path, tmp_path: Path) -> None:
+def test_an_index_saved_elsewhere_copies_its_base(large: Path, tmp_path: Path) -> None:
     save_index(tmp_path / "other", opened(large), EMBEDDER, SETTINGS)
     assert content(load(tmp_path / "other")) == content(index_of(OLD))
     assert_tidy(tmp_path / "other")
 
 
-def test_a_folder_without_bases_grows_into_one_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_a_base_gets_one_when_large(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     index = load(folder)
     monkeypatch.setattr(storage, "MMAP_THRESHOLD_CHUNKS", len(index))
     save_index(folder, index, EMBEDDER, SETTINGS)
@@ -249,7 +249,7 @@ def test_a_document_of_a_base_that_cannot_be_read_is_an_error_that_says_so(large
         list(index.documents.values())
 
 
-def test_what_lies_in_a_base_unnamed_is_not_read(large: Path) -> None:
+def test_unnamed_files_in_a_base_are_not_read(large: Path) -> None:
     (path,) = {(large / each).parent for each in base_of(large)}
     (path / "more.npy").symlink_to("/etc/passwd")
     assert "unexpected file 'more.npy'" in error_of(large)
@@ -310,7 +310,7 @@ def test_an_unexpected_file_among_the_bases_is_refused(large: Path, unexpected: 
     assert (large / unexpected).read_text() == "precious"
 
 
-def test_what_a_kill_left_of_a_base_is_removed(large: Path) -> None:
+def test_a_partial_base_of_a_killed_save_is_removed(large: Path) -> None:
     left = large / "bases" / ("0" * 64)
     left.mkdir()
     (left / "chunks.npy").write_bytes(b"left by a kill")

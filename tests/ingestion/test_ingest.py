@@ -109,7 +109,7 @@ def test_memory_is_needed_for_what_was_added_last(
     assert QA.from_index(index).documents.keys() == {path.name for path in articles.iterdir()} - {"empty.txt"}
 
 
-def test_what_was_saved_stays_where_a_file_cannot_be_read(embedder: Interrupted, tmp_path: Path) -> None:
+def test_documents_saved_before_an_unreadable_file_are_kept(embedder: Interrupted, tmp_path: Path) -> None:
     embedder.left = 10
     files = [tmp_path / f"{number}.txt" for number in range(4)]
     for file in files:
@@ -125,7 +125,7 @@ def test_what_was_saved_stays_where_a_file_cannot_be_read(embedder: Interrupted,
 
 
 @pytest.mark.slow
-def test_an_interrupted_command_says_so_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+def test_an_interrupted_command_reports_it_and_leaves_whole_files(tmp_path: Path) -> None:
     book, index = tmp_path / "book.txt", tmp_path / "index"
     book.write_text("\n\n".join(50 * [(ARTICLES / "honeybee-colony.md").read_text(encoding="utf-8")]), encoding="utf-8")
     command = [*COMMAND, "index", str(book), "--out", str(index)]

@@ -52,7 +52,7 @@ def articles(tmp_path: Path) -> Path:
     return Path(shutil.copytree(DATA / "articles", tmp_path / "articles"))
 
 
-def test_the_index_in_the_repository_is_what_the_articles_give(sample_bot: QA) -> None:
+def test_the_prebuilt_index_is_that_of_the_articles(sample_bot: QA) -> None:
     """If this fails: make index-samples."""
     held, made = load_index(INDEX, sample_bot.embedder, sample_bot.settings), sample_bot.index
     assert list(held.documents) == list(made.documents)

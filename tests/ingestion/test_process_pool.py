@@ -36,11 +36,11 @@ def test_each_process_makes_its_worker_once(tmp_path: Path) -> None:
     assert 1 <= len(list(tmp_path.iterdir())) <= 2
 
 
-def test_what_a_killed_process_left_is_done_by_another(tmp_path: Path) -> None:
+def test_the_work_of_a_killed_process_is_done_by_another(tmp_path: Path) -> None:
     assert sorted(on_processes(partial(Squarer, tmp_path, fatal=4), range(9), workers=2)) == [n * n for n in range(9)]
 
 
-def test_what_ends_every_process_is_named(tmp_path: Path) -> None:
+def test_an_item_that_kills_every_process_is_named(tmp_path: Path) -> None:
     with pytest.raises(ShardError, match=r"^4: 3 processes were killed while they worked on it; find the file"):
         list(on_processes(partial(Squarer, tmp_path, fatal=4, always=True), range(9), workers=2))
 

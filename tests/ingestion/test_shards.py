@@ -174,7 +174,7 @@ def test_an_interrupted_call_is_resumed(articles: Path, tmp_path: Path, monkeypa
     assert_same_index(Path(index), tmp_path / "here")
 
 
-def test_what_cannot_be_done_in_shards(articles: Path, tmp_path: Path) -> None:
+def test_unsupported_uses_of_shards(articles: Path, tmp_path: Path) -> None:
     index = str(tmp_path / "index")
     with pytest.raises(LoadError, match="web addresses are not read by several workers"):
         ingest_in_shards([str(articles), "https://example.org/a"], index, here)

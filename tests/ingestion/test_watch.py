@@ -174,7 +174,7 @@ def test_a_file_given_by_itself_must_be_readable_at_first_only(folder: Path) -> 
 
 
 @pytest.mark.slow
-def test_what_fails_is_reported_once_and_tried_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failure_is_reported_once_and_retried(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     watched = WatchedPaths([str(folder)], SETTINGS)
     report = watched.load()
     tries: list[LoadReport] = []

@@ -51,7 +51,7 @@ def test_follow_ups_are_about_the_text_nearby_and_answered_when_asked_next(sampl
     assert found[0] not in follow_ups(sample_bot, first.document, (first.start, first.end), asked)
 
 
-def test_suggestions_stop_at_what_the_article_answers() -> None:
+def test_suggestions_are_limited_to_what_the_article_answers() -> None:
     bot = QA()
     bot.add(
         [

@@ -141,7 +141,7 @@ def test_a_follow_up_is_asked(generating_bot: QA) -> None:
         pytest.param({"llm_url": "http://127.0.0.1:9/v1", "llm_timeout_seconds": 1}, id="no-server"),
     ],
 )
-def test_the_extractive_answer_stands_where_it_fails(model_settings: Settings, changes: dict[str, Any]) -> None:
+def test_after_a_failure_the_extractive_answer_is_shown(model_settings: Settings, changes: dict[str, Any]) -> None:
     bot = QA.from_path(ARTICLES, settings=model_settings.model_copy(update=changes))
     question = "Who decoded the dance of the bees?"
     answer = bot.ask(question, always_answer=True)

@@ -134,6 +134,6 @@ def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.M
     assert "QA_EMBEDDING_MODEL" in str(caught.value)
 
 
-def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="could not be loaded"):
         SentenceTransformerEmbedder(Settings(embedding_model=str(tmp_path))).embed(["x"])

@@ -121,13 +121,13 @@ def test_fused_attention_changes_rounding_alone(tmp_path: Path, kind: str, is_pl
     ],
     ids=["dense", "max-pooling"],
 )
-def test_what_cannot_be_exported_is_refused(tmp_path: Path, options: dict[str, Any], message: str) -> None:
+def test_a_model_that_cannot_be_exported_is_refused(tmp_path: Path, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ModelError, match=message):
         export_embedder(str(save_embedder(tmp_path, **options)), tmp_path / "out", int8=False)
     assert not (tmp_path / "out").exists()
 
 
-def test_a_known_name_stands_for_known_weights(tmp_path: Path) -> None:
+def test_a_known_name_must_have_the_known_weights(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"SHA-256 of the weights is .* but that of all-MiniLM-L6-v2 is 53aa5117"):
         export_embedder(str(save_embedder(tmp_path)), tmp_path / "out", int8=False, name="all-MiniLM-L6-v2")
 

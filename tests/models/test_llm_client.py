@@ -503,9 +503,7 @@ def test_the_key_is_the_setting_or_for_the_hub_its_token(
 
 @pytest.mark.parametrize("key", ["sk two", "sk\nInjected: header", "sk-\u00e4"])
 @pytest.mark.parametrize("variable", ["QA_LLM_KEY", "HF_TOKEN"])
-def test_what_cannot_be_a_key_is_refused_and_not_shown(
-    key: str, variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_key_is_refused_and_not_shown(key: str, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, key)
     with pytest.raises(QAError, match=variable) as raised:
         make_language_model(Settings(llm_model="bee"))
@@ -531,7 +529,7 @@ def test_what_cannot_be_a_key_is_refused_and_not_shown(
         "sk-secret-in-the-wrong-place",
     ],
 )
-def test_what_cannot_be_an_address_is_refused_and_not_shown(url: str) -> None:
+def test_an_invalid_address_is_refused_and_not_shown(url: str) -> None:
     with pytest.raises(QAError, match="QA_LLM_URL") as raised:
         make_language_model(Settings(llm_model="bee", llm_url=url))
     assert "secret" not in str(raised.value)

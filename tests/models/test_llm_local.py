@@ -78,7 +78,7 @@ def test_it_streams_whole_characters_without_reasoning(file: Path, monkeypatch: 
     assert (model.name, context_tokens(model), model_names(model)) == ("tiny", 2048, [])
 
 
-def test_one_reply_at_a_time_and_a_closed_one_makes_room(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_reply_at_a_time_and_a_closed_one_frees_the_model(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     llama = Llama("Bees ", "dance.")
     model = model_of(file, llama, monkeypatch, llm_timeout_seconds=0.2)
     reply = iter(model.stream(ASKED, 50))

@@ -72,7 +72,7 @@ def test_the_fusions_left_out_change_rounding_alone() -> None:
     assert not all(same), "onnxruntime no longer knows these fusions by that name"
 
 
-def test_nothing_gives_nothing() -> None:
+def test_no_texts_give_no_outputs() -> None:
     assert run(open_model(MODEL_FILE, 2), []) == []
 
 

@@ -70,7 +70,7 @@ def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.M
     assert "QA_READER_MODEL" in str(caught.value)
 
 
-def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="could not be loaded"):
         HubSpanModel(Settings(reader_model=str(tmp_path))).score(PAIRS)
 

@@ -82,12 +82,12 @@ def test_text_recognised_from_an_image_is_labelled(form: Any) -> None:  # noqa: 
         ([{**SENT[0], "excerpts": [{"n": 1}]}], "0.excerpts.0.document"),
     ],
 )
-def test_what_is_no_conversation_is_named(sent: object, named: str) -> None:
+def test_a_malformed_conversation_is_named(sent: object, named: str) -> None:
     with pytest.raises(QAError, match=named):
         exchanges(sent, DOCUMENTS)
 
 
-def test_json_holds_everything() -> None:
+def test_json_has_everything() -> None:
     conversation = exchanges(SENT, DOCUMENTS)
     read = json.loads(export(conversation, "json"))
     for each in read:

@@ -144,7 +144,7 @@ def test_an_internal_error_is_printed_without_escapes(monkeypatch: pytest.Monkey
     assert rf"ValueError: {SHOWN}\r" in done.stderr
 
 
-def test_what_libraries_log_and_warn_of_has_no_escapes() -> None:
+def test_logs_and_warnings_of_libraries_have_no_escapes() -> None:
     program = (
         "import logging, sys, warnings; from qa.output.terminal import prepare; prepare(); text = sys.argv[1]\n"
         "logging.getLogger('a.library').warning('named %s', text); warnings.warn('warned ' + text)"
@@ -186,7 +186,7 @@ def _read(terminal: int) -> Iterator[bytes]:
         yield data
 
 
-def test_what_a_language_model_says_is_shown_while_it_comes_and_at_last(docs: Path) -> None:
+def test_generated_text_is_shown_while_it_streams_and_at_the_end(docs: Path) -> None:
     reply = f"The queen bee lays {TITLE}about {RED}2000{TURNED} eggs in a day [1]. Nobody {TITLE} counted"
     with ScriptedModel(lambda _: Reply([f"{word} " for word in reply.split(" ")])) as model:
         written = _on_a_terminal("ask", "--docs", docs, QUESTION, QA_LLM_MODEL=f"m{HOSTILE}", QA_LLM_URL=model.url)
@@ -196,7 +196,7 @@ def test_what_a_language_model_says_is_shown_while_it_comes_and_at_last(docs: Pa
     assert rf"Written by m{SHOWN}" in written
 
 
-def test_nothing_is_printed_by_another_way() -> None:
+def test_all_output_goes_through_one_function() -> None:
     for path in sorted((ROOT / "qa").rglob("*.py")):
         if path.parent.name == "training" or path == ROOT / "qa" / "output" / "terminal.py":
             continue

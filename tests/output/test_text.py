@@ -136,7 +136,7 @@ def test_text_says_plainly_that_there_is_no_answer() -> None:
         (0.004, None, "Not sure enough to answer \u2013 1%"),
     ],
 )
-def test_confidence_is_said_in_words_with_its_figure(confidence: float, text: str | None, expected: str) -> None:
+def test_confidence_is_shown_in_words_with_its_figure(confidence: float, text: str | None, expected: str) -> None:
     answer = replace(ANSWERED, confidence=confidence, text=text)
     assert render.answer_to_text(answer, DOCUMENTS).split("\n")[-1] == expected
     assert expected == f"{render.confidence_in_words(answer)} \u2013 {render.confidence_in_percent(answer)}"

@@ -199,7 +199,7 @@ def test_similarities_and_overlaps_are_those_of_the_texts(embedder: Embedder) ->
             assert (sentence.overlap > 0) == bool(set(terms(excerpt)) & set(terms(question)))
 
 
-def test_a_passage_holding_every_term_overlaps_fully(embedder: Embedder) -> None:
+def test_a_passage_with_every_term_overlaps_fully(embedder: Embedder) -> None:
     passages = retriever(embedder, LIBRARY).retrieve("royal jelly, queen", 10)
     assert passages[0].overlap == 1.0
     assert passages[0].text.startswith("A queen")

@@ -73,6 +73,6 @@ def test_its_health_check_fails_where_nothing_listens() -> None:
     assert b"refused" in done.stderr
 
 
-def test_it_holds_no_secret() -> None:
+def test_the_image_contains_no_secret() -> None:
     environment = dict(pair.split("=", 1) for pair in shlex.split(arguments("ENV")))
     assert not any(word in name for name in environment for word in ("KEY", "TOKEN", "LOGIN", "PASSWORD"))

@@ -58,7 +58,7 @@ def test_no_more_questions_than_asked_for(squad_file: Path) -> None:
     assert held_out([squad_file], most=2) == held_out([squad_file], most=2)
 
 
-def test_the_command_fits_what_ships_as_qa_fit_does(
+def test_the_command_fits_the_bundled_coefficients_like_qa_fit(
     squad_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("squadshifts_reddit", "squadshifts_amazon", "qamr_dev", "qamr_test", "fairytaleqa"):
@@ -90,7 +90,7 @@ SHIPPED = pytest.mark.parametrize(
 
 
 @SHIPPED
-def test_a_saved_file_is_read_back_and_the_one_that_ships_was_saved_so(
+def test_a_saved_file_is_read_back_and_the_bundled_one_is_in_that_format(
     file: Path, schema: type[Coefficients], tmp_path: Path
 ) -> None:
     coefficients = load_coefficients(file, schema)

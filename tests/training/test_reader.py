@@ -71,7 +71,7 @@ def short(example: Example) -> Example:
     return example._replace(text=text, start=example.start - first, end=example.end - first)
 
 
-def test_examples_hold_their_answers_and_the_rest_hold_none(examples: list[Example], squad_file: Path) -> None:
+def test_examples_contain_their_answers_and_the_others_none(examples: list[Example], squad_file: Path) -> None:
     accepted = {
         question["qas"][0]["question"]: [answer["text"] for answer in question["qas"][0]["answers"]]
         for article in json.loads(squad_file.read_text(encoding="utf-8"))["data"]
@@ -119,7 +119,7 @@ def test_it_learns_a_few_examples_and_the_export_answers_like_it(examples: list[
     assert sum(learned) >= 0.8 * FEW
 
 
-def test_training_goes_on_from_its_checkpoint(examples: list[Example], trained: Path, tmp_path: Path) -> None:
+def test_training_resumes_from_its_checkpoint(examples: list[Example], trained: Path, tmp_path: Path) -> None:
     before = torch.load(trained, weights_only=True)
     checkpoint = Path(shutil.copy(trained, tmp_path))
     few = [short(example) for example in examples[:16]]
@@ -141,7 +141,7 @@ def test_an_exported_reader_can_be_trained_further(tmp_path: Path) -> None:
         assert (restored[name] - weight).abs().max() <= weight.abs().max() / 100, name
 
 
-def test_what_is_no_exported_reader_is_refused(tmp_path: Path) -> None:
+def test_other_files_than_exported_readers_are_refused(tmp_path: Path) -> None:
     value = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
     other = onnx.helper.make_graph([onnx.helper.make_node("Relu", ["x"], ["y"])], "other", [value], [value])
     onnx.save(onnx.helper.make_model(other), tmp_path / "other.onnx")

@@ -46,7 +46,7 @@ def examples(few: Path) -> list[Example]:
     return written_examples(few, QA(), seed=1, passes=2)
 
 
-def test_examples_hold_their_answer_or_none(few: Path, examples: list[Example]) -> None:
+def test_examples_contain_their_answer_or_none(few: Path, examples: list[Example]) -> None:
     accepted = {question.question: question.answers for question in read_questions(few)}
     answered = [one for one in examples if one.start >= 0]
     assert len(answered) >= 20

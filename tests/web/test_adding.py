@@ -117,7 +117,7 @@ def test_an_answer_says_how_much_was_read(small: Library) -> None:
 @pytest.mark.parametrize(
     "how", [lambda library: library.cancellation.cancel(), lambda library: library.remove("book.txt")]
 )
-def test_nothing_is_left_of_what_is_cancelled(small: Library, at: float, how: Callable[[Library], None]) -> None:
+def test_a_cancelled_addition_leaves_nothing(small: Library, at: float, how: Callable[[Library], None]) -> None:
     small.add_text(LAST, "Harbour")
 
     def cancel(added: Added) -> None:
@@ -134,7 +134,9 @@ def test_nothing_is_left_of_what_is_cancelled(small: Library, at: float, how: Ca
     assert small.add_text(BOOK, "Book").document.id == "book.txt"
 
 
-def test_nothing_is_left_of_what_fails(small: Library, embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_addition_leaves_nothing(
+    small: Library, embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(_: Added) -> None:
         monkeypatch.setattr(embedder, "embed", lambda *_: (_ for _ in ()).throw(MemoryError))
 
@@ -175,7 +177,7 @@ def test_progress_has_a_rate_and_the_time_left(small: Library) -> None:
     assert half.seconds_left == pytest.approx(2 / half.added.read - 2)
 
 
-def test_whoever_leaves_cancels(small: Library) -> None:
+def test_leaving_the_page_cancels(small: Library) -> None:
     steps = adding(small, lambda part: small.add_text(BOOK, "Book", part))
     next(steps)
     steps.close()
@@ -186,7 +188,7 @@ def test_whoever_leaves_cancels(small: Library) -> None:
     assert list(small.documents) == ["bees.txt"]
 
 
-def test_what_waits_is_cancelled_with_what_is_read(small: Library) -> None:
+def test_waiting_additions_are_cancelled_with_the_current_one(small: Library) -> None:
     def add(name: str, text: str) -> Addition:
         return Addition(name, lambda library, part: library.add_text(text, name, part))
 

@@ -43,7 +43,7 @@ def test_both_libraries_are_asked_together(registry: LibraryRegistry) -> None:
         assert library.bot.search(question)[0].document_id == document
 
 
-def test_what_is_shared_is_neither_copied_nor_embedded_again(
+def test_shared_articles_are_neither_copied_nor_embedded_again(
     registry: LibraryRegistry, embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = embedder.embedded
@@ -62,7 +62,7 @@ def test_what_is_shared_is_neither_copied_nor_embedded_again(
     assert list(library.documents) == ["bees.txt", "tea.txt"]
 
 
-def test_nothing_of_one_visitor_reaches_another(registry: LibraryRegistry) -> None:
+def test_visitors_do_not_see_each_other_s_articles(registry: LibraryRegistry) -> None:
     one, other = registry.new_key(), registry.new_key()
     registry.open(one).add_text(TEA, "Tea")
     registry.open(other).add_text(CABLE, "Cable")
@@ -92,7 +92,7 @@ def test_a_restart_ends_all_keys(embedder: TermEmbedder) -> None:
         make(embedder).library(key)
 
 
-def test_what_is_shared_is_embedded_once(registry: LibraryRegistry, embedder: TermEmbedder) -> None:
+def test_shared_articles_are_embedded_once(registry: LibraryRegistry, embedder: TermEmbedder) -> None:
     before = embedder.embedded
     library = opened(registry)
     library.add_text(TEA, "Tea")

@@ -97,7 +97,7 @@ def test_an_invalid_change_is_reported_and_changes_nothing(
     assert review.path.read_bytes() == before
 
 
-def test_what_others_wrote_is_not_overwritten(review: Review) -> None:
+def test_changes_of_other_programs_are_not_overwritten(review: Review) -> None:
     with review.path.open("a") as file:
         file.write('{"id": "q3", "question": "Why?"}\n')
     before = review.path.read_bytes()
@@ -107,9 +107,7 @@ def test_what_others_wrote_is_not_overwritten(review: Review) -> None:
     assert review.client.post("/drop", json={"revision": "older", "id": "q1"}).status_code == 409
 
 
-def test_a_file_that_cannot_be_written_stays_and_so_does_the_set(
-    review: Review, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_changes_neither_the_file_nor_the_set(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 

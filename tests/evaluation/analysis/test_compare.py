@@ -126,7 +126,7 @@ def pairs(before: list[float], after: list[float]) -> tuple[np.ndarray, np.ndarr
 
 
 @pytest.mark.parametrize("size", [2, 5, 13])
-def test_few_questions_are_tested_exactly_as_scipy_does(size: int) -> None:
+def test_few_questions_have_the_exact_p_value_of_scipy(size: int) -> None:
     from scipy.stats import permutation_test
 
     random = np.random.default_rng(size)
@@ -137,7 +137,7 @@ def test_few_questions_are_tested_exactly_as_scipy_does(size: int) -> None:
     assert randomization_test(*pairs(list(before), list(after))) == pytest.approx(expected.pvalue)
 
 
-def test_many_questions_are_tested_as_scipy_does_but_for_chance() -> None:
+def test_many_questions_have_the_p_value_of_scipy_up_to_sampling() -> None:
     from scipy.stats import permutation_test
 
     random = np.random.default_rng(0)
@@ -150,7 +150,7 @@ def test_many_questions_are_tested_as_scipy_does_but_for_chance() -> None:
 
 
 @pytest.mark.parametrize(("up", "down", "same"), [(3, 1, 4), (12, 2, 100), (30, 10, 5), (10, 10, 0), (200, 260, 500)])
-def test_yes_or_no_measures_are_tested_as_mcnemar_does(up: int, down: int, same: int) -> None:
+def test_binary_measures_have_the_p_value_of_mcnemar(up: int, down: int, same: int) -> None:
     from scipy.stats import binomtest
 
     before = [0.0] * up + [1.0] * down + [1.0] * same
@@ -187,7 +187,7 @@ def test_means_over_different_questions_are_swapped_as_a_whole(
     assert randomization_test(rows(before), rows(after)) == pytest.approx(expected)
 
 
-def test_a_difference_of_chance_is_called_significant_as_rarely_as_the_test_says() -> None:
+def test_the_false_positive_rate_is_that_of_the_test() -> None:
     random = np.random.default_rng(5)
     values = [randomization_test(*pairs(list(random.random(12)), list(random.random(12)))) for _ in range(400)]
     assert 0.02 < np.mean(np.array(values) <= 0.05) < 0.09
@@ -207,7 +207,7 @@ def test_every_flip_is_named_with_both_answers_the_losses_first(runs: tuple[Path
     ]
 
 
-def test_what_was_changed_is_named_one_by_one(runs: tuple[Path, Path]) -> None:
+def test_each_change_is_named(runs: tuple[Path, Path]) -> None:
     described = json.loads((runs[1] / "run.json").read_bytes())
     described["versions"]["numpy"] = "2.0"
     described["documents"] = {"colours.md": "2" * 64}

@@ -89,7 +89,7 @@ def test_thresholds_break_their_guarantee_no_more_often_than_stated(
     assert broken <= 0.1 * DATA_SETS
 
 
-def test_a_point_estimate_breaks_it_far_more_often() -> None:
+def test_a_point_estimate_violates_the_guarantee_far_more_often() -> None:
     """That the test above can fail: the lowest threshold whose observed error is within the limit."""
 
     def choose(confidences: Floats, wrong: Any, _held_out: Floats) -> float | None:  # noqa: ANN401
@@ -243,7 +243,7 @@ def test_failed_and_unjudged_questions_are_left_out_and_counted(tmp_path: Path) 
     assert "left out 2 questions" in calibration_to_text(calibration)
 
 
-def test_what_is_declined_even_so_is_never_answered_but_counts_for_coverage(tmp_path: Path) -> None:
+def test_a_question_declined_at_any_threshold_counts_only_for_coverage(tmp_path: Path) -> None:
     calibration = found(run_of(tmp_path / "run", 200, 0.0, declined=100))
     assert calibration.threshold is not None
     assert calibration.learned is not None
@@ -262,7 +262,7 @@ def test_the_order_of_the_set_does_not_matter(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("size", "max_wrong", "needed"), [(60, 0.05, "64"), (300, 0.01, "328"), (1, 0.5, "6"), (0, 0.5, "6")]
 )
-def test_too_small_a_set_says_how_many_it_takes(tmp_path: Path, size: int, max_wrong: float, needed: str) -> None:
+def test_too_small_a_set_names_the_number_needed(tmp_path: Path, size: int, max_wrong: float, needed: str) -> None:
     folder = run_of(tmp_path / "run", size, 0.0, declined=1)
     problem = found(folder, max_wrong).problem
     assert problem is not None
@@ -276,7 +276,7 @@ def test_a_set_of_the_stated_size_is_enough_where_all_are_right(tmp_path: Path, 
     assert found(run_of(tmp_path / "one less", needed - 1, 0.0), max_wrong).threshold is None
 
 
-def test_a_goal_out_of_reach_says_what_would_hold(tmp_path: Path) -> None:
+def test_a_goal_out_of_reach_names_one_that_is_possible(tmp_path: Path) -> None:
     folder = run_of(tmp_path / "run", 400, 0.95)
     problem = found(folder).problem
     assert problem is not None
@@ -319,7 +319,7 @@ def test_the_settings_file_sets_the_threshold_and_says_where_it_comes_from(tmp_p
 
 
 @pytest.mark.parametrize("content", ["chunk_tokens = 80\n", "not toml", "answer_threshold = 0.5\nport = 1\n"])
-def test_a_file_that_holds_other_things_is_not_overwritten(tmp_path: Path, content: str) -> None:
+def test_a_file_with_other_content_is_not_overwritten(tmp_path: Path, content: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(QAError, match="choose another --out"):

@@ -191,7 +191,7 @@ def test_a_sentence_becomes_a_question(sentence: str, kind: str, question: str, 
         pytest.param("El puente fue construido en 1887.", id="other-language"),
     ],
 )
-def test_what_is_not_safe_is_left_alone(sentence: str) -> None:
+def test_unsafe_sentences_are_skipped(sentence: str) -> None:
     assert drafted(sentence) == set()
 
 

@@ -98,7 +98,7 @@ def test_a_case_has_a_largest_size(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_full_file_takes_no_more(tmp_path: Path) -> None:
+def test_a_full_file_takes_no_further_case(tmp_path: Path) -> None:
     path = tmp_path / "cases.jsonl"
     case = case_from_answer(ANSWERED, NOW, right=True)
     append_case(path, case)

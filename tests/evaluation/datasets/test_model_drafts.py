@@ -97,11 +97,11 @@ def test_an_answer_is_a_slice_and_its_sentences_are_the_evidence(answer: str, sl
         pytest.param(reply_of("What is the bridge?", "."), id="no-words"),
     ],
 )
-def test_what_is_not_usable_is_left(reply: str) -> None:
+def test_an_unusable_reply_is_refused(reply: str) -> None:
     assert parse_reply(reply, BRIDGE, PASSAGE) is None
 
 
-def test_a_question_taken_from_the_passage_is_left() -> None:
+def test_a_question_copied_from_the_passage_is_refused() -> None:
     text = "Who owns the bridge of Arden? The county council owns it, and the parish mends it each spring."
     document = Document("a.md", text, "A", "a.md")
     passage = split(document, 160)[0]
@@ -148,7 +148,7 @@ def test_drafts_are_spread_over_the_documents_and_their_texts() -> None:
     assert len({question.id for question in questions}) == 9
 
 
-def test_patterns_fill_up_what_a_model_leaves() -> None:
+def test_patterns_supply_the_drafts_that_a_model_lacks() -> None:
     drafts, _ = drafted(quoting, 3)
     questions = draft_questions(ARTICLES, 10, drafts.candidates)
     kinds = [question.extra["kind"] for question in questions]

@@ -162,7 +162,7 @@ def test_a_malformed_line_names_file_and_line(tmp_path: Path, line: str, problem
 
 @pytest.mark.parametrize("field", ["question", "x"])
 @pytest.mark.parametrize("name", ["questions.jsonl", "questions.json"])
-def test_what_is_nested_near_the_limit_of_python_is_refused(tmp_path: Path, name: str, field: str) -> None:
+def test_nesting_near_the_limit_of_python_is_refused(tmp_path: Path, name: str, field: str) -> None:
     # It could be read, and then not be named in the message or written again.
     for depth in range(900, 1000):
         line = f'{{"id": "a", "{field}": {"[" * depth}{"]" * depth}}}'
@@ -200,7 +200,7 @@ def test_an_empty_set_is_an_error(tmp_path: Path, name: str, content: bytes) -> 
 
 @pytest.mark.parametrize("name", ["q.jsonl", "q.csv"])
 @pytest.mark.parametrize("bad", [b"\xe9", b"\xff\xfe", b"\xed\xa0\x80"], ids=["latin-1", "UTF-16-mark", "surrogate"])
-def test_what_is_not_utf8_names_the_line(tmp_path: Path, name: str, bad: bytes) -> None:
+def test_invalid_utf8_names_the_line(tmp_path: Path, name: str, bad: bytes) -> None:
     path = write(tmp_path, b"\xef\xbb\xbfid,question\n\n" + bad, name)
     assert message_of(path).startswith(f"{path}, line 3: not UTF-8 (byte 0x{bad[0]:02x})")
 

@@ -63,7 +63,7 @@ def question_sets(extra: st.SearchStrategy[Any] = VALUES) -> st.SearchStrategy[l
 
 @settings(deadline=None, max_examples=60)
 @given(question_sets())
-def test_json_lines_hold_every_field(asked: list[Question]) -> None:
+def test_json_lines_have_every_field(asked: list[Question]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder, "questions.jsonl")
         write_questions(path, asked)
@@ -74,7 +74,7 @@ def test_json_lines_hold_every_field(asked: list[Question]) -> None:
 
 @settings(deadline=None, max_examples=40)
 @given(st.dictionaries(TEXT.map(str.strip).filter(_is_extra), st.just(""), max_size=3), st.data())
-def test_csv_holds_every_field(extra_columns: dict[str, str], data: st.DataObject) -> None:
+def test_csv_has_every_field(extra_columns: dict[str, str], data: st.DataObject) -> None:
     cells = st.fixed_dictionaries(dict.fromkeys(extra_columns, st.text(st.characters(exclude_categories=["Cs"]))))
     asked = [
         Question(

@@ -156,7 +156,7 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, content: bytes |
     assert problem in error
 
 
-def test_what_is_probably_not_meant_is_a_warning(tmp_path: Path) -> None:
+def test_a_probable_mistake_is_a_warning(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         SOUND,

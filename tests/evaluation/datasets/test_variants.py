@@ -43,7 +43,7 @@ def test_a_near_miss_has_a_fact_that_the_documents_do_not_tie_to_it() -> None:
         assert one.question not in [draft.question for draft in drafts]
 
 
-def test_what_the_documents_say_of_the_other_name_too_is_no_near_miss() -> None:
+def test_a_fact_that_is_also_true_of_the_other_name_is_no_near_miss() -> None:
     both = Document("towers.md", TOWERS.text + " The tower of Brent was built later.", "Towers", "towers.md")
     made = near_misses(draft_questions([both], 10), [both], 10)
     assert "When was the tower of Brent built?" not in [one.question for one in made]

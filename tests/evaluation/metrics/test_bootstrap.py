@@ -46,7 +46,7 @@ def test_equal_values_leave_no_doubt() -> None:
     assert bootstrap({"mean": weighted_mean([0.5] * 20)}, 20) == {"mean": [0.5, 0.5]}
 
 
-def test_nothing_has_no_interval() -> None:
+def test_no_values_give_no_interval() -> None:
     assert bootstrap({"mean": weighted_mean([])}, 0) == {"mean": None}
     assert bootstrap({"mean": weighted_mean([None] * 5)}, 5) == {"mean": None}
 
@@ -87,7 +87,7 @@ def sometimes_not_applying(random: np.random.Generator) -> list[float | None]:
         pytest.param(sometimes_not_applying, "median", 3.92 * 0.06, id="median"),
     ],
 )
-def test_an_interval_holds_the_truth_about_as_often_as_it_says(
+def test_an_interval_has_about_its_nominal_coverage(
     draw: Callable[[np.random.Generator], list[float | None]], statistic: str, width: float
 ) -> None:
     random = np.random.default_rng(7)

@@ -128,11 +128,11 @@ def test_more_accepted_answers_never_lower_the_score(predicted: str, answers: li
         pytest.param("24 (jets)", ["(24"], True, id="punctuation-is-no-pattern"),
     ],
 )
-def test_holding_an_answer(text: str, answers: list[str], held: bool) -> None:
+def test_containing_an_answer(text: str, answers: list[str], held: bool) -> None:
     assert contains_answer(text, answers) is held
 
 
 @given(words, words, words)
-def test_what_is_put_between_other_words_is_held(before: str, answer: str, after: str) -> None:
+def test_an_answer_between_other_words_is_contained(before: str, answer: str, after: str) -> None:
     if normalize_answer(answer):
         assert contains_answer(f"{before} {answer} {after}", [answer])

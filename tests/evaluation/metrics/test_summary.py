@@ -99,7 +99,7 @@ def test_a_summary_by_hand() -> None:
     assert [row["answers"] for row in summary["reliability"]] == [0] * 7 + [1, 1, 0]
 
 
-def test_breakdowns_hold_the_same_measures_of_each_group() -> None:
+def test_breakdowns_have_the_same_measures_for_each_group() -> None:
     questions = [
         Question("a", "Who bought?", answers=("China",), extra={"tags": ["easy", "trade"]}),
         Question("b", "When?", answers=("1995",), extra={"tags": ["trade"]}),

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_runs_are_in_the_order_of_time_with_what_differs(folder: Path) -> None:
+def test_runs_are_in_chronological_order_with_their_differences(folder: Path) -> None:
     write_run(folder / "damaged", QUESTIONS, {})
     (folder / "damaged" / "metrics.json").write_text("{", encoding="utf-8")
     (folder / "unfinished").mkdir()

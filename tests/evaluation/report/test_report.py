@@ -103,7 +103,7 @@ SPANS = st.tuples(st.integers(0, 5000), st.integers(1, 4000))
 
 @settings(deadline=None)
 @given(st.text(min_size=1, max_size=30), st.lists(SPANS, min_size=1, max_size=4), st.lists(SPANS, max_size=3))
-def test_the_page_holds_the_text_around_every_excerpt_and_no_more(
+def test_the_page_has_the_text_around_every_excerpt_and_no_more(
     words: str, cited: list[tuple[int, int]], expected: list[tuple[int, int]]
 ) -> None:
     text = (words * 6000)[:6000]
@@ -183,7 +183,7 @@ def test_halves_of_surrogate_pairs_shift_no_offset() -> None:
         st.text() | st.integers() | st.none(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
     )
 )
-def test_json_in_a_script_holds_no_markup_and_comes_back(value: object) -> None:
+def test_json_in_a_script_has_no_markup_and_is_restored(value: object) -> None:
     text = script_json(value)
     assert json.loads(text) == value
     assert not set(text) & set("<>&\u2028\u2029")
@@ -193,7 +193,7 @@ def test_json_in_a_script_holds_no_markup_and_comes_back(value: object) -> None:
 @pytest.mark.parametrize(
     "text", ["</script><script>", "<!--", "]]>", "\u2028", "\ud800 alone", "alone \udfff", "\0", "\r\n"]
 )
-def test_what_would_end_a_script_is_escaped(text: str) -> None:
+def test_text_that_would_end_a_script_is_escaped(text: str) -> None:
     assert json.loads(script_json({text: text})) == {text: text}
     assert re.fullmatch(r"[^<>&\u2028\ud800-\udfff\0\r\n]*", script_json({text: text}))
 
@@ -213,7 +213,7 @@ def test_outcomes(*, failed: bool, declined: bool, right: bool | None, expected:
     assert outcome(result) == expected
 
 
-def test_the_summary_says_how_it_went(run: Run) -> None:
+def test_the_summary_shows_the_outcome(run: Run) -> None:
     assert summary(run) == (
         "It answered 2 of 5 questions; 1 of the answers is right. "
         "It declined 2, of which 1 have no answer in the documents. 1 question failed with an error."

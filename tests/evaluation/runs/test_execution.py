@@ -54,7 +54,7 @@ def test_the_timed_questions_are_few_and_spread(questions: int, timed: int) -> N
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_timed_questions_go_alone_before_the_batches(tmp_path: Path, workers: int) -> None:
+def test_timed_questions_are_asked_alone_before_the_batches(tmp_path: Path, workers: int) -> None:
     bot = FakeBot()
     metrics = evaluate(bot, MANY, tmp_path, workers=workers).metrics
     rest = [name for name in IDS if name not in TIMED]

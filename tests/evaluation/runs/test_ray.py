@@ -34,7 +34,7 @@ def test_batches_are_asked_elsewhere_and_timed_questions_here(tmp_path: Path) ->
     assert max(map(len, other.batches)) == BATCH_QUESTIONS
 
 
-def test_what_is_answered_is_not_asked_again(tmp_path: Path) -> None:
+def test_answered_questions_are_not_asked_again(tmp_path: Path) -> None:
     def stop(done: int, _: int) -> None:
         if done == len(TIMED) + 2 * BATCH_QUESTIONS:
             raise KeyboardInterrupt

@@ -34,7 +34,7 @@ def reopened(database: LibraryDatabase) -> LibraryDatabase:
     return database
 
 
-def test_what_is_added_lasts(database: LibraryDatabase) -> None:
+def test_additions_are_persistent(database: LibraryDatabase) -> None:
     secret, mine = database.secret, database.collections.create("", "Bees")
     article = database.articles.add(mine, ARTICLE)
     number = database.conversations.add_turn(mine, "c1", turn("Where do bees dance?"))
@@ -69,7 +69,7 @@ def test_a_user_has_a_first_collection_and_sees_no_other_users(database: Library
         database.collections.restore(ada.id, "bob")
 
 
-def test_what_is_deleted_is_hidden_until_it_is_restored_and_gone_once_purged(database: LibraryDatabase) -> None:
+def test_deleted_items_are_hidden_until_restored_and_removed_by_a_purge(database: LibraryDatabase) -> None:
     mine = database.collections.create("", "Bees")
     article = database.articles.add(mine, ARTICLE)
     database.conversations.add_turn(mine, "c1", turn("Where?"))
@@ -164,7 +164,7 @@ def test_a_second_server_names_the_process_that_has_the_library(database: Librar
         LibraryDatabase(database.folder)
 
 
-def test_what_is_no_library_says_so(tmp_path: Path) -> None:
+def test_a_file_that_is_no_library_is_an_error(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"not a database" * 100)
     with pytest.raises(QAError, match="the library cannot be opened"):
         LibraryDatabase(tmp_path)

@@ -201,7 +201,7 @@ def test_a_key_is_of_its_user_and_survives_a_restart(server: Server) -> None:
         server.registry.library(bob)
 
 
-def test_programs_have_short_lived_libraries_beside_them(server: Server) -> None:
+def test_api_libraries_are_short_lived(server: Server) -> None:
     own = server.registry.open(server.registry.new_key())
     own.add_text(TEA, "Tea")
     assert list(own.added) == ["tea.txt"]
@@ -324,7 +324,7 @@ def exported(server: Server, tmp_path: Path) -> Path:
     return file
 
 
-def test_a_collection_goes_to_another_library_as_one_file(
+def test_a_collection_is_exported_and_imported_into_another_library(
     server: Server, exported: Path, tmp_path: Path, embedder: TermEmbedder
 ) -> None:
     other = Server(tmp_path / "other", embedder)
@@ -380,7 +380,9 @@ def test_a_damaged_file_changes_nothing(
     assert server.database.collections.of_user("") == before
 
 
-def test_what_is_no_archive_or_has_no_room_is_refused(server: Server, exported: Path, tmp_path: Path) -> None:
+def test_files_that_are_no_archive_or_exceed_the_limit_are_refused(
+    server: Server, exported: Path, tmp_path: Path
+) -> None:
     server.again(library_mb=0.001)
     with pytest.raises(QAError, match=r"mine.zip: too large: it has [\d,]+ bytes .* the limit is 0.001 MB"):
         import_collection(server.database, "", exported, "mine.zip", server.registry.shared)

@@ -40,7 +40,7 @@ def test_on_this_computer_other_sites_reach_nothing(headers: dict[str, str], sta
     assert send(LOCAL, {"headers": headers})[0].status_code == status
 
 
-def test_a_server_for_all_takes_any_name_and_any_site_but_with_a_login_only_its_own() -> None:
+def test_a_public_server_accepts_any_host_and_origin_but_with_a_login_only_its_own() -> None:
     foreign = {"headers": {"host": "chat.example", "origin": "https://evil.example"}}
     assert send(AccessControl(BEHIND, None, None), foreign)[0].status_code == 200
     login = Login(["ann:one"])
@@ -52,7 +52,7 @@ def test_a_server_for_all_takes_any_name_and_any_site_but_with_a_login_only_its_
         assert send(closed, {"headers": headers})[0].status_code == status
 
 
-def test_where_it_is_reached_from_outside_any_name_will_do() -> None:
+def test_a_server_reached_from_outside_accepts_any_host_name() -> None:
     named = Settings(host_names="Proxy.example, other.example")
     for host in ("127.0.0.1", "localhost", "::1", "127.8.9.1"):
         assert host_names(named, host) == frozenset(
@@ -62,7 +62,7 @@ def test_where_it_is_reached_from_outside_any_name_will_do() -> None:
         assert host_names(named, host) is None
 
 
-def test_wrong_logins_are_counted_and_then_the_right_one_waits_too() -> None:
+def test_after_too_many_wrong_logins_the_right_one_is_refused_too() -> None:
     login = Login(["ann:one"])
     guard = AccessControl(BEHIND, NAMES, login)
     wrong, right = {"auth": ("ann", "two")}, {"auth": ("ann", "one")}
@@ -72,7 +72,7 @@ def test_wrong_logins_are_counted_and_then_the_right_one_waits_too() -> None:
     assert send(guard, right, visitor="192.0.2.2")[0].status_code == 200
 
 
-def test_wrong_logins_of_addresses_that_are_made_up_count_together_and_lock_out_nobody_known() -> None:
+def test_wrong_logins_from_forged_addresses_count_together_and_lock_out_no_known_address() -> None:
     guard = AccessControl(BEHIND, NAMES, Login(["ann:one"]))
     wrong, right = {"auth": ("ann", "two")}, {"auth": ("ann", "one")}
     assert send(guard, right, visitor="192.0.2.9")[0].status_code == 200

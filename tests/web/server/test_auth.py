@@ -79,9 +79,7 @@ def test_it_is_read_from_a_setting_and_from_a_file(monkeypatch: pytest.MonkeyPat
     ],
     ids=["no colon", "no password", "no user", "empty", "no UTF-8", "missing"],
 )
-def test_a_wrong_file_names_the_line_and_never_what_it_holds(
-    tmp_path: Path, content: bytes | None, message: str
-) -> None:
+def test_a_wrong_file_names_the_line_but_not_its_content(tmp_path: Path, content: bytes | None, message: str) -> None:
     file = tmp_path / "logins"
     if content is not None:
         file.write_bytes(content)

@@ -70,7 +70,7 @@ def front(login: Login | None = None) -> Front:
     return Front(frozenset({"127.0.0.1"}), login, [Route("/help", lambda _: PlainTextResponse("help"))])
 
 
-def test_it_is_up_before_it_is_ready_and_says_what_it_does() -> None:
+def test_the_server_responds_before_it_is_ready_and_reports_its_progress() -> None:
     server, chat = front(), Chat()
     with served(server) as client:
         assert client.get("/health").json() == {"status": "ok"}

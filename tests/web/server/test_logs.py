@@ -87,7 +87,7 @@ def test_a_message_is_one_line() -> None:
     assert written("logging.getLogger('mcp').warning('Bad %d', 'no number')") == ["Bad %d"]
 
 
-def test_what_a_library_prints_is_cut_and_without_escapes() -> None:
+def test_output_of_libraries_is_truncated_and_without_escapes() -> None:
     """Gradio prints the message of an error that a queued event raises before it runs."""
     program = START + "install(); print(TEXT); print('a', 'b', end='')"
     printed = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout.decode()

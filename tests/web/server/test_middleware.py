@@ -274,7 +274,7 @@ def test_a_body_of_another_shape_never_reaches_gradio(bounds: RequestLimits) -> 
     )  # fmt: skip
 
 
-def test_an_mcp_client_is_handed_on_as_the_visitor_that_it_is(bounds: RequestLimits) -> None:
+def test_an_mcp_client_keeps_its_visitor_address(bounds: RequestLimits) -> None:
     call = {"method": "POST", "url": "/gradio_api/mcp/", "json": {}, "headers": {"x-forwarded-for": "198.51.100.9"}}
     assert send(bounds, call)[0].json()["for"] == ["192.0.2.1"]
 

@@ -45,7 +45,7 @@ def test_all_visitors_share_a_limit(clock: Clock) -> None:
     quota.take("four")
 
 
-def test_nothing_is_kept_of_visitors_who_left(clock: Clock) -> None:
+def test_visitors_who_left_are_forgotten(clock: Clock) -> None:
     quota = RateLimiter("questions", 5, 100, clock)
     for number in range(100):
         quota.take(f"visitor {number}")

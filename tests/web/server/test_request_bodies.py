@@ -121,7 +121,7 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
     ]  # fmt: skip
 
 
-def test_what_the_page_sends_is_handed_on(bodies: BodyValidator, numbers: dict[str, int]) -> None:
+def test_requests_of_the_page_are_forwarded(bodies: BodyValidator, numbers: dict[str, int]) -> None:
     for path, body in sent_by_the_page(numbers):
         forwarded = checked(bodies, path, body)
         assert forwarded.get("data") == body.get("data"), body
@@ -135,7 +135,7 @@ def test_what_the_page_sends_is_handed_on(bodies: BodyValidator, numbers: dict[s
 @pytest.mark.parametrize(
     "planted", [FETCHED, OPENED, [FETCHED], {"a": [OPENED]}], ids=["file", "part", "files", "parts"]
 )
-def test_no_file_is_handed_on_in_any_place_of_any_body(
+def test_no_file_is_forwarded_in_any_part_of_any_body(
     bodies: BodyValidator, numbers: dict[str, int], planted: object
 ) -> None:
     tried = 0
@@ -188,7 +188,7 @@ def test_only_ones_own_uploads_are_added(bodies: BodyValidator, numbers: dict[st
         (b'"' + b"\\" * 999_999, "not JSON"),
     ],
 )
-def test_what_is_too_much_or_malformed_is_refused_with_a_short_message(
+def test_excessive_and_malformed_bodies_are_refused_with_a_short_message(
     bodies: BodyValidator, body: bytes, problem: str
 ) -> None:
     with pytest.raises(BodyError, match=problem) as refused:
@@ -196,12 +196,12 @@ def test_what_is_too_much_or_malformed_is_refused_with_a_short_message(
     assert len(str(refused.value)) < 1000
 
 
-def test_a_text_may_hold_any_marks_and_be_long(bodies: BodyValidator) -> None:
+def test_a_text_may_be_long_and_contain_any_characters(bodies: BodyValidator) -> None:
     text = '[{"a": 1, "b": [2, 3]}],\\"\n' * 50_000
     assert checked(bodies, "/gradio_api/call/v2/add_document", {"text": text})["text"] == text
 
 
-def test_what_is_handed_on_means_the_same_to_every_reader(bodies: BodyValidator) -> None:
+def test_a_forwarded_body_has_one_meaning_for_every_parser(bodies: BodyValidator) -> None:
     twice = b'{"data": ["a"], "data": [' + json.dumps(FETCHED).encode() + b"]}"
     with pytest.raises(BodyError):
         bodies.checked("/gradio_api/call/ask", twice, bool)
@@ -230,7 +230,7 @@ def test_an_endpoint_is_given_its_own_parameters(
         checked(bodies, f"/gradio_api/call/v2/{path}", inputs)
 
 
-def test_an_input_that_nothing_describes_keeps_the_page_from_starting() -> None:
+def test_an_undescribed_input_keeps_the_page_from_starting() -> None:
     import gradio as gr
 
     def build_page() -> gr.Blocks:

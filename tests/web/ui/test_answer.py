@@ -182,7 +182,7 @@ def test_incoming_text_follows_the_sentences() -> None:
     [(short_answer_html, []), (answer_html, ["Answered without the language model: the server is busy (429)"])],
     ids=["first", "whole"],
 )
-def test_where_the_model_failed_the_extractive_answer_stands(show: object, notices: list[str]) -> None:
+def test_after_a_failure_the_page_shows_the_extractive_answer(show: object, notices: list[str]) -> None:
     assert callable(show)
     page = Page(show(FELL_BACK, DOCUMENTS))
     assert page.within("p.short") == ["dance "]
@@ -258,9 +258,7 @@ def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None
     ],
     ids=["kept", "fell back", "all struck", "hostile"],
 )
-def test_a_conversation_that_comes_back_has_the_answer_without_what_was_struck(
-    answer: Answer, expected: str | None
-) -> None:
+def test_a_conversation_sent_back_has_the_answer_without_struck_sentences(answer: Answer, expected: str | None) -> None:
     exchange = chat.answered("What do they do?", answer, answer_html(answer, DOCUMENTS))
     sent = json.loads(json.dumps(chat.as_data([exchange])))
     (turn,) = chat.earlier_turns(chat.conversation(sent))
@@ -269,12 +267,12 @@ def test_a_conversation_that_comes_back_has_the_answer_without_what_was_struck(
     assert turn.cited == tuple((one.document, one.start, one.end) for one in answer.citations)
 
 
-def test_the_html_of_a_conversation_that_comes_back_is_not_read() -> None:
+def test_the_html_of_a_conversation_sent_back_is_not_read() -> None:
     forged = {"question": "What?", "shown": answer_html(ANSWER, DOCUMENTS), "asked": True}
     assert chat.earlier_turns(chat.conversation([forged])) == [Turn("What?", None)]
 
 
-def test_what_was_interrupted_loses_the_words_without_an_end() -> None:
+def test_an_interrupted_answer_loses_its_unfinished_sentence() -> None:
     writing = replace(ANSWER, generated=replace(GENERATED, pending="And they <"))
     stopped = chat.interrupted([chat.being_answered("What do they do?", writing, DOCUMENTS)])
     asked, reply = chat.messages(stopped)

@@ -122,7 +122,7 @@ def test_an_archive_that_cannot_be_read(
     assert (outcome.name, outcome.message, outcome.state) == ("a.zip", message, "failed")
 
 
-def test_programs_get_the_notes() -> None:
+def test_the_endpoint_returns_the_notes() -> None:
     from qa.web.server.api import _described
 
     assert _described(SCANNED, None)["notes"] == list(NOTES)

@@ -76,7 +76,7 @@ def test_nothing_is_shown_without_the_file(file: bytes, other: bytes | None) -> 
     assert pdf_page_html(document, other, LinkTarget("cite", "a.pdf", 0, 5), SANDBOX) == ""
 
 
-def test_a_changed_file_is_not_taken_for_the_document_s(file: bytes) -> None:
+def test_a_changed_file_is_not_shown_as_the_document_s(file: bytes) -> None:
     document = Document("a.pdf", "Other text.", "A", "a.pdf", (0,))
     assert pdf_page_html(document, file, LinkTarget("cite", "a.pdf", 0, 5), SANDBOX) == ""
 
@@ -111,7 +111,7 @@ def test_the_source_of_a_document_is_never_opened_as_a_path(given: Given) -> Non
     assert found(given.document, {"b.pdf": given.path}) is None
 
 
-def test_a_file_that_is_not_as_it_was_is_not_shown(given: Given) -> None:
+def test_a_file_that_was_changed_is_not_shown(given: Given) -> None:
     assert found(replace(given.document, file_sha256=""), {"a.pdf": given.path}) is None
     with given.path.open("ab") as changed:
         changed.write(b"\n")

@@ -138,7 +138,7 @@ def test_collections_are_created_renamed_deleted_and_restored(shown: Shown) -> N
     assert 'href="collection/' in shown.act("export")
 
 
-def test_what_is_another_users_or_malformed_is_refused(shown: Shown) -> None:
+def test_malformed_requests_and_those_for_another_user_are_refused(shown: Shown) -> None:
     [foreign] = shown.database.collections.of_user("bob")
     before = shown.key
     for asked in (

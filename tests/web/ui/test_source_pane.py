@@ -127,14 +127,14 @@ def test_an_article_of_one_endless_line_is_shown_too() -> None:
 
 
 @given(ANY_TEXT)
-def test_escaped_text_means_nothing_and_comes_back(text: str) -> None:
+def test_escaped_text_has_no_markup_and_is_restored(text: str) -> None:
     escaped = escape(text)
     assert html.unescape(escaped) == text
     assert not set(escaped) & set("<>\"'`${}[]()*_!\\|~^:./@\n\r")
 
 
 @given(st.text(), st.integers(0, 10**9), st.integers(0, 10**9))
-def test_a_link_holds_any_document_and_span(name: str, start: int, end: int) -> None:
+def test_a_link_can_encode_any_document_and_span(name: str, start: int, end: int) -> None:
     for kind in ("cite", "passage"):
         href = span_href(kind, name, start, end)
         assert href.isascii()
