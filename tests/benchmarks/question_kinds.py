@@ -8,6 +8,8 @@ development questions of that name are asked: comparisons, questions that look l
 With ``further``, 83 comparisons, lists and questions for yes or no are asked, half of the latter with an answer that
 holds for some only; with ``further-aside``, the half of them that no rule was written with. With ``lists``, 17
 questions for lists are asked, most of them told in prose; with ``lists-aside``, as many that no rule was written with.
+With ``notices``, 20 more are asked, of a leaflet, minutes, a manual and an article; with ``notices-aside``, 21 that no
+rule was written with.
 """
 
 from __future__ import annotations
@@ -29,12 +31,13 @@ from qa.types import Answer, Kind
 ROOT = Path(__file__).parents[2]
 LABELLED = ROOT / "data" / "training" / "kinds"
 ASKED = Path(__file__).parent / "question_kinds"
+SETS = ("comparisons", "further", "further-aside", "lists", "lists-aside", "notices", "notices-aside")
 SENTENCES = {"reason", "process", "definition"}
 
 
 def main() -> None:
     """Print the confusion matrix, and the table of replies."""
-    for name in ("comparisons", "further", "further-aside", "lists", "lists-aside"):
+    for name in SETS:
         if name in sys.argv[1:]:
             ask(name, shown=not name.endswith("aside"))
             return
