@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa.answering.lists import LEADS
+from qa.answering.lists import LEADS, asked_noun
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import (
     AUXILIARIES,
     DETERMINERS,
     MODALS,
+    POINTERS,
     POSSESSIVES,
     PREPOSITIONS,
     is_base,
     is_noun,
+    is_participle,
+    parts_of_speech,
     past_of,
     third_person_of,
 )
@@ -23,12 +26,19 @@ from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Span
 
-_AND = r"(?:\s*,\s*(?:and|or|as\s+well\s+as)\s+|\s*[,;]\s*|\s+(?:and|or|as\s+well\s+as)\s+)"
-_LABEL = re.compile(r"\W*[^\W\d_][^:\n]{0,40}:\W*\s(?=(?P<items>[^\n]*[^\s.]))")
+# "Version 10 and later" is one item.
+_NEW_ITEM = r"(?!(?:later|newer|earlier|older|above|below|over|under|more|less)\b)"
+_CONJUNCTION = r"(?:and|or|as\s+well\s+as)"
+# Also "bread, cakes and, in December, stollen".
+_AND = (
+    rf"(?:\s*,?\s*\b(?:and|or),\s+[^,;.\n]{{1,30}},\s+|\s*,\s*{_CONJUNCTION}\s+|\s*[,;]\s*|\s+{_CONJUNCTION}\s+)"
+    rf"{_NEW_ITEM}"
+)
+_LINE = re.compile(r"\W*(?P<label>[^\W\d_][^:\n]{0,40}:\W*\s)?(?P<items>[^\n]*[^\s.])")
 _COMMA = re.compile(r"\s*[,;]\s+")
-_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 6  # items of a labelled line, and words of each
+_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 7  # items of a labelled line, and words of each
 _SEPARATOR = re.compile(_AND)
-_LAST = re.compile(r"(?:\s*,)?\s+(?:and|or|as\s+well\s+as)\s+")
+_LAST = re.compile(rf"(?:\s*,)?\s+{_CONJUNCTION}(?:\s+|,\s+[^,;.\n]{{1,30}},\s+){_NEW_ITEM}")
 # "of the Royal Navy" after a name.
 _OF_A_NAME = re.compile(r"\s+of(?:\s+the)?(?:\s+[A-Z][\w'\u2019-]*)+")
 _SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
@@ -40,7 +50,8 @@ _CLAUSE = re.compile(
     r"|,\s+(?:and|but)\s+(?=(?:the|it|they|he|she|we|a|an)\s)",
 )
 _BRACKETS = re.compile(r"\([^()]*\)")
-_NAMED = re.compile(r"(?:the |a |an |[a-z]+ )?[A-Z]")
+_NAMED = re.compile(r"(?:the |a |an |[a-z]+ ?)?[A-Z]")
+_WORD = re.compile(r"[\w'\u2019-]+")
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
 _FOLLOW_VERBS = PREPOSITIONS | DETERMINERS | POSSESSIVES | frozenset({"out", "it", "them", "him"})
 
@@ -50,7 +61,7 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     if labelled := _labelled(text, span):
         return labelled
     start, end = _widened(text, span)
-    cuts = list(_SEPARATOR.finditer(text, start, end))
+    cuts = _cuts(text, start, end)
     if not cuts or not _LAST.search(text, start, end):
         return ()
     edges = [start, *(edge for cut in cuts for edge in cut.span()), end]
@@ -70,6 +81,19 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     return tuple(alike) if len(alike) > 1 else ()
 
 
+def _cuts(text: str, start: int, end: int) -> list[re.Match[str]]:
+    """Return what separates items, outside brackets; an "or" before a comma is within an item: "A or B, C and D"."""
+    cuts = _outside_brackets(text, _SEPARATOR, start, end)
+    commas = [cut.end() for cut in cuts if cut[0].lstrip()[0] in ",;"]
+    last = commas[-1] if commas and not _has_verb(text[commas[-1] : end]) else start
+    return [cut for cut in cuts if cut.end() in commas or cut.start() > last]
+
+
+def _outside_brackets(text: str, pattern: re.Pattern[str], start: int, end: int) -> list[re.Match[str]]:
+    found = pattern.finditer(text, start, end)
+    return [one for one in found if text.count("(", start, one.start()) <= text.count(")", start, one.start())]
+
+
 def clause_around(text: str, span: AnswerSpan) -> Span:
     """Return the clause of its excerpt that a span is in."""
     behind = list(_CLAUSE.finditer(text, span.excerpt_start, span.start))
@@ -78,28 +102,31 @@ def clause_around(text: str, span: AnswerSpan) -> Span:
 
 
 def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    """Return the items of the line that a span is in: "Present: Ann Lee (chair), Bo Ek, Cy Fox"."""
+    """Return the items of the line that a span is in: "Present: Ann Lee (chair), Bo Ek, Cy Fox", or without a label."""
     start = text.rfind("\n", span.excerpt_start, span.start) + 1 or span.excerpt_start
     end = text.find("\n", span.end, span.excerpt_end)
-    label = _LABEL.match(text, start, end if end >= 0 else span.excerpt_end)
-    if label is None or span.start < label.end():
+    line = _LINE.match(text, start, end if end >= 0 else span.excerpt_end)
+    if line is None or span.start < line.start("items"):
         return ()
-    cuts = [label.end(), *(edge for cut in _COMMA.finditer(text, *label.span("items")) for edge in cut.span())]
-    cuts.append(label.end("items"))
+    commas = _outside_brackets(text, _COMMA, *line.span("items"))
+    cuts = [line.start("items"), *(edge for cut in commas for edge in cut.span()), line.end("items")]
     items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
+    if not line["label"] and (len(items) == _MIN_LABELLED or _has_verb(line["items"]) or _LAST.search(line["items"])):
+        return ()
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
-    return tuple(items) if len(items) > _MIN_LABELLED - 1 and few_words else ()
+    return tuple(items) if len(items) >= _MIN_LABELLED and few_words else ()
 
 
 def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]:
-    """Return the items that end with a noun of the question, if any does; names are kept.
+    """Return the items that end with the noun that the question asks for, if any does; names are kept.
 
     Of "Su-35 fighter jets and an air defence system", "Which fighter jets ...?" asks for the first.
     """
-    asked = {*terms(question)}
+    # "Which protective clothing ...?" asks for more than ear protection.
+    head = terms(asked_noun(question).partition(" of ")[0])[-1:]
     last = [text[slice(*item)].rsplit(maxsplit=1)[-1] for item in items]
-    named = [asked.issuperset(terms(word)) and bool(terms(word)) for word in last]
-    if not any(named) or asked & _SORTS:
+    named = [bool(head) and terms(word) == head for word in last]
+    if not any(named) or _SORTS.issuperset(head):
         return list(items)
     return [item for item, word, is_named in zip(items, last, named, strict=True) if is_named or not word.islower()]
 
@@ -118,8 +145,29 @@ def _widened(text: str, span: AnswerSpan) -> Span:
         end = name.end()
     before = _ENDS_WITH_SEPARATOR.search(text[floor:start])
     words = (before["words"] or "").lower() if before else ""
+    if words and is_participle(words.split()[-1]):
+        words = " ".join(words.split()[:-1])  # "estimated |costs"
     cut = before is not None and not _has_verb(words) and not PREPOSITIONS.intersection(words.split())
-    return (floor if cut else start), end
+    return (floor if cut else _with_modifiers(text, (start, end), (floor, limit))), end
+
+
+def _with_modifiers(text: str, span: Span, clause: Span) -> int:
+    """Return where the first item of an enumeration starts: "drawing |instruments", "Metal |spoons ... damage it"."""
+    start, end = span
+    before = list(_WORD.finditer(text, clause[0], start))
+    after = _WORD.match(text, end + 1, clause[1])
+    is_subject = after and (after[0] in _VERBS or is_base(after[0]) or past_of(after[0])) and len(before) < 3
+    for word in reversed(before[-2:]):
+        plain, tags = word[0].lower(), parts_of_speech(word[0].lower())
+        if text[word.end() : start].strip() or plain in LEADS | POINTERS:
+            break
+        if plain in DETERMINERS | POSSESSIVES:
+            return word.start()
+        is_verb = is_base(plain) or third_person_of(plain, unless_noun=False)
+        if (is_verb and not is_subject) or not tags & {"ADJ", "NOUN"} or "ADV" in tags:
+            break
+        start = word.start()
+    return start
 
 
 def _without_lead(text: str, item: Span) -> Span:

@@ -69,6 +69,11 @@ class Evidence:
         """Return the text of the document that a span is in."""
         return self.documents[span.document_id].text
 
+    def headings(self, span: AnswerSpan) -> str:
+        """Return the headings above a span."""
+        around = (one for one in self.passages if one.document_id == span.document_id)
+        return next((one.headings for one in around if one.start <= span.start < one.end), "")
+
     def cited(self, first: AnswerSpan) -> tuple[Citation, ...]:
         """Return the citations; the first one contains the span `first`."""
         others = [span for span in self.spans if span is not first]

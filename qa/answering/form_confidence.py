@@ -34,8 +34,8 @@ class FormFeatures(NamedTuple):
         Share of the question's terms in the citations, their titles and headings, 0 to 1.
     strength : float
         How well the form matches, 0 to 1: how well the question names row and column, how much of it announces the
-        list, how much of the question is in the passage of a process, how clearly a sentence is a definition, how well
-        both sides are named.
+        list, how much of the question is in the passage of a process or of items, how clearly a sentence is a
+        definition, how well both sides are named.
     """
 
     reader: float

@@ -188,7 +188,7 @@ _LIST = _rule(r"""
     |^give (?:me )?(?:all|the (?:\w+ )?(?:names|steps|items|rules|tasks|parts)|examples?|a list|every|some|two|three)\b
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
     |^(?:what|which) (?:other |main |different )?(?:kinds|types|sorts|parts|examples|forms) (?:of|are|were)\b
-    |^what (?:do|does|should|must|can) (?:i|you|we|one|it) (?:need|bring|pack|require)\b(?! to do)
+    |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?(?:need|bring|pack|wear|require)\b(?! to do)
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do$
     |^what (?:do|does an?) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|do with\b)
@@ -207,7 +207,7 @@ _WHICH = _rule(r"^(?:\w+ )?(?:which|what|whose) (?:of the )?(?P<words>(?:[\w'-]+
 _ARE = _rule(r" (?:are|were) ")
 _REASONS = _rule(r"(?:what|which) (?:\w+ )?reasons\b")
 _VERBS = AUXILIARIES | MODALS
-_COLLECTIVE = frozenset({"equipment", "clothing", "gear", "people", "species"})
+_COLLECTIVE = frozenset({"equipment", "clothing", "gear", "people", "species", "things"})
 _KNOWN_OF = _rule(r"what (?:is|was) known\b")
 _OTHER = _rule(r"""
     ^what (?:happened|happens in|became|is known|was known|was it like|is it like|if|effects?|impact|role|influence

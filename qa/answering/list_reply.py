@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
+from qa.answering.lists import (
+    Items,
+    announced_list,
+    asked_terms,
+    list_after,
+    list_around,
+    listed_text,
+    normalised_terms,
+    titled_list,
+)
 from qa.answering.prose_lists import counted_list, prose_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
-from qa.text.lexicon import is_only_plural
+from qa.text.lexicon import AUXILIARIES, DO, MODALS, PREPOSITIONS, is_only_plural, third_person_of
 from qa.text.lines import one_line
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Citation, Span
 
 MORE = "There may be more than these:"
-_MIXED_STRENGTH = 0.5  # `FormFeatures.strength` of items that are not all names or all plural nouns
 _MAX_GATHERED, _MIN_GATHERED_CONFIDENCE = 8, 0.3  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
-_OPEN_NUMBER = re.compile(r"\W*what\s+(?:do|does|did|can|could|may|must|should|shall)\b", re.IGNORECASE)
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
+_OPEN_NUMBER = re.compile(r"\W*what\s+(?P<verb>\w+)", re.IGNORECASE)
+_ARTICLES = frozenset({"a", "an", "the"})
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
@@ -31,7 +41,12 @@ _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
 
 def list_reply(evidence: Evidence) -> Reply | None:
     """Return the items of an announced list, or of the enumeration around the best span."""
-    return _announced(evidence, _ANNOUNCED) or _titled(evidence) or _enumerated(evidence)
+    announced, enumerated = _announced(evidence, _ANNOUNCED) or _titled(evidence), _enumerated(evidence)
+    if announced and enumerated and announced.confidence_basis and enumerated.confidence_basis:
+        other, found = announced.confidence_basis[1], enumerated.confidence_basis[1]
+        surer = evidence.confidence >= _MIN_SEVERAL_CONFIDENCE and found.coverage > other.coverage
+        announced = enumerated if surer and not other.agreement else announced
+    return announced or enumerated
 
 
 def _enumerated(evidence: Evidence) -> Reply | None:
@@ -44,16 +59,18 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     if evidence.asked.kind == "factoid":
         # "Ann Lee and Bo Ek" needs no list if the reader found both.
         whole = best.start <= found[0][0] and found[-1][1] <= best.end
-        persons = evidence.asked.expected == "person"
-        if whole or (persons and not _alike([text[slice(*item)] for item in found])):
+        items = [text[slice(*item)] for item in found]
+        # "near a curtain, on a stove or in a bathroom", but not "Springfield, Ohio"
+        places = all(item.split()[0].lower() in PREPOSITIONS for item in items)
+        fitting = {"person": all(map(_forms, items)), "place": places}.get(evidence.asked.expected, True)
+        if whole or not fitting:
             return None
     citations = evidence.cited(best)
     parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
     reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", None, "items", "", parts)
     if evidence.asked.kind != "list":
         return reply
-    alike = _alike([text[slice(*item)] for item in found])
-    return evidence.rate(reply, "items", strength=1.0 if alike else _MIXED_STRENGTH)
+    return evidence.rate(reply, "items", strength=best.features.passage_overlap)
 
 
 def gathered_reply(evidence: Evidence) -> Reply | None:
@@ -95,16 +112,27 @@ def prose_reply(evidence: Evidence) -> Reply | None:
 
 
 def _alike(items: Sequence[str]) -> bool:
-    """Return whether all items are names, or all are plural nouns."""
-    named = [re.search(r"\b[A-Z]", item) is not None for item in items]
-    plural = [is_only_plural(item.split()[-1].lower()) and len(item.split()) < 4 for item in items]
-    return all(named) or all(plural)
+    """Return whether all items are names, or all are plural nouns, or all begin with an article."""
+    return bool(set.intersection(*map(_forms, items)))
+
+
+def _forms(item: str) -> set[str]:
+    first, *_ = words = item.lower().split()
+    head = next((n for n, word in enumerate(words) if n and word in PREPOSITIONS), len(words))
+    forms = {
+        "name": re.search(r"\b[A-Z]", item),
+        "plural": is_only_plural(words[head - 1]),
+        "article": first in _ARTICLES,
+    }
+    return {form for form, found in forms.items() if found and (form != "plural" or head < 4)}
 
 
 def several_reply(evidence: Evidence) -> Reply | None:
     """Return what a sentence enumerates, if the question expects a person or leaves open how many things."""
-    open_number = evidence.asked.expected == "phrase" and _OPEN_NUMBER.match(evidence.question)
-    return _enumerated(evidence) if evidence.asked.expected == "person" or open_number else None
+    asks = _OPEN_NUMBER.match(evidence.question) if evidence.asked.expected == "phrase" else None
+    verb = asks["verb"].lower() if asks else ""
+    open_number = verb in DO | MODALS | {"shall"} or (verb not in AUXILIARIES and third_person_of(verb))
+    return _enumerated(evidence) if evidence.asked.expected in {"person", "place"} or open_number else None
 
 
 def steps_reply(evidence: Evidence) -> Reply | None:
@@ -132,6 +160,11 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
     found = found or counted_list(document, best)
     if found is None:
         return None
+    if kind == "list":
+        announcing = text[found.excerpt[0] : found.items[0][0]] + "\n" + evidence.headings(best)
+        asked = asked_terms(evidence.question)[0]
+        share = len(asked & normalised_terms(announcing)) / max(1, len(asked))
+        return _rated_list(evidence, replace(found, share=share, named=share))
     reply = items_reply(evidence, found)
     return rated_process(evidence, reply) if kind == "process" else reply
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from qa.answering.other_subject import is_opposite
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base
+from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base, is_noun, is_plural, past_of
 from qa.text.lines import one_line
 from qa.text.negation import negations
 from qa.text.spans import trim
@@ -219,12 +219,21 @@ def asked_terms(question: str) -> tuple[set[str], set[str]]:
     asked = normalised_terms(question) - _ASKING
     if _REASONS.match(question):
         return asked - _REASON_STEMS or asked, set()
-    noun = _NOUN.match(one_line(question[:300]))
-    words = noun[1].split() if noun else []
-    noun_phrase = " ".join(takewhile(lambda word: word.lower() not in LEADS - {"of"}, words))
+    noun_phrase = asked_noun(question)
     nouns = _with_duty(noun_phrase, {*terms(noun_phrase)[:2]})
     # "Give me the steps for descaling": the heading is only "Descaling".
     return (asked - _STEP, nouns - _STEP) if asked - _STEP else (asked, nouns)
+
+
+def asked_noun(question: str) -> str:
+    """Return the noun phrase of a question for several things: "tools" of "Which tools belong to the set?"."""
+    noun = _NOUN.match(one_line(question[:300]))
+    words = list(takewhile(lambda word: word.lower() not in LEADS - {"of"}, noun[1].split() if noun else []))
+    for index in range(1, len(words)):
+        word = words[index].lower()
+        if is_plural(words[index - 1].lower()) and (past_of(word) or (is_base(word) and not is_noun(word))):
+            return " ".join(words[:index])
+    return " ".join(words)
 
 
 def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, ...]]]:

@@ -30,33 +30,42 @@ _OPEN = re.compile(
 )
 
 
+_WHO = re.compile(r"\W*(?:who|whom|what)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\b(?:several|many|some|various|different|few|both|all|other|others|every(?:body|one))\b", re.IGNORECASE
+)
+
+
 def prose_list(
     question: str, passages: Sequence[Passage], documents: Mapping[str, Document]
 ) -> tuple[Items, Sequence[Span]] | None:
     """Return what a section or paragraph lists whose heading or first sentence names the things asked for.
 
-    The excerpts that contain the items are returned as well. None if the question does not ask for things by a noun
-    ("Which fees ...?"), or restricts them to some of the items.
+    The excerpts that contain the items are returned as well. None if the question restricts the things to some of the
+    items. If it has no noun ("Who ...?", not "Which fees ...?"), the sentence must speak of several.
     """
     asked, nouns = asked_terms(question)
+    several = not nouns and _WHO.match(question) is not None
     if _OPEN.search(question):
         asked = nouns
     best: tuple[Items, Sequence[Span]] | None = None
-    for passage in passages[:_MAX_PASSAGES] if nouns else ():
+    for passage in passages[: _MAX_PASSAGES if nouns else several]:
         document = documents[passage.document_id]
         title = {*terms(document.title)}
         for announcement, items, excerpts in _announced(document, (passage.start, passage.end)):
             announced = normalised_terms(announcement)
             share = len(asked & (announced | title)) / max(1, len(asked))
             whole = share_of(announcement, asked)
-            if not nouns & announced - title or (DUTY in nouns and not nouns <= announced | title):
+            if several and not (_SEVERAL.search(announcement) or numbers(announcement)):
+                continue
+            if not (nouns or asked) & announced - title or (DUTY in nouns and not nouns <= announced | title):
                 continue
             if min(share, whole) < _MIN_SHARE or is_opposite(question, announcement):
                 continue
             kept = [item for item in items if not is_opposite(question, document.text[slice(*item)])]
             if len(kept) < _MIN_ITEMS or _restricts(asked - announced, document, kept):
                 continue
-            named = (len(nouns & announced) / len(nouns) + whole) / 2
+            named = (len((nouns or asked) & announced) / len(nouns or asked) + whole) / 2
             if best is None or named > best[0].named:
                 shown = [one for one in excerpts if any(one[0] <= item[0] < one[1] for item in kept)]
                 best = Items(document.id, tuple(kept), shown[0], share, named), shown

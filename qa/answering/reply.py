@@ -127,6 +127,11 @@ def _process(evidence: Evidence) -> Reply:
     return rated_process(evidence, items_reply(evidence, found) if found else _best_sentence(evidence))
 
 
+def _list(evidence: Evidence) -> Reply | None:
+    found = filter(None, (table_reply(evidence), list_reply(evidence)))
+    return max(found, key=lambda reply: reply.confidence, default=None)
+
+
 def _undefined(evidence: Evidence) -> Reply:
     reply = _best_sentence(evidence)
     named = defined_term(evidence.question).lower() in reply.text.lower()
@@ -161,7 +166,7 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
         (one for one in evidence.passages if one.document_id == span.document_id and one.start <= span.start < one.end),
         None,
     )
-    above = f"{evidence.documents[span.document_id].title}\n{passage.headings if passage else ''}"
+    above = f"{evidence.documents[span.document_id].title}\n{evidence.headings(span)}"
     excerpt = text[span.excerpt_start : span.excerpt_end]
     return polarity(evidence.question, excerpt, above, passage.text if passage else "")
 
@@ -184,9 +189,9 @@ def _definition(evidence: Evidence) -> Reply | None:
 
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
-    "factoid": (life_date_reply, table_reply, several_reply, announcing_sentence_reply, _fact),
+    "factoid": (life_date_reply, table_reply, several_reply, prose_reply, announcing_sentence_reply, _fact),
     "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (table_reply, list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
+    "list": (_list, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),
     "process": (table_reply, steps_reply, announcing_sentence_reply, _process),
     "definition": (_definition, meanings_reply, table_reply, _undefined),

@@ -101,6 +101,17 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
     ("sentence", "span", "expected"),
     [
         ("Present: Ann Lee (chair), Bo Ek, Cy Fox", "Bo Ek", ["Ann Lee (chair)", "Bo Ek", "Cy Fox"]),
+        ("Mower, loading station, 200 pegs, hex key.", "pegs", ["Mower", "loading station", "200 pegs", "hex key"]),
+        ("She enters purpose, dates and estimated costs.", "costs", ["purpose", "dates", "estimated costs"]),
+        ("It sells bread, cakes and, in May, honey.", "bread, cakes", ["bread", "cakes", "honey"]),
+        ("It runs on Linux, DOS 10 and later, and macOS.", "Linux, DOS 10", ["Linux", "DOS 10 and later", "macOS"]),
+        ("Metal spoons and heat are bad.", "spoons and heat", ["Metal spoons", "heat"]),
+        ("She lent her drawing tools and a bell.", "tools and a bell", ["her drawing tools", "a bell"]),
+        (
+            "Filling: 300 g prawns (half chopped, half whole), shoots, oil",
+            "oil",
+            ["300 g prawns (half chopped, half whole)", "shoots", "oil"],
+        ),
         ("The plots (numbers 6, 14 and 22) are free.", "numbers 6, 14 and 22", ["6", "14", "22"]),
         ("It carried coal, salt and grain.", "coal, salt and grain", ["coal", "salt", "grain"]),
         ("It carried coal, salt and grain.", "salt", ["coal", "salt", "grain"]),
@@ -162,6 +173,7 @@ def test_what_is_spread_over_sentences_is_gathered_and_may_be_more() -> None:
         ("What must a guest sign?", "bill", ["the form", "the bill"]),
         ("What must a guest sign?", "the form and the bill", None),
         ("What is the bill?", "bill", None),
+        ("Where is the bill?", "bill", None),
     ],
 )
 def test_all_items_of_an_enumeration_are_given(question: str, found: str, expected: list[str] | None) -> None:
@@ -171,6 +183,28 @@ def test_all_items_of_an_enumeration_are_given(question: str, found: str, expect
     documents = {"a.md": Document("a.md", text, "Hotel", "a.md")}
     asked = classify(question)
     reply = several_reply(Evidence(question, asked, [span], [], documents, lambda _: [], Settings()))
+    assert (reply and [part.text for part in reply.parts]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "found", "expected"),
+    [
+        (
+            "A friend, a nurse or a carer may stay.",
+            "Who may stay?",
+            "a nurse or a carer",
+            ["A friend", "a nurse", "a carer"],
+        ),
+        ("Owners and a vet may stay.", "Who may stay?", "a vet", ["Owners", "a vet"]),
+        ("Put it near a wall or on a shelf.", "Where is it put?", "near a wall", ["near a wall", "on a shelf"]),
+        ("It is in Salem, Ohio or Oregon.", "Where is it?", "Salem", None),
+    ],
+)
+def test_people_and_places_are_listed(text: str, question: str, found: str, expected: list[str] | None) -> None:
+    start = text.index(found)
+    span = AnswerSpan("a.md", start, start + len(found), 0, len(text), 1.0, FEATURES, 1.0, 0.9)
+    documents = {"a.md": Document("a.md", text, "Ward", "a.md")}
+    reply = several_reply(Evidence(question, classify(question), [span], [], documents, lambda _: [], Settings()))
     assert (reply and [part.text for part in reply.parts]) == expected
 
 

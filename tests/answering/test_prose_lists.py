@@ -34,6 +34,8 @@ GIFTS = "# Shop\n\n## Gifts\n\nBooks are accepted. Games are accepted, too. Tape
             "Which plans did not work?", PLANS, ["A hive was stolen.", "The shop closed again."], id="first sentence"
         ),
         pytest.param("Which plans worked?", PLANS, None, id="the opposite"),
+        pytest.param("What did not work?", PLANS, ["A hive was stolen.", "The shop closed again."], id="no noun"),
+        pytest.param("What did not work?", PLANS.replace("all plans work", "the plan work"), None, id="not of several"),
         pytest.param(
             "Which gifts are accepted?",
             GIFTS,

@@ -201,6 +201,15 @@ def how(words: str, confidence: float, overlap: float) -> Reply | None:
     return compose(Evidence(question, classify(question), [span], [], documents, lambda _: [], Settings()))
 
 
+def test_a_sentence_that_fits_better_than_an_announced_list_is_itemised() -> None:
+    text = "# Saw\n\nParts of the saw:\n\n- stand\n- pump\n\nBlades, brushes and hoses count as wearing parts.\n"
+    bot = QA()
+    bot.add([Document("saw.md", text, "Saw", "saw.md")])
+    answer = bot.ask("Which parts of the saw count as wearing parts?")
+    assert answer.text == "Blades\nbrushes\nhoses"
+    assert bot.ask("What are the parts of the saw?").text == "stand\npump"
+
+
 def test_a_process_has_a_confidence_of_its_own() -> None:
     named, unnamed = how("Rinse the pot.", 0.4, 1.0), how("Rinse the pot.", 0.4, 0.0)
     assert named
