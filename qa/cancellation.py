@@ -19,7 +19,7 @@ class Cancellation:
         self._ends: list[Callable[[], object]] = []
 
     def cancel(self) -> None:
-        """Stop the work at its next `check`, and call the functions passed to `ending`."""
+        """Stop the work at its next `check`, and call the functions passed to `on_cancel`."""
         with self._lock:
             self._cancelled = True
             for end in self._ends:
@@ -31,7 +31,7 @@ class Cancellation:
             raise CancelledError
 
     @contextmanager
-    def ending(self, end: Callable[[], object]) -> Iterator[None]:
+    def on_cancel(self, end: Callable[[], object]) -> Iterator[None]:
         """Call `end` if the work is cancelled before the end of the block; then raise `CancelledError` after it."""
         with self._lock:
             self._ends.append(end)

@@ -96,7 +96,7 @@ class Generation:
     prompt_tokens: int = 0
     answer_tokens: int = 0
 
-    def plus(self, calls: int = 0, prompt_tokens: int = 0, answer_tokens: int = 0) -> Generation:
+    def with_cost(self, calls: int = 0, prompt_tokens: int = 0, answer_tokens: int = 0) -> Generation:
         """Return the same with the cost of further calls added."""
         return replace(
             self,
@@ -106,7 +106,7 @@ class Generation:
         )
 
     @property
-    def kept(self) -> tuple[Claim, ...]:
+    def shown_claims(self) -> tuple[Claim, ...]:
         """The claims that are shown: all but the unsupported ones."""
         return tuple(claim for claim in self.claims if claim.verdict != "unsupported")
 
@@ -118,10 +118,10 @@ class Generation:
     @property
     def text(self) -> str:
         """The kept claims as Markdown."""
-        return laid_out([(claim, claim.text) for claim in self.kept])
+        return claims_markdown([(claim, claim.text) for claim in self.shown_claims])
 
 
-def laid_out(claims: list[tuple[Claim, str]]) -> str:
+def claims_markdown(claims: list[tuple[Claim, str]]) -> str:
     """Return claims as Markdown; each comes with the text to write for it."""
     found: list[str] = []
     before: Opens = ""

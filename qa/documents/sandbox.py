@@ -217,7 +217,7 @@ class Sandbox:
         timer.daemon = True
         timer.start()
         try:
-            with cancellation.ending(process.kill):
+            with cancellation.on_cancel(process.kill):
                 with suppress(BrokenPipeError):
                     process.stdin.write(line)
                     process.stdin.write(data)

@@ -66,7 +66,7 @@ class AnswerGenerator:
             return None, spent
         messages = rewrite_prompt(question, turns)
         reply = "".join(self.model.stream(messages, _MAX_QUESTION_TOKENS))
-        spent = spent.plus(1, prompt_tokens(messages), count_tokens(reply))
+        spent = spent.with_cost(1, prompt_tokens(messages), count_tokens(reply))
         return rewritten(reply, self.settings.max_question_characters), spent
 
     def failed(self, answer: Answer, problem: str) -> Answer:
@@ -185,7 +185,7 @@ class _Run:
             raise LanguageModelError(NO_ROOM)
         self.draft = Draft(self.extractive, self.sources, self.generator.embedder)
         messages = answer_prompt(question, self.turns, self.sources, settings.llm_style, notes)
-        self.generated = self.generated.plus(1, prompt_tokens(messages))
+        self.generated = self.generated.with_cost(1, prompt_tokens(messages))
         parsed = 0
         for piece in self.generator.model.stream(messages, settings.llm_answer_tokens):
             self.reply += piece
@@ -210,7 +210,7 @@ class _Run:
         for part in parts:
             messages = notes_prompt(self.extractive.searched_for, part, everything)
             reply = "".join(self.generator.model.stream(messages, tokens)).strip()
-            self.generated = self.generated.plus(1, prompt_tokens(messages), count_tokens(reply))
+            self.generated = self.generated.with_cost(1, prompt_tokens(messages), count_tokens(reply))
             notes += [] if reply.upper().startswith("NOTHING") else [reply]
         last = parts[-1].chosen[-1]
         unread = dict.fromkeys(self.wanted[self.wanted.index(last.document_id) + 1 :], 0.0)
@@ -223,7 +223,7 @@ class _Run:
         """Return the answer that the reply makes so far."""
         pending = self.draft.read("" if self._declined else _DECLINING.sub("", self.reply, count=1), ended=ended)
         if ended:
-            self.generated = self.generated.plus(answer_tokens=count_tokens(self.reply))
+            self.generated = self.generated.with_cost(answer_tokens=count_tokens(self.reply))
         return self.draft.answer(replace(self.generated, pending=pending))
 
     def judged(self, judge: Judge) -> Answer:
@@ -232,7 +232,7 @@ class _Run:
             ruling = judge.judge(self.extractive.searched_for, self.draft.pairs())
         except (LanguageModelError, ModelError):
             return self.draft.answer(self.generated)
-        self.generated = self.generated.plus(ruling.calls, ruling.prompt_tokens, ruling.answer_tokens)
+        self.generated = self.generated.with_cost(ruling.calls, ruling.prompt_tokens, ruling.answer_tokens)
         given = any(one.verdict != "not_checked" for one in ruling.judgements)
         return self.draft.answer(replace(self.generated, judge=judge.name if given else None), ruling.judgements)
 

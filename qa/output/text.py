@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from qa.claims import NOTHING_FOUND, Claim, Generation, QuotationVerdict, Verdict, laid_out
+from qa.claims import NOTHING_FOUND, Claim, Generation, QuotationVerdict, Verdict, claims_markdown
 from qa.documents.table_reading import table_excerpt
 from qa.text.lines import one_line
 from qa.text.printable import printable
@@ -140,12 +140,12 @@ def verification_summary(generated: Generation) -> str:
     return f"Written by {one_line(generated.model)}. {checked}. About {tokens}"
 
 
-def written_behind_fold(answer: Answer) -> tuple[Claim, ...]:
+def hidden_generated_claims(answer: Answer) -> tuple[Claim, ...]:
     """Return what a language model wrote if another answer is shown; else nothing."""
     return answer.generated.claims if answer.generated and phrased(answer) is None else ()
 
 
-def claim_in_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
+def claim_pieces(claim: Claim) -> list[tuple[str, QuotationVerdict | None]]:
     """Split a claim's text after each quotation that is not verbatim, and return the verdicts on these.
 
     The last piece has no verdict.
@@ -216,7 +216,7 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
         return one_line(answer.text or "")
     lines: list[str] = []
     if generated := phrased(answer):
-        lines += laid_out([(claim, _claim_to_text(claim)) for claim in generated.kept]).split("\n")
+        lines += claims_markdown([(claim, _claim_to_text(claim)) for claim in generated.shown_claims]).split("\n")
         struck = [claim for claim in generated.claims if claim.verdict == "unsupported"]
         lines += [f"Left out, not supported: {_claim_to_text(claim)}" for claim in struck]
         lines += ["", *_excerpts_to_text(answer, documents)]
@@ -234,7 +234,7 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
         del lines[-2:]
     if notice := model_unavailable_notice(answer):
         lines.append(notice)
-        written = laid_out([(claim, _claim_to_text(claim)) for claim in written_behind_fold(answer)])
+        written = claims_markdown([(claim, _claim_to_text(claim)) for claim in hidden_generated_claims(answer)])
         lines += ["It wrote:", *(f"  {line}" for line in written.split("\n"))] if written else []
     lines += partly_read_notices(answer, documents)
     if answer.searched_for != answer.question:
@@ -286,7 +286,7 @@ def _excerpt_to_text(citation: Citation, document: Document) -> str:
 def _claim_to_text(claim: Claim) -> str:
     if claim.opens == "code":
         return "\n".join(printable(line) for line in claim.text.split("\n"))
-    claim_text = "".join(f"{text} ({verdict})" if verdict else text for text, verdict in claim_in_pieces(claim))
+    claim_text = "".join(f"{text} ({verdict})" if verdict else text for text, verdict in claim_pieces(claim))
     mark = mark_of(claim) if claim.verdict != "unsupported" else ""
     return " ".join([one_line(claim_text), *(f"[{n}]" for n in claim.citations), *([f"({mark})"] if mark else [])])
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
     from qa.settings import Settings
-    from qa.web.server.server import Tell
+    from qa.web.server.server import ReportStep
 
 __all__ = ["exit_process", "prepare_process", "serve"]
 
@@ -41,7 +41,7 @@ def prepare_process() -> None:
 
 
 def serve(
-    open_bot: Callable[[Tell], QA],
+    open_bot: Callable[[ReportStep], QA],
     settings: Settings,
     host: str | None = None,
     port: int | None = None,

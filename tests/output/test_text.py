@@ -253,5 +253,5 @@ def test_text_says_why_no_language_model_phrased_it() -> None:
 
 def test_a_verdict_follows_each_quotation_that_is_not_verbatim() -> None:
     claim = Claim('He "sang" and "wept"', (1,), quotations=(Quotation(4, 8, "verbatim"), Quotation(15, 19, "altered")))
-    assert render.claim_in_pieces(claim) == [('He "sang" and "wept"', "altered"), ("", None)]
-    assert render.claim_in_pieces(replace(claim, quotations=())) == [(claim.text, None)]
+    assert render.claim_pieces(claim) == [('He "sang" and "wept"', "altered"), ("", None)]
+    assert render.claim_pieces(replace(claim, quotations=())) == [(claim.text, None)]

@@ -94,7 +94,7 @@ class Recogniser:
             self.left_out.append(number)
             return []
         words = [word for word in words if word.confidence >= _MIN_WORD_CONFIDENCE]
-        confidence, characters = _certainty(words), sum(len(word.text) for word in words)
+        confidence, characters = _confidence(words), sum(len(word.text) for word in words)
         if not characters or confidence < _MIN_MEAN_CONFIDENCE * characters:
             self.without_text.append(number)
             return []
@@ -157,7 +157,7 @@ class Recogniser:
         if words and self._engine.MeanTextConf() < _MIN_UPRIGHT_CONFIDENCE:
             self._show(picture.transpose(Transpose.ROTATE_180), resolution)
             other = self._words()
-            if other is not None and _certainty(other) > _certainty(words):
+            if other is not None and _confidence(other) > _confidence(words):
                 return other, partial(back, turn=turn + 180)
         return words, back
 
@@ -222,7 +222,7 @@ def _rotate_back(box: _Box, *, turn: float, turned: tuple[int, int], size: tuple
     return min(across), min(down), max(across), max(down)
 
 
-def _certainty(words: Sequence[Word]) -> float:
+def _confidence(words: Sequence[Word]) -> float:
     return sum(len(word.text) * word.confidence for word in words)
 
 

@@ -239,7 +239,7 @@ def breakdowns(run: Run) -> tuple[list[JSONObject], list[JSONObject]]:
     return tables, groups
 
 
-def made(description: JSONObject) -> list[JSONObject]:
+def run_tables(description: JSONObject) -> list[JSONObject]:
     """Return `run.json` as tables: "title", "rows" of name and value, and "wide" if values are long."""
     single = {name: value for name, value in description.items() if not isinstance(value, dict)}
     tables = []

@@ -89,7 +89,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
         "judgement": judgement(run),
         "breakdowns": tables,
         "choices": _choices(run),
-        "made": figures.made(run.description),
+        "made": figures.run_tables(run.description),
     }
 
 

@@ -36,11 +36,11 @@ TRUSTED_PROXIES = f"{_LOOPBACK},10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7
 
 _log = logging.getLogger(__name__)
 
-Tell = Callable[[str], object]  # called with each step of the start, for the page and the terminal
+ReportStep = Callable[[str], object]  # called with each step of the start, for the page and the terminal
 
 
 def serve(
-    open_bot: Callable[[Tell], QA],
+    open_bot: Callable[[ReportStep], QA],
     settings: Settings,
     host: str | None = None,
     port: int | None = None,

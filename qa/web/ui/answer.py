@@ -13,22 +13,22 @@ from qa.documents.table_reading import table_excerpt
 from qa.output.text import (
     MORE,
     RECOGNISED,
-    claim_in_pieces,
+    claim_pieces,
     confidence_in_percent,
     confidence_in_words,
     counted,
+    hidden_generated_claims,
     mark_of,
     model_unavailable_notice,
     partly_read_notices,
     phrased,
     possible_continuations,
     verification_summary,
-    written_behind_fold,
 )
 from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 from qa.web.ui.excerpts import excerpt_html, opening_html, rows_html, words_html
-from qa.web.ui.markup import HELP, cite_link, escape, escape_with_code, share_href, some_of, span_href
+from qa.web.ui.markup import HELP, cite_link, escape, escape_with_code, first_titles, share_href, span_href
 from qa.web.ui.sentences import sentences_html
 
 PASSAGES_SHOWN = 3
@@ -90,7 +90,7 @@ def answer_html(
     """
     parts = [_answer(answer, documents)]
     if answer.abstained and asked is not None and len(asked) < len(documents):
-        only = escape(some_of([documents[name].title for name in asked]))
+        only = escape(first_titles([documents[name].title for name in asked]))
         parts.append(f'<p class="only">Asked only: {only} ({len(asked)} of {counted(len(documents), "article")}).</p>')
     parts += [f'<p class="partly-read">{escape(notice)}</p>' for notice in partly_read_notices(answer, documents)]
     if one_line(answer.searched_for) != one_line(answer.question):
@@ -132,7 +132,7 @@ def _share(answer: Answer) -> str:
     return f'<a class="share" href="{href}" role="button" title="Copy a link that asks this question">Share</a>'
 
 
-def _copies(citation: Citation) -> str:
+def _copy_links(citation: Citation) -> str:
     label = f"excerpt {citation.n} as "
     return (
         f'<span class="copies"><a href="#copy-text" role="button">Copy<span class="hidden"> {label}text</span></a> '
@@ -154,7 +154,7 @@ def _answer(answer: Answer, documents: Mapping[str, Document]) -> str:
         return f'{_claims(generated, answer.citations)}{legend}<p class="phrased">{summary}</p>{each}'
     notice = model_unavailable_notice(answer)
     note = f'<p class="fallback">{escape(notice)}</p>' if notice else ""
-    if answer.generated and written_behind_fold(answer):
+    if answer.generated and hidden_generated_claims(answer):
         text = _claims(answer.generated, (), css="left")
         name = escape(one_line(answer.generated.model))
         note += f'<details class="written"><summary>What {name} wrote</summary>{text}</details>'
@@ -224,7 +224,7 @@ def _claim(claim: Claim, links: Mapping[int, str]) -> str:
     html = escape if claim.opens == "code" else escape_with_code
     text = "".join(
         f"{html(piece)} {_tag(verdict, _QUOTATION_TITLES[verdict], 'tag quoted')}" if verdict else html(piece)
-        for piece, verdict in claim_in_pieces(claim)
+        for piece, verdict in claim_pieces(claim)
     )
     if claim.opens == "code":
         text = f"<code>{text}</code>"
@@ -280,7 +280,7 @@ def _excerpt(citation: Citation, documents: Mapping[str, Document], answer: Answ
     return (
         f'{side}<blockquote class="{kind}">{text}</blockquote>'
         f'<p class="source-line">{cite_link(citation)} {title}{page}{recognised}<span class="verdict">verbatim</span>'
-        f"{_copies(citation)}</p>"
+        f"{_copy_links(citation)}</p>"
     )
 
 

@@ -28,13 +28,13 @@ STYLESHEET = "".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for na
 STYLESHEET_PATH = f"static/page-{hashlib.sha256(STYLESHEET.encode()).hexdigest()[:12]}.css"
 """Path of the stylesheet of the page, which changes with its content, so that browsers may keep it."""
 HELP_FILE = STATIC / "help.html"  # made from docs/explanation/confidence.md by docs/generate.py
-_KEPT = {"cache-control": "public, max-age=2592000"}
+_CACHE_HEADERS = {"cache-control": "public, max-age=2592000"}
 
 
 def page_files() -> list[BaseRoute]:
     """Return the routes that serve them."""
     fonts = [_route(f"/fonts/{font.name}", str(font), "font/woff2") for font in (STATIC / "fonts").glob("*.woff2")]
-    style = Response(STYLESHEET, media_type="text/css", headers=_KEPT)
+    style = Response(STYLESHEET, media_type="text/css", headers=_CACHE_HEADERS)
     return [
         Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE)),
         Route(f"/{STYLESHEET_PATH}", lambda _: style),
@@ -43,4 +43,4 @@ def page_files() -> list[BaseRoute]:
 
 
 def _route(path: str, file: str, media_type: str) -> Route:
-    return Route(path, lambda _: FileResponse(file, media_type=media_type, headers=_KEPT))
+    return Route(path, lambda _: FileResponse(file, media_type=media_type, headers=_CACHE_HEADERS))

@@ -11,7 +11,7 @@ from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
 from qa.output.text import counted
 from qa.web import notices
-from qa.web.ui.markup import TITLES_SHOWN, article_href, escape, notes_html, some_of
+from qa.web.ui.markup import TITLES_SHOWN, article_href, escape, first_titles, notes_html
 from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def asking_html(library: Library, chosen: Sequence[str]) -> str:
     if not titles or len(titles) == len(library.documents):
         return ""
     link = '<a class="all" href="#ask-all" role="button">Ask all articles</a>'
-    return f"<p><span>Asking only: {escape(some_of(titles))}</span>{link}</p>"
+    return f"<p><span>Asking only: {escape(first_titles(titles))}</span>{link}</p>"
 
 
 def own_first(library: Library) -> Iterator[Document]:

@@ -63,7 +63,7 @@ def notes_html(notes: Iterable[str]) -> str:
     return "".join(f'<span class="note">{escape(note[:1].upper() + note[1:])}.</span>' for note in notes)
 
 
-def some_of(titles: Sequence[str]) -> str:
+def first_titles(titles: Sequence[str]) -> str:
     """Return the first few titles, and how many more there are."""
     more = [f"{len(titles) - TITLES_SHOWN} more"] if len(titles) > TITLES_SHOWN else []
     return enumerated([*titles[:TITLES_SHOWN], *more])

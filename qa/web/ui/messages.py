@@ -138,7 +138,7 @@ def interrupted(exchanges: Sequence[Exchange]) -> tuple[Exchange, ...]:
 
 def _to_text(answer: Answer) -> str | None:
     if generated := phrased(answer):
-        return " ".join(one_line(claim.text) for claim in generated.kept)[:MAX_ANSWER_CHARACTERS] or None
+        return " ".join(one_line(claim.text) for claim in generated.shown_claims)[:MAX_ANSWER_CHARACTERS] or None
     return None if answer.text is None else one_line(answer.short or answer.text)[:MAX_ANSWER_CHARACTERS]
 
 

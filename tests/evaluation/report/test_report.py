@@ -21,7 +21,7 @@ from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, score
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import refresh_sections, write_report
-from qa.evaluation.report.figures import FAMILIES, MAX_ROWS, breakdowns, families, headline, made, moment, summary
+from qa.evaluation.report.figures import FAMILIES, MAX_ROWS, breakdowns, families, headline, moment, run_tables, summary
 from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage
 from qa.evaluation.report.rows import CONTEXT, LEAD, MAX_SPAN, page_data, script_json
 from qa.evaluation.runs.results import Run, read_run
@@ -252,7 +252,7 @@ def test_a_group_of_a_breakdown_leads_to_its_questions(run: Run) -> None:
 
 
 def test_settings_are_shown_whatever_they_hold() -> None:
-    tables = made(
+    tables = run_tables(
         {
             "started": "2026-01-02T03:04:05+00:00",
             "always_answer": False,

@@ -29,7 +29,7 @@ CLAIMS = (
 )  # fmt: skip
 GENERATED = Generation("tiny<b>", CLAIMS, judge="strict", calls=2)
 ANSWER = Answer(
-    "What do they do?", "What do they do?", " ".join(claim.text for claim in GENERATED.kept), None, 0.9,
+    "What do they do?", "What do they do?", " ".join(claim.text for claim in GENERATED.shown_claims), None, 0.9,
     (FIRST, SECOND), (PASSAGE,), {}, None, GENERATED,
 )  # fmt: skip
 FELL_BACK = replace(

@@ -49,11 +49,11 @@ class ColumnLine:
     heading: float = 0.0  # font size of a heading, just above the body's if it is only bold; 0 if it is no heading
 
     @property
-    def ended(self) -> bool:
+    def ends_a_sentence(self) -> bool:
         """Whether the line ends with the end of a sentence."""
         return ends_sentence(self.line.text)
 
-    def full(self, word: str) -> bool:
+    def is_full(self, word: str) -> bool:
         """Return whether the next word would not have fitted on the line."""
         line = self.line
         advance = (line.right - line.left) / len(line.text)
@@ -99,10 +99,10 @@ def _widen(lines: Sequence[ColumnLine]) -> None:
         if rights[usual] >= _MIN_LINES:
             entry.right = max(entry.right, usual * _EDGE_GRID)
         elif len(lines) < _MIN_LINES or len(entry.line.text) < _MIN_WRAPPED_CHARS:
-            alike = sum(
+            similar = sum(
                 abs(edge * _EDGE_GRID - entry.right) < _MAX_RIGHT_SLACK * entry.line.size for edge in rights.elements()
             )
-            if alike < _MIN_LINES and len(entry.line.text) < _MIN_WRAPPED_CHARS:
+            if similar < _MIN_LINES and len(entry.line.text) < _MIN_WRAPPED_CHARS:
                 entry.right = max(entry.right, entry.line.left + _MIN_WRAPPED_CHARS * entry.line.size)
 
 
@@ -166,7 +166,7 @@ def find_headings(page: Sequence[ColumnElement], body: float, *, bold_body: bool
     run: list[ColumnLine] = []
     before: ColumnLine | None = None
     for element in (*page, None):
-        if isinstance(element, ColumnLine) and (not run or alike(run[-1], element)):
+        if isinstance(element, ColumnLine) and (not run or may_share_heading(run[-1], element)):
             run.append(element)
             continue
         if run:
@@ -177,7 +177,7 @@ def find_headings(page: Sequence[ColumnElement], body: float, *, bold_body: bool
         run = [element] if isinstance(element, ColumnLine) else []
 
 
-def alike(entry: ColumnLine, other: ColumnLine) -> bool:
+def may_share_heading(entry: ColumnLine, other: ColumnLine) -> bool:
     """Return whether two lines may belong to the same heading."""
     return (
         entry.column == other.column
@@ -210,7 +210,9 @@ def _rank(run: Sequence[ColumnLine], before: ColumnLine | None, body: float, *, 
     ):
         return 0
     if not larger:
-        inside = before is not None and before.column == run[0].column and not before.ended and before.full("")
+        inside = (
+            before is not None and before.column == run[0].column and not before.ends_a_sentence and before.is_full("")
+        )
         if len(run) > 2 or inside or text[-1] == ":":
             return 0
         return body + 0.01

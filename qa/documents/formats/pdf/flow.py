@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
-from qa.documents.formats.pdf.columns import ColumnElement, ColumnLine, alike, same_size
+from qa.documents.formats.pdf.columns import ColumnElement, ColumnLine, may_share_heading, same_size
 from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
 from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, NUMBER_ITEM
 from qa.documents.formats.pdf.rows import Cell
@@ -38,7 +38,7 @@ class Vocabulary:
     def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = lines
 
-    def whole(self, first: str, second: str) -> bool:
+    def is_one_word(self, first: str, second: str) -> bool:
         """Return whether a word is more likely written without a hyphen between its two parts.
 
         If the document contains neither form, it is if the second part is in lower case.
@@ -122,7 +122,7 @@ class TextAssembler:
         word = _FIRST_WORD.match(following) if _ends_with_hyphen(text) else None
         if word:
             before = _WORDS.findall(text[-_MAX_WORD_CHARS:-1])[-1]
-            if text[-1] == "\u00ad" or self._vocabulary.whole(before, word[0]):
+            if text[-1] == "\u00ad" or self._vocabulary.is_one_word(before, word[0]):
                 return text[:-1], ""
             return text, ""
         return text, "" if _NO_SPACE.match(text[-1]) and _NO_SPACE.match(following) else " "
@@ -130,8 +130,10 @@ class TextAssembler:
     def _add_line(self, current: ColumnLine, after: ColumnLine | None, pages: int) -> None:
         line, last = current.line, self._last
         text = _replace_leaders(line.text)
-        unfinished = last is not None and not last.heading and last.column == current.column and not last.ended
-        unfinished = unfinished and last is not None and last.full(_word(text))
+        unfinished = (
+            last is not None and not last.heading and last.column == current.column and not last.ends_a_sentence
+        )
+        unfinished = unfinished and last is not None and last.is_full(_word(text))
         if self._fences and last is not None and last.line.fixed and not line.fixed:
             self._close_code()
             self._last = last = None
@@ -139,7 +141,7 @@ class TextAssembler:
             self._add_code(current, after, pages)
             return
         if current.heading:
-            if last is not None and last.heading == current.heading and alike(last, current):
+            if last is not None and last.heading == current.heading and may_share_heading(last, current):
                 self._continue(text, pages)
             else:
                 self._start_block("\n\n", pages)
@@ -181,25 +183,25 @@ class TextAssembler:
             return False
         same = last.column == current.column and len(self.page_starts) == pages
         hyphened = _ends_with_hyphen(before.text)
-        if not last.ended and (line.text[0].islower() or (hyphened and line.text[0].isalnum() and same)):
+        if not last.ends_a_sentence and (line.text[0].islower() or (hyphened and line.text[0].isalnum() and same)):
             if same:
                 # Several definitions, each on a line of its own.
                 apart = line.bottom - before.bottom > _MAX_PITCH * current.pitch + 0.5
-                return not (apart and before.text[-1] == ";" and not last.full(_word(line.text)))
+                return not (apart and before.text[-1] == ";" and not last.is_full(_word(line.text)))
             return same_size(before, line) and (hyphened or before.text.count(" ") >= 2)
-        if not same_size(before, line) or (not last.ended and not last.full(_word(line.text))):
+        if not same_size(before, line) or (not last.ends_a_sentence and not last.is_full(_word(line.text))):
             return False
         return self._continues_below(last, current) if same else _continues_elsewhere(last, current)
 
     def _continues_below(self, last: ColumnLine, current: ColumnLine) -> bool:
         """Return whether a line continues the one above it, which is full or ends a sentence."""
-        line, before, ended = current.line, last.line, last.ended
+        line, before, ended = current.line, last.line, last.ends_a_sentence
         centred = abs(line.left + line.right - before.left - before.right) < line.size
         if centred and abs(line.left - before.left) > line.size:
             return False
         outdented = line.left < current.left - _MIN_INDENT * line.size
         indented = line.left > max(current.left, before.left) + _MIN_INDENT * line.size and not self._item
-        if ended and (outdented or indented or not last.full(_word(line.text))):
+        if ended and (outdented or indented or not last.is_full(_word(line.text))):
             return False
         pitch = line.bottom - before.bottom
         if pitch > _MAX_PITCH * current.pitch + 0.5:
@@ -230,7 +232,7 @@ def _continues_elsewhere(last: ColumnLine, current: ColumnLine) -> bool:
     line = current.line
     words = min(last.line.text.count(" "), line.text.count(" "))
     indented = line.left > current.left + _MIN_INDENT * line.size
-    return not last.ended and words >= MIN_PROSE_SPACES and not indented and not CAPTION.match(line.text)
+    return not last.ends_a_sentence and words >= MIN_PROSE_SPACES and not indented and not CAPTION.match(line.text)
 
 
 def _has_leader(text: str) -> bool:
@@ -257,8 +259,8 @@ def _are_short_lines(last: ColumnLine, current: ColumnLine) -> bool:
     return (
         last.column == current.column
         and near
-        and not last.ended
+        and not last.ends_a_sentence
         and abs(last.line.left - current.line.left) < _MIN_INDENT * current.line.size
         and same_size(last.line, current.line)
-        and (not current.full("") or _has_leader(current.line.text))
+        and (not current.is_full("") or _has_leader(current.line.text))
     )

@@ -15,10 +15,10 @@ from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, p
 from qa.documents.formats.pdf.columns import (
     ColumnElement,
     ColumnLine,
-    alike,
     assign_columns,
     body_font,
     find_headings,
+    may_share_heading,
 )
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
@@ -183,7 +183,7 @@ def _title(given: str, pages: Sequence[Sequence[ColumnElement]], body: float, te
         first = next(number for number, entry in enumerate(lines) if entry.heading == largest)
         words = lines[first].line.text
         for entry, after in pairwise(lines[first:]):
-            if not alike(entry, after) or len(words) + len(after.line.text) > 2 * MAX_TITLE_CHARS:
+            if not may_share_heading(entry, after) or len(words) + len(after.line.text) > 2 * MAX_TITLE_CHARS:
                 break
             words += f" {after.line.text}"
         return one_line(words)

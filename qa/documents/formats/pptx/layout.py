@@ -31,7 +31,7 @@ class Layout:
         self._holders = [_placeholders(tree) for tree in (package.tree(part), master) if tree is not None]
         self._styles = None if master is None else master.find(f"{P}txStyles")
 
-    def like(self, placeholder: Placeholder) -> Iterator[Node]:
+    def inherited_shapes(self, placeholder: Placeholder) -> Iterator[Node]:
         """Yield the shapes that a placeholder inherits from, the nearest first."""
         for holders in self._holders:
             numbered = holders.get(("", placeholder.number)) if placeholder.number else None
@@ -43,7 +43,7 @@ class Layout:
         """Return the list styles that a shape inherits, the nearest first."""
         if placeholder is None:
             return []
-        found = [shape.find(f"{P}txBody/{A}lstStyle") for shape in self.like(placeholder)]
+        found = [shape.find(f"{P}txBody/{A}lstStyle") for shape in self.inherited_shapes(placeholder)]
         if self._styles is not None and placeholder.kind in _CONTENT:
             found.append(self._styles.find(f"{P}bodyStyle"))
         return [style for style in found if style is not None]
@@ -74,7 +74,7 @@ class Layout:
         if shape.tag == f"{MC}AlternateContent":
             shape = next(iter(shape.iterfind(f"{MC}Choice/*")), shape)
         placeholder = placeholder_of(shape)
-        for each in (shape, *(self.like(placeholder) if placeholder else ())):
+        for each in (shape, *(self.inherited_shapes(placeholder) if placeholder else ())):
             for path in _OFFSETS:
                 if (offset := each.find(path)) is not None:
                     return int(offset.get("y", "0")), int(offset.get("x", "0"))
