@@ -10,7 +10,7 @@ FAST_SECONDS = 0.25
 """A text of full length that takes no longer than this is accepted, however the time grows."""
 
 GROWTH_AT_START = 1.3
-"""Accepted between a sixteenth of the text and a quarter: all of it then takes less than three times its share."""
+"""Largest growth accepted from a sixteenth of the text to a quarter."""
 
 GROWTH = 1.75
 """Accepted between a quarter of the text and all of it. Quadratic time would be 4."""

@@ -87,7 +87,7 @@ FORM = b"/Type/XObject/Subtype/Form/BBox[0 0 400 500]/Resources<</XObject<</X 6 
 
 @cache
 def cut_pdfs(points: int) -> list[bytes]:
-    """Return a PDF cut short at `points` places, spread over its length."""
+    """Return a PDF truncated at `points` offsets, spread over its length."""
     whole = make_pdf("Bees dance.", "They sing.", title="Bees")
     return [whole[: len(whole) * point // (points + 1)] for point in range(1, points + 1)]
 
@@ -392,7 +392,7 @@ def _truncated() -> dict[str, Made]:
 
 
 DAMAGED = _truncated()
-"""Files cut short or with bytes changed."""
+"""Truncated files, and files with changed bytes."""
 
 LARGE: dict[str, Made] = {
     "PDF: a million objects": ("a.pdf", lambda: many_objects(1_000_000)),

@@ -95,7 +95,7 @@ class PostgresServer:
         self._run(["/usr/bin/prlimit", "--pid", str(self.pids[0]), f"--fsize={size}:"])
 
     def stop(self) -> None:
-        """Shut the server down in an orderly way."""
+        """Shut the server down cleanly."""
         self._run(["pg_ctl", "-D", str(self.data), "-w", "-s", "-m", "fast", "stop"])
 
     def close(self) -> None:

@@ -94,7 +94,7 @@ class FlatEmbedder:
         return np.full((len(texts), 4), 0.5, dtype=np.float32)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
+        """Embed each part of a chunk separately."""
         return embed_apart(self.embed, chunks, progress)
 
 

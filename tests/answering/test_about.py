@@ -101,7 +101,7 @@ def test_a_library_about_privacy_is_asked_about_privacy() -> None:
 
 
 class Counted(dict[str, Document]):
-    """Documents of which it is counted how many are read, as those on a server are read one by one."""
+    """Documents that count how many are read, as those on a server are read one by one."""
 
     reads = 0
 

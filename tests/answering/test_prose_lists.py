@@ -67,7 +67,7 @@ def test_what_a_section_or_paragraph_lists_is_found(question: str, text: str, ex
         ("We saw Two enemies remain. Voles gnaw. Canker spreads.", None),
         ("Voles gnaw. Two enemies remain. Canker spreads.", None),
     ],
-    ids=["as many", "one goes on", "more", "not counted", "within the sentence", "not the first sentence"],
+    ids=["as many", "one continues", "more", "not counted", "within the sentence", "not the first sentence"],
 )
 def test_the_sentences_that_another_counts_are_found(text: str, expected: list[str] | None) -> None:
     end = text.index("remain")

@@ -97,11 +97,11 @@ SENTENCES = [
 def test_the_best_sentences_are_rescored_with_their_neighbours_and_alone() -> None:
     model, question = Recorded(), "When did the D leave?"
     spans = SpanReader(model).read(question, [passage(" ".join(SENTENCES), start=50)])
-    first, again = model.calls
+    first, rescored_texts = model.calls
     assert first == [(question, " ".join(SENTENCES))]
-    assert len(again) == 2 * RERANK_TOP_N
-    assert (question, SENTENCES[3]) in again
-    assert (question, " ".join(SENTENCES[2:5])) in again
+    assert len(rescored_texts) == 2 * RERANK_TOP_N
+    assert (question, SENTENCES[3]) in rescored_texts
+    assert (question, " ".join(SENTENCES[2:5])) in rescored_texts
     margins = [span.features[:3] for span in spans]
     assert len({*margins[0]}) == 3
     assert sum(len({*three}) == 1 for three in margins) == len(SENTENCES) - RERANK_TOP_N, "the others are read once"
@@ -135,12 +135,12 @@ def test_without_an_early_exit_more_passages_are_read_and_the_best_rescored(sett
         assert len(model.calls) == 2
     else:
         assert spans[0] == SpanReader(model).read(question, passages)[0]
-        whole, again, further, again_of_all = model.calls[:4]
+        whole, rescored_texts, further, further_rescored = model.calls[:4]
         assert [text for _, text in whole + further] == texts
         # The best was rescored by the first call, and is not rescored again.
-        assert (question, SENTENCES[3]) in again
-        assert len(again_of_all) < 2 * RERANK_TOP_N
-        assert not {*again} & {*again_of_all}
+        assert (question, SENTENCES[3]) in rescored_texts
+        assert len(further_rescored) < 2 * RERANK_TOP_N
+        assert not {*rescored_texts} & {*further_rescored}
 
 
 def test_no_passages_give_no_spans(reader: SpanReader) -> None:
@@ -213,7 +213,7 @@ def test_a_cell_answers_and_its_row_is_the_excerpt(reader: SpanReader) -> None:
     text = COUNTRIES.text
     assert text[best.start - 1000 : best.end - 1000] == "Madrid"
     assert text[best.excerpt_start - 1000 : best.excerpt_end - 1000] == "Spain | Madrid | 4"
-    # The other row; the header is none.
+    # The other row; the header does not count as one.
     assert [text[one.excerpt_start - 1000 : one.excerpt_end - 1000] for one in others] == ["France | Paris | 5"]
 
 

@@ -55,7 +55,7 @@ def main() -> None:
             sleep(60 * minutes)
             counts, duration = dict(crowd.counts), perf_counter() - started
             memory = family_memory_mb(pid)
-            crowd.go()
+            crowd.stop()
             answers, refused = counts.get("answers", 0), counts.get("refusals", 0)
             figures = [size, *(counts.get(name, 0) for name in ("visits", "articles", "answers", "refusals"))]
             shares = np.percentile(crowd.seconds or [np.nan], [50, 95, 100])

@@ -45,16 +45,16 @@ class Crowd:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(size)
-        self._stays = [self._pool.submit(self._stay, number) for number in range(size)]
+        self._visitors = [self._pool.submit(self._visit_until_stopped, number) for number in range(size)]
 
-    def go(self) -> None:
+    def stop(self) -> None:
         """Let all finish their question and leave."""
         self._stop.set()
-        for stay in self._stays:
+        for stay in self._visitors:
             stay.result()
         self._pool.shutdown()
 
-    def _stay(self, number: int) -> None:
+    def _visit_until_stopped(self, number: int) -> None:
         chance = random.Random(number)
         own = number % 2 == 0
         while not self._stop.is_set():

@@ -224,8 +224,8 @@ def campaign(names: Iterable[str], seconds: int) -> None:
     """Fuzz each target for a number of processor seconds, and print its runs and findings."""
     print("Fuzzing, in minutes of a processor\n")
     print("| fuzzed | inputs | read | minutes | findings |\n|---|---|---|---|---|")
-    found_in_all = []
-    in_all = [0.0] * 4
+    all_findings = []
+    totals = [0.0] * 4
     for name in names:
         for counted in (FOLDER / name).glob("counts-*"):
             counted.unlink()
@@ -242,12 +242,12 @@ def campaign(names: Iterable[str], seconds: int) -> None:
             if spent == before:
                 sys.exit(f"{name}: did not start\n{done.stderr.decode('utf-8', 'replace')[-2000:]}")
         found = sorted(path.name for path in (FOLDER / name / "found").iterdir() if path.suffix != ".txt")
-        found_in_all += [f"{FOLDER / name / 'found' / each}" for each in found]
+        all_findings += [f"{FOLDER / name / 'found' / each}" for each in found]
         figures = (tries, read, spent / 60, len(found))
-        in_all = [total + figure for total, figure in zip(in_all, figures, strict=True)]
+        totals = [total + figure for total, figure in zip(totals, figures, strict=True)]
         print_row(name, figures)
-    print_row("**in all**", in_all)
-    sys.exit("\n".join(found_in_all) or None)
+    print_row("**in all**", totals)
+    sys.exit("\n".join(all_findings) or None)
 
 
 def print_row(name: str, figures: Iterable[float]) -> None:

@@ -41,7 +41,7 @@ class RandomEmbedder:
         return unit
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
+        """Embed each part of a chunk separately."""
         return embed_apart(self.embed, chunks, progress)
 
 

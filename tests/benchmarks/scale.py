@@ -87,7 +87,7 @@ class KnownQuestions:
         return np.stack([self.vectors[text] for text in texts])
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
+        """Embed each part of a chunk separately."""
         return embed_apart(self.embed, chunks, progress)
 
 

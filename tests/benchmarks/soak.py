@@ -106,7 +106,7 @@ def main() -> None:
             while monotonic() < started + 60 * wanted.minutes:
                 sleep(SECONDS_BETWEEN)
                 note()
-            crowd.go()
+            crowd.stop()
             note()
             sleep(PAGE_CLOSED_SECONDS)
             note()

@@ -46,15 +46,15 @@ class Visitor:
             for target, event in dependency["targets"]
         }
         self._opened, self._left = threading.Event(), threading.Event()
-        self._heart = threading.Thread(target=self._stay, daemon=True)
-        self._heart.start()
+        self._heartbeats = threading.Thread(target=self._send_heartbeats, daemon=True)
+        self._heartbeats.start()
         self._opened.wait(60)
         body = {"data": [[], "", []], "fn_index": self._events[None, "load"], "session_hash": self._session}
         self._key = self._client.post("/run/predict", json=body).raise_for_status().json()["data"][2]
         self._pane = next(number for number, name in names.items() if name == "source")
         self._conversation: list[dict[str, Any]] = []
 
-    def _stay(self) -> None:
+    def _send_heartbeats(self) -> None:
         """Keep the connection by which a server knows that a page is open."""
         url = f"{self._client.base_url}heartbeat/{self._session}"
         with httpx.stream("GET", url, timeout=None, trust_env=False) as reply:  # noqa: S113 -- as long as the page
@@ -91,7 +91,7 @@ class Visitor:
     def leave(self) -> None:
         """Close the page; the connection ends with its next beat."""
         self._left.set()
-        self._heart.join(60)
+        self._heartbeats.join(60)
         self._client.close()
 
     def _call(self, element: str, event: str, data: list[Any], event_data: object = None) -> list[Any]:

@@ -68,14 +68,14 @@ def main() -> None:
         sleep(PAGE_CLOSED_SECONDS)
         after = memory_mb(pid)
     seconds = [result["seconds"] for result in results]
-    told_own = [result["own"] for result in results if result["own"] is not None]
+    own_answers = [result["own"] for result in results if result["own"] is not None]
     words = len(OWN) * 6 * len(FILLER.split())
     times = " / ".join(f"{value:.2f}" for value in np.percentile(seconds, [50, 95, 100]))
     rows = [
         ("questions", len(results)),
         ("errors", sum(result["error"] for result in results)),
         ("answers from another visitor's article", sum(result["leak"] for result in results)),
-        ("own answer to own question", f"{sum(told_own)} of {len(told_own)}"),
+        ("own answer to own question", f"{sum(own_answers)} of {len(own_answers)}"),
         ("seconds: median / 95th percentile / slowest", times),
         ("MB of memory: before / at the end / after they left", f"{before:.0f} / {during:.0f} / {after:.0f}"),
         ("memory after, compared with before", f"{after / before - 1:+.1%}"),

@@ -121,7 +121,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Chat:
-    """The page as a user handles it, with its requests to other hosts and the errors it reported."""
+    """The page as a user sees it, with its requests to other hosts and its errors."""
 
     page: Page
     address: str
@@ -197,7 +197,7 @@ def opened(
 
 @pytest.fixture(scope="session")
 def visitors(browser: Browser) -> Iterator[BrowserContext]:
-    """A context whose pages share a cache, so that each does not load and compile all scripts again."""
+    """A context whose pages share a cache, so that not each of them loads and compiles all scripts."""
     with browser.new_context() as context:
         yield context
 
@@ -217,7 +217,7 @@ def kept(page: Page, words: str = "") -> dict[str, object]:
 
 
 def cited(link: Locator) -> tuple[str, int, int]:
-    """Return the document and span that a link carries."""
+    """Return the document and span in a link."""
     href = link.get_attribute("href") or ""
     match = re.fullmatch(r"#(?:cite|passage):([^:]+):(\d+):(\d+)", href)
     assert match, href

@@ -196,7 +196,7 @@ def asking(chat: Chat) -> Iterator[str]:
 
 
 def reading(chat: Chat) -> Iterator[str]:
-    """Read an article: its overview, contents, the field to find words, and the help on the keyboard."""
+    """Read an article: its overview, contents and search field, and the help on the keyboard."""
     page = chat.page
     page.locator("#source").get_by_role("link", name="Inside a Honeybee Colony").click()
     expect(page.locator("#source a.ask").first).to_be_visible()
@@ -254,7 +254,7 @@ def adding(chat: Chat) -> Iterator[str]:
 
 
 def keeping(chat: Chat) -> Iterator[str]:
-    """Use a library that lasts: its collections and conversations."""
+    """Use a persistent library: its collections and conversations."""
     page = chat.page
     chat.ask(FACTOID)
     page.get_by_role("button", name="Clear").click()
@@ -326,7 +326,7 @@ def articles(gallery: Gallery, browser: Browser, __: Path) -> None:
 
 
 def library(gallery: Gallery, browser: Browser, folder: Path) -> None:
-    """Take pictures of collections and conversations that are kept."""
+    """Take pictures of saved collections and conversations."""
     with running(SERVE, QA_LIBRARY=str(folder / "library")) as (address, _):
         _photograph(gallery, browser, address, keeping)
 

@@ -10,7 +10,7 @@ import httpx
 
 
 def call(address: str, endpoint: str = "ask", **inputs: Any) -> tuple[str, Any]:  # noqa: ANN401 -- what a program may send
-    """Call an endpoint; return its last event, "complete" or "error", and the data of it."""
+    """Call an endpoint; return its last event, "complete" or "error", and the event's data."""
     with httpx.Client(base_url=f"{address}/gradio_api/call", timeout=60, trust_env=False) as client:
         event = client.post(f"/v2/{endpoint}", json=inputs).raise_for_status().json()["event_id"]
         lines = client.get(f"/{endpoint}/{event}").raise_for_status().text.splitlines()

@@ -18,7 +18,7 @@ from .conftest import TIMEOUT_MS
 
 
 class Made:
-    """Builds a run by hand, over real texts; every span is a slice of one."""
+    """Builds a handmade run over real texts; every span is a slice of one."""
 
     def __init__(self, documents: Sequence[Document]) -> None:
         self.documents = {document.id: document for document in documents}

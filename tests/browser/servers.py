@@ -74,7 +74,7 @@ def _run(command: list[str], environment: dict[str, str], output: Connection) ->
     os.dup2(output.fileno(), 2)
     output.close()
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", 1, "utf-8", closefd=False) for stream in (1, 2))
-    # A shell makes its background jobs ignore Ctrl-C.
+    # Background processes of a shell ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)

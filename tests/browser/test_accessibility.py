@@ -30,7 +30,7 @@ VIEWS: tuple[tuple[int, Literal["light", "dark"], dict[str, object]], ...] = (
     (1280, "dark", COLOURS),
     (390, "light", LAYOUT),
 )
-"""Width, theme and rules of the views that are enough to check all rules in both themes and on a phone."""
+"""Width, theme and rules of each view; together they check all rules in both themes and on a phone."""
 PANEL = ".api-docs"
 GRADIOS = {
     ("button-name", f"{PANEL} .banner-wrap button"): "its cross to close the panel has no name",
@@ -39,9 +39,9 @@ GRADIOS = {
     ("label", f"{PANEL} .tool-checkbox"): "its boxes beside the tools have no label",
     ("listitem", f"{PANEL} .snippet"): "its tabs are list items outside of a list",
 }
-"""What Gradio's own parts violate, all in the panel "Use via API", which cannot be altered: rule, selector, and why."""
+"""Violations in Gradio's own panel "Use via API", which cannot be changed: rule, selector and reason."""
 FAULTY = '<div id="faulty" style="color: #999; background: #aaa"><img src="data:,">Pale words</div>'
-# Colours fade into each other.
+# The colours are a gradient.
 FADED = """() => Promise.allSettled(
   document.getAnimations().filter((each) => each instanceof CSSTransition).map((each) => each.finished)
 )"""

@@ -132,6 +132,6 @@ def test_the_endpoints_are_mcp_tools(app: str) -> None:
             assert refused.isError
             assert "the question is empty" in str(refused.content)
 
-    # The thread of the tests may be driving a browser, which takes up its event loop.
+    # The tests' thread may be driving a browser, which occupies its event loop.
     with ThreadPoolExecutor(1) as pool:
         pool.submit(lambda: asyncio.run(visit())).result()

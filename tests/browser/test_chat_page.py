@@ -22,7 +22,7 @@ UNANSWERED = "What is the boiling point of tungsten?"
 @pytest.mark.parametrize("question", [JETS, EGGS])
 def test_a_number_opens_the_exact_excerpt(chat: Chat, question: str) -> None:
     answer = chat.ask(question)
-    # The first excerpt is shown unasked.
+    # The first excerpt is shown without a click.
     link = answer.locator("a.cite").first
     document, start, end = cited(link)
     excerpt = article(document)[start:end]
@@ -169,7 +169,7 @@ def test_a_link_is_large_enough_to_hit(chat: Chat) -> None:
 def test_retry_undo_and_clear(chat: Chat) -> None:
     first = chat.ask(JETS).locator("a.cite").first
     second = chat.ask(EGGS)
-    # What to ask next comes later.
+    # Suggested follow-ups come later.
     parts = second.locator(":scope > :not(.next)")
     expected = parts.all_text_contents()
 
@@ -181,7 +181,7 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     expect(chat.answers).to_have_count(2)
     expect(parts).to_have_text(expected)
     settled(chat.page)
-    # Nor does it matter where the reader scrolled to.
+    # The scroll position does not matter either.
     expect(chat.mark.first).to_be_in_viewport()
     chat.page.locator("#source .page").evaluate("part => { part.scrollTop = part.scrollHeight }")
     expect(chat.mark.first).not_to_be_in_viewport()
@@ -243,7 +243,7 @@ def test_messages_that_are_no_questions_about_the_articles_get_a_reply(chat: Cha
     expect(chat.answers).to_have_count(0)
     # Nothing was searched for, so the list of articles is still shown.
     expect(chat.page.locator("#source .articles")).to_be_visible()
-    # What follows is no follow-up of it.
+    # The next question is no follow-up to it.
     expect(chat.ask(JETS).locator(".searched")).to_have_count(0)
 
 

@@ -28,13 +28,13 @@ QUESTION = "When was the mill of Ardcarn built?"
 
 @pytest.fixture(scope="module")
 def resume() -> Event:
-    """Lets the language model say the rest."""
+    """Lets the language model send the rest."""
     return Event()
 
 
 @pytest.fixture(scope="module")
 def page(resume: Event) -> Iterator[gr.Blocks]:
-    """The page, run by this process, so that its memory can be looked into."""
+    """The page, run by this process, so that its memory can be inspected."""
     from qa.web.ui.page import build
 
     with ScriptedModel(Reply([f"{MILL[:-1]} [1]. ", "It was ", resume, "built well [1]."])) as model:
@@ -61,7 +61,7 @@ def page(resume: Event) -> Iterator[gr.Blocks]:
 
 
 def held(page: gr.Blocks) -> dict[str, int]:
-    """Return how many sessions, and events, the server knows something of."""
+    """Return the numbers of sessions and events that the server keeps data of."""
     queue, states = page._queue, page.state_holder
     return {
         "states": len(states.session_data),

@@ -31,7 +31,7 @@ def test_it_works_embedded_without_storage(app: str, browser: Browser, tmp_path:
     (tmp_path / "Default").mkdir()
     (tmp_path / "Default" / "Preferences").write_text(json.dumps(preferences), encoding="utf-8")
     executable = next(filter(None, map(shutil.which, BROWSERS)))
-    # A name and a number of the same computer are two sites to a browser.
+    # To a browser, the name and the IP address of one computer are two sites.
     with (
         ThreadingHTTPServer(("127.0.0.1", 0), Embedder) as server,
         browser.browser_type.launch_persistent_context(

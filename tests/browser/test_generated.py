@@ -36,7 +36,7 @@ CITED, NEXT = "[S26]", "[S24]"
 ANSWER = f"{BOUGHT[:-1]} {CITED}. {LIE[:-1]} {CITED}. {ORDER[:-1]} [S25]. {UNTIL[:-1]} {NEXT}."
 VERDICTS: dict[str, Verdict] = {LIE: "unsupported", ORDER: "supported"}
 COUNTS = "4 sentences: 2 supported, 1 partly supported, 1 not supported"
-"""What an answer says of this one."""
+"""The notice in an answer by this model."""
 
 
 def judged(asked: str) -> Reply:
@@ -81,7 +81,7 @@ class Phrasing:
 
 @contextmanager
 def phrased_by(name: str) -> Iterator[Phrasing]:
-    """Run the app about the sample articles with a model of that name, which gives the reply set last."""
+    """Run the app about the sample articles with a model of that name, which sends the reply set last."""
 
     def script(body: JSON) -> Reply:
         asked = body["messages"][-1]["content"]
@@ -167,7 +167,7 @@ def test_each_sentence_has_its_verdict_in_words(chat: Chat) -> None:
     expect(answer.locator(".confidence")).to_contain_text("2 of 4 sentences supported")
     for excerpt in answer.locator("blockquote").all_text_contents():
         assert excerpt in article(ARTICLE)
-    # Each beside its evidence, in a fold.
+    # Each beside its evidence, in a disclosure element.
     each = answer.locator("details.sentences li")
     expect(each.nth(1)).not_to_be_visible()
     answer.locator("details.sentences summary").click()
@@ -186,7 +186,7 @@ def test_struck_sentences_are_neither_copied_nor_saved(chat: Chat, tmp_path: Pat
     copied = chat.page.evaluate("navigator.clipboard.readText()")
     assert copied.startswith(f"{shown_text}\n\n[1] \u201c{BOUGHT}\u201d\n\n[2] ")
     assert COUNTS in copied
-    # What is selected with the pointer leaves it out too.
+    # Text selected with the pointer leaves it out too.
     answer.locator(".claims").select_text()
     chat.page.keyboard.press("Control+C")
     eventually(lambda: str(chat.page.evaluate("navigator.clipboard.readText()")).startswith(BOUGHT + " ["), True)
@@ -210,14 +210,14 @@ def test_struck_sentences_are_neither_copied_nor_saved(chat: Chat, tmp_path: Pat
 
 def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: Phrasing) -> None:
     resume = Event()
-    # What names no passage is struck, without being read beside any.
+    # A sentence that cites no passage is struck without being judged.
     named = [f"{BOUGHT[:-1]} {' '.join(HOSTILE[first::10])} {CITED}. \n" for first in (0, 7)]
     bare = f"Then {' '.join(HOSTILE)}".replace("\n", " ")
     phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", *named, bare, resume, ".")
     begin(chat)
     answer = chat.answers.last
     expect(answer.locator(".pending")).to_contain_text(f"Then {HOSTILE[0]}")
-    # A mark, and the signs of emphasis, are taken out before.
+    # Citation marks and emphasis are removed before.
     texts = [" ".join(re.sub(r"\[9\]|__|`", "", line).split()) for text in HOSTILE for line in text.split("\n")]
 
     def nothing_happened() -> None:
@@ -270,7 +270,7 @@ def test_where_the_model_fails_the_excerpts_answer_and_say_why(chat: Chat, phras
         expect(answer.locator(".fallback")).to_contain_text("Answered without the language model: ")
         expect(answer.locator(".fallback")).to_contain_text(problem)
         expect(answer.locator(".claims, .phrased, .writing")).to_have_count(0)
-        # What was written does not vanish.
+        # The text written so far does not vanish.
         written = "".join(part for part in reply.parts if isinstance(part, str))
         expect(answer.locator("details.written")).to_have_count(int(bool(written)))
         chat.shows(BOUGHT)
@@ -322,7 +322,7 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
         chat.box.press("Enter")
         return chat.box.input_value() == ""
 
-    # Gradio takes no question until its server has answered that the last one has ended.
+    # Gradio accepts no question until its server has confirmed the end of the last one.
     eventually(taken, True)
     expect(chat.answers.nth(1).locator("del")).to_have_text(LIE)
 
@@ -334,7 +334,7 @@ def test_a_reloaded_page_is_not_busy(chat: Chat, phrasing: Phrasing) -> None:
     kept(chat.page, "is writing")
     chat.page.reload()
     settled(chat.page)
-    # Gradio's own, of the stream that was cut off.
+    # Gradio reports the stream that was cut off.
     assert all("abort" in complaint.lower() or "Connection errored" in complaint for complaint in chat.complaints)
     chat.complaints.clear()
     expect(chat.answers.first.locator(".stopped")).to_be_visible()
@@ -397,7 +397,7 @@ def test_the_endpoint_returns_the_verdict_of_each_sentence(phrasing: Phrasing) -
 
 
 def states(chat: Chat, phrasing: Phrasing) -> Iterator[str]:
-    """Bring the page into its states, and yield the name of each."""
+    """Put the page into each of its states, and yield the state's name."""
     resume = Event()
     whole, rest = ANSWER.split("Until then, ")
     phrasing.says(whole, "Until then, ", resume, rest)

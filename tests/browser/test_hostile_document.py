@@ -19,7 +19,7 @@ KEEPER = "The lighthouse keeper of Dunmore was called {} Murphy."
 QUESTION = "Who was the lighthouse keeper of Dunmore?"
 LOADED = ("<img src=http://example.com/i.png>", "<link rel=stylesheet href=http://example.com/a.css>")
 LONGEST_QUESTION = 900
-LONGEST_NAME = 200  # bytes, well within what a file system takes
+LONGEST_NAME = 200  # bytes, well within the limit of file systems
 
 
 def text_of(payloads: tuple[str, ...]) -> str:
@@ -29,13 +29,13 @@ def text_of(payloads: tuple[str, ...]) -> str:
 
 
 def file_name(payload: str) -> str:
-    """Return a payload as a file may be called."""
+    """Return a payload as a valid file name."""
     name = re.sub(r"[/\t]", "\u2215", payload).encode()[:LONGEST_NAME]
     return name.decode(errors="ignore")
 
 
 def nothing_happened(chat: Chat) -> None:
-    """Check that no text became markup, ran or was followed; dialogs and requests are checked as the page closes."""
+    """Check that no text became markup or ran; dialogs and requests are checked when the page closes."""
     expect(chat.page.locator(FOREIGN)).to_have_count(0)
     assert chat.page.evaluate("window.hacked") is None
 
@@ -88,7 +88,7 @@ def test_titles_texts_questions_and_answers_are_text(hostile: str, browser: Brow
             assert question.split() == shown.split()
             batch = [payload]
         nothing_happened(chat)
-        # What the browser kept comes back as it was.
+        # The stored conversation is restored unchanged.
         kept(chat.page, "proto")
         chat.page.reload()
         settled(chat.page)

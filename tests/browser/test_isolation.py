@@ -40,7 +40,7 @@ def library(app: str) -> str:
 
 @pytest.fixture
 def keys(app: str, library: str) -> list[str]:
-    """What an attacker may send as a key: another's, changed ones, made-up ones, and none."""
+    """Keys that an attacker may send: another visitor's own, changed ones, invented ones, and none."""
     own = str(call_endpoint(app, "add_document", text="Silk reached Ardcarn in 1312.", title="Silk")["library"])
     nonce, _, signature = library.partition(".")
     changed = [library[:-1], library + "0", nonce, f"{nonce}.", f".{signature}", f"{own.partition('.')[0]}.{signature}"]

@@ -38,7 +38,7 @@ def quick_expiry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str
 
 
 def unfold(page: Page) -> None:
-    """Open the panel. What is in it comes into the page only then."""
+    """Open the panel, whose content is loaded only then."""
     page.locator("#library").get_by_text("Articles: ").click()
     expect(page.locator("#add-files")).to_be_visible()
 
@@ -98,7 +98,7 @@ def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_a
         page.set_input_files("#add-files", {"name": name, "mimeType": "", "buffer": text.encode()})
     rows = page.locator("#article-list li")
     expect(rows).to_have_count(6)
-    # Without waiting for the list in between.
+    # Without waiting for the list between additions.
     removed_at_once = "buttons => buttons.forEach((button) => { button.click(); button.click(); })"
     rows.locator("button.remove").evaluate_all(removed_at_once)
     expect(rows).to_have_count(3)
@@ -125,7 +125,7 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     expect(rows.first.locator("time")).to_be_visible()
     expect(rows.last).to_contain_text("sample article")
     expect(page.locator("#article-list", has_text="sample article").locator("li", has_text="sample")).to_have_count(3)
-    # What was added is open, counted and suggested, and its form is empty; what failed stays to be mended.
+    # The added article is open, counted and suggested, and its form is empty; a failed one stays in its form.
     expect(page.locator("#source .id")).to_have_text("silk.txt")
     expect(page.locator("#masthead")).to_contain_text("from 5 articles: Silk \u00b7 Tea")
     expect(page.locator("#chat a.ask").first).to_contain_text(re.compile("Amarel|Velmora"))
@@ -149,7 +149,7 @@ def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Cha
     expect(page.locator("#asking")).to_contain_text("Asking only: Tea")
     answer = chat.ask(WHEN_SILK)
     expect(answer.locator(".only")).to_have_text("Asked only: Tea (1 of 5 articles).")
-    # The silk that was marked is no part of this answer.
+    # The article on silk, which was marked, is not part of this answer.
     expect(chat.mark).to_have_count(0)
     assert {cited(each)[0] for each in answer.locator("a.cite, a.nearby").all()} <= {"tea.txt"}
     assert cited(chat.ask(WHEN_TEA).locator("a.cite").first)[0] == "tea.txt"
@@ -211,7 +211,7 @@ def test_a_visitor_cannot_reach_anything_of_another(app: str, browser: Browser) 
         assert keys[0] != keys[1]
         assert "Tea reached" in source(app, href, keys[0])
 
-        # The other's page: listed, asked, read.
+        # The other visitor's page: list, ask, read.
         other.page.locator("#library").get_by_text("Articles: 3").click()
         expect(other.page.locator("#article-list li")).to_have_count(3)
         answer = other.ask(WHEN_TEA)
@@ -222,7 +222,7 @@ def test_a_visitor_cannot_reach_anything_of_another(app: str, browser: Browser) 
         other.page.locator("#stolen").evaluate("link => link.click()")
         expect(other.page.locator("#source .notice")).to_have_text(notices.ARTICLE_GONE.sentence())
 
-        # The server, without a key, with one's own, and with ones made up.
+        # The endpoints, without a key, with one's own, and with invented ones.
         forged = [keys[0][:-1] + ("0" if keys[0][-1] != "0" else "1"), keys[0].split(".")[0], "", keys[1], None]
         for key in forged:
             assert "Tea reached" not in source(app, href, key)

@@ -47,7 +47,7 @@ SETTINGS = {
 
 @dataclass
 class ProtectedApp:
-    """The app, its language model, which fails, and what that waits for before."""
+    """The app, its language model, and the event that the model waits for before it fails."""
 
     address: str
     resume: Event
@@ -123,7 +123,7 @@ def test_nothing_is_served_without_the_login(protected: ProtectedApp) -> None:
             assert reply.headers["www-authenticate"].startswith("Basic "), path
         for login in [(LOGIN[0], "x"), ("x", LOGIN[1]), (LOGIN[0], OTHER[1]), ("", "")]:
             for path in ("/", "/config", "/gradio_api/mcp/"):
-                # Each from elsewhere: wrong logins are counted.
+                # Each from another address, since wrong logins are counted.
                 visitor = {"x-forwarded-for": f"198.51.100.{len(path)}"}
                 assert client.get(path, auth=login, headers=visitor).status_code == 401
 
@@ -160,7 +160,7 @@ def test_tools_work_with_the_login_and_count_each_visitor(protected: ProtectedAp
             await session.initialize()
             return [await session.call_tool("ask", {"question": JETS}) for _ in range(times)]
 
-    # The thread of the tests may be driving a browser, which takes up its event loop.
+    # The tests' thread may be driving a browser, which occupies its event loop.
     with ThreadPoolExecutor(1) as pool:
         results = pool.submit(lambda: asyncio.run(answers("192.0.2.3", QUESTIONS + 1))).result()
         others = pool.submit(lambda: asyncio.run(answers("192.0.2.4", 1))).result()
@@ -174,7 +174,7 @@ def test_tools_work_with_the_login_and_count_each_visitor(protected: ProtectedAp
 
 def test_the_endpoint_says_which_limit_is_reached(protected: ProtectedApp) -> None:
     with protected.client("192.0.2.5") as client:
-        # Searches and questions count alike.
+        # Searches count as questions do.
         for _ in range(QUESTIONS - 1):
             assert "event: complete" in ended(client, "search", question=JETS, k=1)
         assert "event: complete" in ended(client, "ask", question=JETS)

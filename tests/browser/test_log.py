@@ -18,7 +18,7 @@ LONG = ESCAPES + "y" * 3_000_000
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 MOST_CHARACTERS = 2_000 + len("2026-11-29 14:01:36,430 WARNING of.some.logger: ")
 STOPPING = 3
-"""Number of the event in the page that is given a conversation and waits for nothing."""
+"""Number of the page's event that gets a conversation and runs outside the queue."""
 
 CONVERSATIONS: list[Any] = [
     [[1, 2], [3]] * 100_000,
@@ -63,7 +63,7 @@ def test_a_bad_request_leaves_one_short_line_at_most() -> None:
 
 
 def _send(client: httpx.Client) -> int:
-    """Send all that is bad, each until it is answered; return how many requests that were."""
+    """Send all bad requests, and wait for the replies; return the number of requests."""
     for number, conversation in enumerate(CONVERSATIONS):
         session = f"bad{number}"
         body = {"data": [conversation], "fn_index": STOPPING, "session_hash": session, "event_data": None}

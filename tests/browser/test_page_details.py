@@ -17,8 +17,8 @@ JETS = "Which fighter jets did China buy?"
 EGGS = "How many eggs can a queen lay in a day?"
 UNANSWERED = "What is the boiling point of tungsten?"
 LONG = "How many eggs can a queen lay in a day? " * 100
-MIN_TARGET_PIXELS = 44  # CSS pixels that a finger needs
-# How far the rest of the page moves when suggestions come.
+MIN_TARGET_PIXELS = 44  # CSS pixels of a touch target
+# The layout shift when suggestions arrive.
 MOVED = """selector => {
   const rest = [...document.querySelectorAll("#chat h2, #question, #source .bar, #source h1")];
   const tops = () => rest.map(each => each.getBoundingClientRect().top);
@@ -27,7 +27,7 @@ MOVED = """selector => {
   return tops().map((top, at) => Math.abs(top - after[at]));
 }"""
 
-# The links that a finger misses when it presses 20 pixels beside their middle
+# The links that a touch 20 pixels beside their centre misses
 MISSED = """selector => [...document.querySelectorAll(selector)].filter(link => {
   link.scrollIntoView({ block: "center" });
   const box = link.getBoundingClientRect();
@@ -62,7 +62,7 @@ def test_a_conversation_of_many_states(chat: Chat) -> None:
     expect(chat.mark).to_have_count(0)
     expect(page.locator("#source .articles")).to_be_visible()
 
-    # A long question is folded, and whole where it is unfolded or copied.
+    # A long question is folded, and complete when unfolded or copied.
     chat.box.fill(LONG)
     chat.box.press("Enter")
     question = page.get_by_test_id("user").last
@@ -75,7 +75,7 @@ def test_a_conversation_of_many_states(chat: Chat) -> None:
     assert folded["height"] < 250 < unfolded["height"]
     assert question.inner_text().strip() == LONG.strip()
 
-    # On paper there is all of it, and nothing to press.
+    # In print all of it is shown, without buttons.
     question.locator("summary").click()
     with PdfDocument(page.pdf()) as paper:
         printed = one_line(" ".join(sheet.get_textpage().get_text_range() for sheet in paper))
@@ -87,7 +87,7 @@ def test_a_conversation_of_many_states(chat: Chat) -> None:
     expect(page.locator("#source, #library, #model").filter(visible=True)).to_have_count(0)
     page.emulate_media(media="screen")
 
-    # What was cleared comes back.
+    # The cleared conversation is restored.
     before = chat.answers.all_text_contents()
     page.get_by_role("button", name="Clear").click()
     expect(chat.answers).to_have_count(0)
@@ -202,7 +202,7 @@ def test_a_text_too_long_for_a_question_is_offered_as_an_article(chat: Chat) -> 
     expect(problem).to_have_text(notices.LONG_PASTE.sentence(characters=f"{len(text):,}", limit="20,000"))
     expect(page.locator("#add-text")).to_have_value(text)
     expect(chat.box).to_have_value("About this: ")
-    # A longer one is refused, and stays in the form.
+    # A longer text is refused, and stays in the form.
     page.locator("#add-text").evaluate("field => { field.value = 'x'.repeat(3_600_000) }")
     page.get_by_role("button", name="Add text").click()
     expect(problem).to_contain_text("The text has 3,600,000 characters: the limit is 3,500,000;")

@@ -79,7 +79,7 @@ def test_a_list_answer_links_to_further_items(
     more.locator("a.cite").first.click()
     document, start, end = spans[1]
     chat.shows(article(document)[start:end])
-    # Without it the answer is a short one as any other.
+    # Without it, the short answer is like any other.
     parts = ask(chat.address, SHIPS)["parts"]
     expect(chat.answers.locator(".items li")).to_have_text([f"{part['text']} [1]" for part in parts])
     expect(chat.ask(EGGS).locator(".more")).to_have_count(0)
@@ -164,7 +164,7 @@ def test_an_article_is_paged_and_searched_and_back_returns(chat: Chat) -> None:
         field.press(key)
         expect(output).to_have_text(count)
         assert page.evaluate(found) == shown
-    # A letter that is a key elsewhere is typed here.
+    # A letter that is a shortcut elsewhere is typed here.
     field.press_sequentially("n")
     chat.shows("The Dance")
 

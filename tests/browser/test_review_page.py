@@ -69,7 +69,7 @@ def test_a_set_is_reviewed_by_keys_alone(browser: Browser, tmp_path: Path) -> No
 
         press("a")
         expect(page.locator("#heading")).to_have_text("Question 2 of 4")
-        # Nothing says what answers it, so it is not accepted yet.
+        # It has no answer and no evidence, so it is not accepted yet.
         press("a")
         expect(page.locator("#problem")).to_contain_text("Not accepted")
         press("e")
@@ -99,7 +99,7 @@ def test_a_set_is_reviewed_by_keys_alone(browser: Browser, tmp_path: Path) -> No
         press("a")
         press("d")
         expect(page.locator("#progress")).to_have_text("3 of 3 reviewed")
-        # Typed words are saved a moment later, without a key to save them.
+        # Typed text is saved after a moment, without a shortcut.
         press("t")
         page.keyboard.type("last, one")
         eventually(lambda: read_questions(path)[2].extra["tags"][1:], ["one"])

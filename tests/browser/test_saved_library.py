@@ -48,7 +48,7 @@ def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: P
         conversations = page.locator("#conversations .conversations li")
         expect(conversations).to_have_count(1)
 
-        # A conversation: renamed, found, deleted, restored, and another begun.
+        # A conversation is renamed, found, deleted and restored, and another one begun.
         page.get_by_label(f"Rename {JETS}").click()
         page.locator("#conversations form input").fill("Fighter jets")
         page.locator("#conversations form input").press("Enter")
@@ -86,7 +86,7 @@ def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: P
         page.get_by_label("New collection").fill("Bridges")
         page.get_by_role("button", name="Create").click()
         expect(page.locator("#saved > button")).to_contain_text("Bridges")
-        # What was cleared in another collection is not offered here.
+        # A conversation cleared in another collection cannot be restored here.
         expect(page.locator("#cleared p")).to_have_count(0)
         paste(chat, "Lost", "This text will be damaged.")
         paste(chat, "Tay", BRIDGE)

@@ -24,7 +24,7 @@ from qa.web import notices
 from .conftest import ROOT, TIMEOUT_MS, eventually, running, settled
 from .http_api import ask, call
 
-# As app.py, but that it never has enough of thinking of questions to suggest.
+# As app.py, but computing suggestions never ends.
 THINKING = """
 import itertools, runpy
 import qa.web.ui.welcome as welcome
@@ -196,7 +196,7 @@ def test_ctrl_c_deletes_uploads_and_the_page_reports_the_end(tmp_path: Path, bro
 
 
 def test_ctrl_c_during_the_start_prints_no_traceback() -> None:
-    # With other chunks than the index has, it says that it embeds the articles, and then takes a while.
+    # With another chunk size than the index, it reports that it embeds the articles, which takes a while.
     environment = {**os.environ, "QA_PORT": "0", "QA_CHUNK_TOKENS": "96"}
     with subprocess.Popen(
         [sys.executable, "app.py"],
@@ -204,7 +204,7 @@ def test_ctrl_c_during_the_start_prints_no_traceback() -> None:
         env=environment,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell that runs the tests in the background lets its children ignore Ctrl-C.
+        # Background processes of a shell ignore Ctrl-C.
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 -- one thread
     ) as process:
         assert process.stderr is not None

@@ -15,7 +15,7 @@ from .conftest import ROOT, article, opened, running, settled
 EGGS = "How many eggs can a queen lay in a day?"
 JETS = "Which fighter jets did China buy?"
 BEES = "honeybee-colony.md"
-# Keeps from the page that the server closed the stream of its events, until `readOn()` is called.
+# Hides the end of the event stream from the page until `readOn()` is called.
 READS_LATE = """
 const { fetch } = window;
 const readOn = new Promise((resolve) => { window.readOn = resolve; });
@@ -68,7 +68,7 @@ def test_input_before_the_page_is_ready_is_kept(app: str, browser: Browser) -> N
         expect(page.locator("#source [data-busy]")).not_to_have_attribute("data-busy", "0")
         assert release()
         settled(page)
-        # Questions to ask next may have come since.
+        # Suggested follow-ups may have arrived since.
         expect(chat.answers).to_contain_text([expected or ""])
         expect(page.locator("#add-files")).to_be_visible()
 
@@ -83,7 +83,7 @@ def test_a_question_asked_while_the_stream_of_the_one_before_closes_is_answered(
         chat.box.fill(JETS)
         with page.expect_request("**/queue/join*"):
             chat.box.press("Enter")
-        page.wait_for_timeout(500)  # enough for a reply that does not wait
+        page.wait_for_timeout(500)  # enough for a reply that is not held back
         page.evaluate("readOn()")
         expect(page.locator("#chat .answer .confidence")).to_have_count(2)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Route, expect
 from .conftest import TIMEOUT_MS
 from .servers import ROOT, Server
 
-# As app.py, but that it does not read the articles before a file is there.
+# As app.py, but it reads the articles only once a file exists.
 WAITING = """
 import runpy, sys
 from pathlib import Path
@@ -69,7 +69,7 @@ def test_the_page_is_painted_before_any_script_of_gradio_arrives(app: str, brows
         page.route("**/assets/**", lambda route: route.continue_() if arrived.is_set() else held.append(route))
         with page.expect_response(f"{app}/") as response:
             page.goto(app, wait_until="commit")
-        # At 50 KB a second, it leaves a second of two for the rest.
+        # At 50 KB a second, that leaves one of two seconds for the rest.
         assert response.value.request.sizes()["responseBodySize"] < 50_000
         painted = "() => performance.getEntriesByName('first-contentful-paint').length"
         page.wait_for_function(painted)

@@ -31,7 +31,7 @@ def check(page: Page) -> None:
     assert page.evaluate("window.hacked") is None
     expect(page.locator("body img, iframe, [onerror], [onload]")).to_have_count(0)
     page.emulate_media(media="print")
-    # Nothing scrolls on paper, so nothing of a table may be beyond its box.
+    # Nothing scrolls in print, so no table may overflow its box.
     assert page.evaluate(
         "[...document.querySelectorAll('.scroll, pre')].every((one) => getComputedStyle(one).overflowX === 'visible')"
     )

@@ -20,7 +20,7 @@ EVERYWHERE = "What is the boiling point of tungsten?"
 
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """The address of an app that keeps test cases, and the file that it keeps them in."""
+    """The address of an app that saves test cases, and the file with them."""
     file = tmp_path_factory.mktemp("cases") / "cases.jsonl"
     with running([sys.executable, "app.py"], QA_CASES_FILE=str(file)) as (address, _):
         yield address, file
@@ -63,7 +63,7 @@ def test_an_earlier_question_is_edited_and_asked_again(chat: Chat) -> None:
     expect(page.locator("#chat .in-answer p")).to_have_text("The question after it will be removed.")
     field = page.locator("#chat").get_by_label("Question")
     expect(field).to_have_value(question)
-    # As long as a person's click takes.
+    # The duration of a user's click.
     page.get_by_role("button", name="Cancel").click(delay=100)
     expect(page.get_by_test_id("user").first).to_have_text(question, use_inner_text=True)
     expect(edit).to_be_focused()
@@ -106,7 +106,7 @@ def test_what_to_ask_next_is_answered_and_an_answer_is_shared(chat: Chat, browse
 
 
 def judge(answer: Locator, expected: str | None) -> None:
-    """Keep an answer as a test case: right without an expected answer, else wrong."""
+    """Save an answer as a test case: right without an expected answer, else wrong."""
     field = answer.get_by_label("Expected answer")
     expect(field).to_have_count(0)
     if expected is None:
@@ -128,7 +128,7 @@ def test_answers_are_kept_as_test_cases(cases: tuple[str, Path], browser: Browse
         for number, (answer, expected) in enumerate(((first, None), (second, "two"), (third, "")), start=1):
             judge(answer, expected)
             expect(chat.page.get_by_text(f"Saved in {file}").first).to_be_visible()
-            # Each notice goes after a while, so that the lines are what can be counted.
+            # Notices disappear after a while, so the lines are counted instead.
             eventually(lambda: len(file.read_text(encoding="utf-8").splitlines()), number)
         right, wrong, unanswerable = map(json.loads, file.read_text(encoding="utf-8").splitlines())
         assert [right["question"], wrong["question"], unanswerable["question"]] == [TURN, EGGS, JETS]

@@ -16,7 +16,7 @@ from qa.web import notices
 from .conftest import cited, kept, opened, running
 from .http_api import printed, source
 
-# As app.py, but that this computer is a public host.
+# As app.py, but this computer counts as a public host.
 OPEN = (
     "import qa.network as n, functools, runpy; "
     "n.Network = functools.partial(n.Network, allowed=lambda address: True); "
@@ -26,7 +26,7 @@ OPEN = (
 
 @contextmanager
 def site(content: bytes) -> Iterator[str]:
-    """Yield the address at which a PDF is."""
+    """Yield the web address of a PDF."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -74,7 +74,7 @@ def test_compare_prints_json_and_writes_to_a_given_path(good: Path, bad: Path, t
         (["--fail-under", "f1=0.9", "--fail-under", "exact_match=0.9", "--fail-if-worse", "right"], 1,
          ["--fail-under f1=0.9", "--fail-under exact_match=0.9", "--fail-if-worse right"]),
     ],
-    ids=["kept", "under", "worse", "not worse", "all are told"],
+    ids=["kept", "under", "worse", "not worse", "all are reported"],
 )  # fmt: skip
 def test_a_broken_rule_ends_with_one(good: Path, bad: Path, rules: list[str], code: int, expected: list[str]) -> None:
     done = qa("compare", good, bad, *rules)
@@ -82,7 +82,7 @@ def test_a_broken_rule_ends_with_one(good: Path, bad: Path, rules: list[str], co
     assert len(done.stderr.splitlines()) == len(rules) // 2 if code else done.stderr == ""
     for text in expected:
         assert text in done.stderr
-    # The comparison itself is shown all the same.
+    # The comparison is printed nevertheless.
     assert "right -> wrong (17)" in done.stdout
 
 
@@ -131,7 +131,7 @@ def test_calibrate_writes_settings_that_the_other_commands_take(good: Path, tmp_
     assert "held out 18 questions" in done.stdout
     assert f"{file}: use it with --settings (ask, serve, eval)" in done.stdout
     assert f"answer_threshold = {Settings.from_environment(file).answer_threshold}" in done.stdout
-    # The same again writes the same over it.
+    # The same command overwrites the file with the same content.
     before = file.read_bytes()
     assert qa("calibrate", good, "--max-wrong", "0.2", "--confidence", "0.8", "--out", file).returncode == 0
     assert file.read_bytes() == before

@@ -91,7 +91,7 @@ def test_too_many_tokens_are_counted_and_no_more(sandbox: Sandbox) -> None:
 
 
 def replaced(path: str, value: object) -> Callable[[dict[str, Any]], None]:
-    """Return what puts a value at a path such as ``chunks.0.1``."""
+    """Return a function that sets the value at a path such as ``chunks.0.1``."""
     *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
 
     def change(head: Any) -> None:  # noqa: ANN401

@@ -56,7 +56,7 @@ def texts_of(text: str, chunk_tokens: int) -> list[str]:
 
 
 def headings_of(text: str) -> dict[int, int]:
-    """Return the end of each heading by its start, white space around it left out."""
+    """Return the end of each heading by its start, without surrounding white space."""
     headings = (block for block in blocks(Document("a.md", text, "A", "a.md")) if block.kind == "heading")
     return dict(trim(text, block.start, block.end) for block in headings)
 

@@ -91,7 +91,7 @@ def shifted(text: str, by: int) -> str:
 
 
 def numbered(text: str, first: int) -> str:
-    """Return the text as a font numbers its glyphs, in the order in which they are used."""
+    """Return the text as glyph numbers of a font, in order of first use."""
     glyphs = {letter: chr(first + number) for number, letter in enumerate(dict.fromkeys(text.replace(" ", "")))}
     return "".join(glyphs.get(letter, letter) for letter in text)
 

@@ -35,7 +35,7 @@ def make_docx(fill: Callable[[Any], None]) -> bytes:
 
 
 def write(folder: Path, **contents: bytes | str) -> None:
-    """Write files whose names are given with `__` for a slash and `_` for the dot before the suffix."""
+    """Write files; in their names, `__` means a slash, and `_` the dot before the suffix."""
     for key, content in contents.items():
         *folders, name = key.split("__")
         path = folder.joinpath(*folders, ".".join(name.rsplit("_", 1)))

@@ -668,7 +668,7 @@ def test_no_word_is_lost_wherever_it_is(words: list[tuple[int, int, str, int, st
 @settings(max_examples=40, deadline=None)
 @given(placed_words)
 def test_a_word_s_box_is_where_its_letters_are(words: list[tuple[int, int, str, int, str, str]]) -> None:
-    """Words far from each other, in any order, so that each is found again."""
+    """Words at random positions far from each other, all of which must be found."""
     paper = Paper()
     drawn: dict[str, tuple[int, float, int]] = {}
     for number, (x, _, _, _, style, font) in enumerate(words[:20]):

@@ -18,7 +18,7 @@ SIZE = 12  # points
 
 
 class Sheet:
-    """A PDF that remembers where each of its words was drawn."""
+    """A PDF that records where each of its words was drawn."""
 
     def __init__(self) -> None:
         from fpdf import FPDF
@@ -31,7 +31,7 @@ class Sheet:
         self.pdf.add_page()
 
     def draw(self, x: float, baseline: float, line: str) -> None:
-        """Draw a line; its words' page, left edge, right edge and baseline are noted."""
+        """Draw a line, and record its words' page, left edge, right edge and baseline."""
         self.pdf.text(x, baseline, line)
         for word in line.split():
             before = self.pdf.get_string_width(line[: line.index(word)])

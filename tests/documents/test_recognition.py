@@ -41,7 +41,7 @@ SMALL = (1000, 420)
 
 
 def drawn(*lines: str, size: tuple[int, int] = A4, ink: str = "black", paper: str = "white") -> Image.Image:
-    """Return a picture of a page with these lines, whose cells are parted by tabs."""
+    """Return a picture of a page with these lines, whose cells are separated by tabs."""
     image = Image.new("RGB", size, paper)
     draw, font = ImageDraw.Draw(image), ImageFont.load_default(30)
     for number, line in enumerate(lines):

@@ -237,7 +237,7 @@ def test_no_process_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
     file.write_bytes(b"<div>" * 100_000)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen([sys.executable, "-c", PARENT, file], cwd=ROOT, env=environment) as parent:
-        # One at each of the two files, in the midst of it.
+        # One during each of the two files.
         eventually(lambda: len([each for each in descendants(parent.pid) if busy(each)]) == 2)
         started = descendants(parent.pid)
         parent.send_signal(signal.SIGKILL)
@@ -245,7 +245,7 @@ def test_no_process_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
 
 
 def busy(process: int) -> bool:
-    """Tell whether a process has its limits, and so the file."""
+    """Return whether a process has set its limits, and so has received the file."""
     try:
         limits = Path(f"/proc/{process}/limits").read_text()
     except (FileNotFoundError, ProcessLookupError):

@@ -252,5 +252,5 @@ def test_the_time_grows_no_faster_than_the_text(text_of: Callable[[int], str]) -
             document = Document(name, f"{text}\n== wiki ==\n", "A", name)
             blocks_html(document, 0, len(document.text), [])
 
-    # What finds the blocks is given longer texts by test_linear_time.py.
+    # test_linear_time.py tests longer texts.
     assert not too_long(show, text_of, 4_000)

@@ -16,7 +16,7 @@ def document(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> Doc
 
 
 def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[str]:
-    """Return how each row of the tables is read."""
+    """Return the text that the reader gets for each row of the tables."""
     made = document(text, name, pages)
     spans = [(row[0][0], row[-1][1]) for table in made.tables for row in table.rows()]
     return [read_row(made, span) or text[slice(*span)] for span in spans]

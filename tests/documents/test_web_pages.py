@@ -317,7 +317,7 @@ def test_redirects_are_followed(status: str) -> None:
     ],
 )
 def test_every_redirect_is_checked(location: str, message: str) -> None:
-    # The server itself passes for public under its name alone.
+    # The server counts as public only under its name.
     def allowed(address: str) -> bool:
         return address == "127.0.0.1" and not asked_again()
 

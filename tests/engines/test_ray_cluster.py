@@ -174,7 +174,7 @@ def test_the_cluster_listens_on_this_machine_alone(started: set[int]) -> None:
             if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
                 listening.append(fields[1].partition(":")[0])
     assert listening
-    # 127.0.0.1, as itself and as an address of the newer kind.
+    # 127.0.0.1, also as an IPv6 address.
     assert set(listening) <= {"0100007F", "0000000000000000FFFF00000100007F"}
     assert os.environ["RAY_AUTH_MODE"] == "token"
 

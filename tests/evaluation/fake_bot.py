@@ -119,7 +119,7 @@ class LyingBot(FakeBot):
 
 
 def answers_alone(metrics: dict[str, Any]) -> dict[str, Any]:
-    """What does not depend on how fast the machine was."""
+    """The measures that do not depend on the speed of the machine."""
     return {name: value for name, value in metrics.items() if name not in {"questions_per_second", "peak_memory_mb"}}
 
 

@@ -36,7 +36,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def script(body: JSON) -> Reply:
-    """Call an answer correct if it is an accepted one; of the first of the set, say nothing."""
+    """Call an answer correct if it is an accepted one; give no verdict on the first of the set."""
     asked = json.loads(body["messages"][-1]["content"])
     grades = [
         {"n": one["n"], "correct": one["answer"] in one["accepted"]} for one in asked if "q0?" not in one["question"]
@@ -58,7 +58,7 @@ def test_the_agreement_is_printed_before_the_figures(run: Path) -> None:
         assert (judged.asked, judged.unread) == (24, 1)
         assert judged.right == pytest.approx(16 / 23)
         assert judged.agreement is not None
-        # q0 has no verdict, and nothing was answered to the other.
+        # q0 has no verdict, and the other question was declined.
         assert judged.agreement.labels == 4
         expected = cohen_kappa_score([True, True, False, False], [True, True, False, True])
         assert judged.agreement.kappa == pytest.approx(expected)
@@ -73,7 +73,7 @@ def test_the_agreement_is_printed_before_the_figures(run: Path) -> None:
         unknown = judge_answers(read_run(run), settings(server), {})
         assert "Right according to grader (agreement unknown): 70%" in judged_to_text(unknown)
         assert judged_to_text(unknown).startswith("Agreement with your labels of answers: unknown")
-        # What has a line is not asked again.
+        # An answer with a verdict is not judged again.
         assert len(server.requests) == 3
 
 

@@ -106,7 +106,7 @@ def test_a_cut_at_any_byte_of_the_last_line_is_mended(tmp_path: Path) -> None:
     for cut in range(start, len(whole) + 1):
         path.write_bytes(whole[:cut])
         repair_predictions(path)
-        # With only its line end missing, the last answer is whole and stays.
+        # An answer that lacks only its line end is complete and kept.
         assert path.read_bytes() == (whole[:start] if cut < len(whole) - 1 else whole), f"cut at byte {cut}"
 
 

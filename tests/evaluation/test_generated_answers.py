@@ -219,7 +219,7 @@ def test_generated_answers_are_measured(out: Path) -> None:
     }
     assert generated["intervals"].keys() == set(FAMILIES["Language model"])
     assert generated["intervals"]["fell_back"] == [0, 1]
-    # A question at which it failed has an answer all the same.
+    # A question at which it failed has an extractive answer.
     assert metrics["errors"] == 0
     assert [line["answer"] for line in lines(out)] == ["China", None, "China"]
 

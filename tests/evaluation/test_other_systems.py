@@ -87,7 +87,7 @@ def test_answers_in_a_file_are_scored(tmp_path: Path) -> None:
     report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "not verbatim" in report
     assert "<b>invented" not in report
-    # The same file again asks nothing, and another is refused.
+    # The same file is not scored again, and another one is refused.
     before = (tmp_path / "run" / "predictions.jsonl").read_bytes()
     score_predictions(file, QUESTIONS, jets(), tmp_path / "run")
     assert (tmp_path / "run" / "predictions.jsonl").read_bytes() == before
@@ -157,7 +157,7 @@ def test_a_program_is_asked(how: str, tmp_path: Path) -> None:
     assert [score.right for score in run.scores] == [True, None, False]
     assert run.errors == {"q2": "the program ended without an answer (exit code 3)"}
     assert run.scores[0].latency_ms is not None
-    # Answers so far are kept, and what failed is asked again.
+    # Answers so far are kept, and failed questions are asked again.
     again = ask_other(lambda _: {"answer": None}, QUESTIONS, jets(), run.folder, {"command": command})
     assert [line["answer"] for line in lines(run.folder)] == ["China", "China", None]
     assert again.errors == {}

@@ -31,7 +31,7 @@ EACH = len(NAMES) + UNANSWERABLE
 
 
 class OverconfidentReader:
-    """Proposes each year, by far above "not answered here", more so where terms of the question are before it."""
+    """Scores each year far above "not answered here", higher after terms of the question."""
 
     fingerprint = "too sure 1"
 

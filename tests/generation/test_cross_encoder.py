@@ -103,7 +103,7 @@ def test_a_fitted_threshold_keeps_its_limit_and_goes_with_its_model(model: Path,
     found = calibrate_judge(judge, pairs, max_wrong=0.1)
     assert found.threshold is not None
     assert found.held_out is not None
-    # A guarantee on questions to come; of some dozens, more may be wrong by chance.
+    # The guarantee is for future questions; among some dozens, more may be wrong by chance.
     assert found.held_out.wrong.low <= 0.1
     assert "at most 10% of the sentences called supported are not, with confidence 90%" in calibration_to_text(
         found, PHRASES

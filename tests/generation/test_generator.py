@@ -57,7 +57,7 @@ def verdicts(*given: Verdict) -> list[str]:
 
 
 def number_of(model: Replies, words: str) -> int:
-    """Return the number that the last prompt gives a sentence."""
+    """Return the number of a sentence in the last prompt."""
     found = re.findall(r"\[S(\d+)\] ([^\[]*)", model.asked[-1][-1].content)
     return next(int(number) for number, text in found if words in text)
 

@@ -99,5 +99,5 @@ def test_a_streamed_reply_is_parsed_like_a_whole_one(reply: str) -> None:
     whole, _ = sentences(reply, ended=True)
     for end in range(len(reply)):
         found, _ = sentences(reply[:end], ended=False)
-        # What counts as whole early stays as it is.
+        # A sentence that was complete early does not change.
         assert found == whole[: len(found)], reply[:end]

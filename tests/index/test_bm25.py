@@ -123,7 +123,7 @@ WORDS = ["sea", "ship", "winter", "ice", "sail", "north", "storm", "harbour"]
 def test_the_best_are_those_of_all_scores(
     texts: list[str], question_terms: list[str], k: int, choice: random.Random
 ) -> None:
-    """With all rows, with some of them, and with rows removed, which leaves what an index without them has."""
+    """With all rows, with some of them, and with removed rows, which equals an index without these."""
     whole = index_of(texts)
     some = np.array([row for row in range(len(texts)) if choice.random() < 0.5], dtype=np.int64)
     removed = np.ones(len(texts), dtype=bool)

@@ -53,7 +53,7 @@ class OneVector:
         return np.stack([QUERY for _ in texts])
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
+        """Embed each part of a chunk separately."""
         return embed_apart(self.embed, chunks, progress)
 
 
@@ -73,7 +73,7 @@ _names = count()
 
 @pytest.fixture(params=["mmap", "milvus-lite", "postgres", "postgres with pg_textsearch"])
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
-    """Return what puts documents into a new index of an engine."""
+    """Return a function that adds documents to a new index of an engine."""
     engine: str = request.param
     server: PostgresServer | None = None
     if engine == "milvus-lite" and not all(map(importlib.util.find_spec, ("pymilvus", "milvus_lite"))):
@@ -105,7 +105,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
 
 
 def assert_same_answers(found: Index, expected: PassageIndex) -> None:
-    """Compare all but the numbers of rows."""
+    """Compare everything except row numbers."""
     assert list(found.documents.items()) == list(expected.documents.items())
     assert (len(found.documents), len(found)) == (len(expected.documents), len(expected))
     for name in expected.documents:

@@ -35,7 +35,7 @@ with write_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
 """
-# `qa index`, which stops where it calls the function named until a line comes in.
+# `qa index`, which waits for a line of input when it calls the named function.
 INDEX_STOPPED = """
 import importlib, sys
 from unittest import mock
@@ -140,7 +140,7 @@ def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str
 def test_an_index_that_is_replaced_while_it_is_read_is_read_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The same text with other vectors, as an embedder gives it among other texts.
+    # The same text with other vectors, as an embedder returns in another batch.
     entry = entry_of(document("a.md"))
     other = PassageIndex(EMBEDDER.dimension)
     other.add(replace(entry, chunk_vectors=-entry.chunk_vectors))
@@ -159,7 +159,7 @@ def test_an_index_that_is_replaced_while_it_is_read_is_read_again(
 
 def saved_in_turns(folder: Path) -> int:
     """Save one index and the other alternately until stopped; return how often."""
-    # Not waiting for the disk leaves more time for what is tested.
+    # Not waiting for the disk leaves more time for the test.
     with mock.patch("os.fsync"):
         saves = 0
         while not folder.with_name("stop").exists():
@@ -169,7 +169,7 @@ def saved_in_turns(folder: Path) -> int:
 
 
 def changes_seen(folder: Path) -> int:
-    """Load again and again, asserting that each is one index or the other; return how often it was another."""
+    """Load repeatedly, and assert that each is one index or the other; return the number of changes."""
     known = {"old": content(load(folder.with_name("old"))), "new": content(load(folder.with_name("new")))}
     last, changes = "", -1
     for _ in range(READS_AT_MOST):

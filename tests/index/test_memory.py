@@ -28,7 +28,7 @@ def unit_rows(seed: int, rows: int) -> StoredVectors:
 
 
 def entry_of(name: str, sentence_counts: Sequence[int], version: int = 0) -> EmbeddedDocument:
-    """Return a document with a chunk for each count, of so many one-word sentences."""
+    """Return a document with a chunk for each count, of that many one-word sentences."""
     seed = 1000 * version + sum(map(ord, name))
     numbers = np.random.default_rng(seed)
     words = [numbers.choice(WORDS) for _ in range(sum(sentence_counts))]
@@ -261,7 +261,7 @@ def test_products_are_those_of_the_matrix() -> None:
 
 
 def test_no_thread_is_busy_after_matrix_products() -> None:
-    # BLAS's threads spin when NumPy is imported, too: only what follows that is the products' own.
+    # BLAS's threads also spin when NumPy is imported: only later time is that of the products.
     program = """
 import time
 import numpy as np

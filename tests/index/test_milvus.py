@@ -177,7 +177,7 @@ def test_a_long_chunk_and_an_altered_text(tmp_path: Path) -> None:
     index = opened(tmp_path / "long.db")
     index.add_all([long, A])
     assert_same_entry(index.entry("long"), long)
-    # Found without being cut, and refused where it is not the one written.
+    # Found without truncation, and refused if it differs from the one written.
     number = index._number("long")
     other = codec.stored(replace(long, document=replace(document, text=text.upper())))
     other = replace(other, about=codec.stored(long).about)
@@ -222,7 +222,7 @@ def test_an_interrupted_write_leaves_the_old_or_the_new(
 
 
 def interrupted(method: Callable[..., None], left: Iterator[int]) -> Callable[..., None]:
-    """Return a method that after some calls of all that share `left` stops its process, as it were."""
+    """Return a method that simulates the end of its process after some calls of all that share `left`."""
 
     def call(*arguments: object) -> None:
         if next(left, None) is None:
@@ -233,7 +233,7 @@ def interrupted(method: Callable[..., None], left: Iterator[int]) -> Callable[..
 
 
 def test_several_write_at_once(server: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    # As where clocks agree to the moment: all writers want the same numbers.
+    # As with equal clocks: all writers claim the same numbers.
     monkeypatch.setattr(store, "time", lambda: store._EPOCH + 1e8)
     location = server.address("several")
     opened(location).close()

@@ -44,7 +44,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
-    """Compare all but the numbers of rows, which a removal leaves as they are."""
+    """Compare everything except row numbers, which a removal does not change."""
     assert list(found.documents.items()) == list(expected.documents.items())
     assert len(found) == len(expected)
     rows = found.rows(expected.documents)

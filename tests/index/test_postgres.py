@@ -35,7 +35,7 @@ _names = count()
 
 @pytest.fixture
 def location(postgres: PostgresServer) -> str:
-    """Return the address of no index yet."""
+    """Return the address of an index that does not exist yet."""
     postgres.execute("DROP EXTENSION IF EXISTS pg_textsearch CASCADE")
     return postgres.address(f"made_{next(_names)}")
 
@@ -109,7 +109,7 @@ def test_readers_and_writers_at_once_see_whole_documents(location: str) -> None:
                 if names:
                     try:
                         index.remove(names[0])
-                    except KeyError:  # the other was faster
+                    except KeyError:  # another writer was faster
                         continue
         index.close()
 
@@ -136,7 +136,7 @@ def test_readers_and_writers_at_once_see_whole_documents(location: str) -> None:
             done.append(True)
         assert reader.result()
     index = opened(location)
-    # Counts are exact however writers took turns.
+    # Counts are exact for any order of the writers.
     expected = index_of(*(index.entry(name) for name in index.documents))
     assert index.keyword.document_frequencies(WORDS) == expected.keyword.document_frequencies(WORDS)
     assert (len(index), index.keyword.length) == (len(expected), expected.keyword.length)
@@ -145,7 +145,7 @@ def test_readers_and_writers_at_once_see_whole_documents(location: str) -> None:
 
 
 def test_a_search_continues_if_one_scan_finds_too_few(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A small table is read whole otherwise.
+    # Otherwise, a small table would be read as a whole.
     for name, value in {"enable_seqscan": "off", "enable_sort": "off", "hnsw.ef_search": "20"}.items():
         monkeypatch.setitem(connection._SETTINGS, name, value)
     for name in ("_FEW_DOCUMENTS", "_MAX_EXACT"):

@@ -26,7 +26,7 @@ from qa.settings import Settings
 
 SECONDS = 1.0
 SLACK = 3.0
-"""Seconds that a call may take beyond its limit on a busy machine; a connection is given up after two at least."""
+"""Seconds that a call may take beyond its limit on a busy machine; a connection attempt fails after at least two."""
 SETTINGS = Settings(index_token=LOGIN, index_timeout_seconds=SECONDS)
 ENTRIES = [entry_of(name, [2, 1]) for name in "abcd"]
 _names = count()
@@ -53,7 +53,7 @@ def location(postgres: PostgresServer) -> Iterator[str]:
 
 
 def assert_answers(index: ServerIndex) -> None:
-    """Check that all is found, read from the server."""
+    """Check that everything is found on the server."""
     index.clear_cache()
     assert len(index.nearest_chunks(QUERY, 100)[0]) == 2 * len(ENTRIES)
     assert len(index.keyword.search(WORDS, 100)[0]) == 2 * len(ENTRIES)
@@ -62,7 +62,7 @@ def assert_answers(index: ServerIndex) -> None:
 
 
 def assert_fails(call: Callable[[], object], location: str, within: float = SECONDS) -> None:
-    """Check that a call ends in time with an error that names the address."""
+    """Check that a call fails in time with an error that names the address."""
     began = time.monotonic()
     with pytest.raises(IndexServerError, match=f"{location}: could not be"):
         call()
@@ -220,7 +220,7 @@ def test_no_room(location: str, postgres: PostgresServer) -> None:
 
 
 def assert_answers_with(index: ServerIndex, written: list[EmbeddedDocument]) -> None:
-    """Check that the documents are there, and those of the beginning."""
+    """Check that the index has these documents and the initial ones."""
     index._clear_counts()
     names = list(dict.fromkeys(entry.document.id for entry in [*ENTRIES, *written]))
     assert sorted(index.documents) == sorted(names)

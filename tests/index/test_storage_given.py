@@ -29,7 +29,7 @@ from qa.index.storage import check_writable
 
 @pytest.fixture
 def outside(tmp_path: Path) -> Path:
-    """Return another index of the same documents, which no attack on the first may touch."""
+    """Return another index of the same documents, which no attack on the first may change."""
     other = tmp_path / "other"
     save(other, document("a.md"), document("b.md"), document("c.md"))
     (tmp_path / "passwd").write_text("root:x:0:0")
@@ -189,7 +189,7 @@ def test_a_manifest_nested_without_end_is_refused(folder: Path, opening: bytes) 
 
 def test_a_manifest_over_the_limit_is_not_read(folder: Path) -> None:
     with (folder / "manifest.json").open("r+b") as file:
-        file.truncate(10**12)  # of which the disk keeps nothing
+        file.truncate(10**12)  # a sparse file
     assert f"over the limit of {manifests.MAX_BYTES:,} bytes" in error_of(folder)
 
 
@@ -202,7 +202,7 @@ def test_a_document_over_the_limit_is_not_read(folder: Path) -> None:
 
 @contextmanager
 def ended_after(seconds: int) -> Iterator[None]:
-    """Raise where something waits longer, as for a pipe."""
+    """Raise an error in code that waits longer, such as for a pipe."""
 
     def end(*_: object) -> NoReturn:
         raise TimeoutError

@@ -168,7 +168,7 @@ def _saved_in_child(folder: Path, new: PassageIndex, kill_at: int | None, delay:
 
 
 def _outcome(folder: Path, before: list[object] | None, new: PassageIndex) -> str:
-    """Load what a kill left, assert that it is one whole index, and that another save makes it the new one."""
+    """Load the folder after a kill; assert that it is a valid index, and that another save makes it the new one."""
     after = content(new)
     try:
         found = content(load(folder))
@@ -236,7 +236,7 @@ def test_a_kill_at_any_step_leaves_the_old_index_or_the_new(
     *killed, last = in_fresh_process(tmp_path, old, None)
     assert last == "finished"
     assert len(killed) >= 60
-    # One step puts the new index in the place of the old.
+    # One step replaces the old index by the new one.
     turn = killed.index("new")
     assert killed == [left] * turn + ["new"] * (len(killed) - turn)
     assert min(turn, len(killed) - turn) >= 5

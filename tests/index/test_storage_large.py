@@ -269,7 +269,7 @@ def test_a_base_behind_a_link_is_not_read(large: Path, tmp_path: Path, which: st
 
 
 def test_room_is_set_aside_before_mapped_files_are_written(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that a full disk cannot give to a mapped file ends the process."""
+    """If a full disk has no page for a mapped file, the process is killed."""
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

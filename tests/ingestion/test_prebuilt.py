@@ -24,7 +24,7 @@ JETS = "Which fighter jets did China buy?"
 
 
 class Counting:
-    """The real embedder, and how many texts it was given."""
+    """The real embedder, with the number of texts embedded."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -36,7 +36,7 @@ class Counting:
         return self._embedder.embed(texts, progress)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed each part of a chunk apart."""
+        """Embed each part of a chunk separately."""
         return embed_apart(self.embed, chunks, progress)
 
 
@@ -64,7 +64,7 @@ def test_the_prebuilt_index_is_that_of_the_articles(sample_bot: QA) -> None:
             (one.chunk_vectors, other.chunk_vectors),
             (one.sentence_vectors, other.sentence_vectors),
         ):
-            # Processors without VNNI round otherwise; another text is much farther away.
+            # Processors without VNNI round differently; another text is much farther away.
             cosines = (found.astype(np.float32) * expected.astype(np.float32)).sum(axis=1)
             assert cosines.min() > 0.98
         assert one.terms.vocabulary == other.terms.vocabulary

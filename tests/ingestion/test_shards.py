@@ -24,7 +24,7 @@ FINGERPRINT = make_embedder(Settings()).fingerprint
 
 
 def here(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
-    """Work on things in this process, the last one first, since they may come in any order."""
+    """Work on items in this process, the last one first, since any order is possible."""
     yield from map(make(), reversed(items))
 
 

@@ -54,7 +54,7 @@ def following(watched: WatchedPaths, apply: Callable[[LoadReport], object], repo
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let changes settle, and what failed be tried again, in less time."""
+    """Shorten the debounce time and the pause before a retry."""
     monkeypatch.setattr("qa.ingestion.watch._QUIET_MS", 100)
     monkeypatch.setattr("qa.ingestion.watch._RETRY_SECONDS", 0.3)
 
@@ -255,7 +255,7 @@ def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
     command = [*COMMAND, "index", str(folder), "--out", str(out)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        # A job in the background of a shell ignores Ctrl-C, and so would this command.
+        # Background processes of a shell ignore Ctrl-C, and so would this command.
         [*command, "--watch"],
         env=environment,
         stdout=subprocess.PIPE,

@@ -46,7 +46,7 @@ def test_follow_ups_are_about_the_text_nearby_and_answered_when_asked_next(sampl
         next_answer = sample_bot.ask(one, history=turns)
         assert next_answer.citations[0].document == first.document
         assert next_answer.citations[0].start != first.start
-    # What was asked is not suggested again.
+    # Earlier questions are not suggested again.
     asked = [*turns, Turn(found[0], None)]
     assert found[0] not in follow_ups(sample_bot, first.document, (first.start, first.end), asked)
 

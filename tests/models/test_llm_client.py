@@ -58,7 +58,7 @@ def failure(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> 
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Collect the pauses between tries, which then take no time."""
+    """Collect the pauses between attempts, without waiting."""
     taken: list[float] = []
     monkeypatch.setattr("qa.models.llm_client.sleep", taken.append)
     return taken

@@ -23,7 +23,7 @@ ASKED = [Message("user", "Hello?")]
 
 
 class Llama:
-    """What is used of `llama_cpp.Llama`: a chat that says some pieces, or raises."""
+    """The used part of `llama_cpp.Llama`: a chat that sends some pieces, or raises."""
 
     def __init__(self, *pieces: str | Exception, trained: str = "2048") -> None:
         self.pieces = pieces

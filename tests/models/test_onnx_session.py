@@ -65,7 +65,7 @@ def test_the_fusions_left_out_change_rounding_alone() -> None:
     for encoding, found in zip(encodings, run(open_model(MODEL_FILE, 1), encodings), strict=True):
         inputs = {"input_ids": encoding.ids, "token_type_ids": encoding.type_ids}
         expected = fused.run(None, {name: np.array([values]) for name, values in inputs.items()})[0][0]
-        # Eight-bit numbers make more of a last digit.
+        # Eight-bit rounding amplifies differences in the last digit.
         assert np.abs(found - expected).max() < 1
         assert found.argmax(axis=0).tolist() == expected.argmax(axis=0).tolist()
         same.append(np.array_equal(found, expected))

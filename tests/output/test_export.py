@@ -70,7 +70,7 @@ def test_text_recognised_from_an_image_is_labelled(form: Any) -> None:  # noqa: 
     sent = [{**SENT[0], "excerpts": [{**SENT[0]["excerpts"][0], "recognised": True}]}]
     scanned = {"a.md": replace(DOCUMENTS["a.md"], recognised=((4, 9),))}
     assert "verbatim, recognised text" in export(exchanges([SENT[0]], scanned), form)
-    # What the browser says is not believed.
+    # The browser's claim is not trusted.
     assert "recognised" not in export(exchanges(sent, DOCUMENTS), form)
 
 

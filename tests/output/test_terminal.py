@@ -164,7 +164,7 @@ def test_drafts_that_are_printed_are_harmless_json(tmp_path: Path) -> None:
 
 
 def _on_a_terminal(*arguments: str | Path, **environment: str) -> str:
-    """Return all that the command writes where stdout and stderr are a terminal."""
+    """Return the output of a command whose stdout and stderr are a terminal."""
     ours, theirs = pty.openpty()
     command = [*COMMAND, *map(str, arguments)]
     env = {**os.environ, "TERM": "xterm", "COLUMNS": "200", **environment}
@@ -179,7 +179,7 @@ def _read(terminal: int) -> Iterator[bytes]:
     while True:
         try:
             data = os.read(terminal, 65536)
-        except OSError:  # Linux says so that the other side is closed
+        except OSError:  # raised on Linux when the other side is closed
             return
         if not data:
             return

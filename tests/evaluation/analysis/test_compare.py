@@ -165,7 +165,7 @@ def test_binary_measures_have_the_p_value_of_mcnemar(up: int, down: int, same: i
 def test_means_over_different_questions_are_swapped_as_a_whole(
     outcomes: list[tuple[float | None, float | None]],
 ) -> None:
-    """As "right" is: over the answers given, which are not the same in both runs."""
+    """As for "right": over the answers given, which differ between the runs."""
 
     def mean(values: list[float | None]) -> float:
         known = [value for value in values if value is not None]

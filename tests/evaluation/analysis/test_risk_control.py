@@ -59,7 +59,7 @@ def share_of_violations(
 ) -> tuple[int, int]:
     """Return in how many data sets a threshold was found, and in how many it lets more than 5% be wrong."""
     random = np.random.default_rng(20240101)
-    # The source itself, so large that the true error at any threshold can be read off it.
+    # The source distribution: so many samples that they give the true error at any threshold.
     source = np.sort(np.round(draw(random, 50_000), 4))[::-1]
     true_error = np.cumsum(error_rate(source)) / np.arange(1, len(source) + 1)
     confidences = np.round(draw(random, (DATA_SETS, questions)), 4)
@@ -90,7 +90,7 @@ def test_thresholds_break_their_guarantee_no_more_often_than_stated(
 
 
 def test_a_point_estimate_violates_the_guarantee_far_more_often() -> None:
-    """That the test above can fail: the lowest threshold whose observed error is within the limit."""
+    """Shows that the test above can fail: the lowest threshold whose observed error is within the limit."""
 
     def choose(confidences: Floats, wrong: Any, _held_out: Floats) -> float | None:  # noqa: ANN401
         order = np.argsort(-confidences)
@@ -140,7 +140,7 @@ def test_a_question_that_is_never_answered_counts_neither_way() -> None:
     confidences = np.concatenate([np.full(50, 0.95), np.full(50, -1.0)])
     wrong = confidences < 0
     assert choose_threshold(confidences, wrong, held_out, max_wrong=0.05, confidence=0.9) == 0
-    # Forty answers are too few, however many were never given.
+    # Forty answers are too few; declined questions do not count.
     assert choose_threshold(confidences[10:], wrong[10:], held_out, max_wrong=0.05, confidence=0.9) is None
 
 

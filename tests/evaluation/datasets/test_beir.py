@@ -34,7 +34,7 @@ def lines(rows: list[dict[str, Any]]) -> str:
 
 
 def write(folder: Path, **files: str | None) -> Path:
-    """Write a sound folder, but for the files given: corpus, queries, and splits; None leaves the file out."""
+    """Write a valid folder, except for the given files: corpus, queries and splits; None leaves a file out."""
     contents: dict[str, str | None] = {"corpus": lines(CORPUS), "queries": lines(QUERIES), "test": TEST, **files}
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():

@@ -18,7 +18,7 @@ SETS = {one.name: one for one in LOADERS["SETS"]}
 
 
 def load(folder: Path, name: str) -> tuple[list[Any], list[str]]:
-    """Load the set of a folder; return its questions, and what their evidence says."""
+    """Load the set of a folder; return its questions, and the text of their evidence."""
     one = SETS[name]
     loaded = one.load(LOADERS["found"](folder, one))
     documents = {document.id: document for document in loaded.documents}
@@ -41,7 +41,7 @@ def test_squad_and_xquad(tmp_path: Path) -> None:
             "is_impossible": False,
         },
         {"id": "2", "question": "Who?", "answers": [], "is_impossible": True},
-        # An offset that is not right is corrected.
+        # A wrong offset is corrected.
         {"id": "3", "question": "What?", "answers": [{"text": "tower", "answer_start": 0}]},
     ]
     context = "\U0001f41d The tower was built in 1887."

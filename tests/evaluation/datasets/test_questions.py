@@ -163,7 +163,7 @@ def test_a_malformed_line_names_file_and_line(tmp_path: Path, line: str, problem
 @pytest.mark.parametrize("field", ["question", "x"])
 @pytest.mark.parametrize("name", ["questions.jsonl", "questions.json"])
 def test_nesting_near_the_limit_of_python_is_refused(tmp_path: Path, name: str, field: str) -> None:
-    # It could be read, and then not be named in the message or written again.
+    # Python can read it, but neither show it in the message nor write it.
     for depth in range(900, 1000):
         line = f'{{"id": "a", "{field}": {"[" * depth}{"]" * depth}}}'
         text = line if name == "questions.jsonl" else json.dumps({"data": []}).replace("[]", f"[\n{line}]")

@@ -192,7 +192,7 @@ def test_a_damaged_score_is_no_score(change: dict[str, Any]) -> None:
     row = score_to_json(score(ANSWERABLE, None, DOCUMENTS))
     assert score_from_json(row | change) is None
     assert score_from_json([row]) is None
-    # Early runs lack what was added since.
+    # Early runs lack the fields added since.
     del row["item_recall"]
     assert score_from_json(row) is not None
     del row["f1"]

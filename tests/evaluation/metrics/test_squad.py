@@ -82,7 +82,7 @@ def test_values_agree_with_torchmetrics() -> None:
     compared: Counter[float] = Counter()
     for _ in range(600):
         predicted, *answers = (" ".join(chosen.choices(ODD_WORDS, k=chosen.randint(0, 5))) for _ in range(4))
-        # It knows SQuAD 1.1 only, where an accepted answer is never without words.
+        # It supports only SQuAD 1.1, where every accepted answer has words.
         accepted = [answer for answer in answers[: chosen.randint(1, 3)] if normalize_answer(answer)] or [""]
         target: Any = {"answers": {"answer_start": [0] * len(accepted), "text": accepted}, "id": "q"}
         reference = squad([{"prediction_text": predicted, "id": "q"}], [target])

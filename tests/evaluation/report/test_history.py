@@ -47,7 +47,7 @@ def test_runs_are_in_chronological_order_with_their_differences(folder: Path) ->
     (folder / "damaged" / "metrics.json").write_text("{", encoding="utf-8")
     (folder / "unfinished").mkdir()
     (folder / "unfinished" / "run.json").write_text("{}", encoding="utf-8")
-    # An early run has no scores, or lacks what was added since.
+    # An early run has no scores, or lacks the fields added since.
     scores = folder / "a" / "scores.jsonl"
     rows = [json.loads(line) for line in scores.read_text(encoding="utf-8").splitlines()]
     lacking = [{name: value for name, value in row.items() if name not in {"kind", "item_recall"}} for row in rows]

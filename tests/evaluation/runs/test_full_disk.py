@@ -72,7 +72,7 @@ def test_an_answer_that_cannot_be_written_ends_the_run_and_is_asked_again(
 
     def half_written(path: Path, value: dict[str, object]) -> None:
         if path.exists() and lines(out):
-            # As a disk does that is full in the middle of a line; nothing more can be written then.
+            # Like a disk that is full in the middle of a line: no further write succeeds.
             with path.open("ab") as file:
                 file.write(b'{"id": "q')
             monkeypatch.setattr(folder, "open_regular", full)

@@ -85,7 +85,7 @@ def test_a_link_named_like_a_file_that_is_being_written_is_not_followed(given: P
 @pytest.mark.parametrize("name", READ)
 def test_a_file_without_end_is_not_read(given: Path, name: str) -> None:
     with (given / name).open("ab") as file:
-        file.truncate(10**12)  # of which the disk keeps nothing
+        file.truncate(10**12)  # a sparse file
     message = message_of(read_run, given)
     assert message.startswith(f"{given / name}")
     assert "limit" in message or "bytes or more" in message

@@ -44,7 +44,7 @@ main()
 """The command, which sends itself a signal after some answers; one from outside may come too late."""
 QUESTIONS = 60
 """Of these 30 are asked alone, the others in four batches."""
-# What a killed pass leaves: among the questions asked alone, and among the batches.
+# Answers after a kill: among the questions asked alone, and among the batches.
 KILLED_AFTER = (5, 40)
 
 
@@ -92,7 +92,7 @@ def test_a_run_killed_twice_answers_every_question_once(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_shows_its_rate_and_says_that_it_can_be_resumed(tmp_path: Path) -> None:
-    # A bar is drawn some times a second, so that a shorter run shows none.
+    # The progress bar is drawn a few times a second, so a shorter run shows none.
     written(tmp_path, 300)
     terminal, end = pty.openpty()
     fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
