@@ -48,6 +48,7 @@ _BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n
 _ASKS_TWO = re.compile(
     r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b", re.IGNORECASE
 )
+_COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
 _SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
@@ -154,9 +155,17 @@ def _yes_no(evidence: Evidence) -> Reply:
 
 
 def _undecided_sides(evidence: Evidence) -> Reply | None:
-    """Return an excerpt for each side of "Is oak heavier than pine?"; None if one sentence decides."""
-    if compared(evidence.question) is None or _yes_no(evidence).lead != UNDECIDED:
+    """Return the sentence that compares, or an excerpt for each side, of "Is oak heavier than pine?".
+
+    None if one sentence decides, or if the question names no two sides.
+    """
+    comparison = compared(evidence.question)
+    if comparison is None or (reply := _yes_no(evidence)).lead != UNDECIDED:
         return None
+    text = reply.text.lower()
+    if any(f"{than[0]}{side.lower()}" in text for than in _COMPARES.finditer(text) for side in comparison.sides):
+        named = sum(side.lower() in text for side in comparison.sides) / len(comparison.sides)
+        return evidence.rate(reply, "comparison", strength=named)
     return table_sides_reply(evidence) or sides_reply(evidence)
 
 

@@ -50,7 +50,8 @@ _HEDGES = re.compile(
     r"|ask(?:s|ed)? (?:for|to)|demand(?:s|ed)?|said|says|claim(?:s|ed)?|den(?:y|ies|ied)|propos(?:e|es|ed)"
     r"|consider(?:s|ed)?|whether|argu(?:e|es|ed)|believ(?:e|es|ed)|hop(?:e|es|ed)|fear(?:s|ed)?|alleg\w+|suggest(?:s|ed)?|discuss(?:ed)?"
     r"|reportedly|perhaps|probably|almost|nearly|hardly|some|most|few|partly|rarely|seldom"
-    r"|sometimes|instead(?! of)|unlikely|far from|anything but)\b",
+    r"|sometimes|instead(?! of)|unlikely|far from|anything but|against"
+    r"|(?:vot|turn)(?:e|es|ed|ing|s) down)\b",
     re.IGNORECASE,
 )
 _HEDGES_OF_QUANTITIES = re.compile(_HEDGES.pattern.replace("|almost|nearly", ""), re.IGNORECASE)
@@ -82,6 +83,10 @@ _QUANTIFIED = re.compile(
 # "Did prices rise or fall?" is not answered by yes; "Can children of 12 or older enter?" may be.
 _ALTERNATIVES = re.compile(r"(?<!\d) or (?!not\b|(?:more|less|later|earlier|over|under)\b)", re.IGNORECASE)
 _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORECASE)
+# "Before the war" is not "during the war", nor "below the shop" above it.
+_RELATIONS = tuple(
+    map(listed, ("before after during since until", "above below under over", "inside outside", "left right"))
+)
 _ALLOWED = "allow"
 _SIDES_AND_VERB = 3  # terms
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never|rather than|instead of)\b", re.IGNORECASE)
@@ -233,6 +238,7 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         and _names_agree(question, sentence, around)
         and _numbers_agree(asked, clause)
         and all(hedge.lower() in question.lower() for hedge in _HEDGES.findall(clause))
+        and not _differs_in_relation(question, clause)
         and not _is_swapped(question, asked, clause)
         and not (_ASKS_WHETHER_THERE.match(question) and _NOT_THERE.search(clause))
         and not (_OBLIGES.search(question) and _MAY.search(clause))
@@ -253,6 +259,12 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         sign = -sign
     says = (-sign if asked_denials else sign) > 0
     return None if general and says and not _has_terms(wanted, found, sentence, around) else says
+
+
+def _differs_in_relation(question: str, clause: str) -> bool:
+    """Return whether a question has a word for time or place that is another one in the clause: "before", "during"."""
+    asked, stated = ({*re.findall(r"\w+", text.lower())} for text in (question, clause))
+    return any(asked & words and stated & words and not asked & stated & words for words in _RELATIONS)
 
 
 def _is_swapped(question: str, asked: str, clause: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.languages import WORD
-from qa.text.lexicon import listed
+from qa.text.lexicon import is_participle, listed
 
 _SCRIPTS: Mapping[str, re.Pattern[str]] = {
     "ja": re.compile(r"[\u3040-\u30ff]"),
@@ -56,7 +56,18 @@ def question_language(question: str) -> str:
         for language, known in FUNCTION_WORDS.items()
     }
     best = max(found, key=lambda language: found[language])
+    if best == "de" and _is_english_was(question):
+        return ENGLISH
     others = sorted(count for language, count in found.items() if language != best)
     if found[best] < max(_MIN_WORDS, _MIN_WORD_SHARE * len(words)) or found[best] == others[-1]:
         return ENGLISH if found[ENGLISH] == found[best] and found[best] else ""
     return best
+
+
+def _is_english_was(question: str) -> bool:
+    """Return whether a question with "was", which is German too, is English."""
+    # A verb follows the German word, and no name: "Was Hanna born in Bern?", "Was milk sold in Bern?"
+    words = WORD.findall(question)
+    return words[0].lower() == "was" and (
+        (words[1:2] != [] and words[1][0].isupper()) or any(map(is_participle, words[1:]))
+    )

@@ -35,7 +35,23 @@ def test_the_language_of_a_question(language: str, question: str) -> None:
     assert question_language(question) == language
 
 
-@pytest.mark.parametrize("question", ["Who was Le Yucheng?", "Was L'Anse aux Meadows found?", "Beidou", "", "1858?"])
+@pytest.mark.parametrize("question", ["Was ist in der Kiste?", "Was steht in Kapitel 3?", "Was kostet das in Bern?"])
+def test_a_german_was_is_told_from_an_english_one(question: str) -> None:
+    assert question_language(question) == "de"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who was Le Yucheng?",
+        "Was L'Anse aux Meadows found?",
+        "Was Hanna Ruhl born in Velden?",
+        "Was milk sold in Bern?",
+        "Beidou",
+        "",
+        "1858?",
+    ],
+)
 def test_english_is_not_taken_for_another_language(question: str) -> None:
     assert question_language(question) in {"", "en"}
 

@@ -58,6 +58,8 @@ The spirit level needs the sponsor, who pays for it.
 
 - Never lift the telescope alone.
 
+The dome of Bern is larger than Basel and smaller than Paris.
+
 | Telescope | Weight | Cleaning |
 | --- | --- | --- |
 | Berta | 900 g | Daily |
@@ -82,6 +84,7 @@ def small_bot() -> QA:
         ("How often is Berta cleaned?", "Daily"),
         ("Is Clara heavier than Berta?", "Yes.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
         ("Is Clara lighter than Berta?", "No.\nClara, Weight: 2 kg\nBerta, Weight: 900 g"),
+        ("Is Basel larger than the dome of Bern?", "The dome of Bern is larger than Basel and smaller than Paris."),
         ("Did she take a cook?", "No, she cooked herself."),
         ("Who is the Porter?", 'The helper ("the Porter") carried the telescope for Bo Ek (the Sponsor).'),
         ("Who is the Sponsor?", 'The helper ("the Porter") carried the telescope for Bo Ek (the Sponsor).'),
