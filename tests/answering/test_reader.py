@@ -116,22 +116,22 @@ def test_no_text_is_read_twice_for_a_question() -> None:
     assert {text for _, text in read} == {short, *SENTENCES[:3]}
 
 
-@pytest.mark.parametrize("settled", [True, False])
-def test_without_an_early_exit_more_passages_are_read_and_the_best_rescored(settled: bool) -> None:
+@pytest.mark.parametrize("exits_early", [True, False])
+def test_without_an_early_exit_more_passages_are_read_and_the_best_rescored(exits_early: bool) -> None:
     model, question = Recorded(), "When did the D leave with 34 men?"
     texts = [f"{SENTENCES[n]} Nobody waved that day." for n in (3, 0, 1, 2, 4, 5, 6)]
     passages = [passage(text, start=100 * n) for n, text in enumerate(texts)]
     rescored: list[list[AnswerSpan]] = []
 
-    def tell(_: str, spans: Sequence[AnswerSpan]) -> bool:
+    def record_spans(_: str, spans: Sequence[AnswerSpan]) -> bool:
         rescored.append(list(spans))
-        return settled
+        return exits_early
 
-    [spans] = SpanReader(model).read_many([(question, passages)], tell)
+    [spans] = SpanReader(model).read_many([(question, passages)], record_spans)
     assert [len(found) for found in rescored] == [2 * EARLY_EXIT_PASSAGES]
-    assert len(spans) == 2 * (EARLY_EXIT_PASSAGES if settled else len(texts))
+    assert len(spans) == 2 * (EARLY_EXIT_PASSAGES if exits_early else len(texts))
     assert spans == sorted(spans, key=lambda span: -span.score)
-    if settled:
+    if exits_early:
         assert len(model.calls) == 2
     else:
         assert spans[0] == SpanReader(model).read(question, passages)[0]

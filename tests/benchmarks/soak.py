@@ -111,11 +111,11 @@ def main() -> None:
             sleep(PAGE_CLOSED_SECONDS)
             note()
         left = [path.relative_to(temporary) for path in temporary.rglob("*")]
-    tell(samples, crowd, left)
+    print_summary(samples, crowd, left)
     PICTURE.write_text(draw(samples), encoding="utf-8")
 
 
-def tell(samples: Sequence[Sample], crowd: Crowd, left: Sequence[Path]) -> None:
+def print_summary(samples: Sequence[Sample], crowd: Crowd, left: Sequence[Path]) -> None:
     """Print what was counted."""
     *during, _, after = samples
     settled = [sample for sample in during if sample.minutes >= during[-1].minutes * SETTLED_SHARE]

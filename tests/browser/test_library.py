@@ -52,7 +52,7 @@ def add(page: Page, name: str, text: str, *more: str) -> None:
     expect(page.locator("#outcomes .failed")).to_have_count(len(more))
 
 
-def left(folder: Path) -> list[Path]:
+def remaining_files(folder: Path) -> list[Path]:
     """Return the server's upload files, and all other files that contain uploaded content."""
 
     def holds(path: Path) -> bool:
@@ -240,11 +240,11 @@ def test_uploads_are_deleted_at_the_end_and_never_left_on_the_disk(
     with opened(browser, address) as chat:
         unfold(chat.page)
         add(chat.page, "tea.txt", TEA, "broken.pdf")
-        assert left(folder) == []
+        assert remaining_files(folder) == []
         href = chat.ask(WHEN_TEA).locator("a.cite").first.get_attribute("href") or ""
         key = str(kept(chat.page)["key"])
         assert "Tea reached" in source(address, href, key)
-        assert left(folder) == []
+        assert remaining_files(folder) == []
     eventually(lambda: "Tea reached" in source(address, href, key), expected=False)
 
 

@@ -15,7 +15,7 @@ from .conftest import TIMEOUT_MS, running
 
 ESCAPES = "\x1b]0;x\x07\x9b31m\u202e"
 LONG = ESCAPES + "y" * 3_000_000
-OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+CONTROL_CHARACTERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 MOST_CHARACTERS = 2_000 + len("2026-11-29 14:01:36,430 WARNING of.some.logger: ")
 STOPPING = 3
 """Number of the page's event that gets a conversation and runs outside the queue."""
@@ -56,7 +56,7 @@ def test_a_bad_request_leaves_one_short_line_at_most() -> None:
         process.send_signal(signal.SIGINT)
         process.wait(TIMEOUT_MS / 1000)
         reader.join()
-    assert not [line[:300] for line in written if OBEYED.search(line)]
+    assert not [line[:300] for line in written if CONTROL_CHARACTERS.search(line)]
     assert max(map(len, written), default=0) <= MOST_CHARACTERS
     assert len(written) <= sent
     assert not [line for line in written if "Traceback" in line]

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, FilePayload, expect
 from .conftest import article, cited, eventually, opened, running
 from .http_api import call_endpoint
 from .servers import Server
-from .test_library import left, unfold
+from .test_library import remaining_files, unfold
 
 FIRST = "The lighthouse of Port Amarel was lit in 1841."
 BOOK = "\n\n".join([FIRST, *(f"# Chapter {number}\n\n{article('honeybee-colony.md')}" for number in range(50))])
@@ -92,7 +92,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(
         answer = chat.ask("When was the lighthouse of Port Amarel lit?")
         assert ADDED not in {cited(link)[0] for link in answer.locator("a.cite, a.nearby").all()}
         expect(answer.locator(".partly-read")).to_have_count(0)
-        assert left(folder) == []
+        assert remaining_files(folder) == []
         eventually(lambda: descendants(process.pid), before)
 
         # A page that is closed cancels too.
@@ -100,7 +100,7 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(
         expect(working).to_contain_text("characters a second")
         page.close()
         eventually(lambda: len(call_endpoint(address, "list_documents")), 3)
-        eventually(lambda: len(left(folder)), 0)
+        eventually(lambda: len(remaining_files(folder)), 0)
         eventually(lambda: descendants(process.pid), before)
 
 

@@ -25,7 +25,7 @@ from .conftest import ROOT, TIMEOUT_MS, eventually, running, settled
 from .http_api import ask, call
 
 # As app.py, but computing suggestions never ends.
-THINKING = """
+ENDLESS_SUGGESTIONS = """
 import itertools, runpy
 import qa.web.ui.welcome as welcome
 
@@ -179,7 +179,7 @@ def test_a_terminated_server_finishes_the_answer_in_progress() -> None:
 
 def test_ctrl_c_deletes_uploads_and_the_page_reports_the_end(tmp_path: Path, browser: Browser) -> None:
     with (
-        running([sys.executable, "-c", THINKING], TMPDIR=str(tmp_path)) as (address, process),
+        running([sys.executable, "-c", ENDLESS_SUGGESTIONS], TMPDIR=str(tmp_path)) as (address, process),
         browser.new_context() as context,
     ):
         page = context.new_page()

@@ -23,7 +23,7 @@ SETTINGS: dict[str, Any] = {**Settings().model_dump(), "threads": 1}
 FINGERPRINT = make_embedder(Settings()).fingerprint
 
 
-def here(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
+def in_process(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
     """Work on items in this process, the last one first, since any order is possible."""
     yield from map(make(), reversed(items))
 
@@ -110,7 +110,7 @@ def test_an_index_made_in_shards_and_brought_up_to_date(
     calls: list[tuple[int, int]] = []
     assert ingest(["articles"], "here") == (5, 5)
     errors = capsys.readouterr().err
-    assert ingest_in_shards(["articles"], "shared", here, progress=lambda *done: calls.append(done)) == (5, 5)
+    assert ingest_in_shards(["articles"], "shared", in_process, progress=lambda *done: calls.append(done)) == (5, 5)
     assert capsys.readouterr().err == errors
     assert "3.txt" in errors
     assert calls[-1] == (6, 6)
@@ -122,7 +122,7 @@ def test_an_index_made_in_shards_and_brought_up_to_date(
     embedded: list[str] = []
 
     def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
-        for made in here(make, items):
+        for made in in_process(make, items):
             embedded.extend(entry.document.id for entry in made.entries)
             yield made
 
@@ -137,7 +137,7 @@ def test_files_of_an_archive_are_made_once(articles: Path, monkeypatch: pytest.M
     embedded: list[str] = []
 
     def watched(make: Callable[[], Callable[[Any], Any]], items: Sequence[Any]) -> Generator[Any, None, None]:
-        for made in here(make, items):
+        for made in in_process(make, items):
             embedded.extend(entry.document.id for entry in made.entries)
             yield made
 
@@ -177,14 +177,14 @@ def test_an_interrupted_call_is_resumed(articles: Path, tmp_path: Path, monkeypa
 def test_unsupported_uses_of_shards(articles: Path, tmp_path: Path) -> None:
     index = str(tmp_path / "index")
     with pytest.raises(LoadError, match="web addresses are not read by several workers"):
-        ingest_in_shards([str(articles), "https://example.org/a"], index, here)
+        ingest_in_shards([str(articles), "https://example.org/a"], index, in_process)
     with pytest.raises(LoadError, match="looks binary"):
-        ingest_in_shards([str(articles / "3.txt")], index, here)
+        ingest_in_shards([str(articles / "3.txt")], index, in_process)
     (tmp_path / "empty").mkdir()
     with pytest.raises(LoadError, match="nothing could be loaded"):
-        ingest_in_shards([str(tmp_path / "empty")], index, here)
+        ingest_in_shards([str(tmp_path / "empty")], index, in_process)
     with pytest.raises(IndexFolderError, match=r"is not an index folder \(unexpected file '0\.md'\)"):
-        ingest_in_shards([str(articles)], str(articles), here)
+        ingest_in_shards([str(articles)], str(articles), in_process)
     assert len(list(articles.iterdir())) == 6
 
 

@@ -53,7 +53,7 @@ def following(watched: WatchedPaths, apply: Callable[[LoadReport], object], repo
 
 
 @pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the debounce time and the pause before a retry."""
     monkeypatch.setattr("qa.ingestion.watch._QUIET_MS", 100)
     monkeypatch.setattr("qa.ingestion.watch._RETRY_SECONDS", 0.3)
@@ -130,7 +130,7 @@ def test_the_shared_articles_follow_a_folder(
 
 def test_only_what_changed_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    monkeypatch.setattr("qa.documents.loader.load_file", _noting(read))
+    monkeypatch.setattr("qa.documents.loader.load_file", _recording(read))
     (folder / "ships.txt").write_text("Ships sail.")
     watched = WatchedPaths([str(folder)], SETTINGS)
     watched.load()
@@ -144,7 +144,7 @@ def test_only_what_changed_is_read_again(folder: Path, monkeypatch: pytest.Monke
     assert watched.load().documents == ()
 
 
-def _noting(read: list[str]) -> Callable[..., object]:
+def _recording(read: list[str]) -> Callable[..., object]:
     from qa.documents.loader import load_file
 
     def load(path: Path, settings: Settings, **options: object) -> object:

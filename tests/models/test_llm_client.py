@@ -235,7 +235,7 @@ def test_a_web_page_is_no_answer(pauses: list[float]) -> None:
 # --- what may pass --------------------------------------------------------------------------------------------------
 
 CUT_HEADERS = Reply([b"HTTP/1.1 200 OK\r\nContent-"], bare=True)
-PASSING = [
+TRANSIENT = [
     pytest.param(Reply(status=429), "is busy (429)", id="429"),
     pytest.param(Reply(status=503), "is busy (503)", id="503"),
     pytest.param(Reply(status=500, body="<html>"), "failed (500)", id="500"),
@@ -249,7 +249,7 @@ PASSING = [
 ]
 
 
-@pytest.mark.parametrize(("bad", "sentence"), PASSING)
+@pytest.mark.parametrize(("bad", "sentence"), TRANSIENT)
 def test_a_transient_error_is_tried_three_times(bad: Reply, sentence: str, pauses: list[float]) -> None:
     with ScriptedModel(bad) as server:
         assert failure(server) == ([], f"the language model's server {sentence}")
@@ -257,7 +257,7 @@ def test_a_transient_error_is_tried_three_times(bad: Reply, sentence: str, pause
     assert pauses == [0.5, 1.0]
 
 
-@pytest.mark.parametrize("bad", [pytest.param(case.values[0], id=case.id) for case in PASSING])
+@pytest.mark.parametrize("bad", [pytest.param(case.values[0], id=case.id) for case in TRANSIENT])
 def test_a_transient_error_that_passes_is_not_reported(bad: Reply, pauses: list[float]) -> None:
     with ScriptedModel([bad, bad, GOOD]) as server:
         assert ask(server) == ["Bees ", "dance ", "[1]."]

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 TITLE, RED, TURNED, BACK = "\x1b]0;x\x07", "\x9b31m", "\u202e", "\r"
 HOSTILE = TITLE + RED + TURNED + BACK
 SHOWN = r"\x1b]0;x\x07\x9b31m\u202e"
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 QUESTION = "How many eggs does the queen bee lay in a day?"
 EGGS = f"The queen bee lays {TITLE}about {RED}2000{TURNED} eggs in a day.\x7f"
 
@@ -49,8 +49,8 @@ def index(docs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def assert_harmless(done: subprocess.CompletedProcess[str], code: int = 0) -> None:
     assert done.returncode == code, done.stderr
-    assert not OBEYED.search(done.stdout)
-    assert not OBEYED.search(done.stderr)
+    assert not CONTROL_CHARACTERS.search(done.stdout)
+    assert not CONTROL_CHARACTERS.search(done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_control_characters_become_visible(text: str, in_a_line: str, in_lines: 
 def test_json_is_printable_and_reads_back_as_the_same(text: str, indent: int | None) -> None:
     written = printable_json(json.dumps({text: [text]}, ensure_ascii=False, indent=indent))
     assert json.loads(written) == {text: [text]}
-    assert not OBEYED.search(written)
+    assert not CONTROL_CHARACTERS.search(written)
     written.encode("utf-8")
 
 
