@@ -117,8 +117,8 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     return tuple(items) if len(items) >= _MIN_LABELLED and few_words else ()
 
 
-def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]:
-    """Return the items that end with the noun that the question asks for, if any does; names are kept.
+def of_asked_noun(question: str, text: str, items: Sequence[Span], span: AnswerSpan) -> list[Span]:
+    """Return the items that end with the noun that the question asks for, if one in the span does; names are kept.
 
     Of "Su-35 fighter jets and an air defence system", "Which fighter jets ...?" asks for the first.
     """
@@ -126,7 +126,8 @@ def of_asked_noun(question: str, text: str, items: Sequence[Span]) -> list[Span]
     head = terms(asked_noun(question).partition(" of ")[0])[-1:]
     last = [text[slice(*item)].rsplit(maxsplit=1)[-1] for item in items]
     named = [bool(head) and terms(word) == head for word in last]
-    if not any(named) or _SORTS.issuperset(head):
+    own = [start < span.end and end > span.start for start, end in items]
+    if not any(map(all, zip(named, own, strict=True))) or _SORTS.issuperset(head):
         return list(items)
     return [item for item, word, is_named in zip(items, last, named, strict=True) if is_named or not word.islower()]
 
@@ -215,7 +216,7 @@ def _follows(item: str, tail: str) -> bool:
     """Return whether an item has a preposition, too, if words like "in 1967" follow the span."""
     words = tail.split()
     alone = not words or words[0].lower() not in PREPOSITIONS - {"of"}
-    return alone or bool(PREPOSITIONS.intersection(item.lower().split()[1:]))
+    return alone or bool(PREPOSITIONS.intersection(item.lower().split()))
 
 
 def _has_verb(words: str) -> bool:

@@ -57,7 +57,7 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     """Return the items of the enumeration around the best span, with further citations."""
     best = evidence.spans[0]
     text = evidence.text(best)
-    found = of_asked_noun(evidence.question, text, enumeration(text, best))
+    found = of_asked_noun(evidence.question, text, enumeration(text, best), best)
     if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None
     if evidence.asked.kind == "factoid":

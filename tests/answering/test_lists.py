@@ -106,6 +106,11 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("It sells bread, cakes and, in May, honey.", "bread, cakes", ["bread", "cakes", "honey"]),
         ("It runs on Linux, DOS 10 and later, and macOS.", "Linux, DOS 10", ["Linux", "DOS 10 and later", "macOS"]),
         ("Metal spoons and heat are bad.", "spoons and heat", ["Metal spoons", "heat"]),
+        (
+            "It stands in a hall with a stage, in a shed or in a barn.",
+            "in a hall",
+            ["in a hall with a stage", "in a shed", "in a barn"],
+        ),
         ("She lent her drawing tools and a bell.", "tools and a bell", ["her drawing tools", "a bell"]),
         (
             "Filling: 300 g prawns (half chopped, half whole), shoots, oil",
