@@ -3,11 +3,11 @@ let following = true;
 const pageScrolls = matchMedia("(max-width: 767px)");
 
 function follow() {
-  const said = document.querySelectorAll('#chat [data-testid="user"], #chat [data-testid="bot"]');
+  const messages = document.querySelectorAll('#chat [data-testid="user"], #chat [data-testid="bot"]');
   const question = [...document.querySelectorAll("#chat .user-row")].at(-1);
   const view = question?.closest(".bubble-wrap");
   if (!view) return;
-  if (said[said.length - 1].dataset.testid === "user") following = true;
+  if (messages[messages.length - 1].dataset.testid === "user") following = true;
   if (!following) return;
   // The browser stops at the end. On a narrow screen the page itself scrolls.
   const isNarrow = view.scrollHeight <= view.clientHeight && pageScrolls.matches;

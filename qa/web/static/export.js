@@ -23,9 +23,9 @@ function copyAnswer(link) {
     return `[${each.n}] ${each.title}${page} (${each.document}, characters ${each.start}\u2013${each.end}; ${each.verdict}${each.recognised ? ", recognised text" : ""})`;
   });
   const declined = link.closest(".answer").querySelector(".short")?.textContent;
-  const said = answer.answer === null ? declined : answer.phrased ? answer.answer : `${answer.answer} [1]`;
+  const text = answer.answer === null ? declined : answer.phrased ? answer.answer : `${answer.answer} [1]`;
   const excerpts = answer.excerpts.map((each) => `[${each.n}] \u201c${each.text}\u201d`);
-  copyText([said, ...excerpts, sources.join("\n"), answer.phrased, answer.confidence].filter(Boolean).join("\n\n"), link);
+  copyText([text, ...excerpts, sources.join("\n"), answer.phrased, answer.confidence].filter(Boolean).join("\n\n"), link);
 }
 
 // Copies one excerpt with its location.
@@ -63,7 +63,7 @@ function readAnswer(answer) {
     };
   });
   return {
-    answer: excerpts.length ? said(answer) : null,
+    answer: excerpts.length ? answerText(answer) : null,
     reason: excerpts.length ? null : text(".short"),
     searched_for: text(".searched .query"),
     phrased: text(".phrased"),
@@ -73,7 +73,7 @@ function readAnswer(answer) {
 }
 
 // The answer: a model's sentences, a few words, items, or the excerpts that answer, each after its label.
-function said(answer) {
+function answerText(answer) {
   const items = [...answer.querySelectorAll(".items li")];
   if (items.length) return items.map(words).join("; ");
   const whole = answer.querySelector(".claims, .short");

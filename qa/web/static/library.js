@@ -112,7 +112,7 @@ document.addEventListener("added", ({ detail }) => {
   if (form && JSON.stringify(fieldsOf(form)) === entered[detail.form]) form.reset();
 });
 
-// What is entered outlives a reload.
+// Entered text survives a reload.
 const fields = () => [...element.querySelectorAll("form :is(input, textarea)")];
 addEventListener("pagehide", () => {
   try {

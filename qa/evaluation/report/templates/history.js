@@ -1,4 +1,4 @@
-// Filters, and the history of questions. Every text is put in as text, never as markup.
+// Filters, and the history of questions. Every text is inserted as text, never as markup.
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const PAGE = 50; // rows on the page at once
@@ -33,7 +33,7 @@ function select() {
   const wanted = words(tools.elements.search.value);
   const show = tools.elements.show.value;
   state.shown = data.questions.filter((one) => (!show || one.tags.includes(show)) && wanted.every((word) => `${one.id} ${one.question}`.toLowerCase().includes(word)));
-  // Those that changed come first.
+  // Questions that changed come first.
   state.shown.sort((a, b) => b.tags.includes("flaky") - a.tags.includes("flaky") || b.tags.length - a.tags.length);
   state.first = 0;
   draw();

@@ -1,4 +1,4 @@
-// The table of questions. Every text of the run is put in as text, never as markup.
+// The table of questions. Every text of the run is inserted as text, never as markup.
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const questions = data.questions;
@@ -25,7 +25,7 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-// A text from outside, whose direction must not reach what stands around it.
+// Untrusted text, isolated so that its direction does not affect the text around it.
 const foreign = (text, tag = "span", kind = null) => make(tag, { dir: "auto", class: kind }, String(text));
 const decimal = (value, digits) => (value === null ? "–" : value.toFixed(digits));
 const time = (value) => (value === null ? "–" : `${Math.round(value).toLocaleString("en")} ms`);
@@ -109,7 +109,7 @@ function rows(index) {
     { type: "button", class: "opener", "aria-expanded": String(open), "aria-controls": open ? detailId : null },
     foreign(question.question),
   );
-  // Only of a question asked alone is there a time.
+  // Only questions asked alone have a time.
   const timed = question.milliseconds === null ? "number absent" : "number";
   const row = make(
     "tr",
@@ -146,7 +146,7 @@ function toggle(index, button) {
   fresh[0].querySelector("button").focus({ preventScroll: true });
 }
 
-// What a row opens to
+// The details of a row
 
 function detail(question) {
   return make("div", { class: "opened" }, facts(question), written(question), contexts(question), passages(question));
@@ -164,7 +164,7 @@ function facts(question) {
   const verdicts = [
     question.exact === null ? null : question.exact ? "exact match" : "no exact match",
     question.f1 === null ? null : `F1 ${question.f1.toFixed(2)}`,
-    question.inFirst === null ? null : `an accepted answer ${question.inFirst ? "stands" : "does not stand"} in the first excerpt`,
+    question.inFirst === null ? null : `an accepted answer ${question.inFirst ? "is" : "is not"} in the first excerpt`,
     question.hitsFirst === null ? null : `the first excerpt ${question.hitsFirst ? "touches" : "misses"} the evidence`,
   ].filter(Boolean);
   if (verdicts.length && question.outcome !== "failed") add("Measured", verdicts.join(" · "));
@@ -179,28 +179,28 @@ function facts(question) {
   return list;
 }
 
-// What a language model wrote, each sentence with what its excerpts say of it.
+// A language model's sentences, each with its verdict.
 function written(question) {
   const generated = question.generated;
   if (!generated) return null;
-  const stands = generated.problem === null;
+  const isShown = generated.problem === null;
   const items = generated.sentences.map((claim) => {
     const bad = claim.verdict === "unsupported";
-    // Of an answer that fell back, the excerpts that its numbers meant are not shown.
-    const cited = stands ? claim.citations.map((n) => `[${n}]`).join("") : "";
+    // If the extractive answer is shown, the excerpts that these numbers refer to are not.
+    const cited = isShown ? claim.citations.map((n) => `[${n}]`).join("") : "";
     const notes = [`${cited} ${claim.verdict.replace("_", " ")}`, ...(claim.quotations ?? []).map(({ verdict }) => `quotation ${verdict}`)];
     if (claim.evidence === "found") notes.push("evidence searched for");
     if (claim.missing) notes.push(claim.missing);
     return make("li", {}, foreign(claim.text, bad ? "s" : "span"), make("span", { class: bad ? "note wrong" : "note" }, ` ${notes.join(" · ")}`));
   });
-  const why = stands ? null : make("p", {}, "The reply above was given in its place: ", foreign(generated.problem));
+  const why = isShown ? null : make("p", {}, "The reply above was given in its place: ", foreign(generated.problem));
   const title = make("h3", {}, "What ", foreign(generated.model), " wrote");
   return make("section", { class: "written" }, title, why, items.length ? make("ol", {}, ...items) : null);
 }
 
 function contexts(question) {
   if (!question.citations.length && !question.evidence.length) return null;
-  const title = question.citations.length ? "Excerpts in their context" : "Where the answer stands";
+  const title = question.citations.length ? "Excerpts in their context" : "Where the answer is";
   const blocks = question.contexts.map(([position, start, end]) => {
     const source = data.documents[position];
     const text = make("blockquote", { dir: "auto" });
@@ -302,7 +302,7 @@ for (const button of document.querySelectorAll("button[data-group]")) {
   });
 }
 
-// Paper has no pages to turn.
+// Print has no further pages of the table.
 addEventListener("beforeprint", () => {
   state.size = PRINTED;
   draw();

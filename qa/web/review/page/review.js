@@ -1,4 +1,4 @@
-// Reviews a question set. Every text is put in as text, never as markup; every change is sent at once.
+// Reviews a question set. Every text is inserted as text, never as markup; every change is sent at once.
 "use strict";
 const find = (id) => document.getElementById(id);
 const PAUSE = 400; // milliseconds after the last key until words typed are saved
@@ -369,7 +369,7 @@ async function show(id, span = null, near = false) {
   if (near) find("article").scrollIntoView({ block: "nearest" });
   const [start] = shown.units(span);
   const mark = [...find("text").querySelectorAll("mark")].find((each) => Number(each.dataset.start) === start);
-  // Twice: what is above gets its height only when it is near.
+  // Twice, since content above gets its height only when it is near the viewport.
   for (let times = 0; mark && times < 2; times += 1) {
     const above = mark.getBoundingClientRect().top - find("text").getBoundingClientRect().top;
     find("text").scrollTop += above - find("text").clientHeight / 3;
@@ -508,7 +508,7 @@ const KEYS = {
 };
 const WITHOUT_QUESTION = "zims";
 
-// One after the other: a key must not act on a question that the key before is about to leave.
+// One after the other, so that no key acts on a question that the previous key is leaving.
 let acting = Promise.resolve();
 const inTurn = (act) => {
   acting = acting.then(act, act);
@@ -524,7 +524,7 @@ document.addEventListener("keydown", (event) => {
   else if (!inField && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && find("keys").checked) {
     if (!Object.hasOwn(KEYS, key)) return;
     event.preventDefault();
-    // The event that tells of a selection may come after the key that uses it.
+    // The selection event may arrive after the key that uses it.
     readSelection();
     inTurn(() => (current || WITHOUT_QUESTION.includes(key)) && KEYS[key]());
   }
