@@ -1,4 +1,4 @@
-"""Kinds of questions: how they are told apart, and the replies to them: ``make bench-kinds``.
+"""Kinds of questions: their classification, and the replies to them: ``make bench-kinds``.
 
 The questions of `data/training/kinds` are classified. Those of `question_kinds/held-out.jsonl` are asked of the twelve
 texts in `question_kinds/held-out` together, six of which are no articles: a manual, a contract, minutes, a recipe, the
@@ -6,10 +6,10 @@ notes of a program, a price list. Texts and questions were written before the ru
 half. With ``development``, that half is asked, and each answer shown that is not right. With ``comparisons``, the
 development questions of that name are asked: comparisons, questions that look like one, and some without an answer.
 With ``further``, 83 comparisons, lists and questions for yes or no are asked, half of the latter with an answer that
-holds for some only; with ``further-aside``, the half of them that no rule was written with. With ``lists``, 17
-questions for lists are asked, most of them told in prose; with ``lists-aside``, as many that no rule was written with.
-With ``notices``, 20 more are asked, of a leaflet, minutes, a manual and an article; with ``notices-aside``, 21 that no
-rule was written with.
+holds for some only. With ``lists``, 17 questions for lists are asked, most of them answered in prose, and with
+``notices``, 20 more, of a leaflet, minutes, a manual and an article. Each of these three has a second half whose name
+ends in ``-unread``: about as many questions by the same author, which were not read while the rules were made, and
+whose wrong answers are not shown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from qa.types import Answer, Kind
 ROOT = Path(__file__).parents[2]
 LABELLED = ROOT / "data" / "training" / "kinds"
 ASKED = Path(__file__).parent / "question_kinds"
-SETS = ("comparisons", "further", "further-aside", "lists", "lists-aside", "notices", "notices-aside")
+SETS = ("comparisons", "further", "further-unread", "lists", "lists-unread", "notices", "notices-unread")
 SENTENCES = {"reason", "process", "definition"}
 
 
@@ -39,7 +39,7 @@ def main() -> None:
     """Print the confusion matrix, and the table of replies."""
     for name in SETS:
         if name in sys.argv[1:]:
-            ask(name, shown=not name.endswith("aside"))
+            ask(name, shown=not name.endswith("unread"))
             return
     half = "development" if "development" in sys.argv[1:] else "held-out"
     count_kinds(half)
