@@ -10,7 +10,14 @@ from qa.answering.about import Library, about
 from qa.answering.clauses import clause_reply
 from qa.answering.evidence import Reply
 from qa.answering.summary_reply import MAX_ARTICLES, summarise, which_article
-from qa.answering.summary_requests import MAX_SEARCHED_ARTICLES, articles_about, asked_subject, summary_request
+from qa.answering.summary_requests import (
+    MAX_SEARCHED_ARTICLES,
+    articles_about,
+    asked_subject,
+    section_request,
+    summary_request,
+)
+from qa.answering.topic_reply import asked_topic
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.question_back import question_back
 from qa.text.small_talk import named_articles
@@ -49,10 +56,11 @@ def direct_reply(
         # What is mentioned only in passing is searched for.
         return None if not titles and all(map(library.mentions, terms(subject))) else Reply(text, (), 1.0, "about")
     wanted = summary_request(request.question, documents, request.documents, first=not request.history)
+    searched = list(islice(library.asked, MAX_SEARCHED_ARTICLES))
+    if wanted is None and (topic := asked_topic(request.question)):
+        wanted = section_request(searched, documents, topic)
     if wanted is None:
-        return clause_reply(
-            request.question, (documents[name] for name in islice(library.asked, MAX_SEARCHED_ARTICLES))
-        )
+        return clause_reply(request.question, (documents[name] for name in searched))
     if wanted.subject:
         about_it = articles_about(search(wanted.subject))
         if len(about_it) != 1:

@@ -22,6 +22,11 @@ _STATEMENT = re.compile(
 _KNOWN = re.compile(r"\b(?:the|this|that|these|those|such|it|they|its|their|which|all|both|each|one)\b", re.IGNORECASE)
 # "Acme was founded" may tell how the company was founded.
 _DETERMINED = re.compile(rf"{_KNOWN.pattern}|\b(?:an?|my|your|our|his|her)\b", re.IGNORECASE)
+_FORBIDS = re.compile(r"\b(?:forbidden|banned|prohibited)\b", re.IGNORECASE)
+_ASKS_WHAT_IS_ALLOWED = re.compile(
+    rf"\b(?:what|which)\b.*?\b{_BE}(?:\s+(?:(?:allowed|permitted)|(?P<forbidden>not\s+(?:allowed|permitted)|{_FORBIDS.pattern})))",
+    re.IGNORECASE,
+)
 _MAX_SUBJECT_CHARACTERS = 30
 _DENIED_TERMS = 3  # after a negation
 
@@ -44,6 +49,15 @@ def is_opposite(question: str, sentence: str) -> bool:
     asked, stated = _denied(question), _denied(sentence)
     shared = {*terms(question)}.intersection(terms(sentence)) if asked or stated else set()
     return bool(shared & (asked ^ stated)) and not shared & asked & stated
+
+
+def permits_otherwise(question: str, sentence: str) -> bool:
+    """Return whether a question asks what is allowed and a sentence says what is not, or the other way round."""
+    asked = _ASKS_WHAT_IS_ALLOWED.search(question)
+    if asked is None:
+        return False
+    denied = bool(negations(sentence)) or _FORBIDS.search(sentence) is not None
+    return denied is not (asked["forbidden"] is not None)
 
 
 @lru_cache(maxsize=100)  # the question is the same for each sentence

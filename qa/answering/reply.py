@@ -31,9 +31,10 @@ from qa.answering.list_reply import (
     subjects_reply,
 )
 from qa.answering.lists import list_after
-from qa.answering.other_subject import is_of_another, is_opposite
+from qa.answering.other_subject import is_of_another, is_opposite, permits_otherwise
 from qa.answering.short_span import fits, is_clause, value_in_series, whole_words
 from qa.answering.table_reply import row_reply, table_reply
+from qa.answering.topic_reply import topic_reply
 from qa.answering.yes_no import polarity
 from qa.protocols import AnswerSpan
 from qa.types import Kind
@@ -73,10 +74,12 @@ def replies_of(evidence: Evidence) -> Iterator[Reply]:
 
 
 def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
-    """Return whether a span is plainly about another thing than a process asked for, or denied where a list is."""
+    """Return whether a span is plainly about another thing, or denies what is asked for."""
     text = evidence.text(span)
     if evidence.asked.kind == "process":
         return is_of_another(evidence.question, text[span.excerpt_start : span.excerpt_end])
+    if permits_otherwise(evidence.question, text[span.excerpt_start : span.excerpt_end]):
+        return True
     # "No ship could carry it, so the load was shared by two" does not deny the two.
     return evidence.asked.kind == "list" and is_opposite(evidence.question, text[slice(*clause_around(text, span))])
 
@@ -212,8 +215,8 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "list": (_list, subjects_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),
     "process": (table_reply, steps_reply, announcing_sentence_reply, _process),
-    "definition": (_definition, meanings_reply, table_reply, _undefined),
+    "definition": (_definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),
-    "other": (_definition, table_reply, announced_reply, announcing_sentence_reply, _best_sentence),
+    "other": (_definition, table_reply, announced_reply, topic_reply, announcing_sentence_reply, _best_sentence),
 }

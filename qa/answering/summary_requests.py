@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from qa.answering.topic_reply import Topic
 from qa.documents.overview import sections
 from qa.text.lexicon import listed
 from qa.text.tokens import terms
@@ -40,6 +41,7 @@ _ARTICLE = listed("this these it it's article articles document documents text t
 _SECTION = re.compile(
     r"\b(?:section|chapter|part|paragraph|heading|clause)s?\b(?:\s+(?P<number>\d+(?:\.\d+)*)\b)?", re.IGNORECASE
 )
+_NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
 _ABOUT_SUBJECT = re.compile(
     r"\b(?:article|document|text|file|paper|story|report|piece|one)s?\s+(?:that\s+(?:is|are|deals?|talks?)\s+)?"
     r"(?:about|on|with|regarding|concerning|dealing\s+with)\s+(?P<subject>.+?)(?:\s+(?:about|says?))?\W*$",
@@ -170,6 +172,27 @@ def articles_about(passages: Sequence[Passage]) -> list[str]:
         nearest[passage.document_id] = max(passage.similarity, nearest.get(passage.document_id, -1.0))
     best = max(nearest.values(), default=-1.0)
     return [name for name, similarity in nearest.items() if similarity >= max(_MIN_SIMILARITY, best - _MIN_LEAD)]
+
+
+def section_request(names: Iterable[str], documents: Mapping[str, Document], topic: Topic) -> SummaryRequest | None:
+    """Return the request for the only section that has a topic as its heading, which is no title.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Ids of the articles to consider.
+    documents : mapping of str to Document
+    topic : Topic
+    """
+    wanted, source = {*terms(topic.text)}, {*terms(topic.source)}
+    found = [
+        SummaryRequest((name,), section.heading)
+        for name in names
+        if source <= (title := {*terms(documents[name].title)}) and wanted != title
+        for section in sections(documents[name])
+        if {*terms(_NUMBERING.sub("", section.heading))} == wanted
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _of_section(

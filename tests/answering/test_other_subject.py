@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.other_subject import is_of_another, is_opposite
+from qa.answering.other_subject import is_of_another, is_opposite, permits_otherwise
 
 WAX = "Wax is made by four pairs of glands on the underside of the worker's abdomen."
 
@@ -40,3 +40,18 @@ def test_a_sentence_may_say_the_same_of_another_thing(question: str, sentence: s
 )
 def test_a_sentence_may_deny_what_is_asked(question: str, sentence: str, expected: bool) -> None:
     assert is_opposite(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("What is not allowed in the hall?", "Drinks in bottles are permitted.", True),
+        ("What is not allowed in the hall?", "Dogs are not admitted.", False),
+        ("Which things are forbidden?", "Smoking is banned.", False),
+        ("What is allowed in the hall?", "Dogs are not admitted.", True),
+        ("What is allowed in the hall?", "Drinks in bottles are permitted.", False),
+        ("What is sold in the hall?", "Dogs are not admitted.", False),
+    ],
+)
+def test_what_is_allowed_is_no_answer_to_what_is_forbidden(question: str, sentence: str, expected: bool) -> None:
+    assert permits_otherwise(question, sentence) is expected

@@ -8,7 +8,8 @@ from qa.answering.clauses import clause_reply
 from qa.answering.mentions import mentions
 from qa.answering.summaries import key_sentences
 from qa.answering.summary_reply import summarise, which_article
-from qa.answering.summary_requests import SummaryRequest, articles_about, summary_request
+from qa.answering.summary_requests import SummaryRequest, articles_about, section_request, summary_request
+from qa.answering.topic_reply import Topic, asked_topic
 from qa.output.text import answer_to_text
 from qa.pipeline import QA
 from qa.types import Document, Passage
@@ -83,8 +84,14 @@ CONTRACT = Document(
     "Cleaning agreement",
     "c.md",
 )
+LEASE = Document(
+    "l.md",
+    "# Lease\n\n1. Term. It runs for\na year.\n2. Pets. They need consent.\n\n3. Keys.\n\n3. Locks.",
+    "Lease",
+    "l.md",
+)
 RENT = Document("r.md", "# Rent agreement\n\n## 1. Rent\n\n1.1 The rent is due in June.", "Rent agreement", "r.md")
-AGREEMENTS = {"c.md": CONTRACT, "r.md": RENT}
+AGREEMENTS = {"c.md": CONTRACT, "r.md": RENT, "l.md": LEASE}
 
 
 @pytest.mark.parametrize(
@@ -112,6 +119,9 @@ def test_a_section_may_be_named_by_its_number_and_an_article_by_its_kind(
         ("Quote clause 1.1 of the rent agreement", "The rent is due in June."),
         ("What is in clause 1.1?", None),
         ("What does clause 1.3 say?", None),
+        ("What does clause 1 of the lease say?", "Term. It runs for\na year."),
+        ("What does clause 2 say?", "Pets. They need consent."),
+        ("What does clause 3 say?", None),
         ("Who wrote clause 1.2?", None),
     ],
 )
@@ -239,3 +249,46 @@ def test_a_document_without_prose_has_no_summary() -> None:
     bot = QA()
     bot.add([Document("a.md", "# A\n\n| x | y |\n|---|---|\n| 1 | 2 |", "A", "a.md")])
     assert summarise(SummaryRequest(("a.md",)), bot.index.entry) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Tell me more about the fees", Topic("the fees", "")),
+        ("Explain the webhooks.", Topic("the webhooks", "")),
+        ("What does the lease say about pets?", Topic("pets", "the lease")),
+        ("What do the articles say about pets?", Topic("pets", "")),
+        ("Describe how the cable was laid", None),
+        ("Who explained the treaty?", None),
+    ],
+)
+def test_the_topic_of_a_question(question: str, topic: Topic | None) -> None:
+    assert asked_topic(question) == topic
+
+
+@pytest.mark.parametrize(
+    ("topic", "expected"),
+    [
+        (Topic("the fees", ""), SummaryRequest(("c.md",), "1. Fees")),
+        (Topic("fees", "the rent agreement"), None),
+        (Topic("cleaning agreement", ""), None),
+    ],
+)
+def test_a_topic_may_be_the_heading_of_a_section(topic: Topic, expected: SummaryRequest | None) -> None:
+    assert section_request(AGREEMENTS, AGREEMENTS, topic) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What does the agreement say about keys?", "Keys are lent."),
+        ("What do the articles say about interest?", "1.2 Late fees\nbear interest."),
+        ("What does the rent agreement say about interest?", None),
+    ],
+)
+def test_the_sentences_that_mention_a_topic_are_quoted(question: str, text: str | None) -> None:
+    bot = QA()
+    bot.add([CONTRACT, RENT])
+    answer = bot.ask(question)
+    assert answer.text == text
+    assert all(CONTRACT.text[one.start : one.end] == one.text for one in answer.citations)

@@ -1,0 +1,83 @@
+"""Replies to "What does it say about pets?": the sentences that mention the topic."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from qa.answering.citations import citation
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.sentences import sentences
+from qa.text.tokens import terms
+from qa.types import AnswerPart
+
+MAX_SENTENCES = 5
+_ASKED = re.compile(
+    r"\W*(?:(?:please|can you|could you)\s+)*(?:"
+    r"(?:tell|show)\s+(?:me|us)\s+(?:(?:more|something|everything|anything|all)\s+)?about|explain|describe"
+    r"|what\s+(?:do|does)\s+(?P<source>[^?]{1,80}?)\s+(?:say|state|tell\s+(?:me|us)|mention)\s+(?:about|on|regarding)"
+    r"|what\s+(?:is|are)\s+(?:said|written|stated|mentioned)\s+about|what\s+do\s+you\s+know\s+about)"
+    r"\s+(?!how\b|why\b|what\b|when\b|where\b|who\b|which\b|whether\b)(?P<topic>[^?.!]{1,80}?)\W*",
+    re.IGNORECASE,
+)
+_ANY_SOURCE = re.compile(
+    r"(?:it|they|you|(?:(?:the|this|that|these|those|your|my)\s+)?(?:articles?|documents?|texts?|files?|library))",
+    re.IGNORECASE,
+)
+
+
+class Topic(NamedTuple):
+    """What a question asks to be told about, and the article it names; empty if it names none."""
+
+    text: str
+    source: str
+
+
+def asked_topic(question: str) -> Topic | None:
+    """Return the topic of a question such as "Tell me about the fees" or "What does the lease say about pets?"."""
+    asked = _ASKED.fullmatch(question)
+    if asked is None or not terms(asked["topic"]):
+        return None
+    source = asked["source"] or ""
+    return Topic(asked["topic"], "" if _ANY_SOURCE.fullmatch(source) else source)
+
+
+def topic_reply(evidence: Evidence) -> Reply | None:
+    """Return the sentences that have all terms of the topic; None if the question names none, or no sentence has them.
+
+    If the question names an article, its title must have the terms of that name.
+    """
+    topic = asked_topic(evidence.question)
+    if topic is None:
+        return None
+    wanted, source = {*terms(topic.text)}, {*terms(topic.source)}
+    passages = [
+        passage
+        for passage in [*evidence.search(topic.text), *evidence.passages]
+        if source <= {*terms(evidence.documents[passage.document_id].title)}
+    ]
+    found: dict[tuple[str, int], int] = {}
+    for sentence in sentences(passages):
+        mentioned = {*terms(sentence.text)}
+        title = evidence.documents[sentence.passage.document_id].title
+        if wanted < mentioned and mentioned != {*terms(title)}:  # a heading says nothing about it
+            found.setdefault((sentence.passage.document_id, sentence.match.start), sentence.match.end)
+    chosen = sorted(
+        list(found.items())[:MAX_SENTENCES],
+        key=lambda one: ([passage.document_id for passage in passages].index(one[0][0]), one[0][1]),
+    )
+    if not chosen:
+        return None
+    citations = tuple(
+        citation(n, evidence.documents[name], (start, end), 1.0)
+        for n, ((name, start), end) in enumerate(chosen, start=1)
+    )
+    return Reply(
+        text="\n".join(one.text for one in citations),
+        citations=citations,
+        confidence=1.0,
+        kind="summary",
+        form="excerpts",
+        lead=f"Sentences that mention \u201c{topic.text}\u201d:",
+        parts=tuple(AnswerPart(one.n, one.start, one.end, one.text) for one in citations),
+    )
