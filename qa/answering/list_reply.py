@@ -34,7 +34,6 @@ _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rath
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 _OPEN_NUMBER = re.compile(r"\W*what\s+(?P<verb>\w+)", re.IGNORECASE)
 _ARTICLES = frozenset({"a", "an", "the"})
-_OPEN_SUBJECT = re.compile(r"\W*(?:who|what)\b", re.IGNORECASE)
 _BEFORE_AGENT = re.compile(r"(?:(?:^|[.!?:]\s+|\n)\W*|\bby\s+)(?:an?\s+|the\s+)?$", re.IGNORECASE)
 _MIN_SUBJECT_CONFIDENCE, _MIN_SUBJECT_SHARE = 0.2, 0.3  # the share is of the best span's confidence
 _MAX_SUBJECT_WORDS = 6
@@ -110,8 +109,6 @@ def subjects_reply(evidence: Evidence) -> Reply | None:
     """Return the subjects of the sentences of a paragraph that answer: "A firm paid for it. The state paid, too."."""
     best = evidence.spans[0]
     text, document = evidence.text(best), evidence.documents[best.document_id]
-    if evidence.asked.kind == "factoid" and not _OPEN_SUBJECT.match(evidence.question):
-        return None
     least = max(_MIN_SUBJECT_CONFIDENCE, _MIN_SUBJECT_SHARE * best.confidence)
     found = [
         span

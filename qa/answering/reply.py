@@ -202,15 +202,7 @@ def _definition(evidence: Evidence) -> Reply | None:
 
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
-    "factoid": (
-        life_date_reply,
-        table_reply,
-        several_reply,
-        prose_reply,
-        announcing_sentence_reply,
-        subjects_reply,
-        _fact,
-    ),
+    "factoid": (life_date_reply, table_reply, several_reply, prose_reply, announcing_sentence_reply, _fact),
     "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
     "list": (_list, subjects_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),

@@ -89,6 +89,7 @@ _RELATIONS = tuple(
 )
 _ALLOWED = "allow"
 _SIDES_AND_VERB = 3  # terms
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b", re.IGNORECASE)
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never|rather than|instead of)\b", re.IGNORECASE)
 _DOES = re.compile(r"^\W*(?:do|does|did|has|have|had|will|can|could|may|must)\b", re.IGNORECASE)
 # "Is there a mill?" is not answered by one that was, or is planned.
@@ -273,7 +274,7 @@ def _is_swapped(question: str, asked: str, clause: str) -> bool:
     before, than, after = clause.partition(" than ")
     if than and _THAN.search(question):
         return wanted[0] in _signed(after) and wanted[0] not in _signed(before)
-    if not _DOES.match(question) or len(wanted) < _SIDES_AND_VERB or re.search(r"\bby\b", clause, re.IGNORECASE):
+    if not _DOES.match(question) or len(wanted) < _SIDES_AND_VERB or _PASSIVE.search(clause):
         return False
     first, last = wanted[0], wanted[-1]
     stated = [*_signed(clause)]

@@ -96,6 +96,7 @@ from qa.answering.yes_no import polarity
         ("Do guests pay less than members?", "Members pay less than guests.", None),
         ("Do members pay less than guests?", "Members pay less than guests.", True),
         ("Did Berg beat Lin?", "Lin beat Berg.", None),
+        ("May I wear street shoes?", "Street shoes must not be worn.", False),
         ("Did Berg beat Lin?", "Lin was beaten by Berg.", True),
         ("Did Berg beat Lin?", "In 1990, Berg beat Lin.", True),
         ("Did Berg sing on Sunday?", "On Sunday Berg sang.", True),
