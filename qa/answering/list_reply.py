@@ -34,9 +34,6 @@ _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rath
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 _OPEN_NUMBER = re.compile(r"\W*what\s+(?P<verb>\w+)", re.IGNORECASE)
 _ARTICLES = frozenset({"a", "an", "the"})
-_BEFORE_AGENT = re.compile(r"(?:(?:^|[.!?:]\s+|\n)\W*|\bby\s+)(?:an?\s+|the\s+)?$", re.IGNORECASE)
-_MIN_SUBJECT_CONFIDENCE, _MIN_SUBJECT_SHARE = 0.2, 0.3  # the share is of the best span's confidence
-_MAX_SUBJECT_WORDS = 6
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
@@ -103,29 +100,6 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
     text = "\n".join(one_line(part.text) for part in parts)
     reply = Reply(text, tuple(citations), evidence.confidence, "list", None, "items", MORE, tuple(parts))
     return evidence.rate(reply, "items", strength=0.0)
-
-
-def subjects_reply(evidence: Evidence) -> Reply | None:
-    """Return the subjects of the sentences of a paragraph that answer: "A firm paid for it. The state paid, too."."""
-    best = evidence.spans[0]
-    text, document = evidence.text(best), evidence.documents[best.document_id]
-    least = max(_MIN_SUBJECT_CONFIDENCE, _MIN_SUBJECT_SHARE * best.confidence)
-    found = [
-        span
-        for span in evidence.spans[:_MAX_GATHERED]
-        if span.document_id == best.document_id
-        and span.confidence >= least
-        and _BEFORE_AGENT.search(text[span.excerpt_start : span.start])
-        and "\n\n" not in text[min(span.start, best.start) : max(span.start, best.start)]
-        and len(text[span.start : span.end].split()) <= _MAX_SUBJECT_WORDS
-        and _forms(text[span.start : span.end])
-    ]
-    if len(found) < 2 or best not in found:
-        return None
-    excerpt = min(span.excerpt_start for span in found), max(span.excerpt_end for span in found)
-    items = tuple(sorted((span.start, span.end) for span in found))
-    reply = replace(items_reply(evidence, Items(document.id, items, excerpt)), kind="list", lead=MORE)
-    return evidence.rate(reply, "items", strength=best.features.passage_overlap)
 
 
 def prose_reply(evidence: Evidence) -> Reply | None:

@@ -28,7 +28,6 @@ from qa.answering.list_reply import (
     rated_process,
     several_reply,
     steps_reply,
-    subjects_reply,
 )
 from qa.answering.lists import list_after
 from qa.answering.other_subject import is_of_another, is_opposite, permits_otherwise
@@ -204,7 +203,7 @@ def _definition(evidence: Evidence) -> Reply | None:
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (life_date_reply, table_reply, several_reply, prose_reply, announcing_sentence_reply, _fact),
     "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (_list, subjects_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
+    "list": (_list, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (announcing_sentence_reply, _best_sentence),
     "process": (table_reply, steps_reply, announcing_sentence_reply, _process),
     "definition": (_definition, meanings_reply, table_reply, topic_reply, _undefined),

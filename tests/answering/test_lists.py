@@ -9,7 +9,7 @@ import pytest
 from qa.answering.enumerations import clause_around, enumeration
 from qa.answering.evidence import Evidence
 from qa.answering.kinds import classify
-from qa.answering.list_reply import MORE, gathered_reply, several_reply, subjects_reply
+from qa.answering.list_reply import MORE, gathered_reply, several_reply
 from qa.answering.lists import announced_list, list_after, list_around
 from qa.answering.other_subject import is_opposite
 from qa.protocols import AnswerSpan, SpanFeatures
@@ -170,31 +170,6 @@ def test_what_is_spread_over_sentences_is_gathered_and_may_be_more() -> None:
     assert [text[one.start : one.end] for one in reply.citations] == [one.text for one in reply.citations]
     assert [text[one.start : one.end] for one in reply.parts] == [one.text for one in reply.parts]
     assert gathered_reply(replace(evidence, spans=spans[:1])) is None
-
-
-@pytest.mark.parametrize(
-    ("question", "gap", "confidence", "expected"),
-    [
-        ("Who paid for it?", " ", 0.3, ["A firm", "The state", "pupils"]),
-        ("Which sponsors paid for it?", " ", 0.3, ["A firm", "The state", "pupils"]),
-        ("Who paid for it?", "\n\n", 0.3, None),
-        ("Who paid for it?", " ", 0.1, None),
-    ],
-    ids=["who", "which", "other paragraphs", "unsure"],
-)
-def test_those_who_did_it_are_gathered(question: str, gap: str, confidence: float, expected: list[str] | None) -> None:
-    text = gap.join(["A firm gave half.", "The state lent tools.", "The rest was given by pupils in May."])
-    spans: list[AnswerSpan] = []
-    for words in ("A firm", "The state", "pupils", "May"):
-        start = text.index(words)
-        first, last = text.rfind(".", 0, start) + 1, text.index(".", start) + 1
-        first += len(text[first:last]) - len(text[first:last].lstrip())
-        sure = confidence if spans else 0.6
-        spans.append(AnswerSpan("a.md", start, start + len(words), first, last, 1.0, FEATURES, 1.0, sure))
-    documents = {"a.md": Document("a.md", text, "Mill", "a.md")}
-    reply = subjects_reply(Evidence(question, classify(question), spans, [], documents, lambda _: [], Settings()))
-    assert (reply and [part.text for part in reply.parts]) == expected
-    assert reply is None or [one.text for one in reply.citations] == [text]
 
 
 @pytest.mark.parametrize(
