@@ -33,6 +33,19 @@ class Reply:
     confidence_basis: tuple[ReplyForm, FormFeatures] | None = None
 
 
+def quoting(citations: tuple[Citation, ...], lead: str) -> Reply:
+    """Return the reply whose text is that of its citations, one a line."""
+    return Reply(
+        text="\n".join(one.text for one in citations),
+        citations=citations,
+        confidence=1.0,
+        kind="summary",
+        form="excerpts",
+        lead=lead,
+        parts=tuple(AnswerPart(one.n, one.start, one.end, one.text) for one in citations),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that a reply is made from.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from qa.answering.citations import citation
-from qa.answering.evidence import Reply
+from qa.answering.evidence import Reply, quoting
 from qa.answering.mentions import MAX_MENTIONS, mentions
 from qa.answering.summaries import MAX_SENTENCES, key_sentences
 from qa.answering.summary_requests import SummaryRequest
@@ -41,15 +41,7 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
         if request.heading
         else named_articles([one.title for one, _ in found[:MAX_SENTENCES]], len(found))
     )
-    return Reply(
-        text="\n".join(citation.text for citation in citations),
-        citations=citations,
-        confidence=1.0,
-        kind="summary",
-        form="excerpts",
-        lead=f"Key sentences of {subject}:",
-        parts=tuple(AnswerPart(one.n, one.start, one.end, one.text) for one in citations),
-    )
+    return quoting(citations, f"Key sentences of {subject}:")
 
 
 def which_article(titles: Sequence[str]) -> Reply:

@@ -6,10 +6,9 @@ import re
 from typing import NamedTuple
 
 from qa.answering.citations import citation
-from qa.answering.evidence import Evidence, Reply
+from qa.answering.evidence import Evidence, Reply, quoting
 from qa.answering.sentences import sentences
 from qa.text.tokens import terms
-from qa.types import AnswerPart
 
 MAX_SENTENCES = 5
 _ASKED = re.compile(
@@ -72,12 +71,4 @@ def topic_reply(evidence: Evidence) -> Reply | None:
         citation(n, evidence.documents[name], (start, end), 1.0)
         for n, ((name, start), end) in enumerate(chosen, start=1)
     )
-    return Reply(
-        text="\n".join(one.text for one in citations),
-        citations=citations,
-        confidence=1.0,
-        kind="summary",
-        form="excerpts",
-        lead=f"Sentences that mention \u201c{topic.text}\u201d:",
-        parts=tuple(AnswerPart(one.n, one.start, one.end, one.text) for one in citations),
-    )
+    return quoting(citations, f"Sentences that mention \u201c{topic.text}\u201d:")

@@ -239,8 +239,15 @@ def test_an_archive_of_something_else(tmp_path: Path) -> None:
 def test_rows_that_are_empty_to_the_last_column_take_no_time() -> None:
     empty = '<table:table-cell table:number-columns-repeated="16384"/>'
     covered = '<table:covered-table-cell table:number-columns-repeated="16384"/>'
-    rows = f"<table:table-row><table:table-cell><text:p>x</text:p></table:table-cell>{empty}{covered}</table:table-row>"
-    started = time.process_time()
-    article = read(f"<office:spreadsheet><table:table>{rows * 20_000}</table:table></office:spreadsheet>")
-    assert time.process_time() - started < 5
-    assert article.text.count("- x") == 20_000
+    cell = "<table:table-cell><text:p>x</text:p></table:table-cell>"
+
+    def seconds(row: str) -> float:
+        started = time.process_time()
+        article = read(f"<office:spreadsheet><table:table>{row * 5_000}</table:table></office:spreadsheet>")
+        assert article.text.count("- x") == 5_000
+        return time.process_time() - started
+
+    short = f"<table:table-row>{cell}</table:table-row>"
+    wide = f"<table:table-row>{cell}{empty}{covered}</table:table-row>"
+    # A machine that is busy for a moment does not decide.
+    assert any(seconds(wide) < 5 * seconds(short) for _ in range(3))
