@@ -51,6 +51,7 @@ _ASKS_TWO = re.compile(
 )
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
 _SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+_REPLIED = re.compile(r"(?i:yes|no)[.,!]\s+(?=[A-Z])")
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
 
@@ -111,6 +112,9 @@ def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
     span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
     excerpt = text[best.excerpt_start : best.excerpt_end]
     excerpt = excerpt[before.end() :] if (before := _BEFORE_HEADLINE.match(excerpt)) else excerpt
+    if lead == UNDECIDED and (replied := _REPLIED.match(excerpt)):
+        # "No." was the reply to another question.
+        excerpt = excerpt[replied.end() :]
     return Reply(
         f"{lead}. {excerpt}" if lead in {"Yes", "No"} and not _SAYS_YES_OR_NO.match(excerpt) else excerpt,
         evidence.cited(best),
@@ -178,8 +182,11 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
         (one for one in evidence.passages if one.document_id == span.document_id and one.start <= span.start < one.end),
         None,
     )
-    above = f"{evidence.documents[span.document_id].title}\n{evidence.headings(span)}"
+    headings = evidence.headings(span)
+    above = f"{evidence.documents[span.document_id].title}\n{headings}"
     excerpt = text[span.excerpt_start : span.excerpt_end]
+    if headings.endswith("?") and _SAYS_YES_OR_NO.match(excerpt):
+        excerpt = f"{headings.rsplit(': ', 1)[-1]} {excerpt}"
     return polarity(evidence.question, excerpt, above, passage.text if passage else "")
 
 

@@ -75,7 +75,7 @@ _MAY = re.compile(r"\b(?:may|can)\b", re.IGNORECASE)
 _NO_DUTY = re.compile(r"\b(?:need not|(?:do|does) not (?:have|need) to)\b", re.IGNORECASE)
 # "More than ten" and "before 1900" need a comparison; "all" is false if only some are.
 _QUANTIFIED = re.compile(
-    r"\b(?:all|every|each|both|always|entirely|completely|unanimous\w*|half)\b"
+    r"\b(?:all|every|each|both|always|entirely|completely|unanimous\w*|half(?!\s+(?:an?\s+)?(?:hour|day|year)))\b"
     r"|\b(?:more|less|fewer|longer|shorter|older|higher|lower|over|under|above|below|at least|at most|before|after)\b"
     r"(?:\s+\w+){0,2}\s+\d",
     re.IGNORECASE,
@@ -306,7 +306,7 @@ def _is_restricted(wanted: Mapping[str, int], asked: str, sentence: str, clause:
     phrases = [(one["by"], one["to"], _signed(one["to"]).keys()) for one in _PHRASE.finditer(clause)]
     named = {by for by, _, to in phrases if to & wanted.keys()}
     limited = (to and by not in named and not _UNLIMITED.search(text) for by, text, to in phrases)
-    if not conditions <= {*asked.lower().split()} or any(limited):
+    if not all(one in asked.lower() for one in conditions) or any(limited):
         return True
     words = re.finditer(r"[\w-]+", clause)
     first = next((word.start() for word in words if _signed(word[0]).keys() & wanted.keys()), 0)

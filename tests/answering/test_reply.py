@@ -113,6 +113,10 @@ The workshop has 42 brewers, which are checked each spring.
 
 The tank is easily cleaned. Use no soap. Rinse the tank with warm water. Never scratch the filter.
 
+### Is a brush provided?
+
+No. Brushes are recommended but not compulsory.
+
 ## Lights
 
 - Green: ready
@@ -137,6 +141,8 @@ def manual_bot() -> QA:
     [
         ("How many brewers are there?", "42"),
         ("How do I clean the tank?", "Use no soap.\nRinse the tank with warm water.\nNever scratch the filter."),
+        ("Is a brush provided?", "No. Brushes are recommended but not compulsory."),
+        ("Should I use a brush?", "Brushes are recommended but not compulsory."),
         ("What does a red light mean?", "Red: tank empty"),
         ("What does a blinking red light mean?", "Red, blinking: overheated"),
         ("What do the lights mean?", "Green: ready\nRed: tank empty\nRed, blinking: overheated"),

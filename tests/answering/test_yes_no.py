@@ -92,6 +92,8 @@ from qa.answering.yes_no import polarity
         ("Was the mine shut during the war?", "The mine was shut before the war.", None),
         ("Was the mine shut before the war?", "The mine was shut before the war.", True),
         ("Is the café above the shop?", "The café is below the shop.", None),
+        ("Is the first half hour free?", "The first half hour is free.", True),
+        ("Are half of the seats free?", "Half of the seats are free.", None),
         ("Are guide dogs admitted?", "Dogs are not admitted, guide dogs excepted.", None),
         ("Do guests pay less than members?", "Members pay less than guests.", None),
         ("Do members pay less than guests?", "Members pay less than guests.", True),
