@@ -71,6 +71,7 @@ PATTERNS: dict[str, tuple[str, str, str]] = {
     "points": ("", ".", ""),
     "exclamations": ("", "!", " a"),
     "greetings": ("", "hi, ", "a"),
+    "questions": ("", "what is ", ""),
     "commas": ("", ", ", "a"),
     "clauses": ("The bee was seen", ", and the bee was seen", ""),
     "apposition": ("Ann Lee, a", " b", "("),

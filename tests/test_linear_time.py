@@ -21,9 +21,10 @@ from qa.answering.clauses import clause_reply
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
 from qa.answering.kinds import classify
-from qa.answering.other_subject import is_of_another
-from qa.answering.short_span import fits, whole_words
+from qa.answering.other_subject import is_of_another, permits_otherwise
+from qa.answering.short_span import fits, value_in_series, whole_words
 from qa.answering.summary_requests import summary_request
+from qa.answering.topic_reply import asked_topic
 from qa.answering.yes_no import polarity
 from qa.claims import Claim, Generation
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
@@ -208,7 +209,11 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "kinds.other_subject": lambda text: (
         is_of_another("How is honey made?", text),
         is_of_another(text, "Wax is made."),
+        permits_otherwise("What is forbidden?", text),
+        permits_otherwise(text, "Dogs are banned."),
     ),
+    "kinds.series": lambda text: value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
+    "kinds.topic": lambda text: (asked_topic(text), asked_topic(f"Tell me about {text}")),
     "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),
     "kinds.definition": lambda text: defined_term(text[:1000]),
     "kinds.comparison": lambda text: compared(text[:1000]),

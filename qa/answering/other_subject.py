@@ -24,7 +24,7 @@ _KNOWN = re.compile(r"\b(?:the|this|that|these|those|such|it|they|its|their|whic
 _DETERMINED = re.compile(rf"{_KNOWN.pattern}|\b(?:an?|my|your|our|his|her)\b", re.IGNORECASE)
 _FORBIDS = re.compile(r"\b(?:forbidden|banned|prohibited)\b", re.IGNORECASE)
 _ASKS_WHAT_IS_ALLOWED = re.compile(
-    rf"\b(?:what|which)\b.*?\b{_BE}(?:\s+(?:(?:allowed|permitted)|(?P<forbidden>not\s+(?:allowed|permitted)|{_FORBIDS.pattern})))",
+    rf"\b(?:what|which)\b[^?\n]{{0,100}}?\b{_BE}(?:\s+(?:(?:allowed|permitted)|(?P<forbidden>not\s+(?:allowed|permitted)|{_FORBIDS.pattern})))",
     re.IGNORECASE,
 )
 _MAX_SUBJECT_CHARACTERS = 30
