@@ -56,11 +56,12 @@ def direct_reply(
         # What is mentioned only in passing is searched for.
         return None if not titles and all(map(library.mentions, terms(subject))) else Reply(text, (), 1.0, "about")
     wanted = summary_request(request.question, documents, request.documents, first=not request.history)
-    searched = list(islice(library.asked, MAX_SEARCHED_ARTICLES))
     if wanted is None and (topic := asked_topic(request.question)):
-        wanted = section_request(searched, documents, topic)
+        wanted = section_request(islice(library.asked, MAX_SEARCHED_ARTICLES), documents, topic)
     if wanted is None:
-        return clause_reply(request.question, (documents[name] for name in searched))
+        return clause_reply(
+            request.question, (documents[name] for name in islice(library.asked, MAX_SEARCHED_ARTICLES))
+        )
     if wanted.subject:
         about_it = articles_about(search(wanted.subject))
         if len(about_it) != 1:

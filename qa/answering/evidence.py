@@ -82,10 +82,10 @@ class Evidence:
         """Return the text of the document that a span is in."""
         return self.documents[span.document_id].text
 
-    def headings(self, span: AnswerSpan) -> str:
-        """Return the headings above a span."""
+    def passage(self, span: AnswerSpan) -> Passage | None:
+        """Return the best passage that a span is in."""
         around = (one for one in self.passages if one.document_id == span.document_id)
-        return next((one.headings for one in around if one.start <= span.start < one.end), "")
+        return next((one for one in around if one.start <= span.start < one.end), None)
 
     def cited(self, first: AnswerSpan) -> tuple[Citation, ...]:
         """Return the citations; the first one contains the span `first`."""

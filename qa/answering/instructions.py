@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from qa.answering.lists import Items, asked_terms, blocks_around, share_of
 from qa.documents.chunking import sentence_spans
@@ -20,12 +19,11 @@ _OPENING = re.compile(
 _WORDS = re.compile(r"([^\W\d_]+)(?:\s+([^\W\d_]+))?")
 
 
-def instructions(question: str, documents: Mapping[str, Document], span: AnswerSpan) -> Items | None:
+def instructions(question: str, document: Document, span: AnswerSpan) -> Items | None:
     """Return the instructions around a span, one after the other in its paragraph.
 
     None if there is only one, or if the heading of the paragraph does not name the task.
     """
-    document = documents[span.document_id]
     text, heading = document.text, ""
     for block in blocks_around(document, (span.excerpt_start, span.excerpt_end)):
         if block.kind == "heading":

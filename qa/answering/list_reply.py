@@ -161,7 +161,9 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
     if found is None:
         return None
     if kind == "list":
-        announcing = text[found.excerpt[0] : found.items[0][0]] + "\n" + evidence.headings(best)
+        passage = evidence.passage(best)
+        headings = passage.headings if passage else ""
+        announcing = f"{text[found.excerpt[0] : found.items[0][0]]}\n{headings}"
         asked = asked_terms(evidence.question)[0]
         share = len(asked & normalised_terms(announcing)) / max(1, len(asked))
         return _rated_list(evidence, replace(found, share=share, named=share))

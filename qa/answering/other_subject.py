@@ -8,23 +8,22 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from qa.text.lexicon import PREPOSITIONS, is_base, is_participle, participle_of
-from qa.text.negation import negations
+from qa.text.lexicon import ANY_BE, PREPOSITIONS, is_base, is_participle, participle_of
+from qa.text.negation import FORBIDDEN, negations
 from qa.text.tokens import terms
 
-_BE = r"(?:is|are|was|were|been|be|being)"
-_PASSIVE = re.compile(rf"\W*how\s+(?:exactly\s+)?{_BE}\s+(?P<rest>.+)", re.IGNORECASE)
+_PASSIVE = re.compile(rf"\W*how\s+(?:exactly\s+)?{ANY_BE}\s+(?P<rest>.+)", re.IGNORECASE)
 _ACTIVE = re.compile(r"\W*how\s+(?:do|does|did|can|could|should|would)\s+(?P<rest>.+)", re.IGNORECASE)
 _STATEMENT = re.compile(
-    rf"(?<![\w'\u2019-])(?P<subject>[\w'\u2019-]++)\s++{_BE}\s++(?:\w+ly\s++)?(?P<verb>\w++)", re.IGNORECASE
+    rf"(?<![\w'\u2019-])(?P<subject>[\w'\u2019-]++)\s++{ANY_BE}\s++(?:\w+ly\s++)?(?P<verb>\w++)", re.IGNORECASE
 )
 # "The fabric" may be the thing that was asked about, under another name.
 _KNOWN = re.compile(r"\b(?:the|this|that|these|those|such|it|they|its|their|which|all|both|each|one)\b", re.IGNORECASE)
 # "Acme was founded" may tell how the company was founded.
 _DETERMINED = re.compile(rf"{_KNOWN.pattern}|\b(?:an?|my|your|our|his|her)\b", re.IGNORECASE)
-_FORBIDS = re.compile(r"\b(?:forbidden|banned|prohibited)\b", re.IGNORECASE)
+_FORBIDS = re.compile(rf"\b{FORBIDDEN}\b", re.IGNORECASE)
 _ASKS_WHAT_IS_ALLOWED = re.compile(
-    rf"\b(?:what|which)\b[^?\n]{{0,100}}?\b{_BE}(?:\s+(?:(?:allowed|permitted)|(?P<forbidden>not\s+(?:allowed|permitted)|{_FORBIDS.pattern})))",
+    rf"\b(?:what|which)\b[^?\n]{{0,100}}?\b{ANY_BE}(?:\s+(?:(?:allowed|permitted)|(?P<forbidden>not\s+(?:allowed|permitted)|{FORBIDDEN})))",
     re.IGNORECASE,
 )
 _MAX_SUBJECT_CHARACTERS = 30

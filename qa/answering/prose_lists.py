@@ -28,8 +28,6 @@ _OPEN = re.compile(
     r"\W*$",
     re.IGNORECASE,
 )
-
-
 _WHO = re.compile(r"\W*(?:who|whom|what)\b", re.IGNORECASE)
 _SEVERAL = re.compile(
     r"\b(?:several|many|some|various|different|few|both|all|other|others|every(?:body|one))\b", re.IGNORECASE
@@ -45,11 +43,14 @@ def prose_list(
     items. If it has no noun ("Who ...?", not "Which fees ...?"), the sentence must speak of several.
     """
     asked, nouns = asked_terms(question)
-    several = not nouns and _WHO.match(question) is not None
     if _OPEN.search(question):
         asked = nouns
+    key_terms = nouns or asked
+    several = not nouns and _WHO.match(question) is not None
+    # Without a noun, only the best passage is near enough.
+    searched = _MAX_PASSAGES if nouns else int(several)
     best: tuple[Items, Sequence[Span]] | None = None
-    for passage in passages[: _MAX_PASSAGES if nouns else several]:
+    for passage in passages[:searched]:
         document = documents[passage.document_id]
         title = {*terms(document.title)}
         for announcement, items, excerpts in _announced(document, (passage.start, passage.end)):
@@ -58,14 +59,14 @@ def prose_list(
             whole = share_of(announcement, asked)
             if several and not (_SEVERAL.search(announcement) or numbers(announcement)):
                 continue
-            if not (nouns or asked) & announced - title or (DUTY in nouns and not nouns <= announced | title):
+            if not key_terms & announced - title or (DUTY in nouns and not nouns <= announced | title):
                 continue
             if min(share, whole) < _MIN_SHARE or is_opposite(question, announcement):
                 continue
             kept = [item for item in items if not is_opposite(question, document.text[slice(*item)])]
             if len(kept) < _MIN_ITEMS or _restricts(asked - announced, document, kept):
                 continue
-            named = (len((nouns or asked) & announced) / len(nouns or asked) + whole) / 2
+            named = (len(key_terms & announced) / len(key_terms) + whole) / 2
             if best is None or named > best[0].named:
                 shown = [one for one in excerpts if any(one[0] <= item[0] < one[1] for item in kept)]
                 best = Items(document.id, tuple(kept), shown[0], share, named), shown

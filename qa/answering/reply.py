@@ -74,7 +74,7 @@ def replies_of(evidence: Evidence) -> Iterator[Reply]:
 
 
 def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
-    """Return whether a span is plainly about another thing, or denies what is asked for."""
+    """Return whether a span is clearly about something else, or contradicts the question."""
     text = evidence.text(span)
     if evidence.asked.kind == "process":
         return is_of_another(evidence.question, text[span.excerpt_start : span.excerpt_end])
@@ -131,7 +131,8 @@ def _best_sentence(evidence: Evidence) -> Reply:
 
 
 def _process(evidence: Evidence) -> Reply:
-    found = instructions(evidence.question, evidence.documents, evidence.spans[0])
+    best = evidence.spans[0]
+    found = instructions(evidence.question, evidence.documents[best.document_id], best)
     return rated_process(evidence, items_reply(evidence, found) if found else _best_sentence(evidence))
 
 
@@ -178,11 +179,8 @@ def _undecided_sides(evidence: Evidence) -> Reply | None:
 
 def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
     text = evidence.text(span)
-    passage = next(
-        (one for one in evidence.passages if one.document_id == span.document_id and one.start <= span.start < one.end),
-        None,
-    )
-    headings = evidence.headings(span)
+    passage = evidence.passage(span)
+    headings = passage.headings if passage else ""
     above = f"{evidence.documents[span.document_id].title}\n{headings}"
     excerpt = text[span.excerpt_start : span.excerpt_end]
     if headings.endswith("?") and _SAYS_YES_OR_NO.match(excerpt):

@@ -13,8 +13,10 @@ from qa.answering.short_span import HOW_OFTEN, fits
 from qa.answering.table_computations import Found
 from qa.answering.table_grid import Grid
 from qa.answering.table_lookup import asking_terms, look_up
+from qa.documents.tables import Table
 from qa.text.numbers import is_numeral, numbers
 from qa.text.tokens import terms
+from qa.types import Document
 
 _MIN_STATED_CONFIDENCE = 0.5
 
@@ -52,7 +54,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     """
     best = evidence.spans[0]
     document = evidence.documents[best.document_id]
-    table = next((one for one in document.tables if one.start <= best.start < one.end), None)
+    table = _table_around(document, best.start)
     if table is None:
         return None
     asked = {*terms(evidence.question)} - asking_terms()
@@ -68,7 +70,11 @@ def _states_number(evidence: Evidence) -> bool:
     best = evidence.spans[0]
     document = evidence.documents[best.document_id]
     stated = best.confidence >= _MIN_STATED_CONFIDENCE and bool(numbers(document.text[best.start : best.end]))
-    return stated and not any(table.start <= best.start < table.end for table in document.tables)
+    return stated and _table_around(document, best.start) is None
+
+
+def _table_around(document: Document, offset: int) -> Table | None:
+    return next((one for one in document.tables if one.start <= offset < one.end), None)
 
 
 def _is_expected(evidence: Evidence, value: str) -> bool:

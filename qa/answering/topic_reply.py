@@ -10,7 +10,7 @@ from qa.answering.evidence import Evidence, Reply, quoting
 from qa.answering.sentences import sentences
 from qa.text.tokens import terms
 
-MAX_SENTENCES = 5
+_MAX_SENTENCES = 5
 _ASKED = re.compile(
     r"\W*(?:(?:please|can you|could you)\s+)*(?:"
     r"(?:tell|show)\s+(?:me|us)\s+(?:(?:more|something|everything|anything|all)\s+)?about|explain|describe"
@@ -61,10 +61,8 @@ def topic_reply(evidence: Evidence) -> Reply | None:
         title = evidence.documents[sentence.passage.document_id].title
         if wanted < mentioned and mentioned != {*terms(title)}:  # a heading says nothing about it
             found.setdefault((sentence.passage.document_id, sentence.match.start), sentence.match.end)
-    chosen = sorted(
-        list(found.items())[:MAX_SENTENCES],
-        key=lambda one: ([passage.document_id for passage in passages].index(one[0][0]), one[0][1]),
-    )
+    order = list(dict.fromkeys(passage.document_id for passage in passages))
+    chosen = sorted(list(found.items())[:_MAX_SENTENCES], key=lambda one: (order.index(one[0][0]), one[0][1]))
     if not chosen:
         return None
     citations = tuple(

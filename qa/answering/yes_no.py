@@ -12,9 +12,9 @@ from functools import cache
 from math import inf, prod
 
 from qa.answering.limits import Quantity, asked_limit, meets, quantities
-from qa.text.lexicon import PREPOSITIONS, listed, participle_of, past_of
+from qa.text.lexicon import ANY_BE, PREPOSITIONS, listed, participle_of, past_of
 from qa.text.names import names
-from qa.text.negation import Negation, negations
+from qa.text.negation import FORBIDDEN, Negation, negations
 from qa.text.numbers import numbers
 from qa.text.tokens import terms
 
@@ -66,7 +66,7 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _PERMITS = re.compile(r"^\W*(?:may|can|could|am i allowed)\b|\ballowed\b|\bpermitted\b", re.IGNORECASE)
-_FORBIDS = re.compile(r"\b(?:forbidden|banned|prohibited|not allowed|not permitted)\b", re.IGNORECASE)
+_FORBIDS = re.compile(rf"\b(?:{FORBIDDEN}|not allowed|not permitted)\b", re.IGNORECASE)
 _NEEDS_CONSENT = re.compile(
     r"\b(?:requir\w+|needs?|consent|permission|permits? from|approval|authori[sz]ation)\b", re.IGNORECASE
 )
@@ -89,7 +89,7 @@ _RELATIONS = tuple(
 )
 _ALLOWED = "allow"
 _SIDES_AND_VERB = 3  # terms
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b", re.IGNORECASE)
+_PASSIVE = re.compile(rf"\b{ANY_BE}\b", re.IGNORECASE)
 _DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never|rather than|instead of)\b", re.IGNORECASE)
 _DOES = re.compile(r"^\W*(?:do|does|did|has|have|had|will|can|could|may|must)\b", re.IGNORECASE)
 # "Is there a mill?" is not answered by one that was, or is planned.
@@ -240,7 +240,7 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         and _numbers_agree(asked, clause)
         and all(hedge.lower() in question.lower() for hedge in _HEDGES.findall(clause))
         and not _differs_in_relation(question, clause)
-        and not _is_swapped(question, asked, clause)
+        and not _is_swapped(question, asked, clause, [*wanted], [*found])
         and not (_ASKS_WHETHER_THERE.match(question) and _NOT_THERE.search(clause))
         and not (_OBLIGES.search(question) and _MAY.search(clause))
         and not (_PERMITS.search(question) and (_NO_DUTY.search(clause) or _NEEDS_CONSENT.search(clause)))
@@ -268,16 +268,14 @@ def _differs_in_relation(question: str, clause: str) -> bool:
     return any(asked & words and stated & words and not asked & stated & words for words in _RELATIONS)
 
 
-def _is_swapped(question: str, asked: str, clause: str) -> bool:
+def _is_swapped(question: str, asked: str, clause: str, wanted: Sequence[str], stated: Sequence[str]) -> bool:
     """Return whether the sides are swapped: "Lin beat Berg" for "Did Berg beat Lin?"."""
-    wanted = [*_signed(asked)]
     before, than, after = clause.partition(" than ")
     if than and _THAN.search(question):
         return wanted[0] in _signed(after) and wanted[0] not in _signed(before)
     if not _DOES.match(question) or len(wanted) < _SIDES_AND_VERB or _PASSIVE.search(clause):
         return False
     first, last = wanted[0], wanted[-1]
-    stated = [*_signed(clause)]
     if not {first, last} <= {*stated} or stated.index(last) > stated.index(first):
         return False
     return not any(_is_after_preposition(text, last) for text in (asked, clause))

@@ -12,6 +12,8 @@ def listed(words: str) -> frozenset[str]:
 
 
 BE = frozenset({"is", "are", "was", "were"})
+ANY_BE = r"(?:is|are|was|were|been|be|being)"
+"""Pattern of every form of "be" that can precede a participle."""
 HAVE = frozenset({"has", "have", "had"})
 DO = frozenset({"do", "does", "did"})
 MODALS = frozenset({"can", "could", "will", "would", "must", "should", "may", "might"})

@@ -19,6 +19,8 @@ _NO_NEGATION = re.compile(
 )
 _UNTIL = re.compile(r"(?:\W+\w+){0,7}?\W+until\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[;:.!?](?=\s|$)|,(?=\s)|\s(?=(?:but|although|though|because|which|who|while|whereas)\s)")
+FORBIDDEN = r"(?:forbidden|banned|prohibited)"
+"""Pattern of words that forbid without a negation."""
 SCOPE_TERMS = 4
 """Maximum number of terms after a negation that it applies to."""
 

@@ -69,5 +69,5 @@ def _is_english_was(question: str) -> bool:
     # A verb follows the German word, and no name: "Was Hanna born in Bern?", "Was milk sold in Bern?"
     words = WORD.findall(question)
     return words[0].lower() == "was" and (
-        (words[1:2] != [] and words[1][0].isupper()) or any(map(is_participle, words[1:]))
+        (len(words) > 1 and words[1][0].isupper()) or any(map(is_participle, words[1:]))
     )
