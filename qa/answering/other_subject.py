@@ -1,6 +1,7 @@
 """Tell sentences that say the same of another thing, or the opposite.
 
-"Wax is made by glands" does not say how honey is made, and "Maps are not sold" not what is sold.
+"Wax is made by glands" does not say how honey is made, "Maps are not sold" not what is sold, and "The lease begins on 1
+May" not when it ends.
 """
 
 from __future__ import annotations
@@ -26,6 +27,15 @@ _ASKS_WHAT_IS_ALLOWED = re.compile(
     rf"\b(?:what|which)\b[^?\n]{{0,100}}?\b{ANY_BE}(?:\s+(?:(?:allowed|permitted)|(?P<forbidden>not\s+(?:allowed|permitted)|{FORBIDDEN})))",
     re.IGNORECASE,
 )
+_ASKS_WHEN = re.compile(r"\W*(?:(?:on|in) (?:what|which) (?:date|day|year|month)|what time|when)\b", re.IGNORECASE)
+_BEGIN = "begin start commence open launch found establish build erect introduce"
+_END = "end finish expire terminate close stop cease dissolve abolish demolish destroy"
+_OPPOSITES = tuple(
+    (frozenset(terms(one)), frozenset(terms(other)))
+    for one, other in ((_BEGIN, _END), ("bear", "die"), ("arrive join", "leave depart"), ("buy", "sell"))
+)
+# The verb of a date: "begins on |1 May", "was built in |1840"; not "is open until |18:00".
+_EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|around|about|early|late))*\s+$")
 _MAX_SUBJECT_CHARACTERS = 30
 _DENIED_TERMS = 3  # after a negation
 
@@ -57,6 +67,25 @@ def permits_otherwise(question: str, sentence: str) -> bool:
         return False
     denied = bool(negations(sentence)) or _FORBIDS.search(sentence) is not None
     return denied is not (asked["forbidden"] is not None)
+
+
+def is_opposite_event(question: str, before: str) -> bool:
+    """Return whether a question asks when something ends and the words before a date say that it begins, or so.
+
+    Parameters
+    ----------
+    question : str
+    before : str
+        The sentence up to the date.
+    """
+    event = _EVENT.search(before[-_MAX_SUBJECT_CHARACTERS:]) if _ASKS_WHEN.match(question) else None
+    if event is None:
+        return False
+    stated, asked = {*_verb(event["verb"])}, {term for word in question.split() for term in _verb(word.strip("?.,!"))}
+    return any(
+        (stated & one and asked & other and not asked & one) or (stated & other and asked & one and not asked & other)
+        for one, other in _OPPOSITES
+    )
 
 
 @lru_cache(maxsize=100)  # the question is the same for each sentence

@@ -30,7 +30,7 @@ from qa.answering.list_reply import (
     steps_reply,
 )
 from qa.answering.lists import list_after
-from qa.answering.other_subject import is_of_another, is_opposite, permits_otherwise
+from qa.answering.other_subject import is_of_another, is_opposite, is_opposite_event, permits_otherwise
 from qa.answering.short_span import fits, is_clause, value_in_series, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
@@ -79,6 +79,8 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     if evidence.asked.kind == "process":
         return is_of_another(evidence.question, text[span.excerpt_start : span.excerpt_end])
     if permits_otherwise(evidence.question, text[span.excerpt_start : span.excerpt_end]):
+        return True
+    if is_opposite_event(evidence.question, text[span.excerpt_start : span.start]):
         return True
     # "No ship could carry it, so the load was shared by two" does not deny the two.
     return evidence.asked.kind == "list" and is_opposite(evidence.question, text[slice(*clause_around(text, span))])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.other_subject import is_of_another, is_opposite, permits_otherwise
+from qa.answering.other_subject import is_of_another, is_opposite, is_opposite_event, permits_otherwise
 
 WAX = "Wax is made by four pairs of glands on the underside of the worker's abdomen."
 
@@ -55,3 +55,20 @@ def test_a_sentence_may_deny_what_is_asked(question: str, sentence: str, expecte
 )
 def test_what_is_allowed_is_no_answer_to_what_is_forbidden(question: str, sentence: str, expected: bool) -> None:
     assert permits_otherwise(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "expected"),
+    [
+        ("When does the lease end?", "The lease begins on ", True),
+        ("When was the mill demolished?", "The mill was built in ", True),
+        ("When was she born?", "She died early in ", True),
+        ("What time does the shop close?", "The shop opens at ", True),
+        ("What time does the shop close?", "The shop is open until ", False),
+        ("When does the lease end?", "The lease ends on ", False),
+        ("When did the fair that closed open again?", "It closed in ", False),
+        ("Where does the line end?", "The line begins in ", False),
+    ],
+)
+def test_when_something_begins_is_no_answer_to_when_it_ends(question: str, before: str, expected: bool) -> None:
+    assert is_opposite_event(question, before) is expected
