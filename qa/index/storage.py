@@ -27,12 +27,12 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -177,7 +177,8 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
     base: JSONObject | None = None
     if old and [old["model_fingerprint"], old["split"], old["terms"]] == made_with:
         base = _reusable_base(folder, index, old)
-    with _temporary(folder) as temporary:
+    with TemporaryDirectory(prefix=_TEMPORARY, dir=folder, ignore_cleanup_errors=True) as name_of_temporary:
+        temporary = Path(name_of_temporary)
         # All large files are written before anything is moved into place.
         delta: Index = index
         if base and isinstance(index, DeltaIndex):
@@ -219,16 +220,6 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
         (temporary / MANIFEST).replace(folder / MANIFEST)
         _sync_folder(folder)
     _remove_all_but(folder, {entry["file"] for entry in entries}, base)
-
-
-@contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """Create a temporary folder inside `folder`, and remove it afterwards."""
-    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
-    try:
-        yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:

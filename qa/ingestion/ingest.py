@@ -19,8 +19,8 @@ from qa.index.delta import DeltaIndex
 from qa.index.lock import write_lock
 from qa.index.memory import PassageIndex
 from qa.index.milvus.uri import is_lite_file
+from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
-from qa.index.server.open import open_on_server
 from qa.index.storage import MMAP_THRESHOLD_CHUNKS, check_writable, load_index
 from qa.ingestion.loading import FoundDocuments, GivenDocuments
 from qa.ingestion.prebuilt import reopen

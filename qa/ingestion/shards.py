@@ -11,7 +11,7 @@ from qa.documents.loader import load_or_skip
 from qa.errors import ModelError
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import embed_documents
-from qa.index.server.open import open_on_server
+from qa.index.open import open_on_server
 from qa.models.embedder import make_embedder
 from qa.settings import Settings
 from qa.types import Document, JSONObject

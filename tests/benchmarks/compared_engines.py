@@ -29,7 +29,7 @@ from speed import SETS
 from qa.index import storage
 from qa.index.base import EmbeddedDocument, Index
 from qa.index.memory import PassageIndex
-from qa.index.server.open import open_on_server
+from qa.index.open import open_on_server
 from qa.index.storage import load_index, save_index
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever

@@ -32,9 +32,9 @@ from speed import SETS
 
 from qa.index.base import EmbeddedDocument
 from qa.index.bm25 import term_weights
+from qa.index.open import open_on_server
 from qa.index.postgres import store
 from qa.index.server.index import ServerIndex
-from qa.index.server.open import open_on_server
 from qa.pipeline import QA
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings

@@ -21,7 +21,7 @@ from qa.index.base import EmbeddedDocument, Index, MutableIndex
 from qa.index.bm25 import term_weights
 from qa.index.composite import CompositeIndex
 from qa.index.memory import PassageIndex
-from qa.index.server.open import open_on_server
+from qa.index.open import open_on_server
 from qa.index.storage import load_index, save_index
 from qa.models.embedder import embed_apart
 from qa.protocols import ChunkText

@@ -28,10 +28,9 @@ from qa.index.milvus.client import Collections
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, document_row
 from qa.index.milvus.store import MilvusStore
 from qa.index.milvus.uri import milvus_address
-from qa.index.open import open_index
+from qa.index.open import open_index, open_on_server
 from qa.index.server import codec
 from qa.index.server.index import ServerIndex
-from qa.index.server.open import open_on_server
 from qa.ingestion.ingest import ingest_in_shards
 from qa.types import Chunk, Document
 

@@ -21,13 +21,12 @@ from index.test_engines import ENTRIES, SETTINGS, OneVector
 from index.test_memory import QUERY, WORDS, entry_of, index_of
 from qa import QA, Settings
 from qa.errors import IndexServerError
+from qa.index import open as engines
 from qa.index.builder import embed_documents
-from qa.index.open import open_index
+from qa.index.open import open_index, open_on_server
 from qa.index.postgres import connection, store
 from qa.index.postgres.address import parse_address
-from qa.index.server import open as engines
 from qa.index.server.index import ServerIndex
-from qa.index.server.open import open_on_server
 from qa.ingestion import ingest
 
 _names = count()

@@ -20,8 +20,8 @@ from index.test_engines import OneVector
 from index.test_memory import QUERY, WORDS, assert_same_entry, entry_of
 from qa.errors import IndexServerError
 from qa.index.base import EmbeddedDocument
+from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
-from qa.index.server.open import open_on_server
 from qa.settings import Settings
 
 SECONDS = 1.0

@@ -16,7 +16,7 @@ from qa.index.milvus import schema
 from qa.index.milvus.lite import open_file
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, KINDS, batches
 from qa.index.milvus.uri import Address
-from qa.index.server.errors import server_errors
+from qa.index.server.store import server_errors
 from qa.types import JSONObject
 
 if TYPE_CHECKING:

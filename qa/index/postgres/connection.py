@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.index.postgres.address import Address
-from qa.index.server.errors import server_errors
+from qa.index.server.store import server_errors
 
 if TYPE_CHECKING:
     from psycopg import Connection

@@ -40,7 +40,7 @@ class ServerIndex:
     Parameters
     ----------
     store : Store
-        Checked by `qa.index.server.open.open_on_server`.
+        Checked by `qa.index.open.open_on_server`.
     dimension : int
     """
 
