@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -41,6 +42,13 @@ class FoundFile:
     def source(self) -> str:
         """The path to show in messages."""
         return f"{self.path}/{self.member.path}" if self.member else str(self.path)
+
+    @property
+    def size(self) -> int:
+        """Its bytes; 0 if it cannot be accessed, which loading it reports."""
+        with suppress(OSError):
+            return self.member.size if self.member else self.path.stat().st_size
+        return 0
 
 
 def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped]]:

@@ -13,6 +13,7 @@ from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
 from qa.documents.table_reading import read_row
 from qa.index.base import EmbeddedDocument
+from qa.index.batches import batches, report_batch
 from qa.models.embedder import prefetch
 from qa.protocols import ChunkText, Embedder
 from qa.settings import Settings
@@ -40,30 +41,17 @@ def embed_documents(
     total, done = sum(len(document.text) for document in documents), 0
     # While the model embeds a batch, a worker finds the terms of that batch and splits the next one.
     with ThreadPoolExecutor(1) as worker:
-        started = ((batch, worker.submit(_split, batch, settings)) for batch in _batches(documents))
+        found = batches(documents, lambda document: len(document.text), _BATCH_CHARACTERS)
+        started = ((batch, worker.submit(_split, batch, settings)) for batch in found)
         for batch, chunks in prefetch(started):
             size = sum(len(document.text) for document in batch)
-            report = progress and partial(_report, progress, done, size, total)
+            report = progress and partial(report_batch, progress, done, size, total)
             yield from _embedded(batch, chunks.result(), embedder, worker, report)
             done += size
 
 
 def _split(documents: Sequence[Document], settings: Settings) -> list[tuple[Chunk, ...]]:
     return [split(document, settings.chunk_tokens) for document in documents]
-
-
-def _batches(documents: Sequence[Document]) -> Iterator[list[Document]]:
-    """Yield the documents in batches of at most `_BATCH_CHARACTERS`."""
-    batch: list[Document] = []
-    size = 0
-    for document in documents:
-        if batch and size + len(document.text) > _BATCH_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-        batch.append(document)
-        size += len(document.text)
-    if batch:
-        yield batch
 
 
 def _embedded(
@@ -88,11 +76,6 @@ def _embedded(
             found,
         )
         chunk, sentence = last_chunk, last_sentence
-
-
-def _report(progress: Progress, before: int, size: int, total: int, done: int, batch_total: int) -> None:
-    """Report the progress of a batch as characters of all documents."""
-    progress(before + size * done // batch_total, total)
 
 
 def embed_in_parts(

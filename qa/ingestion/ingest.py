@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
@@ -14,6 +14,7 @@ from qa.documents.load_report import LoadReport, all_fields, nothing_loaded_erro
 from qa.documents.loader import is_web_address
 from qa.errors import LoadError, ShardError
 from qa.index.base import EmbeddedDocument
+from qa.index.batches import batches, report_batch
 from qa.index.builder import embed_documents
 from qa.index.delta import DeltaIndex
 from qa.index.lock import write_lock
@@ -79,39 +80,44 @@ def ingest(
     settings = Settings.from_environment()
     bot = QA(settings)
     index = open_on_server(out, bot.embedder, settings, make=True)
+    load = (lambda: GivenDocuments(report)) if report else partial(FoundDocuments, settings, paths)
     if index is not None:
         with closing(index):
-            return _into_server(paths, index, bot, progress, report, keep=keep)
+            return _write(load(), _ServerWriter(index, bot), progress, keep=keep)
     folder = Path(out)
     is_new = not folder.exists()
     try:
         # Taken before the documents are read: otherwise a slow process could overwrite newer documents.
         with write_lock(folder):
             check_writable(folder)
-            found = GivenDocuments(report) if report else FoundDocuments(settings, paths)
-            writer = _FolderWriter(folder, settings)
-            names: list[str] = []
-            before = 0
-            for batch in _batches(found):
-                names += (document.id for document in batch)
-                bot = writer.bot
-                changed = [document for document in batch if not bot.contains(document)]
-                for document in batch:
-                    if document not in changed:
-                        writer.update_fields(document)
-                bot.add(changed, progress and partial(_scaled, progress, before, found.done - before, found.total))
-                before = found.done
-                if progress:
-                    progress(found.done, found.total)
-                writer.save_if_due()
-            counts = writer.finish(names, keep=keep)
-            _report_skipped(found)
+            return _write(load(), _FolderWriter(folder, settings), progress, keep=keep)
     except BaseException:
         if is_new:
             # It stays if something was saved.
             with suppress(OSError):
                 folder.rmdir()
         raise
+
+
+def _write(
+    found: FoundDocuments | GivenDocuments,
+    writer: _FolderWriter | _ServerWriter,
+    progress: Progress | None,
+    *,
+    keep: bool,
+) -> tuple[int, int]:
+    """Write documents in batches; parameters and result: `ingest`."""
+    names = list[str]()
+    before = 0
+    for batch in batches(found, lambda document: len(document.text), _BATCH_CHARACTERS, DOCUMENTS_AT_ONCE):
+        writer.add(batch, progress and partial(report_batch, progress, before, found.done - before, found.total))
+        names += (document.id for document in batch)
+        before = found.done
+        if progress:
+            progress(before, found.total)
+    counts = writer.finish(names, keep=keep)
+    if skipped := found.summary():
+        echo(skipped, err=True)
     return counts
 
 
@@ -131,6 +137,15 @@ class _FolderWriter:
         self._folder = folder
         self._saved = self._base_written = monotonic()
         self._save_took = self._base_took = 0.0
+
+    def add(self, batch: Sequence[Document], progress: Progress | None) -> None:
+        """Add the documents that are new or changed, and save after enough work."""
+        changed = [document for document in batch if not self.bot.contains(document)]
+        for document in batch:
+            if document not in changed:
+                self.update_fields(document)
+        self.bot.add(changed, progress)
+        self.save_if_due()
 
     def update_fields(self, document: Document) -> None:
         """Update the metadata of a document whose text has not changed."""
@@ -167,23 +182,25 @@ class _FolderWriter:
         return len(bot.documents), len(bot.index)
 
 
-def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    """Yield documents in batches of at most `DOCUMENTS_AT_ONCE`, and about `_BATCH_CHARACTERS`."""
-    batch: list[Document] = []
-    size = 0
-    for document in documents:
-        batch.append(document)
-        size += len(document.text)
-        if len(batch) == DOCUMENTS_AT_ONCE or size >= _BATCH_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+class _ServerWriter:
+    """Writes an index on a server."""
 
+    def __init__(self, index: ServerIndex, bot: QA) -> None:
+        self._index, self._bot = index, bot
 
-def _scaled(progress: Progress, before: int, size: int, total: int, done: int, batch_total: int) -> None:
-    """Report the progress of a batch as bytes of all files."""
-    progress(before + size * done // batch_total, total)
+    def add(self, batch: Sequence[Document], progress: Progress | None) -> None:
+        """Add the documents that are new or changed."""
+        known = self._index.fingerprints([document.id for document in batch])
+        changed = [document for document in batch if known.get(document.id) != document.fingerprint]
+        if changed:
+            self._index.add_all(list(embed_documents(changed, self._bot.embedder, self._bot.settings, progress)))
+
+    def finish(self, names: Sequence[str], *, keep: bool) -> tuple[int, int]:
+        """Remove all other documents unless `keep` is set, and return the numbers of documents and passages."""
+        wanted = set(names)
+        for name in [] if keep else [name for name in self._index.documents if name not in wanted]:
+            self._index.remove(name)
+        return len(self._index.documents), len(self._index)
 
 
 def ingest_in_shards(
@@ -221,7 +238,8 @@ def ingest_in_shards(
     if is_lite_file(out):
         raise ShardError(f"{out}: a milvus-lite file is written by one process; leave --workers and --engine out")
     settings = Settings.from_environment()
-    embedder = QA(settings).embedder
+    bot = QA(settings)
+    embedder = bot.embedder
     index = open_on_server(out, embedder, settings, make=True)
     files, skipped = find_files(paths)
     values = {**settings.model_dump(), "threads": settings.threads or 1}
@@ -230,9 +248,7 @@ def ingest_in_shards(
         with closing(index):
             shards = [Shard(number, part) for number, part in enumerate(divide(files))]
             names = work(partial(ShardWorker, values, embedder.fingerprint, out), shards)
-            if not keep:
-                _keep_only(names, index)
-            return len(index.documents), len(index)
+            return _ServerWriter(index, bot).finish(names, keep=keep)
     folder = Path(out)
     with write_lock(folder):
         check_writable(folder)
@@ -249,34 +265,6 @@ def ingest_in_shards(
         for name in names:
             writer.update_fields(replace(writer.bot.documents[name], source=sources[name]))
         return writer.finish(names, keep=keep)
-
-
-def _into_server(
-    paths: Sequence[str],
-    index: ServerIndex,
-    bot: QA,
-    progress: Progress | None,
-    report: LoadReport | None = None,
-    *,
-    keep: bool,
-) -> tuple[int, int]:
-    found = GivenDocuments(report) if report else FoundDocuments(bot.settings, paths)
-    names: set[str] = set()
-    before = 0
-    for batch in _batches(found):
-        known = index.fingerprints([document.id for document in batch])
-        changed = [document for document in batch if known.get(document.id) != document.fingerprint]
-        if changed:
-            report_part = progress and partial(_scaled, progress, before, found.done - before, found.total)
-            index.add_all(list(embed_documents(changed, bot.embedder, bot.settings, report_part)))
-        before = found.done
-        if progress:
-            progress(found.done, found.total)
-        names.update(document.id for document in batch)
-    if not keep:
-        _keep_only(names, index)
-    _report_skipped(found)
-    return len(index.documents), len(index)
 
 
 def _known(files: Sequence[FoundFile], bot: QA) -> dict[str, str]:
@@ -319,13 +307,3 @@ def _work(
     if skipped or notes:
         echo(summary(len(names), skipped, notes), err=True)
     return names
-
-
-def _keep_only(wanted: Collection[str], index: ServerIndex) -> None:
-    for name in [name for name in index.documents if name not in wanted]:
-        index.remove(name)
-
-
-def _report_skipped(found: FoundDocuments | GivenDocuments) -> None:
-    if skipped := found.summary():
-        echo(skipped, err=True)

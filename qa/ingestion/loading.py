@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from heapq import merge
 
-from qa.documents.discovery import FoundFile, Skipped, find_files
+from qa.documents.discovery import Skipped, find_files
 from qa.documents.load_report import LoadReport, nothing_loaded_error, summary
 from qa.documents.loader import is_web_address, load_or_skip, load_paths
 from qa.settings import Settings
@@ -25,7 +24,7 @@ class FoundDocuments:
     Attributes
     ----------
     total, done : int
-        Bytes of all files, and of those loaded so far; of web pages, characters.
+        Bytes of all files, and of those before the one at hand; of web pages, characters.
 
     Raises
     ------
@@ -41,7 +40,7 @@ class FoundDocuments:
         self._files, self._skipped = find_files(path for path in paths if not is_web_address(path))
         self._notes: dict[str, tuple[str, ...]] = {}
         self._count = 0
-        self.total = sum(map(_size, self._files)) + sum(len(page.text) for page in self._pages)
+        self.total = sum(file.size for file in self._files) + sum(len(page.text) for page in self._pages)
         self.done = 0
 
     def __iter__(self) -> Iterator[Document]:
@@ -70,17 +69,17 @@ class FoundDocuments:
 
     def _each_page(self) -> Iterator[Document]:
         for page in self._pages:
-            self.done += len(page.text)
             yield page
+            self.done += len(page.text)
 
     def _each_file(self) -> Iterator[Document]:
         for file in self._files:
             loaded = load_or_skip(file, self._settings)
-            self.done += _size(file)
             if isinstance(loaded, Document):
                 yield loaded
             else:
                 self._skipped.append(loaded)
+            self.done += file.size
 
 
 class GivenDocuments:
@@ -94,16 +93,9 @@ class GivenDocuments:
     def __iter__(self) -> Iterator[Document]:
         """Yield the documents, in order."""
         for document in self._documents:
-            self.done += len(document.text)
             yield document
+            self.done += len(document.text)
 
     def summary(self) -> str:
         """Return nothing: what was left out was reported when the documents were loaded."""
         return ""
-
-
-def _size(file: FoundFile) -> int:
-    # Loading it will report the error.
-    with suppress(OSError):
-        return file.member.size if file.member else file.path.stat().st_size
-    return 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from qa.documents.discovery import FoundFile, Skipped
 from qa.documents.loader import load_or_skip
 from qa.errors import ModelError
 from qa.index.base import EmbeddedDocument
+from qa.index.batches import batches
 from qa.index.builder import embed_documents
 from qa.index.open import open_on_server
 from qa.models.embedder import make_embedder
@@ -72,21 +72,8 @@ class ShardResult:
 
 
 def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:
-    """Yield the files of each shard, in order."""
-    shard: list[FoundFile] = []
-    total = 0
-    for file in files:
-        size = 0
-        # Loading the file will report what is wrong with it.
-        with suppress(OSError):
-            size = file.member.size if file.member else file.path.stat().st_size
-        if shard and (total + size > MAX_BYTES or len(shard) == MAX_FILES):
-            yield tuple(shard)
-            shard, total = [], 0
-        shard.append(file)
-        total += size
-    if shard:
-        yield tuple(shard)
+    """Return the files of each shard, in order."""
+    return map(tuple, batches(files, lambda file: file.size, MAX_BYTES, MAX_FILES))
 
 
 class ShardWorker:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import IndexServerError
 from qa.index.milvus import schema
 from qa.index.milvus.lite import open_file
-from qa.index.milvus.schema import CHUNKS, DOCUMENTS, KINDS, batches
+from qa.index.milvus.schema import CHUNKS, DOCUMENTS, KINDS, messages
 from qa.index.milvus.uri import Address
 from qa.index.server.store import server_errors
 from qa.types import JSONObject
@@ -115,7 +115,7 @@ class Collections:
     def insert(self, kind: str, rows: Iterable[JSONObject]) -> None:
         """Insert rows with new keys."""
         with self._translate_errors("be written to"):
-            for batch in batches(rows):
+            for batch in messages(rows):
                 self._client.insert(self._name(kind), batch, timeout=_WRITE_FACTOR * self._seconds)
 
     def upsert(self, row: JSONObject) -> None:
@@ -143,7 +143,7 @@ class Collections:
         """Return fields of the rows in which a field has one of the values."""
         return [
             row
-            for batch in batches(values)
+            for batch in messages(values)
             for row in self.query(kind, f"{field} in {json.dumps(batch)}", wanted, consistency=consistency)
         ]
 

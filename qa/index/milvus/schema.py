@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qa.index.batches import batches
 from qa.index.server.store import Record, StoredChunks, StoredDocument, row_of
 from qa.types import JSONObject, StoredVectors
 
@@ -163,18 +164,13 @@ def word(term: str) -> str:
     return term if term.isascii() and term.isalnum() else f"0x{term.encode('utf-8', 'surrogatepass').hex()}"
 
 
-def batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
+def messages(rows: Iterable[Any]) -> Iterator[list[Any]]:
     """Yield rows, or values for a filter, in lists that fit into one message."""
-    batch: list[Any] = []
-    size = 0
-    for row in rows:
-        batch.append(row)
-        size += sum(map(len, (*row.get("payload", ()), *row.get("content", ())))) if isinstance(row, Mapping) else 0
-        if len(batch) == _BATCH_ROWS or size >= _BATCH_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+
+    def size(row: Any) -> int:  # noqa: ANN401
+        return sum(map(len, (*row.get("payload", ()), *row.get("content", ())))) if isinstance(row, Mapping) else 0
+
+    return batches(rows, size, _BATCH_CHARACTERS, _BATCH_ROWS)
 
 
 def _pieces(content: bytes) -> list[str]:

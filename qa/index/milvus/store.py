@@ -22,7 +22,7 @@ import numpy as np
 
 from qa.index.milvus import schema
 from qa.index.milvus.client import READ_ALL, READ_OWN, Collections
-from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, batches, newest, note, record, word
+from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, messages, newest, note, record, word
 from qa.index.milvus.uri import milvus_address
 from qa.index.server.cache import ReadThroughCache
 from qa.index.server.store import Record, StoredChunks, StoredDocument, Totals, number_of
@@ -160,7 +160,7 @@ class MilvusStore:
         words = {term: word(term) for term in terms}
         counts = dict.fromkeys(terms, 0)
         common: dict[str, JSONObject] = {}
-        for batch in batches(words):
+        for batch in messages(words):
             for term, hits in zip(
                 batch,
                 self._collections.search("sparse", [words[one] for one in batch], _MAX_COUNTED, ["row"]),
