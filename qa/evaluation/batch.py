@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.formats.jsonl import question_to_json
 from qa.evaluation.datasets.questions import check_against
 from qa.evaluation.datasets.types import Question
-from qa.evaluation.metrics.scores import QuestionScore, score, score_to_json
+from qa.evaluation.metrics.scores import QuestionScore, score
 from qa.evaluation.metrics.summary import Metrics, add_cost, summarize
 from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions
 from qa.evaluation.runs.folder import (
@@ -176,7 +176,7 @@ def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Doc
     scores = score_run(out, questions, documents)
     metrics = _metrics(out, scores, questions)
     write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
-    write_lines(out / SCORES_FILE, map(score_to_json, scores))
+    write_lines(out / SCORES_FILE, map(asdict, scores))
     # Last, since a folder with metrics.json is a finished run.
     write_json(out / METRICS_FILE, metrics)
     finished = read_run(out)

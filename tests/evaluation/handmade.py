@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from qa.evaluation import Question, score, summarize
 from qa.evaluation.datasets.formats.jsonl import write_questions
-from qa.evaluation.metrics.scores import score_to_json
 from qa.evaluation.runs.folder import write_json, write_lines
 from qa.types import Document
 
@@ -50,7 +49,7 @@ def write_run(
     if failed:
         rows = [{"id": question.id, "question": question.question, "error": "ValueError: no"} for question in failed]
         write_lines(folder / "errors.jsonl", rows)
-    write_lines(folder / "scores.jsonl", map(score_to_json, scores))
+    write_lines(folder / "scores.jsonl", map(asdict, scores))
     write_json(folder / "metrics.json", summarize(scores, questions))
     description = {
         "started": f"2024-01-01T00:00:0{len(folder.name) % 10}+00:00",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -21,7 +21,7 @@ from qa.evaluation.analysis.judged import write_judged
 from qa.evaluation.answer_judge import Label, judge_answers
 from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of
-from qa.evaluation.metrics.scores import score, score_from_json, score_to_json
+from qa.evaluation.metrics.scores import score, score_from_json
 from qa.evaluation.metrics.summary import add_cost, summarize, summarize_generated
 from qa.evaluation.report import refresh_sections
 from qa.evaluation.report.figures import FAMILIES, families, summary
@@ -226,8 +226,8 @@ def test_generated_answers_are_measured(out: Path) -> None:
 
 def test_a_score_is_read_back_as_it_was_written(out: Path) -> None:
     for one in read_run(out).scores:
-        assert score_from_json(json.loads(json.dumps(score_to_json(one)))) == one
-    row = score_to_json(read_run(out).scores[0])
+        assert score_from_json(json.loads(json.dumps(asdict(one)))) == one
+    row = asdict(read_run(out).scores[0])
     for damage in ({}, {**row["generated"], "supported": "1"}, {**row["generated"], "more": 1}, 3):
         assert score_from_json({**row, "generated": damage}) is None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from qa.claims import NOTHING_FOUND
 from qa.evaluation.datasets.answers import contains_answer
@@ -19,45 +19,32 @@ _PARTICULARS = re.compile(r"\s*[(:].*", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class GeneratedScore:
-    """Score of an answer by a language model.
+    """Score of an answer by a language model. Counts include the sentences of answers that are not shown."""
 
-    Attributes
-    ----------
-    fallback : str or None
-        Why the generated answer is not shown, without details such as a status code; None if it is.
-    declined : bool
-        Whether the model found no answer.
-    supported, partly, unsupported, not_checked : int
-        Sentences by verdict, without headings; includes those of answers that are not shown.
-    found : int
-        Sentences whose evidence was searched for because the model named none.
-    verbatim, altered, not_found : int
-        Quotations in these sentences by verdict.
-    calls, prompt_tokens, answer_tokens : int
-        Calls to the models, and the tokens sent and received in all of them.
-    seconds : float or None
-        Duration of all calls; None if unknown.
-    facts, facts_found : int
-        Accepted facts of the question, see `qa.evaluation.metrics.kinds.facts_of`, and how many of them the shown
-        answer states.
-    """
-
-    fallback: str | None
-    declined: bool
+    fallback: str | None  # why the answer is not shown, without details such as a status code; None if it is
+    declined: bool  # whether the model found no answer
+    # Sentences by verdict, without headings
     supported: int
     partly: int
     unsupported: int
     not_checked: int
-    found: int
+    found: int  # sentences whose evidence was searched for because the model named none
+    # Quotations in these sentences by verdict
     verbatim: int
     altered: int
     not_found: int
+    # Calls to the models, and the tokens sent and received in all of them
     calls: int
     prompt_tokens: int
     answer_tokens: int
-    seconds: float | None
-    facts: int = 0
-    facts_found: int = 0
+    seconds: float | None  # duration of all calls; None if unknown
+    facts: int = 0  # accepted facts of the question, see `qa.evaluation.metrics.kinds.facts_of`
+    facts_found: int = 0  # how many of them the shown answer states
+
+    @property
+    def fell_back(self) -> bool:
+        """Whether another answer is shown."""
+        return self.fallback is not None
 
     @property
     def sentences(self) -> int:
@@ -112,19 +99,3 @@ def sentences_of(prediction: JSONObject) -> list[JSONObject]:
     """Return the sentences that a language model wrote, without headings."""
     generated = prediction.get("generated") or {"sentences": []}
     return [one for one in generated["sentences"] if one.get("layout") != "heading"]
-
-
-def generated_from_json(value: Any) -> GeneratedScore | None:  # noqa: ANN401 -- any JSON value
-    """Return the score from a JSON object with its attributes; None for any other value."""
-    names = {field.name for field in fields(GeneratedScore)}
-    required = {field.name for field in fields(GeneratedScore) if field.default is MISSING}
-    if not isinstance(value, dict) or not required <= value.keys() <= names:
-        return None
-    counts = {name: int for name in value if name not in {"fallback", "seconds", "declined"}}
-    if not _has(value, fallback=str | None, declined=bool, seconds=int | float | None, **counts):
-        return None
-    return GeneratedScore(**value)
-
-
-def _has(value: JSONObject, **kinds: Any) -> bool:  # noqa: ANN401 -- a type, or several
-    return all(name in value and isinstance(value[name], kind) for name, kind in kinds.items())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any, get_type_hints
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
-from qa.evaluation.metrics.generated import GeneratedScore, generated_from_json, score_generated
+from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of, given_polarity, kind_measures, polarity
 from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
@@ -16,6 +16,8 @@ from qa.evaluation.metrics.squad import exact_match, token_f1
 
 if TYPE_CHECKING:
     from qa.types import Document, JSONObject
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,29 +177,29 @@ def is_verbatim(citation: JSONObject, documents: Mapping[str, Document]) -> bool
     return bool(document.text[start:end] == citation["text"])
 
 
-def score_to_json(score: QuestionScore) -> JSONObject:
-    """Return a score as a JSON object with a field for each attribute."""
-    return asdict(score)
-
-
 def score_from_json(row: Any) -> QuestionScore | None:  # noqa: ANN401 -- any JSON value
-    """Return the score that `score_to_json` wrote, now or in an earlier version; None for any other value."""
-    if not isinstance(row, dict) or not _REQUIRED <= row.keys() <= _KINDS.keys():
+    """Return the score from its attributes, as written now or by an earlier version; None for any other value."""
+    try:
+        if isinstance(row, dict) and row.get("generated") is not None:
+            row = {**row, "generated": _made(GeneratedScore, row["generated"])}
+        return _made(QuestionScore, row)
+    except TypeError:
         return None
-    generated = generated_from_json(row.get("generated"))
-    values = {**row, "generated": generated}
-    if not all(isinstance(value, _KINDS[name]) for name, value in values.items()):
-        return None
-    # May be missing, but not invalid.
-    return QuestionScore(**values) if generated is not None or row.get("generated") is None else None
 
 
-_KINDS = {
+def _made(of: type[T], row: Any) -> T:  # noqa: ANN401 -- any JSON value
+    """Return a score with these attributes; raises a `TypeError` if they do not fit."""
+    kinds = _KINDS[of]
+    if not isinstance(row, dict) or not all(isinstance(value, kinds.get(name, object)) for name, value in row.items()):
+        raise TypeError
+    return of(**row)
+
+
+_KINDS: dict[type, dict[str, Any]] = {
     # A whole number is a float to JSON.
-    name: hint | int if hint == float | None else hint
-    for name, hint in get_type_hints(QuestionScore).items()
+    of: {name: hint | int if hint == float | None else hint for name, hint in get_type_hints(of).items()}
+    for of in (QuestionScore, GeneratedScore)
 }
-_REQUIRED = {field.name for field in fields(QuestionScore) if field.default is MISSING}
 
 
 def _is_right(

@@ -9,7 +9,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.metrics.bootstrap import Statistic, WeightedMean, bootstrap, percentile, point, weighted_mean
-from qa.evaluation.metrics.generated import GeneratedScore
 from qa.evaluation.metrics.scores import QuestionScore
 from qa.evaluation.metrics.selective import (
     auroc,
@@ -106,47 +105,40 @@ MEASURES = (
 """Metrics that are means over questions, in the order of reports."""
 
 
-def _of_sentences(name: str, label: str, kind: str, *, higher_is_better: bool = False) -> Measure:
-    return _of_generated(name, label, lambda one: (getattr(one, kind), one.sentences), higher_is_better)
+def _of_generated(name: str, label: str, part: str, whole: str = "", *, higher_is_better: bool = False) -> Measure:
+    """Return the mean of part / whole over the generated answers, weighted by whole, which is 1 by default.
 
-
-def _of_quotations(name: str, label: str, kind: str, *, higher_is_better: bool = False) -> Measure:
-    return _of_generated(name, label, lambda one: (getattr(one, kind), one.quotations), higher_is_better)
-
-
-def _of_generated(
-    name: str, label: str, part_of: Callable[[GeneratedScore], tuple[float, float]], higher_is_better: bool
-) -> Measure:
-    """Return the mean of part / whole over the generated answers, weighted by whole."""
-
-    def value(score: QuestionScore) -> float | None:
-        part, whole = part_of(score.generated) if score.generated else (0, 0)
-        return part / whole if whole else None
+    Both are names of attributes of a `GeneratedScore`.
+    """
 
     def share(score: QuestionScore) -> float:
-        return part_of(score.generated)[1] if score.generated else 0
+        return float(getattr(score.generated, whole) if whole else 1) if score.generated else 0.0
+
+    def value(score: QuestionScore) -> float | None:
+        weight = share(score)
+        return getattr(score.generated, part) / weight if weight else None
 
     return Measure(name, label, value, share, higher_is_better)
 
 
 GENERATED_MEASURES = (
-    _of_generated("fell_back", "generated answer not shown", lambda one: (one.fallback is not None, 1), False),
-    _of_generated("model_declined", "declined by the model", lambda one: (one.declined, 1), False),
-    _of_sentences("supported_sentences", "supported sentences", "supported", higher_is_better=True),
-    _of_sentences("partly_supported_sentences", "partly supported sentences", "partly"),
+    _of_generated("fell_back", "generated answer not shown", "fell_back"),
+    _of_generated("model_declined", "declined by the model", "declined"),
+    _of_generated("supported_sentences", "supported sentences", "supported", "sentences", higher_is_better=True),
+    _of_generated("partly_supported_sentences", "partly supported sentences", "partly", "sentences"),
     _of_generated(
-        "claim_precision", "supported, of the sentences judged", lambda one: (one.supported, one.judged), True
+        "claim_precision", "supported, of the sentences judged", "supported", "judged", higher_is_better=True
     ),
-    _of_generated("fact_recall", "accepted facts in the answer", lambda one: (one.facts_found, one.facts), True),
-    _of_sentences("unsupported_sentences", "unsupported sentences", "unsupported"),
-    _of_sentences("unchecked_sentences", "sentences not checked", "not_checked"),
-    _of_sentences("found_evidence", "sentences whose evidence was searched for", "found"),
-    _of_quotations("verbatim_quotations", "verbatim quotations", "verbatim", higher_is_better=True),
-    _of_quotations("altered_quotations", "altered quotations", "altered"),
-    _of_quotations("not_found_quotations", "quotations not found", "not_found"),
-    _of_generated("calls", "calls of an answer", lambda one: (one.calls, 1), False),
-    _of_generated("prompt_tokens", "tokens of a prompt", lambda one: (one.prompt_tokens, 1), False),
-    _of_generated("answer_tokens", "tokens of an answer", lambda one: (one.answer_tokens, 1), False),
+    _of_generated("fact_recall", "accepted facts in the answer", "facts_found", "facts", higher_is_better=True),
+    _of_generated("unsupported_sentences", "unsupported sentences", "unsupported", "sentences"),
+    _of_generated("unchecked_sentences", "sentences not checked", "not_checked", "sentences"),
+    _of_generated("found_evidence", "sentences whose evidence was searched for", "found", "sentences"),
+    _of_generated("verbatim_quotations", "verbatim quotations", "verbatim", "quotations", higher_is_better=True),
+    _of_generated("altered_quotations", "altered quotations", "altered", "quotations"),
+    _of_generated("not_found_quotations", "quotations not found", "not_found", "quotations"),
+    _of_generated("calls", "calls of an answer", "calls"),
+    _of_generated("prompt_tokens", "tokens of a prompt", "prompt_tokens"),
+    _of_generated("answer_tokens", "tokens of an answer", "answer_tokens"),
 )
 """The same for generated answers."""
 
@@ -256,9 +248,9 @@ def summarize_generated(records: Sequence[QuestionScore]) -> Metrics:
     }
     return {
         "asked": len(found),
-        "shown": sum(one.fallback is None for one in found),
+        "shown": sum(not one.fell_back for one in found),
         "declined": sum(one.declined for one in found),
-        "failed": sum(one.fallback is not None and not one.declined for one in found),
+        "failed": sum(one.fell_back and not one.declined for one in found),
         "tokens": sum(one.prompt_tokens + one.answer_tokens for one in found),
         "tokens_sent": sum(one.prompt_tokens for one in found),
         "tokens_received": sum(one.answer_tokens for one in found),

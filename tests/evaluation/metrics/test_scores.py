@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from math import log2
 from typing import Any
 
 import pytest
 
 from qa.evaluation import Evidence, Question, QuestionScore, is_verbatim, score
-from qa.evaluation.metrics.scores import score_from_json, score_to_json
+from qa.evaluation.metrics.scores import score_from_json
 from qa.types import Document
 
 TEXT = "China bought 24 jets. Russia sold them."
@@ -89,7 +90,7 @@ def test_an_answer_whose_second_excerpt_is_right() -> None:
         character_iou=21 / 39,
     )
     assert result.ndcg_at_10 == pytest.approx(1 / log2(3))
-    assert score_from_json(json.loads(json.dumps(score_to_json(result)))) == result
+    assert score_from_json(json.loads(json.dumps(asdict(result)))) == result
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_the_document_of_a_question(asked_within: str | None, evidence_in: list[
     ],
 )
 def test_a_damaged_score_is_no_score(change: dict[str, Any]) -> None:
-    row = score_to_json(score(ANSWERABLE, None, DOCUMENTS))
+    row = asdict(score(ANSWERABLE, None, DOCUMENTS))
     assert score_from_json(row | change) is None
     assert score_from_json([row]) is None
     # Early runs lack the fields added since.
