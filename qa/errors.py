@@ -4,6 +4,22 @@ Every message names the file or value at fault, the limit if one is exceeded, an
 message; a traceback is a bug.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+_MAX_FIELD_CHARS = 200
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return the first invalid field of a file, and what is wrong with it."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    # Keys can be any text, so they are escaped.
+    return f"field {ascii('.'.join(map(str, first['loc'])))[:_MAX_FIELD_CHARS]}: {first['msg']}"
+
 
 class QAError(Exception):
     """Base of all errors that the user can fix."""

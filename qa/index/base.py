@@ -22,25 +22,13 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedDocument:
-    """A document with everything that an index stores for it.
-
-    Attributes
-    ----------
-    document : Document
-    chunks : tuple of Chunk
-        In reading order.
-    chunk_vectors : float16 array, shape (number of chunks, dim)
-    sentence_vectors : float16 array, shape (number of sentences in all chunks, dim)
-        One per sentence, of its excerpt, in reading order. The vectors of both have unit length, up to rounding.
-    terms : TermRows
-        The terms of each chunk, for keyword search; see `qa.documents.analysis.document_terms`.
-    """
+    """A document with everything that an index stores for it; vectors have unit length, up to rounding."""
 
     document: Document
-    chunks: tuple[Chunk, ...]
-    chunk_vectors: StoredVectors
-    sentence_vectors: StoredVectors
-    terms: TermRows
+    chunks: tuple[Chunk, ...]  # in reading order
+    chunk_vectors: StoredVectors  # float16, shape (chunks, dim)
+    sentence_vectors: StoredVectors  # of each sentence's excerpt: float16, shape (sentences in all chunks, dim)
+    terms: TermRows  # of each chunk, for keyword search; see `qa.documents.analysis.document_terms`
 
     def with_document(self, document: Document) -> EmbeddedDocument:
         """Return a copy for a document of the same text under another id."""

@@ -40,27 +40,13 @@ class TermLookup(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Postings:
-    """The chunks that contain each term of a vocabulary; the arrays may be memory-mapped.
+    """The chunks that contain each term of a vocabulary; the arrays may be memory-mapped."""
 
-    Attributes
-    ----------
-    lookup : TermLookup
-        The number of each term.
-    starts : int64 array, shape (terms + 1,)
-        The position of each term's first posting.
-    rows : int32 array, shape (postings,)
-        The rows that contain each term, ascending per term.
-    parts : uint32 array, shape (postings,)
-        The parts of the row that contain the term, as bits; see `qa.text.tokens.TermRows`.
-    lengths : int32 array, shape (rows,)
-        The number of terms in each row; a term counts once per part.
-    """
-
-    lookup: TermLookup
-    starts: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    parts: NDArray[np.uint32]
-    lengths: NDArray[np.int32]
+    lookup: TermLookup  # the number of each term
+    starts: NDArray[np.int64]  # position of each term's first posting, shape (terms + 1,)
+    rows: NDArray[np.int32]  # that contain each term, ascending per term, shape (postings,)
+    parts: NDArray[np.uint32]  # of the row that contain the term, as bits, see `TermRows`; shape (postings,)
+    lengths: NDArray[np.int32]  # number of terms in each row, each counted once per part; shape (rows,)
 
 
 def build_postings(documents: Sequence[TermRows]) -> Postings:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from qa.errors import IndexFolderError
+from qa.errors import IndexFolderError, first_problem
 from qa.files import read_regular
 from qa.index.mmap import IVF_FILE, SUFFIX
 from qa.index.serialization import HEX, DocumentFields, Text, Whole
@@ -110,7 +110,7 @@ def read_manifest(folder: Path) -> JSONObject:
     try:
         Manifest.model_validate(manifest)
     except ValidationError as error:
-        raise damaged(path, _problem(error)) from None
+        raise damaged(path, first_problem(error)) from None
     return manifest
 
 
@@ -156,10 +156,3 @@ def damaged(path: Path, problem: object) -> IndexFolderError:
 def unreadable(path: Path, error: OSError) -> IndexFolderError:
     """Return the error for a file that could not be read."""
     return IndexFolderError(f"{path}: could not be read ({error.strerror}); rebuild the index with: qa index")
-
-
-def _problem(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    # Keys can be any text, so they are escaped.
-    field = ascii(".".join(map(str, first["loc"])))[:_MAX_SHOWN_CHARACTERS]
-    return f"field {field}: {first['msg']}"

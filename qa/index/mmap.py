@@ -48,17 +48,10 @@ _CACHED_CHUNKS = 2048
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Strings:
-    """Concatenated texts.
+    """Concatenated texts."""
 
-    Attributes
-    ----------
-    content : uint8 array
-        The texts in UTF-8, with lone surrogates.
-    starts : int64 array, shape (texts + 1,)
-    """
-
-    content: NDArray[np.uint8]
-    starts: NDArray[np.int64]
+    content: NDArray[np.uint8]  # in UTF-8, with lone surrogates
+    starts: NDArray[np.int64]  # shape (texts + 1,)
 
     def __len__(self) -> int:
         return len(self.starts) - 1

@@ -125,15 +125,10 @@ class _FolderWriter:
     """Writes an index folder, and saves it now and then, so that an interrupted call can be resumed.
 
     A large library is opened again after saving, so that only the documents added since are in memory.
-
-    Attributes
-    ----------
-    bot : QA
-        Has the index; documents are added to it.
     """
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        self.bot = reopen(folder, settings)
+        self.bot = reopen(folder, settings)  # has the index, to which documents are added
         self._folder = folder
         self._saved = self._base_written = monotonic()
         self._save_took = self._base_took = 0.0

@@ -15,16 +15,12 @@ from qa.types import Document
 class FoundDocuments:
     """The documents at paths, each loaded when its turn comes.
 
+    `total` and `done` are the bytes of all files and of those before the one at hand, or characters of web pages.
+
     Parameters
     ----------
-    settings : Settings
     paths : sequence of str
         Files, folders or web addresses; the latter are loaded at once.
-
-    Attributes
-    ----------
-    total, done : int
-        Bytes of all files, and of those before the one at hand; of web pages, characters.
 
     Raises
     ------

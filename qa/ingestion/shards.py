@@ -24,20 +24,11 @@ MAX_BYTES = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Files for one call of a worker.
+    """Files for one call of a worker."""
 
-    Attributes
-    ----------
-    number : int
-        Its position among all shards.
-    files : tuple of FoundFile
-        Ordered by document id.
-    known : mapping of str to str
-        Fingerprints of documents that an index folder contains, by id; unchanged documents are not embedded.
-    """
-
-    number: int
-    files: tuple[FoundFile, ...]
+    number: int  # position among all shards
+    files: tuple[FoundFile, ...]  # ordered by document id
+    # Fingerprints of documents that an index folder contains, by id; unchanged documents are not embedded.
     known: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -48,27 +39,13 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class ShardResult:
-    """The outcome of a shard.
+    """The outcome of a shard."""
 
-    Attributes
-    ----------
-    number : int
-        The shard's.
-    documents : tuple of str
-        Ids of the files that could be loaded, in order.
-    skipped : tuple of Skipped
-        The other files.
-    notes : mapping of str to tuple of str
-        The documents' notes, by id.
-    entries : tuple of EmbeddedDocument
-        The new and changed documents for an index folder; empty if the worker wrote them to a server.
-    """
-
-    number: int
-    documents: tuple[str, ...]
-    skipped: tuple[Skipped, ...]
-    notes: Mapping[str, tuple[str, ...]]
-    entries: tuple[EmbeddedDocument, ...] = ()
+    number: int  # of the shard
+    documents: tuple[str, ...]  # ids of the files that could be loaded, in order
+    skipped: tuple[Skipped, ...]  # the other files
+    notes: Mapping[str, tuple[str, ...]]  # of the documents, by id
+    entries: tuple[EmbeddedDocument, ...] = ()  # new and changed documents; empty if the worker wrote them to a server
 
 
 def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, ValidationError
 
-from qa.errors import ModelError
+from qa.errors import ModelError, first_problem
 from qa.files import write_file
 from qa.models.bundled import verified
 
@@ -18,23 +18,13 @@ BY_FIELD = PlainSerializer(lambda weights: weights._asdict())
 
 
 class Coefficients(BaseModel):
-    """The fields of every file of coefficients; subclasses add the coefficients.
-
-    Attributes
-    ----------
-    fitted_on : str
-        Description of the data.
-    date : date
-        Date of the fit.
-    command : str
-        The command that repeats the fit.
-    """
+    """The fields of every file of coefficients; subclasses add the coefficients."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 
-    fitted_on: str
-    date: datetime.date
-    command: str
+    fitted_on: str  # description of the data
+    date: datetime.date  # of the fit
+    command: str  # that repeats the fit
 
 
 Schema = TypeVar("Schema", bound=Coefficients)
@@ -76,6 +66,4 @@ def _parsed(file: Path, schema: type[Schema], remedy: str) -> Schema:
     try:
         return schema.model_validate_json(file.read_bytes())
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ModelError(f"{file}: field {field!r}: {first['msg']}; {remedy}") from None
+        raise ModelError(f"{file}: {first_problem(error)}; {remedy}") from None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from qa.errors import ModelError
+from qa.errors import ModelError, first_problem
 from qa.models.bundled import EMBEDDING_MODEL, file_digest, verified
 
 if TYPE_CHECKING:
@@ -20,74 +20,36 @@ MODEL, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "model.json"
 
 
 class Card(BaseModel):
-    """The fields of every ``model.json``.
-
-    Attributes
-    ----------
-    format : int
-        Version of the format of this file.
-    name : str
-        Name of the model.
-    precision : str
-        Precision of the weights; an index never mixes two.
-    max_tokens : int
-        Maximum tokens of a text, or of a question and a text together; the rest is cut off.
-    source_sha256 : str
-        SHA-256 of the exported weights.
-    files : dict of str to str
-        SHA-256 of the other two files, by name.
-    """
+    """The fields of every ``model.json``."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     format: Literal[1] = 1
     name: str
-    precision: Literal["float32", "int8"]
-    max_tokens: int = Field(ge=8)
-    source_sha256: str
-    files: dict[str, str]
+    precision: Literal["float32", "int8"]  # of the weights; an index never mixes two
+    max_tokens: int = Field(ge=8)  # of a text, or of a question and a text together; the rest is cut off
+    source_sha256: str  # of the exported weights
+    files: dict[str, str]  # SHA-256 of the other two files, by name
 
 
 class EmbedderCard(Card):
-    """The ``model.json`` of an embedding model.
-
-    Attributes
-    ----------
-    dimension : int
-        Length of a vector.
-    pooling : str
-        How the token outputs of a text are combined to its vector.
-    normalized : bool
-        Whether the source model normalises its vectors; Cited QA always does.
-    query_prompt, passage_prompt : str
-        Prefixes of questions and of chunks.
-    mean_cosine, neighbours_kept : float
-        Agreement with the source on `qa.models.sample_texts`: the mean cosine of vectors, and the share of the ten
-        nearest neighbours of each text that stay the same.
-    """
+    """The ``model.json`` of an embedding model, with its agreement with the source on `qa.models.sample_texts`."""
 
     kind: Literal["embedder"] = "embedder"
     dimension: int = Field(ge=1)
-    pooling: Literal["mean", "cls", "lasttoken"]
-    normalized: bool
+    pooling: Literal["mean", "cls", "lasttoken"]  # how the token outputs of a text are combined to its vector
+    normalized: bool  # whether the source model normalises its vectors; Cited QA always does
     query_prompt: str = ""
     passage_prompt: str = ""
-    mean_cosine: float
-    neighbours_kept: float
+    mean_cosine: float  # of the vectors of a text in both
+    neighbours_kept: float  # share of the ten nearest neighbours of each text that stay the same
 
 
 class ReaderCard(Card):
-    """The ``model.json`` of an extractive question-answering model.
-
-    Attributes
-    ----------
-    same_spans : float
-        Agreement with the source on `qa.models.sample_texts`: the share of questions and texts for which both score the
-        same tokens highest.
-    """
+    """The ``model.json`` of an extractive question-answering model, as `EmbedderCard`."""
 
     kind: Literal["reader"] = "reader"
-    same_spans: float
+    same_spans: float  # share of questions and texts for which both score the same tokens highest
 
 
 AnyCard = TypeVar("AnyCard", bound=Card)
@@ -112,9 +74,7 @@ def read_card(folder: Path, schema: type[AnyCard]) -> AnyCard:
     except OSError as error:
         raise ModelError(f"{file}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise ModelError(f"{file}: field {field!r}: {first['msg']}; export the model again") from None
+        raise ModelError(f"{file}: {first_problem(error)}; export the model again") from None
     for name in (MODEL, TOKENIZER):
         found, expected = file_digest(folder / name), card.files.get(name)
         if found != expected:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,46 +29,17 @@ Output = NDArray[np.float32]
 
 SLOW_FUSIONS = ("SkipLayerNormFusion",)
 """Graph optimisations of onnxruntime that make models slower on a CPU."""
-
-
-class Input(Protocol):
-    """An input of a model."""
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        ...
-
-
-class Session(Protocol):
-    """An onnxruntime session, or an object with the same methods."""
-
-    def get_inputs(self) -> Sequence[Input]:
-        """Return the inputs, in order."""
-        ...
-
-    def run(self, names: None, inputs: Mapping[str, NDArray[np.int64]], /) -> Sequence[Output]:
-        """Return the outputs for named inputs."""
-        ...
+_FIELDS = {"input_ids": "ids", "token_type_ids": "type_ids", "attention_mask": "attention_mask"}
+"""The field of an encoding for each input of a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model; thread-safe.
+    """A loaded model; thread-safe."""
 
-    Attributes
-    ----------
-    session : Session
-        Runs each call on one thread.
-    pool : ThreadPoolExecutor
-        Threads that make the calls.
-    call_tokens : int
-        Maximum tokens in a call of several texts, padding included.
-    """
-
-    session: Session
-    pool: ThreadPoolExecutor
-    call_tokens: int
+    session: Any  # of onnxruntime, which ships no types; runs each call on one thread
+    pool: ThreadPoolExecutor  # makes the calls
+    call_tokens: int  # maximum in a call of several texts, padding included
 
 
 def processor_threads(wanted: int) -> int:
@@ -164,16 +135,7 @@ def _call(model: Model, encodings: Sequence[tokenizers.Encoding]) -> Output:
     for wanted in model.session.get_inputs():
         rows = np.zeros((len(encodings), length), dtype=np.int64)
         for row, encoding in zip(rows, encodings, strict=True):
-            row[: len(encoding.ids)] = _values(encoding, wanted.name)
+            row[: len(encoding.ids)] = getattr(encoding, _FIELDS[wanted.name])
         inputs[wanted.name] = rows
     output: Output = model.session.run(None, inputs)[0]
     return output
-
-
-def _values(encoding: tokenizers.Encoding, name: str) -> list[int]:
-    values: dict[str, list[int]] = {
-        "input_ids": encoding.ids,
-        "token_type_ids": encoding.type_ids,
-        "attention_mask": encoding.attention_mask,
-    }
-    return values[name]

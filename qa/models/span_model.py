@@ -6,6 +6,7 @@ answered here": the bundled one, or any that transformers can load.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,21 +35,11 @@ MAX_HUB_TOKENS = 512
 
 @dataclass(frozen=True, slots=True)
 class TokenScores:
-    """Scores of the tokens of one text.
+    """Scores of the tokens of one text."""
 
-    Attributes
-    ----------
-    offsets : int array, shape (tokens, 2)
-        Span of each token in the text.
-    scores : float array, shape (tokens, 2)
-        Start and end scores.
-    no_answer : float
-        Score of "not answered here", comparable to the sum of a start and an end score.
-    """
-
-    offsets: NDArray[np.int64]
-    scores: NDArray[np.float32]
-    no_answer: float
+    offsets: NDArray[np.int64]  # span of each token in the text, shape (tokens, 2)
+    scores: NDArray[np.float32]  # start and end scores, shape (tokens, 2)
+    no_answer: float  # score of "not answered here", comparable to the sum of a start and an end score
 
 
 class SpanModel(Protocol):
@@ -83,10 +74,6 @@ class NamedSpanModel:
     """Any model that transformers can load, on the backend that the settings choose; loaded at first use.
 
     Ranking and confidence are not fitted to its scores: use `qa fit` or `qa calibrate`.
-
-    Parameters
-    ----------
-    settings : Settings
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -127,43 +114,51 @@ class NamedSpanModel:
         return ExportedSpanModel(self._settings, folder)
 
 
-class ExportedSpanModel:
-    """An exported model (`qa.models.exported`) on onnxruntime. Thread-safe.
+class _OnnxSpanModel(ABC):
+    """A model on onnxruntime, loaded at first use. Thread-safe."""
 
-    Parameters
-    ----------
-    settings : Settings
-        For the number of threads.
-    folder : Path
-    """
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self._settings = settings
-        self._folder = folder
+    def __init__(self) -> None:
         self._model: tuple[tokenizers.Tokenizer, Model] | None = None
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
+
+    @abstractmethod
+    def _load(self) -> tuple[tokenizers.Tokenizer, Model]: ...
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        """Return the scores for each (question, text); see `SpanModel`."""
+        with self._lock:
+            if self._model is None:
+                self._model = self._load()
+            tokenizer, model = self._model
+            encodings = tokenizer.encode_batch(list(pairs))
+        return [
+            _token_scores(encoding.sequence_ids, encoding.offsets, scores)
+            for encoding, scores in zip(encodings, run(model, encodings), strict=True)
+        ]
+
+
+class ExportedSpanModel(_OnnxSpanModel):
+    """An exported model, see `qa.models.exported`."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        super().__init__()
+        self._settings, self._folder = settings, folder
 
     @property
     def fingerprint(self) -> str:
         """Name of the model, precision, runtime, and a SHA-256 over its files; see `SpanModel`."""
         return exported_fingerprint(self._folder, read_card(self._folder, ReaderCard))
 
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
-        """Return the scores for each (question, text); see `SpanModel`."""
-        with self._lock:
-            if self._model is None:
-                card = read_card(self._folder, ReaderCard)
-                tokenizer = load_tokenizer(self._folder / TOKENIZER)
-                tokenizer.enable_truncation(card.max_tokens)
-                self._model = tokenizer, open_model(self._folder / MODEL, self._settings.threads)
-            tokenizer, model = self._model
-            encodings = tokenizer.encode_batch(list(pairs))
-        return _scores_of(encodings, run(model, encodings))
+    def _load(self) -> tuple[tokenizers.Tokenizer, Model]:
+        card = read_card(self._folder, ReaderCard)
+        tokenizer = load_tokenizer(self._folder / TOKENIZER)
+        tokenizer.enable_truncation(card.max_tokens)
+        return tokenizer, open_model(self._folder / MODEL, self._settings.threads)
 
 
-class BundledSpanModel:
-    """The bundled model on onnxruntime. Thread-safe.
+class BundledSpanModel(_OnnxSpanModel):
+    """The bundled model.
 
     Parameters
     ----------
@@ -176,37 +171,23 @@ class BundledSpanModel:
     """
 
     def __init__(self, threads: int = 0, model_file: Path = MODEL_FILE) -> None:
-        self._threads = threads
-        self._model_file = model_file
-        self._model: tuple[tokenizers.Tokenizer, Model] | None = None
-        # Fast tokenizers raise "Already borrowed" when two threads use one.
-        self._lock = Lock()
+        super().__init__()
+        self._threads, self._model_file = threads, model_file
 
     @property
     def fingerprint(self) -> str:
         """Name of the model, precision, runtime, and the SHA-256 of its file; see `SpanModel`."""
         return f"{BUNDLED_READER} int8 onnxruntime {file_digest(self._model_file)}"
 
-    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
-        """Return the scores for each (question, text); see `SpanModel`."""
-        with self._lock:
-            if self._model is None:
-                file = verified(MODEL_FILE) if self._model_file == MODEL_FILE else self._model_file
-                model = open_model(file, self._threads)
-                # A question of 1,000 characters can have 1,000 tokens, so the longer of the two is cut.
-                self._model = bundled_tokenizer(MAX_TOKENS), model
-            tokenizer, model = self._model
-            encodings = tokenizer.encode_batch(list(pairs))
-        return _scores_of(encodings, run(model, encodings))
+    def _load(self) -> tuple[tokenizers.Tokenizer, Model]:
+        file = verified(MODEL_FILE) if self._model_file == MODEL_FILE else self._model_file
+        model = open_model(file, self._threads)
+        # A question of 1,000 characters can have 1,000 tokens, so the longer of the two is cut.
+        return bundled_tokenizer(MAX_TOKENS), model
 
 
 class HubSpanModel:
-    """Any extractive question-answering model that transformers can load, in float32.
-
-    Parameters
-    ----------
-    settings : Settings
-    """
+    """Any extractive question-answering model that transformers can load, in float32."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -277,13 +258,6 @@ class HubSpanModel:
 def max_tokens_of(tokenizer: Any) -> int:  # noqa: ANN401 -- transformers has no type for it
     """Return a transformers tokenizer's maximum number of tokens for a question and a text together."""
     return int(min(MAX_HUB_TOKENS, tokenizer.model_max_length))
-
-
-def _scores_of(encodings: Sequence[tokenizers.Encoding], outputs: Sequence[NDArray[np.float32]]) -> list[TokenScores]:
-    return [
-        _token_scores(encoding.sequence_ids, encoding.offsets, scores)
-        for encoding, scores in zip(encodings, outputs, strict=True)
-    ]
 
 
 def _token_scores(

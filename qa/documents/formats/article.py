@@ -22,26 +22,14 @@ class Article:
 
     Carriage returns, which XML can contain as character references, and unpaired surrogates, which JSON can contain,
     are replaced one by one, so that offsets stay exact.
-
-    Attributes
-    ----------
-    text : str
-        The final text; empty if the file has none.
-    title : str or None
-        Title found in the file.
-    page_starts : tuple of int
-        Offset of each page in `text`, for paged formats.
-    notes : tuple of str
-        Omissions and possible errors in the text, each a short sentence without a full stop: "pages 3-9 are images".
-    recognised : tuple of (int, int)
-        Spans of `text` that were recognised in images; ascending, disjoint.
     """
 
-    text: str
-    title: str | None
-    page_starts: tuple[int, ...] = ()
+    text: str  # empty if the file has none
+    title: str | None  # found in the file
+    page_starts: tuple[int, ...] = ()  # offset of each page in `text`, for paged formats
+    # Omissions and possible errors in the text, each a short sentence without a full stop: "pages 3-9 are images".
     notes: tuple[str, ...] = ()
-    recognised: tuple[Span, ...] = ()
+    recognised: tuple[Span, ...] = ()  # spans of `text` that were recognised in images; ascending, disjoint
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", replace_surrogates(self.text).replace("\r", " "))

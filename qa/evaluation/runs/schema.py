@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
-_MAX_SHOWN = 200
+from qa.errors import first_problem
 
 _Whole = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -190,8 +190,5 @@ def problem_of(model: type[BaseModel], value: object) -> str | None:
     try:
         model.model_validate(value)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        # Keys may be anything, so they are shown as a literal.
-        field = ascii(".".join(map(str, first["loc"])))[:_MAX_SHOWN]
-        return f"field {field}: {first['msg']}"
+        return first_problem(error)
     return None

@@ -22,21 +22,11 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A parsed address.
+    """A parsed address."""
 
-    Attributes
-    ----------
-    shown : str
-        The address as given.
-    uri : str
-        The address for pymilvus: an http address, or the path of a milvus-lite file.
-    collection : str
-        Prefix of the names of the collections.
-    """
-
-    shown: str
-    uri: str
-    collection: str
+    shown: str  # as given
+    uri: str  # for pymilvus: an http address, or the path of a milvus-lite file
+    collection: str  # prefix of the names of the collections
 
     @property
     def is_file(self) -> bool:

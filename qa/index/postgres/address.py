@@ -16,21 +16,11 @@ _OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A parsed address.
+    """A parsed address."""
 
-    Attributes
-    ----------
-    shown : str
-        The address as given, which contains no password.
-    parameters : dict
-        Connection parameters for libpq.
-    name : str
-        The schema of the index.
-    """
-
-    shown: str
-    parameters: dict[str, str]
-    name: str
+    shown: str  # as given, which contains no password
+    parameters: dict[str, str]  # of the connection, for libpq
+    name: str  # of the index's schema
 
 
 def parse_address(location: str, token: str) -> Address:

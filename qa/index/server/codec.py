@@ -28,26 +28,14 @@ _TERM_BYTES = 12
 
 
 class Candidate(NamedTuple):
-    """The data of a chunk that is needed to rank it and its sentences.
+    """The data of a chunk that is needed to rank it and its sentences."""
 
-    Attributes
-    ----------
-    first_sentence : int
-        The position of its first sentence in the document.
-    sentence_count, term_count : int
-    language : str
-        The document's; empty if not known.
-    vector : float16 array, shape (dim,)
-    payload : bytes
-        Read by `chunk_terms` and `sentence_vectors`.
-    """
-
-    first_sentence: int
+    first_sentence: int  # position in the document
     sentence_count: int
     term_count: int
-    language: str
-    vector: StoredVectors
-    payload: bytes
+    language: str  # of the document; empty if not known
+    vector: StoredVectors  # float16, shape (dim,)
+    payload: bytes  # read by `chunk_terms` and `sentence_vectors`
 
 
 def key_of(document_id: str) -> str:

@@ -41,46 +41,22 @@ def numbers_of(rows: Rows) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """A chunk to be written.
+    """A chunk to be written."""
 
-    Attributes
-    ----------
-    vector : float16 array, shape (dim,)
-        Of unit length, up to rounding.
-    terms : mapping of str to int
-        For keyword search: stemmed terms without spaces, and how often each counts.
-    payload : bytes
-        Fetched with a candidate: its sentence vectors, and the parts that contain each term.
-    """
-
-    vector: StoredVectors
-    terms: Mapping[str, int]
-    payload: bytes
+    vector: StoredVectors  # float16, shape (dim,), of unit length up to rounding
+    terms: Mapping[str, int]  # for keyword search: stemmed terms without spaces, and how often each counts
+    payload: bytes  # fetched with a candidate: its sentence vectors, and the parts that contain each term
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """A document to be written.
+    """A document to be written."""
 
-    Attributes
-    ----------
-    key : str
-        A hash of its id, as 64 hexadecimal digits.
-    fingerprint : str
-        At most 200 ASCII characters.
-    about : bytes
-        Its metadata: about 100 to 100,000 bytes, compressed.
-    content : bytes
-        Its text and spans, compressed.
-    chunks : tuple of StoredChunk
-        In reading order.
-    """
-
-    key: str
-    fingerprint: str
-    about: bytes
-    content: bytes
-    chunks: tuple[StoredChunk, ...]
+    key: str  # a hash of its id, as 64 hexadecimal digits
+    fingerprint: str  # at most 200 ASCII characters
+    about: bytes  # its metadata: about 100 to 100,000 bytes, compressed
+    content: bytes  # its text and spans, compressed
+    chunks: tuple[StoredChunk, ...]  # in reading order
 
 
 StoredChunks = dict[int, tuple[StoredVectors, bytes]]
@@ -88,23 +64,13 @@ StoredChunks = dict[int, tuple[StoredVectors, bytes]]
 
 
 class Record(NamedTuple):
-    """A stored document, without its content.
+    """A stored document, without its content."""
 
-    Attributes
-    ----------
-    number : int
-        From 1 to `MAX_DOCUMENTS` - 1, greater than any number assigned before; never reused.
-    key, fingerprint, about
-        As written.
-    chunks : int
-        Number of chunks.
-    """
-
-    number: int
+    number: int  # from 1 to `MAX_DOCUMENTS` - 1, greater than any number assigned before; never reused
     key: str
     fingerprint: str
     about: bytes
-    chunks: int
+    chunks: int  # their number
 
 
 class Totals(NamedTuple):
