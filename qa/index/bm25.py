@@ -59,13 +59,7 @@ def build_postings(documents: Sequence[TermRows]) -> Postings:
 def sort_terms(
     documents: Sequence[TermRows], vocabulary: dict[str, int]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32], NDArray[np.int32]]:
-    """Sort the terms of the rows of several documents, numbered consecutively.
-
-    Parameters
-    ----------
-    documents : sequence of TermRows
-    vocabulary : dict
-        The number of each term; new terms are added.
+    """Sort the terms of the rows of several documents, numbered consecutively; new ones are added to the vocabulary.
 
     Returns
     -------
@@ -96,7 +90,6 @@ class KeywordIndex:
 
     Parameters
     ----------
-    postings : Postings
     removed : bool array, shape (rows,), optional
         True for each removed row.
     """

@@ -30,13 +30,7 @@ def embed_documents(
 ) -> Iterator[EmbeddedDocument]:
     """Split documents, and embed their chunks and the excerpts of their sentences, in batches.
 
-    Parameters
-    ----------
-    documents : sequence of Document
-    embedder : Embedder
-    settings : Settings
-    progress : callable, optional
-        Called with (characters embedded, total characters).
+    `progress` is called with (characters embedded, total characters).
     """
     total, done = sum(len(document.text) for document in documents), 0
     # While the model embeds a batch, a worker finds the terms of that batch and splits the next one.
@@ -83,13 +77,7 @@ def embed_in_parts(
 ) -> Iterator[EmbeddedDocument]:
     """Yield a document with none of its chunks, then with more and more, so that it can be searched meanwhile.
 
-    Parameters
-    ----------
-    document : Document
-    analysis : Analysis
-    embedder : Embedder
-    progress : callable, optional
-        Passed to `Embedder.embed_chunks` for each part.
+    `progress` is passed to `Embedder.embed_chunks` for each part.
     """
     chunks, terms = analysis.chunks, analysis.terms
     chunk_vectors, sentence_vectors = (np.zeros((0, embedder.dimension), dtype=np.float16) for _ in range(2))

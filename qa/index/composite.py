@@ -15,13 +15,8 @@ from qa.types import Chunk, Document, Vectors
 class CompositeIndex:
     """Two indexes searched as one; the shared documents come first.
 
-    Documents are added to and removed from `own`; `shared` is never changed. Arrays of rows passed in must ascend.
-
-    Parameters
-    ----------
-    shared : Index
-    own : MutableIndex
-        No document id is in both.
+    Documents are added to and removed from `own`; `shared` is never changed. No document id is in both.
+    Arrays of rows passed in must ascend.
     """
 
     def __init__(self, shared: Index, own: MutableIndex) -> None:

@@ -15,11 +15,7 @@ from qa.types import Document
 class DeltaIndex(CompositeIndex):
     """A base on disk, and a delta in memory with the documents added since the base was written.
 
-    Parameters
-    ----------
-    base : MappedIndex
-    added : PassageIndex
-        No document id is in both.
+    No document id is in both.
     """
 
     def __init__(self, base: MappedIndex, added: PassageIndex) -> None:
@@ -46,7 +42,6 @@ def rebuild_changed(
     index : MutableIndex
         Contains the unchanged documents, whose source may differ. A `DeltaIndex` is changed in place and returned, so
         that unchanged documents cost nothing; any other index is left unchanged.
-    documents : sequence of Document
     entries : mapping of str to EmbeddedDocument
         The new and changed documents, by id.
     """

@@ -14,13 +14,7 @@ from qa.types import Chunk, Document, StoredVectors, Vectors
 
 
 class PassageIndex(RowLayout):
-    """Searchable chunks of any number of documents.
-
-    Parameters
-    ----------
-    dimension : int
-        Length of the vectors.
-    """
+    """Searchable chunks of any number of documents, with vectors of one length."""
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension

@@ -136,12 +136,7 @@ class MappedIndex(RowLayout):
     """Searchable documents in a folder that `qa.index.mmap_writer` wrote.
 
     The caller has verified the checksums of the files; this class checks that they match each other.
-
-    Parameters
-    ----------
-    folder : Path
-    removed : iterable of int
-        Numbers of removed documents.
+    `removed` has the numbers of removed documents.
 
     Raises
     ------

@@ -35,16 +35,9 @@ _MIN_PARALLEL_VECTORS = 100_000
 
 
 def write_mmap_index(folder: Path, index: Index, threads: int = 0) -> None:
-    """Write the documents of an index as the files of a `MappedIndex`.
+    """Write the documents of an index that is not empty as the files of a `MappedIndex`, into an empty folder.
 
-    Parameters
-    ----------
-    folder : Path
-        An empty folder.
-    index : Index
-        Not empty.
-    threads : int
-        Threads for grouping the vectors; 0 uses all that the process may use.
+    The vectors are grouped by `threads` threads; 0 uses all that the process may use.
     """
     with ExitStack() as stack:
         passages, terms = _Passages(folder, index.dimension, stack), _Terms(folder, stack)

@@ -103,13 +103,7 @@ def document_of(fields: JSONObject, text: str) -> Document:
 
 
 class StoredRows(RowLayout):
-    """The document that `to_bytes` wrote; each chunk is made when it is asked for.
-
-    Parameters
-    ----------
-    fields : mapping
-        Its `document_fields`.
-    content : bytes
+    """The document that `to_bytes` wrote, given its `document_fields`; each chunk is made when it is asked for.
 
     Raises
     ------

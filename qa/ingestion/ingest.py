@@ -60,7 +60,6 @@ def ingest(
         Files, folders or web addresses.
     out : str
         The location of the index; see `qa.index.open.open_index`.
-    progress : callable, optional
     report : LoadReport, optional
         The documents loaded from the paths; by default they are loaded now.
     keep : bool
@@ -215,13 +214,6 @@ def ingest_in_shards(
     ----------
     paths : sequence of str
         Files and folders, which must have the same paths for all workers.
-    out : str
-        The location of the index; see `qa.index.open.open_index`.
-    executor : callable
-        Runs the workers.
-    keep : bool
-        Keep documents in the index that are not at the paths.
-    progress : callable, optional
 
     Raises
     ------

@@ -13,14 +13,9 @@ from qa.types import Document
 
 
 class FoundDocuments:
-    """The documents at paths, each loaded when its turn comes.
+    """The documents at paths, each loaded when its turn comes, except web pages, which are loaded at once.
 
     `total` and `done` are the bytes of all files and of those before the one at hand, or characters of web pages.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        Files, folders or web addresses; the latter are loaded at once.
 
     Raises
     ------

@@ -26,11 +26,8 @@ def open_prebuilt(
 
     Parameters
     ----------
-    articles : Path
-        A folder, or a file.
     index : Path
         An index folder; where none is there, or it does not fit the settings, everything is embedded.
-    settings : Settings, optional
     on_step : callable, optional
         Called with what is being done.
 
@@ -61,14 +58,7 @@ def open_prebuilt(
 
 
 def reopen(index: Path, settings: Settings) -> QA:
-    """Open an index to be updated; where it does not fit, report that on stderr and start an empty one.
-
-    Parameters
-    ----------
-    index : Path
-        An index folder, which need not exist.
-    settings : Settings
-    """
+    """Open an index folder to be updated; where it does not fit, report that on stderr, and start an empty one."""
     if not (index / MANIFEST).exists():
         return QA(settings)
     try:

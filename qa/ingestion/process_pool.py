@@ -34,9 +34,6 @@ def on_processes(
     ----------
     make : callable
         Creates a worker, a function of one item. Both are pickled.
-    items : sequence
-    workers : int
-        Number of processes.
 
     Raises
     ------

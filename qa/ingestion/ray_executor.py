@@ -123,7 +123,6 @@ def on_cluster(
     ----------
     make : callable
         Creates a worker, a function of one item. It is called on the worker's machine.
-    items : sequence
     threads : int
         Processors per worker; 0 is one.
     workers : int, optional

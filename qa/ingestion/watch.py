@@ -22,12 +22,6 @@ class WatchedPaths:
     """Files and folders whose changes are followed; web addresses are loaded once.
 
     Files of the first call are read in this process, later ones in the sandbox, so that no file can end it.
-
-    Parameters
-    ----------
-    paths : sequence of str
-        As of `qa.documents.loader.load_paths`.
-    settings : Settings
     """
 
     def __init__(self, paths: Sequence[str], settings: Settings) -> None:
@@ -52,8 +46,6 @@ class WatchedPaths:
 
         Parameters
         ----------
-        report : LoadReport
-            What `load` returned before.
         apply : callable
             Takes what `load` returns now.
         stop : Event

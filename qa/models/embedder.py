@@ -53,12 +53,7 @@ def make_embedder(settings: Settings) -> Embedder:
 
 
 class NamedEmbedder:
-    """Any model that sentence-transformers can load, on the backend that the settings choose; loaded at first use.
-
-    Parameters
-    ----------
-    settings : Settings
-    """
+    """Any model that sentence-transformers can load, on the backend that the settings choose; loaded at first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -161,11 +156,7 @@ class ExportedEmbedder:
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Embed questions, or texts to be compared with each other, in batches of similar length.
 
-        Parameters
-        ----------
-        texts : sequence of str
-        progress : callable, optional
-            Called with (texts done, texts in all) after each batch.
+        `progress` is called with (texts done, texts in all) after each batch.
 
         Returns
         -------
@@ -185,11 +176,7 @@ class ExportedEmbedder:
         A chunk's vector is that of its headings and text. A span's vector is the mean over its tokens in the same pass.
         A span without tokens there, because it is empty or was cut off, is embedded separately.
 
-        Parameters
-        ----------
-        chunks : sequence of ChunkText
-        progress : callable, optional
-            Called with (chunks done, chunks in all) after each batch.
+        `progress` is called with (chunks done, chunks in all) after each batch.
 
         Returns
         -------
@@ -264,19 +251,7 @@ def embed_apart(
     chunks: Sequence[ChunkText],
     progress: Progress | None = None,
 ) -> tuple[Vectors, Vectors]:
-    """Embed each chunk and each span separately, both after the headings.
-
-    Parameters
-    ----------
-    embed : callable
-        See `Embedder.embed`.
-    chunks : sequence of ChunkText
-    progress : callable, optional
-
-    Returns
-    -------
-    float32 array, shape (len(chunks), dimension), and float32 array, shape (number of all spans, dimension)
-    """
+    """Embed each chunk and each span separately, both after the headings, by `embed`, see `Embedder`."""
     texts = [chunk.before + chunk.text for chunk in chunks]
     texts += [chunk.span_text(number) for chunk in chunks for number in range(len(chunk.spans))]
     vectors = embed(texts, progress)

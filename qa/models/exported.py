@@ -119,14 +119,9 @@ def load_tokenizer(file: Path) -> tokenizers.Tokenizer:
 
 
 def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokenizers.Tokenizer:
-    """Return a new tokenizer for the bundled models, without padding.
+    """Return a new tokenizer for the bundled models, without padding, which cuts a text or a pair of texts.
 
-    Parameters
-    ----------
-    max_tokens : int
-        Maximum word pieces of a text, or of a pair of texts.
-    keep_question : bool
-        Whether only the second text of a pair is cut.
+    With `keep_question`, only the second text of a pair is cut.
 
     Raises
     ------

@@ -22,13 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def local_folder(kind: str, name: str) -> Path | None:
-    """Return the folder that a model name refers to, or None for a Hub id.
-
-    Parameters
-    ----------
-    kind : str
-        "embedding" or "reader".
-    name : str
+    """Return the folder that the name of an "embedding" or "reader" model refers to, or None for a Hub id.
 
     Raises
     ------
@@ -139,12 +133,7 @@ def cannot_load(kind: str, name: str, bundled: str, error: Exception) -> ModelEr
 def fingerprint(kind: str, name: str, load: Callable[[], torch.nn.Module]) -> str:
     """Return the name of a model, its precision, and a SHA-256 over its files or, from the Hub, its weights.
 
-    Parameters
-    ----------
-    kind, name : str
-        See `local_folder`.
-    load : callable
-        Returns the model; called only if its files are not in a local folder.
+    The model is loaded only if its files are not in a local folder.
     """
     folder = local_folder(kind, name)
     return f"{name} float32 {folder_digest(folder) if folder else weights_digest(load())}"

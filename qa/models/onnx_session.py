@@ -53,7 +53,6 @@ def open_model(model_file: Path, threads: int, call_tokens: int = 0) -> Model:
 
     Parameters
     ----------
-    model_file : Path
     threads : int
         0 uses all that the process may use.
     call_tokens : int
@@ -92,7 +91,6 @@ def run(model: Model, encodings: Sequence[tokenizers.Encoding]) -> list[Output]:
     model : Model
         With some of the inputs ``input_ids``, ``token_type_ids`` and ``attention_mask``, and one output of shape
         (texts, ...).
-    encodings : sequence of tokenizers.Encoding
 
     Returns
     -------

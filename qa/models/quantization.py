@@ -55,14 +55,9 @@ class _Smoothed(nn.Module):
 
 
 def prepare(model: nn.Module, run: Callable[[], object]) -> None:
-    """Change an encoder in place so that `quantize` loses little precision; its outputs stay the same.
+    """Change an encoder of transformers in place so that `quantize` loses little precision; its outputs stay the same.
 
-    Parameters
-    ----------
-    model : torch.nn.Module
-        An encoder of transformers.
-    run : callable
-        Runs the encoder over typical texts.
+    The function runs the encoder over typical texts.
     """
     embeddings = getattr(model, "get_input_embeddings", lambda: None)()
     largest: dict[str, torch.Tensor] = {}
@@ -93,14 +88,7 @@ def prepare(model: nn.Module, run: Callable[[], object]) -> None:
 
 
 def quantize(source: Path, target: Path, config: Any) -> None:  # noqa: ANN401 -- any configuration of transformers
-    """Write an ONNX model with its weights in int8, with a scale for each output, and its attention fused.
-
-    Parameters
-    ----------
-    source, target : Path
-    config : transformers.PretrainedConfig
-        See `fuse_attention`.
-    """
+    """Write an ONNX model with its weights in int8, with a scale for each output, and its attention fused."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # It warns that the graph should be simplified first, which onnxruntime does on loading.
@@ -113,16 +101,10 @@ def quantize(source: Path, target: Path, config: Any) -> None:  # noqa: ANN401 -
 
 
 def fuse_attention(file: Path, config: Any) -> None:  # noqa: ANN401 -- any configuration of transformers
-    """Replace the attention of an ONNX model by onnxruntime's own operator, if it is plain attention.
+    """Replace the attention in the file of an ONNX model by onnxruntime's own operator, if it is plain attention.
 
     Without the scores of all pairs of tokens in memory, it is faster. It gets no mask, since a quantised model runs one
     text a call, in which nothing is padded.
-
-    Parameters
-    ----------
-    file : Path
-        Is changed in place. It stays as it is if the model's attention is of another kind.
-    config : transformers.PretrainedConfig
     """
     import onnx
     from onnx import helper

@@ -24,12 +24,7 @@ _BATCHES_PER_DEVICE = 8
 
 
 class SentenceTransformerEmbedder:
-    """Any model that sentence-transformers can load, in float32; loaded at first use.
-
-    Parameters
-    ----------
-    settings : Settings
-    """
+    """Any model that sentence-transformers can load, in float32; loaded at first use."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

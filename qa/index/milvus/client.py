@@ -40,7 +40,6 @@ class Collections:
 
     Parameters
     ----------
-    address : Address
     seconds : float
         Time limit of a call; ten times as long for one that writes. For a milvus-lite file it is `_FILE_SECONDS`.
     token : str

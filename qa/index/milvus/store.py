@@ -56,14 +56,7 @@ def connect(location: str, settings: Settings) -> MilvusStore:
 
 
 class MilvusStore:
-    """See `qa.index.server.store.Store`.
-
-    Parameters
-    ----------
-    collections : Collections
-    vector_index : str
-        The type of vector index for `create`.
-    """
+    """See `qa.index.server.store.Store`; `vector_index` is the type of the vector index for `create`."""
 
     def __init__(self, collections: Collections, vector_index: str) -> None:
         self.shown = collections.shown

@@ -33,11 +33,7 @@ FROM pg_class WHERE oid = to_regclass('chunks') AND reltuples > 125000
 class Connections:
     """A pool of connections to one database. Thread-safe.
 
-    Parameters
-    ----------
-    address : Address
-    seconds : float
-        Time limit of a call; ten times as long for one that writes.
+    A call may take `seconds`, or ten times as long if it writes.
     """
 
     def __init__(self, address: Address, seconds: float) -> None:
@@ -54,8 +50,6 @@ class Connections:
         ----------
         action : str
             What the call does, for the error message; see `server_errors`.
-        use : callable
-        writes : bool
 
         Raises
         ------

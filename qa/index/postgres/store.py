@@ -74,7 +74,6 @@ class PostgresStore:
 
     Parameters
     ----------
-    location : str
     seconds : float
         Time limit of a call; ten times as long for one that writes.
     token : str
@@ -321,10 +320,7 @@ def _ids(terms: Mapping[str, int]) -> list[int]:
 def _rare(counts: Mapping[int, int]) -> list[tuple[str, list[str]]]:
     """Return conditions for the chunks with a rare term, and for those with two common ones, each with a limit.
 
-    Parameters
-    ----------
-    counts : mapping of int to int
-        How many chunks contain each term, the rarest first.
+    The counts say how many chunks contain each term, the rarest first.
     """
     terms, limit = list(counts), _MAX_COUNTED // len(counts)
     # If no term is rare, some of the chunks with the rarest one.

@@ -36,12 +36,6 @@ class ServerIndex:
     """Searchable chunks of any number of documents, on a server.
 
     Every method raises IndexServerError if the server does not answer in time.
-
-    Parameters
-    ----------
-    store : Store
-        Checked by `qa.index.open.open_on_server`.
-    dimension : int
     """
 
     is_remote = True

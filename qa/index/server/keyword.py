@@ -24,14 +24,7 @@ _DELETED = Candidate(0, 0, 0, "", np.zeros(0, dtype=np.float16), b"")
 
 
 class ServerKeywordSearch:
-    """The keyword search of a `ServerIndex`.
-
-    Parameters
-    ----------
-    store : Store
-    candidates : ReadThroughCache
-        The chunks that were read, by row.
-    """
+    """The keyword search of a `ServerIndex`, which shares its cache of chunks that were read, by row."""
 
     row_count = MAX_ROWS
 

@@ -139,7 +139,6 @@ class Store(Protocol):
         Parameters
         ----------
         vector : float32 array, shape (dim,)
-        k : int
         documents : sequence of int, optional
             Search only the documents with these numbers. A narrow filter must not lower recall.
         """
@@ -154,7 +153,6 @@ class Store(Protocol):
         ----------
         weights : mapping of str to float
             Each term's IDF, multiplied by how often the question contains it; an engine may use its own.
-        k : int
         documents : sequence of int, optional
             As in `nearest`.
         """
