@@ -171,7 +171,7 @@ def test_zip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "target", "data"),
     [
         pytest.param("a.html", "trafilatura.bare_extraction", b"<p>text</p>", id="HTML"),
-        pytest.param("a.docx", "qa.documents.formats.docx.reader.open_package", None, id="DOCX"),
+        pytest.param("a.docx", "qa.documents.formats.docx.reader.Package", None, id="DOCX"),
     ],
 )
 def test_parser_crash_becomes_a_load_error(

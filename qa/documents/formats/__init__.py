@@ -1,8 +1,8 @@
 """Readers that turn file formats into text with Markdown-like structure, by file suffix.
 
 A reader takes the content of a whole file, and its path or name for messages, and imports its parser when it runs.
-Parsers raise all kinds of exceptions on broken input; readers turn them into `LoadError`, with the original exception
-as its cause.
+A reader raises `LoadError` if the file is encrypted, damaged, of another format, without text, or over a limit. Parsers
+raise all kinds of exceptions on broken input; these become its cause.
 """
 
 from collections.abc import Callable

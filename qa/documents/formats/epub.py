@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
 import zipfile
@@ -10,12 +9,12 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag
 
-from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, parsing
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.page_blocks import Page, PageBlock
 from qa.documents.formats.safe_xml import Node, parsed_xml
 from qa.documents.formats.text import decode
-from qa.documents.formats.zip_formats import check_archive
+from qa.documents.formats.zip_formats import open_zip_format
 from qa.errors import LoadError
 from qa.text.lines import one_line
 
@@ -42,18 +41,8 @@ def read_epub(data: bytes, source: str) -> Article:
 
     Headings, paragraphs, lists and tables are kept; pictures and tables of contents are left out. A chapter without
     headings gets the one that the table of contents gives it.
-
-    Raises
-    ------
-    LoadError
-        If the book is damaged or protected against copying, has no text, or unpacks to more than `check_archive`
-        allows.
     """
-    check_archive(data, source, "an e-book")
-    with (
-        parsing(source, "is damaged or not an e-book", "download it again"),
-        zipfile.ZipFile(io.BytesIO(data)) as archive,
-    ):
+    with open_zip_format(data, source, "an e-book", "download it again") as archive:
         if _is_protected(archive):
             raise load_error(source, "is protected against copying", "use a copy without protection")
         # Some archives contain the book in a folder.

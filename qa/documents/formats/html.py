@@ -33,11 +33,6 @@ def read_html(data: bytes, source: str) -> Article:
 
     Headings become lines with number signs, list items lines with a dash or number, and table rows lines of cells
     separated by bars; paragraphs are separated by blank lines. Nothing is fetched.
-
-    Raises
-    ------
-    LoadError
-        If the page looks binary, cannot be parsed or has no main text.
     """
     html, notes = decode(data, source, declared_charset(data))
     if not html.strip():

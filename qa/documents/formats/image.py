@@ -32,13 +32,7 @@ _DAMAGED = "is damaged or not an image", "save it again, as .png"
 
 
 def read_image(data: bytes, source: str) -> Article:
-    """Return the text of a scan, photograph or screenshot; each image of a TIFF file is a page.
-
-    Raises
-    ------
-    LoadError
-        If the extra `ocr` is not installed, or the file is damaged, too large, or has no text.
-    """
+    """Return the text of a scan, photograph or screenshot; each image of a TIFF file is a page."""
     if not languages():
         raise load_error(source, "is an image, and text recognition is not installed", f"install it: {INSTALL}")
     with parsing(source, *_DAMAGED), closing(Recogniser()) as recogniser:

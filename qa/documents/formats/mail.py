@@ -30,11 +30,6 @@ def read_eml(data: bytes, source: str) -> Article:
 
     If there are alternative versions of a text, the plain one is used. Forwarded messages, messages in a digest, and
     attached text become sections. Other attachments are listed by name but not read.
-
-    Raises
-    ------
-    LoadError
-        If the message is encrypted, damaged, without text, or has a header that is too long.
     """
     with parsing(source, "is damaged or not an e-mail", "save the message again as .eml"):
         message = _parse(data, source)

@@ -215,13 +215,7 @@ class TextBuilder:
 
 
 def html_text(html: str) -> str:
-    """Return all text of an HTML document.
-
-    Raises
-    ------
-    UnicodeEncodeError
-        If it contains an unpaired surrogate.
-    """
+    """Return all text of an HTML document; raise a `UnicodeEncodeError` if it contains an unpaired surrogate."""
     from lxml import etree  # type: ignore[import-untyped]
 
     if not html.strip():

@@ -21,13 +21,7 @@ _Node = Any
 
 
 def read_notebook(data: bytes, source: str) -> Article:
-    """Return the cells of a notebook in order, with the text and tables of their outputs.
-
-    Raises
-    ------
-    LoadError
-        If it is not a notebook, or has no text.
-    """
+    """Return the cells of a notebook in order, with the text and tables of their outputs."""
     text, notes = decode(data, source)
     left_out: Counter[str] = Counter()
     with parsing(source, "is damaged or not a notebook", "save it again as .ipynb"):

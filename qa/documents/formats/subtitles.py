@@ -25,11 +25,6 @@ def read_subtitles(data: bytes, source: str) -> Article:
     """Return speech as paragraphs of about a minute or up to a pause, after ``[hours:minutes:seconds]``.
 
     Tags are removed, except that speakers they name are kept. A line that scrolls through several cues appears once.
-
-    Raises
-    ------
-    LoadError
-        If there are no cues with text.
     """
     text, notes = decode(data, source)
     paragraphs: list[str] = []

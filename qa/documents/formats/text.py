@@ -48,13 +48,7 @@ _FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 
 
 def read_plain(data: bytes, source: str) -> Article:
-    """Return plain text unchanged; a short first line followed by a blank line is the title.
-
-    Raises
-    ------
-    LoadError
-        If it looks binary.
-    """
+    """Return plain text unchanged; a short first line followed by a blank line is the title."""
     text, notes = decode(data, source)
     first, _, rest = text.lstrip().partition("\n")
     # Without a blank line after it, the first line starts a paragraph.
@@ -63,7 +57,7 @@ def read_plain(data: bytes, source: str) -> Article:
 
 
 def read_markdown(data: bytes, source: str) -> Article:
-    """Return Markdown unchanged, titled by its front matter or first heading. Errors: `read_plain`."""
+    """Return Markdown unchanged, titled by its front matter or first heading."""
     text, notes = decode(data, source)
     front_matter = _FRONT_MATTER.match(text)
     named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else None
@@ -77,11 +71,6 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     The charset is that of a byte order mark, else the declared one if it is known, else UTF-8 if most non-ASCII
     characters are valid in it, else it is detected from a sample. A declaration that most of the text contradicts is
     ignored. Invalid bytes become U+FFFD.
-
-    Raises
-    ------
-    LoadError
-        If the text looks binary; see `normalise`.
     """
     mark, marked = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", ""))
     data = data[len(mark) :]
@@ -96,13 +85,7 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
 
 
 def charset(name: str) -> str:
-    """Return the charset for a name; as in browsers, Latin-1 means Windows-1252.
-
-    Raises
-    ------
-    LookupError
-        If there is no charset of that name.
-    """
+    """Return the charset for a name; as in browsers, Latin-1 means Windows-1252. An unknown name is a `LookupError`."""
     try:
         known = codecs.lookup(name).name
         b"a".decode(name, "ignore")  # some codecs do not decode to text

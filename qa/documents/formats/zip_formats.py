@@ -1,9 +1,11 @@
-"""Checks on zip-based formats before anything is unpacked."""
+"""Zip-based formats: checks before anything is unpacked."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from qa.documents.formats.article import load_error, parsing
 
@@ -15,13 +17,16 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")  # name of a stream i
 ENCRYPTED = 0x1  # flag of an archive entry
 
 
-def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", streamed: bool = False) -> None:
-    """Refuse an archive that is damaged or encrypted, or would unpack to too many bytes.
+@contextmanager
+def open_zip_format(
+    data: bytes, source: str, kind: str, remedy: str, *, old_suffix: str = "", streamed: bool = False
+) -> Iterator[zipfile.ZipFile]:
+    """Open the archive of a file to parse it, unless it is damaged or encrypted, or would unpack to too many bytes.
 
     Parameters
     ----------
-    kind : str
-        The expected format, for messages: "a Word document".
+    kind, remedy : str
+        The expected format, and what to do if it cannot be parsed: "a Word document", "save it again as .docx".
     old_suffix : str
         Suffix of the older format, whose files have the same signature as encrypted ones.
     streamed : bool
@@ -37,11 +42,10 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", 
         if _ENCRYPTED_STREAM in data:
             raise load_error(source, "is encrypted", "remove the password")
         raise load_error(source, f"is an old {old_suffix} file", f"save it as {old_suffix}x in an office program")
-    with (
-        parsing(source, f"is damaged or not {kind}", "save or download it again"),
-        zipfile.ZipFile(io.BytesIO(data)) as archive,
-    ):
-        entries = archive.infolist()
+    damage = f"is damaged or not {kind}"
+    with parsing(source, damage, "save or download it again"):
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    entries = archive.infolist()
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
         raise load_error(source, "is encrypted", "remove the password")
     unpacked = sum(entry.file_size for entry in entries)
@@ -54,3 +58,5 @@ def check_archive(data: bytes, source: str, kind: str, *, old_suffix: str = "", 
                 f"unpacks to {size:,} bytes{what}, over the limit of {limit:,}",
                 "remove its pictures, or save it as .txt",
             )
+    with parsing(source, damage, remedy), archive:
+        yield archive

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from qa.documents.formats.article import Article, left_out, parsing
+from qa.documents.formats.article import Article, left_out
 from qa.documents.formats.blocks import TextBlock, blocks_text
 from qa.documents.formats.docx.body import BodyReader
 from qa.documents.formats.docx.numbering import Numbering
@@ -15,9 +15,9 @@ from qa.documents.formats.html import declared_charset
 from qa.documents.formats.mail import web_archive_text
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.xml import Package, open_package
+from qa.documents.formats.office.xml import Package
 from qa.documents.formats.text import decode
-from qa.documents.formats.zip_formats import check_archive
+from qa.documents.formats.zip_formats import open_zip_format
 
 # Placeholder titles that programs insert.
 _PLACEHOLDER_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
@@ -36,15 +36,9 @@ def read_docx(data: bytes, source: str) -> Article:
     separated by bars. Text boxes, charts and diagrams follow the paragraph that anchors them; footnotes and endnotes
     follow the one that refers to them. Headers and footers come last, each once. Deleted and hidden text, comments,
     pictures and the table of contents are left out.
-
-    Raises
-    ------
-    LoadError
-        If the file is encrypted, damaged, not a Word document, or unpacks to more than `check_archive` allows.
     """
-    check_archive(data, source, "a Word document", old_suffix=".doc")
-    with parsing(source, "is damaged or not a Word document", "save it again as .docx"):
-        document = _Document(open_package(data))
+    with open_zip_format(data, source, "a Word document", "save it again as .docx", old_suffix=".doc") as archive:
+        document = _Document(Package(archive))
         blocks = document.blocks()
         return Article(blocks_text(blocks), document.title or None, notes=tuple(_notes(document.left_out)))
 

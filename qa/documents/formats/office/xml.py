@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
 import zipfile
@@ -74,13 +73,7 @@ class Package:
         return self._archive.read(name) if name is not None else b""
 
     def open(self, part: str) -> IO[bytes]:
-        """Open a part as a stream.
-
-        Raises
-        ------
-        KeyError
-            If it is missing.
-        """
+        """Open a part as a stream; raise a `KeyError` if it is missing."""
         return self._archive.open(self._names[_part_name(part)])
 
     def _xml(self, part: str) -> bytes:
@@ -107,11 +100,6 @@ class Package:
         """Return the title property on one line; empty if missing."""
         tree = self.tree(self._properties) if self._properties else None
         return "" if tree is None else one_line(tree.findtext("{http://purl.org/dc/elements/1.1/}title") or "")
-
-
-def open_package(data: bytes) -> Package:
-    """Return the package of a file that `check_archive` has accepted."""
-    return Package(zipfile.ZipFile(io.BytesIO(data)))
 
 
 def is_on(attributes: Mapping[str, str]) -> bool:

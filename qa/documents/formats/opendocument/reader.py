@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from typing import Any
 
-from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error, parsing
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
 from qa.documents.formats.opendocument.content import ContentReader
 from qa.documents.formats.safe_xml import SAFE, parsed_xml
-from qa.documents.formats.zip_formats import check_archive
+from qa.documents.formats.zip_formats import open_zip_format
 from qa.text.lines import one_line
 
 _MANIFEST = "META-INF/manifest.xml"
@@ -22,18 +21,8 @@ def read_opendocument(data: bytes, source: str) -> Article:
 
     A sheet becomes a section, and a slide with its speaker notes a page. Text boxes and notes follow the paragraph that
     they belong to. Deleted text, comments, tables of contents and hidden sheets are left out.
-
-    Raises
-    ------
-    LoadError
-        If the file is encrypted, damaged, without text, has too many cells, or unpacks to more than `check_archive`
-        allows.
     """
-    check_archive(data, source, "an OpenDocument file", streamed=True)
-    with (
-        parsing(source, "is damaged or not an OpenDocument file", "save it again"),
-        zipfile.ZipFile(io.BytesIO(data)) as archive,
-    ):
+    with open_zip_format(data, source, "an OpenDocument file", "save it again", streamed=True) as archive:
         names = set(archive.namelist())
         if _MANIFEST in names and b"encryption-data" in archive.read(_MANIFEST):
             raise load_error(source, "is encrypted", "remove the password")

@@ -85,11 +85,6 @@ def read_pdf(data: bytes, source: str) -> Article:
     lines with number signs, and list items lines with a dash or number. Running headers, footers, page numbers and
     tables of contents are left out. Form-field values follow their labels; comments are at the end of their page. Text
     on pages that are images is recognised if the extra `ocr` is installed.
-
-    Raises
-    ------
-    LoadError
-        If the file is encrypted or damaged, or has no text on any page.
     """
     import pypdfium2
 

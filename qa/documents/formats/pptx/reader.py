@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error, parsing
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error
 from qa.documents.formats.blocks import TextBlock, blocks_text, table_block
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large, open_package
+from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
 from qa.documents.formats.pptx.text import paragraph_text, shape_blocks
 from qa.documents.formats.safe_xml import Node
-from qa.documents.formats.zip_formats import check_archive
+from qa.documents.formats.zip_formats import open_zip_format
 from qa.text.lines import one_line
 
 # Placeholder titles that programs insert.
@@ -26,15 +26,9 @@ def read_pptx(data: bytes, source: str) -> Article:
 
     Lists keep their bullets and numbers, SmartArt becomes a list, and equations become text. Dates, footers, slide
     numbers, pictures and comments are left out.
-
-    Raises
-    ------
-    LoadError
-        If the file is encrypted or damaged, has no text on any slide, or unpacks to more than `check_archive` allows.
     """
-    check_archive(data, source, "a presentation", old_suffix=".ppt")
-    with parsing(source, "is damaged or not a presentation", "save it again as .pptx"):
-        package = open_package(data)
+    with open_zip_format(data, source, "a presentation", "save it again as .pptx", old_suffix=".ppt") as archive:
+        package = Package(archive)
         deck = _Deck(package)
         title = package.title()
         slides = [blocks_text(deck.blocks(number, part)) for number, part in enumerate(deck.slides(), start=1)]
@@ -56,13 +50,7 @@ class _Deck:
         self._hidden: list[int] = []
 
     def slides(self) -> Iterator[str]:
-        """Yield the part names of the slides in order.
-
-        Raises
-        ------
-        ValueError
-            If the main part is not a presentation.
-        """
+        """Yield the part names of the slides in order; raise a `ValueError` if the main part is not a presentation."""
         tree = self._package.tree(self._package.main)
         if tree is None or tree.tag != f"{P}presentation":
             raise ValueError("the main part is not a presentation")

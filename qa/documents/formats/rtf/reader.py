@@ -52,11 +52,6 @@ def read_rtf(data: bytes, source: str) -> Article:
     """Return the headings, paragraphs, list items, tables and footnotes of an RTF document.
 
     Headers and footers, comments, hidden and deleted text, pictures and embedded objects are left out.
-
-    Raises
-    ------
-    LoadError
-        If it is not RTF, its groups are nested too deep, or it has no text.
     """
     if not data.lstrip()[:5] == rb"{\rtf":
         raise load_error(source, "is damaged or not RTF", "save it again as .rtf or .docx")

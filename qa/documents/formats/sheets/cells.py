@@ -30,33 +30,21 @@ def cell_text(text: str) -> str:
 
 
 class CellCounter:
-    """Counts the cells of one file, and refuses too many before they fill the memory."""
+    """Counts the cells of one file, and raises `LoadError` before too many fill the memory."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._cells = self._characters = self._grid_cells = 0
 
     def add(self, text: str) -> None:
-        """Count a filled cell.
-
-        Raises
-        ------
-        LoadError
-            If there are now more than `MAX_CELLS` filled cells, or more than `MAX_CHARACTERS` in them.
-        """
+        """Count a filled cell."""
         self._cells += 1
         self._characters += len(text)
         self._check(self._cells, MAX_CELLS, "cells with content")
         self._check(self._characters, MAX_CHARACTERS, "characters in its cells")
 
     def reserve(self, count: int) -> None:
-        """Count cells, including empty ones, before memory is allocated for them.
-
-        Raises
-        ------
-        LoadError
-            If there are now more than `MAX_GRID_CELLS` in all.
-        """
+        """Count cells, including empty ones, before memory is allocated for them."""
         self._grid_cells += count
         self._check(self._grid_cells, MAX_GRID_CELLS, "cells, empty ones included")
 

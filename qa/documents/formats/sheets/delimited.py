@@ -20,11 +20,6 @@ def read_csv(data: bytes, source: str) -> Article:
     """Return the rows of a file as a table; the header row is detected as in `sheets.cells`.
 
     The delimiter is the comma, semicolon, tab or bar that splits the first rows most evenly.
-
-    Raises
-    ------
-    LoadError
-        If it looks binary, or has too many cells.
     """
     text, notes = decode(data, source)
     first, _, rest = text.partition("\n")

@@ -6,19 +6,18 @@ merged cells, or formulas in empty cells, and refuses files with unexpected styl
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Iterator
 from functools import lru_cache, partial
 from itertools import accumulate
 
-from qa.documents.formats.article import Article, counted, load_error, parsing
+from qa.documents.formats.article import Article, counted, load_error
 from qa.documents.formats.office.xml import Package, R
 from qa.documents.formats.safe_xml import SAFE, Node
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
-from qa.documents.formats.zip_formats import check_archive
+from qa.documents.formats.zip_formats import open_zip_format
 from qa.text.lines import one_line
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
@@ -31,18 +30,9 @@ def read_xlsx(data: bytes, source: str) -> Article:
     """Return the sheets of a workbook as sections with tables; cells are as the sheet displays them.
 
     Formulas give the values saved with them. Hidden sheets are left out; hidden rows and columns are included.
-
-    Raises
-    ------
-    LoadError
-        If the file is encrypted, damaged, or not a workbook, has no text or too many cells, or unpacks to more than
-        `check_archive` allows.
     """
-    check_archive(data, source, "a workbook", old_suffix=".xls", streamed=True)
-    with (
-        parsing(source, "is damaged or not a workbook", "save it again as .xlsx"),
-        zipfile.ZipFile(io.BytesIO(data)) as archive,
-    ):
+    remedy = "save it again as .xlsx"
+    with open_zip_format(data, source, "a workbook", remedy, old_suffix=".xls", streamed=True) as archive:
         return _Workbook(archive, source).article()
 
 
