@@ -37,13 +37,7 @@ class Member:
 
 @contextmanager
 def open_archive(archive: Path | BinaryIO, source: str) -> Iterator[zipfile.ZipFile]:
-    """Open an archive; `source` is its path or name, for messages.
-
-    Raises
-    ------
-    LoadError
-        If it turns out to be damaged, on opening or while in use.
-    """
+    """Open an archive, whose damage is a `LoadError` on opening and in use; `source` is its name in messages."""
     with parsing(source, *_DAMAGED), zipfile.ZipFile(archive) as found:
         yield found
 
@@ -84,13 +78,7 @@ def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[t
 
 
 def read_member(archive: zipfile.ZipFile, member: Member, source: str) -> bytes:
-    """Return the content of a file in an archive; `source` is the archive's path or name, for messages.
-
-    Raises
-    ------
-    LoadError
-        If the archive is damaged, or changed since it was listed.
-    """
+    """Return the content of a file in an archive; raise a `LoadError` if it is damaged, or was changed since then."""
     with parsing(source, *_DAMAGED):
         entry = archive.infolist()[member.index]
         if (entry.file_size, entry.CRC) != (member.size, member.checksum):

@@ -12,6 +12,7 @@ from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, 
 from qa.files import MEGABYTE
 from qa.text.languages import detect
 from qa.text.lines import one_line
+from qa.text.printable import has_surrogate
 from qa.types import Document
 
 _MAX_TITLE_CHARS = 60
@@ -20,7 +21,6 @@ _MAX_NOTES = 20
 _MAX_NOTE_CHARS = 500
 
 _NON_WORD = re.compile(r"[\W_]+")
-_SURROGATE = re.compile("[\ud800-\udfff]")  # Python's stand-in for undecodable bytes in a file name
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,7 @@ class Content:
     file_name: str = ""  # empty for pasted text
 
     def document(self, article: Article) -> Document:
-        """Return the document for what the reader returned.
-
-        Raises
-        ------
-        LoadError
-            If it has no text.
-        """
+        """Return the document for what the reader returned; raise a `LoadError` if it has no text."""
         text = article.text
         if not text.strip():
             raise load_error(self.source, "contains only white space", "put text in it or leave it out")
@@ -73,7 +67,8 @@ def file_content(
     """Return the unread content of a file; parameters and errors: `qa.documents.loader.load_bytes`."""
     source = name if source is None else source
     document_id = PurePath(name).name if document_id is None else document_id
-    if _SURROGATE.search(source + document_id):
+    # Python's stand-in for undecodable bytes in a file name.
+    if has_surrogate(source + document_id):
         raise load_error(source, "has a name that is not valid UTF-8", "rename it")
     suffix = known_suffix(name, source)
     check_size(len(data), max_file_mb, source)
@@ -109,13 +104,7 @@ def _first_words(text: str) -> str:
 
 
 def known_suffix(name: str, source: str) -> str:
-    """Return the lower-case suffix of a file name.
-
-    Raises
-    ------
-    LoadError
-        If there is no reader for it.
-    """
+    """Return the lower-case suffix of a file name; raise a `LoadError` if there is no reader for it."""
     suffix = PurePath(name).suffix.lower()
     if suffix in OLD_FORMATS:
         new = OLD_FORMATS[suffix]

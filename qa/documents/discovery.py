@@ -86,13 +86,7 @@ def skip(path: Path | str, message: str) -> Skipped:
 
 
 def file_status(path: Path) -> os.stat_result:
-    """Return the status of a file or folder.
-
-    Raises
-    ------
-    LoadError
-        If it is missing or cannot be read.
-    """
+    """Return the status of a file or folder; raise a `LoadError` if it is missing or cannot be read."""
     try:
         return path.stat()
     except FileNotFoundError as error:

@@ -96,13 +96,7 @@ class ForkServer:
             self._started()
 
     def fork(self) -> Fork:
-        """Return a new fork.
-
-        Raises
-        ------
-        OSError
-            If the server exits each time it is started.
-        """
+        """Return a new fork; raise an `OSError` if the server exits each time it is started."""
         with self._lock:
             try:
                 return Fork(self._started())

@@ -49,13 +49,8 @@ def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence
     counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
     counts += [f"{len(skipped)} left out"] if skipped else []
     counts += [f"{len(notes)} with notes"] if notes else []
-    lines = [*_lines(skipped), *(f"  {printable(f'{name}: {joined_notes(texts)}')}" for name, texts in notes.items())]
+    lines = [*_lines(skipped), *(f"  {printable(f'{name}: ' + '; '.join(texts))}" for name, texts in notes.items())]
     return "\n".join([", ".join(counts) + (":" if lines else ""), *lines])
-
-
-def joined_notes(notes: Sequence[str]) -> str:
-    """Return a document's notes on one line."""
-    return "; ".join(notes)
 
 
 def nothing_loaded_error(given: Iterable[PathLike], skipped: Sequence[Skipped]) -> LoadError:

@@ -128,13 +128,7 @@ def is_web_address(path: PathLike) -> bool:
 
 
 def load_or_skip(file: FoundFile, settings: Settings, sandbox: Sandbox | None = None) -> Document | Skipped:
-    """Load a file, or return why it is skipped.
-
-    Raises
-    ------
-    LoadError
-        If a file that was named explicitly cannot be loaded.
-    """
+    """Load a file, or return why it is skipped; one that was named explicitly raises a `LoadError` instead."""
     try:
         return load_file(file.path, settings, document_id=file.document_id, member=file.member, sandbox=sandbox)
     except LoadError as error:

@@ -61,6 +61,8 @@ _Process = subprocess.Popen[bytes] | Fork
 class Sandbox:
     """Parses each file in a subprocess. Thread-safe.
 
+    A file that cannot be read, or exceeds a limit, is a `LoadError`; cancellation ends the subprocess.
+
     Parameters
     ----------
     settings : Settings, optional
@@ -81,25 +83,14 @@ class Sandbox:
             self._server.close()
 
     def protections(self) -> Protections:
-        """Return the measures that confine a subprocess on this system.
+        """Return the measures that confine a subprocess on this system; see `qa.documents.confinement`.
 
-        See `qa.documents.confinement`.
-
-        Raises
-        ------
-        LoadError
-            On Linux, if there are none; no file is read in that case.
+        On Linux, without any of them no file is read, and this raises a `LoadError` too.
         """
         return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
 
     def read(self, data: bytes, suffix: str, source: str) -> Article:
-        """Read a file, given one of `qa.documents.formats.ACCEPTED`, and its path or name for messages.
-
-        Raises
-        ------
-        LoadError
-            If it cannot be read, or exceeds a limit.
-        """
+        """Read a file, given one of `qa.documents.formats.ACCEPTED`, and its path or name for messages."""
         return self._do({"job": "read", "suffix": suffix}, data, source, _article)
 
     def load(
@@ -108,13 +99,6 @@ class Sandbox:
         """Read a file and analyse its text in one subprocess.
 
         Instead of the analysis of a text with more than `max_tokens` tokens, their number is returned.
-
-        Raises
-        ------
-        LoadError
-            If it cannot be read, has no text, or exceeds a limit.
-        CancelledError
-            If it was cancelled, which ends the subprocess.
         """
 
         def make(head: Any, text: str) -> tuple[Document, Analysis | int]:  # noqa: ANN401 -- untrusted reply
@@ -133,15 +117,7 @@ class Sandbox:
     def unpack(
         self, data: bytes, source: str, max_unpacked_bytes: int, cancellation: Cancellation | None = None
     ) -> tuple[dict[str, bytes], list[tuple[str, str]]]:
-        """Return the content of each file in a zip archive, and the reason for each skipped file, by path.
-
-        Raises
-        ------
-        LoadError
-            If it cannot be read, exceeds a limit of `qa.documents.archives`, or would unpack to too many bytes.
-        CancelledError
-            If it was cancelled.
-        """
+        """Return the content of each file in a zip archive, and the reason for each skipped file, by path."""
         return self._do({"job": "unpack", "max_unpacked_bytes": max_unpacked_bytes}, data, source, _files, cancellation)
 
     def printed_pages(
@@ -150,11 +126,6 @@ class Sandbox:
         """Return images of the PDF pages that a span is on, or the image in which its text was recognised.
 
         See `qa.documents.formats.pdf.boxes.printed_pages`.
-
-        Raises
-        ------
-        LoadError
-            If there is no such page, or a limit is exceeded.
         """
         recognised = document.is_recognised(start, end)
         job = {"job": "printed pages", "document": asdict(document), "span": (start, end), "width": width, "most": most}

@@ -68,7 +68,6 @@ class Fetched:
 
     url: str  # after redirects
     name: str  # a file name; its suffix determines the format
-    content_type: str  # as sent, without parameters; empty if missing
     data: bytes  # decompressed; text with a declared charset is converted to UTF-8 with a byte order mark
 
 
@@ -167,7 +166,7 @@ def _request(pool: httpcore.ConnectionPool, parts: SplitResult, network: Network
         if announced.isdigit() and int(announced) > limit:
             raise FetchError(f"has {int(announced):,} bytes, over the limit of {limit:,}")
         data = _content(response, headers.get("content-encoding", "identity").lower(), limit)
-    return Fetched(parts.geturl(), name, content_type, _to_utf_8(data, content_type, kind.get_param("charset")))
+    return Fetched(parts.geturl(), name, _to_utf_8(data, content_type, kind.get_param("charset")))
 
 
 def _name(parts: SplitResult, content_type: str, offered: str | None) -> str:

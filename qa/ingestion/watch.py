@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from qa.documents.load_report import LoadReport, all_fields, joined_notes
+from qa.documents.load_report import LoadReport, all_fields
 from qa.documents.loader import LoadCache, is_web_address, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
@@ -95,7 +95,7 @@ def differences(before: LoadReport, after: LoadReport) -> Iterator[str]:
     left_out = {entry.path for entry in after.skipped}
     for name, document in new.items():
         if name not in old or all_fields(old[name]) != all_fields(document):
-            notes = f": {joined_notes(document.notes)}" if document.notes else ""
+            notes = f": {'; '.join(document.notes)}" if document.notes else ""
             yield f"{'changed' if name in old else 'added'} {name}{notes}"
     for name in old.keys() - new.keys():
         if str(before.files.get(name)) not in left_out:

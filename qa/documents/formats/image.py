@@ -51,13 +51,7 @@ def read_image(data: bytes, source: str) -> Article:
 
 
 def image_page(data: bytes, document: Document, start: int, end: int, width: int) -> PrintedPage:
-    """Return the image that a span starts on, at most `width` pixels wide, with the span's boxes.
-
-    Raises
-    ------
-    LoadError
-        If there is no such image, or it is damaged or too large.
-    """
+    """Return the image that a span starts on, at most `width` pixels wide, with the span's boxes."""
     from PIL import ImageOps
 
     page = document.page_at(start) or 1

@@ -13,12 +13,11 @@ from qa.documents.formats.docx.numbering import BULLET, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.tables import Row, table_blocks
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
-from qa.documents.formats.office.xml import DGM, C, R, W, is_large
+from qa.documents.formats.office.xml import DGM, VML, C, R, W, is_large
 from qa.text.lines import one_line
 
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/picture}"
-_V = "{urn:schemas-microsoft-com:vml}"
 _O = "{urn:schemas-microsoft-com:office:office}"
 
 _DIGITS = re.compile(r"\d{1,3}")
@@ -248,7 +247,7 @@ class BodyReader(TextReader):
         f"{W}commentReference": lambda self, _: self.left_out.update(["comment"]),
         f"{_WP}extent": _start_extent,
         f"{_PICTURE}pic": lambda self, _: self.left_out.update(["image"] * self._picture_counts),
-        f"{_V}imagedata": lambda self, _: self.left_out.update(["image"]),
+        f"{VML}imagedata": lambda self, _: self.left_out.update(["image"]),
         f"{_O}OLEObject": _start_embedded,
         f"{C}chart": lambda self, attributes: self._after(self._related("chart", attributes.get(f"{R}id", ""))),
         f"{DGM}relIds": lambda self, attributes: self._after(

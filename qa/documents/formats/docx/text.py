@@ -12,9 +12,8 @@ from qa.documents.formats.blocks import TextBlock
 from qa.documents.formats.docx.styles import ParagraphStyle, Styles
 from qa.documents.formats.office.math import Equation, superscript
 from qa.documents.formats.office.symbols import symbol
-from qa.documents.formats.office.xml import MC, M, W, is_on
+from qa.documents.formats.office.xml import MC, VML, M, W, is_on
 
-_V = "{urn:schemas-microsoft-com:vml}"
 _SYMBOL_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
 # Deleted text, fallback copies for older programs, phonetic guides, and former formatting.
 _SKIPPED = {
@@ -232,7 +231,7 @@ class TextReader:
             symbol(attributes.get(f"{W}char", ""), attributes.get(f"{W}font", ""))
         ),
         f"{_SYMBOL_EX}symEx": lambda self, attributes: self._add(symbol(attributes.get(f"{_SYMBOL_EX}char", ""), "")),
-        f"{_V}textpath": _start_word_art,
+        f"{VML}textpath": _start_word_art,
         f"{M}oMath": _start_equation,
         f"{W}fldChar": _start_field,
         f"{W}fldSimple": _start_simple_field,

@@ -21,6 +21,7 @@ M = f"{{{_TRANSITIONAL}/officeDocument/2006/math}}"
 C = f"{{{_TRANSITIONAL}/drawingml/2006/chart}}"
 DGM = f"{{{_TRANSITIONAL}/drawingml/2006/diagram}}"
 R = f"{{{_TRANSITIONAL}/officeDocument/2006/relationships}}"
+VML = "{urn:schemas-microsoft-com:vml}"
 MC = f"{{{_TRANSITIONAL}/markup-compatibility/2006}}"
 # Strict Office Open XML uses the same names in other namespaces.
 _STRICT = re.compile(rb"""(=\s*["'])http://purl\.oclc\.org/ooxml/(\w+)/(\w+)(?=["'])""")
