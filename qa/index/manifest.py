@@ -115,13 +115,7 @@ def read_manifest(folder: Path) -> JSONObject:
 
 
 def check_fit(folder: Path, manifest: JSONObject, embedder: Embedder, settings: Settings) -> None:
-    """Check that an index was made with the current model and split settings.
-
-    Raises
-    ------
-    IndexFolderError
-        If not; names the setting to change.
-    """
+    """Raise an `IndexFolderError` unless an index was made with the current model and split settings."""
     mismatch = settings_mismatch(manifest["model_fingerprint"], manifest["split"]["chunk_tokens"], embedder, settings)
     if mismatch:
         raise IndexFolderError(f"{folder}: {mismatch}, or rebuild the index")

@@ -62,10 +62,7 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
 def engine_of(location: str | Path) -> Connect | None:
     """Return the function that connects to the server at a location; None for a folder.
 
-    Raises
-    ------
-    IndexServerError
-        If the scheme of the address is not known.
+    An address with an unknown scheme raises an `IndexServerError`.
     """
     found_scheme = _SCHEME.match(str(location))
     if not found_scheme and not is_lite_file(str(location)):

@@ -81,13 +81,7 @@ def document_fields(document: Document) -> JSONObject:
 
 
 def document_of(fields: JSONObject, text: str) -> Document:
-    """Return a document from its `document_fields` and its text.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        If a field is missing or invalid; a ValueError.
-    """
+    """Return a document from its `document_fields` and its text; raise a `ValidationError` if a field is not valid."""
     known = DocumentFields.model_validate(fields)
     return Document(
         known.id,

@@ -99,13 +99,7 @@ def save_index(folder: Path, index: Index, embedder: Embedder, settings: Setting
 
 
 def check_writable(folder: Path) -> None:
-    """Check that a folder is empty or contains an index, because saving removes files.
-
-    Raises
-    ------
-    IndexFolderError
-        If it contains anything else, such as a symbolic link, or cannot be listed.
-    """
+    """Raise an `IndexFolderError` unless a folder is empty or contains nothing but an index: saving removes files."""
     try:
         unexpected = sorted(_unexpected_files(folder))
     except OSError as error:

@@ -86,13 +86,7 @@ def cluster() -> Iterator[None]:
 
 
 def import_ray() -> Any:  # noqa: ANN401 -- mypy may not have it
-    """Import and return Ray, with its usage statistics disabled.
-
-    Raises
-    ------
-    ClusterError
-        If it is not installed.
-    """
+    """Import and return Ray, with its usage statistics disabled; raise a `ClusterError` if it is not installed."""
     for name, value in {**_ALWAYS, **(_LOCAL if _local() else {})}.items():
         os.environ.setdefault(name, value)
     if _local():

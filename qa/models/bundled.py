@@ -21,13 +21,7 @@ SHA256 = {
 
 
 def verified(file: Path) -> Path:
-    """Return a file in `SHA256` after verifying its digest.
-
-    Raises
-    ------
-    ModelError
-        If it is missing, or its digest differs.
-    """
+    """Return a file in `SHA256` after verifying its digest."""
     found, expected = file_digest(file), SHA256[file.name]
     if found != expected:
         raise ModelError(f"{file}: SHA-256 is {found}, expected {expected}; reinstall the package")
@@ -37,13 +31,7 @@ def verified(file: Path) -> Path:
 # Cached, because verification and fingerprints use the same digests.
 @cache
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits; computed once per process.
-
-    Raises
-    ------
-    ModelError
-        If the file is missing.
-    """
+    """Return the SHA-256 of a file as 64 hexadecimal digits; computed once per process."""
     try:
         # Some package managers install links to files in their cache.
         return digest_of_regular(path.resolve())

@@ -31,24 +31,12 @@ Schema = TypeVar("Schema", bound=Coefficients)
 
 
 def load_coefficients(file: Path, schema: type[Schema]) -> Schema:
-    """Read a bundled file of coefficients.
-
-    Raises
-    ------
-    ModelError
-        If the file is missing, its SHA-256 differs, or a field is missing, unknown or invalid.
-    """
+    """Read a bundled file of coefficients; raise a `ModelError` if its SHA-256 or a field is not valid."""
     return _parsed(verified(file), schema, "reinstall the package")
 
 
 def read_coefficients(file: Path, schema: type[Schema], command: str = "qa fit") -> Schema:
-    """Read a file of coefficients that a command wrote.
-
-    Raises
-    ------
-    ModelError
-        If the file cannot be read, or a field is missing, unknown or invalid.
-    """
+    """Read a file of coefficients that a command wrote; raise a `ModelError` if it or a field of it is not valid."""
     try:
         return _parsed(file, schema, f"write it again with: {command}")
     except OSError as error:

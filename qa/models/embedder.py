@@ -62,13 +62,7 @@ class NamedEmbedder:
 
     @property
     def embedder(self) -> Embedder:
-        """The embedder for the chosen backend.
-
-        Raises
-        ------
-        ModelError
-            If the model cannot be loaded, or the backend or device is not available.
-        """
+        """The embedder for the chosen backend."""
         with self._lock:
             if self._chosen is None:
                 self._chosen = chosen(self._settings, self._exported, self._loaded)
@@ -131,13 +125,7 @@ class ExportedEmbedder:
 
     @property
     def card(self) -> EmbedderCard:
-        """The content of the folder's ``model.json``.
-
-        Raises
-        ------
-        ModelError
-            If a file is missing or its SHA-256 differs.
-        """
+        """The content of the folder's ``model.json``."""
         if self._known is None:
             is_bundled = self._folder == EMBEDDING_MODEL
             self._known = bundled_card() if is_bundled else read_card(self._folder, EmbedderCard)
@@ -162,11 +150,6 @@ class ExportedEmbedder:
         -------
         float32 array, shape (len(texts), dimension)
             Row i belongs to ``texts[i]`` and has unit length.
-
-        Raises
-        ------
-        ModelError
-            If a file of the model is missing or its SHA-256 differs.
         """
         return self._embed(texts, self.card.query_prompt, progress)
 

@@ -127,13 +127,7 @@ def export_embedder(
 
 
 def trace(model: torch.nn.Module, target: Path, inputs: Sequence[str]) -> None:
-    """Write a model as ONNX, for any number of texts and tokens.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be written.
-    """
+    """Write a model as ONNX, for any number of texts and tokens; raise an `ExportError` if that fails."""
     try:
         import onnx  # noqa: F401 -- the exporter fails half-way without it
     except ImportError:
@@ -170,13 +164,7 @@ def save_tokenizer(tokenizer: Any, folder: Path) -> None:  # noqa: ANN401 -- tra
 
 
 def _parts(source: str, loaded: Any) -> tuple[torch.nn.Module, Literal["mean", "cls", "lasttoken"], bool]:  # noqa: ANN401
-    """Return the encoder, the pooling, and whether vectors are normalised.
-
-    Raises
-    ------
-    ExportError
-        If the model has modules that cannot be exported.
-    """
+    """Return the encoder, the pooling, and whether vectors are normalised; raise an `ExportError` for other modules."""
     modules = list(loaded)
     kinds = [type(module).__name__ for module in modules]
     if kinds not in (_MODULES, _MODULES[:2]):

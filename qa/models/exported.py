@@ -61,13 +61,7 @@ def is_exported(folder: Path) -> bool:
 
 
 def read_card(folder: Path, schema: type[AnyCard]) -> AnyCard:
-    """Read ``model.json``, and verify the other files with it.
-
-    Raises
-    ------
-    ModelError
-        If a file is missing or its SHA-256 differs, or the card is for another kind of model or in a newer format.
-    """
+    """Read the ``model.json`` of this kind of model, and verify the other files with it."""
     file = folder / CARD
     try:
         card = schema.model_validate_json(file.read_bytes())
@@ -83,13 +77,7 @@ def read_card(folder: Path, schema: type[AnyCard]) -> AnyCard:
 
 
 def bundled_card() -> EmbedderCard:
-    """Verify and return the card of the bundled embedder.
-
-    Raises
-    ------
-    ModelError
-        If a file is missing or its SHA-256 differs.
-    """
+    """Verify and return the card of the bundled embedder."""
     verified(EMBEDDING_MODEL / CARD)
     return read_card(EMBEDDING_MODEL, EmbedderCard)
 
@@ -100,13 +88,7 @@ def fingerprint(folder: Path, card: Card) -> str:
 
 
 def load_tokenizer(file: Path) -> tokenizers.Tokenizer:
-    """Load a tokenizer, without padding and truncation.
-
-    Raises
-    ------
-    ModelError
-        If it cannot be read.
-    """
+    """Load a tokenizer, without padding and truncation."""
     import tokenizers
 
     try:
@@ -122,11 +104,6 @@ def bundled_tokenizer(max_tokens: int, *, keep_question: bool = False) -> tokeni
     """Return a new tokenizer for the bundled models, without padding, which cuts a text or a pair of texts.
 
     With `keep_question`, only the second text of a pair is cut.
-
-    Raises
-    ------
-    ModelError
-        If its file is missing or its SHA-256 differs.
     """
     bundled_card()
     tokenizer = load_tokenizer(EMBEDDING_MODEL / TOKENIZER)

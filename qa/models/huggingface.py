@@ -24,10 +24,7 @@ _log = logging.getLogger(__name__)
 def local_folder(kind: str, name: str) -> Path | None:
     """Return the folder that the name of an "embedding" or "reader" model refers to, or None for a Hub id.
 
-    Raises
-    ------
-    ModelError
-        If the name can only be a folder and it does not exist.
+    A name that can only be a folder, and is none, raises a `ModelError`.
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -38,13 +35,7 @@ def local_folder(kind: str, name: str) -> Path | None:
 
 
 def on_processor(settings: Settings) -> bool:
-    """Return whether models run on the CPU.
-
-    Raises
-    ------
-    ModelError
-        If torch does not find the GPU that the settings name, or the backend runs on the CPU only.
-    """
+    """Return whether models run on the CPU; raise a `ModelError` if the device or its backend is not available."""
     if settings.device == "cpu":
         return True
     import torch

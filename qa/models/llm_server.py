@@ -32,13 +32,7 @@ _OLLAMA_SETTING = re.compile(r"^[ \t]*num_ctx[ \t]+(\d{1,9})\b", re.MULTILINE)
 
 
 def context_tokens(model: LanguageModel) -> int | None:
-    """Return the context length in tokens, for prompt and answer together; None if the server does not report it.
-
-    Raises
-    ------
-    LanguageModelError
-        If a model in this process cannot be loaded.
-    """
+    """Return the context length in tokens, for prompt and answer together; None if the server does not report it."""
     if isinstance(model, LocalLanguageModel):
         return model.context_tokens()
     if not isinstance(model, RemoteLanguageModel):

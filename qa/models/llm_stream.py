@@ -32,10 +32,7 @@ class StreamEvent:
 def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
     """Yield the events of a reply as they arrive; a reply in one JSON object becomes two events.
 
-    Raises
-    ------
-    LanguageModelError
-        If the reply is in another format.
+    One in another format raises a `LanguageModelError`.
     """
     from httpx_sse import EventSource, SSEError
 

@@ -58,11 +58,6 @@ def open_model(model_file: Path, threads: int, call_tokens: int = 0) -> Model:
     call_tokens : int
         Maximum tokens in a call of several texts; 0 makes a call for each text. A dynamically quantised model needs
         that: its scales are computed over all texts in a call, so a text's output would depend on the others.
-
-    Raises
-    ------
-    ModelError
-        If the file is missing or cannot be loaded.
     """
     import onnxruntime
 

@@ -92,13 +92,7 @@ class SentenceTransformerEmbedder:
             return self._pool
 
     def load(self) -> SentenceTransformer:
-        """Return the model, loaded at the first call.
-
-        Raises
-        ------
-        ModelError
-            If it cannot be loaded.
-        """
+        """Return the model, loaded at the first call."""
         with self._lock:
             if self._model is None:
                 self._model = _load_model(self._settings)

@@ -51,13 +51,7 @@ class SpanModel(Protocol):
         ...
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
-        """Return the scores for each (question, text).
-
-        Raises
-        ------
-        ModelError
-            If the model is missing or cannot be loaded.
-        """
+        """Return the scores for each (question, text)."""
         ...
 
 
@@ -83,13 +77,7 @@ class NamedSpanModel:
 
     @property
     def model(self) -> SpanModel:
-        """The model on the chosen backend.
-
-        Raises
-        ------
-        ModelError
-            If the model cannot be loaded, or the backend or device is not available.
-        """
+        """The model on the chosen backend."""
         with self._lock:
             if self._chosen is None:
                 if self._settings.backend == "openvino":
@@ -209,13 +197,7 @@ class HubSpanModel:
             return [self._score(tokenizer, model, question, text) for question, text in pairs]
 
     def load(self) -> tuple[Any, Any]:
-        """Return the tokenizer and the model, loaded at the first call.
-
-        Raises
-        ------
-        ModelError
-            If they cannot be loaded.
-        """
+        """Return the tokenizer and the model, loaded at the first call."""
         with self._lock:
             if self._model is None:
                 self._model = self._load()

@@ -84,10 +84,7 @@ class Collections:
     def create(self, dimension: int, vector_index: str) -> None:
         """Create both collections, in place of empty ones that an interrupted call left.
 
-        Raises
-        ------
-        IndexServerError
-            Also if a collection with one of the names contains something else.
+        It is an error if a collection with one of the names contains something else.
         """
         with self._translate_errors("be reached"):
             client = self._client

@@ -19,26 +19,14 @@ _NO_PINGS = {"grpc.keepalive_time_ms": 2**31 - 1}
 
 
 def check_file(address: Address) -> None:
-    """Check that a path is free or a milvus-lite file, because it will be written to.
-
-    Raises
-    ------
-    IndexServerError
-        If it is anything else.
-    """
+    """Raise an `IndexServerError` unless a path is free or a milvus-lite file, because it will be written to."""
     path = Path(address.uri)
     if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / _COLLECTIONS).is_dir()):
         raise IndexServerError(f"{address.shown}: is not a milvus-lite file; choose another name")
 
 
 def open_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN401 -- pymilvus's
-    """Return a client for a milvus-lite file, which is created if missing.
-
-    Raises
-    ------
-    Exception
-        The reason why it cannot be opened, such as another process that has it open.
-    """
+    """Return a client for a milvus-lite file, which is created if missing; raise why it cannot be opened."""
     import milvus_lite  # noqa: F401 -- reports a missing extra
     import pymilvus
 

@@ -43,13 +43,7 @@ _MAX_KEYS, _MAX_LATER_NUMBERS = 100_000, 1000
 
 
 def connect(location: str, settings: Settings) -> MilvusStore:
-    """Return the store at an address or in a milvus-lite file; it connects at the first call.
-
-    Raises
-    ------
-    IndexServerError
-        If the address is not valid.
-    """
+    """Return the store at an address or in a milvus-lite file; it connects at the first call."""
     address = milvus_address(location)
     token = settings.index_token.get_secret_value()
     return MilvusStore(Collections(address, settings.index_timeout_seconds, token), settings.milvus_index)

@@ -40,13 +40,7 @@ def is_lite_file(location: str) -> bool:
 
 
 def milvus_address(location: str) -> Address:
-    """Parse an address.
-
-    Raises
-    ------
-    IndexServerError
-        If it is not valid.
-    """
+    """Parse an address; raise an `IndexServerError` if it is not valid."""
     return (
         Address(location, str(Path(location).absolute()), LITE_COLLECTION)
         if is_lite_file(location)

@@ -79,13 +79,7 @@ def metadata(record: Record) -> JSONObject:
 
 
 def document_rows(record: Record, content: bytes) -> StoredRows:
-    """Return a document without vectors and terms.
-
-    Raises
-    ------
-    IndexServerError
-        If its content does not match its fingerprint.
-    """
+    """Return a document without vectors and terms; raise an error if its content does not match its fingerprint."""
     fields = metadata(record)
     with _reporting_damage(str(fields.get("id"))):
         found = StoredRows(fields, zlib.decompress(content))
