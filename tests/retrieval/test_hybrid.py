@@ -157,8 +157,11 @@ def test_only_the_documents_named_are_searched(embedder: Embedder, documents: li
 
 
 @pytest.mark.parametrize("documents", [[], [NO_TEXT]], ids=["no documents", "no text"])
-def test_nothing_is_found_in_an_empty_library(embedder: Embedder, documents: list[Document]) -> None:
-    assert retriever(embedder, documents).retrieve("anything?", 5) == []
+def test_nothing_is_found_in_an_empty_library(documents: list[Document], monkeypatch: pytest.MonkeyPatch) -> None:
+    embedder = TermEmbedder()
+    empty = retriever(embedder, documents)
+    monkeypatch.setattr(embedder, "embed", lambda _: pytest.fail("the question was embedded"))
+    assert empty.retrieve("anything?", 5) == []
 
 
 @pytest.mark.parametrize("question", ["who is it", "?!", "submarines"], ids=["function words", "no words", "unknown"])
