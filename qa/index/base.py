@@ -234,8 +234,7 @@ class RowLayout:
     """The part of an `Index` on this machine that maps sentences to chunks; its row numbers have no gaps."""
 
     is_remote = False
-    _sentence_rows: NDArray[np.int64]
-    """The row of each chunk's first sentence, then the number of sentences."""
+    _sentence_rows: NDArray[np.int64]  # the row of each chunk's first sentence, then the number of sentences
 
     @property
     def row_count(self) -> int:

@@ -23,8 +23,7 @@ from qa.text.tokens import LAST_PART, MARKED, TermRows, marker, terms
 _K1 = 1.5
 _B = 0.75
 _ROUNDING = 1 - 1e-4
-_MIN_SCORE = float(np.finfo(np.float32).tiny)
-"""Lower than the score of any row that contains a term."""
+_MIN_SCORE = float(np.finfo(np.float32).tiny)  # lower than the score of any row that contains a term
 _HEADINGS_BIT = np.uint32(1)
 _FIRST_SENTENCE_PART = 2
 """Parts of a chunk; see `qa.documents.analysis.document_terms`."""
@@ -97,11 +96,9 @@ class KeywordIndex:
     def __init__(self, postings: Postings, removed: NDArray[np.bool_] | None = None) -> None:
         self._postings = postings
         self._removed = removed
-        self.row_count: int = len(postings.lengths)
-        """The number of rows, including removed ones."""
+        self.row_count: int = len(postings.lengths)  # the number of rows, including removed ones
         self._remaining = self.row_count
-        self.length = int(postings.lengths.sum())
-        """The number of terms in all rows."""
+        self.length = int(postings.lengths.sum())  # the number of terms in all rows
         if removed is not None:
             self._remaining -= int(removed.sum())
             self.length -= int(postings.lengths[removed].sum())

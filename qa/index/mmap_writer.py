@@ -23,12 +23,9 @@ from qa.models.onnx_session import processor_threads
 from qa.text.tokens import TermRows
 from qa.types import StoredVectors
 
-_BLOCK_TERMS = 2_000_000
-"""Maximum terms sorted at once."""
-_GROUPS_PER_ROOT = 4
-"""Groups of vectors per square root of the number of chunks."""
-_TRAINING_CHUNKS = 40
-"""Average number of chunks from which the centre of a group is computed."""
+_BLOCK_TERMS = 2_000_000  # maximum terms sorted at once
+_GROUPS_PER_ROOT = 4  # groups of vectors per square root of the number of chunks
+_TRAINING_CHUNKS = 40  # average number of chunks from which the centre of a group is computed
 _BATCH_VECTORS = 50_000
 _MIN_PARALLEL_VECTORS = 100_000
 """Several threads group the vectors from this number on; with fewer they mostly wait for each other."""

@@ -40,8 +40,7 @@ SAVE_SECONDS = 30.0
 _WORK_PER_SAVE = 20
 _WORK_PER_BASE = 4
 """As `_WORK_PER_SAVE`, for the base of a large library, which is written whole."""
-_MAX_CHUNKS_IN_MEMORY = 50_000
-"""Chunks of about 7 KB each in memory, at which the base is written in any case."""
+_MAX_CHUNKS_IN_MEMORY = 50_000  # chunks of about 7 KB each in memory, at which the base is written in any case
 
 
 def ingest(

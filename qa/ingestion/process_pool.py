@@ -14,10 +14,8 @@ from qa.errors import ShardError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MAX_ATTEMPTS = 3
-"""Attempts, each in a new process, at an item that may have killed a worker."""
-_QUEUED_ITEMS = 1
-"""Items queued beyond those in progress, so that no process waits for the next one."""
+MAX_ATTEMPTS = 3  # attempts, each in a new process, at an item that may have killed a worker
+_QUEUED_ITEMS = 1  # items queued beyond those in progress, so that no process waits for the next one
 
 _worker: Callable[[Any], Any] | None = None
 

@@ -33,10 +33,8 @@ run several times and on other machines. `on_cluster` is one."""
 ADDRESS = "RAY_ADDRESS"
 _MAX_BLOCKS = 10_000
 _CONNECT_SECONDS = 30.0
-_MAX_RETRIES = 5
-"""Retries of an item whose worker was killed."""
-_START_ATTEMPTS = 3
-"""Attempts to start a local cluster: Ray's limit of 30 seconds is too short on a busy machine."""
+_MAX_RETRIES = 5  # retries of an item whose worker was killed
+_START_ATTEMPTS = 3  # attempts to start a local cluster: Ray's limit of 30 seconds is too short on a busy machine
 _LOCAL = {
     # Read by Ray when it is imported. The first makes it listen on 127.0.0.1 only.
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",

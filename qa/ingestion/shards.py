@@ -16,10 +16,8 @@ from qa.models.embedder import make_embedder
 from qa.settings import Settings
 from qa.types import Document, JSONObject
 
-MAX_FILES = 64
-"""Maximum files in a shard, which is the work that a killed worker loses."""
-MAX_BYTES = 2_000_000
-"""Maximum total size of the files in a shard; a larger file is a shard of its own."""
+MAX_FILES = 64  # maximum files in a shard, which is the work that a killed worker loses
+MAX_BYTES = 2_000_000  # maximum total size of the files in a shard; a larger file is a shard of its own
 
 
 @dataclass(frozen=True, slots=True)

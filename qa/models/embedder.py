@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-CALL_TOKENS = 256
-"""Word pieces per call of a float32 model; the fastest value measured."""
+CALL_TOKENS = 256  # word pieces per call of a float32 model; the fastest value measured
 
 
 def make_embedder(settings: Settings) -> Embedder:

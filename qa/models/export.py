@@ -24,8 +24,7 @@ from qa.models.sentence_transformer import SentenceTransformerEmbedder
 from qa.settings import Settings
 from qa.types import Vectors
 
-ORIGINAL = "all-MiniLM-L6-v2"
-"""The base of the bundled models."""
+ORIGINAL = "all-MiniLM-L6-v2"  # the base of the bundled models
 ORIGINALS = {ORIGINAL: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"}
 """SHA-256 of the weights of known models; an export with one of these names must have them."""
 MIN_FLOAT32_COSINE = 0.9999

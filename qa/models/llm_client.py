@@ -109,14 +109,10 @@ class RemoteLanguageModel:
     """
 
     name: str
-    url: str = field(repr=False)
-    """The chat completions endpoint."""
-    key: SecretStr = field(repr=False)
-    """Sent to this server only; may be empty."""
-    timeout_seconds: float
-    """Limit for a complete reply, retries included."""
-    idle_timeout_seconds: float
-    """Limit for the wait for the next piece of the answer or its reasoning."""
+    url: str = field(repr=False)  # the chat completions endpoint
+    key: SecretStr = field(repr=False)  # sent to this server only; may be empty
+    timeout_seconds: float  # limit for a complete reply, retries included
+    idle_timeout_seconds: float  # limit for the wait for the next piece of the answer or its reasoning
 
     @contextmanager
     def exchange(

@@ -27,13 +27,10 @@ _MODEL = "the language model in this process"
 class LocalLanguageModel:
     """A language model that llama.cpp runs in this process, one reply at a time, at temperature 0."""
 
-    source: str
-    """A GGUF file, or OWNER/REPOSITORY/FILE on the Hugging Face Hub, downloaded at first use."""
-    context: int
-    """Maximum tokens of a prompt and its answer together."""
+    source: str  # a GGUF file, or OWNER/REPOSITORY/FILE on the Hugging Face Hub, downloaded at first use
+    context: int  # maximum tokens of a prompt and its answer together
     threads: int
-    gpu: bool
-    """Whether to run layers on a GPU, if llama.cpp was built for one."""
+    gpu: bool  # whether to run layers on a GPU, if llama.cpp was built for one
     timeout_seconds: float
     """Limit for a reply, the wait for other replies included; reading the prompt cannot be interrupted."""
 

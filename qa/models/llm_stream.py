@@ -25,8 +25,7 @@ class StreamEvent:
     text: str = ""
     reasoning: str = ""
     done: bool = False
-    error: tuple[int | None, str] | None = None
-    """The HTTP status of an error on the server, if given, and its message."""
+    error: tuple[int | None, str] | None = None  # the HTTP status of an error on the server, if given, and its message
 
 
 def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:

@@ -27,8 +27,7 @@ _log = logging.getLogger(__name__)
 
 Output = NDArray[np.float32]
 
-SLOW_FUSIONS = ("SkipLayerNormFusion",)
-"""Graph optimisations of onnxruntime that make models slower on a CPU."""
+SLOW_FUSIONS = ("SkipLayerNormFusion",)  # graph optimisations of onnxruntime that make models slower on a CPU
 _FIELDS = {"input_ids": "ids", "token_type_ids": "type_ids", "attention_mask": "attention_mask"}
 """The field of an encoding for each input of a model."""
 

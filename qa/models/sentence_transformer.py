@@ -19,8 +19,7 @@ from qa.types import Progress, Vectors
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_BATCHES_PER_DEVICE = 8
-"""Batches sent to each GPU at a time, if there are several."""
+_BATCHES_PER_DEVICE = 8  # batches sent to each GPU at a time, if there are several
 
 
 class SentenceTransformerEmbedder:

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     import tokenizers
 
 MODEL_FILE = Path(__file__).with_name("reader.onnx")
-MAX_TOKENS = 320
-"""Maximum word pieces of a question and a text together for the bundled model; the rest is cut off."""
+MAX_TOKENS = 320  # maximum word pieces of a question and a text together for the bundled model; the rest is cut off
 MAX_HUB_TOKENS = 512
 
 

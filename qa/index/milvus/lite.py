@@ -12,8 +12,7 @@ from qa.index.milvus.uri import Address
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
-_COLLECTIONS = "collections"
-"""A folder inside every milvus-lite file."""
+_COLLECTIONS = "collections"  # a folder inside every milvus-lite file
 _NO_PINGS = {"grpc.keepalive_time_ms": 2**31 - 1}
 """The local server closes connections that send keepalive pings often, with a message on stderr."""
 

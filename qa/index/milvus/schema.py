@@ -29,8 +29,7 @@ _FIELDS = {
 _MAX_CHARACTERS = 65_535
 _PIECE_CHARACTERS = 60_000
 _MAX_PIECES = 4096
-_DUMMY_VECTOR = [0.0, 1.0]
-"""Milvus requires a vector field in every collection."""
+_DUMMY_VECTOR = [0.0, 1.0]  # Milvus requires a vector field in every collection
 _BATCH_ROWS, _BATCH_CHARACTERS = 1000, 8_000_000
 
 

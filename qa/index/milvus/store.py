@@ -33,12 +33,10 @@ _METADATA, _LENGTHS = 0, -1
 """Numbers of rows that contain notes instead of documents; lower numbers are claims."""
 _EPOCH, _NUMBERS_PER_SECOND = 1_767_225_600, 256
 """Document numbers derive from the time since 2026, so that they ascend; they last for 34 years."""
-_CLAIM_SECONDS = 1800.0
-"""How long a claim stays valid; after that, its writer is assumed to be gone."""
+_CLAIM_SECONDS = 1800.0  # how long a claim stays valid; after that, its writer is assumed to be gone
 _EF, _FILTERED_EF = 256, 2000
 """Size of the candidate list of an HNSW search; a filtered one would miss most results with 256."""
-_MAX_COUNTED = 200
-"""Up to this many chunks with a term are counted; above, their number is estimated."""
+_MAX_COUNTED = 200  # up to this many chunks with a term are counted; above, their number is estimated
 _MAX_KEYS, _MAX_LATER_NUMBERS = 100_000, 1000
 
 

@@ -16,8 +16,7 @@ _FORM = f"{SCHEME}HOST:PORT/COLLECTION"
 _COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _PORT = 19530
 _MAY_BE_SECRET = re.compile(r"[@?#]")
-_MANIFEST = "manifest.json"
-"""A file in every index folder, which distinguishes it from a milvus-lite file."""
+_MANIFEST = "manifest.json"  # a file in every index folder, which distinguishes it from a milvus-lite file
 
 
 @dataclass(frozen=True, slots=True)

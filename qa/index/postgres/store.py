@@ -29,19 +29,15 @@ from qa.types import JSONObject, StoredVectors, Vectors
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_MIN_PGVECTOR = (0, 8)
-"""The first version with iterative scans, which search on until a filter leaves enough results."""
-_MAX_EXACT = 20_000
-"""Up to this many chunks, a search within documents compares all vectors."""
-_FEW_DOCUMENTS = 200
-"""Up to this many documents are assumed to have at most `_MAX_EXACT` chunks."""
+_MIN_PGVECTOR = (0, 8)  # the first version with iterative scans, which search on until a filter leaves enough results
+_MAX_EXACT = 20_000  # up to this many chunks, a search within documents compares all vectors
+_FEW_DOCUMENTS = 200  # up to this many documents are assumed to have at most `_MAX_EXACT` chunks
 _MAX_COUNTED = 25_000
 """Without pg_textsearch, this many chunks, divided by the number of the terms, are scored for each condition."""
 _MAX_COMMON_TERMS = 5
 _COLUMNS = "document, position, halfvec_send(vector), payload"
 _K1, _B = 1.5, 0.75
-_DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3
-"""Rows of the table of counts for totals; a term's number is never negative."""
+_DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3  # rows of the table of counts for totals; a term's number is never negative
 _TABLES = """
 CREATE TABLE documents (
     number bigint PRIMARY KEY, key text UNIQUE NOT NULL, fingerprint text NOT NULL,

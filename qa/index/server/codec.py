@@ -23,8 +23,7 @@ from qa.types import JSONObject, StoredVectors
 
 _NO_VECTORS = np.zeros((0, 0), dtype=np.float16)
 _HEAD = Struct("<III4s")
-_TERM_BYTES = 12
-"""Of each term in a payload: 8 of its hash, 4 of its parts."""
+_TERM_BYTES = 12  # of each term in a payload: 8 of its hash, 4 of its parts
 
 
 class Candidate(NamedTuple):

@@ -25,8 +25,7 @@ from qa.types import Chunk, Document, JSONObject, StoredVectors, Vectors
 _MAX_CANDIDATE_BYTES = 32_000_000
 _MAX_DOCUMENT_CHARACTERS = 16_000_000
 _MAX_NUMBERS = 100_000
-_NUMBER_SECONDS = 1.0
-"""How long a cached document number stays valid; another process may replace the document."""
+_NUMBER_SECONDS = 1.0  # how long a cached document number stays valid; another process may replace the document
 _PAGE = 1000
 _CANDIDATE_OVERHEAD_BYTES = 1000
 _NO_ROWS: Rows = np.zeros(0, dtype=np.int64)

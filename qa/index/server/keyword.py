@@ -14,11 +14,9 @@ from qa.index.server.cache import ReadThroughCache
 from qa.index.server.codec import Candidate, chunk_terms, term_hash
 from qa.index.server.store import MAX_ROWS, Store, Totals, numbers_of
 
-_COUNT_SECONDS = 10.0
-"""How long counts stay valid; other processes may change them."""
+_COUNT_SECONDS = 10.0  # how long counts stay valid; other processes may change them
 _MAX_FREQUENCIES = 100_000
-_EXTRA_CANDIDATES = 10
-"""Candidates beyond those asked for: the engine's scores may order them differently."""
+_EXTRA_CANDIDATES = 10  # candidates beyond those asked for: the engine's scores may order them differently
 _DELETED = Candidate(0, 0, 0, "", np.zeros(0, dtype=np.float16), b"")
 """Stands for a chunk that was deleted since it was found; it has no terms."""
 
