@@ -90,10 +90,7 @@ def restrict_files() -> int:
     version = _libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_RULESET_VERSION))
     if version < 1:
         return 0
-    rights = 0
-    for since, added in _FS_RIGHTS.items():
-        rights |= added if version >= since else 0
-    attributes = struct.pack("=Q", rights)
+    attributes = struct.pack("=Q", sum(added for since, added in _FS_RIGHTS.items() if version >= since))
     attributes += struct.pack("=Q", _NET_RIGHTS) if version >= 4 else b""
     attributes += struct.pack("=Q", _SCOPES) if version >= 6 else b""
     ruleset = _libc().syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), ctypes.c_uint32(0))

@@ -128,7 +128,7 @@ class KeywordIndex:
     def scores(self, question_terms: Sequence[str], rows: Rows | None = None, corpus: Corpus | None = None) -> Scores:
         """Return the BM25 scores of ascending rows, by default of all; 0 without any of the terms.
 
-        For the other parameters see `KeywordSearch.best`.
+        For the other parameters see `KeywordSearch.search`.
         """
         corpus = corpus or self
         rows = np.arange(self.row_count, dtype=np.int64) if rows is None else rows

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, flat_index
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, flat_index, ranges
 from qa.index.bm25 import KeywordIndex, build_postings
 from qa.text.tokens import TermRows
 from qa.types import Chunk, Document, StoredVectors, Vectors
@@ -93,15 +93,11 @@ class PassageIndex(RowLayout):
             if row > start:
                 self._chunk_starts[other] = row - count
 
-    def rows(self, documents: Collection[str] | None = None) -> Rows:
-        if documents is None:
-            return np.arange(len(self._chunks), dtype=np.int64)
-        spans = [
-            np.arange(start, start + self._chunk_counts[name], dtype=np.int64)
-            for name, start in self._chunk_starts.items()
-            if name in documents
-        ]
-        return np.sort(np.concatenate(spans)) if spans else np.zeros(0, dtype=np.int64)
+    def rows(self, documents: Collection[str]) -> Rows:
+        # Documents are in the order added, and so are their rows.
+        names = [name for name in self._chunk_starts if name in documents]
+        starts, counts = ([of[name] for name in names] for of in (self._chunk_starts, self._chunk_counts))
+        return ranges(np.array(starts, dtype=np.int64), np.array(counts, dtype=np.int64))
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         return self._chunk_vectors.nearest(vector, k, rows)

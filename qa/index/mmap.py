@@ -25,7 +25,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
-from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products, ranges
 from qa.index.bm25 import KeywordIndex, Postings
 from qa.index.serialization import document_of
 from qa.types import Chunk, Document, StoredVectors, Vectors
@@ -220,12 +220,10 @@ class MappedIndex(RowLayout):
     def language(self, row: int) -> str:
         return self.documents[self.chunk(row).document_id].language
 
-    def rows(self, documents: Collection[str] | None = None) -> Rows:
-        if documents is None:
-            return np.flatnonzero(~self._chunks_removed)
-        numbers = sorted(self._numbers[name] for name in documents if name in self._numbers)
-        spans = [np.arange(*self._chunk_starts[number : number + 2], dtype=np.int64) for number in numbers]
-        return np.concatenate([np.zeros(0, dtype=np.int64), *spans])
+    def rows(self, documents: Collection[str]) -> Rows:
+        numbers = np.array(sorted(self._numbers[name] for name in documents if name in self._numbers), dtype=np.int64)
+        starts = self._chunk_starts[numbers]
+        return ranges(starts, self._chunk_starts[numbers + 1] - starts)
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the nearest chunks as `Index` does: exactly with `rows`, else approximately."""

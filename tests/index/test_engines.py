@@ -115,12 +115,14 @@ def assert_same_answers(found: Index, expected: PassageIndex) -> None:
     assert [found.language(row) for row in rows.tolist()] == [expected.language(row) for row in range(len(expected))]
     numbers = {row: number for number, row in enumerate(rows.tolist())}
     sentences = {row: number for number, row in enumerate(found.sentences(rows).tolist())}
-    assert found.sentence_counts(rows).tolist() == expected.sentence_counts(expected.rows()).tolist()
+    assert found.sentence_counts(rows).tolist() == expected.sentence_counts(expected.rows(expected.documents)).tolist()
     for row, number in sentences.items():
         chunk, position = found.locate(row)
         assert (numbers[chunk], position) == expected.locate(number)
         assert found.continues_section(row) == expected.continues_section(number)
-    for one, other in zip(found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows()), strict=True):
+    for one, other in zip(
+        found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows(expected.documents)), strict=True
+    ):
         assert one == pytest.approx(other, abs=1e-6)
     for documents in (None, [*expected.documents][::2], ["unknown"]):
         limits = [None if documents is None else index.rows(documents) for index in (found, expected)]
@@ -139,7 +141,7 @@ def assert_same_answers(found: Index, expected: PassageIndex) -> None:
     assert weights == expected_weights
     scores, others = (
         index.keyword.sentence_scores(weights, rows, index.sentence_counts(rows))
-        for index, rows in ((found, rows), (expected, expected.rows()))
+        for index, rows in ((found, rows), (expected, expected.rows(expected.documents)))
     )
     assert scores == pytest.approx(others)
 

@@ -54,7 +54,9 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
     for row, number in sentences.items():
         assert numbers[found.locate(row)[0]] == expected.locate(number)[0]
         assert found.continues_section(row) == expected.continues_section(number)
-    for one, other in zip(found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows()), strict=True):
+    for one, other in zip(
+        found.similarities(QUERY, rows), expected.similarities(QUERY, expected.rows(expected.documents)), strict=True
+    ):
         assert one == pytest.approx(other, abs=1e-6)
     for documents in (None, [*expected.documents][::2]):
         limits = [None if documents is None else index.rows(documents) for index in (found, expected)]

@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from qa.errors import LoadError, QAError
 from qa.text.printable import printable, replace_surrogates
+from qa.text.spans import joined
 from qa.types import Span
 
 MAX_TITLE_CHARS = 100  # of a first line that is used as the title
@@ -48,18 +49,13 @@ def left_out(count: int, what: str, several: str = "") -> str:
 
 def page_ranges(numbers: Iterable[int]) -> str:
     """Return "page 3" or "pages 3-9 and 12"; only the number of pages if there are too many ranges."""
-    ranges: list[tuple[int, int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1] = (ranges[-1][0], number)
-        else:
-            ranges.append((number, number))
+    ranges = joined((number, number + 1) for number in numbers)
+    count = sum(end - start for start, end in ranges)
     if len(ranges) > _MAX_PAGE_RANGES:
-        return f"{sum(last - first + 1 for first, last in ranges)} pages"
-    words = [f"{first}-{last}" if last > first else str(first) for first, last in ranges]
-    several = len(words) > 1 or ranges[0][0] < ranges[0][1]
+        return f"{count} pages"
+    words = [f"{start}-{end - 1}" if end - start > 1 else str(start) for start, end in ranges]
     listed = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
-    return f"page{'s' * several} {listed}"
+    return f"page{'s' * (count > 1)} {listed}"
 
 
 def join_pages(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:

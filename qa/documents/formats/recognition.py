@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from qa.documents.formats.article import Article, page_ranges
 from qa.documents.formats.pdf.fields import Field
 from qa.documents.formats.pdf.lines import ASCENT, DESCENT, NUMBER_START, Line
+from qa.text.spans import joined
 from qa.types import Span
 
 if TYPE_CHECKING:
@@ -125,14 +126,8 @@ class Recogniser:
     def spans(self, article: Article) -> tuple[Span, ...]:
         """Return the spans of recognised text in the article made from the pages."""
         edges = [*(article.page_starts or (0,)), len(article.text)]
-        spans: list[Span] = []
-        for number in self.read:
-            start, end = edges[number - 1], edges[number]
-            if spans and spans[-1][1] == start:
-                spans[-1] = spans[-1][0], end
-            elif start < end:
-                spans.append((start, end))
-        return tuple(spans)
+        pages = (edges[number - 1 : number + 1] for number in self.read)
+        return tuple(joined((start, end) for start, end in pages if start < end))
 
     def _upright(self, picture: Image, resolution: float) -> tuple[list[Word] | None, Callable[[_Box], _Box]]:
         """Return the words of a picture with its lines levelled, and a function that rotates boxes back."""
