@@ -35,62 +35,32 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """An excerpt with its location, as shown to the reader.
+    """An excerpt with its location, as shown to the reader."""
 
-    Attributes
-    ----------
-    n, start, end : int
-        Its number in the answer, and its span in the article's text, in code points.
-    document, title, text : str
-        Id and title of the article, and the text of the span.
-    page : int or None
-    verdict : str
-        "verbatim", or "not found" if the article does not contain the text there.
-    table : tuple of tuple of str
-        For table rows: the column names, which may be empty, then the cells, row by row.
-    recognised : bool
-        Whether any of it was recognised from an image.
-    """
-
-    n: int
-    document: str
-    title: str
-    start: int
+    n: int  # its number in the answer
+    document: str  # id of the article
+    title: str  # of the article
+    start: int  # span in the article's text, in code points
     end: int
-    text: str
+    text: str  # of the span
     page: int | None = None
-    verdict: str = "verbatim"
-    table: tuple[tuple[str, ...], ...] = ()
-    recognised: bool = False
+    verdict: str = "verbatim"  # or "not found" if the article does not contain the text there
+    table: tuple[tuple[str, ...], ...] = ()  # of table rows: column names, which may be empty, then cells row by row
+    recognised: bool = False  # whether any of it was recognised from an image
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and its answer.
-
-    Attributes
-    ----------
-    question, confidence : str
-        As shown.
-    answer : str or None
-        None if the bot declined.
-    excerpts : tuple of Excerpt
-    searched_for : str or None
-        The search query, if it was not the question.
-    phrased : str or None
-        The language model that wrote the answer, and the result of checking its sentences; None for an extractive
-        answer.
-    reason : str or None
-        Why the bot declined.
-    """
+    """One question and its answer, as shown."""
 
     question: str
-    answer: str | None
+    answer: str | None  # None if the bot declined
     confidence: str
     excerpts: tuple[Excerpt, ...] = ()
-    searched_for: str | None = None
+    searched_for: str | None = None  # the search query, if it was not the question
+    # The language model that wrote the answer, and the result of checking its sentences; None for an extractive answer
     phrased: str | None = None
-    reason: str | None = None
+    reason: str | None = None  # why the bot declined
 
 
 def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange, ...]:

@@ -35,59 +35,29 @@ _MAX_DEPTH = 4  # levels of folders below the given one
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """A finished run, without its answers.
+    """A finished run, without its answers."""
 
-    Attributes
-    ----------
-    name : str
-        Its path relative to the given folder.
-    started : str
-        As `run.json` says, in ISO 8601.
-    version : str
-        Of the project.
-    question_set : str
-        Number of questions and the start of their digest; equal for equal sets.
-    differs : str
-        Its settings and models, as far as they differ between runs.
-    metrics : dict
-        The content of `metrics.json`.
-    correct : dict of (str, str) to bool or None
-        By id and text of each question, whether it was answered right or rightly declined.
-    """
-
-    name: str
-    started: str
-    version: str
-    question_set: str
-    differs: str
-    metrics: JSONObject = field(repr=False)
+    name: str  # its path relative to the given folder
+    started: str  # as `run.json` says, in ISO 8601
+    version: str  # of the project
+    question_set: str  # number of questions and the start of their digest; equal for equal sets
+    differs: str  # its settings and models, as far as they differ between runs
+    metrics: JSONObject = field(repr=False)  # content of `metrics.json`
+    # By id and text of each question, whether it was answered right or rightly declined
     correct: dict[tuple[str, str], bool | None] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionHistory:
-    """The results of a question in the runs that ask it.
-
-    Attributes
-    ----------
-    id, question : str
-    correct : tuple of bool or None
-        In the order of the runs; None where it was not asked, or not judged.
-    summary : str
-        Such as "right in 3 of 5 runs, broke at after".
-    flaky : bool
-        Whether it changed twice or more.
-    broken, fixed : bool
-        Whether it is wrong now and was right before, or the reverse.
-    """
+    """The results of a question in the runs that ask it."""
 
     id: str
     question: str
-    correct: tuple[bool | None, ...]
-    summary: str
-    flaky: bool
-    broken: bool
-    fixed: bool
+    correct: tuple[bool | None, ...]  # in the order of the runs; None where it was not asked, or not judged
+    summary: str  # such as "right in 3 of 5 runs, broke at after"
+    flaky: bool  # whether it changed twice or more
+    broken: bool  # whether it is wrong now and was right before
+    fixed: bool  # the reverse
 
 
 @dataclass(frozen=True, slots=True)

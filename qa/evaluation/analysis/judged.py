@@ -17,30 +17,15 @@ MIN_LABELS = 20
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A language model's verdicts on the answers of a run.
+    """A language model's verdicts on the answers of a run."""
 
-    Attributes
-    ----------
-    model : str or None
-        The model that judged the answers; None if none was asked.
-    agreement : Agreement or None
-        Of its verdicts on answers with the labels; None without labels of these answers.
-    asked, unread : int
-        Answers that it was asked about, and those on which its reply has no verdict.
-    right : float or None
-        Share of the answers judged that it calls correct; None if it judged none.
-    interval : list of float or None
-        The 95% bootstrap interval of that share.
-    sentences : Agreement or None
-        Of the verdicts on generated sentences, given during the run, with the labels; None without such labels.
-    """
-
-    model: str | None
-    agreement: Agreement | None
-    asked: int
-    unread: int
-    right: float | None
-    interval: list[float] | None
+    model: str | None  # None if none was asked
+    agreement: Agreement | None  # of its verdicts on answers with the labels; None without labels of these answers
+    asked: int  # answers that it was asked about
+    unread: int  # those on which its reply has no verdict
+    right: float | None  # share of the answers judged that it calls correct; None if it judged none
+    interval: list[float] | None  # of that share: 95% bootstrap
+    # Of the verdicts on generated sentences, given during the run, with the labels; None without such labels
     sentences: Agreement | None = None
 
 

@@ -29,41 +29,21 @@ _SEED = 4
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The difference of a measure between two runs.
+    """The difference of a measure between two runs."""
 
-    Attributes
-    ----------
-    name, label : str
-        Of the measure: its key in `metrics.json`, and its name in reports.
-    higher_is_better : bool
-    questions : int
-        Those to which the measure applies in either run.
-    changed : int
-        How many of them have another value in the other run.
-    before, after : float
-        The measure in the first and in the second run.
-    difference : float
-        `after` minus `before`.
-    low, high : float
-        95% confidence interval of the difference.
-    p_value : float
-        Two-sided, 0 to 1.
-    smallest : float or None
-        The smallest difference that such a comparison finds with 80% power, going by how many results changed; None if
-        unknown.
-    """
-
-    name: str
-    label: str
+    name: str  # of the measure in `metrics.json`
+    label: str  # of the measure in reports
     higher_is_better: bool
-    questions: int
-    changed: int
+    questions: int  # to which the measure applies in either run
+    changed: int  # those of them with another value in the other run
     before: float
     after: float
-    difference: float
-    low: float
+    difference: float  # `after` minus `before`
+    low: float  # of its 95% confidence interval
     high: float
-    p_value: float
+    p_value: float  # two-sided
+    # The smallest difference that such a comparison finds with 80% power, going by how many results changed; None if
+    # unknown.
     smallest: float | None = None
 
     @property

@@ -50,25 +50,13 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a question set can resolve in a measure, or in a slice of its questions.
+    """What a question set can resolve in a measure, or in a slice of its questions."""
 
-    Attributes
-    ----------
-    name, label : str
-        Of the measure, or of the grouping and its group.
-    questions : int
-        Those to which the measure applies.
-    smallest : float or None
-        The smallest difference that a comparison detects with 80% power; None if it detects none.
-    more : int or None
-        How many more questions it takes to detect a difference of 2 points; None for slices.
-    """
-
-    name: str
-    label: str
-    questions: int
-    smallest: float | None
-    more: int | None = None
+    name: str  # of the measure, or of the grouping
+    label: str  # of the measure, or the name of the group
+    questions: int  # to which the measure applies
+    smallest: float | None  # difference that a comparison detects with 80% power; None if it detects none
+    more: int | None = None  # questions needed in addition to detect 2 points; None for slices
 
     @property
     def readable(self) -> bool:

@@ -30,37 +30,18 @@ SETTINGS_FILE = "settings.toml"
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One of the settings of a sweep, with its results.
-
-    Attributes
-    ----------
-    name : str
-    values : dict
-        Settings that are not the defaults, by name.
-    quality : float
-        The measure by which the best is chosen, over all questions.
-    low, high : float
-        Its 95% interval.
-    milliseconds : float or None
-        Median time of a question.
-    peak_mb : float or None
-        Peak memory of its process.
-    metrics : dict
-        The content of its `metrics.json`.
-    fastest, leanest : bool
-        Whether it is on the Pareto front of quality and time, or of quality and memory.
-    """
+    """One of the settings of a sweep, with its results."""
 
     name: str
-    values: JSONObject
-    quality: float
-    low: float
+    values: JSONObject  # settings that are not the defaults, by name
+    quality: float  # the measure by which the best is chosen, over all questions
+    low: float  # of its 95% interval
     high: float
-    milliseconds: float | None
-    peak_mb: float | None
-    metrics: JSONObject = field(repr=False)
-    fastest: bool = False
-    leanest: bool = False
+    milliseconds: float | None  # median time of a question
+    peak_mb: float | None  # memory of its process
+    metrics: JSONObject = field(repr=False)  # content of its `metrics.json`
+    fastest: bool = False  # whether it is on the Pareto front of quality and time
+    leanest: bool = False  # whether it is on that of quality and memory
 
     @property
     def title(self) -> str:
@@ -70,35 +51,17 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """The settings tried, and which is best.
+    """The settings tried, and which is best."""
 
-    Attributes
-    ----------
-    measure, label : str
-        Key and name of the measure by which the best was chosen.
-    tried : tuple of Tried
-        In the order of the sweep.
-    best : str
-        Name of the best, on the questions that were not held out.
-    chosen_on, confirmed_on : int
-        Questions in each part.
-    gain : Difference or None
-        Of the best over the first, on the questions it was chosen on; None if the first is the best.
-    luck : float or None
-        The p-value of the gain, corrected for the number of comparisons.
-    confirmation : Difference or None
-        Of the best over the first on the held-out questions.
-    """
-
-    measure: str
-    label: str
-    tried: tuple[Tried, ...]
-    best: str
-    chosen_on: int
+    measure: str  # key of the measure by which the best was chosen
+    label: str  # its name
+    tried: tuple[Tried, ...]  # in the order of the sweep
+    best: str  # name of the best, on the questions that were not held out
+    chosen_on: int  # questions in each part
     confirmed_on: int
-    gain: Difference | None
-    luck: float | None
-    confirmation: Difference | None
+    gain: Difference | None  # of the best over the first, on the first part; None if the first is the best
+    luck: float | None  # p-value of the gain, corrected for the number of comparisons
+    confirmation: Difference | None  # of the best over the first, on the held-out questions
 
     @property
     def winner(self) -> Tried:

@@ -15,25 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far two judges agree.
+    """How far two judges agree."""
 
-    Attributes
-    ----------
-    labels : int
-        Number of cases that both judged.
-    same : float
-        Share of them on which they agree.
-    kappa : float or None
-        Cohen's kappa (Cohen, "A coefficient of agreement for nominal scales", 1960): 1 is full agreement, 0 what chance
-        gives; None where both give one and the same verdict on all.
-    interval : list of float or None
-        Its 95% bootstrap interval.
-    """
-
-    labels: int
-    same: float
+    labels: int  # cases that both judged
+    same: float  # share of them on which they agree
+    # Cohen's kappa (Cohen, "A coefficient of agreement for nominal scales", 1960): 1 is full agreement, 0 what chance
+    # gives; None where both give one and the same verdict on all.
     kappa: float | None
-    interval: list[float] | None
+    interval: list[float] | None  # of kappa: 95% bootstrap
 
 
 def agreement(one: Sequence[Hashable], other: Sequence[Hashable]) -> Agreement | None:

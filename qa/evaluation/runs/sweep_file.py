@@ -25,33 +25,17 @@ _Value = bool | int | float | str
 
 
 class Sweep(BaseModel):
-    """The content of a sweep's TOML file.
-
-    Attributes
-    ----------
-    questions, docs : list of str
-        Question sets, and files or folders; in the file, relative to its folder.
-    measure : str
-        The measure by which the best settings are chosen: a share in `qa.evaluation.analysis.compare.COMPARED`.
-    held_out : float
-        Share of the questions that are held out to confirm the choice.
-    answers : str
-        As for `qa.evaluation.batch.evaluate`.
-    grid : dict
-        Values by setting; all combinations are tried, starting with the first value of each.
-    settings : list of dict
-        Settings to try before the grid, each a mapping of names to values; an empty one means the defaults.
-    """
+    """The content of a sweep's TOML file; paths are relative to its folder."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    questions: list[str] = Field(min_length=1)
-    docs: list[str] = Field(min_length=1)
-    measure: str = "correct"
-    held_out: float = Field(0.5, ge=0, lt=1)
-    answers: Literal["extractive", "llm"] = "extractive"
-    grid: dict[str, list[_Value]] = {}
-    settings: list[dict[str, _Value]] = []
+    questions: list[str] = Field(min_length=1)  # question sets
+    docs: list[str] = Field(min_length=1)  # files or folders
+    measure: str = "correct"  # a share in `qa.evaluation.analysis.compare.COMPARED`, by which the best is chosen
+    held_out: float = Field(0.5, ge=0, lt=1)  # share of the questions that are held out to confirm the choice
+    answers: Literal["extractive", "llm"] = "extractive"  # as for `qa.evaluation.batch.evaluate`
+    grid: dict[str, list[_Value]] = {}  # values by setting; all combinations are tried, the first values first
+    settings: list[dict[str, _Value]] = []  # to try before the grid: values by name, none for the defaults
 
 
 def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:

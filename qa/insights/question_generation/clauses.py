@@ -48,31 +48,15 @@ _CLAUSE_END = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """The parts of a main clause in the indicative.
+    """The parts of a main clause in the indicative."""
 
-    Attributes
-    ----------
-    subject : str
-        As in the sentence, the first word in lower case unless it is a name.
-    adverb : str
-        Between subject and verb, for example "barely"; may be empty.
-    verb : str
-        The finite verb as written.
-    base : str
-        Its base form: "became" has "become".
-    rest : str
-        All after the verb.
-    subject_start, start : int
-        Where `subject` and `rest` start in the sentence.
-    """
-
-    subject: str
-    adverb: str
-    verb: str
-    base: str
-    rest: str
-    subject_start: int
-    start: int
+    subject: str  # as in the sentence, the first word in lower case unless it is a name
+    adverb: str  # between subject and verb, for example "barely"; may be empty
+    verb: str  # the finite verb as written
+    base: str  # its base form: "became" has "become"
+    rest: str  # all after the verb
+    subject_start: int  # where `subject` starts in the sentence
+    start: int  # where `rest` starts
 
     @property
     def end(self) -> int:
