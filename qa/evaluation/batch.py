@@ -9,9 +9,10 @@ run is repeated. `qa.evaluation.runs.results.read_run` reads the folder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from qa.evaluation.datasets.questions import check_against
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.scores import QuestionScore, score
 from qa.evaluation.metrics.summary import Metrics, add_cost, summarize
-from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions
+from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, ask_all, timed_questions
 from qa.evaluation.runs.folder import (
     ERRORS_FILE,
     METRICS_FILE,
@@ -48,7 +49,10 @@ from qa.evaluation.runs.ray import RemoteExecutor
 from qa.evaluation.runs.results import Run, read_run
 
 if TYPE_CHECKING:
-    from qa.types import Document, Progress
+    from qa.types import Answer, Document, JSONObject, Progress
+
+    Asked = tuple[Question, Answer | JSONObject | None, str | None]
+    """A question, its answer (as JSON from another system), and what went wrong; an `Outcome` is one."""
 
 
 def evaluate(
@@ -119,11 +123,38 @@ def evaluate(
         raise QAError("no language model is configured; set QA_LLM_MODEL, and QA_LLM_URL to its server")
     check_against(questions, bot.documents)
     description = describe(bot, questions, always_answer=always_answer, answers=answers)
+    ask = partial(
+        ask_all,
+        bot,
+        timed=timed_questions(questions) if answers == "extractive" else (),
+        always_answer=always_answer,
+        workers=workers,
+        answers=answers,
+        ask_batches=executor.ask(description, always_answer=always_answer, answers=answers) if executor else None,
+    )
+    return resume(out, description, questions, bot.documents, ask, strict=strict, progress=progress)
+
+
+def resume(
+    out: Path,
+    description: JSONObject,
+    questions: Sequence[Question],
+    documents: Mapping[str, Document],
+    ask: Callable[[list[Question]], Generator[Asked, None, None]],
+    *,
+    timed: bool = True,
+    strict: bool = False,
+    progress: Progress | None = None,
+) -> Run:
+    """Ask the questions that the folder of the described run does not answer, then measure all answers.
+
+    Without `timed`, the pass does not count towards the run's throughput. The others are as for `evaluate`.
+    """
     earlier = open_folder(out, description)
     repair_predictions(out / PREDICTIONS_FILE)
     answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
     missing = [question for question in questions if question.id not in answered]
-    if missing:
+    if missing and "source" not in description:
         # A run must not be half by one version and half by another.
         check_same(out, ("versions",), earlier, description)
     # What failed in an earlier pass is asked again.
@@ -136,28 +167,17 @@ def evaluate(
 
         def record_pass() -> None:
             # Interrupted passes count, killed ones do not.
-            write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
+            if timed:
+                write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
 
         try:
-            timed = timed_questions(questions) if answers == "extractive" else ()
-            outcomes = ask_all(
-                bot,
-                missing,
-                timed,
-                always_answer=always_answer,
-                workers=workers,
-                answers=answers,
-                ask_batches=executor.ask(description, always_answer=always_answer, answers=answers)
-                if executor
-                else None,
-            )
-            with closing(outcomes):
-                for outcome in outcomes:
-                    _keep(outcome, out)
+            with closing(ask(missing)) as outcomes:
+                for question, answer, problem in outcomes:
+                    _keep(out, question, answer, problem)
                     asked += 1
-                    if outcome.problem and strict:
-                        name = preview(outcome.question.id)
-                        raise QAError(f"{out}: question {name} failed: {outcome.problem}; stopped because of strict")
+                    if problem and strict:
+                        name = preview(question.id)
+                        raise QAError(f"{out}: question {name} failed: {problem}; stopped because of strict")
                     if progress is not None:
                         progress(len(answered) + asked, len(questions))
         except BaseException:
@@ -166,7 +186,7 @@ def evaluate(
                 record_pass()
             raise
         record_pass()
-    return finish(out, questions, bot.documents)
+    return finish(out, questions, documents)
 
 
 def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Run:
@@ -222,13 +242,11 @@ def score_run(
     )
 
 
-def _keep(outcome: Outcome, out: Path) -> None:
+def _keep(out: Path, question: Question, answer: Answer | JSONObject | None, problem: str | None) -> None:
     """Append an answer or an error to the run folder."""
     from qa.output.text import answer_to_json
 
-    if outcome.answer is not None:
-        append_line(out / PREDICTIONS_FILE, answer_to_json(outcome.answer))
+    if answer is None:
+        append_line(out / ERRORS_FILE, {"id": question.id, "question": question.question, "error": problem})
     else:
-        question = outcome.question
-        row = {"id": question.id, "question": question.question, "error": outcome.problem}
-        append_line(out / ERRORS_FILE, row)
+        append_line(out / PREDICTIONS_FILE, answer if isinstance(answer, dict) else answer_to_json(answer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -186,18 +186,7 @@ def _beir(questions: Sequence[Question], documents: Documents) -> _Files:
 
 def _huggingface(questions: Sequence[Question], documents: Documents) -> _Files:
     """Write a folder for `datasets.load_dataset`: all rows have the same columns and types."""
-    rows = [
-        {
-            "id": question.id,
-            "question": question.question,
-            "answers": list(question.answers),
-            "answerable": question.answerable,
-            "history": list(question.history),
-            "document": question.document,
-            "evidence": [{"document": one.document, "start": one.start, "end": one.end} for one in question.evidence],
-        }
-        for question in questions
-    ]
+    rows = [{name: value for name, value in asdict(one).items() if name != "extra"} for one in questions]
     texts = [{"id": one.id, "title": one.title, "text": one.text} for one in documents.values()]
     configs = "".join(
         f"- config_name: {name}\n  data_files:\n  - split: test\n    path: {name}.jsonl\n"

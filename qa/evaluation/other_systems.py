@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import LanguageModelError, QuestionSetError
-from qa.evaluation.batch import finish
+from qa.evaluation.batch import resume
 from qa.evaluation.datasets.fields import parse_object, preview, text_field
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.questions import check_against
-from qa.evaluation.runs.folder import (
-    ERRORS_FILE,
-    PREDICTIONS_FILE,
-    RUN_FILE,
-    append_line,
-    check_same,
-    iterate_predictions,
-    open_folder,
-    repair_predictions,
-    write_json,
-)
-from qa.evaluation.runs.latency import with_pass
 from qa.evaluation.runs.located import Locator, prediction_of
 from qa.evaluation.runs.provenance import describe_set
 
 if TYPE_CHECKING:
+    from qa.evaluation.batch import Asked
     from qa.evaluation.datasets.types import Question
     from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject, Progress
@@ -88,35 +77,22 @@ def ask_other(
     `source` describes the other system in `run.json`; an earlier run of the same set and source is resumed. `locations`
     are where answers were read, by question id: times are then not measured, and a malformed answer is an error.
     """
-    out = Path(out)
     if documents:
         check_against(questions, documents)
     description = {**describe_set(questions, documents), "source": dict(source)}
-    earlier = open_folder(out, description)
-    check_same(out, ("source",), earlier, description)
-    repair_predictions(out / PREDICTIONS_FILE)
-    done = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
-    (out / ERRORS_FILE).unlink(missing_ok=True)
-    locator, started, asked = Locator(documents), perf_counter(), 0
-    try:
-        for question in questions:
-            if question.id in done:
-                continue
+    locator = Locator(documents)
+
+    def outcomes(missing: Sequence[Question]) -> Generator[Asked, None, None]:
+        for question in missing:
             begun = perf_counter()
             try:
                 row = ask(question)
                 took = 1000 * (perf_counter() - begun) if locations is None else None
                 location = locations[question.id] if locations else f"answer to {preview(question.id)}"
-                append_line(out / PREDICTIONS_FILE, prediction_of(question, row, locator, location, took))
+                yield question, prediction_of(question, row, locator, location, took), None
             except (ValueError, QuestionSetError, LanguageModelError) as error:
                 if locations and question.id in locations:
                     raise
-                failed = {"id": question.id, "question": question.question, "error": str(error)}
-                append_line(out / ERRORS_FILE, failed)
-            asked += 1
-            if progress is not None:
-                progress(len(done) + asked, len(questions))
-    finally:
-        if locations is None:
-            write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
-    return finish(out, questions, documents)
+                yield question, None, str(error)
+
+    return resume(Path(out), description, questions, documents, outcomes, timed=locations is None, progress=progress)

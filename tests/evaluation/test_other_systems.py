@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -133,6 +134,13 @@ def test_without_documents_spans_are_compared_and_nothing_is_verbatim(tmp_path: 
 def test_a_malformed_answer_is_reported(row: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(QuestionSetError, match="answers.jsonl, line 1.*" + message):
         score_predictions(write(tmp_path / "answers.jsonl", row), QUESTIONS, jets(), tmp_path / "run")
+
+
+def test_a_time_that_json_cannot_express_is_an_error_of_the_question(tmp_path: Path) -> None:
+    run = ask_other(
+        lambda _: {"answer": "x", "seconds": math.nan}, QUESTIONS, jets(), tmp_path / "run", {"server": "it"}
+    )
+    assert [error.partition("seconds")[2] for error in run.errors.values()] == ['": expected a number, got NaN'] * 3
 
 
 PROGRAM = """

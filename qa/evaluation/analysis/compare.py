@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import starmap
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.datasets.fields import preview
 from qa.evaluation.metrics.scores import is_correct, outcome
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES, Measure, Metrics, summarize
+from qa.evaluation.runs.folder import differing
 from qa.evaluation.runs.results import Run, read_run
 
 if TYPE_CHECKING:
@@ -181,15 +183,7 @@ def _flips(questions: Sequence[Question], before: Run, after: Run) -> list[Flip]
 
 def _changes(before: JSONObject, after: JSONObject) -> Iterator[Change]:
     """Yield the differences between two descriptions of runs, of mappings one for each key."""
-    for name in dict.fromkeys([*before, *after]):
-        if name in _NOT_CHANGES:
-            continue
-        a, b = before.get(name), after.get(name)
-        if name == "settings" and not (a and b):
-            # Another system has none of ours.
-            continue
-        if not isinstance(a, Mapping) or not isinstance(b, Mapping):
-            a, b = {"": a}, {"": b}
-        for key in dict.fromkeys([*a, *b]):
-            if a.get(key) != b.get(key):
-                yield Change(f"{name}: {key}" if key else name, a.get(key), b.get(key))
+    # Another system has none of our settings.
+    skipped = _NOT_CHANGES if before.get("settings") and after.get("settings") else {*_NOT_CHANGES, "settings"}
+    names = (name for name in dict.fromkeys([*before, *after]) if name not in skipped)
+    yield from starmap(Change, differing(names, before, after))

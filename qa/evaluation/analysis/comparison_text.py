@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from qa.evaluation.datasets.fields import preview
+from qa.evaluation.datasets.fields import preview, shortened
 from qa.output.terminal import aligned
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def comparison_to_text(comparison: Comparison) -> str:
             *_flips(comparison.flips),
             "",
             f"Changed: {len(comparison.changes) or 'nothing recorded'}",
-            *(f"  {change_to_text(change)}" for change in comparison.changes[:MAX_CHANGES]),
-            *([f"  and {more} more"] if (more := len(comparison.changes) - MAX_CHANGES) > 0 else []),
+            *(f"  {line}" for line in shortened(list(map(change_to_text, comparison.changes)), MAX_CHANGES)),
         ]
     )
 
@@ -64,11 +63,10 @@ def comparison_to_markdown(comparison: Comparison) -> str:
     marked = [line.replace("| worse |", "| **worse** |").replace("| better |", "| **better** |") for line in lines]
     same = len(comparison.measures) - len(differing)
     flips = [
-        f"- {way}: {_code(preview(flip.id))} {_code(preview(flip.question))}"
+        f"{way}: {_code(preview(flip.id))} {_code(preview(flip.question))}"
         for way, group in flip_groups(comparison.flips)
         for flip in group
     ]
-    more = [f"- and {len(flips) - MAX_FLIPS} more"] if len(flips) > MAX_FLIPS else []
     return "\n".join(
         [
             f"**{comparison.questions} questions compared**: {_code(str(comparison.folder_a))} → "
@@ -80,8 +78,7 @@ def comparison_to_markdown(comparison: Comparison) -> str:
             "",
             f"<details><summary>Questions flipped: {len(comparison.flips)}</summary>",
             "",
-            *flips[:MAX_FLIPS],
-            *more,
+            *(f"- {line}" for line in shortened(flips, MAX_FLIPS)),
             "",
             "</details>",
             "",

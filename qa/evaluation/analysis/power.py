@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
@@ -98,12 +98,11 @@ def smallest_share(changed: float, questions: int) -> float | None:
 
     if not questions or share_power(1.0, 1.0, questions) < POWER:
         return None
-    lacking = partial(_power_lacking, changed=changed, questions=questions)
+
+    def lacking(difference: float) -> float:
+        return POWER - share_power(difference, max(changed, difference), questions)
+
     return float(bisect(lacking, _TOLERANCE, 1.0, xtol=_TOLERANCE))
-
-
-def _power_lacking(difference: float, changed: float, questions: int) -> float:
-    return POWER - share_power(difference, max(changed, difference), questions)
 
 
 def smallest_mean(standard_error: float) -> float | None:

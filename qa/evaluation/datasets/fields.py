@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from qa.errors import QuestionSetError
@@ -23,6 +23,12 @@ def preview(value: object) -> str:
     """Return a JSON value on one printable line of at most 80 characters."""
     text = printable_json(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _MAX_SHOWN_CHARACTERS else text[: _MAX_SHOWN_CHARACTERS - 3] + "..."
+
+
+def shortened(lines: Sequence[str], most: int) -> list[str]:
+    """Return the first `most` lines, and how many more there are."""
+    more = len(lines) - most
+    return [*lines[:most], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def text_field(row: Mapping[str, Any], name: str, position: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import preview
+from qa.evaluation.datasets.fields import preview, shortened
 from qa.evaluation.datasets.formats.articles import QUESTIONS, has_articles, read_articles
 from qa.evaluation.datasets.formats.beir import is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
@@ -136,10 +136,8 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
         seen.add(question.id)
         problems += [f"question {preview(question.id)}: {problem}" for _, problem in misfits(question, documents)]
     if problems:
-        lines = problems[:MAX_PROBLEMS_SHOWN]
-        if len(problems) > len(lines):
-            lines.append(f"and {len(problems) - len(lines)} more")
-        raise QuestionSetError("the question set does not fit the documents:\n  " + "\n  ".join(lines))
+        listed = "\n  ".join(shortened(problems, MAX_PROBLEMS_SHOWN))
+        raise QuestionSetError(f"the question set does not fit the documents:\n  {listed}")
 
 
 def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple[str, str]]:

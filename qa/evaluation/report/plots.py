@@ -130,16 +130,16 @@ def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: s
     return axes.markup()
 
 
-def outcome_bar(counts: Mapping[str, int], *, height: int = 8) -> str:
+def outcome_bar(counts: Mapping[str, int]) -> str:
     """Draw counts as the parts of a bar, in the color of each name; hidden from screen readers."""
     total = sum(counts.values())
-    box = {"viewBox": f"0 0 1000 {height}", "preserveAspectRatio": "none"}
+    box = {"viewBox": "0 0 1000 1", "preserveAspectRatio": "none"}
     root = ElementTree.Element("svg", {"class": "outcomes-bar", "aria-hidden": "true", **box})
     start = 0.0
     for name, count in counts.items():
         width = 1000 * count / total if total else 0.0
         if width:
-            box = {"x": f"{start:.2f}", "y": "0", "width": f"{width:.2f}", "height": str(height)}
+            box = {"x": f"{start:.2f}", "y": "0", "width": f"{width:.2f}", "height": "1"}
             ElementTree.SubElement(root, "rect", {"class": name, **box})
         start += width
     return ElementTree.tostring(root, encoding="unicode")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation.datasets.fields import preview
+from qa.evaluation.datasets.fields import preview, shortened
 from qa.files import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ SCORES_FILE = "scores.jsonl"
 
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "library", "documents")
 # Of the web server only; they do not affect answers.
-_SETTINGS_WITHOUT_EFFECT = re.compile(
-    r"host|port|host_names|shutdown_seconds|log_(level|format)|milvus_index|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|llm_(prompt|answer)_price|(per_visitor|total|visitor)_\w+"
+_WITHOUT_EFFECT = re.compile(
+    r"settings: ("
+    r"host|port|host_names|shutdown_seconds|log_(level|format)|milvus_index|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|llm_(prompt|answer)_price|(per_visitor|total|visitor)_\w+)"
 )
 _DIFFERENCES_SHOWN = 5
 _MAX_OBJECT_BYTES = 64_000_000
@@ -76,7 +77,7 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
     if lacking := [name for name in description if name not in earlier]:
         listed = ", ".join(lacking)
         raise QuestionSetError(f"{run_path}: written by another version, without {listed}; choose another --out")
-    check_same(out, _COMPARED, earlier, description)
+    check_same(out, (*_COMPARED, "source"), earlier, description)
     return earlier
 
 
@@ -87,22 +88,25 @@ def with_answers(description: JSONObject) -> JSONObject:
 
 def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONObject) -> None:
     """Raise a `QuestionSetError` if two descriptions of a run differ in these fields; lists the first five values."""
-    differences = []
-    for name in names:
-        before, after = earlier[name], now[name]
-        if not isinstance(before, dict) or not isinstance(after, dict):
-            before, after = {"": before}, {"": after}
-        for key in dict.fromkeys([*before, *after]):
-            ignored = name == "settings" and _SETTINGS_WITHOUT_EFFECT.fullmatch(key)
-            if before.get(key) != after.get(key) and not ignored:
-                label = f"{name}: {key}" if key else name
-                differences.append(f"{label} (was {preview(before.get(key))}, now {preview(after.get(key))})")
+    differences = [
+        f"{label} (was {preview(before)}, now {preview(after)})"
+        for label, before, after in differing(names, earlier, now)
+        if not _WITHOUT_EFFECT.fullmatch(label)
+    ]
     if differences:
-        lines = differences[:_DIFFERENCES_SHOWN]
-        if len(differences) > len(lines):
-            lines.append(f"and {len(differences) - len(lines)} more")
-        listed = "\n  ".join(lines)
+        listed = "\n  ".join(shortened(differences, _DIFFERENCES_SHOWN))
         raise QuestionSetError(f"{out}: contains a different run; choose another --out. Differences:\n  {listed}")
+
+
+def differing(names: Iterable[str], before: JSONObject, after: JSONObject) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the label and both values of what differs in these fields of two descriptions; of mappings, each key."""
+    for name in names:
+        a, b = before.get(name), after.get(name)
+        if not isinstance(a, dict) or not isinstance(b, dict):
+            a, b = {"": a}, {"": b}
+        for key in dict.fromkeys([*a, *b]):
+            if a.get(key) != b.get(key):
+                yield f"{name}: {key}" if key else name, a.get(key), b.get(key)
 
 
 def repair_predictions(path: Path) -> None:

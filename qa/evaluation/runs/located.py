@@ -29,6 +29,7 @@ _GROUP = 3
 _MAX_WORDS = 2_000
 _MAX_POSITIONS = 20  # of one group in a document
 _MAX_CITATIONS = 1_000
+_MAX_NUMBER = 1e100
 
 
 class _Words:
@@ -169,7 +170,8 @@ def _items(value: Any, name: str, location: str) -> list[Any]:  # noqa: ANN401 -
 
 def _number(row: JSONObject, name: str, location: str) -> float | None:
     value = row.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+    # Not NaN: a comparison with it is false.
+    if value is not None and (type(value) not in {int, float} or not abs(value) < _MAX_NUMBER):
         fail(location, name, f"expected a number, got {preview(value)}")
     return value
 

@@ -16,28 +16,24 @@ _Text = InstanceOf[str]
 _Interval = Annotated[list[_Number], Field(min_length=2, max_length=2)]
 
 
-class Part(BaseModel):
+class _Part(BaseModel):
     """An object that may have more fields than are named."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
 
-class Asking(Part):
-    """How many questions took how long."""
-
+class _Asking(_Part):
     questions: _Count = 0
     seconds: Annotated[_Number, Field(ge=0)] = 0.0
     peak_memory_mb: _Number | None = None
 
 
-class QuestionsAsked(Part):
-    """The question set of a run."""
-
+class _QuestionsAsked(_Part):
     count: _Count = 0
     sha256: _Text = ""
 
 
-class RunFile(Part):
+class RunFile(_Part):
     """The content of `run.json`; a run of an earlier version lacks some of it."""
 
     started: _Text = ""
@@ -47,13 +43,13 @@ class RunFile(Part):
     embedder: _Text = ""
     reader: _Text = ""
     always_answer: bool = False
-    questions: QuestionsAsked = QuestionsAsked()
+    questions: _QuestionsAsked = _QuestionsAsked()
     library: dict[_Text, _Count] = {}
     documents: dict[_Text, _Text] = {}
-    asking: Asking = Asking()
+    asking: _Asking = _Asking()
 
 
-class Measures(BaseModel):
+class _Measures(BaseModel):
     """Numbers by name, and the interval of each."""
 
     model_config = ConfigDict(strict=True, extra="allow")
@@ -62,16 +58,12 @@ class Measures(BaseModel):
     intervals: dict[_Text, _Interval | None]
 
 
-class Group(Measures):
-    """The measures of some questions."""
-
+class _Group(_Measures):
     questions: _Count
     errors: _Count
 
 
-class GeneratedMeasures(Measures):
-    """The measures of what a language model wrote."""
-
+class _GeneratedMeasures(_Measures):
     asked: _Count
     shown: _Count
     declined: _Count
@@ -82,17 +74,13 @@ class GeneratedMeasures(Measures):
     fallbacks: dict[_Text, _Count]
 
 
-class RiskPoint(Part):
-    """A point of the risk-coverage curve."""
-
+class _RiskPoint(_Part):
     threshold: _Number
     coverage: _Number
     risk: _Number
 
 
-class Bin(Part):
-    """A bin of the calibration error."""
-
+class _Bin(_Part):
     low: _Number
     high: _Number
     answers: _Count
@@ -100,7 +88,7 @@ class Bin(Part):
     right: _Number | None
 
 
-class MetricsFile(Group):
+class MetricsFile(_Group):
     """The content of `metrics.json`."""
 
     answerable: _Count
@@ -109,67 +97,57 @@ class MetricsFile(Group):
     with_evidence: _Count
     citations: _Count
     confusion: dict[_Text, dict[_Text, _Count]]
-    risk_coverage: list[RiskPoint]
-    reliability: list[Bin]
-    breakdowns: dict[_Text, dict[_Text, Group]]
-    generated: GeneratedMeasures | None = None
+    risk_coverage: list[_RiskPoint]
+    reliability: list[_Bin]
+    breakdowns: dict[_Text, dict[_Text, _Group]]
+    generated: _GeneratedMeasures | None = None
 
 
-class Span(Part):
-    """A passage of an answer."""
-
+class _Span(_Part):
     document: _Text
     start: _Whole
     end: _Whole
 
 
-class CitedSpan(Span):
-    """An excerpt of an answer."""
-
+class _CitedSpan(_Span):
     text: _Text
 
 
-class Timings(BaseModel):
-    """Milliseconds by stage."""
-
+class _Timings(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
     __pydantic_extra__: dict[str, _Number]
 
     total: _Number | None
 
 
-class Quotation(Part):
-    """A quotation in what a language model wrote."""
-
+class _Quotation(_Part):
     text: _Text
     verdict: _Text
 
 
-class Sentence(Part):
-    """A sentence that a language model wrote."""
-
+class _Sentence(_Part):
     text: _Text
     verdict: _Text
     citations: list[Any]
     evidence: _Text
     missing: _Text = ""
-    quotations: list[Quotation] = []
+    quotations: list[_Quotation] = []
     layout: _Text = ""
 
 
-class GeneratedAnswer(Part):
+class GeneratedAnswer(_Part):
     """What a language model wrote: all that is measured and shown."""
 
     model: _Text
     problem: _Text | None
     judge: _Text | None
-    sentences: list[Sentence]
+    sentences: list[_Sentence]
     calls: _Count
     prompt_tokens: _Count
     answer_tokens: _Count
 
 
-class Prediction(Part):
+class Prediction(_Part):
     """A line of `predictions.jsonl`."""
 
     id: _Text
@@ -179,9 +157,9 @@ class Prediction(Part):
     short: _Text | None = None
     abstained: bool
     confidence: _Number | None
-    citations: list[CitedSpan]
-    passages: list[Span]
-    timings_ms: Timings
+    citations: list[_CitedSpan]
+    passages: list[_Span]
+    timings_ms: _Timings
     generated: GeneratedAnswer | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,22 +46,13 @@ def question_to_json(question: Question) -> JSONObject:
     Evidence in the question's `document` is ``[start, end]``, other evidence names its document. Extra columns with the
     name of a regular one are left out.
     """
-    row: JSONObject = {"id": question.id, "question": question.question}
-    if question.answers:
-        row["answers"] = list(question.answers)
-    row["answerable"] = question.answerable
-    if question.history:
-        row["history"] = list(question.history)
-    if question.document is not None:
-        row["document"] = question.document
-    if question.evidence:
-        row["evidence"] = [
-            [span.start, span.end]
-            if span.document == question.document
-            else {"document": span.document, "start": span.start, "end": span.end}
-            for span in question.evidence
-        ]
-    return row | {name: value for name, value in question.extra.items() if name not in COLUMNS}
+    evidence = [
+        [span.start, span.end] if span.document == question.document else asdict(span) for span in question.evidence
+    ]
+    values = {name: getattr(question, name) for name in COLUMNS} | {"evidence": evidence}
+    row = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    extra = {name: value for name, value in question.extra.items() if name not in COLUMNS}
+    return {name: value for name, value in row.items() if value not in (None, [])} | extra
 
 
 def question_to_line(question: Question) -> str:
