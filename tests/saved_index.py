@@ -24,7 +24,7 @@ from qa.settings import Settings
 from qa.types import Document, Progress, Vectors
 
 SETTINGS = Settings(chunk_tokens=16)
-ODD = (
+UNICODE_TEXT = (
     "\u017b\u00f3\u0142\u0107 \U0001f600 e\u0301 \u201cquotes\u201d\r\n\r\n# \u65e5\u672c\n\n"
     "\x00\x1c\ufeff <|endoftext|> \ud800 end."
 )

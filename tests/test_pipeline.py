@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 BEES = Document("bees.txt", "Bees dance to tell where food is. Karl von Frisch decoded the dance.", "Bees", "bees.txt")
 CABLE = Document("cable.txt", "The cable broke in 1858. A new one was laid in 1866.", "Cable", "cable.txt")
-ODD = "Żółć 😀 naïve e\u0301 “quotes”\n\n# 日本\n\n1. one\n2. two <|endoftext|> \t Va. U.S. M. Taylor"
+UNICODE_TEXT = "Żółć 😀 naïve e\u0301 “quotes”\n\n# 日本\n\n1. one\n2. two <|endoftext|> \t Va. U.S. M. Taylor"
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_every_citation_is_a_slice_of_the_document_whatever_the_text(
     embedder: Embedder, text: str, question: str
 ) -> None:
     bot = QA(embedder=embedder)
-    bot.add([Document("odd.txt", text + "\n\n" + ODD, "Odd", "odd.txt"), BEES])
+    bot.add([Document("odd.txt", text + "\n\n" + UNICODE_TEXT, "Odd", "odd.txt"), BEES])
     answer = bot.ask(question, always_answer=True)
     for citation in answer.citations:
         assert bot.documents[citation.document].text[citation.start : citation.end] == citation.text

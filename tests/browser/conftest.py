@@ -68,7 +68,7 @@ def eventually(read: Callable[[], Read], expected: Read) -> None:
     assert found == expected
 
 
-def settled(page: Page | FrameLocator) -> None:
+def wait_until_idle(page: Page | FrameLocator) -> None:
     """Wait until the page has its library, and the source pane what it last asked for."""
     expect(page.locator('#source [data-busy="0"]')).to_be_attached()
 
@@ -152,12 +152,12 @@ class Chat:
     def shows(self, text: str) -> None:
         """Wait until the source pane marks this text; each paragraph has a separate mark."""
         eventually(lambda: "".join(self.mark.all_text_contents()), text)
-        settled(self.page)
+        wait_until_idle(self.page)
 
     def close_source(self) -> None:
         """Go back to the list of articles, where nothing is marked."""
         self.page.locator("#source").get_by_text("All articles").click()
-        settled(self.page)
+        wait_until_idle(self.page)
         expect(self.mark).to_have_count(0)
 
     def note_request(self, request: Request) -> None:
@@ -189,7 +189,7 @@ def opened(
         page.on("dialog", lambda dialog: chat.complaints.append(f"dialog: {dialog.message}"))
         page.goto(f"{address}/{query}")
         expect(chat.box).to_be_visible()
-        settled(page)
+        wait_until_idle(page)
         yield chat
         assert not chat.outside
         assert not chat.complaints

@@ -20,7 +20,7 @@ from scripted_model import Reply
 
 from qa.output.terminal import echo
 
-from .conftest import TIMEOUT_MS, Chat, launched, opened, running, settled
+from .conftest import TIMEOUT_MS, Chat, launched, opened, running, wait_until_idle
 from .test_accessibility import DARKEN, FADED
 from .test_generated import LIE, phrased_by
 from .test_start import WAITING
@@ -154,7 +154,7 @@ def asking(chat: Chat) -> Iterator[str]:
         else:
             answer = chat.ask(question)
             expect(answer.locator(".next a").first.or_(answer.locator(".nearest")).first).to_be_attached()
-        settled(page)
+        wait_until_idle(page)
         yield f"answer-{kind}"
         if kind == "factoid":
             page.locator("#chat a.cite").first.click()
@@ -177,21 +177,21 @@ def asking(chat: Chat) -> Iterator[str]:
     yield "cleared"
     chat.ask(KINDS["reason"])
     chat.ask("And when did it do that?").locator(".searched").wait_for()
-    settled(page)
+    wait_until_idle(page)
     yield "follow-up"
     page.locator("#chat .again").first.click()
     yield "search-again"
     page.get_by_role("button", name="Cancel").click()
     _clear(chat)
     chat.ask("What is the boiling point of tungsten?").get_by_text("Nearest passages").click()
-    settled(page)
+    wait_until_idle(page)
     yield "declined"
     _clear(chat)
     chat.box.fill(LONG)
     chat.box.press("Enter")
     expect(page.locator("#chat .fold")).to_be_visible()
     expect(page.locator("#chat .answer .confidence, #chat .problem")).to_be_visible()
-    settled(page)
+    wait_until_idle(page)
     yield "long-question"
 
 
@@ -235,7 +235,7 @@ def adding(chat: Chat) -> Iterator[str]:
     lighthouse = make_pdf("The Lighthouse\n\nThe lighthouse of Dunmore was built in 1825 on a rock.\n\nIt is white.")
     page.set_input_files("#add-files", [_file("dunmore.pdf", lighthouse), _file("sums.xls", b"\0"), files[1]])
     expect(page.locator("#outcomes .added, #outcomes .failed")).to_have_count(3)
-    settled(page)
+    wait_until_idle(page)
     yield "added-and-failed"
     page.get_by_label("Ask Herons of the Bay").check()
     expect(page.locator("#asking")).to_contain_text("Asking only")
@@ -243,13 +243,13 @@ def adding(chat: Chat) -> Iterator[str]:
     yield "remove-asked"
     _fold(page)
     chat.ask("What is the boiling point of tungsten?")
-    settled(page)
+    wait_until_idle(page)
     yield "asking-only"
     page.get_by_role("button", name="Ask all articles").click()
     _clear(chat)
     chat.ask("When was the lighthouse of Dunmore built?").locator("a.cite").first.click()
     expect(page.locator("#source .box").first).to_be_visible()
-    settled(page)
+    wait_until_idle(page)
     yield "pdf-page"
 
 
@@ -259,7 +259,7 @@ def keeping(chat: Chat) -> Iterator[str]:
     chat.ask(FACTOID)
     page.get_by_role("button", name="Clear").click()
     chat.ask(KINDS["list"])
-    settled(page)
+    wait_until_idle(page)
     page.locator("#saved .label-wrap").click()
     expect(page.locator("#conversations .open").nth(1)).to_be_visible()
     yield "conversations"
@@ -299,7 +299,7 @@ def expiring(chat: Chat) -> Iterator[str]:
     chat.box.fill("How tall is the grey heron?")
     chat.box.press("Enter")
     expect(page.locator("#announcement p")).to_be_visible()
-    settled(page)
+    wait_until_idle(page)
     yield "expired"
 
 
@@ -356,14 +356,14 @@ def language_model(gallery: Gallery, browser: Browser, _: Path) -> None:
                 _clear(chat)
                 phrasing.reply = Reply(text)
                 chat.ask(FACTOID)
-                settled(page)
+                wait_until_idle(page)
                 yield f"model-{name}"
             page.locator("#chat .sentences summary").click()
             yield "model-sentences"
             _clear(chat)
             phrasing.reply = Reply(status=401)
             chat.ask(FACTOID)
-            settled(page)
+            wait_until_idle(page)
             yield "model-failed"
             page.locator("#model .label-wrap").click()
             page.get_by_role("button", name="Use and test").click()

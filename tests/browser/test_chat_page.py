@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from qa.web import notices
 
-from .conftest import Chat, article, cited, kept, opened, settled
+from .conftest import Chat, article, cited, kept, opened, wait_until_idle
 from .http_api import ask
 from .test_accessibility import DARKEN, FADED
 
@@ -139,7 +139,7 @@ def test_the_theme_is_remembered_and_keys_are_explained(app: str, browser: Brows
         chat.page.emulate_media(color_scheme="dark")
         expect(chat.page.locator("body.dark")).to_be_attached()
 
-        settled(chat.page)
+        wait_until_idle(chat.page)
         dialog = chat.page.get_by_role("dialog", name="Keyboard")
         chat.box.press_sequentially("/f?")
         expect(chat.box).to_have_value("/f?")
@@ -180,7 +180,7 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     expect(chat.page.locator("#source .id")).to_have_text("honeybee-colony.md")
     expect(chat.answers).to_have_count(2)
     expect(parts).to_have_text(expected)
-    settled(chat.page)
+    wait_until_idle(chat.page)
     # The scroll position does not matter either.
     expect(chat.mark.first).to_be_in_viewport()
     chat.page.locator("#source .page").evaluate("part => { part.scrollTop = part.scrollHeight }")
@@ -306,7 +306,7 @@ def test_text_has_contrast_and_nothing_scrolls_sideways(app: str, browser: Brows
         chat.ask(JETS)
         page = chat.page
         expect(chat.mark.first).to_be_visible()
-        settled(page)
+        wait_until_idle(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for selector in ("#chat-column", "#source-column", "#source .page"):
             assert page.locator(selector).evaluate("part => part.scrollWidth <= part.clientWidth")

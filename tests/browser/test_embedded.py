@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from .conftest import BROWSERS, FLAGS, TIMEOUT_MS, Chat, cited, settled
+from .conftest import BROWSERS, FLAGS, TIMEOUT_MS, Chat, cited, wait_until_idle
 
 TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight.\n"
 STORES = "['localStorage', 'sessionStorage'].filter((name) => { try { return window[name] } catch { return false } })"
@@ -45,7 +45,7 @@ def test_it_works_embedded_without_storage(app: str, browser: Browser, tmp_path:
         page.on("pageerror", lambda error: chat.complaints.append(str(error)))
         page.goto(f"http://localhost:{server.server_port}")
         frame = page.frame_locator("iframe")
-        settled(frame)
+        wait_until_idle(frame)
         assert page.frames[1].evaluate(STORES) == []
 
         frame.locator("#library").get_by_text("Articles: ").click()
@@ -64,7 +64,7 @@ def test_it_works_embedded_without_storage(app: str, browser: Browser, tmp_path:
 
         # Nothing was stored, and the page starts empty.
         page.reload()
-        settled(frame)
+        wait_until_idle(frame)
         expect(frame.locator("#source .articles")).to_be_visible()
         expect(frame.locator("#chat .answer")).to_have_count(0)
         server.shutdown()

@@ -18,7 +18,7 @@ from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
 
 from qa.claims import Verdict
 
-from .conftest import Chat, article, cited, eventually, kept, opened, running, settled
+from .conftest import Chat, article, cited, eventually, kept, opened, running, wait_until_idle
 from .http_api import ask
 from .payloads import FOREIGN, PAYLOADS
 from .test_accessibility import LAYOUT, in_both_themes, violations
@@ -242,7 +242,7 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
     # Nor in what comes back from the browser.
     kept(chat.page, "proto")
     chat.page.reload()
-    settled(chat.page)
+    wait_until_idle(chat.page)
     shows_all(answer.locator(".claims"))
     nothing_happened()
 
@@ -285,7 +285,7 @@ def test_a_reload_keeps_the_answer_its_links_and_the_history(chat: Chat, phrasin
     shown = answer.inner_html()
     kept(chat.page, "phrased")
     chat.page.reload()
-    settled(chat.page)
+    wait_until_idle(chat.page)
     expect(answer.locator("del")).to_have_text(LIE)
     eventually(answer.inner_html, shown)
     link = answer.locator(".claims a.cite").last
@@ -333,7 +333,7 @@ def test_a_reloaded_page_is_not_busy(chat: Chat, phrasing: Phrasing) -> None:
     expect(chat.answers.first.locator(".pending")).to_have_text("Until then,")
     kept(chat.page, "is writing")
     chat.page.reload()
-    settled(chat.page)
+    wait_until_idle(chat.page)
     # Gradio reports the stream that was cut off.
     assert all("abort" in complaint.lower() or "Connection errored" in complaint for complaint in chat.complaints)
     chat.complaints.clear()
@@ -369,7 +369,7 @@ def test_the_key_goes_to_the_model_and_nowhere_else(phrasing: Phrasing, browser:
         page = context.new_page()
         page.on("response", lambda response: seen.append(response.url))
         page.goto(phrasing.address)
-        settled(page)
+        wait_until_idle(page)
         chat = Chat(page, phrasing.address)
         expect(chat.ask(JETS).locator(".fallback")).to_be_visible()
         seen.append(page.content())
@@ -407,11 +407,11 @@ def states(chat: Chat, phrasing: Phrasing) -> Iterator[str]:
     yield "coming in"
     resume.set()
     expect(chat.answers.first.locator(".confidence")).to_be_visible()
-    settled(chat.page)
+    wait_until_idle(chat.page)
     yield "whole"
     phrasing.reply = Reply(status=401)
     chat.ask(JETS)
-    settled(chat.page)
+    wait_until_idle(chat.page)
     yield "fell back"
 
 

@@ -9,7 +9,7 @@ import pytest
 from command import COMMAND
 from playwright.sync_api import Browser, FilePayload, expect
 
-from .conftest import TIMEOUT_MS, Chat, cited, kept, opened, running, settled
+from .conftest import TIMEOUT_MS, Chat, cited, kept, opened, running, wait_until_idle
 from .http_api import ask
 from .payloads import FOREIGN, PAYLOADS
 
@@ -91,7 +91,7 @@ def test_titles_texts_questions_and_answers_are_text(hostile: str, browser: Brow
         # The stored conversation is restored unchanged.
         kept(chat.page, "proto")
         chat.page.reload()
-        settled(chat.page)
+        wait_until_idle(chat.page)
         expect(chat.answers).not_to_have_count(0)
         nothing_happened(chat)
 
@@ -141,7 +141,7 @@ def test_a_script_that_got_into_the_page_would_not_run(app: str, browser: Browse
         # Chromium also reports requests that the policy blocks, but the end only of those that were sent.
         page.on("requestfinished", lambda request: events.append(request.url) if "example.com" in request.url else None)
         page.goto(app)
-        settled(page)
+        wait_until_idle(page)
         page.evaluate(
             """(payloads) => {
               window.stopped = [];

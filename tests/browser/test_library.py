@@ -15,7 +15,7 @@ from playwright.sync_api import APIResponse, Browser, FilePayload, Page, Route, 
 
 from qa.web import notices
 
-from .conftest import Chat, cited, eventually, kept, opened, running, settled
+from .conftest import Chat, cited, eventually, kept, opened, running, wait_until_idle
 from .http_api import call, source
 
 TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight, at three pounds a pound.\n"
@@ -78,7 +78,7 @@ def test_late_suggestions_do_not_replace_those_of_an_added_article(chat: Chat) -
 
     page.route("**/gradio_api/component_server/*", hold_back_the_first)
     page.reload()
-    settled(page)
+    wait_until_idle(page)
     unfold(page)
     add(page, "tea.txt", TEA)
     suggested = page.locator("#chat .suggestions")
@@ -180,7 +180,7 @@ def test_a_reload_keeps_the_conversation_its_citations_and_the_library(chat: Cha
     # An answer is complete with its confidence.
     assert kept(page, "confidence")["chosen"] == ["tea.txt"]
     page.reload()
-    settled(page)
+    wait_until_idle(page)
     expect(chat.answers).to_have_text([expected or ""])
     expect(page.locator("#announcement p")).to_have_count(0)
     # The article that was open is.

@@ -27,7 +27,7 @@ from mcp.types import CallToolResult, TextContent
 from playwright.sync_api import Browser, expect
 from scripted_model import CUT, JSON, Reply, ScriptedModel
 
-from .conftest import TIMEOUT_MS, Chat, eventually, running, settled
+from .conftest import TIMEOUT_MS, Chat, eventually, running, wait_until_idle
 
 LOGIN = ("ann", "s3cret: never shown")
 OTHER = ("bea", "another-never-shown")
@@ -88,7 +88,7 @@ def logged_in(protected: ProtectedApp, browser: Browser, visitor: str) -> Iterat
         chat = Chat(context.new_page(), protected.address)
         chat.page.set_default_timeout(TIMEOUT_MS)
         chat.page.goto(protected.address)
-        settled(chat.page)
+        wait_until_idle(chat.page)
         yield chat
 
 
@@ -133,7 +133,7 @@ def test_page_api_and_tools_work_with_the_login(protected: ProtectedApp, browser
         chat.page.on("console", chat.note_message)
         for _ in range(QUESTIONS):
             expect(chat.ask(JETS).locator("a.cite").first).to_be_visible()
-            settled(chat.page)
+            wait_until_idle(chat.page)
         # One more exceeds the limit, which the conversation says.
         chat.box.fill(JETS)
         chat.box.press("Enter")

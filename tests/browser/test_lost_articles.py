@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from qa.web import notices
 
-from .conftest import Chat, opened, running, settled
+from .conftest import Chat, opened, running, wait_until_idle
 from .test_library import TEA, add, unfold
 
 TYPED = "When did tea reach the harbour"
@@ -50,7 +50,7 @@ def test_a_restart_is_announced_and_keeps_what_is_typed(browser: Browser, port: 
             page = context.new_page()
             page.goto(address)
             chat = Chat(page, address)
-            settled(page)
+            wait_until_idle(page)
             unfold(page)
             add(page, "tea.txt", TEA)
             expect(page.locator("#masthead")).to_contain_text("from 4 articles")
@@ -75,7 +75,7 @@ def test_an_expiry_is_announced_under_an_open_page(browser: Browser, expiring: s
         unfold(page)
         add(page, "tea.txt", TEA)
         expect(page.locator("#source .id")).to_have_text("tea.txt")
-        settled(page)
+        wait_until_idle(page)
         refused, asked = page.locator("#chat .problem"), 0
         while not refused.count():
             page.wait_for_timeout(3500)

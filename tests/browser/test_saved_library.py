@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from command import COMMAND
 from playwright.sync_api import Browser, expect
 
-from .conftest import Chat, kept, opened, running, settled
+from .conftest import Chat, kept, opened, running, wait_until_idle
 
 # At most two articles are listed.
 SHORT_LIST = "import qa.web.ui.library as library; library._MAX_LISTED = 2; from qa.cli.main import main; main()"
@@ -139,7 +139,7 @@ def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: P
         expect(chat.answers.locator(".short")).to_contain_text("1879")
         chat.answers.locator(".excerpt + .source-line a").first.click()
         expect(chat.mark.first).to_contain_text("1879")
-        settled(page)
+        wait_until_idle(page)
         answer = chat.ask("How many people died?")
         expect(answer).to_contain_text("Seventy-five")
         open_saved(chat)
@@ -175,6 +175,6 @@ def test_users_have_libraries_of_their_own(browser: Browser, tmp_path: Path) -> 
         steal = "key => sessionStorage.setItem('cited-qa', JSON.stringify({ key, conversation: [], chosen: [] }))"
         bob.page.evaluate(steal, taken)
         bob.page.reload()
-        settled(bob.page)
+        wait_until_idle(bob.page)
         expect(bob.page.locator("#masthead")).to_contain_text("from 3 articles")
         assert kept(bob.page)["key"] != taken

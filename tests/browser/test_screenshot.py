@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 from scripted_model import Reply
 
-from .conftest import opened, settled
+from .conftest import opened, wait_until_idle
 from .test_generated import VERDICTS, phrased_by
 
 JETS = "Which fighter jets did China buy?"
@@ -33,7 +33,7 @@ def test_screenshot(app: str, browser: Browser, name: str, width: int, height: i
         if width > height:
             link.click()
             expect(chat.mark.first).to_be_focused()
-        settled(chat.page)
+        wait_until_idle(chat.page)
         chat.page.mouse.move(0, 0)
         chat.page.screenshot(path=target, animations="disabled")
     _make_small(target)
@@ -53,7 +53,7 @@ def test_screenshot_of_a_generated_answer(browser: Browser) -> None:
         expect(answer.locator("del, .claim.partly")).to_have_count(2)
         answer.locator("a.cite").nth(1).click()
         expect(chat.mark.first).to_be_focused()
-        settled(chat.page)
+        wait_until_idle(chat.page)
         chat.page.mouse.move(0, 0)
         chat.page.screenshot(path=target, animations="disabled")
     _make_small(target)

@@ -21,7 +21,7 @@ from scripted_model import JSON, Reply, ScriptedModel
 
 from qa.web import notices
 
-from .conftest import ROOT, TIMEOUT_MS, eventually, running, settled
+from .conftest import ROOT, TIMEOUT_MS, eventually, running, wait_until_idle
 from .http_api import ask, call
 
 # As app.py, but computing suggestions never ends.
@@ -185,7 +185,7 @@ def test_ctrl_c_deletes_uploads_and_the_page_reports_the_end(tmp_path: Path, bro
         page = context.new_page()
         page.set_default_timeout(TIMEOUT_MS)
         page.goto(address)
-        settled(page)
+        wait_until_idle(page)
         upload(address)
         process.send_signal(signal.SIGINT)
         assert process.wait(TIMEOUT_MS / 1000) == 0

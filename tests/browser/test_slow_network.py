@@ -10,7 +10,7 @@ from command import COMMAND
 from made_files import make_pdf
 from playwright.sync_api import Browser, Page, Route, expect
 
-from .conftest import ROOT, article, opened, running, settled
+from .conftest import ROOT, article, opened, running, wait_until_idle
 
 EGGS = "How many eggs can a queen lay in a day?"
 JETS = "Which fighter jets did China buy?"
@@ -67,7 +67,7 @@ def test_input_before_the_page_is_ready_is_kept(app: str, browser: Browser) -> N
         expected = answer.text_content()
         expect(page.locator("#source [data-busy]")).not_to_have_attribute("data-busy", "0")
         assert release()
-        settled(page)
+        wait_until_idle(page)
         # Suggested follow-ups may have arrived since.
         expect(chat.answers).to_contain_text([expected or ""])
         expect(page.locator("#add-files")).to_be_visible()
@@ -78,7 +78,7 @@ def test_a_question_asked_while_the_stream_of_the_one_before_closes_is_answered(
         page = chat.page
         page.add_init_script(READS_LATE)
         page.reload()
-        settled(page)
+        wait_until_idle(page)
         chat.ask(EGGS)
         chat.box.fill(JETS)
         with page.expect_request("**/queue/join*"):
@@ -103,5 +103,5 @@ def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_
         page.locator(f'#source a[href^="#article:{BEES}:"]').click()
         expect(page.locator("#source .id")).to_have_text(BEES)
         assert release() == 1
-        settled(page)
+        wait_until_idle(page)
         assert page.locator("#source .text").text_content() == article(BEES)

@@ -11,7 +11,7 @@ from command import COMMAND
 from made_files import make_pdf
 from playwright.sync_api import Browser, expect
 
-from .conftest import TIMEOUT_MS, running, settled
+from .conftest import TIMEOUT_MS, running, wait_until_idle
 from .http_api import ask, call_endpoint
 
 SERVE = [*COMMAND, "serve", "--watch", "--docs"]
@@ -43,7 +43,7 @@ def test_a_chat_follows_changes_of_its_folder(tmp_path: Path, browser: Browser) 
 
         page = browser.new_page()
         page.goto(address)
-        settled(page)
+        wait_until_idle(page)
         expect(page.locator("#masthead")).to_contain_text("The cable was laid in 1858")
         expect(page.locator("#source .articles li")).to_have_count(2)
         page.locator("#library > button").click()
@@ -52,7 +52,7 @@ def test_a_chat_follows_changes_of_its_folder(tmp_path: Path, browser: Browser) 
         (tmp_path / "bees.md").unlink()
         eventually(lambda: listed() == {"cable.pdf"})
         page.reload()
-        settled(page)
+        wait_until_idle(page)
         expect(page.locator("#source .articles li")).to_have_count(1)
         expect(page.locator("#masthead")).not_to_contain_text("Bees")
         page.close()

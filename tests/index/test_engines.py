@@ -30,7 +30,7 @@ from qa.settings import Settings
 from qa.types import Chunk, Document, Progress, Vectors
 
 SETTINGS = Settings(index_token=SecretStr(LOGIN))
-ODD = Document(
+UNICODE = Document(
     "\ud83d\ude00 \"\\' \u00fc.md",
     "\u65e5\u672c ice\ud800. Caf\u00e9\x00 \U0001f600 sea.",
     "\u017b",
@@ -57,16 +57,16 @@ class OneVector:
         return embed_apart(self.embed, chunks, progress)
 
 
-def entry_with_odd_text() -> EmbeddedDocument:
+def unicode_entry() -> EmbeddedDocument:
     chunks = [
-        Chunk(ODD.id, 0, 8, ODD.text[:8], ((0, 8),), "One: \u4e8c"),
-        Chunk(ODD.id, 9, 21, ODD.text[9:21], ((9, 14), (15, 21)), "One"),
+        Chunk(UNICODE.id, 0, 8, UNICODE.text[:8], ((0, 8),), "One: \u4e8c"),
+        Chunk(UNICODE.id, 9, 21, UNICODE.text[9:21], ((9, 14), (15, 21)), "One"),
     ]
-    return EmbeddedDocument(ODD, tuple(chunks), unit_rows(5, 2), unit_rows(6, 3), document_terms(ODD, chunks))
+    return EmbeddedDocument(UNICODE, tuple(chunks), unit_rows(5, 2), unit_rows(6, 3), document_terms(UNICODE, chunks))
 
 
 D = entry_of("d", [3, 1])
-ENTRIES = [A, EMPTY, B, entry_with_odd_text(), C]
+ENTRIES = [A, EMPTY, B, unicode_entry(), C]
 Make = Callable[[Sequence[EmbeddedDocument]], MutableIndex]
 _names = count()
 

@@ -19,18 +19,20 @@ from qa.index.mmap import MappedIndex
 from qa.index.mmap_writer import write_mmap_index
 from qa.types import Chunk, Document
 
-ODD = Document("\ud83d\ude00 \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9 \U0001f600 sea.", "\u017b\x00", "", (0, 7))
+UNICODE = Document(
+    "\ud83d\ude00 \u00fc.md", "\u65e5\u672c ice\ud800. Caf\u00e9 \U0001f600 sea.", "\u017b\x00", "", (0, 7)
+)
 
 
-def entry_with_odd_text() -> EmbeddedDocument:
+def unicode_entry() -> EmbeddedDocument:
     chunks = [
-        Chunk(ODD.id, 0, 8, ODD.text[:8], ((0, 8),), "One: \u4e8c"),
-        Chunk(ODD.id, 9, 20, ODD.text[9:20], ((9, 13), (14, 20)), "One"),
+        Chunk(UNICODE.id, 0, 8, UNICODE.text[:8], ((0, 8),), "One: \u4e8c"),
+        Chunk(UNICODE.id, 9, 20, UNICODE.text[9:20], ((9, 13), (14, 20)), "One"),
     ]
-    return EmbeddedDocument(ODD, tuple(chunks), unit_rows(5, 2), unit_rows(6, 3), document_terms(ODD, chunks))
+    return EmbeddedDocument(UNICODE, tuple(chunks), unit_rows(5, 2), unit_rows(6, 3), document_terms(UNICODE, chunks))
 
 
-ENTRIES = [A, EMPTY, B, entry_with_odd_text(), C]
+ENTRIES = [A, EMPTY, B, unicode_entry(), C]
 D = entry_of("d", [3, 1])
 NAMES = [entry.document.id for entry in ENTRIES]
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from saved_index import (
     EMBEDDER,
-    ODD,
     SETTINGS,
+    UNICODE_TEXT,
     SilentEmbedder,
     assert_tidy,
     content,
@@ -32,7 +32,7 @@ from qa.settings import Settings
 from qa.text.function_words import FUNCTION_WORDS
 from qa.types import Document
 
-any_text = st.one_of(st.text(max_size=60), st.text(st.characters(), max_size=20), st.just(ODD))
+any_text = st.one_of(st.text(max_size=60), st.text(st.characters(), max_size=20), st.just(UNICODE_TEXT))
 any_document = st.builds(
     Document,
     any_text,
@@ -49,7 +49,7 @@ any_document = st.builds(
 @given(st.lists(any_document, max_size=4, unique_by=lambda each: each.id))
 @example([])
 @example([Document("", "", "", "")])
-@example([Document("sub folder/\u00fc.md", ODD * 5, ODD, "https://example.org/?q=1#x", (0, 7))])
+@example([Document("sub folder/\u00fc.md", UNICODE_TEXT * 5, UNICODE_TEXT, "https://example.org/?q=1#x", (0, 7))])
 @example([Document("\ud83d\ude00", "Text.", "", ""), Document("\U0001f600", "Text.", "", "")])
 @settings(max_examples=60, deadline=None)
 def test_a_saved_index_is_loaded_unchanged(documents: list[Document]) -> None:

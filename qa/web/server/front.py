@@ -135,7 +135,7 @@ class Front:
         self._answering += answers
         try:
             # Only GET requests can last long without counting as answers: heartbeats and idle streams.
-            await self._respond(scope, self._until_the_end(receive) if method == "GET" else receive, sent)
+            await self._respond(scope, self._until_shutdown(receive) if method == "GET" else receive, sent)
             if incomplete and self._ended.is_set():
                 await send({"type": "http.response.body"})
         finally:
@@ -173,8 +173,8 @@ class Front:
         else:
             await refuse(send, RefusedError(503, f"The server is starting: {self._step}; try again soon.", _STARTING))
 
-    def _until_the_end(self, receive: Receive) -> Receive:
-        """Return a `receive` that reports that the client has gone once the server ends."""
+    def _until_shutdown(self, receive: Receive) -> Receive:
+        """Return a `receive` that reports a disconnect once the server shuts down."""
 
         async def received() -> Message:
             if self._ended.is_set():

@@ -46,7 +46,7 @@ def message_of(call: Callable[[Path], object], folder: Path) -> str:
     return message
 
 
-PUTS = [
+NOT_REGULAR = [
     pytest.param(os.mkfifo, "a pipe", id="pipe"),
     pytest.param(lambda at: at.symlink_to("/dev/zero"), "a symbolic link", id="link to a device"),
     pytest.param(lambda at: at.symlink_to(at.parents[1] / "mine.txt"), "a symbolic link", id="link to a file"),
@@ -54,14 +54,14 @@ PUTS = [
 ]
 
 
-@pytest.mark.parametrize(("put", "problem"), PUTS)
+@pytest.mark.parametrize(("make", "problem"), NOT_REGULAR)
 @pytest.mark.parametrize(("call", "name"), [(read_run, name) for name in READ] + [(resume, name) for name in RESUMED])
 def test_only_regular_files_are_read_or_written(
-    given: Path, call: Callable[[Path], object], name: str, put: Callable[[Path], object], problem: str
+    given: Path, call: Callable[[Path], object], name: str, make: Callable[[Path], object], problem: str
 ) -> None:
     path = given / name
     path.unlink(missing_ok=True)
-    put(path)
+    make(path)
     message = message_of(call, given)
     assert message.startswith(f"{path}: ")
     assert problem in message or "missing: the run is not finished" in message

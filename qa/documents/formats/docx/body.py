@@ -162,7 +162,7 @@ class BodyReader(TextReader):
         self._end_carried()
         return self._flows.pop() if len(self._flows) > 1 else []
 
-    def _after(self, blocks: list[TextBlock]) -> None:
+    def _anchor(self, blocks: list[TextBlock]) -> None:
         """Add blocks after the paragraph that anchors them."""
         (self._paragraphs[-1].after if self._paragraphs else self._flows[-1]).extend(blocks)
 
@@ -178,7 +178,7 @@ class BodyReader(TextReader):
         if text and self._paragraphs:
             self._note_count += 1
             self._add(f"[{self._note_count}]")
-            self._after([TextBlock(f"[{self._note_count}] {text}", "note")])
+            self._anchor([TextBlock(f"[{self._note_count}] {text}", "note")])
 
     def _start_extent(self, attributes: Attributes) -> None:
         self._picture_counts = is_large(attributes)
@@ -249,11 +249,11 @@ class BodyReader(TextReader):
         f"{_PICTURE}pic": lambda self, _: self.left_out.update(["image"] * self._picture_counts),
         f"{VML}imagedata": lambda self, _: self.left_out.update(["image"]),
         f"{_O}OLEObject": _start_embedded,
-        f"{C}chart": lambda self, attributes: self._after(self._related("chart", attributes.get(f"{R}id", ""))),
-        f"{DGM}relIds": lambda self, attributes: self._after(
+        f"{C}chart": lambda self, attributes: self._anchor(self._related("chart", attributes.get(f"{R}id", ""))),
+        f"{DGM}relIds": lambda self, attributes: self._anchor(
             self._related("diagramData", attributes.get(f"{R}dm", ""))
         ),
-        f"{W}altChunk": lambda self, attributes: self._after(self._related("aFChunk", attributes.get(f"{R}id", ""))),
+        f"{W}altChunk": lambda self, attributes: self._anchor(self._related("aFChunk", attributes.get(f"{R}id", ""))),
         f"{W}tbl": _start_table,
         f"{W}tr": _start_row,
         f"{W}gridBefore": _start_skipped_cells,
@@ -263,7 +263,7 @@ class BodyReader(TextReader):
     _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
         **TextReader._ENDS,
         f"{W}p": _end_paragraph,
-        f"{W}txbxContent": lambda self: self._after(self._end_flow()),
+        f"{W}txbxContent": lambda self: self._anchor(self._end_flow()),
         f"{W}footnote": _end_note,
         f"{W}endnote": _end_note,
         f"{W}tc": _end_cell,
