@@ -52,7 +52,7 @@ def write_history(history: History, path: Path) -> None:
     }
     flaky, broken = (sum(getattr(one, name) for one in history.questions) for name in ("flaky", "broken"))
     values = {
-        **assets(["report.css", "comparison.css", "history.css"], "history.js", data),
+        **assets(["report.css", "comparison.css", "history.css"], ["table.js", "history.js"], data),
         "name": history.folder.resolve().name or "runs",
         "history": history,
         "sets": list(dict.fromkeys(run.question_set for run in history.runs)),

@@ -63,16 +63,15 @@ def replace_sections(report: Path, sections: Mapping[str, object]) -> bool:
     return True
 
 
-def assets(styles: Sequence[str], script: str | None = None, data: object = None) -> dict[str, Any]:
+def assets(styles: Sequence[str], scripts: Sequence[str] = (), data: object = None) -> dict[str, Any]:
     """Return the style and script of a page, and a policy that allows nothing else to load or run.
 
-    `styles` and `script` are files of this folder, and `data` becomes JSON for the script. The result has "css",
+    `styles` and `scripts` are files of this folder, and `data` becomes JSON for the script. The result has "css",
     "script" and "data", for inside their elements, and "policy", a Content-Security-Policy.
     """
     from markupsafe import Markup
 
-    css = "".join(_read(name) for name in styles)
-    code = _read(script) if script else ""
+    css, code = ("".join((_FOLDER / name).read_text(encoding="utf-8") for name in names) for names in (styles, scripts))
     policy = [
         "default-src 'none'",
         f"style-src '{_hash(css)}'",
@@ -85,10 +84,6 @@ def assets(styles: Sequence[str], script: str | None = None, data: object = None
     parts = {"css": css, "script": code, "data": script_json(data)}
     trusted = {name: Markup(part) for name, part in parts.items()}  # noqa: S704 -- our files, and JSON without markup
     return {"policy": "; ".join(policy), **trusted}
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:

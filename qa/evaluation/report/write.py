@@ -42,7 +42,9 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     tables, groups = figures.breakdowns(run)
     data = {**page_data(run, documents), "groups": groups}
     path = run.folder / REPORT_FILE
-    write_file(path, render("report.html", {**assets(["report.css"], "report.js", data), **_values(run, tables)}))
+    write_file(
+        path, render("report.html", {**assets(["report.css"], ["table.js", "report.js"], data), **_values(run, tables)})
+    )
     return path
 
 

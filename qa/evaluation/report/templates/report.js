@@ -1,9 +1,4 @@
-// The table of questions. Every text of the run is inserted as text, never as markup.
-"use strict";
-const data = JSON.parse(document.getElementById("data").textContent);
-const questions = data.questions;
-const PAGE = 50; // rows on the page at once
-const PRINTED = 1000; // rows on paper at most
+// The table of questions, each of which opens.
 const OUTCOMES = { right: "✓", wrong: "✗", declined: "–", failed: "!", unjudged: "?" };
 const ORDERS = {
   set: () => 0,
@@ -12,21 +7,9 @@ const ORDERS = {
   f1: (a, b) => (a.f1 ?? 2) - (b.f1 ?? 2),
   slow: (a, b) => (b.milliseconds ?? -1) - (a.milliseconds ?? -1),
 };
-const find = (id) => document.getElementById(id);
-const [tools, body, status, pager, groupButton] = ["tools", "rows", "status", "pager", "group"].map(find);
-const state = { group: null, first: 0, size: PAGE, shown: [], open: new Set() };
-
-function make(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-
-// Untrusted text, isolated so that its direction does not affect the text around it.
-const foreign = (text, tag = "span", kind = null) => make(tag, { dir: "auto", class: kind }, String(text));
+const NONE_FITS = "No question fits. Clear the search or choose another group.";
+const groupButton = find("group");
+Object.assign(state, { group: null, open: new Set() });
 const decimal = (value, digits) => (value === null ? "–" : value.toFixed(digits));
 const time = (value) => (value === null ? "–" : `${Math.round(value).toLocaleString("en")} ms`);
 
@@ -79,26 +62,12 @@ function select() {
     )
     .sort((a, b) => ORDERS[tools.elements.order.value](questions[a], questions[b]) || a - b);
   state.first = 0;
+  groupButton.hidden = !state.group;
+  groupButton.querySelector("bdi").textContent = state.group?.label ?? "";
   draw();
 }
 
 // Rows
-
-function draw() {
-  const page = state.shown.slice(state.first, state.first + state.size);
-  body.replaceChildren(...page.flatMap(rows));
-  const all = state.shown.length;
-  const last = state.first + page.length;
-  const range = all > page.length ? ` · showing ${state.first + 1}–${last}` : "";
-  const count = all === questions.length ? `${all.toLocaleString("en")} questions` : `${all.toLocaleString("en")} of ${questions.length.toLocaleString("en")} questions`;
-  status.textContent = all ? count + range : "No question fits. Clear the search or choose another group.";
-  pager.hidden = all <= state.size;
-  const [previous, next] = pager.querySelectorAll("button");
-  previous.disabled = state.first === 0;
-  next.disabled = last >= all;
-  groupButton.hidden = !state.group;
-  groupButton.querySelector("bdi").textContent = state.group?.label ?? "";
-}
 
 function rows(index) {
   const question = questions[index];
@@ -272,20 +241,10 @@ function passages(question) {
 
 // Events
 
-tools.addEventListener("input", select);
-tools.addEventListener("submit", (event) => event.preventDefault());
 body.addEventListener("click", (event) => {
   const row = event.target.closest("tr.question");
   const words = getSelection();
   if (row && (event.target.closest("button") || words.isCollapsed)) toggle(Number(row.dataset.index), row.querySelector("button"));
-});
-pager.addEventListener("click", (event) => {
-  const step = { previous: -state.size, next: state.size }[event.target.name];
-  if (!step) return;
-  state.first += step;
-  draw();
-  find("questions").scrollIntoView();
-  status.focus({ preventScroll: true });
 });
 groupButton.addEventListener("click", () => {
   state.group = null;
@@ -302,16 +261,4 @@ for (const button of document.querySelectorAll("button[data-group]")) {
   });
 }
 
-// Print has no further pages of the table.
-addEventListener("beforeprint", () => {
-  state.size = PRINTED;
-  draw();
-});
-addEventListener("afterprint", () => {
-  state.size = PAGE;
-  draw();
-});
-
-find("unscripted").remove();
-tools.hidden = false;
 select();
