@@ -16,6 +16,8 @@ from qa.evaluation.report.plots import outcome_bar
 from qa.output.text import counted
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from qa.evaluation.metrics.scores import QuestionScore
     from qa.evaluation.metrics.summary import Metrics
     from qa.evaluation.runs.results import Run
@@ -49,58 +51,36 @@ _LABELS = {measure.name: measure.label for measure in (*MEASURES, *GENERATED_MEA
     "generate_seconds_p95": "95th percentile of that time",
 }
 _FORMATS = {
-    "f1": "{:.2f}",
-    "mrr": "{:.2f}",
-    "ndcg_at_10": "{:.2f}",
-    "character_iou": "{:.2f}",
-    "confidence_auroc": "{:.2f}",
-    "risk_coverage_area": "{:.2f}",
-    "expected_calibration_error": "{:.2f}",
-    "questions_per_second": "{:,.1f}",
-    "peak_memory_mb": "{:,.0f} MB",
-    "calls": "{:.1f}",
-    "prompt_tokens": "{:,.0f}",
-    "answer_tokens": "{:,.0f}",
-    "generate_seconds_median": "{:,.1f} s",
-    "generate_seconds_p95": "{:,.1f} s",
+    name: form
+    for form, names in {
+        "{:.2f}": "f1 mrr ndcg_at_10 character_iou confidence_auroc risk_coverage_area expected_calibration_error",
+        "{:.1f}": "calls",
+        "{:,.0f}": "prompt_tokens answer_tokens",
+        "{:,.1f}": "questions_per_second",
+        "{:,.0f} MB": "peak_memory_mb",
+        "{:,.1f} s": "generate_seconds_median generate_seconds_p95",
+    }.items()
+    for name in names.split()
 }
 """Formats of values; latencies have their own, and all others are shares: 85%."""
 
 LANGUAGE_MODEL = "Language model"
 
 FAMILIES = {
-    "Answers": ("exact_match", "f1", "right", "answer_in_first_excerpt", "answer_in_any_excerpt"),
-    "Excerpts": (
-        "first_citation_hits_evidence",
-        "any_citation_hits_evidence",
-        "citation_precision",
-        "citation_recall",
+    title: names.split()
+    for title, names in {
+        "Answers": "exact_match f1 right answer_in_first_excerpt answer_in_any_excerpt",
+        "Excerpts": "first_citation_hits_evidence any_citation_hits_evidence citation_precision citation_recall "
         "verbatim_citations",
-    ),
-    "Kinds of questions": ("item_recall", "polarity_given", "polarity_right", "both_sides", "cell_exact"),
-    "Passages": (
-        "passage_recall_at_1",
-        "passage_recall_at_5",
-        "passage_recall_at_10",
-        "mrr",
-        "ndcg_at_10",
-        "character_recall",
-        "character_precision",
-        "character_iou",
-    ),
-    "Declining and confidence": (
-        "declined_unanswerable",
-        "declined_answerable",
-        "confidence_auroc",
-        "risk_coverage_area",
+        "Kinds of questions": "item_recall polarity_given polarity_right both_sides cell_exact",
+        "Passages": "passage_recall_at_1 passage_recall_at_5 passage_recall_at_10 mrr ndcg_at_10 character_recall "
+        "character_precision character_iou",
+        "Declining and confidence": "declined_unanswerable declined_answerable confidence_auroc risk_coverage_area "
         "expected_calibration_error",
-    ),
-    LANGUAGE_MODEL: (
-        *(measure.name for measure in GENERATED_MEASURES),
-        "generate_seconds_median",
-        "generate_seconds_p95",
-    ),
-    "Speed": ("latency_ms_median", "latency_ms_p95", "latency_ms_p99", "questions_per_second", "peak_memory_mb"),
+        LANGUAGE_MODEL: " ".join(measure.name for measure in GENERATED_MEASURES)
+        + " generate_seconds_median generate_seconds_p95",
+        "Speed": "latency_ms_median latency_ms_p95 latency_ms_p99 questions_per_second peak_memory_mb",
+    }.items()
 }
 """Metrics by kind, in the order of the report."""
 
@@ -194,7 +174,7 @@ def count_outcomes(scores: Iterable[QuestionScore]) -> Counter[str]:
     return Counter("rightly" if score.declined and not score.answerable else outcome(score) for score in scores)
 
 
-def bar(scores: Iterable[QuestionScore]) -> str:
+def bar(scores: Iterable[QuestionScore]) -> Markup:
     """Return the outcomes of some questions as a bar in SVG."""
     counts = count_outcomes(scores)
     return outcome_bar({name: counts[name] for name in OUTCOME_LABELS})

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from xml.etree import ElementTree
 
+from markupsafe import Markup
+
 _WIDTH, _HEIGHT = 360, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 340, 18, 198
 _BARS_PER_DECADE = 12
@@ -16,7 +18,7 @@ _Tick = tuple[float, str]
 _Point = tuple[float, float]
 
 
-def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, title: str) -> str:
+def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, title: str) -> Markup:
     """Draw the share of wrong answers against the share given, the most confident first; mark the point `here`.
 
     The curve has pairs of coverage and risk; ascending, at least one. The title is the text alternative.
@@ -32,7 +34,7 @@ def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, titl
     return axes.markup()
 
 
-def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
+def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> Markup:
     """Draw the share of right answers against confidence, with the number of answers as bars.
 
     The bins are of mean confidence, share of right answers and number of answers, each at least 1; ascending, at least
@@ -54,7 +56,7 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> str:
     return axes.markup()
 
 
-def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: str) -> str:
+def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: str) -> Markup:
     """Draw a histogram of at least one latency on a logarithmic scale; values below 0.1 are drawn at 0.1.
 
     Marks are positions by label, such as "median". The title is the text alternative.
@@ -86,7 +88,7 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
 
 def front(
     points: Sequence[tuple[float, float, float, float, str, bool]], x_label: str, y_label: str, title: str
-) -> str:
+) -> Markup:
     """Draw quality against a cost, with whiskers, and the Pareto front as a line.
 
     Each point, at least one, is of cost, quality, both ends of its interval, label, and whether it is on the front. The
@@ -111,7 +113,7 @@ def front(
     return axes.markup()
 
 
-def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: str, *, percent: bool) -> str:
+def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: str, *, percent: bool) -> Markup:
     """Draw a measure over runs, with whiskers; `percent` says whether values are shares.
 
     Each point, at least one, is of the number of the run from 1, value, and both ends of its interval. The title is the
@@ -130,7 +132,7 @@ def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: s
     return axes.markup()
 
 
-def outcome_bar(counts: Mapping[str, int]) -> str:
+def outcome_bar(counts: Mapping[str, int]) -> Markup:
     """Draw counts as the parts of a bar, in the color of each name; hidden from screen readers."""
     total = sum(counts.values())
     box = {"viewBox": "0 0 1000 1", "preserveAspectRatio": "none"}
@@ -142,7 +144,7 @@ def outcome_bar(counts: Mapping[str, int]) -> str:
             box = {"x": f"{start:.2f}", "y": "0", "width": f"{width:.2f}", "height": "1"}
             ElementTree.SubElement(root, "rect", {"class": name, **box})
         start += width
-    return ElementTree.tostring(root, encoding="unicode")
+    return _markup(root)
 
 
 class _Axes:
@@ -179,8 +181,8 @@ class _Axes:
         shift = -7 if before else 7
         self._text(self._x(point[0]) + shift, self._y(point[1]) + 4 - above, text, "end note" if before else "note")
 
-    def markup(self) -> str:
-        return ElementTree.tostring(self._root, encoding="unicode")
+    def markup(self) -> Markup:
+        return _markup(self._root)
 
     def _path(self, points: Iterable[_Point], kind: str) -> None:
         commands = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
@@ -194,6 +196,10 @@ class _Axes:
     def _add(self, tag: str, kind: str, **numbers: float) -> ElementTree.Element:
         attributes = {name: f"{value:.1f}" for name, value in numbers.items()}
         return ElementTree.SubElement(self._root, tag, {"class": kind, **attributes})
+
+
+def _markup(root: ElementTree.Element) -> Markup:
+    return Markup(ElementTree.tostring(root, encoding="unicode"))  # noqa: S704 -- the texts in it are escaped
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:

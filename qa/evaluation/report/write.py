@@ -18,6 +18,8 @@ from qa.files import write_file
 from qa.output.text import counted
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject
 
@@ -60,12 +62,8 @@ def _guarantee(run: Run) -> list[str]:
 
 
 def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
-    from markupsafe import Markup
-
     counts = figures.count_outcomes(run.scores)
     shown = [name for name in figures.OUTCOME_LABELS if counts[name] or name in {"right", "wrong"}]
-    for row in (row for table in tables for row in table["rows"]):
-        row["bar"] = Markup(row["bar"])  # noqa: S704 -- drawn by us
     documents = run.description.get("library", {}).get("documents", len(run.description.get("documents", ())))
     version = run.description.get("versions", {}).get("qa")
     return {
@@ -76,17 +74,14 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
             f"qa {version}",
         ],
         "summary": figures.summary(run),
-        "outcomes_bar": Markup(figures.bar(run.scores)),  # noqa: S704 -- drawn by us
+        "outcomes_bar": figures.bar(run.scores),
         "outcomes": [
             {"kind": name, "count": f"{counts[name]:,}", "label": figures.OUTCOME_LABELS[name]} for name in shown
         ],
         "headline": figures.headline(run.metrics),
         "resolution": _resolution(run),
         "families": figures.families(run.metrics),
-        "plots": [
-            {"title": title, "svg": Markup(svg), "caption": caption}  # noqa: S704 -- drawn by us
-            for title, svg, caption in _plots(run)
-        ],
+        "plots": [{"title": title, "svg": svg, "caption": caption} for title, svg, caption in _plots(run)],
         "guarantee": _guarantee(run),
         "judgement": judgement(run),
         "breakdowns": tables,
@@ -114,7 +109,7 @@ def _choices(run: Run) -> list[JSONObject]:
     ]
 
 
-def _plots(run: Run) -> Iterator[tuple[str, str, str]]:
+def _plots(run: Run) -> Iterator[tuple[str, Markup, str]]:
     """Yield the title, drawing and caption of each plot that the run has values for."""
     metrics = run.metrics
     if points := metrics["risk_coverage"]:
