@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,30 +81,18 @@ def read_history(folder: str | Path) -> History:
     folder = Path(folder)
     if not folder.is_dir():
         raise QuestionSetError(f"{folder}: no such folder; create runs with: qa eval --out {folder / 'NAME'}")
-    found: list[tuple[Path, JSONObject, JSONObject, dict[tuple[str, str], bool | None]]] = []
-    left_out = []
+    found, left_out = [], []
     for path in _run_folders(folder):
         try:
-            found.append((path, *_read(path)))
+            found.append(_read(folder, path))
         except QAError as error:
             left_out.append(str(error))
     if not found:
         raise QuestionSetError(f"{folder}: contains no finished run; create one with: qa eval --out {folder / 'NAME'}")
-    found.sort(key=lambda one: (str(one[1].get("started", "")), str(one[0])))
+    found.sort(key=lambda one: (one[0].started, one[0].name))
     found = found[-MAX_RUNS:]
-    differing = _differing([description for _, description, _, _ in found])
-    runs = tuple(
-        PastRun(
-            name=os.path.relpath(path, folder),
-            started=str(description.get("started", "")),
-            version=str(description.get("versions", {}).get("qa", "")),
-            question_set=_set_name(description),
-            differs=differs,
-            metrics=metrics,
-            correct=correct,
-        )
-        for (path, description, metrics, correct), differs in zip(found, differing, strict=True)
-    )
+    differing = _differing([description for _, description in found])
+    runs = tuple(replace(run, differs=differs) for (run, _), differs in zip(found, differing, strict=True))
     return History(folder, runs, tuple(_histories(runs)), tuple(left_out))
 
 
@@ -120,23 +108,26 @@ def _run_folders(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _read(path: Path) -> tuple[JSONObject, JSONObject, dict[tuple[str, str], bool | None]]:
+def _read(folder: Path, path: Path) -> tuple[PastRun, JSONObject]:
+    """Return a run that is not yet compared with the others, and the content of its `run.json`."""
     check_files(path)
-    description, metrics = with_answers(read_object(path / RUN_FILE)), read_object(path / METRICS_FILE)
+    description, correct = with_answers(read_object(path / RUN_FILE)), {}
     # Early runs have neither.
-    if not (path / QUESTIONS_FILE).is_file() or not (path / SCORES_FILE).is_file():
-        return description, metrics, {}
-    questions = read_questions(path / QUESTIONS_FILE)
-    scores = read_scores(path / SCORES_FILE, questions)
-    judged = {
-        (question.id, question.question): is_correct(score) for question, score in zip(questions, scores, strict=True)
-    }
-    return description, metrics, judged
-
-
-def _set_name(description: JSONObject) -> str:
+    if (path / QUESTIONS_FILE).is_file() and (path / SCORES_FILE).is_file():
+        questions = read_questions(path / QUESTIONS_FILE)
+        scores = read_scores(path / SCORES_FILE, questions)
+        correct = {(one.id, one.question): is_correct(score) for one, score in zip(questions, scores, strict=True)}
     asked = description.get("questions", {})
-    return f"{asked.get('count', '?')} questions, {str(asked.get('sha256', ''))[:8]}"
+    run = PastRun(
+        name=os.path.relpath(path, folder),
+        started=str(description.get("started", "")),
+        version=str(description.get("versions", {}).get("qa", "")),
+        question_set=f"{asked.get('count', '?')} questions, {str(asked.get('sha256', ''))[:8]}",
+        differs="",
+        metrics=read_object(path / METRICS_FILE),
+        correct=correct,
+    )
+    return run, description
 
 
 def _differing(descriptions: Sequence[JSONObject]) -> list[str]:

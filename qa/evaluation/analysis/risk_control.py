@@ -184,10 +184,12 @@ def choose_threshold(
         As for `calibrate`.
     """
     import numpy as np
+    from scipy.special import bdtr
 
     thresholds = _thresholds(held_out, len(confidences), fewest_answers(max_wrong, confidence))
     answered, wrong_among = _counts(confidences, wrong, thresholds)
-    passes = _tail(wrong_among, answered, max_wrong) <= 1 - confidence
+    # The probability of at most so many wrong answers, each with probability `max_wrong`.
+    passes = bdtr(wrong_among, answered, max_wrong) <= 1 - confidence
     passed = len(passes) if passes.all() else int(np.argmin(passes))
     return float(thresholds[passed - 1]) if passed else None
 
@@ -239,14 +241,6 @@ def _counts(
     order = np.argsort(-confidences)
     answered = np.searchsorted(-confidences[order], -thresholds, side="right")
     return answered, np.concatenate([[0], np.cumsum(wrong[order])])[answered]
-
-
-def _tail(wrong: NDArray[np.int64], answered: NDArray[np.int64], max_wrong: float) -> NDArray[np.float64]:
-    """Return the probability of at most `wrong` wrong answers, each with probability `max_wrong`."""
-    from scipy.special import bdtr
-
-    tail: NDArray[np.float64] = bdtr(wrong, answered, max_wrong)
-    return tail
 
 
 def _outcome(score: QuestionScore) -> Outcome:
