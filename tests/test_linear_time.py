@@ -70,7 +70,7 @@ from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
 from qa.retrieval.query_rewriting import rewrite_question
 from qa.retrieval.question_back import question_back
 from qa.settings import Settings
-from qa.text.dates import dates, is_date
+from qa.text.dates import calendar_key, dates, has_date, is_date, with_days_as_words
 from qa.text.languages import detect
 from qa.text.names import TokenSet, capitals, is_name, names
 from qa.text.negation import negations
@@ -220,7 +220,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "text.numbers": lambda text: (numbers(text), is_numeral(text)),
     "text.names": lambda text: (names(text), names(text, wide=True), is_name(text.split())),
     "text.capitals": lambda text: capitals([text]),
-    "text.dates": lambda text: (list(dates(text)), is_date(text)),
+    "text.dates": lambda text: (list(dates(text)), is_date(text), has_date(text)),
+    "text.calendar": lambda text: (calendar_key(text), with_days_as_words(text)),
     "text.negations": negations,
     "text.tokens": lambda text: [
         TokenSet(text).missing_fraction(name) for name in names("Ann Lee met Bob of China-Smith.")

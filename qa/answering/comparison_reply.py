@@ -10,8 +10,8 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.comparison import Compared, compared
 from qa.answering.comparison_sentences import joint_span, name_match_score, side_sentences
 from qa.answering.evidence import Evidence, Reply
+from qa.answering.superlatives import direction
 from qa.answering.table_comparison import TableSides, table_sides
-from qa.answering.table_computations import direction
 from qa.protocols import AnswerSpan
 from qa.text.lines import one_line
 from qa.text.spans import overlaps

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from qa.answering.comparison import Compared, terms_of
 from qa.answering.limits import quantities
 from qa.answering.sentences import Sentence, sentences
-from qa.answering.table_grid import ASKS_FOR
 from qa.answering.table_lookup import comparing_terms
+from qa.answering.table_words import ASKS_FOR
 from qa.protocols import AnswerSpan
 from qa.text.tokens import terms
 from qa.types import Passage

@@ -24,6 +24,8 @@ _UNITS: dict[str, tuple[str, float]] = {
     for words, factor in names.items()
     for unit in words.split()
 }  # fmt: skip
+DIMENSIONS = frozenset(dimension for dimension, _ in _UNITS.values())
+"""What is measured, not counted."""
 _ABOVE = (
     r"more than|over|above|at least|no less than|not less than|exceed(?:s|ed|ing)?"
     r"|(?:longer|taller|older|higher|heavier|larger|bigger|greater|deeper|wider|faster|later|warmer|hotter) than"

@@ -26,11 +26,12 @@ _UNIT = re.compile(
     r"|kilograms?|kilos?|(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|acres?|hectares?|knots?|volts?|watts?"
     r"|seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|centur(?:y|ies)|o'clock)\b)"
 )
-_TIME = re.compile(
+TIME = re.compile(
     rf"\b(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|centur(?:y|ies)|{WEEKDAYS}|spring|summer"
     r"|autumn|winter|night|noon|midnight|o'clock|dawn|dusk|morning|evening|am|pm|ago|today|yesterday|daily|weekly)\b|\d:\d\d",
     re.IGNORECASE,
 )
+"""Matches a time of day or year, or a duration."""
 _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
     re.IGNORECASE,
@@ -40,12 +41,12 @@ _NEXT_CLAUSE = re.compile(r";\s")
 HOW_OFTEN = re.compile(r"\b(?i:dai|week|month|year|hour|quarter)ly\b")
 """Matches a frequency in one word."""
 _FORMS: dict[Expected, re.Pattern[str]] = {
-    "date": re.compile(rf"{_TIME.pattern}|\d", re.IGNORECASE),
+    "date": re.compile(rf"{TIME.pattern}|\d", re.IGNORECASE),
     "number": re.compile(
         r"\d|\b(?:once|no|none|every|one|never|(?:dai|week|month|year|hour|quarter)ly)\b", re.IGNORECASE
     ),
     "money": _AMOUNT_OF_MONEY,
-    "duration": _TIME,
+    "duration": TIME,
     "person": re.compile(r"[A-Z]"),
 }
 _ABBREVIATED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]$")  # "11 p.m" has lost its last dot

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa.answering.comparison import Compared
-from qa.answering.table_computations import direction
-from qa.answering.table_grid import Grid, is_clear, name_terms
+from qa.answering.superlatives import direction
+from qa.answering.table_grid import Grid, is_clear
 from qa.answering.table_lookup import comparing_terms, grids
+from qa.answering.table_words import name_terms
 from qa.text.lexicon import is_comparative
 from qa.types import Document, Passage, Span
 

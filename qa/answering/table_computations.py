@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from qa.answering.limits import asked_limit
-from qa.answering.table_grid import ASKS_FOR, Grid, NamedRow, is_clear, measure_terms, name_terms
+from qa.answering.superlatives import TOTAL, asked_extreme
+from qa.answering.table_grid import Grid, NamedRow, is_clear
+from qa.answering.table_words import ASKS_FOR, measure_terms, name_terms
+from qa.text.lexicon import is_plural
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Span
 
 _MAX_CITED_EXCERPTS = 12
-_ADJECTIVES = {
-    "cheap": ("price", -1), "expensive": ("price", 1), "dear": ("price", 1), "costly": ("price", 1),
-    "heavy": ("weight", 1), "light": ("weight", -1), "tall": ("height", 1), "high": ("height", 1),
-    "low": ("height", -1), "long": ("length duration", 1), "short": ("length duration", -1), "old": ("age", 1),
-    "young": ("age", -1), "fast": ("speed", 1), "slow": ("speed", -1), "quick": ("speed", 1), "large": ("area", 1),
-    "big": ("area", 1), "small": ("area", -1), "deep": ("depth", 1), "great": ("", 1), "most": ("", 1),
-    "loud": ("noise", 1), "quiet": ("noise", -1), "least": ("", -1), "few": ("", -1),
-    "maximum": ("", 1), "minimum": ("", -1),
-}  # fmt: skip
-_SUPERLATIVE = re.compile(r"\b(?:most|least|fewest|maximum|minimum|\w{2,}est)\b", re.IGNORECASE)
 SEVERAL = re.compile(
     r"\W*(?:which|what|list|name)\s+(?:(?:are|were)\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+)?(\w+)", re.IGNORECASE
 )
 """Matches a question for several things; the group is their noun."""
-_TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
 _MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
 _MEANS = re.compile(r"\b(?:do|does|did|it|this|that|you)\b.*\bmean\b", re.IGNORECASE)
+_ASKS_WHEN = re.compile(r"\W*(?:when|(?:(?:in|on)\s+)?(?:which|what)\s+(?:year|date|day|month))\b", re.IGNORECASE)
+_FIRST_PREPOSITION = re.compile(r"\W*(?:in|on|at|for|with|by)\s+(?=which\b|what\b)", re.IGNORECASE)
+_OVER = re.compile(
+    r"\b(?:over|above|exceed\w*|(?P<under>under|below))\s+(?:(?:the|its|their|his|her)\s+)?"
+    r"(?:budget|plan|estimate|target|forecast)s?\b|\b(?:over|(?P<less>under))spen[dt]\w*\b",
+    re.IGNORECASE,
+)
+_MOST = re.compile(r"\b(?:most|furthest|farthest)\b", re.IGNORECASE)
+_PLANNED = frozenset(terms("planned budget estimated target forecast expected proposed"))
+_ACTUAL = frozenset(terms("actual spent spending real final result achieved cost expenditure"))
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
 
 Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count"]
@@ -101,11 +103,13 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
     """Return what is computed from a table; None if the question asks for no such thing."""
     if limited := _within_limit(grid, question, asked):
         return limited
-    if (superlative := _superlative(question, _names(grid, named))) and (
-        most := _extreme(grid, question, asked, *superlative) or _extreme_in_row(grid, asked, *superlative)
+    if over := _OVER.search(question):
+        return _over_budget(grid, question, asked, over)
+    if (superlative := asked_extreme(question, _names(grid, named))) and (
+        most := _extreme(grid, question, asked, *superlative) or _extreme_in_row(grid, question, asked, *superlative)
     ):
         return most
-    if _TOTAL.search(question) or (_MEAN.search(question) and not _MEANS.search(question)):
+    if TOTAL.search(question) or (_MEAN.search(question) and not _MEANS.search(question)):
         exactly = [one for one in named if one.share == 1]
         # A named row means a cell: "the mean leaching under winter rye".
         summed = None if exactly else _aggregate(grid, question, asked)
@@ -115,36 +119,23 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
 
 
 def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:
-    numeric = [index for index in range(len(grid.labels)) if grid.numeric(index)]
-    noun = {*name_terms(which[1])} if (which := SEVERAL.match(question.removeprefix("In "))) else set()
-    columns = [
-        one
-        for one in grid.columns(question, asked, measured=True)
-        if one[1] in numeric and not (noun and grid.label_terms[one[1]] <= noun)
-    ]
-    if not means and not columns:
-        columns = [(0.5, index) for index in numeric if grid.label_terms[index] & asked]
-    if means and not columns:
-        meant = {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
-        columns = [(0.8, index) for index in numeric if grid.label_terms[index] & meant]
-        if not columns and means == "price":
-            columns = [(0.7, index) for index in numeric if grid.priced(index)]
-        if not columns and means == "speed":
-            columns = [(0.8, index) for index in numeric if grid.takes_time(index)]
+    which = SEVERAL.match(_FIRST_PREPOSITION.sub("", question))
+    noun = {*name_terms(which[1])} if which else set()
+    numeric = [index for index in range(len(grid.labels)) if grid.numeric(index) or grid.dated(index)]
+    others = [index for index in numeric if not (grid.label_terms[index] and grid.label_terms[index] <= noun)]
+    columns = _measuring(grid, question, asked, means, others)
     if not is_clear(columns):
         return None
     score, column = columns[0]
-    if means == "speed" and grid.takes_time(column):
-        # The fastest takes least time.
+    dated = grid.dated(column)
+    if (means == "speed" and grid.takes_time(column)) or (means == "age" and dated):
+        # The fastest takes least time, and the oldest was built first.
         sign = -sign
-    valued = grid.measures(column)
-    if len(valued) < 2:
-        return None
-    best = max(sign * value for value, _ in valued)
+    valued = grid.dates(column) if dated else grid.measures(column)
+    best = max((sign * value for value, _ in valued), default=0.0)
     rows = [index for value, index in valued if sign * value == best]
-    answering = [one for one in grid.columns(question, asked, but=[column]) if one[1] not in numeric or one[1] == 0]
-    target = answering[0][1] if answering else 0
-    if target == column or target >= min(len(grid.rows[index]) for index in rows):
+    target = _target(grid, question, asked, word, column, numeric)
+    if len(valued) < 2 or target is None or target >= min(len(grid.rows[index]) for index in rows):
         return None
     known = {*name_terms(f"{word} {grid.announcement()}")} | measure_terms()
     rest = asked - grid.label_terms[column] - grid.label_terms[target] - known
@@ -161,9 +152,79 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
     )  # fmt: skip
 
 
-def _extreme_in_row(grid: Grid, asked: set[str], word: str, sign: int, means: str) -> Found | None:
+def _measuring(
+    grid: Grid, question: str, asked: set[str], means: str, numeric: Sequence[int]
+) -> list[tuple[float, int]]:
+    """Return (score, column) of the numeric columns named in the question, or else of those of the measure meant."""
+    columns = [one for one in grid.columns(question, asked, measured=True) if one[1] in numeric]
+    if means == "age":
+        aged = {*terms(ASKS_FOR["age"])}
+        columns = [one for one in columns if grid.dated(one[1]) or grid.label_terms[one[1]] & aged]
+    if columns:
+        return columns
+    if not means:
+        return [(0.5, index) for index in numeric if grid.label_terms[index] & asked]
+    meant = {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
+    columns = [(0.8, index) for index in numeric if grid.label_terms[index] & meant]
+    if not columns and means == "price":
+        columns = [(0.7, index) for index in numeric if grid.priced(index)]
+    if not columns and means == "speed":
+        columns = [(0.8, index) for index in numeric if grid.takes_time(index) or grid.per_time(index)]
+    if not columns and means == "age":
+        columns = [(0.8, index) for index in numeric if grid.begun(index)]
+    return columns
+
+
+def _target(grid: Grid, question: str, asked: set[str], word: str, column: int, numeric: Sequence[int]) -> int | None:
+    """Return the column that answers the question; None if it cannot.
+
+    It is the measured one for "What is the highest fee?", else one named in the question, else the first.
+    """
+    when = _ASKS_WHEN.match(question) is not None
+    measure = re.match(rf"\W*what\s+(?:is|was)\s+the\s+{word}\s+(\w+)", question, re.IGNORECASE)
+    if (when and grid.dated(column)) or (measure and {*name_terms(measure[1])} & grid.label_terms[column]):
+        return column
+    named = (index for _, index in grid.columns(question, asked, but=[column]))
+    target = next((one for one in named if one not in numeric or one == 0 or (when and grid.dated(one))), 0)
+    suits = not when or grid.dated(target) or grid.label_terms[target] & {*terms(ASKS_FOR["year"])}
+    return target if suits and target != column else None
+
+
+def _over_budget(grid: Grid, question: str, asked: set[str], over: re.Match[str]) -> Found | None:
+    """Return the rows whose actual value is over the planned one, or the one that is most over it."""
+    numeric = [index for index in range(len(grid.labels)) if grid.numeric(index)]
+    planned = [index for index in numeric if grid.label_terms[index] & _PLANNED]
+    actual = [index for index in numeric if grid.label_terms[index] & _ACTUAL and index not in planned]
+    which = SEVERAL.match(question)
+    if len(planned) != 1 or len(actual) != 1 or which is None:
+        return None
+    sign = -1 if over["under"] or over["less"] else 1
+    before = {index: value for value, index in grid.measures(planned[0])}
+    more = [(sign * (value - before[row]), row) for value, row in grid.measures(actual[0]) if row in before]
+    rows = [row for value, row in more if value > 0]
+    most = _MOST.search(question)
+    if not rows or not (most or is_plural(which[1].lower())):
+        return None
+    if most:
+        rows = [max(more, key=lambda one: (one[0], -one[1]))[1]]
+    cells = [grid.rows[row][0] for row in rows]
+    label = f"{grid.labels[actual[0]]} \u2212 {grid.labels[planned[0]]}"
+    operation: Operation = "rows" if not most else "highest" if sign > 0 else "lowest"
+    rest = asked - {*name_terms(f"{over[0]} {most and most[0]} go {label} {grid.labels[0]} {grid.announcement()}")}
+    figure = found(
+        grid, operation, "\n".join(map(grid.cell_text, cells)), cells, rows, actual[0],
+        score=2.0, strength=1.0, rest=rest, compared=len(more),
+    )  # fmt: skip
+    return replace(figure, column=label)
+
+
+def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:
     """Return the name of the column with the extreme of a row: "Which model is the cheapest?"."""
-    meant = asked | {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
+    which = SEVERAL.match(question)
+    # "Which officer" does not name the row "Office".
+    meant = asked - {*name_terms(which[1] if which else "")} | {
+        *terms(" ".join(ASKS_FOR[one] for one in means.split()))
+    }
     rows = [index for index in grid.indices_with(meant, rows=True) if index < len(grid.rows)]
     header = grid.table.header()
     if len(rows) != 1 or len(header) != 1 or len(header[0]) != len(grid.rows[rows[0]]):
@@ -220,8 +281,7 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
     valued = [(index, cell, grid.value(cell)) for index, cell in indexed]
     if any(value is None for _, _, value in valued) or len(valued) < 2:
         return None
-    if re.match(r"\W*(?:total|sum|average|mean)\b", grid.cell_text(grid.rows[-1][0]), re.IGNORECASE):
-        valued = valued[:-1]
+    valued = [one for one in valued if not grid.is_total(one[0])]
     values = [value for _, _, value in valued if value is not None]
     mean = _MEAN.search(question) is not None
     total = sum(values) / len(values) if mean else sum(values)
@@ -261,33 +321,6 @@ def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:
     """Return the words in the names of all columns and of the rows that the question names."""
     cells = [grid.cell_text(grid.rows[one.index][one.column]) for one in named]
     return " ".join([*grid.labels, *cells]).lower().split()
-
-
-def direction(word: str) -> tuple[str, int] | None:
-    """Return (measure, 1 or -1) of an adjective, a comparative or a superlative: "heavier" is more weight."""
-    stem = word.removesuffix("est").removesuffix("er")
-    forms = (word, stem, stem + "e", stem.removesuffix("i") + "y", stem[:-1])
-    return next((_ADJECTIVES[form] for form in forms if form in _ADJECTIVES), None)
-
-
-def _superlative(question: str, named: Collection[str]) -> tuple[str, int, str] | None:
-    """Return (superlative, 1 for most or -1 for least, measure); None without a superlative.
-
-    A superlative that is part of a name in the table does not count: "minimum weight".
-    """
-    if not re.match(r"\W*(?:which|what|who|whose|in which|on which|the)\b", question, re.IGNORECASE):
-        return None
-    for asked in _SUPERLATIVE.finditer(question):
-        word = asked[0].lower()
-        if word in named:
-            continue
-        if word in {"most", "least"} and (after := re.match(r"\s+(\w+)", question[asked.end() :])):
-            adjective = _ADJECTIVES.get(after[1].lower())
-            if adjective:
-                return f"{word} {after[1]}", adjective[1] * (1 if word == "most" else -1), adjective[0]
-        if found_direction := direction(word):
-            return word, found_direction[1], found_direction[0]
-    return None
 
 
 def _written(value: float) -> str:

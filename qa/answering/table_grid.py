@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 
 from qa.answering.limits import quantities
+from qa.answering.table_words import ASKS_FOR, WORD, excludes, is_another_number, meant_terms, name_terms, words_of
 from qa.documents.structure import blocks, heading_span
 from qa.documents.tables import Table
-from qa.text.dates import is_date
-from qa.text.lexicon import is_only_plural, participle_of, past_of
+from qa.text.dates import calendar_key, is_date, with_days_as_words
+from qa.text.lexicon import is_only_plural, listed
 from qa.text.lines import one_line
 from qa.text.numbers import numbers
 from qa.text.spans import trim
@@ -26,27 +26,6 @@ _CHARACTERS_BEFORE = 1_500  # in which the headings of a table are looked for
 _MIN_NAME_SHARE = 0.5  # of a name's terms in the question
 _INFERRED_SCORE = 0.3
 """Score of a column that the question does not name, but that is the only candidate."""
-ASKS_FOR = {
-    "price": "price cost fee rate charge fare rent dearer cheaper costlier",
-    "weight": "weight mass heavy heavier lighter weigh",
-    "height": "height tall taller high higher lower",
-    "length": "length long longer shorter",
-    "age": "age old older young younger",
-    "speed": "speed fast faster quick quicker slower",
-    "population": "population inhabitants people live",
-    "area": "area size large larger big bigger smaller",
-    "year": "year when date",
-    "winner": "winner won champion who",
-    "place": "place where city town location venue",
-    "depth": "depth deep deeper",
-    "duration": "duration long longer shorter time days hours minutes seconds weeks months years",
-    "temperature": "temperature hot warm cold heat",
-    "frequency": "frequency often",
-    "energy": "energy calories kcal",
-    "noise": "noise loud louder quiet quieter noisy",
-    "meaning": "meaning mean description does",
-}
-"""Words that ask for a measure, by the measure."""
 _WHICH = re.compile(r"\b(?:which|what|whose)\s+(?!is\b|was\b|are\b|were\b|does\b|do\b|did\b)(\w+)", re.IGNORECASE)
 _HEAD = re.compile(r"\b(?:what|how much) (?:is|was|are|were) the (\w+)", re.IGNORECASE)
 _WHAT_TO_DO = re.compile(
@@ -56,12 +35,19 @@ _WHAT_TO_DO = re.compile(
 )
 _REMEDY = re.compile(r"\b(?:what to do|remed(?:y|ies)|solutions?|actions?|fix)\b", re.IGNORECASE)
 _STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
-_WORD = re.compile(r"[^\W_]+")
 _MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b", re.IGNORECASE)
 # What follows a name: "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15".
 _DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d+\s?[-\u2013]\s?\d")
-_SINGULAR = {"children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot"}
+_TOTAL_ROW = re.compile(r"[*_]*(?:(?:grand |sub)?totals?|sum|average|mean|overall)\b", re.IGNORECASE)
+_PER_TIME = re.compile(r"\w/(?:s|sec|min|h|hr)\b|\bper (?:second|minute|hour)\b|\b(?:mph|[kmg]bps)\b", re.IGNORECASE)
+BEGUN = listed(
+    "founded built opened established born since started launched created introduced completed year date released "
+    "constructed erected"
+)
+"""Names of a column of dates that tell the age."""
+_CONTROL = frozenset(terms("control none placebo baseline untreated"))
 _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
 
 
@@ -122,7 +108,35 @@ class Grid:
 
     def measures(self, column: int) -> list[tuple[float, int]]:
         """Return (value, row) of the cells with a number, in the base unit if most have the same dimension."""
-        return self.comparable([(index, row[column]) for index, row in enumerate(self.rows) if column < len(row)])
+        rows = [index for index, row in enumerate(self.rows) if column < len(row) and not self.is_total(index)]
+        return self.comparable([(index, self.rows[index][column]) for index in rows])
+
+    def is_total(self, row: int) -> bool:
+        """Return whether a row sums up the others: "Total" anywhere, or "Total in euros" as the last."""
+        name = self.cell_text(self.rows[row][0])
+        found = _TOTAL_ROW.match(name)
+        return found is not None and (row == len(self.rows) - 1 or not name[found.end() :].strip("*_: "))
+
+    def dates(self, column: int) -> list[tuple[float, int]]:
+        """Return (sortable value, row) of the cells of a column of dates."""
+        found = [
+            (calendar_key(self.cell_text(row[column])), index) for index, row in enumerate(self.rows) if row[column:]
+        ]
+        return [(400 * key[0] + 32 * key[1] + key[2], index) for key, index in found if key]
+
+    def dated(self, column: int) -> bool:
+        """Return whether all cells of a column are dates, all or none of them with a year."""
+        keys = [calendar_key(self.cell_text(cell)) for cell in self.column(column)]
+        return bool(keys) and None not in keys and len({key[0] > 0 for key in keys if key}) == 1
+
+    def begun(self, column: int) -> bool:
+        """Return whether a column says when each row was founded, built or born."""
+        return bool({*words_of(self.labels[column])} & BEGUN) and self.dated(column)
+
+    def per_time(self, column: int) -> bool:
+        """Return whether a column contains rates such as "MB/s"."""
+        texts = [self.labels[column], *map(self.cell_text, self.column(column)[:1])]
+        return any(map(_PER_TIME.search, texts))
 
     def comparable(self, cells: Sequence[tuple[int, Span]]) -> list[tuple[float, int]]:
         """Return (value, index) of the cells with a number, without those that are not of most cells' dimension."""
@@ -140,7 +154,7 @@ class Grid:
     def takes_time(self, column: int) -> bool:
         """Return whether a column contains durations, as its name or the unit of its cells says."""
         named = self.label_terms[column]
-        return not named & {*terms(ASKS_FOR["speed"])} and (
+        return not (named & {*terms(ASKS_FOR["speed"])} or self.per_time(column)) and (
             bool(named & {*terms(ASKS_FOR["duration"])})
             or _TIME_UNIT.search(self.labels[column]) is not None
             or self.dimension(column) == "time"
@@ -176,7 +190,7 @@ class Grid:
         row = next((row for row in self.rows if row[0][0] <= offset <= max(cell[1] for cell in row)), ())
         return any(
             (asked := re.search(rf"\b{re.escape(label)}\s+(\w*\d\w*)\b", question, re.IGNORECASE)) is not None
-            and asked[1].lower() not in _WORD.findall(self.cell_text(cell).lower())
+            and asked[1].lower() not in WORD.findall(self.cell_text(cell).lower())
             for label, cell in zip(self.labels, row, strict=False)
             if label
         )
@@ -202,7 +216,7 @@ class Grid:
 
         A cell whose words (those before a detail suffice) are all in the question precedes a partly named one.
         """
-        plain = f" {' '.join(_WORD.findall(question.lower()))} "
+        plain = f" {' '.join(words_of(question))} "
         labels = frozenset().union(*self.label_terms)
         found: list[tuple[tuple[int, bool], NamedRow]] = []
         for index, row in enumerate(self.rows):
@@ -217,8 +231,11 @@ class Grid:
 
     def _named_by(self, text: str, question: str, plain: str, asked: set[str]) -> tuple[frozenset[str], bool] | None:
         """Return the terms of a cell, and whether all its words are in the question, not only those before a detail."""
+        if excludes(question, text):
+            return None
+        text = with_days_as_words(text)
         for name in dict.fromkeys((text, _DETAIL.split(text, maxsplit=1)[0])):
-            words = _WORD.findall(name.lower())
+            words = words_of(name)
             if not words:
                 continue
             if len(name) == 1 and name.isalpha():
@@ -234,11 +251,11 @@ class Grid:
 
     def _partly_named(self, question: str, asked: set[str]) -> list[NamedRow]:
         """Return the one row whose first cell has most of the question's terms; empty if several have as many."""
-        wanted = asked | _meant(question)
+        wanted = asked | meant_terms(question)
         found = []
         for index, row in enumerate(self.rows):
             name = frozenset(name_terms(self.cell_text(row[0]))) if row[0][0] < row[0][1] else frozenset()
-            share = 0.0 if _is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
+            share = 0.0 if is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
             if share >= _MIN_NAME_SHARE:
                 found.append((len(name & wanted), share, NamedRow(index, 0, name & wanted, share)))
         found.sort(key=lambda one: one[:2], reverse=True)
@@ -252,14 +269,18 @@ class Grid:
         left = {*but}
         found = []
         asks = which[1].lower() if (which := _WHICH.search(question)) else ""
-        noun = {*name_terms(asks)}
+        noun = {*name_terms(counted[1] if (counted := _HOW_MANY.search(question)) else asks)}
         head = {*name_terms(of[1])} if (of := _HEAD.search(question)) else set()
         words = {*question.lower().strip("?").split()}
-        padded = f" {' '.join(_WORD.findall(question.lower()))} "
+        padded = f" {' '.join(words_of(question))} "
+        excluded = False
         for index, name in enumerate(self.label_terms):
-            if index in left or not name or _is_another_number(name, asked):
+            if index in left or not name or is_another_number(name, asked):
                 continue
             label = self.labels[index]
+            if excludes(question, label):
+                excluded = True
+                continue
             plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) or name
             share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
             if asks and not measured and is_only_plural(label.lower().split()[-1]) and self.numeric(index):
@@ -269,7 +290,7 @@ class Grid:
             # "The success in lit nests" is not the number of "lit nests".
             share += 0.6 * (len(name) > 1 and bool(head & name))
             # "Column A": its letter is no term.
-            share += 0.5 * (f" {' '.join(_WORD.findall(label.lower()))} " in padded)
+            share += 0.5 * (f" {' '.join(words_of(label))} " in padded)
             if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1):
                 found.append((share + 0.1 * len(name & asked), index))
                 continue
@@ -278,6 +299,8 @@ class Grid:
                 if name & {*terms(meaning), *terms(meant)} and group & (asked | words):
                     found.append((0.6, index))
                     break
+        if excluded and not found:
+            found = [(1.0, index) for index, name in enumerate(self.label_terms) if name and name <= _CONTROL]
         return sorted(found, key=lambda one: (-one[0], one[1]))
 
     def indices_with(self, asked: set[str], *, rows: bool) -> list[int]:
@@ -300,36 +323,29 @@ class Grid:
             found = [(0.6, index) for index in others if index < len(row) and is_date(self.cell_text(row[index]))]
         if not found and named.share == 1 and named.column == 0:
             some = [index for index in others if self.label_terms[index] & asked]
-            found = [(_INFERRED_SCORE, one) for one in (some if len(some) == 1 else others if len(others) == 1 else ())]
+            inferred = some if len(some) == 1 else others if len(others) == 1 else []
+            found = [(_INFERRED_SCORE, one) for one in inferred if self._may_count(question, named.index, one)]
+        found = [one for one in found if self._may_answer(question, named, one[1])] or found
         return found[0] if is_clear(found) else None
+
+    def _may_count(self, question: str, row: int, column: int) -> bool:
+        """Return whether the table says that a column has the number of the things that a question counts."""
+        counted = _HOW_MANY.search(question)
+        cell = self.rows[row][column] if column < len(self.rows[row]) else (0, 0)
+        said = f"{self.labels[column]} {self.cell_text(cell)} {self.announcement()}"
+        return counted is None or bool({*name_terms(counted[1])} & {*name_terms(said)})
+
+    def _may_answer(self, question: str, named: NamedRow, column: int) -> bool:
+        """Return whether a column suits the question word: "Where is the event?" asks for no event."""
+        if re.match(r"\W*where\b", question, re.IGNORECASE):
+            return bool(self.label_terms[column] & {*terms(f"place {ASKS_FOR['place']}")})
+        row = self.rows[named.index]
+        text = self.cell_text(row[column]) if column < len(row) else ""
+        if re.match(r"\W*when\b", question, re.IGNORECASE):
+            return is_date(text)
+        return not (re.match(r"\W*who\b", question, re.IGNORECASE) and _STARTS.match(text))
 
 
 def is_clear(columns: Sequence[tuple[float, int]]) -> bool:
     """Return whether the first of the columns scores higher than the second."""
     return bool(columns) and (len(columns) == 1 or columns[0][0] != columns[1][0])
-
-
-def name_terms(text: str) -> list[str]:
-    """Return the terms of a text with verbs in their base form, and nouns in the singular: "kept" is "keep"."""
-    words = (_SINGULAR.get(word, word) for word in _WORD.findall(text.lower()))
-    return terms(" ".join(past_of(word) or participle_of(word) or word for word in words))
-
-
-def _is_another_number(name: frozenset[str], asked: set[str]) -> bool:
-    """Return whether a name and the question have different numbers: "CS 30" is not "CS 90"."""
-    mine, others = ({term for term in each if term[0].isdigit()} for each in (name, asked))
-    return bool(mine and others) and not mine & others
-
-
-@cache
-def measure_terms() -> frozenset[str]:
-    """Return the terms that ask for a measure: "heavy", "long"."""
-    return frozenset(terms(" ".join(ASKS_FOR.values())))
-
-
-def _meant(question: str) -> set[str]:
-    """Return the terms of the measures that a question asks for: "weight" for "How heavy is ...?"."""
-    words = {*_WORD.findall(question.lower())}
-    return {
-        term for meaning, meant in ASKS_FOR.items() if words & {*meant.split()} for term in terms(f"{meaning} {meant}")
-    }

@@ -6,20 +6,25 @@ asks for ("how much" a price, "how heavy" a weight). If either is unclear, the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
+from qa.answering.superlatives import asked_extreme, is_stated
 from qa.answering.table_computations import SEVERAL, Found, computed, found
-from qa.answering.table_grid import Grid, NamedRow, measure_terms, name_terms
+from qa.answering.table_grid import Grid, NamedRow
+from qa.answering.table_words import measure_terms, name_terms
 from qa.documents.tables import Table
-from qa.text.lexicon import is_only_plural
+from qa.text.dates import with_days_as_words
+from qa.text.lexicon import is_only_plural, is_plural
 from qa.text.numbers import numbers
 from qa.text.tokens import terms
 from qa.types import Document, Passage
 
 _MAX_TABLES = 5
 _MIN_COVERED_SHARE = 0.5  # of the question's terms in row, column and what announces the table
+_TAKES_PLACE = re.compile(r"\b(?:takes?|took|taken|taking) place\b", re.IGNORECASE)
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
 _COMPARING = "compare comparison contrast difference differ different versus between which both"
 
@@ -78,6 +83,7 @@ def _near(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Ite
 
 
 def _answer(grid: Grid, question: str) -> Found | None:
+    question = _TAKES_PLACE.sub("", question)
     asked = {*name_terms(question)}
     named = grid.named_rows(question, asked)
     if figure := computed(grid, question, asked - asking_terms(), named):
@@ -95,7 +101,8 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
     if column is None or column[1] >= len(grid.rows[row.index]):
         return None
     cell = grid.rows[row.index][column[1]]
-    if cell[0] == cell[1]:
+    stated = f"{grid.labels[column[1]]} {' '.join(map(grid.cell_text, grid.rows[row.index]))}"
+    if cell[0] == cell[1] or not is_stated(question, stated):
         return None
     key = grid.rows[row.index][row.column]
     given = _values(question) - _values(grid.cell_text(key)) - _values(grid.labels[column[1]])
@@ -122,7 +129,7 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
     if column is None:
         return None
     rest = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
-    if not named and not rest:
+    if not named and not rest and is_plural(noun[1].lower() if noun else "") and asked_extreme(question) is None:
         rows = list(range(len(grid.rows)))
     elif named and named[0].column != column and (len(named) > 1 or is_only_plural(noun[1].lower() if noun else "")):
         rows = [one.index for one in named]
@@ -135,4 +142,4 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
 
 
 def _values(text: str) -> set[float]:
-    return {value for number in numbers(text) for value in number.values}
+    return {value for number in numbers(with_days_as_words(text)) for value in number.values}

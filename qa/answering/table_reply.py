@@ -7,24 +7,32 @@ import re
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.form_confidence import ReplyForm
+from qa.answering.limits import DIMENSIONS, quantities
 from qa.answering.list_reply import items_reply
 from qa.answering.lists import Items
-from qa.answering.short_span import HOW_OFTEN, fits
+from qa.answering.short_span import HOW_OFTEN, TIME, fits
+from qa.answering.superlatives import is_of_another_rank, is_stated
 from qa.answering.table_computations import Found
-from qa.answering.table_grid import Grid
+from qa.answering.table_grid import BEGUN, Grid
 from qa.answering.table_lookup import asking_terms, look_up
+from qa.answering.table_words import words_of
 from qa.documents.tables import Table
+from qa.text.dates import has_date, is_date
 from qa.text.numbers import is_numeral, numbers
 from qa.text.tokens import terms
 from qa.types import Document
 
 _MIN_STATED_CONFIDENCE = 0.5
+_HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
+_NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
+_OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
+_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
 
 def table_reply(evidence: Evidence) -> Reply | None:
     """Return the cell or figure that a question asks for; None if no table clearly has it."""
     found = look_up(evidence.question, evidence.passages, evidence.documents)
-    if found is None or (found.operation == "cell" and not _is_expected(evidence, found.value)):
+    if found is None or (found.operation == "cell" and not _is_expected(evidence, found)):
         return None
     if found.operation == "count" and _states_number(evidence):
         return None
@@ -50,11 +58,15 @@ def table_reply(evidence: Evidence) -> Reply | None:
 def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     """Return the reader's reply with the confidence of a table row; None if it is not from a table.
 
-    Such a reply is likely right if the question names the row and its columns.
+    Such a reply is likely right if the question names the row and its columns. One of several values is likely wrong if
+    the largest or the total is asked for, and so is a value of another type than expected.
     """
     best = evidence.spans[0]
     document = evidence.documents[best.document_id]
     table = _table_around(document, best.start)
+    expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
+    if not expected or _is_one_of_several(evidence) or _is_amount_of_unnamed(evidence, reply.text):
+        return evidence.rate(reply, "row", rest=len(evidence.question), strength=0.0)
     if table is None:
         return None
     asked = {*terms(evidence.question)} - asking_terms()
@@ -63,6 +75,25 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     context_terms = terms(" ".join([*table.columns, grid.announcement()]))
     share = 0.0 if grid.is_another(evidence.question, best.start) else len(asked & row) / max(1, len(asked))
     return evidence.rate(reply, "row", context=context_terms, strength=share)
+
+
+def _is_one_of_several(evidence: Evidence) -> bool:
+    """Return whether the reader found a row or item that does not claim to be the largest, or the total, as asked."""
+    best = evidence.spans[0]
+    document = evidence.documents[best.document_id]
+    excerpt = document.text[best.excerpt_start : best.excerpt_end]
+    line = document.text.rfind("\n", 0, best.start) + 1
+    if _table_around(document, best.start) is None and not _ITEM.match(document.text, line):
+        return is_of_another_rank(evidence.question, excerpt)
+    return not is_stated(evidence.question, excerpt)
+
+
+def _is_amount_of_unnamed(evidence: Evidence, words: str) -> bool:
+    """Return whether words are only an amount ("346 km"), and the question is which thing has the most."""
+    asks_for_one = evidence.asked.kind == "table" and evidence.asked.expected in {"phrase", "person", "place"}
+    if not asks_for_one or not re.match(r"\W*(?:which|who|whose|where)\b", evidence.question, re.IGNORECASE):
+        return False
+    return any(one.dimension not in {"", "year"} and one.end - one.start == len(words) for one in quantities(words))
 
 
 def _states_number(evidence: Evidence) -> bool:
@@ -77,15 +108,34 @@ def _table_around(document: Document, offset: int) -> Table | None:
     return next((one for one in document.tables if one.start <= offset < one.end), None)
 
 
-def _is_expected(evidence: Evidence, value: str) -> bool:
+def _is_expected(evidence: Evidence, found: Found) -> bool:
     """Return whether a cell has the type that the question expects: a number for "how many", a name for "who"."""
-    numbered = re.match(r"[^\w\s]{0,3}\s?\d", value) is not None
+    value, expected = found.value, evidence.asked.expected
     if evidence.asked.kind == "definition":
-        return not numbered
-    expected = evidence.asked.expected
+        return not _NUMBERED.match(value)
+    if not _may_be_expected(evidence, value, found.column):
+        return False
     if expected in {"number", "money", "duration"}:
-        return numbered or is_numeral(value.split(maxsplit=1)[0]) or HOW_OFTEN.match(value) is not None
-    return not numbered if expected in {"person", "place"} else fits(expected, value)
+        return bool(_NUMBERED.match(value) or is_numeral(value.split(maxsplit=1)[0]) or HOW_OFTEN.match(value))
+    return expected in {"date", "person", "place"} or fits(expected, value)
+
+
+def _may_be_expected(evidence: Evidence, value: str, column: str) -> bool:
+    """Return whether a value of a column may have the type that the question expects."""
+    expected, numbered = evidence.asked.expected, _NUMBERED.match(value) is not None
+    if expected == "date" or _OF_DATE.search(evidence.question):
+        told = numbered and (TIME.search(column) or {*words_of(column)} & BEGUN)
+        return bool(told or TIME.search(value)) or has_date(value) or is_date(value)
+    if expected in {"person", "place"}:
+        return not numbered and re.search(r"[^\W\d_]", value) is not None
+    return not _counts_otherwise(evidence.question, value)
+
+
+def _counts_otherwise(question: str, value: str) -> bool:
+    """Return whether a question asks how many, and the value is measured in another unit: "35 %" of quizzes."""
+    counted = _HOW_MANY.search(question)
+    measured = next((one.dimension for one in quantities(value) if one.dimension in DIMENSIONS), "")
+    return bool(counted and measured) and measured != next(quantities(f"1 {counted[1] if counted else ''}")).dimension
 
 
 def _computed(found: Found) -> str:

@@ -46,6 +46,17 @@ _OF_A_DATE = re.compile(
 _BETWEEN_PARTS = re.compile(r"[\s.,/\u2013\u2014-]+")
 
 
+_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTH_NAMES) + "|Sept"
+_WEEKDAY = rf"(?:{'|'.join(f'{day[:3]}(?:{day[3:]})?' for day in WEEKDAYS.split('|'))})\.?,?\s+"
+_CALENDAR = re.compile(
+    rf"\b(?:{_WEEKDAY})?(?:(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\b\.?"
+    rf"(?(day)|(?:\s+(?P<day_after>[0-3]?\d)(?:st|nd|rd|th)?(?![\d:]))?)(?:,?\s+(?P<year>{YEAR})\b)?"
+    rf"|\b(?P<iso_year>{YEAR})-(?P<iso_month>0[1-9]|1[0-2])-(?P<iso_day>[0-3]\d)\b",
+    re.IGNORECASE,
+)
+_IN_DIGITS = re.compile(rf"\b(?:{YEAR}|\d\d?[:.]\d\d|\d\d?[./]\d\d?[./](?:\d{{2,4}})?)(?![\w%.])")
+
+
 def dates(text: str) -> Iterator[Span]:
     """Yield the spans of dates in a text in order: days, months with their year, decades and years."""
     for found in _DATE.finditer(text):
@@ -67,6 +78,38 @@ def date_key(date: str) -> tuple[int, int, int]:
     day = re.search(r"\b\d\d?(?!\d)", date)
     year = int(re.findall(YEAR, date)[-1])
     return year, _MONTH_NAMES.index(month[0]) + 1 if month else 0, int(day[0]) if day else 0
+
+
+def calendar_key(date: str) -> tuple[int, int, int] | None:
+    """Return year, month and day of a phrase that is a date such as "10 Nov", with 0 for missing parts; else None."""
+    if not is_date(date):
+        return None
+    if found := _CALENDAR.search(date):
+        return _key(found)
+    year = re.search(rf"\b{YEAR}\b", date)
+    return (int(year[0]), 0, 0) if year else None
+
+
+def with_days_as_words(text: str) -> str:
+    """Return a text with each date in one form and its day as one word: "10november, 2025" for "Nov 10, 2025"."""
+    return _CALENDAR.sub(_as_word, text)
+
+
+def _as_word(found: re.Match[str]) -> str:
+    year, month, day = _key(found)
+    return f"{day or ''}{_MONTH_NAMES[month - 1].lower()}{f', {year}' if year else ''}"
+
+
+def _key(found: re.Match[str]) -> tuple[int, int, int]:
+    year, day = found["year"] or found["iso_year"], found["day"] or found["day_after"] or found["iso_day"]
+    short = [name[:3] for name in _MONTH_NAMES]
+    month = short.index(found["month"][:3].title()) + 1 if found["month"] else int(found["iso_month"])
+    return int(year or 0), month, int(day or 0)
+
+
+def has_date(text: str) -> bool:
+    """Return whether a text has a month, a year, or a day or time in digits: "12.5.", "9:30"."""
+    return _CALENDAR.search(text) is not None or _IN_DIGITS.search(text) is not None
 
 
 def is_date(phrase: str) -> bool:

@@ -207,3 +207,127 @@ def test_the_column_is_the_one_of_the_thing_asked_for(question: str, value: str)
 )
 def test_another_number_in_the_column_named_is_another_row(question: str, another: bool) -> None:
     assert Grid(NESTS, NESTS.tables[0]).is_another(question, NESTS.text.index("38")) is another
+
+
+CLUB = Document(
+    "club.md",
+    """\
+# The club
+
+| Department | Budget (\u20ac) | Spent (\u20ac) |
+| --- | --- | --- |
+| Rowing | 40,000 | 38,500 |
+| Tennis | 22,000 | 31,000 |
+| Football | 55,000 | 61,200 |
+| Total | 117,000 | 130,700 |
+
+| Boat | Built | Top speed |
+| --- | --- | --- |
+| Heron | 1988 | 18 km/h |
+| Kestrel | 2 May 2015 | 22 km/h |
+| Swift | 1964 | 16 km/h |
+
+| No. | Date | Event | Place | Helpers |
+| --- | --- | --- | --- | --- |
+| 4 | 12 Apr 2024 | Regatta | Lake Orr | 30 |
+| 5 | 4 May 2024 | Open day | Club house | 12 |
+| 9 | 14 Sep 2024 | Autumn cup | Lake Orr | 18 |
+
+| Year | Members | Fee |
+| --- | --- | --- |
+| 1990 | 310 | 90 \u20ac |
+| 2000 | 502 | 110 \u20ac |
+| 2010 | 377 | 150 \u20ac |
+
+| Group | Share |
+| --- | --- |
+| Children | 34 % |
+| Adults | 66 % |
+""",
+    "The club",
+    "club.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Which department went most over budget?", "Tennis"),
+        ("Which department was furthest under budget?", "Rowing"),
+        ("Which departments were over budget?", "Tennis\nFootball"),
+        ("Which department was least over budget?", None),
+        ("Which department spent the most?", "Football"),
+        ("Which department is the largest?", None),
+        ("Which department went over?", None),
+        ("What is the oldest boat?", "Swift"),
+        ("Which boat is the newest?", "Kestrel"),
+        ("When was the oldest boat built?", "1964"),
+        ("Which boat is the fastest?", "Kestrel"),
+        ("Which boat is the second fastest?", None),
+        ("In which year did the club have the most members?", "2000"),
+        ("When did the club have the fewest members?", "1990"),
+        ("In what year was the fee highest?", "2010"),
+        ("What is the highest fee?", "150 \u20ac"),
+    ],
+)
+def test_a_superlative_has_the_measure_that_its_words_mean(question: str, value: str | None) -> None:
+    assert club(question) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What event is on 14 September?", "Autumn cup"),
+        ("What event is on September 14th, 2024?", "Autumn cup"),
+        ("What event is on 2024-05-04?", "Open day"),
+        ("How many helpers does the event on 4 May need?", "12"),
+        ("Where is the event on 12 April?", "Lake Orr"),
+        ("What event is on 9 May?", None),
+        ("What event is on 4 September?", None),
+        ("What event takes place on 4 May?", "Open day"),
+        ("What event is number 9?", "Autumn cup"),
+    ],
+)
+def test_a_date_names_a_row_in_any_form(question: str, value: str | None) -> None:
+    assert club(question) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What share do the adults have?", "66 %"),
+        ("How many questions do the adults have?", None),
+    ],
+)
+def test_a_cell_is_what_is_counted(question: str, value: str | None) -> None:
+    assert club(question) == value
+
+
+NAPS = Document(
+    "naps.md",
+    """\
+# Naps
+
+| Week | Nap | Control |
+| --- | --- | --- |
+| 1 | 287 ms | 311 ms |
+| 2 | 291 ms | 309 ms |
+""",
+    "Naps",
+    "naps.md",
+)
+
+
+@pytest.mark.parametrize(("condition", "value"), [("with a nap", "291 ms"), ("without a nap", "309 ms")])
+def test_what_is_denied_names_no_column(condition: str, value: str) -> None:
+    whole = Passage("naps.md", 0, len(NAPS.text), NAPS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(f"What was the reaction time in week 2 {condition}?", [whole], {"naps.md": NAPS})
+    assert found is not None
+    assert found.value == value
+
+
+def club(question: str) -> str | None:
+    """Return what is found in the tables of the club."""
+    whole = Passage("club.md", 0, len(CLUB.text), CLUB.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [whole], {"club.md": CLUB})
+    return found.value if found else None

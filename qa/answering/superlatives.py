@@ -1,0 +1,86 @@
+"""Superlatives and totals: what they ask for, and whether a text states it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+_ADJECTIVES = {
+    "cheap": ("price", -1), "expensive": ("price", 1), "dear": ("price", 1), "costly": ("price", 1),
+    "heavy": ("weight", 1), "light": ("weight", -1), "tall": ("height", 1), "high": ("height", 1),
+    "low": ("height", -1), "long": ("length duration", 1), "short": ("length duration", -1), "old": ("age", 1),
+    "young": ("age", -1), "fast": ("speed", 1), "slow": ("speed", -1), "quick": ("speed", 1), "large": ("area", 1),
+    "big": ("area", 1), "small": ("area", -1), "deep": ("depth", 1), "great": ("", 1), "most": ("", 1),
+    "loud": ("noise", 1), "quiet": ("noise", -1), "least": ("", -1), "few": ("", -1),
+    "maximum": ("", 1), "minimum": ("", -1),
+}  # fmt: skip
+_DATED = {"new": ("age", -1), "recent": ("age", -1), "late": ("age", -1), "early": ("age", 1)}
+_SUPERLATIVE = re.compile(
+    r"\b(?:(?P<rank>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:nd|rd|th))[\s-]+)?"
+    r"(?P<word>most|least|fewest|maximum|minimum|\w{2,}est)\b(?:\s+(?P<after>\w+))?",
+    re.IGNORECASE,
+)
+_FOR_ONE = re.compile(
+    r"\W*(?:(?:in|on|at|for|with|by)\s+)?(?:which|what|whose)\b|\W*(?:who|the|when|where)\b", re.IGNORECASE
+)
+TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
+"""Matches a question for a total."""
+
+
+def direction(word: str) -> tuple[str, int] | None:
+    """Return (measure, 1 or -1) of an adjective, a comparative or a superlative: "heavier" is more weight."""
+    return next((_ADJECTIVES[form] for form in _bases(word) if form in _ADJECTIVES), None)
+
+
+def _bases(word: str) -> tuple[str, ...]:
+    stem = word.removesuffix("est").removesuffix("er")
+    return word, stem, stem + "e", stem.removesuffix("i") + "y", stem[:-1]
+
+
+def extremes(text: str, named: Collection[str] = ()) -> Iterator[tuple[str, str, int, str]]:
+    """Yield (rank, superlative, 1 for most or -1 for least, measure) of the superlatives in a text.
+
+    Parameters
+    ----------
+    text : str
+    named : collection of str
+        Words that are no superlative, but part of a name: "minimum weight".
+    """
+    adjectives = _ADJECTIVES | _DATED
+    for found in _SUPERLATIVE.finditer(text):
+        rank, word, after = (found["rank"] or "").lower(), found["word"].lower(), (found["after"] or "").lower()
+        if word in named:
+            continue
+        of = after if word in {"most", "least"} and after in adjectives else word
+        if base := next((form for form in _bases(of) if form in adjectives), None):
+            measure, sign = adjectives[base]
+            yield (
+                rank,
+                word if of == word else f"{word} {of}",
+                -sign if of != word and word == "least" else sign,
+                measure,
+            )
+
+
+def asked_extreme(question: str, named: Collection[str] = ()) -> tuple[str, int, str] | None:
+    """Return (superlative, 1 for most or -1 for least, measure); None unless one thing with the extreme is asked for.
+
+    That is also None for "the second largest".
+    """
+    first = next(extremes(question, named), None) if _FOR_ONE.match(question) else None
+    return first[1:] if first and not first[0] else None
+
+
+def is_stated(question: str, text: str) -> bool:
+    """Return whether a text states the extreme or total that a question asks for; True if it asks for neither."""
+    if TOTAL.search(question) and not TOTAL.search(text):
+        return False
+    asked = {(rank, sign, measure or word) for rank, word, sign, measure in extremes(question)}
+    return asked <= {(rank, sign, measure or word) for rank, word, sign, measure in extremes(text)}
+
+
+def is_of_another_rank(question: str, sentence: str) -> bool:
+    """Return whether a question asks for the longest, and a sentence names only the third-longest, or vice versa."""
+    asked = {(rank, word) for rank, word, _, _ in extremes(question)}
+    stated = {(rank, word) for rank, word, _, _ in extremes(sentence)}
+    return not asked & stated and bool({word for _, word in asked} & {word for _, word in stated})

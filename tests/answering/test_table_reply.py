@@ -1,0 +1,57 @@
+"""Replies from tables and lists of values have the type that the question expects."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa import QA, Document
+
+COURSE = """\
+# Pottery course
+
+The final test is on Tuesday, 16 December. The course is the third-oldest in Ulm, after weaving and baking.
+
+| Component | Weight |
+| --- | --- |
+| Final test | 35 % |
+| Portfolio | 45 % |
+| Quizzes | 20 % |
+
+| | |
+| --- | --- |
+| **Teacher** | Ada Moor |
+| **Largest room** | Kiln hall |
+
+The course has three kilns:
+
+- Kiln A, 60 litres
+- Kiln B, 140 litres
+- Kiln C, 90 litres
+"""
+
+
+@pytest.fixture(scope="module")
+def course_bot() -> QA:
+    bot = QA()
+    bot.add([Document("course.md", COURSE, "Pottery course", "course.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When is the final test?", "Tuesday, 16 December"),
+        ("What is the weight of the final test?", "35 %"),
+        ("How many questions are on the final test?", None),
+        ("Which room is the largest?", "Kiln hall"),
+        ("Which room is the smallest?", None),
+        ("Which course is the oldest in Ulm?", None),
+    ],
+)
+def test_a_reply_has_the_type_and_extreme_asked_for(course_bot: QA, question: str, expected: str | None) -> None:
+    assert course_bot.ask(question).text == expected
+
+
+@pytest.mark.parametrize("question", ["What is the total volume of the kilns?", "Which kiln has the most litres?"])
+def test_no_single_item_is_the_total_or_the_largest(course_bot: QA, question: str) -> None:
+    assert course_bot.ask(question).text is None

@@ -1,0 +1,36 @@
+"""Dates as tables and questions write them."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.text.dates import calendar_key, has_date, with_days_as_words
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "word"),
+    [
+        ("10 Nov", (0, 11, 10), "10november"),
+        ("November 10th, 2025", (2025, 11, 10), "10november, 2025"),
+        ("2025-11-10", (2025, 11, 10), "10november, 2025"),
+        ("Sunday, the 4th of May", (0, 5, 4), "Sunday, the 4may"),
+        ("Monday 10 Nov. 2025", (2025, 11, 10), "10november, 2025"),
+        ("Sept 2020", (2020, 9, 0), "september, 2020"),
+        ("1153", (1153, 0, 0), "1153"),
+        ("2025-13-10", (2025, 0, 0), "2025-13-10"),
+        ("12 weeks", None, "12 weeks"),
+    ],
+)
+def test_a_date_is_read_in_any_form(written: str, key: tuple[int, int, int] | None, word: str) -> None:
+    assert calendar_key(written) == key
+    assert with_days_as_words(written) == word
+
+
+@pytest.mark.parametrize("text", ["16 Dec", "at 9:00", "in 1953", "2/3/2020", "12.5."])
+def test_a_text_has_a_date_or_time(text: str) -> None:
+    assert has_date(text)
+
+
+@pytest.mark.parametrize("text", ["35 %", "48 megawatts", "Midterm exam", "12,500", "3"])
+def test_a_text_has_none(text: str) -> None:
+    assert not has_date(text)
