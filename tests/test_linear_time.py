@@ -20,9 +20,10 @@ from qa.answering.about_topics import topic_of
 from qa.answering.clauses import clause_reply
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
+from qa.answering.enumerations import enumeration
 from qa.answering.kinds import classify
 from qa.answering.other_subject import is_of_another, permits_otherwise
-from qa.answering.short_span import fits, value_in_series, whole_words
+from qa.answering.short_span import counted_value, extreme_value, fits, value_in_series, whole_words
 from qa.answering.summary_requests import summary_request
 from qa.answering.topic_reply import asked_topic
 from qa.answering.yes_no import polarity
@@ -44,6 +45,7 @@ from qa.documents.loader import load_text
 from qa.documents.overview import overview
 from qa.documents.structure import blocks, is_heading, syntax_of
 from qa.documents.table_reading import read_row, table_excerpt
+from qa.documents.tables import is_content
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
@@ -65,7 +67,7 @@ from qa.insights.suggestions import _is_plain
 from qa.models.embedder import embed_apart
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
-from qa.protocols import ChunkText
+from qa.protocols import AnswerSpan, ChunkText, SpanFeatures
 from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
 from qa.retrieval.query_rewriting import rewrite_question
 from qa.retrieval.question_back import question_back
@@ -154,6 +156,12 @@ def cell(text: str) -> dict[str, object]:
     return {"cell_type": "code", "source": text, "outputs": [{"text": text}, {"data": {"text/markdown": text}}]}
 
 
+def answer_span(text: str) -> AnswerSpan:
+    """Return a span in the middle of a sentence that is all of a text."""
+    middle = len(text) // 2
+    return AnswerSpan("a.md", middle, middle + 1, 0, len(text), 1.0, SpanFeatures(*[0.0] * 8), 1.0, 1.0)
+
+
 def in_language(code: str) -> Callable[[str], object]:
     """Return what cuts a part of a text into sentences: the rules of all languages are alike."""
     return lambda text: sentence_spans(text[: LENGTH // 4], language=code)
@@ -212,7 +220,13 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         permits_otherwise("What is forbidden?", text),
         permits_otherwise(text, "Dogs are banned."),
     ),
-    "kinds.series": lambda text: value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
+    "kinds.values": lambda text: (
+        value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
+        counted_value("How many bees?", text, (0, len(text)), (0, len(text))),
+        extreme_value("When is it the least?", text, (len(text) - 1, len(text)), (0, len(text))),
+    ),
+    "lists.enumeration": lambda text: enumeration(text, answer_span(text)),
+    "tables.is_content": is_content,
     "kinds.topic": lambda text: (asked_topic(text), asked_topic(f"Tell me about {text}")),
     "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),
     "kinds.definition": lambda text: defined_term(text[:1000]),

@@ -111,7 +111,11 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(rf"how (?:{_AUXILIARY})\b|(?:what|who) (?:is|are|was|were|happens|happened)\b", re.IGNORECASE)
-_WHY = re.compile(r"(?:.*\bexplain )?why\b|how come\b|for what reason", re.IGNORECASE)
+_OTHERWISE = re.compile(
+    r"(?:.*\bexplain )?why\b|how come\b|for what reason|(?:is|are|was|were) (?:there|the)\b.*\bdifferences?\b",
+    re.IGNORECASE,
+)
+"""Wordings that ask for a reason, or whether there is a difference."""
 _WORDING = re.compile(
     r"(?:compare|contrast)\b|.+, compared$|.+ compared with each other$|.+\bor the other way a?round\b"
     r"|(?!by how|how (?!do|does|did|is|are|was|were)|who|when|where|which).*(?:\bdifferences\b"
@@ -156,7 +160,7 @@ def compared(question: str) -> Compared | None:
 
 def asks_to_compare(question: str) -> bool:
     """Return whether a question asks to describe two sides: not for yes or no, a reason or one fact about one."""
-    if _WHY.match(question):
+    if _OTHERWISE.match(question):
         return False
     return _parsed(question, _FORMS) is not None or _WORDING.match(question) is not None
 

@@ -17,6 +17,7 @@ from qa.text.lexicon import (
     is_base,
     is_noun,
     is_participle,
+    listed,
     parts_of_speech,
     past_of,
     third_person_of,
@@ -31,11 +32,14 @@ _NEW_ITEM = r"(?!(?:later|newer|earlier|older|above|below|over|under|more|less)\
 _CONJUNCTION = r"(?:and|or|as\s+well\s+as)"
 # Also "bread, cakes and, in December, stollen".
 _AND = (
-    rf"(?:\s*,?\s*\b(?:and|or),\s+[^,;.\n]{{1,30}},\s+|\s*,\s*{_CONJUNCTION}\s+|\s*[,;]\s*|\s+{_CONJUNCTION}\s+)"
+    rf"(?:\s*,?\s*\b(?:and|or),\s+[^,;.\n]{{1,30}},\s+|\s*,\s*{_CONJUNCTION}\s+|\s*(?:,(?!\d)|;)\s*"
+    rf"|\s+{_CONJUNCTION}\s+)"
     rf"{_NEW_ITEM}"
 )
 _LINE = re.compile(r"\W*(?P<label>[^\W\d_][^:\n]{0,40}:\W*\s)?(?P<items>[^\n]*[^\s.])")
 _COMMA = re.compile(r"\s*[,;]\s+")
+_WRAPPED = re.compile(r"\s*[a-z]")
+_AND_LAST = re.compile(r"\s*\b(?:and|or)\s+")
 _MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 7  # items of a labelled line, and words of each
 _SEPARATOR = re.compile(_AND)
 _LAST = re.compile(rf"(?:\s*,)?\s+{_CONJUNCTION}(?:\s+|,\s+[^,;.\n]{{1,30}},\s+){_NEW_ITEM}")
@@ -47,13 +51,19 @@ _ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s+(?P<words>(?:[\w'\u2019
 _CLAUSE = re.compile(
     r"[;:.!?\u2013\u2014]|\((?![^()\n]{1,40}\)(?:\s*[,;]|\s+(?:and|or)\b))"
     r"|,?\s+(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
-    r"|,\s+(?:and|but)\s+(?=(?:the|it|they|he|she|we|a|an)\s)",
+    r"|,\s+(?:and|but)\s+(?=(?:(?P<noun>the|an?)|it|they|he|she|we)\s)",
 )
+_REST = re.compile(r"(?:[^.,;:()\n]|\n(?=[^\S\n]*[a-z]))*")  # of an item or a clause, at most
 _BRACKETS = re.compile(r"\([^()]*\)")
-_NAMED = re.compile(r"(?:the |a |an |[a-z]+ ?)?[A-Z]")
+_NAMED = re.compile(r"(?:[Tt]he |[Aa]n? |[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]")
 _WORD = re.compile(r"[\w'\u2019-]+")
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
-_FOLLOW_VERBS = PREPOSITIONS | DETERMINERS | POSSESSIVES | frozenset({"out", "it", "them", "him"})
+_FOLLOW_VERBS = (
+    PREPOSITIONS - {"of", "for", "from", "in"}
+    | DETERMINERS
+    | POSSESSIVES
+    | listed("out it them him this that these those")
+)
 
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
@@ -96,9 +106,14 @@ def _outside_brackets(text: str, pattern: re.Pattern[str], start: int, end: int)
 
 def clause_around(text: str, span: AnswerSpan) -> Span:
     """Return the clause of its excerpt that a span is in."""
-    behind = list(_CLAUSE.finditer(text, span.excerpt_start, span.start))
-    ahead = _CLAUSE.search(text, span.end, span.excerpt_end)
-    return behind[-1].end() if behind else span.excerpt_start, ahead.start() if ahead else span.excerpt_end
+    behind = [one.end() for one in _CLAUSE.finditer(text, span.excerpt_start, span.start) if _begins_clause(one)]
+    ahead = (one.start() for one in _CLAUSE.finditer(text, span.end, span.excerpt_end) if _begins_clause(one))
+    return behind[-1] if behind else span.excerpt_start, next(ahead, span.excerpt_end)
+
+
+def _begins_clause(boundary: re.Match[str]) -> bool:
+    """Return whether a clause follows, and not the last item of an enumeration: "Ann, Bo, and the twins"."""
+    return boundary["noun"] is None or _has_verb(_REST.match(boundary.string, boundary.end())[0])  # type: ignore[index]
 
 
 def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
@@ -106,11 +121,13 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     start = text.rfind("\n", span.excerpt_start, span.start) + 1 or span.excerpt_start
     end = text.find("\n", span.end, span.excerpt_end)
     line = _LINE.match(text, start, end if end >= 0 else span.excerpt_end)
-    if line is None or span.start < line.start("items"):
+    if line is None or span.start < line.start("items") or _WRAPPED.match(text, line.end(), span.excerpt_end):
         return ()
     commas = _outside_brackets(text, _COMMA, *line.span("items"))
     cuts = [line.start("items"), *(edge for cut in commas for edge in cut.span()), line.end("items")]
     items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
+    if line["label"] and len(items) >= _MIN_LABELLED - 1 and (last := _AND_LAST.search(text, *items[-1])):
+        items[-1:] = [one for one in ((items[-1][0], last.start()), (last.end(), items[-1][1])) if one[0] < one[1]]
     if not line["label"] and (len(items) == _MIN_LABELLED or _has_verb(line["items"]) or _LAST.search(line["items"])):
         return ()
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
@@ -140,7 +157,7 @@ def _widened(text: str, span: AnswerSpan) -> Span:
     if rest or not _LAST.search(text, start, end):
         last = list(_LAST.finditer(text, start, limit))
         if last:
-            item = re.compile(r"[^,;.:()\n]*").match(text, last[-1].end(), limit)
+            item = _REST.match(text, last[-1].end(), limit)
             end = max(end, item.end() if item else end)
     if name := _OF_A_NAME.match(text, end, limit):
         end = name.end()

@@ -181,7 +181,8 @@ _ATTRIBUTES = listed(
     "colour color length size port password code voltage speed limit period life temperature load population budget "
     "rent deposit salary rate charge percentage share age result outcome default phone email time answer amount total "
     "minimum maximum distance range capacity version language weather value motto theme subject topic penalty turnout "
-    "level interval brand model nickname occupation job profession nationality scale unit area volume"
+    "level interval brand model nickname occupation job profession nationality scale unit area volume "
+    "estimate forecast discount duration frequency profit loss revenue"
 )
 _LIST = _rule(r"""
     ^(?:list|enumerate)\b|^name (?!of\b)|\blist (?:of|all|every|the)\b|^examples? of\b

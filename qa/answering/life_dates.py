@@ -17,7 +17,7 @@ _ASKED = re.compile(
     r"(?:when|(?:in )?(?:what|which) year) (?:was|did) (?P<name>.+?) (?:(?P<born>born)|die|pass away)", re.IGNORECASE
 )
 _DATES = re.compile(
-    rf"(?P<name>{FULL_NAME})\s*\((?:born\s+|b\.\s+)?(?P<born>[^()\n\u2013-]{{4,40}}?)"
+    rf"(?P<name>{FULL_NAME})[*_]{{0,3}}\s*\((?:born\s+|b\.\s+)?(?P<born>[^()\n\u2013-]{{4,40}}?)"
     r"(?:\s*[\u2013-]\s*(?:died\s+|d\.\s+)?(?P<died>[^()\n]{4,40}?))?\)"
 )
 

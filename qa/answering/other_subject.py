@@ -28,14 +28,14 @@ _ASKS_WHAT_IS_ALLOWED = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHEN = re.compile(r"\W*(?:(?:on|in) (?:what|which) (?:date|day|year|month)|what time|when)\b", re.IGNORECASE)
-_BEGIN = "begin start commence open launch found establish build erect introduce"
+_BEGIN = "begin start commence open reopen launch found establish build erect introduce"
 _END = "end finish expire terminate close stop cease dissolve abolish demolish destroy"
 _OPPOSITES = tuple(
     (frozenset(terms(one)), frozenset(terms(other)))
     for one, other in ((_BEGIN, _END), ("bear", "die"), ("arrive join", "leave depart"), ("buy", "sell"))
 )
 # The verb of a date: "begins on |1 May", "was built in |1840"; not "is open until |18:00".
-_EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|around|about|early|late))*\s+$")
+_EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|since|around|about|early|late))*\s+$")
 _MAX_SUBJECT_CHARACTERS = 30
 _DENIED_TERMS = 3  # after a negation
 

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients, span_features
-from qa.documents.structure import is_heading
+from qa.answering.sentences import can_answer
 from qa.documents.table_reading import Reading, read_passage
-from qa.documents.tables import is_ruled_header
 from qa.models.span_model import SpanModel, TokenScores
 from qa.protocols import AnswerSpan, SpanFeatures, StopCriterion
 from qa.text.tokens import terms
@@ -198,7 +197,7 @@ class SpanReader:
         for position, sentence in enumerate(passage.sentences):
             text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
             # A question is no answer, not even to itself: in a list of questions, the answer follows.
-            if is_heading(text) or is_ruled_header(text) or text.endswith("?"):
+            if not can_answer(passage, text):
                 continue
             (start, end), margin = _best_within(sentence, model, read)
             yield _Candidate(passage, position, start, end, (margin, margin, margin), self.coefficients)

@@ -15,6 +15,7 @@ from qa.answering.comparison_reply import compared_cells_reply, sides_reply, tab
 from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence, Reply
+from qa.answering.faq_reply import faq_reply
 from qa.answering.instructions import instructions
 from qa.answering.life_dates import life_date_reply
 from qa.answering.list_reply import (
@@ -31,7 +32,7 @@ from qa.answering.list_reply import (
 )
 from qa.answering.lists import list_after
 from qa.answering.other_subject import is_of_another, is_opposite, is_opposite_event, permits_otherwise
-from qa.answering.short_span import fits, is_clause, value_in_series, whole_words
+from qa.answering.short_span import counted_value, extreme_value, fits, is_clause, value_in_series, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
 from qa.answering.yes_no import polarity
@@ -43,8 +44,8 @@ HEADLINE_CONFIDENCE = 0.5
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes or no; share of the best confidence
 UNDECIDED = "The article says:"
-# What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", the question that it answers.
-_BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|[^?\n]+\?\s+(?=\S)")
+# What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
+_BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|A(?:nswer)?[:.]\s+|[^?\n]+\?\s+(?=\S)")
 # "Who voted against it, and why?", "When and where was she born?"
 _ASKS_TWO = re.compile(
     r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b", re.IGNORECASE
@@ -92,8 +93,10 @@ def _fact(evidence: Evidence) -> Reply:
     if _ASKS_TWO.search(evidence.question):
         return _sentence(evidence, best)
     sentence = best.excerpt_start, best.excerpt_end
-    in_series = value_in_series(evidence.question, text, (best.start, best.end), sentence)
-    span = whole_words(text, *in_series, sentence)
+    span = best.start, best.end
+    for chosen in (value_in_series, counted_value, extreme_value):
+        span = chosen(evidence.question, text, span, sentence)
+    span = whole_words(text, *span, sentence)
     words = text[slice(*span)]
     if is_clause(evidence.asked.expected, words):
         return _sentence(evidence, best)
@@ -184,7 +187,7 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
     passage = evidence.passage(span)
     headings = passage.headings if passage else ""
     above = f"{evidence.documents[span.document_id].title}\n{headings}"
-    excerpt = text[span.excerpt_start : span.excerpt_end]
+    excerpt = text[span.excerpt_start : span.excerpt_end].removeprefix("A: ")
     if headings.endswith("?") and _SAYS_YES_OR_NO.match(excerpt):
         excerpt = f"{headings.rsplit(': ', 1)[-1]} {excerpt}"
     return polarity(evidence.question, excerpt, above, passage.text if passage else "")
@@ -206,15 +209,35 @@ def _definition(evidence: Evidence) -> Reply | None:
     return evidence.rate(_sentence(evidence, best), "definition", strength=strength)
 
 
+def _faq_if_unsure(evidence: Evidence) -> Reply | None:
+    return faq_reply(evidence) if evidence.confidence < HEADLINE_CONFIDENCE else None
+
+
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
-    "factoid": (life_date_reply, table_reply, several_reply, prose_reply, announcing_sentence_reply, _fact),
-    "yes_no": (compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (_list, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
-    "reason": (announcing_sentence_reply, _best_sentence),
-    "process": (table_reply, steps_reply, announcing_sentence_reply, _process),
-    "definition": (_definition, meanings_reply, table_reply, topic_reply, _undefined),
+    "factoid": (
+        life_date_reply,
+        table_reply,
+        several_reply,
+        prose_reply,
+        announcing_sentence_reply,
+        _faq_if_unsure,
+        _fact,
+    ),
+    "yes_no": (faq_reply, compared_cells_reply, _undecided_sides, _yes_no),
+    "list": (_list, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
+    "reason": (faq_reply, announcing_sentence_reply, _best_sentence),
+    "process": (table_reply, steps_reply, faq_reply, announcing_sentence_reply, _process),
+    "definition": (faq_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),
-    "other": (_definition, table_reply, announced_reply, topic_reply, announcing_sentence_reply, _best_sentence),
+    "other": (
+        faq_reply,
+        _definition,
+        table_reply,
+        announced_reply,
+        topic_reply,
+        announcing_sentence_reply,
+        _best_sentence,
+    ),
 }

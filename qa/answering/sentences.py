@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.answering.scoring import span_features
-from qa.documents.structure import is_heading
 from qa.documents.table_reading import read_passage
-from qa.documents.tables import is_ruled_header
+from qa.documents.tables import is_content
 from qa.protocols import AnswerSpan
 from qa.types import Passage, SentenceMatch
 
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
+_NUMBERING = re.compile(r"^\W*\d+(?:\.\d+)*\W+")
+_QUESTION = re.compile(r"\?[*_\"')\]\u201d]*\Z")
 _NOT_READ = -30.0
 """Margin of a sentence that was not read."""
 
@@ -54,11 +55,22 @@ class Sentence:
         )
 
 
+def can_answer(passage: Passage, text: str) -> bool:
+    """Return whether a sentence of a passage can be an answer.
+
+    A question, an image or a heading cannot. In plain text, a line with a number may look like a heading without being
+    one.
+    """
+    is_heading = passage.headings == text or passage.headings.endswith(f": {text}")
+    numbered = is_heading and re.search(r"\d", _NUMBERING.sub("", text))
+    return is_content(text) and not (is_heading and not numbered) and not _QUESTION.search(text)
+
+
 def sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
     """Yield the sentences of passages in order, without headings."""
     for passage in passages:
         for match in passage.sentences:
             text = passage.text[match.start - passage.start : match.end - passage.start]
-            if not is_heading(text) and not is_ruled_header(text):
+            if can_answer(passage, text):
                 read = read_passage(passage, (match.start, match.end)).text if match.cells else text
                 yield Sentence(passage, match, read)

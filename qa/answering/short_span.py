@@ -54,6 +54,13 @@ _MEMBER = re.compile(
     r"(?<![\w.,])(?P<value>\d[\d,.]*(?<![,.])(?:\s[a-z]+){0,3}?)\s(?:in|at|on|for|by|from)\s"
     r"(?P<of>[^\W_][\w-]*(?:\s[\w-]+){0,3}?)(?=\s(?:and|but|or|while)\b|[,;.()]|$)"
 )
+_HOW_MANY = re.compile(r"\W*how many\s+(?:of the\s+)?(?P<what>[\w-]+(?:\s[\w-]+)?)", re.IGNORECASE)
+_NEXT_WORDS = re.compile(r"(?:\s[\w-]+){0,3}")
+_MOST = "most|highest|largest|biggest|greatest|longest|tallest|heaviest|hottest|warmest|wettest|busiest|best|maximum"
+_LEAST = "least|lowest|smallest|fewest|shortest|lightest|coldest|driest|quietest|worst|minimum"
+_EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[^,;.:()]+")
+_SEVERAL_NUMBERS = re.compile(r"\d\D*[,;]\s\D*\d")
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 
 
@@ -103,6 +110,36 @@ def value_in_series(question: str, text: str, span: Span, sentence: Span) -> Spa
     return named[0].span("value") if len(named) == 1 else span
 
 
+def counted_value(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the number of what a question counts: "six" in "48 bakers from six bakeries" for "How many bakeries?".
+
+    The span is returned unless it has several numbers of which one precedes that noun.
+    """
+    asked = _HOW_MANY.match(question)
+    inside = [one for one in numbers(text[slice(*span)]) if one.kind == "amount"]
+    if asked is None or len(inside) < 2:
+        return span
+    nouns, places = {*terms(asked["what"])}, [(span[0] + one.start, span[0] + one.end) for one in inside]
+    after = (_NEXT_WORDS.match(text, end, sentence[1]) for _, end in places)
+    found = [place for place, words in zip(places, after, strict=True) if words and nouns & {*terms(words[0])}]
+    return found[0] if len(found) == 1 else span
+
+
+def extreme_value(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the value of the extreme asked for: "September" in "most in May and least in September".
+
+    The span is returned unless it follows the opposite extreme, and the sentence has the other one once.
+    """
+    asked = [one.lastgroup for one in _EXTREMES.finditer(question)]
+    stated = list(_EXTREMES.finditer(text, *sentence))
+    before = [one for one in stated if one.end() <= span[0]]
+    wanted = [one for one in stated if one.lastgroup == asked[0]] if len(asked) == 1 else []
+    if len(wanted) != 1 or not before or before[-1].lastgroup == asked[0]:
+        return span
+    value = _CLAUSE.match(text, wanted[0].end(), sentence[1])
+    return trim(text, *value.span()) if value and value[0].strip() else span
+
+
 def is_clause(expected: Expected, words: str) -> bool:
     """Return whether words that should be a place or a number say what somebody does: "Visby she worked in Riga"."""
     return expected in {"place", "number", "money"} and _PRONOUN.search(words) is not None
@@ -116,6 +153,8 @@ def fits(expected: Expected, words: str) -> bool:
         return False
     form = _FORMS.get(expected)
     fitting = form is None or form.search(words) is not None
+    if expected in {"number", "money"} and _SEVERAL_NUMBERS.search(words):
+        return False
     if expected in {"number", "money"}:
         return fitting or bool(numbers(words))
     if expected == "date":

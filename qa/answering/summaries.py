@@ -15,9 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa.documents.structure import is_heading
 from qa.documents.table_reading import cells_at
-from qa.documents.tables import is_ruled_header
+from qa.documents.tables import is_content
 from qa.index.base import EmbeddedDocument
 from qa.types import Document, Span, Vectors
 
@@ -100,8 +99,7 @@ def _is_prose(document: Document, start: int, end: int) -> bool:
     return (
         _MIN_WORDS <= len(_WORD.findall(sentence)) <= _MAX_WORDS
         and not sentence.rstrip().endswith(("?", ":"))
-        and not is_heading(sentence)
-        and not is_ruled_header(sentence)
+        and is_content(sentence)
         and not cells_at(document, (start, end))
     )
 

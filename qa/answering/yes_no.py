@@ -99,7 +99,7 @@ _NOT_THERE = re.compile(
     r"|sold|closed|former|missing|absent|planned|under construction)\b",
     re.IGNORECASE,
 )
-_ANSWERED = re.compile(r"(?P<question>[^?]+\?)\s+(?P<reply>(?:(?P<yes>yes)|no)\b(?=[,.;:!]))?", re.IGNORECASE)
+_ANSWERED = re.compile(r"(?P<question>[^?]+\?)[*_]*\s+(?P<reply>(?:(?P<yes>yes)|no)\b(?=[,.;:!]))?", re.IGNORECASE)
 # "Notes are allowed, laptops are not."
 _ARE_NOT = re.compile(
     r"\s(?:is|are|was|were|do|does|did|can|may|must|will|has|have)(?:\snot|n['\u2019]t)[.!]?$", re.IGNORECASE
@@ -246,6 +246,11 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         and not (_PERMITS.search(question) and (_NO_DUTY.search(clause) or _NEEDS_CONSENT.search(clause)))
         and not (not _NARRATED.match(question) and _is_restricted(wanted, asked, sentence, clause, above))
     ):
+        return None
+    if (than := clause.find(" than ")) >= 0 and any(
+        found.get(term, value) != value and term not in _signed(clause[:than]) for term, value in wanted.items()
+    ):
+        # "Larger than in younger ones" does not deny that it is larger in older ones.
         return None
     sign = 1
     for term, value in wanted.items():

@@ -22,12 +22,12 @@ _MAX_ROW_CHARS = 20_000
 _MAX_HEADING_INDENT = 3  # spaces
 _MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is deeper is text
 
-_BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "rows", "paragraph")
+_BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "question", "rows", "paragraph")
 _RULES = {
     "file": ("front_matter", "code", "lheading", *_BLOCKS),
     "markdown": ("front_matter", "underlined", *_BLOCKS),
     "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
-    "plain": ("hr", "list", "underlined", "rows", "paragraph"),
+    "plain": ("hr", "numbered_heading", "list", "underlined", "question", "rows", "paragraph"),
 }
 
 # markdown-it knows only these kinds of white space; others are replaced, keeping the length.
@@ -38,6 +38,12 @@ _BRACES = re.compile(r"\{\{|\}\}")
 _WIKI_HEADING = re.compile(r"(=+(?: =+)*)\s*([^=\s](?:.*[^=\s])?)\s*\1\s*")
 _WIKI_ITEM = re.compile(r"[*:;]+(?=\s*\S)")
 _ATX = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*$)\S")
+_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)[.)]?\s+(?P<title>\S.*?)\s*")
+_MAX_TITLE_WORDS = 5  # of a numbered heading in lower case without an underline
+# "**May I paint the walls?**" and "Q: May I paint the walls?" on a line of their own.
+_QUESTION = re.compile(
+    r"(?:(?P<mark>\*{1,3}|_{1,3})(?P<marked>[^*_\s][^*_\n]*\?)(?P=mark)|Q(?:uestion)?\s?\d*[.:)]\s+(?P<asked>\S.*\?))\s*"
+)
 UNDERLINE = re.compile(r"(=+|-+)\s*")
 _YEAR = re.compile(r"\d{4}")
 _FIELD = re.compile(r"[\w-]+:\s\S+")  # "Date: 2020-01-30"
@@ -91,7 +97,9 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
+    ruler.before("list", "numbered_heading", _numbered_heading)
     ruler.before("paragraph", "underlined", _underlined)
+    ruler.before("paragraph", "question", _question, {"alt": ["paragraph"]})
     ruler.before("paragraph", "rows", _rows, {"alt": ["paragraph"]})
     ruler.enableOnly(_RULES[rules])
     return parser
@@ -185,6 +193,31 @@ def _underlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     if not fits or not UNDERLINE.fullmatch(under) or not looks_like_heading(words):
         return False
     return _add_heading(state, 1 if under[0] == "=" else 2, words, (line, line + 2))
+
+
+def _numbered_heading(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find a numbered line that is underlined, or in capitals or short, and followed by a blank line and text."""
+    words = _words(state, line)
+    found = None if silent or len(words) > MAX_HEADING_CHARS else _NUMBERED.fullmatch(words)
+    if found is None or not looks_like_heading(found["title"]):
+        return False
+    if not _underlined(state, line, end, silent):
+        after = next((_words(state, other) for other in range(line + 2, end) if not state.isEmpty(other)), "")
+        short = len(found["title"].split()) <= _MAX_TITLE_WORDS and not _OTHER_BLOCK.match(after)
+        if not after or not state.isEmpty(line + 1) or not (found["title"].isupper() or short):
+            return False
+        _add_heading(state, 2, found[0].strip(), (line, line + 1))
+    state.tokens[-2].tag = f"h{min(found['number'].count('.') + 2, 6)}"
+    return True
+
+
+def _question(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find a question that is the heading of the answer below it."""
+    words = _words(state, line)
+    found = _QUESTION.fullmatch(words) if len(words) <= MAX_HEADING_CHARS else None
+    if found is None or all(state.isEmpty(other) for other in range(line + 1, end)):
+        return False
+    return silent or _add_heading(state, 6, found["marked"] or found["asked"], (line, line + 1))
 
 
 def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:

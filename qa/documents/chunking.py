@@ -141,7 +141,7 @@ def sentence_spans(text: str, language: str = "") -> list[Span]:
         if spans and (
             (_LABEL.fullmatch(text, *spans[-1]) and "\n" not in text[spans[-1][1] : start])
             or (start == spans[-1][1] and _continues(text, start))
-            or continues(text, spans[-1], start, language)
+            or continues(text, spans[-1], start, language or ENGLISH)
             or (end - spans[-1][0] <= _MAX_PART_CHARS and not WORD.search(text, start, end))
         ):
             spans[-1] = spans[-1][0], end
@@ -187,7 +187,7 @@ def excerpt_start(text: str, sentences: Sequence[Span], position: int) -> int:
     if position == 0:
         return start
     before_start, before_end = sentences[position - 1]
-    if not needs_antecedent(text, start) and text[before_end - 1] != "?":
+    if not needs_antecedent(text, start) and text[before_start:before_end].rstrip("*_")[-1:] != "?":
         return start
     return start if "\n" in text[before_end:start] else before_start
 

@@ -8,12 +8,14 @@ not see (``## ``, ``== ``, ``- ``). There are four kinds of text:
   plain text may mean something else: indented text is not code, consecutive lines that start with ``#`` are comments,
   and an underlined line is a heading only if it looks like one.
 - *MediaWiki* has ``== headings ==``, ``*`` items and ``{{templates}}``.
-- *Plain text* has lists and tables. Its headings are underlined lines or, if it has none of those, short lines
-  without a full stop, between blank lines and followed by text. A line that occurs three times is a running header,
-  and an underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences have no meaning.
+- *Plain text* has lists and tables. Its headings are underlined or numbered lines and, if none is underlined, short
+  lines without a full stop, between blank lines and followed by text. A line that occurs three times is a running
+  header, and an underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences have no
+  meaning.
 
-In all four, rows of cells between bars are a table, and a four-digit number does not start a list. The meaning of
-tables is in `qa.documents.tables`.
+In all four, rows of cells between bars are a table, and a four-digit number does not start a list. Outside MediaWiki, a
+question in bold or after "Q:" on a line of its own is the heading of its answer. The meaning of tables is in
+`qa.documents.tables`.
 """
 
 from __future__ import annotations
@@ -53,6 +55,8 @@ _NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")
 _LOWER_CASE = re.compile(r"[\W_]*[a-z]")
 _ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
 _BAR = re.compile(r"(?<!\\)\|")
+# Such as "Dryer ..... 1.80", "Lift stuck    0555-7722" and "**Labs:** Thu 13:00".
+_LABELLED = re.compile(r"[^\S\n]*+\S[^\n]{0,39}?(?::\**[^\S\n]|\.{3,}+|[^\S\n]{3,}+|\t)[^\S\n]*+\w")
 _NO_BAR_BEFORE = re.compile(r"^[^\S\n]*[^|\s][^\n|]*\|", re.MULTILINE)
 
 _MAX_CONSECUTIVE_HEADINGS = 2
@@ -67,7 +71,7 @@ _MIN_WRAP_WIDTH = 45  # characters of the longest line
 class Block:
     """A heading, paragraph, list item, quotation, table or preformatted text."""
 
-    kind: Kind  # "lines" is a paragraph whose line breaks matter, such as a verse
+    kind: Kind  # "lines" is a paragraph whose line breaks matter, such as a verse or a price list
     start: int
     end: int  # where the next block starts: blank lines belong to the block before them
     level: int = 0  # of a heading, 1 to 6, or nesting depth of a list item, from 0
@@ -127,7 +131,8 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
         rules = "file"
     pages = frozenset(page - start for page in document.page_starts)
     found = [piece for block in _parse(text, rules) for piece in _split(text, block, pages)]
-    if rules == "plain" and all(block.kind != "heading" for block in found):
+    underlined = (block.kind == "heading" and "\n" in text[block.start : block.end].strip() for block in found)
+    if rules == "plain" and not any(underlined):
         for index in _unmarked_headings(text, found):
             level = _level(text, found[index]) if start or index else 1
             found[index] = replace(found[index], kind="heading", level=level)
@@ -188,8 +193,8 @@ def row(text: str, start: int, end: int, *, bordered: bool) -> Row:
 
 
 def parts(text: str, block: Block) -> list[Span]:
-    """Return the spans of the rows of a table, or of the block itself if it is none."""
-    if block.kind == "table":
+    """Return the spans of the rows of a table or of labelled lines, else of the block itself."""
+    if block.kind == "table" or (block.kind == "lines" and _is_labelled(text[block.start : block.end])):
         return [line.span() for line in _ROW.finditer(text, block.start, block.end)]
     return [(block.start, block.end)]
 
@@ -272,7 +277,8 @@ def _with_final_kind(text: str, block: Block) -> Block:
     part = text[block.start : block.end]
     if not part.strip():
         return Block("blank", block.start, block.end)
-    return replace(block, kind="lines") if block.kind == "paragraph" and not _is_wrapped(part) else block
+    broken = block.kind == "paragraph" and (_is_labelled(part) or not _is_wrapped(part))
+    return replace(block, kind="lines") if broken else block
 
 
 def _unmarked_headings(text: str, found: Sequence[Block]) -> Iterator[int]:
@@ -316,3 +322,10 @@ def _is_wrapped(paragraph: str) -> bool:
     lengths = [len(line.strip()) for line in paragraph.split("\n") if line.strip()]
     longest = max(lengths, default=0)
     return len(lengths) < 2 or (longest >= _MIN_WRAP_WIDTH and min(lengths[:-1]) >= _MIN_WRAPPED_SHARE * longest)
+
+
+def _is_labelled(paragraph: str) -> bool:
+    """Return whether all lines of a paragraph but perhaps the first, which may announce them, have a label each."""
+    first, *rest = paragraph.strip("\n").split("\n")
+    labelled = [_LABELLED.match(line) is not None for line in rest]
+    return all(labelled) and len(labelled) + (_LABELLED.match(first) is not None) > 1

@@ -26,7 +26,7 @@ from itertools import islice, zip_longest
 from weakref import WeakKeyDictionary
 
 from qa.documents.block_rules import TABLE_RULE
-from qa.documents.structure import Block, Row, blocks, has_border, row, rows
+from qa.documents.structure import Block, Row, blocks, has_border, is_heading, row, rows
 from qa.text.lines import one_line
 from qa.types import Cell, Document, Span
 
@@ -39,6 +39,7 @@ _MAX_GROUP_SHARE = 1 / 3  # of the rows that may be headings of others
 _MIN_ROWS = 3  # below a header that is recognised by its look
 _VALUE = re.compile(r"[^\w\s]{0,3}\s?\d.*|[-\u2013\u2014?]|n/?a", re.IGNORECASE | re.DOTALL)
 _MARKS = "*_` :"
+_IMAGES = re.compile(r"(?:\[?!\[[^\]]*\]\([^)]*\)(?:\]\([^)]*\))?\s*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,11 @@ class Tables(tuple[Table, ...]):
         """Return the table at an offset, if any."""
         index = bisect_right(self, offset, key=lambda table: table.start) - 1
         return self[index] if index >= 0 and offset < self[index].end else None
+
+
+def is_content(text: str) -> bool:
+    """Return whether a sentence can answer anything: it is no heading, no table header and no row of badges."""
+    return not (is_heading(text) or is_ruled_header(text) or _IMAGES.fullmatch(text))
 
 
 def is_ruled_header(text: str) -> bool:

@@ -45,6 +45,8 @@ _ENDS = re.compile(
     r"(?=\s+(?:The|This|That|These|Those|It|Its|He|She|They|Their|His|Her|We|There|In|On|At|By|For|From|After|Before"
     r"|When|While|If|As|But|And|However|Both)\s))"
 )
+_BEFORE_NUMBER = re.compile(r"(?<![\w.])(?:approx|est|excl|figs|incl|max|tel|vol)\.\Z", re.IGNORECASE)
+_NUMBER = re.compile(r"[+(]?\d")
 _LAST_WORD = re.compile(r"(\w+)\.\Z")
 _MAX_WORD_CHARS = 16
 _MAX_JOINED_CHARS = 1_000
@@ -61,11 +63,16 @@ def parts_of(text: str, sentence: Span, language: str) -> list[Span]:
 def continues(text: str, sentence: Span, start: int, language: str) -> bool:
     """Return whether a sentence continues at `start`, although the splitter ended it before.
 
-    It does after an abbreviation, after a German ordinal number ("am 3. Mai"), and if a lower-case letter follows.
+    It does after an abbreviation, after a German ordinal number ("am 3. Mai"), and if a lower-case letter follows. In
+    English, only an abbreviation before a number counts: "tel. 0555".
     """
     first, end = sentence
     between = text[end:start]
-    if language not in _ABBREVIATIONS or "\n" in between or end - first > _MAX_JOINED_CHARS:
+    if "\n" in between or end - first > _MAX_JOINED_CHARS:
+        return False
+    if language == "en" and _NUMBER.match(text, start):
+        return _BEFORE_NUMBER.search(text[max(first, end - _MAX_WORD_CHARS) : end]) is not None
+    if language not in _ABBREVIATIONS:
         return False
     if text[start].islower() or (not between and text[end - 1] == "."):
         return True

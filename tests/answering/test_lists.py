@@ -123,6 +123,29 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("It carried coal, salt, and grain because it paid.", "coal", ["coal", "salt", "grain"]),
         ("Prices rose in May and June, while wages fell.", "May and June", ["May", "June"]),
         ("It carried coal.", "coal", []),
+        ("Present: Ann Lee, Bo Ek, Cy Fox and Di Orr", "Bo Ek", ["Ann Lee", "Bo Ek", "Cy Fox", "Di Orr"]),
+        (
+            "It dried 30,000 acres, ended malaria and fed many.",
+            "dried 30,000 acres",
+            ["dried 30,000 acres", "ended malaria", "fed many"],
+        ),
+        ("It needs Rust 2 or later and `cmake`.", "Rust 2 or later", ["Rust 2 or later", "`cmake`"]),
+        ("The builder, Bell Works of York, cast it, shaped it and rang it.", "Bell Works of York", []),
+        (
+            "In it are Ann Lee (flat 4), Bo Ek\n(flat 5), and the Fox family.",
+            "Ann Lee",
+            ["Ann Lee (flat 4)", "Bo Ek\n(flat 5)", "the Fox family"],
+        ),
+        (
+            "A: Return the keys, sweep the flat, and make an\n  inventory of it.",
+            "Return the keys, sweep the flat, and make an\n  inventory",
+            ["Return the keys", "sweep the flat", "make an\n  inventory"],
+        ),
+        (
+            "The fee, the deposit and tickets for trips are kept.",
+            "tickets for trips",
+            ["The fee", "the deposit", "tickets for trips"],
+        ),
         ("It carried wheat, brown coal and raw salt.", "salt", ["wheat", "brown coal", "raw salt"]),
         ("It carried coal, and the ship sank.", "ship", []),
         (

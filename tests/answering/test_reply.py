@@ -58,6 +58,8 @@ The spirit level needs the sponsor, who pays for it.
 
 - Never lift the telescope alone.
 
+**Bo Ek** (1840\u20131899) paid all bills.
+
 The dome of Bern is larger than Basel and smaller than Paris.
 
 | Telescope | Weight | Cleaning |
@@ -79,6 +81,7 @@ def small_bot() -> QA:
     [
         ("When was Ida Roth born?", "3 May 1850"),
         ("When did Ida Roth die?", "9 June 1921"),
+        ("When was Bo Ek born?", "1840"),
         ("When did Ida Roth receive the Lalande Prize?", "1888"),
         ("What did she never pack on her journeys?", "a telescope\nsilver cutlery"),
         ("How often is Berta cleaned?", "Daily"),
@@ -117,6 +120,12 @@ The tank is easily cleaned. Use no soap. Rinse the tank with warm water. Never s
 
 No. Brushes are recommended but not compulsory.
 
+**Is there a mobile version?**
+Not from us. The firm Steam Lab sells one.
+
+**Why does it hum?**
+The pump fills the tank. It stops after a minute.
+
 ## Lights
 
 - Green: ready
@@ -142,6 +151,8 @@ def manual_bot() -> QA:
         ("How many brewers are there?", "42"),
         ("How do I clean the tank?", "Use no soap.\nRinse the tank with warm water.\nNever scratch the filter."),
         ("Is a brush provided?", "No. Brushes are recommended but not compulsory."),
+        ("Is there a mobile version?", "Not from us. The firm Steam Lab sells one."),
+        ("Why does it hum?", "The pump fills the tank. It stops after a minute."),
         ("Should I use a brush?", "Brushes are recommended but not compulsory."),
         ("What does a red light mean?", "Red: tank empty"),
         ("What does a blinking red light mean?", "Red, blinking: overheated"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.kinds import Expected
-from qa.answering.short_span import fits, value_in_series, whole_words
+from qa.answering.short_span import counted_value, extreme_value, fits, value_in_series, whole_words
 
 COUNTED = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
 GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing south."
@@ -53,6 +53,37 @@ def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: st
 def test_a_series_gives_the_value_of_what_is_asked_about(question: str, text: str, span: str, value: str) -> None:
     start = text.index(span)
     first, last = value_in_series(question, text, (start, start + len(span)), (0, len(text)))
+    assert text[first:last] == value
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "span", "value"),
+    [
+        ("How many bakeries took part?", "We asked 48 bakers from six small bakeries.", "48 bakers from six", "six"),
+        ("How many bakers took part?", "We asked 48 bakers from six small bakeries.", "48 bakers from six", "48"),
+        ("How many people took part?", "We asked 48 bakers from six bakeries.", "48 bakers from six", None),
+        ("How many bakers took part?", "We asked 48 bakers from six bakeries.", "48", None),
+    ],
+)
+def test_a_number_of_what_is_counted_is_chosen(question: str, text: str, span: str, value: str | None) -> None:
+    start = text.index(span)
+    first, last = counted_value(question, text, (start, start + len(span)), (0, len(text)))
+    assert text[first:last] == (value or span)
+
+
+@pytest.mark.parametrize(
+    ("question", "span", "value"),
+    [
+        ("When does it carry the least water?", "in May", "in September"),
+        ("When does it carry the most water?", "in May", "in May"),
+        ("When does it carry water?", "in May", "in May"),
+        ("When does it carry the least water?", "in September", "in September"),
+    ],
+)
+def test_the_value_of_the_extreme_asked_for_is_chosen(question: str, span: str, value: str) -> None:
+    text = "It carries most water in May, when snow melts, and least in September."
+    start = text.index(span)
+    first, last = extreme_value(question, text, (start, start + len(span)), (0, len(text)))
     assert text[first:last] == value
 
 

@@ -102,6 +102,8 @@ from qa.answering.yes_no import polarity
         ("Did Berg beat Lin?", "Lin was beaten by Berg.", True),
         ("Did Berg beat Lin?", "In 1990, Berg beat Lin.", True),
         ("Did Berg sing on Sunday?", "On Sunday Berg sang.", True),
+        ("Is it larger in older cats?", "It is larger in cats over ten years than in younger ones.", None),
+        ("Was there a difference between men and women?", "It did not differ between men and women.", False),
         ("Do many passengers use the lift?", "Few passengers use the lift.", None),
     ],
 )

@@ -189,11 +189,32 @@ def test_white_space_alone_gives_no_chunks(text: str) -> None:
             ["It is by Platter & Co.", "The fee is $5.", "Bus no. 5 goes to St. Mary and Roe Inc. Ltd."],
             id="abbreviations within and at the end of a sentence",
         ),
+        pytest.param(
+            "Call tel. 0555-31 now. It has approx. 30 rooms. Stop at the max. Then go.",
+            ["Call tel. 0555-31 now.", "It has approx. 30 rooms.", "Stop at the max.", "Then go."],
+            id="abbreviations before a number",
+        ),
         pytest.param("It is so. *** !! Or not.", ["It is so. *** !!", "Or not."], id="signs alone"),
     ],
 )
 def test_sentences(text: str, sentences: list[str]) -> None:
     assert [text[start:end] for start, end in sentence_spans(text)] == sentences
+    (chunk,) = chunks_of(text, 60)
+    assert [text[start:end] for start, end in chunk.sentences] == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Wash ....... 2.50\nDryer ...... 1.80", ["Wash ....... 2.50", "Dryer ...... 1.80"]),
+        ("CALLS\n  Fire      112\n  Lift      0555", ["CALLS", "Fire      112", "Lift      0555"]),
+        ("**Labs:** Thu 13:00\n**Hall:** 2, west", ["**Labs:** Thu 13:00", "**Hall:** 2, west"]),
+        ("Ann Lee\n2 Mill Lane\nYork", ["Ann Lee\n2 Mill Lane\nYork"]),
+        ("Note: it rains\nand blows all day", ["Note: it rains\nand blows all day"]),
+    ],
+    ids=["leaders", "gaps", "labels", "an address", "one label"],
+)
+def test_a_labelled_line_is_a_sentence(text: str, sentences: list[str]) -> None:
     (chunk,) = chunks_of(text, 60)
     assert [text[start:end] for start, end in chunk.sentences] == sentences
 

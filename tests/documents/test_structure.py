@@ -132,10 +132,26 @@ def test_what_means_nothing_in_plain_text(text: str) -> None:
         pytest.param(" a | b\n---+---\n 1 | 2\n", "table", id="psql"),
         pytest.param(f"{'a | ' * 200}a\n{'b | ' * 200}b\n", "table", id="wide"),
         pytest.param("One.\n\f\nTwo.\n", "paragraph paragraph", id="form feed"),
+        pytest.param("1. PETS\n-------\nNone.\n\n2. Keys\n-------\nTwo.\n", "heading paragraph " * 2, id="numbered"),
+        pytest.param("Rules\n\n1. PETS\n\n1.1 None.\n\n2) Keys\n\nTwo.\n", "heading " + "heading paragraph " * 2),
+        pytest.param("1. Stir.\n\n2. Wait.\n", "numbered numbered", id="steps"),
+        pytest.param("1. Salt\n\n2. Oil\n\n3. Rice\n", "numbered numbered numbered", id="numbered items"),
+        pytest.param("Q: Why?\nA: So.\nQ: And who?\nA: Ann.\n", "heading paragraph " * 2, id="questions"),
+        pytest.param("Q: Why?\n", "paragraph", id="question without an answer"),
     ],
 )
 def test_plain_text(text: str, kinds: str) -> None:
     assert [kind for kind, _, _ in read(text)] == kinds.split()
+
+
+def test_a_question_in_bold_is_the_heading_of_its_answer() -> None:
+    text = "**Is it *new*?**\nIt is.\n\n**May I come?**\nYes.\n\n*Who?* Ann.\n"
+    assert [(kind, shown) for kind, _, shown in read(text, "a.md")] == [
+        ("lines", "**Is it *new*?**\nIt is."),
+        ("heading", "May I come?"),
+        ("paragraph", "Yes."),
+        ("paragraph", "*Who?* Ann."),
+    ]
 
 
 def test_a_running_header_is_no_heading() -> None:

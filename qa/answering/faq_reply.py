@@ -1,0 +1,58 @@
+"""Replies from a text of questions and answers that contains the very question."""
+
+from __future__ import annotations
+
+import re
+
+from qa.answering.citations import citation
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.lists import blocks_around
+from qa.documents.structure import heading_span
+from qa.text.spans import trim
+from qa.text.tokens import terms
+
+_CONFIDENCE = 0.95  # of the answer below the same question
+_MAX_CHARACTERS = 600  # of an answer of several blocks
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
+_WORD = re.compile(r"\w")
+_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.I)
+_LABEL = re.compile(r"A(?:nswer)?[:.]\s+")
+
+
+def faq_reply(evidence: Evidence) -> Reply | None:
+    """Return what is below the same question, asked in the same words in any order; None if no heading asks it."""
+    asked = _asked(evidence.question)
+    for passage in evidence.passages:
+        question = passage.headings.rpartition(": ")[2]
+        if not question.endswith("?") or _asked(question) != asked:
+            continue
+        document = evidence.documents[passage.document_id]
+        text, end = document.text, 0
+        found = iter(blocks_around(document, (passage.start, passage.end)))
+        if not any(block.kind == "heading" and text[slice(*heading_span(text, block))] == question for block in found):
+            continue
+        start = None
+        for block in found:
+            too_long = start is not None and block.end - start > _MAX_CHARACTERS
+            if too_long or block.kind == "heading" or not _WORD.search(text, block.start, block.end):
+                break
+            start, end = block.start if start is None else start, block.end
+        if start is None:
+            continue
+        excerpt = trim(text, start, end)
+        label = _LABEL.match(text, *excerpt)
+        answer = text[label.end() if label else excerpt[0] : excerpt[1]]
+        says = _YES_OR_NO.match(answer) if evidence.asked.kind == "yes_no" else None
+        return Reply(
+            text=answer,
+            citations=(citation(1, document, excerpt, 1.0),),
+            confidence=_CONFIDENCE,
+            kind=evidence.asked.kind,
+            form="excerpts",
+            lead=says[0].capitalize() if says else "",
+        )
+    return None
+
+
+def _asked(question: str) -> tuple[list[str], frozenset[str]]:
+    return _ASKS.findall(question.lower()), frozenset(terms(question))
