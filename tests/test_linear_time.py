@@ -7,6 +7,7 @@ Python, get a part of the length.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -156,10 +157,12 @@ def cell(text: str) -> dict[str, object]:
     return {"cell_type": "code", "source": text, "outputs": [{"text": text}, {"data": {"text/markdown": text}}]}
 
 
-def answer_span(text: str) -> AnswerSpan:
-    """Return a span in the middle of a sentence that is all of a text."""
-    middle = len(text) // 2
-    return AnswerSpan("a.md", middle, middle + 1, 0, len(text), 1.0, SpanFeatures(*[0.0] * 8), 1.0, 1.0)
+def itemised(text: str) -> object:
+    """Look for an enumeration around a word in the middle of a sentence that is all of a text."""
+    word = re.compile(r"\S{1,20}").search(text, len(text) // 2)
+    start, end = word.span() if word else (0, len(text))
+    span = AnswerSpan("a.md", start, end, 0, len(text), 1.0, SpanFeatures(*[0.0] * 8), 1.0, 1.0)
+    return enumeration(text, span) if word else None
 
 
 def in_language(code: str) -> Callable[[str], object]:
@@ -225,7 +228,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         counted_value("How many bees?", text, (0, len(text)), (0, len(text))),
         extreme_value("When is it the least?", text, (len(text) - 1, len(text)), (0, len(text))),
     ),
-    "lists.enumeration": lambda text: enumeration(text, answer_span(text)),
+    "lists.enumeration": itemised,
     "tables.is_content": is_content,
     "kinds.topic": lambda text: (asked_topic(text), asked_topic(f"Tell me about {text}")),
     "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),

@@ -32,17 +32,16 @@ _NEW_ITEM = r"(?!(?:later|newer|earlier|older|above|below|over|under|more|less)\
 _CONJUNCTION = r"(?:and|or|as\s+well\s+as)"
 # Also "bread, cakes and, in December, stollen".
 _AND = (
-    rf"(?:\s*,?\s*\b(?:and|or),\s+[^,;.\n]{{1,30}},\s+|\s*,\s*{_CONJUNCTION}\s+|\s*(?:,(?!\d)|;)\s*"
-    rf"|\s+{_CONJUNCTION}\s+)"
-    rf"{_NEW_ITEM}"
+    rf"(?<!\s)(?:\s*+(?:,\s*+)?\b(?:and|or),\s++[^,;.\n]{{1,30}},\s++|\s*+,\s*+{_CONJUNCTION}\s++"
+    rf"|\s*+(?:,(?!\d)|;)\s*|\s++{_CONJUNCTION}\s++){_NEW_ITEM}"
 )
-_LINE = re.compile(r"\W*(?P<label>[^\W\d_][^:\n]{0,40}:\W*\s)?(?P<items>[^\n]*[^\s.])")
-_COMMA = re.compile(r"\s*[,;]\s+")
+_LINE = re.compile(r"\W{0,9}(?P<label>[^\W\d_][^:\n]{0,40}:\W*\s)?(?P<items>[^\n]*[^\s.])")
+_COMMA = re.compile(r"(?<!\s)\s*+[,;]\s+")
 _WRAPPED = re.compile(r"\s*[a-z]")
-_AND_LAST = re.compile(r"\s*\b(?:and|or)\s+")
+_AND_LAST = re.compile(r"(?<!\s)\s*+\b(?:and|or)\s+")
 _MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 7  # items of a labelled line, and words of each
 _SEPARATOR = re.compile(_AND)
-_LAST = re.compile(rf"(?:\s*,)?\s+{_CONJUNCTION}(?:\s+|,\s+[^,;.\n]{{1,30}},\s+){_NEW_ITEM}")
+_LAST = re.compile(rf"(?<!\s)(?:\s*+,)?\s++{_CONJUNCTION}(?:\s++|,\s++[^,;.\n]{{1,30}},\s++){_NEW_ITEM}")
 # "of the Royal Navy" after a name.
 _OF_A_NAME = re.compile(r"\s+of(?:\s+the)?(?:\s+[A-Z][\w'\u2019-]*)+")
 _SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
@@ -50,7 +49,7 @@ _SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
 _ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s+(?P<words>(?:[\w'\u2019-]+\s+){0,2})$|[,;]$")
 _CLAUSE = re.compile(
     r"[;:.!?\u2013\u2014]|\((?![^()\n]{1,40}\)(?:\s*[,;]|\s+(?:and|or)\b))"
-    r"|,?\s+(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
+    r"|(?<!\s),?\s++(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
     r"|,\s+(?:and|but)\s+(?=(?:(?P<noun>the|an?)|it|they|he|she|we)\s)",
 )
 _REST = re.compile(r"(?:[^.,;:()\n]|\n(?=[^\S\n]*[a-z]))*")  # of an item or a clause, at most
@@ -94,14 +93,19 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
 def _cuts(text: str, start: int, end: int) -> list[re.Match[str]]:
     """Return what separates items, outside brackets; an "or" before a comma is within an item: "A or B, C and D"."""
     cuts = _outside_brackets(text, _SEPARATOR, start, end)
-    commas = [cut.end() for cut in cuts if cut[0].lstrip()[0] in ",;"]
-    last = commas[-1] if commas and not _has_verb(text[commas[-1] : end]) else start
+    commas = {cut.end() for cut in cuts if cut[0].lstrip()[0] in ",;"}
+    last = max(commas) if commas and not _has_verb(text[max(commas) : end]) else start
     return [cut for cut in cuts if cut.end() in commas or cut.start() > last]
 
 
 def _outside_brackets(text: str, pattern: re.Pattern[str], start: int, end: int) -> list[re.Match[str]]:
-    found = pattern.finditer(text, start, end)
-    return [one for one in found if text.count("(", start, one.start()) <= text.count(")", start, one.start())]
+    found, depth = list[re.Match[str]](), 0
+    for one in pattern.finditer(text, start, end):
+        depth += text.count("(", start, one.start()) - text.count(")", start, one.start())
+        start = one.start()
+        if depth <= 0:
+            found.append(one)
+    return found
 
 
 def clause_around(text: str, span: AnswerSpan) -> Span:
