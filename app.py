@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from qa.web import exit_process, prepare_process, serve
+from qa.web import exit_process, prepare_process
 
 DATA = Path(__file__).parent / "data"
 
@@ -10,6 +10,7 @@ if __name__ == "__main__":
     from qa import QAError, Settings
     from qa.ingestion.prebuilt import open_prebuilt
     from qa.output.terminal import echo
+    from qa.web.server.server import serve
 
     prepare_process()
     try:

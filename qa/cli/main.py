@@ -210,8 +210,8 @@ def serve(
     from qa.documents.discovery import files_by_id
     from qa.settings import Settings
     from qa.web import exit_process, prepare_process
-    from qa.web import serve as serve_chat
     from qa.web.library.location import OFF
+    from qa.web.server.server import serve as serve_chat
 
     prepare_process()
     values = Settings.from_environment(settings)

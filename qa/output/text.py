@@ -18,7 +18,7 @@ DECIDED = ("Yes", "No")
 RECOGNISED = "recognised text"
 """The label of text that was recognised from an image."""
 _CONFIDENCE_WORDS = ((0.85, "Very likely right"), (0.65, "Likely right"), (0.0, "Unsure: check the quote"))
-_VERDICT_WORDS: Mapping[Verdict, str] = {
+VERDICT_WORDS: Mapping[Verdict, str] = {
     "supported": "supported",
     "partly": "partly supported",
     "unsupported": "not supported",
@@ -126,17 +126,15 @@ def model_unavailable_notice(answer: Answer) -> str:
 def verification_summary(generated: Generation) -> str:
     """Return which models wrote and judged an answer, the verdicts on its sentences, and its cost."""
     counts = Counter(claim.verdict for claim in generated.claims if claim.opens != "heading")
-    total = counts.total()
-    sentences = f"{total} sentence" + "s" * (total != 1)
-    verdicts = ", ".join(f"{counts[verdict]} {words}" for verdict, words in _VERDICT_WORDS.items() if counts[verdict])
+    sentences = counted(counts.total(), "sentence")
+    verdicts = ", ".join(f"{counts[verdict]} {words}" for verdict, words in VERDICT_WORDS.items() if counts[verdict])
     if generated.judge is None:
         cited = sum(claim.evidence == "cited" for claim in generated.claims if claim.opens != "heading")
         checked = f"{sentences}, {cited} cited by the model, not checked"
     else:
         judge = "itself" if generated.judge == generated.model else one_line(generated.judge)
         checked = f"Checked against the excerpts by {judge}. {sentences}: {verdicts}"
-    calls = f"{generated.calls} call" + "s" * (generated.calls != 1)
-    tokens = f"{generated.prompt_tokens:,} + {generated.answer_tokens:,} tokens in {calls}"
+    tokens = f"{generated.prompt_tokens:,} + {generated.answer_tokens:,} tokens in {counted(generated.calls, 'call')}"
     return f"Written by {one_line(generated.model)}. {checked}. About {tokens}"
 
 
@@ -169,7 +167,7 @@ def confidence_in_words(answer: Answer) -> str:
     if generated := phrased(answer):
         judged = len(generated.judged)
         supported = sum(claim.verdict == "supported" for claim in generated.judged)
-        return f"{supported} of {judged} sentence{'s' * (judged != 1)} supported" if judged else "Not checked"
+        return f"{supported} of {counted(judged, 'sentence')} supported" if judged else "Not checked"
     if answer.parts and answer.confidence == 1:
         return ""
     if answer.abstained:
@@ -203,10 +201,6 @@ def counted(count: float, noun: str) -> str:
     return f"{count:,.0f} {noun}{'' if round(count) == 1 else 's'}"
 
 
-def _confidence_to_text(answer: Answer) -> str:
-    return " \u2013 ".join(filter(None, [confidence_in_words(answer), confidence_in_percent(answer)]))
-
-
 def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     """Return an answer for the terminal: short or generated, then each excerpt with its location.
 
@@ -229,7 +223,8 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     else:
         lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
         lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
-    lines += ["", *([verification_summary(generated)] if generated else []), _confidence_to_text(answer)]
+    confidence = " \u2013 ".join(filter(None, [confidence_in_words(answer), confidence_in_percent(answer)]))
+    lines += ["", *([verification_summary(generated)] if generated else []), confidence]
     if not lines[-1]:
         del lines[-2:]
     if notice := model_unavailable_notice(answer):
@@ -293,11 +288,8 @@ def _claim_to_text(claim: Claim) -> str:
 
 def mark_of(claim: Claim) -> str:
     """Return the remark to show beside a claim; empty if there is none."""
-    if claim.verdict == "partly":
-        return f"partly supported: {one_line(claim.missing)}" if claim.missing else "partly supported"
-    if claim.verdict == "unsupported":
-        return f"not supported: {one_line(claim.missing)}" if claim.missing else "not supported"
-    return one_line(claim.missing)
+    verdict = VERDICT_WORDS[claim.verdict] if claim.verdict in {"partly", "unsupported"} else ""
+    return ": ".join(filter(None, [verdict, one_line(claim.missing)]))
 
 
 def _generated_to_json(generated: Generation) -> JSONObject:

@@ -1,21 +1,11 @@
-"""The web chat. Importing this does not import Gradio: the functions load it when called."""
+"""The web chat, which `qa.web.server.server.serve` runs. Importing this does not import Gradio."""
 
 from __future__ import annotations
 
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from qa.ingestion.watch import WatchedPaths
-    from qa.pipeline import QA
-    from qa.settings import Settings
-    from qa.web.server.server import ReportStep
-
-__all__ = ["exit_process", "prepare_process", "serve"]
+from typing import NoReturn
 
 # Gradio contacts other hosts unless this is set before it is imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -38,19 +28,6 @@ def prepare_process() -> None:
         # C libraries other than glibc have no mallopt.
         with suppress(AttributeError):
             ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
-
-
-def serve(
-    open_bot: Callable[[ReportStep], QA],
-    settings: Settings,
-    host: str | None = None,
-    port: int | None = None,
-    watched: WatchedPaths | None = None,
-) -> None:
-    """Run the chat until Ctrl-C; see `qa.web.server.server.serve`."""
-    from qa.web.server import server
-
-    server.serve(open_bot, settings, host, port, watched)
 
 
 def exit_process() -> NoReturn:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.analysis.compare import COMPARED
@@ -169,13 +169,9 @@ def _difference(before: Sequence[QuestionScore], after: Sequence[QuestionScore],
 
 def settings_toml(result: SweepResult) -> str:
     """Return the settings of the best as a settings file."""
-    lines = [f"# Made by qa sweep. {' '.join(result.verdict.split())}", *map(_toml, result.winner.values.items())]
-    return "\n".join([*lines, ""])
-
-
-def _toml(item: tuple[str, Any]) -> str:
     # JSON's strings, numbers and booleans are TOML's.
-    return f"{item[0]} = {json.dumps(item[1], ensure_ascii=False)}"
+    values = (f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in result.winner.values.items())
+    return "\n".join([f"# Made by qa sweep. {' '.join(result.verdict.split())}", *values, ""])
 
 
 def sweep_to_json(result: SweepResult) -> JSONObject:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -17,26 +18,25 @@ from qa.web.library.transfer import SUFFIX, export_collection
 _UNSAFE = re.compile(r"[^\w -]+")
 
 
-class Download:
-    """Responds to a request with a ticket of `CollectionRegistry.ticket`; the file is in `folder` until it is sent."""
+def download_endpoint(collections: CollectionRegistry, folder: Path) -> Callable[[Request], Response]:
+    """Return the endpoint for a ticket of `CollectionRegistry.ticket`; the file is in `folder` until it is sent.
 
-    def __init__(self, collections: CollectionRegistry, folder: Path) -> None:
-        self._collections = collections
-        self._folder = folder
+    Starlette calls it in a thread.
+    """
 
-    def respond(self, request: Request) -> Response:
-        """Return the file; Starlette calls this in a thread."""
-        collection = self._collections.redeem(request.path_params["ticket"])
+    def respond(request: Request) -> Response:
+        collection = collections.redeem(request.path_params["ticket"])
         if collection is None:
             return PlainTextResponse(f"{notices.DOWNLOAD_EXPIRED.sentence()}\n", 404)
-        name = self._collections.name_of(collection)
-        with NamedTemporaryFile(dir=self._folder, prefix="export-", delete=False) as file:
-            export_collection(self._collections.database, collection, name, file)
+        name = collections.name_of(collection)
+        with NamedTemporaryFile(dir=folder, prefix="export-", delete=False) as file:
+            export_collection(collections.database, collection, name, file)
         written = Path(file.name)
-        download = f"{_UNSAFE.sub('_', name)[:100].strip() or 'collection'}{SUFFIX}"
         return FileResponse(
             written,
             media_type="application/zip",
-            filename=download,
+            filename=f"{_UNSAFE.sub('_', name)[:100].strip() or 'collection'}{SUFFIX}",
             background=BackgroundTask(written.unlink, missing_ok=True),
         )
+
+    return respond

@@ -18,10 +18,11 @@ from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.jsonl import question_to_json
 from qa.output.terminal import echo
 from qa.web.review.question_set import OutdatedError, ReviewedSet
+from qa.web.server.csp import with_headers
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 MAX_BODY_BYTES = 1_000_000  # size limit of a change
@@ -56,14 +57,8 @@ class OwnPageOnly:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
-
-        async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": [*message["headers"], *_HEADERS]}
-            await send(message)
-
         refused = _refusal(Headers(scope=scope), scope["method"])
-        await (refused or self._app)(scope, receive, sent)
+        await (refused or self._app)(scope, receive, with_headers(send, *_HEADERS))
 
 
 def _refusal(headers: Headers, method: str) -> Response | None:

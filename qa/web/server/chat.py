@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from qa.files import MEGABYTE
 from qa.pipeline import QA
-from qa.web.library.download import Download
+from qa.web.library.download import download_endpoint
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.first_paint import FirstPaint
 from qa.web.server.gradio_internals import EventStreams, cleanup_lifespan, forbid_downloads
@@ -28,19 +28,9 @@ _MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoi
 class Chat:
     """The chat about a bot's documents, not yet running.
 
-    Parameters
-    ----------
-    uploads : Path
-        Folder of uploads that are not read yet.
-    choose_model : bool
-        Whether the page may choose the language model.
-
-    Attributes
-    ----------
-    app : FastAPI
-        Serves the page; its lifespan starts the queue.
-    filtered : ASGI application
-        The same, behind the checks of requests.
+    `app` serves the page, and its lifespan starts the queue; `filtered` is the same behind the checks of requests.
+    `uploads` is the folder of uploads that are not read yet; with `choose_model`, the page offers a choice of the
+    language model.
     """
 
     def __init__(self, bot: QA, registry: LibraryRegistry, uploads: Path, *, choose_model: bool = False) -> None:
@@ -54,14 +44,14 @@ class Chat:
         limits = RequestLimits(
             upload_bytes=upload_bytes,
             uploads=UploadQuota(uploads, 2 * upload_bytes, total_bytes),
-            bodies=BodyValidator(self.page),
+            check_body=BodyValidator(self.page).checked,
             requests=RateLimiter(
                 "requests", settings.per_visitor_requests_per_minute, settings.total_requests_per_minute
             ),
         )
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         if registry.collections:
-            app.add_route("/collection/{ticket}", Download(registry.collections, uploads).respond)
+            app.add_route("/collection/{ticket}", download_endpoint(registry.collections, uploads))
         self.app = gr.mount_gradio_app(
             app,
             self.page,

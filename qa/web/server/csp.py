@@ -33,12 +33,16 @@ def with_policy(send: Send, *, framed: bool) -> Send:
     # Texts of visitors and documents are JSON in the page, without "<".
     script = b'<script nonce="' + nonce.encode() + b'"'
     changed = with_changed_page(send, lambda page: _SCRIPT.sub(script, page))
+    return with_headers(changed, (b"content-security-policy", policy.encode()), *_HEADERS)
+
+
+def with_headers(send: Send, *headers: tuple[bytes, bytes], only: int | None = None) -> Send:
+    """Return a `send` that adds headers to a response, or only to one with that status."""
 
     async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = [*message.get("headers", []), (b"content-security-policy", policy.encode()), *_HEADERS]
-            message = {**message, "headers": headers}
-        await changed(message)
+        if message["type"] == "http.response.start" and only in {None, message["status"]}:
+            message = {**message, "headers": [*message.get("headers", []), *headers]}
+        await send(message)
 
     return sent
 

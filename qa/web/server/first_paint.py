@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qa.web.server.csp import with_changed_page
+from qa.web.server.csp import with_changed_page, with_headers
 from qa.web.ui.start_page import loading
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 # Nothing is painted before the stylesheets in the head have arrived.
 _STYLESHEET = re.compile(rb'<link rel="stylesheet"[^>]*>')
@@ -31,7 +31,7 @@ class FirstPaint:
         if header := next(
             (header for folder, header in _CACHE_CONTROL.items() if scope["path"].startswith(folder)), None
         ):
-            await self._app(scope, receive, _with_cache_control(send, header))
+            await self._app(scope, receive, with_headers(send, (b"cache-control", header), only=200))
         elif scope["path"] == "/" and scope["method"] == "GET":
             await self._app(scope, receive, with_changed_page(send, self._with_box))
         else:
@@ -41,12 +41,3 @@ class FirstPaint:
         stylesheets = b"".join(_STYLESHEET.findall(page))
         page = page.replace(b"</head>", _DESCRIPTION + b"</head>", 1)
         return _BODY.sub(lambda body: body[0] + self._added + stylesheets, _STYLESHEET.sub(b"", page), count=1)
-
-
-def _with_cache_control(send: Send, header: bytes) -> Send:
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 200:
-            message = {**message, "headers": [*message["headers"], (b"cache-control", header)]}
-        await send(message)
-
-    return sent

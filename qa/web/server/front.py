@@ -142,7 +142,11 @@ class Front:
             self._answering -= answers
             milliseconds = round(1000 * (time.perf_counter() - started), 1)
             shown = _SESSION.sub(r"\1...", path)
-            level = logging.DEBUG if status < 400 and (_FILES.fullmatch(path) or _health(path)) else logging.INFO
+            level = (
+                logging.DEBUG
+                if status < 400 and (_FILES.fullmatch(path) or path in {"/health", "/ready"})
+                else logging.INFO
+            )
             request = {"method": method, "path": shown, "status": status, "duration_ms": milliseconds}
             _log.log(level, "%s %s %d in %.1f ms", method, shown, status, milliseconds, extra={"request": request})
 
@@ -189,7 +193,3 @@ class Front:
                     task.cancel()
 
         return received
-
-
-def _health(path: str) -> bool:
-    return path in {"/health", "/ready"}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
@@ -41,12 +41,7 @@ _POSTABLE = re.compile(
 )
 
 
-class BodyCheck(Protocol):
-    """Checks a JSON body before Gradio reads it."""
-
-    def checked(self, path: str, body: bytes, owns: Callable[[str], bool]) -> bytes:
-        """Return the body to pass on, or raise `BodyError`; `owns` tells if an uploaded file is the sender's."""
-        ...
+CheckBody = Callable[[str, bytes, Callable[[str], bool]], bytes]  # as `BodyValidator.checked`
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ class RequestLimits:
 
     upload_bytes: int  # largest upload
     uploads: UploadQuota
-    bodies: BodyCheck  # checks JSON bodies
+    check_body: CheckBody
     requests: RateLimiter  # counts requests, except those for files of the page
 
 
@@ -116,7 +111,7 @@ class RequestFilter:
                     taken += len(chunk)
                     chunks.append(chunk)
             owns = partial(self._limits.uploads.owns, visitor)
-            body = self._limits.bodies.checked(scope["path"], b"".join(chunks), owns)
+            body = self._limits.check_body(scope["path"], b"".join(chunks), owns)
         except TimeoutError:
             raise RefusedError(408, "Request timeout: the body did not arrive in time.") from None
         except BodyError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 
 from qa.claims import Claim, Generation, QuotationVerdict
 from qa.documents.table_reading import table_excerpt
@@ -209,14 +210,11 @@ def _claims(generated: Generation, citations: Sequence[Citation], pending: str =
     if pending:
         tag, html = blocks.pop() if blocks and blocks[-1][0] not in {"pre", "h4"} else ("p", "")
         blocks.append((tag, f"{html} {pending}".strip()))
-    lists = [
-        "".join(f"{html}</li>" if tag in {"ul", "ol"} else html for _, html in group)
-        if tag in {"ul", "ol"}
-        else f"</{tag}><{tag}>".join(html for _, html in group)
-        for tag, group in ((tag, list(group)) for tag, group in groupby(blocks, key=lambda block: block[0]))
-    ]
-    tags = [tag for tag, _ in groupby(blocks, key=lambda block: block[0])]
-    text = "".join(f"<{tag}>{html}</{tag}>" for tag, html in zip(tags, lists, strict=True))
+    text = ""
+    for tag, group in groupby(blocks, key=itemgetter(0)):
+        inner = [html for _, html in group]
+        joined = "</li>".join([*inner, ""]) if tag in {"ul", "ol"} else f"</{tag}><{tag}>".join(inner)
+        text += f"<{tag}>{joined}</{tag}>"
     return f'<div class="{css}">{text}</div>' if text else ""
 
 
@@ -243,15 +241,14 @@ def _claim(claim: Claim, links: Mapping[int, str]) -> str:
 def _legend(generated: Generation) -> str:
     """Return a line that explains the marks that this answer has."""
     kept = [claim for claim in generated.claims if claim.opens != "heading"]
-    shown: list[str] = []
-    if any(claim.verdict == "supported" for claim in kept):
-        shown.append("plain: supported")
-    if any(claim.verdict == "partly" for claim in kept):
-        shown.append('<span class="partly">dotted</span>: partly supported')
-    if any(claim.verdict == "unsupported" for claim in kept):
-        shown.append("<s>struck</s>: not supported")
-    if any(claim.verdict == "not_checked" for claim in kept):
-        shown.append("numbers: excerpts, not checked" if generated.judge is None else "without number: not checked")
+    marks = {
+        "supported": "plain: supported",
+        "partly": '<span class="partly">dotted</span>: partly supported',
+        "unsupported": "<s>struck</s>: not supported",
+        "not_checked": "numbers: excerpts, not checked" if generated.judge is None else "without number: not checked",
+    }
+    verdicts = {claim.verdict for claim in kept}
+    shown = [words for verdict, words in marks.items() if verdict in verdicts]
     if any(claim.evidence == "found" for claim in kept):
         shown.append("found: searched for")
     return " \u00b7 ".join(shown)

@@ -94,7 +94,8 @@ class ChatHandlers:
             # Articles may be removed or replaced while the question is answered.
             bot = library.bot
             documents = bot.documents
-            _check(question, bot.settings.max_question_characters)
+            if len(question) > (limit := bot.settings.max_question_characters):
+                raise notices.LONG_QUESTION.error(characters=len(question), limit=limit)
             self._registry.questions.take(visitor_of(asker))
             request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
             for newest in throttled(bot.stream(request)):
@@ -179,11 +180,6 @@ class ChatHandlers:
 def rendered(exchanges: Sequence[Exchange]) -> Updates:
     """Return a conversation as data, and as the messages that show it."""
     return chat.as_data(exchanges), chat.messages(exchanges)
-
-
-def _check(question: str, limit: int) -> None:
-    if len(question) > limit:
-        raise notices.LONG_QUESTION.error(characters=len(question), limit=limit)
 
 
 def _within(documents: Container[str], chosen: list[str]) -> list[str] | None:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from qa.web.ui import messages as chat
 from qa.web.ui.chat_handlers import ChatHandlers, Sent, rendered
-from qa.web.ui.scripts import script
+from qa.web.ui.scripts import QUIET, script
 
 _NOTICE = '<p><span>Conversation cleared.</span><a href="#restore" role="button">Undo</a></p>'
 # In the browser, so that a question asked at once does not continue the cleared conversation.
@@ -25,10 +25,9 @@ class ClearedNotice:
         self, handlers: ChatHandlers, chatbot: gr.Chatbot, conversation: gr.JSON, key: gr.Textbox, source: gr.HTML
     ) -> None:
         """Show the notice when the conversation is cleared."""
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        chatbot.clear(None, [conversation], [conversation, self._conversation, self.notice], js=_CLEAR, **quiet)
-        chatbot.clear(handlers.clear, [key], [source], **quiet)
-        self.notice.undone(_restored, [self._conversation], [conversation, chatbot, self.notice], **quiet)
+        chatbot.clear(None, [conversation], [conversation, self._conversation, self.notice], js=_CLEAR, **QUIET)
+        chatbot.clear(handlers.clear, [key], [source], **QUIET)
+        self.notice.undone(_restored, [self._conversation], [conversation, chatbot, self.notice], **QUIET)
 
 
 def _restored(sent: Sent) -> tuple[Any, ...]:

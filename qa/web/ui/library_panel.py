@@ -26,7 +26,7 @@ from qa.web.ui.library import (
     panel_label,
     removed_html,
 )
-from qa.web.ui.scripts import WITH_CHOSEN, script
+from qa.web.ui.scripts import QUIET, WITH_CHOSEN, script
 
 _SAMPLES = (Path(__file__).parents[3] / "data" / "articles").resolve()
 _TOOLS = (
@@ -106,7 +106,7 @@ class LibraryPanel:
         """Connect the panel to the library whose key the page holds; return the events that change the library."""
         inputs, outputs = [key, chosen], [*self.parts, self._outcomes]
         # By default, Gradio drops an event whose handler still runs.
-        every = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "multiple", "js": WITH_CHOSEN}
+        every = {**QUIET, "trigger_mode": "multiple", "js": WITH_CHOSEN}
         # One at a time: embedding uses all cores, and the newest list is to be shown last.
         adding: dict[str, Any] = {**every, "concurrency_limit": 1, "concurrency_id": "add"}
         listing: dict[str, Any] = {**every, "concurrency_limit": 1, "concurrency_id": "list"}

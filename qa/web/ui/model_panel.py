@@ -17,7 +17,7 @@ from qa.web import notices
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import is_reached
 from qa.web.ui.markup import escape
-from qa.web.ui.scripts import script
+from qa.web.ui.scripts import QUIET, script
 from qa.web.ui.welcome import placeholder_html
 
 _NONE = "None: exact excerpts only"
@@ -43,12 +43,11 @@ class ModelPanel:
 
     def listen(self, page: gr.Blocks, chatbot: gr.Chatbot) -> None:
         """Connect the panel to the page, and to the chatbot's placeholder, which names the model."""
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         shown = [self._heading, chatbot]
-        page.load(self._opened, None, shown, queue=False, **quiet)
-        self._heading.expand(self._listed, None, self._form, **quiet)
-        used = {**quiet, "concurrency_limit": 1, "concurrency_id": "model"}
-        self._form.model_chosen(self._use, None, [*shown, self._checks], **used)
+        page.load(self._opened, None, shown, queue=False, **QUIET)
+        self._heading.expand(self._listed, None, self._form, **QUIET)
+        outputs = [*shown, self._checks]
+        self._form.model_chosen(self._use, None, outputs, concurrency_limit=1, concurrency_id="model", **QUIET)
 
     def _opened(self) -> tuple[Any, ...]:
         """Return what differs on a page that was built with another model."""

@@ -19,7 +19,7 @@ from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.saved_panel import SavedPanel
-from qa.web.ui.scripts import RESTORE, SAVE, WITH_CHOSEN, script
+from qa.web.ui.scripts import QUIET, RESTORE, SAVE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.tools import tools_html
@@ -29,7 +29,6 @@ _PARALLEL_QUESTIONS = 4
 _PARALLEL_LLM_QUESTIONS = 16  # waiting for a language model's server uses no CPU here
 # Deletes uploads that were never added; the others are deleted once they are read.
 _DELETE_UPLOADS = (60, 600)  # seconds: how often to look, and how old an upload must be
-_PRIVATE = {"api_visibility": "private"}
 _SCRIPTS = (
     "source",
     "pdf_page",
@@ -111,7 +110,7 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
         # The chatbot shows the conversation and is never an input: a message could name a file of any address.
         inputs, outputs = [conversation, key, chosen], [box, conversation, chatbot, source]
         answering: dict[str, Any] = {
-            **_PRIVATE,
+            "api_visibility": "private",
             "show_progress_on": chatbot,
             "concurrency_id": "ask",
             "js": WITH_CHOSEN,
@@ -123,11 +122,10 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
             source.searched(handlers.search_again, inputs, outputs, **answering),
             source.edited(handlers.edit, inputs, outputs, **answering),
         ]
-        quiet: dict[str, Any] = {**_PRIVATE, "show_progress": "hidden"}
-        box.stop(handlers.stop, [conversation], [box, conversation, chatbot], cancels=answers, **quiet)
-        chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **quiet)
+        box.stop(handlers.stop, [conversation], [box, conversation, chatbot], cancels=answers, **QUIET)
+        chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **QUIET)
         cleared.listen(handlers, chatbot, conversation, key, source)
-        source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **quiet)
+        source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **QUIET)
         changes = panel.listen(key, chosen)
         if choose_model:
             ModelPanel(registry).listen(page, chatbot)
@@ -137,22 +135,19 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
             "inputs": inputs,
             "outputs": [conversation, chatbot, key, chosen, *panel.parts, *saved.parts, source],
             "queue": False,
-            **quiet,
+            **QUIET,
         }
         page.load(js=RESTORE, **opened)
         source.lost(js=WITH_CHOSEN, **opened)
         page.unload(page_closed)
         for changed in (conversation.change, key.change, panel.ticked):
-            changed(None, inputs, None, js=SAVE, **quiet)
+            changed(None, inputs, None, js=SAVE, **QUIET)
         publish(registry)
 
-    _queue(page, bot.settings, _PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS)
-    return page
-
-
-def _queue(page: gr.Blocks, settings: Settings, limit: int) -> None:
+    limit = _PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS
     # Without api_open, nobody can bypass the queue.
-    page.queue(max_size=settings.max_waiting, default_concurrency_limit=limit, api_open=False)
+    page.queue(max_size=bot.settings.max_waiting, default_concurrency_limit=limit, api_open=False)
+    return page
 
 
 def _chatbot(settings: Settings) -> gr.Chatbot:

@@ -28,7 +28,7 @@ from qa.web.ui.saved import (
     reopened,
     undo_html,
 )
-from qa.web.ui.scripts import WITH_CHOSEN, WITH_WORDS, script
+from qa.web.ui.scripts import QUIET, WITH_CHOSEN, WITH_WORDS, script
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.uploads import take_upload_file
 
@@ -96,10 +96,9 @@ class SavedPanel:
         conversation, _, key, chosen, *_ = page
         inputs = [conversation, key, chosen]
         outputs = [*page, *panel.parts, *self.parts, self._status]
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         # Every event is handled, in order, even if another one is still being handled.
         acting = {
-            **quiet,
+            **QUIET,
             "js": WITH_CHOSEN,
             "trigger_mode": "multiple",
             "concurrency_id": "saved",
@@ -110,10 +109,7 @@ class SavedPanel:
         imported = self._collections.imported
         imported(self._act, inputs, outputs, **{**acting, "concurrency_id": "add"})
         for change in changes:
-            change.then(self._list_again, [conversation, key, self._words], self.parts, js=WITH_WORDS, **quiet)
-
-    def _list_again(self, sent: Sent, key: str, words: str) -> tuple[Any, ...]:
-        return self.rendered(key, sent, words)
+            change.then(self.rendered, [key, conversation, self._words], self.parts, js=WITH_WORDS, **QUIET)
 
     def _act(self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Updates:
         asked = event._data or {}

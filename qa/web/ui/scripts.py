@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from qa.web.notices import for_scripts
 
 STATIC = Path(__file__).parents[1] / "static"  # folder of the scripts, stylesheets and fonts
 _STORAGE_KEY = "cited-qa"
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+"""Of an event that shows no progress, and that programs cannot call."""
 
 
 def script(*names: str) -> str:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qa.claims import Claim, Generation, Verdict
+from qa.claims import Claim, Generation
+from qa.output.text import VERDICT_WORDS
 from qa.types import Citation, Document
 from qa.web.ui.excerpts import excerpt_html
 from qa.web.ui.markup import cite_link, escape, escape_with_code
-
-_VERDICT_WORDS: Mapping[Verdict, str] = {
-    "supported": "supported",
-    "partly": "partly supported",
-    "unsupported": "not supported",
-    "not_checked": "not checked",
-}
 
 
 def sentences_html(generated: Generation, citations: Sequence[Citation], documents: Mapping[str, Document]) -> str:
@@ -34,7 +28,7 @@ def _words(claim: Claim) -> str:
 
 
 def _why(claim: Claim) -> str:
-    verdict = ": ".join(filter(None, [_VERDICT_WORDS[claim.verdict], claim.missing]))
+    verdict = ": ".join(filter(None, [VERDICT_WORDS[claim.verdict], claim.missing]))
     source = {"cited": "", "found": "the excerpt was searched for", "none": "no excerpt"}[claim.evidence]
     return "; ".join(filter(None, [verdict, source]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from qa.documents.overview import Section, word_count
+from qa.documents.overview import word_count
 from qa.documents.structure import blocks, heading_span
 from qa.output.text import counted
 from qa.types import Document, Span
@@ -144,16 +144,13 @@ def _bar(
 def _reading(document: Document) -> str:
     """Return the contents of a document, and the fields to find words and to go to a page."""
     items = "".join(
-        f'<li data-level="{section.level}"><a href="{_section_href(document, section)}">'
+        f'<li data-level="{section.level}"><a href="'
+        f'{span_href("passage", document.id, section.start, section.start + len(section.heading))}">'
         f"{escape(section.heading)}</a></li>"
         for section in sections_of(document)[:_MAX_HEADINGS]
     )
     outline = f'<details class="outline"><summary>Contents</summary><ol>{items}</ol></details>' if items else ""
     return f'<div class="reading">{outline}{_FIND}{_page_form(document.page_starts)}</div>'
-
-
-def _section_href(document: Document, section: Section) -> str:
-    return span_href("passage", document.id, section.start, section.start + len(section.heading))
 
 
 def _page_form(starts: Sequence[int]) -> str:

@@ -105,10 +105,7 @@ def ask_href(question: str) -> str:
 def about_html(document: Document, overview: Overview) -> str:
     """Return the length of an article, its notes, and its names and dates as links into it."""
     length = f"{counted(overview.words, 'word')}, {counted(overview.minutes, 'minute')} to read"
-    lists = [
-        ("Names", _links(document, _spans(overview.names))),
-        ("Dates", _links(document, _spans(overview.dates))),
-    ]
+    lists = [("Names", _links(document, overview.names)), ("Dates", _links(document, overview.dates))]
     rows = "".join(f"<dt>{name}</dt><dd>{links}</dd>" for name, links in lists if links)
     inside = f"<details><summary>Names and dates</summary><dl>{rows}</dl></details>" if rows else ""
     # The suggestions for a long article are many enough to reserve space for them.
@@ -119,14 +116,10 @@ def about_html(document: Document, overview: Overview) -> str:
     )
 
 
-def _spans(mentions: Iterable[Mention]) -> Iterable[tuple[str, int]]:
-    return ((mention.text, mention.start) for mention in mentions)
-
-
-def _links(document: Document, spans: Iterable[tuple[str, int]]) -> str:
+def _links(document: Document, mentions: Iterable[Mention]) -> str:
     return "".join(
-        f'<a href="{span_href("passage", document.id, start, start + len(text))}">{escape(text)}</a>'
-        for text, start in spans
+        f'<a href="{span_href("passage", document.id, one.start, one.start + len(one.text))}">{escape(one.text)}</a>'
+        for one in mentions
     )
 
 

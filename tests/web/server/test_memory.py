@@ -74,7 +74,7 @@ def test_a_server_listens_before_it_opens_articles(command: str, monkeypatch: py
         done.append("serve")
         open_bot(print)
 
-    monkeypatch.setattr("qa.web.serve", serve)
+    monkeypatch.setattr("qa.web.server.server.serve", serve)
     for name in (
         "qa.web.prepare_process",
         "qa.web.exit_process",

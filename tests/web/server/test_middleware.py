@@ -52,7 +52,7 @@ class Unchecked:
 def bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RequestLimits:
     monkeypatch.setattr("qa.web.server.uploads._SECONDS_BETWEEN_MEASUREMENTS", 0)
     room = UploadQuota(tmp_path, 200_000, 300_000)
-    return RequestLimits(1000, room, Unchecked(), RateLimiter("requests", 3, 5))
+    return RequestLimits(1000, room, Unchecked().checked, RateLimiter("requests", 3, 5))
 
 
 def send(
@@ -268,7 +268,7 @@ def test_a_body_of_another_shape_never_reaches_gradio(bounds: RequestLimits) -> 
             raise BodyError(f"not for {path}")
 
     post = {"method": "POST", "url": "/gradio_api/call/ask", "json": {}}
-    (refused,) = send(replace(bounds, bodies=Refusing()), post)
+    (refused,) = send(replace(bounds, check_body=Refusing().checked), post)
     assert (refused.status_code, refused.json()["detail"]) == (
         400, "Invalid request: not for /gradio_api/call/ask.",
     )  # fmt: skip
