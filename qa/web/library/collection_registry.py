@@ -67,13 +67,7 @@ class CollectionRegistry:
         return int(named.removeprefix(f"{PREFIX}."))
 
     def user_of(self, collection: int) -> str:
-        """Return the user of a collection.
-
-        Raises
-        ------
-        QAError
-            If the collection was deleted.
-        """
+        """Return the user of a collection; raises a `QAError` if the collection was deleted."""
         user = self.database.collections.user_of(collection)
         if user is None:
             raise notices.COLLECTION_DELETED.error()

@@ -114,13 +114,7 @@ class SqliteFile:
             return cursor.fetchall()
 
     def row(self, statement: str, *values: object) -> tuple[Any, ...]:
-        """Return the first row of a query.
-
-        Raises
-        ------
-        QAError
-            If there is none.
-        """
+        """Return the first row of a query; raises a `QAError` if there is none."""
         rows = self.rows(statement, *values)
         if not rows:
             raise notices.GONE.error()
@@ -171,25 +165,13 @@ def row_id(text: str) -> int:
 
 
 def check_changed(cursor: sqlite3.Cursor) -> None:
-    """Check that a statement changed a row.
-
-    Raises
-    ------
-    QAError
-        If it did not: what it names does not exist.
-    """
+    """Check that a statement changed a row; raises a `QAError` if it did not: what it names does not exist."""
     if not cursor.rowcount:
         raise notices.GONE.error()
 
 
 def checked_name(name: str) -> str:
-    """Return a name on one line, at most `MAX_NAME_CHARACTERS` long.
-
-    Raises
-    ------
-    QAError
-        If it is empty.
-    """
+    """Return a name on one line, at most `MAX_NAME_CHARACTERS` long; raises a `QAError` if it is empty."""
     name = one_line(name.encode("utf-8", "replace").decode())
     if not name:
         raise notices.NO_NAME.error()

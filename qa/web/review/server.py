@@ -146,13 +146,7 @@ def _json(content: object, status: int = 200) -> Response:
 
 
 def serve_review(reviewed: ReviewedSet, port: int) -> None:
-    """Serve the page until Ctrl-C.
-
-    Raises
-    ------
-    QAError
-        If the port cannot be bound.
-    """
+    """Serve the page until Ctrl-C; raises a `QAError` if the port cannot be bound."""
     import uvicorn
 
     from qa.web.server.listening import listen

@@ -87,7 +87,7 @@ class RequestFilter:
             scope = {**scope, "headers": _from_visitor(scope["headers"], visitor)}
         limit = self._max_bytes(headers, path)
         if path.rstrip("/") == _UPLOAD:
-            await self._upload(scope, _limited(receive, limit), send, visitor)
+            await self._upload(scope, receive, send, visitor, limit)
         elif method == "POST":
             await self._forward_body(scope, receive, send, visitor)
         else:
@@ -123,8 +123,8 @@ class RequestFilter:
         kept = [pair for pair in scope["headers"] if pair[0].lower() not in {b"content-length", b"transfer-encoding"}]
         await self._app({**scope, "headers": [*kept, length]}, _replayed(body, receive), send)
 
-    async def _upload(self, scope: Scope, receive: Receive, send: Send, visitor: str) -> None:
-        """Pass on an upload while its bytes, as they arrive, are within the quota."""
+    async def _upload(self, scope: Scope, receive: Receive, send: Send, visitor: str, limit: int) -> None:
+        """Pass on an upload while its bytes, as they arrive, are within the limit and the quota."""
         quota, taken, replied = self._limits.uploads, 0, b""
         refused: RefusedError | None = None
         complete = started = False
@@ -139,8 +139,12 @@ class RequestFilter:
                 refused = RefusedError(408, "Request timeout: the upload did not arrive in time.")
                 return {"type": "http.disconnect"}
             size = len(message.get("body", b""))
-            if not quota.take(visitor, size):
+            # Whatever its Content-Length says.
+            if taken + size > limit:
+                refused = _too_large(limit)
+            elif not quota.take(visitor, size):
                 refused = RefusedError(503, "Upload storage is full; try again in a few minutes.", _RETRY)
+            if refused is not None:
                 return {"type": "http.disconnect"}
             taken += size
             complete = not message.get("more_body", False)
@@ -199,16 +203,3 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replayed
-
-
-def _limited(receive: Receive, limit: int) -> Receive:
-    """End a request whose body exceeds the limit, whatever its Content-Length says."""
-    received = 0
-
-    async def limited() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        return message if received <= limit else {"type": "http.disconnect"}
-
-    return limited

@@ -52,13 +52,7 @@ def _adapter() -> TypeAdapter[tuple[Exchange, ...]]:
 
 
 def conversation(sent: object) -> tuple[Exchange, ...]:
-    """Return the conversation that a browser sent.
-
-    Raises
-    ------
-    QAError
-        If it is malformed, or too long.
-    """
+    """Return the conversation that a browser sent; raises a `QAError` if it is malformed, or too long."""
     try:
         return _adapter().validate_python(sent or ())
     except ValidationError as error:

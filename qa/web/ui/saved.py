@@ -103,9 +103,9 @@ def undo_html(what: str, act: str, value: object) -> str:
     return f'<p class="undo">Deleted {escape(what)}. {undo}</p>'
 
 
-def notice_html(message: str, kind: str = "failed") -> str:
-    """Return a notice; its kind is the CSS class."""
-    return f'<p class="{kind}">{escape(message)}</p>'
+def problem_html(message: str) -> str:
+    """Return a message about what failed."""
+    return f'<p class="failed">{escape(message)}</p>'
 
 
 def download_html(ticket: str, name: str) -> str:

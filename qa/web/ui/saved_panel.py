@@ -23,8 +23,8 @@ from qa.web.ui.saved import (
     collections_html,
     conversations_html,
     download_html,
-    notice_html,
     panel_label,
+    problem_html,
     reopened,
     undo_html,
 )
@@ -137,7 +137,7 @@ class SavedPanel:
                 raise notices.GONE.error()
             return act(collection, asked, key=key, sent=sent, chosen=chosen)
         except QAError as error:
-            return {self._status: notice_html(notices.sentence(str(error)))}
+            return {self._status: problem_html(notices.sentence(str(error)))}
 
     def _search(self, _: int, asked: dict[str, str], *, key: str, sent: Sent, **__: object) -> Updates:
         return {self._conversations: self.rendered(key, sent, _words(asked))[1]}

@@ -10,26 +10,14 @@ from qa.web import notices
 
 
 def take_upload(path: str, name: str) -> bytes:
-    """Return the content of an uploaded file, and delete it.
-
-    Raises
-    ------
-    QAError
-        If it does not exist.
-    """
+    """Return the content of an uploaded file, and delete it; raises a `QAError` if it does not exist."""
     with take_upload_file(path, name) as file:
         return file.read_bytes()
 
 
 @contextmanager
 def take_upload_file(path: str, name: str) -> Iterator[Path]:
-    """Yield the path of an uploaded file, and delete the file at the end.
-
-    Raises
-    ------
-    QAError
-        If it does not exist.
-    """
+    """Yield the path of an uploaded file, and delete the file at the end; raises a `QAError` if it does not exist."""
     file = _uploaded(path)
     if file is None:
         raise notices.UPLOAD_GONE.error(name)
