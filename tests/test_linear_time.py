@@ -23,7 +23,7 @@ from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration
 from qa.answering.kinds import classify
-from qa.answering.other_subject import is_of_another, permits_otherwise
+from qa.answering.other_subject import is_of_another, is_of_another_code, permits_otherwise
 from qa.answering.short_span import counted_value, extreme_value, fits, value_in_series, whole_words
 from qa.answering.summary_requests import summary_request
 from qa.answering.topic_reply import asked_topic
@@ -220,6 +220,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "kinds.other_subject": lambda text: (
         is_of_another("How is honey made?", text),
         is_of_another(text, "Wax is made."),
+        is_of_another_code(text, text),
         permits_otherwise("What is forbidden?", text),
         permits_otherwise(text, "Dogs are banned."),
     ),

@@ -16,6 +16,7 @@ from qa.text.lexicon import (
     PREPOSITIONS,
     is_base,
     is_noun,
+    is_only_plural,
     is_participle,
     listed,
     parts_of_speech,
@@ -135,7 +136,10 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     if not line["label"] and (len(items) == _MIN_LABELLED or _has_verb(line["items"]) or _LAST.search(line["items"])):
         return ()
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
-    return tuple(items) if len(items) >= _MIN_LABELLED and few_words else ()
+    # Two items suffice after a label in the plural, such as "Assistants".
+    label = (line["label"] or "").strip(" :*\t").lower().split()
+    least = _MIN_LABELLED - (bool(label) and is_only_plural(label[-1]))
+    return tuple(items) if len(items) >= least and few_words else ()
 
 
 def of_asked_noun(question: str, text: str, items: Sequence[Span], span: AnswerSpan) -> list[Span]:

@@ -36,6 +36,9 @@ _OPPOSITES = tuple(
 )
 # The verb of a date: "begins on |1 May", "was built in |1840"; not "is open until |18:00".
 _EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|since|around|about|early|late))*\s+$")
+_CODE = re.compile(
+    r"\b(?P<letters>[A-Z]{1,5})[- ]?(?P<number>\d{1,5}[a-z]?)\b|(?<![\w.])(?P<version>\d+(?:\.\d+){2,})(?![\w.])"
+)
 _MAX_SUBJECT_CHARACTERS = 30
 _DENIED_TERMS = 3  # after a negation
 
@@ -51,6 +54,12 @@ def is_of_another(question: str, sentence: str) -> bool:
         and not _KNOWN.search(sentence, max(0, match.start() - _MAX_SUBJECT_CHARACTERS), match.end("subject"))
         for match in _STATEMENT.finditer(sentence)
     )
+
+
+def is_of_another_code(question: str, text: str) -> bool:
+    """Return whether a question names a code such as "E2", "GEO 101" or "2.4.1", and a text only others like it."""
+    asked, stated = _codes(question), _codes(text)
+    return any(stated.get(kind, codes) - codes and not stated.get(kind, codes) & codes for kind, codes in asked.items())
 
 
 def is_opposite(question: str, sentence: str) -> bool:
@@ -86,6 +95,15 @@ def is_opposite_event(question: str, before: str) -> bool:
         (stated & one and asked & other and not asked & one) or (stated & other and asked & one and not asked & other)
         for one, other in _OPPOSITES
     )
+
+
+def _codes(text: str) -> dict[str, set[str]]:
+    """Return the numbers of the codes in a text by the letters before them."""
+    found: dict[str, set[str]] = {}
+    for code in _CODE.finditer(text):
+        letters = (code["letters"] or "").lower()
+        found.setdefault(letters, set()).add(code["number"] or code["version"])
+    return found
 
 
 @lru_cache(maxsize=100)  # the question is the same for each sentence

@@ -31,7 +31,13 @@ from qa.answering.list_reply import (
     steps_reply,
 )
 from qa.answering.lists import list_after
-from qa.answering.other_subject import is_of_another, is_opposite, is_opposite_event, permits_otherwise
+from qa.answering.other_subject import (
+    is_of_another,
+    is_of_another_code,
+    is_opposite,
+    is_opposite_event,
+    permits_otherwise,
+)
 from qa.answering.short_span import counted_value, extreme_value, fits, is_clause, value_in_series, whole_words
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
@@ -80,6 +86,10 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     if evidence.asked.kind == "process":
         return is_of_another(evidence.question, text[span.excerpt_start : span.excerpt_end])
     if permits_otherwise(evidence.question, text[span.excerpt_start : span.excerpt_end]):
+        return True
+    if evidence.asked.kind not in {"comparison", "table"} and is_of_another_code(
+        evidence.question, f"{_above(evidence, span)}\n{text[span.excerpt_start : span.excerpt_end]}"
+    ):
         return True
     if is_opposite_event(evidence.question, text[span.excerpt_start : span.start]):
         return True
@@ -182,11 +192,17 @@ def _undecided_sides(evidence: Evidence) -> Reply | None:
     return table_sides_reply(evidence) or sides_reply(evidence)
 
 
+def _above(evidence: Evidence, span: AnswerSpan) -> str:
+    """Return the title and the headings above a span, a line each."""
+    passage = evidence.passage(span)
+    return f"{evidence.documents[span.document_id].title}\n{passage.headings if passage else ''}"
+
+
 def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
     text = evidence.text(span)
     passage = evidence.passage(span)
+    above = _above(evidence, span)
     headings = passage.headings if passage else ""
-    above = f"{evidence.documents[span.document_id].title}\n{headings}"
     excerpt = text[span.excerpt_start : span.excerpt_end].removeprefix("A: ")
     if headings.endswith("?") and _SAYS_YES_OR_NO.match(excerpt):
         excerpt = f"{headings.rsplit(': ', 1)[-1]} {excerpt}"

@@ -123,6 +123,8 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("It carried coal, salt, and grain because it paid.", "coal", ["coal", "salt", "grain"]),
         ("Prices rose in May and June, while wages fell.", "May and June", ["May", "June"]),
         ("It carried coal.", "coal", []),
+        ("**Assistants:** Ann Lee (labs, A and B), Bo Ek", "Ann Lee", ["Ann Lee (labs, A and B)", "Bo Ek"]),
+        ("**Place:** Hill House, York", "Hill House", []),
         ("Present: Ann Lee, Bo Ek, Cy Fox and Di Orr", "Bo Ek", ["Ann Lee", "Bo Ek", "Cy Fox", "Di Orr"]),
         (
             "It dried 30,000 acres, ended malaria and fed many.",

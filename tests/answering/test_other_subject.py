@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.other_subject import is_of_another, is_opposite, is_opposite_event, permits_otherwise
+from qa.answering.other_subject import (
+    is_of_another,
+    is_of_another_code,
+    is_opposite,
+    is_opposite_event,
+    permits_otherwise,
+)
 
 WAX = "Wax is made by four pairs of glands on the underside of the worker's abdomen."
 
@@ -55,6 +61,22 @@ def test_a_sentence_may_deny_what_is_asked(question: str, sentence: str, expecte
 )
 def test_what_is_allowed_is_no_answer_to_what_is_forbidden(question: str, sentence: str, expected: bool) -> None:
     assert permits_otherwise(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("How many E2 were sold?", "Of the E1, 64 were sold.", True),
+        ("How many E2 were sold?", "Of the E2, which replaced the E1, 64 were sold.", False),
+        ("How many E2 were sold?", "It sold 64 times.", False),
+        ("Who taught GEO 101?", "GEO 112 was taught by Ann Lee.", True),
+        ("Who taught GEO 101?", "CHE 105 was taught by Ann Lee.", False),
+        ("What is new in 2.3.0?", "What is new in 2.4.0 is speed.", True),
+        ("What happened in 2019?", "In 2020 it rained.", False),
+    ],
+)
+def test_a_sentence_may_be_about_another_code(question: str, text: str, expected: bool) -> None:
+    assert is_of_another_code(question, text) is expected
 
 
 @pytest.mark.parametrize(
