@@ -15,7 +15,7 @@ from qa.documents.formats.html import declared_charset
 from qa.documents.formats.mail import web_archive_text
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.xml import Package
+from qa.documents.formats.office.xml import Package, part_of_kind
 from qa.documents.formats.text import decode
 from qa.documents.formats.zip_formats import open_zip_format
 
@@ -49,8 +49,8 @@ class _Document:
     def __init__(self, package: Package) -> None:
         self._package = package
         self._related = package.related(package.main)
-        self._styles = Styles(package.tree(self._part("styles")))
-        self._numbering = Numbering(package.tree(self._part("numbering")), self._styles)
+        self._styles = Styles(package.tree(part_of_kind(self._related, "styles")))
+        self._numbering = Numbering(package.tree(part_of_kind(self._related, "numbering")), self._styles)
         self.title = package.title()
         self.left_out: Counter[str] = Counter()
 
@@ -58,7 +58,7 @@ class _Document:
         """Return the blocks of the body, followed by those of headers and footers."""
         notes: dict[tuple[str, str], str] = {}
         for kind in ("footnotes", "endnotes"):
-            reader = self._read(self._part(kind))
+            reader = self._read(part_of_kind(self._related, kind))
             notes |= {(kind, key): text for key, text in reader.notes_found.items()}
         body = BodyReader(self._styles, self._numbering, self._drawing, notes)
         self._package.feed(self._package.main, body)
@@ -69,9 +69,6 @@ class _Document:
             self.title = next((block.text for block in body.blocks[:_MAX_TITLE_BLOCKS] if block.kind == "heading"), "")
         self.title = body.title or self.title
         return body.blocks + self._headers_and_footers(body.blocks)
-
-    def _part(self, kind: str) -> str:
-        return next((each.target for each in self._related.values() if each.kind == kind), "")
 
     def _read(self, part: str) -> BodyReader:
         reader = BodyReader(self._styles, self._numbering)

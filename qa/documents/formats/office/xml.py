@@ -46,10 +46,9 @@ class Package:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
         self._names = {_part_name(entry): entry for entry in archive.namelist()}
-        root = self.related("").values()
-        self.main = next((each.target for each in root if each.kind == "officeDocument"), "")
-        """Name of the main part; empty if missing."""
-        self._properties = next((each.target for each in root if each.kind == "core-properties"), "")
+        root = self.related("")
+        self.main = part_of_kind(root, "officeDocument")
+        self._properties = part_of_kind(root, "core-properties")
 
     @property
     def names(self) -> Collection[str]:
@@ -101,6 +100,11 @@ class Package:
         """Return the title property on one line; empty if missing."""
         tree = self.tree(self._properties) if self._properties else None
         return "" if tree is None else one_line(tree.findtext("{http://purl.org/dc/elements/1.1/}title") or "")
+
+
+def part_of_kind(related: Mapping[str, Relationship], kind: str) -> str:
+    """Return the name of the first related part of a kind; empty if there is none."""
+    return next((each.target for each in related.values() if each.kind == kind), "")
 
 
 def is_on(attributes: Mapping[str, str]) -> bool:

@@ -13,7 +13,6 @@ from qa.text.lines import one_line
 
 _MANIFEST = "META-INF/manifest.xml"
 _PLACEHOLDER_TITLE = "PowerPoint Presentation"  # of converted slides
-_PIECE_BYTES = 65_536
 
 
 def read_opendocument(data: bytes, source: str) -> Article:
@@ -49,9 +48,7 @@ def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: AN
 
     parser = etree.XMLParser(target=target, **SAFE)
     with archive.open(name) as part:
-        while piece := part.read(_PIECE_BYTES):
-            parser.feed(piece)
-    parser.close()
+        etree.parse(part, parser)
 
 
 def _title(archive: zipfile.ZipFile) -> str:

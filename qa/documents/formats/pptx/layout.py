@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa.documents.formats.office.xml import MC, A, P, Package
+from qa.documents.formats.office.xml import MC, A, P, Package, part_of_kind
 from qa.documents.formats.safe_xml import Node
 
 _OFFSETS = (f"{P}spPr/{A}xfrm/{A}off", f"{P}xfrm/{A}off", f"{P}grpSpPr/{A}xfrm/{A}off")
@@ -26,8 +26,7 @@ class Layout:
     """The placeholders of a slide layout and its master; `part` is empty if the slide has no layout."""
 
     def __init__(self, package: Package, part: str) -> None:
-        masters = (each.target for each in package.related(part).values() if each.kind == "slideMaster") if part else ()
-        master = package.tree(next(iter(masters), ""))
+        master = package.tree(part_of_kind(package.related(part), "slideMaster") if part else "")
         self._holders = [_placeholders(tree) for tree in (package.tree(part), master) if tree is not None]
         self._styles = None if master is None else master.find(f"{P}txStyles")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache, partial
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error
 from qa.documents.formats.blocks import TextBlock, blocks_text, table_block
@@ -45,7 +46,7 @@ class _Deck:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._layouts: dict[str, Layout] = {}
+        self._layout = cache(partial(Layout, package))
         self._left_out: Counter[str] = Counter()
         self._hidden: list[int] = []
 
@@ -84,11 +85,6 @@ class _Deck:
         if self._hidden:
             numbers = ", ".join(map(str, self._hidden))
             yield f"slide{'s' * (len(self._hidden) > 1)} {numbers}: hidden when presented"
-
-    def _layout(self, part: str) -> Layout:
-        if part not in self._layouts:
-            self._layouts[part] = Layout(self._package, part)
-        return self._layouts[part]
 
     def _shape_blocks(self, shape: Node, layout: Layout, targets: dict[str, str]) -> Iterator[TextBlock]:
         placeholder = placeholder_of(shape)

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 
 from qa.documents.formats.article import Article, counted, load_error
-from qa.documents.formats.office.xml import Package, R
+from qa.documents.formats.office.xml import Package, R, part_of_kind
 from qa.documents.formats.safe_xml import SAFE, Node
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
@@ -185,8 +185,7 @@ class _Workbook:
 
     def _number_formats(self) -> dict[str | None, str]:
         """Return the format code of each style."""
-        part = next((part for part in self._parts.values() if part.kind == "styles"), None)
-        styles = self._package.tree(part.target) if part else None
+        styles = self._package.tree(part_of_kind(self._parts, "styles"))
         if styles is None:
             return {}
         codes = {each.get("numFmtId"): each.get("formatCode") for each in styles.iterfind("{*}numFmts/{*}numFmt")}
