@@ -197,12 +197,7 @@ class _ServerWriter:
 
 
 def ingest_in_shards(
-    paths: Sequence[str],
-    out: str,
-    executor: Executor,
-    *,
-    keep: bool = False,
-    progress: Progress | None = None,
+    paths: Sequence[str], out: str, executor: Executor, *, keep: bool = False, progress: Progress | None = None
 ) -> tuple[int, int]:
     """Create or update an index as `ingest` does, with workers that load and embed shards of the files.
 

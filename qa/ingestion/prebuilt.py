@@ -14,10 +14,7 @@ from qa.settings import Settings
 
 
 def open_prebuilt(
-    articles: Path,
-    index: Path,
-    settings: Settings | None = None,
-    on_step: Callable[[str], object] = lambda _: None,
+    articles: Path, index: Path, settings: Settings | None = None, on_step: Callable[[str], object] = lambda _: None
 ) -> QA:
     """Open a folder of articles with a prebuilt index of them; report on stderr what is not in it.
 

@@ -100,12 +100,7 @@ def import_ray() -> Any:  # noqa: ANN401 -- mypy may not have it
 
 
 def on_cluster(
-    make: Make[Item, Result],
-    items: Sequence[Item],
-    *,
-    threads: int,
-    workers: int | None = None,
-    in_order: bool = False,
+    make: Make[Item, Result], items: Sequence[Item], *, threads: int, workers: int | None = None, in_order: bool = False
 ) -> Generator[Result, None, None]:
     """Process items with workers on all machines of the cluster, and yield the results.
 

@@ -40,8 +40,7 @@ _BUSY = {429, 503}
 _TRANSIENT = {429, 500, 502, 503, 504}
 _MAX_ERROR_BYTES = 20_000
 _TOO_LONG = re.compile(
-    r"context[ _](length|size|window)|too many tokens|max_new_tokens|(prompt|input)s? (is|are) too long",
-    re.IGNORECASE,
+    r"context[ _](length|size|window)|too many tokens|max_new_tokens|(prompt|input)s? (is|are) too long", re.IGNORECASE
 )
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _VISIBLE = re.compile(r"[!-~]*")

@@ -18,14 +18,7 @@ from qa.protocols import LanguageModel
 _TIMEOUT_SECONDS = 3.0
 _MAX_BYTES = 8_000_000
 _MAX_TOKENS = 10_000_000
-_FIELDS = (
-    "max_model_len",
-    "context_length",
-    "context_window",
-    "max_context_length",
-    "max_input_tokens",
-    "n_ctx",
-)
+_FIELDS = ("max_model_len", "context_length", "context_window", "max_context_length", "max_input_tokens", "n_ctx")
 _OLLAMA_TOKENS = 4096
 """Ollama's default context for a model that is not loaded and does not set its own, however long the model's is."""
 _OLLAMA_SETTING = re.compile(r"^[ \t]*num_ctx[ \t]+(\d{1,9})\b", re.MULTILINE)

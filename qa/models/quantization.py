@@ -126,12 +126,7 @@ def fuse_attention(file: Path, config: Any) -> None:  # noqa: ANN401 -- any conf
             return
         inputs = [_before_split(name, makers) for name in (*product.input, weighted.input[1])]
         nodes[id(merged)] = helper.make_node(
-            "MultiHeadAttention",
-            inputs,
-            merged.output,
-            merged.name,
-            domain=_OWN,
-            num_heads=config.num_attention_heads,
+            "MultiHeadAttention", inputs, merged.output, merged.name, domain=_OWN, num_heads=config.num_attention_heads
         )
     _replace(graph, list(nodes.values()))
     if all(one.domain != _OWN for one in model.opset_import):

@@ -88,10 +88,7 @@ def indexes(client: MilvusClient, kind: str, vector_index: str) -> IndexParams:
         return made
     made.add_index("document", index_type="INVERTED")
     made.add_index(
-        "sparse",
-        index_type="SPARSE_INVERTED_INDEX",
-        metric_type="BM25",
-        params={"bm25_k1": K1, "bm25_b": B},
+        "sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params={"bm25_k1": K1, "bm25_b": B}
     )
     graph = {"M": 16, "efConstruction": 200} if vector_index == "HNSW" else {}
     made.add_index("vector", index_type=vector_index, metric_type="IP", params=graph)

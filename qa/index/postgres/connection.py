@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 _WRITE_FACTOR = 10
 _MAX_IDLE = 16
-_SETTINGS = {
-    "jit": "off",
-    "hnsw.ef_search": "300",
-    "hnsw.max_scan_tuples": "100000",
-}
+_SETTINGS = {"jit": "off", "hnsw.ef_search": "300", "hnsw.max_scan_tuples": "100000"}
 # With 300 candidates, recall@10 is 0.998 for 100,000 chunks. For a million it is 0.911 with 300, 0.979 with 800, and
 # 0.985 with 1000, the most that pgvector allows.
 _EF_SEARCH = """
