@@ -71,9 +71,8 @@ def members(archive: zipfile.ZipFile, source: str) -> tuple[list[Member], list[t
         (unpacked, MAX_UNPACKED_BYTES, "bytes when unpacked"),
     ):
         if count > most:
-            raise load_error(
-                source, f"has {count:,} {what}, over the limit of {most:,}", "unpack it, and give the folder"
-            )
+            problem = f"has {count:,} {what}, over the limit of {most:,}"
+            raise load_error(source, problem, "unpack it, and give the folder")
     return sorted(found.values(), key=lambda member: member.path), left_out
 
 

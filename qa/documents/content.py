@@ -91,9 +91,8 @@ def text_content(text: str, title: str = "", *, max_file_mb: float = 50.0) -> Co
         data = text.encode()
         source.encode()
     except UnicodeEncodeError as error:
-        raise load_error(
-            source, f"contains an invalid character at position {error.start}", "paste it again"
-        ) from error
+        problem = f"contains an invalid character at position {error.start}"
+        raise load_error(source, problem, "paste it again") from error
     check_size(len(data), max_file_mb, source)
     return Content(data, ".md", source, title=title)
 
@@ -107,10 +106,8 @@ def known_suffix(name: str, source: str) -> str:
     """Return the lower-case suffix of a file name; raise a `LoadError` if there is no reader for it."""
     suffix = PurePath(name).suffix.lower()
     if suffix in OLD_FORMATS:
-        new = OLD_FORMATS[suffix]
-        raise load_error(
-            source, f"is in the format {suffix}, which is not read", f"save it as {new} in an office program"
-        )
+        remedy = f"save it as {OLD_FORMATS[suffix]} in an office program"
+        raise load_error(source, f"is in the format {suffix}, which is not read", remedy)
     if suffix == ARCHIVE:
         raise load_error(source, "is an archive", "load it by its path, as a folder, or unpack it")
     if suffix not in READERS:
@@ -123,13 +120,10 @@ def check_size(size: int, max_file_mb: float, source: str) -> None:
     """Raise a `LoadError` if the size in bytes exceeds the limit in megabytes of 1,000,000 bytes."""
     limit = max_file_mb * MEGABYTE
     if size > limit:
-        raise load_error(
-            source,
-            f"has {size:,} bytes, over the limit of {max_file_mb:g} MB ({limit:,.0f} bytes)",
-            "split it, or raise max_file_mb",
-        )
+        problem = f"has {size:,} bytes, over the limit of {max_file_mb:g} MB ({limit:,.0f} bytes)"
+        raise load_error(source, problem, "split it, or raise max_file_mb")
 
 
 def _title_from_name(name: str) -> str:
-    words = " ".join(PurePath(name).stem.replace("-", " ").replace("_", " ").split())
+    words = one_line(PurePath(name).stem.replace("-", " ").replace("_", " "))
     return words[:1].upper() + words[1:] or name

@@ -154,9 +154,8 @@ class Sandbox:
             "allow_unreadable": limits.allow_unreadable,
         }
         with self._slots:
-            reply, late, code = self._exchange(
-                json.dumps(job).encode() + b"\n", data, seconds, cancellation or Cancellation()
-            )
+            request = json.dumps(job).encode() + b"\n"
+            reply, late, code = self._exchange(request, data, seconds, cancellation or Cancellation())
         if late or code == -_CPU_LIMIT_SIGNAL:
             problem = f"takes more than {seconds:g} seconds to read"
             raise load_error(source, problem, "split it, or save its text as .txt")

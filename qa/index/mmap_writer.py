@@ -163,10 +163,8 @@ class _Terms:
         self._sort()
         terms = sorted(self._numbers, key=lambda term: term.encode("utf-8", "surrogatepass"))
         order = np.array([self._numbers[term] for term in terms], dtype=np.int64)
-        vocabulary, starts = (
-            _Strings(self._folder, "terms", self._stack),
-            _Starts(self._folder, "posting_starts", self._stack),
-        )
+        vocabulary = _Strings(self._folder, "terms", self._stack)
+        starts = _Starts(self._folder, "posting_starts", self._stack)
         for term in terms:
             vocabulary.add(term)
         starts.add(*self._frequencies[order])

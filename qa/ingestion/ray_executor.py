@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from qa.errors import ClusterError, QAError
+from qa.text.lines import one_line
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -200,7 +201,7 @@ def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may
         except Exception as error:  # Ray has no common base class
             if not tries_left:
                 where = "here" if _local() else f"at {os.environ[ADDRESS]}"
-                reason = " ".join(str(error).split())[:300] or type(error).__name__
+                reason = one_line(str(error))[:300] or type(error).__name__
                 raise ClusterError(f"no Ray cluster {where} ({reason}); set {ADDRESS} to the address of one") from error
         else:
             return

@@ -65,9 +65,8 @@ class SentenceTransformerEmbedder:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         size = self._settings.batch_size
         pool = self._processes() if len(texts) > size else None
-        for rows in length_batches(
-            texts, size * (_BATCHES_PER_DEVICE * len(pool["processes"]) if pool else 1), progress
-        ):
+        at_once = _BATCHES_PER_DEVICE * len(pool["processes"]) if pool else 1
+        for rows in length_batches(texts, size * at_once, progress):
             with self._lock:
                 vectors[rows] = model.encode(
                     [texts[row] for row in rows],

@@ -212,9 +212,8 @@ class HubSpanModel:
         try:
             where, local = str(folder or name), folder is not None
             tokenizer = AutoTokenizer.from_pretrained(where, use_fast=True, local_files_only=local)
-            return tokenizer, AutoModelForQuestionAnswering.from_pretrained(where, local_files_only=local).eval().to(
-                device
-            )
+            model = AutoModelForQuestionAnswering.from_pretrained(where, local_files_only=local)
+            return tokenizer, model.eval().to(device)
         except Exception as error:
             raise cannot_load("reader", name, BUNDLED_READER, error) from error
 

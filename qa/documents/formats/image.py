@@ -66,9 +66,8 @@ def image_page(data: bytes, document: Document, start: int, end: int, width: int
         text, end = document.text[first:after], min(end, after)
         boxes = recognised_boxes(lambda: (prepared, resolution), text, start - first, end - first)
         points = POINTS_PER_INCH / resolution
-        return PrintedPage(
-            PageBoxes(page, points * prepared.width, points * prepared.height, boxes), picture.getvalue()
-        )
+        location = PageBoxes(page, points * prepared.width, points * prepared.height, boxes)
+        return PrintedPage(location, picture.getvalue())
 
 
 def _frames(data: bytes, source: str) -> Generator[Image, None, None]:

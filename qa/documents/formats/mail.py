@@ -89,9 +89,8 @@ class _Reader:
                     waiting.append((each, depth + 1))
             elif part.is_multipart():
                 # Other containers, such as delivery reports, have no text for people.
-                waiting += (
-                    [(each, depth) for each in reversed(_children(part))] if kind.startswith("multipart/") else []
-                )
+                if kind.startswith("multipart/"):
+                    waiting += [(each, depth) for each in reversed(_children(part))]
             else:
                 self._add(part, kind, depth)
 

@@ -118,9 +118,8 @@ class Recogniser:
         if self.without_text:
             notes.append(f"{are_images(self.without_text)} in which no text was recognised")
         if self.left_out:
-            notes.append(
-                f"{are_images(self.left_out)} left out after {MAX_SECONDS.get():g} seconds of text recognition"
-            )
+            limit = f"{MAX_SECONDS.get():g} seconds of text recognition"
+            notes.append(f"{are_images(self.left_out)} left out after {limit}")
         return notes
 
     def spans(self, article: Article) -> tuple[Span, ...]:

@@ -53,10 +53,7 @@ def open_zip_format(
     largest_markup = MAX_UNPACKED_BYTES if streamed else _MAX_MARKUP_BYTES
     for size, limit, what in ((unpacked, MAX_UNPACKED_BYTES, ""), (markup, largest_markup, " of markup")):
         if size > limit:
-            raise load_error(
-                source,
-                f"unpacks to {size:,} bytes{what}, over the limit of {limit:,}",
-                "remove its pictures, or save it as .txt",
-            )
+            problem = f"unpacks to {size:,} bytes{what}, over the limit of {limit:,}"
+            raise load_error(source, problem, "remove its pictures, or save it as .txt")
     with parsing(source, damage, remedy), archive:
         yield archive

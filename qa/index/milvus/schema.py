@@ -71,11 +71,8 @@ def schema(client: MilvusClient, kind: str, dimension: int, *, half: bool) -> Co
     made.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
     made.add_field("vector", DataType.FLOAT16_VECTOR if half else DataType.FLOAT_VECTOR, dim=dimension)
     add_bytes("payload")
-    made.add_function(
-        Function(
-            name="bm25", function_type=FunctionType.BM25, input_field_names=["terms"], output_field_names=["sparse"]
-        )
-    )
+    fields = {"input_field_names": ["terms"], "output_field_names": ["sparse"]}
+    made.add_function(Function(name="bm25", function_type=FunctionType.BM25, **fields))
     return made
 
 

@@ -105,12 +105,8 @@ class MilvusStore:
         after = max(_METADATA, after)
         while True:
             # The client's own iterator sends this option, to get rows ordered by primary key.
-            found = list(
-                map(
-                    record,
-                    self._collections.query(DOCUMENTS, f"number > {after}", RECORD, limit=limit, iterator="True"),
-                )
-            )
+            rows = self._collections.query(DOCUMENTS, f"number > {after}", RECORD, limit=limit, iterator="True")
+            found = list(map(record, rows))
             current = {one.number for one in self.records([one.key for one in found])}
             kept = [one for one in found if one.number in current]
             if kept or not found:
@@ -146,11 +142,8 @@ class MilvusStore:
         counts = dict.fromkeys(terms, 0)
         common: dict[str, JSONObject] = {}
         for batch in messages(words):
-            for term, hits in zip(
-                batch,
-                self._collections.search("sparse", [words[one] for one in batch], _MAX_COUNTED, ["row"]),
-                strict=True,
-            ):
+            found = self._collections.search("sparse", [words[one] for one in batch], _MAX_COUNTED, ["row"])
+            for term, hits in zip(batch, found, strict=True):
                 counts[term] = len(hits)
                 if len(hits) == _MAX_COUNTED:
                     common[term] = hits[0]
@@ -202,10 +195,8 @@ class MilvusStore:
 
     def _finish(self, claim: int, numbers: Collection[int]) -> None:
         """Delete all but the newest version of each document in a claim, then the claim."""
-        keys = [
-            row["key"] for row in self._collections.get(DOCUMENTS, "number", numbers, ["key"], consistency=READ_ALL)
-        ]
-        versions = self._versions(keys, consistency=READ_ALL)
+        rows = self._collections.get(DOCUMENTS, "number", numbers, ["key"], consistency=READ_ALL)
+        versions = self._versions([row["key"] for row in rows], consistency=READ_ALL)
         kept = {one.number for one in newest(versions)}
         old = {*numbers, *(one.number for one in versions)} - kept
         if not old <= set(numbers):
@@ -250,9 +241,8 @@ class MilvusStore:
         return [record(row) for row in self._collections.get(DOCUMENTS, "key", keys, RECORD, consistency=consistency)]
 
     def _read_keys(self, numbers: Sequence[int]) -> dict[int, str]:
-        return {
-            row["number"]: row["key"] for row in self._collections.get(DOCUMENTS, "number", numbers, ["number", "key"])
-        }
+        rows = self._collections.get(DOCUMENTS, "number", numbers, ["number", "key"])
+        return {row["number"]: row["key"] for row in rows}
 
     def _put_note(self, number: int, content: JSONObject) -> None:
         self._collections.upsert(schema.note_row(number, content))

@@ -40,11 +40,9 @@ def is_lite_file(location: str) -> bool:
 
 def milvus_address(location: str) -> Address:
     """Parse an address; raise an `IndexServerError` if it is not valid."""
-    return (
-        Address(location, str(Path(location).absolute()), LITE_COLLECTION)
-        if is_lite_file(location)
-        else _server(location)
-    )
+    if is_lite_file(location):
+        return Address(location, str(Path(location).absolute()), LITE_COLLECTION)
+    return _server(location)
 
 
 def _server(text: str) -> Address:

@@ -125,12 +125,8 @@ class PostgresStore:
             counts = self._removed(connection, [document.key for document in documents])
             for term, count in added.items():
                 counts[term] += count
-            numbers = [
-                number
-                for (number,) in connection.execute(
-                    "SELECT nextval('numbers') FROM generate_series(1, %s)", [len(documents)]
-                )
-            ]
+            drawn = connection.execute("SELECT nextval('numbers') FROM generate_series(1, %s)", [len(documents)])
+            numbers = [number for (number,) in drawn]
             cursor = connection.cursor()
             with cursor.copy("COPY documents FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(["int8", "text", "text", "int4", "bytea", "bytea"])
@@ -197,12 +193,8 @@ class PostgresStore:
                 [" ".join(map(str, terms)), f"{self._name}.chunks_bm25", k],
             )
         if documents is not None:
-            sources = [
-                (
-                    "document = ANY(%s::bigint[]) AND terms && %s::int[] LIMIT ALL",
-                    [_literal(documents), _literal(terms)],
-                )
-            ]
+            condition = "document = ANY(%s::bigint[]) AND terms && %s::int[] LIMIT ALL"
+            sources = [(condition, [_literal(documents), _literal(terms)])]
         else:
             counts = self._counts(terms)
             # Terms that no chunk contains would take the place of those that find some.

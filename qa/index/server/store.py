@@ -16,6 +16,7 @@ import numpy as np
 
 from qa.errors import IndexServerError
 from qa.index.base import Rows
+from qa.text.lines import one_line
 from qa.types import JSONObject, StoredVectors, Vectors
 
 MAX_ROWS = 1 << 62
@@ -195,5 +196,5 @@ def server_errors(shown: str, action: str, extra: str, reason: Callable[[Excepti
             f"{shown}: needs a package that is not installed ({error.name}); pip install 'cited-qa[{extra}]'"
         ) from error
     except Exception as error:  # every client has its own base class
-        message = " ".join(reason(error).split())[:300] or type(error).__name__
+        message = one_line(reason(error))[:300] or type(error).__name__
         raise IndexServerError(f"{shown}: could not {action} ({message})") from error

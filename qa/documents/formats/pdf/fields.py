@@ -121,11 +121,8 @@ def insert_fields(lines: Sequence[Line], fields: Sequence[Field], frame: Frame) 
         label = _label(result, made[0]) if searched else None
         if label is None and field.text not in {_CHECKED, _UNCHECKED}:
             made[0].text = f"{field.name}: {made[0].text}"
-        index = (
-            label + 1
-            if label is not None
-            else next((n for n, line in enumerate(result) if line.top > top), len(result))
-        )
+        below = next((n for n, line in enumerate(result) if line.top > top), len(result))
+        index = below if label is None else label + 1
         result[index:index] = made
     return result
 

@@ -186,11 +186,8 @@ def find_contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
         ]
         found: set[int] = set()
         if len(leaders) >= _MIN_LEADER_ENTRIES and _are_ascending(ends, leaders):
-            found = (
-                set(range(leaders[0], leaders[-1] + 1))
-                if 2 * len(leaders) >= leaders[-1] - leaders[0]
-                else set(leaders)
-            )
+            dense = 2 * len(leaders) >= leaders[-1] - leaders[0]
+            found = set(range(leaders[0], leaders[-1] + 1) if dense else leaders)
         if (titles or going_on) and len(entries) >= _MIN_ENTRIES and _are_ascending(ends, entries):
             span = range(entries[0], entries[-1] + 1)
             if len(entries) >= _MIN_ENTRY_SHARE * len(span):

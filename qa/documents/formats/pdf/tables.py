@@ -181,9 +181,8 @@ def _prose_columns(rows: Sequence[Row]) -> list[LayoutElement]:
         lines = [line for row in full for line in row[index]]
         width = max(line.right - line.left for line in lines)
         filled = sum(line.right - line.left > _MIN_FILLED_WIDTH * width for line in lines)
-        if fmean(line.text.count(" ") + 1 for line in lines) < _MIN_COLUMN_WORDS or filled < _MIN_FILLED_SHARE * len(
-            lines
-        ):
+        words = fmean(line.text.count(" ") + 1 for line in lines)
+        if words < _MIN_COLUMN_WORDS or filled < _MIN_FILLED_SHARE * len(lines):
             return []
     starts = [min(left_edge(row[index]) for row in full) for index in range(columns)]
     found: list[list[LayoutElement]] = [[] for _ in range(columns)]
