@@ -26,6 +26,7 @@ from qa.answering.kinds import classify
 from qa.answering.other_subject import is_of_another, is_of_another_code, permits_otherwise
 from qa.answering.short_span import counted_value, extreme_value, fits, value_in_series, whole_words
 from qa.answering.summary_requests import summary_request
+from qa.answering.table_items import item_tables
 from qa.answering.topic_reply import asked_topic
 from qa.answering.yes_no import polarity
 from qa.claims import Claim, Generation
@@ -174,6 +175,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "split.sentence_spans": sentence_spans,
     **{f"split.sentence_spans {code}": in_language(code) for code in LANGUAGES if code != "en"},
     "tables": read_tables,
+    "tables.items": lambda text: list(item_tables("Which has most?", [passage(text)], {"a.md": document(text)})),
     "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
     "structure.is_heading": is_heading,
     "split.excerpt_start": lambda text: excerpt_start(text, [(0, 1), (1, len(text))], 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import partial
 
 _ADJECTIVES = {
     "cheap": ("price", -1), "expensive": ("price", 1), "dear": ("price", 1), "costly": ("price", 1),
@@ -14,6 +15,7 @@ _ADJECTIVES = {
     "loud": ("noise", 1), "quiet": ("noise", -1), "least": ("", -1), "few": ("", -1),
     "maximum": ("", 1), "minimum": ("", -1),
 }  # fmt: skip
+_SIZES = frozenset({"area", "height", "depth", "length duration"})
 _DATED = {"new": ("age", -1), "recent": ("age", -1), "late": ("age", -1), "early": ("age", 1)}
 _SUPERLATIVE = re.compile(
     r"\b(?:(?P<rank>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\d+(?:nd|rd|th))[\s-]+)?"
@@ -75,12 +77,19 @@ def is_stated(question: str, text: str) -> bool:
     """Return whether a text states the extreme or total that a question asks for; True if it asks for neither."""
     if TOTAL.search(question) and not TOTAL.search(text):
         return False
-    asked = {(rank, sign, measure or word) for rank, word, sign, measure in extremes(question)}
-    return asked <= {(rank, sign, measure or word) for rank, word, sign, measure in extremes(text)}
+    stated = list(extremes(text))
+    return all(any(map(partial(_agree, one), stated)) for one in extremes(question))
 
 
-def is_of_another_rank(question: str, sentence: str) -> bool:
-    """Return whether a question asks for the longest, and a sentence names only the third-longest, or vice versa."""
-    asked = {(rank, word) for rank, word, _, _ in extremes(question)}
-    stated = {(rank, word) for rank, word, _, _ in extremes(sentence)}
-    return not asked & stated and bool({word for _, word in asked} & {word for _, word in stated})
+def is_of_another(question: str, sentence: str) -> bool:
+    """Return whether a question asks for the longest, and a sentence names only the third-longest, or the oldest."""
+    asked = list(extremes(question))
+    # "most people" is no superlative.
+    stated = [one for one in extremes(sentence) if one[1] not in {"most", "least"}]
+    return bool(asked and stated) and not any(_agree(one, other) for one in asked for other in stated)
+
+
+def _agree(one: tuple[str, str, int, str], other: tuple[str, str, int, str]) -> bool:
+    """Return whether two superlatives have the same rank and direction, and measures that may be the same."""
+    measure, another = ("size" if each[3] in _SIZES else each[3] for each in (one, other))
+    return (one[0], one[2]) == (other[0], other[2]) and (measure == another or not measure or not another)

@@ -286,7 +286,8 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
     mean = _MEAN.search(question) is not None
     total = sum(values) / len(values) if mean else sum(values)
     cells, rows = [cell for _, cell, _ in valued], [index for index, _, _ in valued]
-    rest = asked - grid.label_terms[column]
+    words = " ".join(one[0] for pattern in (TOTAL, _MEAN) for one in pattern.finditer(question))
+    rest = asked - grid.label_terms[column] - {*name_terms(f"{words} {grid.announcement()}")}
     operation: Operation = "average" if mean else "sum"
     return found(
         grid, operation, _written(total), cells, rows, column, score=score + 1, strength=min(score, 1.0), rest=rest

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from qa.answering.limits import quantities
+from qa.answering.table_items import ItemTable
 from qa.answering.table_words import ASKS_FOR, WORD, excludes, is_another_number, meant_terms, name_terms, words_of
 from qa.documents.structure import blocks, heading_span
 from qa.documents.tables import Table
@@ -67,7 +68,7 @@ class NamedRow:
 class Grid:
     """A table with the terms of its column names; without rows if it is too large or has no header."""
 
-    def __init__(self, document: Document, table: Table) -> None:
+    def __init__(self, document: Document, table: Table | ItemTable) -> None:
         self.text = document.text
         self.document = document
         self.table = table

@@ -48,7 +48,7 @@ def excludes(question: str, name: str) -> bool:
 
 @lru_cache(maxsize=100)  # the question is the same for each name
 def _denied(question: str) -> frozenset[str]:
-    return frozenset(one.terms[0] for one in negations(question))
+    return frozenset(one.terms[0] for one in negations(question) if not one.terms[0].isdigit())
 
 
 def name_terms(text: str) -> list[str]:
