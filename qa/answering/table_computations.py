@@ -31,8 +31,8 @@ _OVER = re.compile(
     re.IGNORECASE,
 )
 _MOST = re.compile(r"\b(?:most|furthest|farthest)\b", re.IGNORECASE)
-_PLANNED = frozenset(terms("planned budget estimated target forecast expected proposed"))
-_ACTUAL = frozenset(terms("actual spent spending real final result achieved cost expenditure"))
+_PLANNED = "planned budget estimated target forecast expected proposed"
+_ACTUAL = "actual spent spending real final result achieved cost expenditure"
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
 
 Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count"]
@@ -193,8 +193,9 @@ def _target(grid: Grid, question: str, asked: set[str], word: str, column: int, 
 def _over_budget(grid: Grid, question: str, asked: set[str], over: re.Match[str]) -> Found | None:
     """Return the rows whose actual value is over the planned one, or the one that is most over it."""
     numeric = [index for index in range(len(grid.labels)) if grid.numeric(index)]
-    planned = [index for index in numeric if grid.label_terms[index] & _PLANNED]
-    actual = [index for index in numeric if grid.label_terms[index] & _ACTUAL and index not in planned]
+    of_plan, of_outcome = ({*terms(words)} for words in (_PLANNED, _ACTUAL))
+    planned = [index for index in numeric if grid.label_terms[index] & of_plan]
+    actual = [index for index in numeric if grid.label_terms[index] & of_outcome and index not in planned]
     which = SEVERAL.match(question)
     if len(planned) != 1 or len(actual) != 1 or which is None:
         return None

@@ -48,7 +48,7 @@ BEGUN = listed(
     "constructed erected"
 )
 """Names of a column of dates that tell the age."""
-_CONTROL = frozenset(terms("control none placebo baseline untreated"))
+_CONTROL = "control none placebo baseline untreated"
 _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
 
 
@@ -301,7 +301,8 @@ class Grid:
                     found.append((0.6, index))
                     break
         if excluded and not found:
-            found = [(1.0, index) for index, name in enumerate(self.label_terms) if name and name <= _CONTROL]
+            control = {*terms(_CONTROL)}
+            found = [(1.0, index) for index, name in enumerate(self.label_terms) if name and name <= control]
         return sorted(found, key=lambda one: (-one[0], one[1]))
 
     def indices_with(self, asked: set[str], *, rows: bool) -> list[int]:
