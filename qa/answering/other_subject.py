@@ -30,10 +30,7 @@ _ASKS_WHAT_IS_ALLOWED = re.compile(
 _ASKS_WHEN = re.compile(r"\W*(?:(?:on|in) (?:what|which) (?:date|day|year|month)|what time|when)\b", re.IGNORECASE)
 _BEGIN = "begin start commence open reopen launch found establish build erect introduce"
 _END = "end finish expire terminate close stop cease dissolve abolish demolish destroy"
-_OPPOSITES = tuple(
-    (frozenset(terms(one)), frozenset(terms(other)))
-    for one, other in ((_BEGIN, _END), ("bear", "die"), ("arrive join", "leave depart"), ("buy", "sell"))
-)
+_OPPOSITES = ((_BEGIN, _END), ("bear", "die"), ("arrive join", "leave depart"), ("buy", "sell"))
 # The verb of a date: "begins on |1 May", "was built in |1840"; not "is open until |18:00".
 _EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|since|around|about|early|late))*\s+$")
 _CODE = re.compile(
@@ -93,8 +90,14 @@ def is_opposite_event(question: str, before: str) -> bool:
     stated, asked = {*_verb(event["verb"])}, {term for word in question.split() for term in _verb(word.strip("?.,!"))}
     return any(
         (stated & one and asked & other and not asked & one) or (stated & other and asked & one and not asked & other)
-        for one, other in _OPPOSITES
+        for one, other in _opposites()
     )
+
+
+@lru_cache(maxsize=1)
+def _opposites() -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Return the terms of opposite events; they are not stemmed on import, which would take longer."""
+    return [(frozenset(terms(one)), frozenset(terms(other))) for one, other in _OPPOSITES]
 
 
 def _codes(text: str) -> dict[str, set[str]]:
