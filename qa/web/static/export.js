@@ -127,8 +127,7 @@ const ENDINGS = { markdown: "md", json: "json", html: "html" };
 
 async function save(link) {
   const format = link.getAttribute("href").slice("#save:".length);
-  const sent = { format, conversation: readConversation(), library: props.library };
-  const text = await Promise.resolve(server.save(sent)).catch(() => "");
+  const text = await call("save", { format, conversation: readConversation() });
   if (!text) return;
   const file = document.createElement("a");
   file.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));

@@ -40,7 +40,7 @@ async function find(words) {
   at = -1;
   found = [];
   if (words.trim() && source.querySelector(".more")) {
-    const links = await Promise.resolve(server.find({ links: [source.dataset.link], text: words, library: props.library })).catch(() => "");
+    const links = await call("find", { links: [source.dataset.link], text: words });
     if (sought !== words) return;
     found = links ? links.split(" ") : [];
   } else if (words.trim()) {

@@ -11,7 +11,7 @@ ACTIONS["#dismiss"] = (link) => link.closest("p").remove();
 
 async function checkArticles() {
   if (document.hidden || !ownShown()) return;
-  const lost = await Promise.resolve(server.has_lost({ library: props.library })).catch(() => null);
+  const lost = await call("has_lost", {});
   if (lost !== "yes" || !ownShown()) return;
   announce(NOTICES.ARTICLES_LOST);
   trigger("lost");

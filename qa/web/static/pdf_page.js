@@ -4,7 +4,7 @@ async function showPdfPage(current) {
   const pdf = source?.querySelector(".pdf");
   const link = source?.dataset.link;
   if (!pdf || pdf.dataset.link === link) return;
-  const html = await Promise.resolve(server.load_pdf_page({ links: [link], library: props.library })).catch(() => "");
+  const html = await call("load_pdf_page", { links: [link] });
   // Gradio updates the pane in place: this element may belong to another article by now, or be gone.
   if (!html || !current()) return;
   pdf.innerHTML = html;

@@ -1,11 +1,5 @@
 // Copies a link that opens an excerpt and asks the question of its answer, and follows such a link.
-function copyShare(link) {
-  const address = new URL(location.href);
-  address.hash = link.getAttribute("href");
-  return copyText(address.href, link);
-}
-
-ACTIONS["#share"] = copyShare;
+ACTIONS["#share"] = (link) => copyAddress(link.getAttribute("href"), link);
 
 // Returns whether the page was opened with such a link. Runs once the page has its library.
 async function followShare() {

@@ -6,6 +6,9 @@ let wanted = "#articles"; // the link requested last
 let requests = 0;
 let drawings = 0;
 
+// Calls a function of the server about the visitor's library; without the server, it returns nothing or throws.
+const call = (name, sent, otherwise = "") => Promise.resolve(server[name]({ library: props.library, ...sent })).catch(() => otherwise);
+
 // data-busy is the number of pending operations, for tests that wait until there are none.
 let underway = 0;
 async function during(work) {
@@ -47,8 +50,7 @@ function request(link) {
 async function show(links) {
   const turn = ++requests;
   wanted = links[0];
-  // If the server is gone, this returns no text or throws.
-  const html = await Promise.resolve(server.load_source({ links, library: props.library })).catch(() => null);
+  const html = await call("load_source", { links }, null);
   if (turn !== requests) return false;
   props.value = typeof html === "string" ? html : NO_ANSWER;
   await drawn();
@@ -110,13 +112,13 @@ function goBack() {
   element.querySelector(".source").classList.remove("opened");
 }
 
-// Copies the address of what the pane shows.
-function copyLink(link) {
-  const { link: target } = element.querySelector(".source").dataset;
+// Copies an address of this page.
+function copyAddress(hash, link) {
   const address = new URL(location.href);
-  address.hash = target;
-  copyText(address.href, link);
+  address.hash = hash;
+  return copyText(address.href, link);
 }
+const copyLink = (link) => copyAddress(element.querySelector(".source").dataset.link, link);
 
 // Gradio's own button is hidden: it would cover text.
 function clearConversation() {
@@ -157,7 +159,7 @@ new MutationObserver(() => {
 async function listAgain() {
   if (wanted !== "#articles" || !element.querySelector(".articles")) return;
   const turn = ++requests;
-  const html = await Promise.resolve(server.load_source({ links: ["#articles"], library: props.library })).catch(() => null);
+  const html = await call("load_source", { links: ["#articles"] }, null);
   if (turn === requests && typeof html === "string") props.value = html;
 }
 document.addEventListener("library", () => during(listAgain()));

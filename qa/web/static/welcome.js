@@ -7,7 +7,7 @@ async function suggest(list) {
   const link = list.closest("#source") ? list.closest(".source").dataset.link : "#articles";
   const key = `${props.library} ${link}`;
   list.dataset.asked = "";
-  if (!suggested.has(key)) suggested.set(key, Promise.resolve(server.suggest({ links: [link], library: props.library })).catch(() => ""));
+  if (!suggested.has(key)) suggested.set(key, call("suggest", { links: [link] }));
   const request = suggested.get(key);
   const html = await request;
   // The articles have changed meanwhile: a newer request fills the list.
@@ -24,8 +24,7 @@ async function suggestNext(list) {
   const chosen = [...document.querySelectorAll("#article-list input:checked")].map((box) => box.value);
   const cited = list.closest(".answer").querySelector(".source-line a.cite").getAttribute("href");
   const key = JSON.stringify([conversation.map((each) => each.question), cited, chosen, props.library]);
-  const sent = { links: [cited], conversation, chosen, library: props.library };
-  if (!suggested.has(key)) suggested.set(key, Promise.resolve(server.follow_ups(sent)).catch(() => ""));
+  if (!suggested.has(key)) suggested.set(key, call("follow_ups", { links: [cited], conversation, chosen }));
   const html = await suggested.get(key);
   if (list.isConnected && html) list.innerHTML = html;
 }
