@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from qa.errors import QAError
-from qa.web.library.sqlite_file import Run, SqliteFile, check_changed, inserted_id, now
+from qa.web.library.sqlite_file import Run, SqliteFile, inserted_id, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ class Articles:
     def restore(self, collection: int, article: int) -> None:
         """Restore a deleted article."""
         change = "UPDATE articles SET deleted = NULL WHERE id = ? AND collection = ?"
-        check_changed(self._file.change(change, article, collection))
+        self._file.change_row(change, article, collection)
 
     def move(self, article: int, collection: int, to: int, fields: str) -> None:
         """Move an article to another collection, and replace its document's fields."""
         change = "UPDATE articles SET collection = ?, fields = ? WHERE id = ? AND collection = ? AND deleted IS NULL"
-        check_changed(self._file.change(change, to, fields, article, collection))
+        self._file.change_row(change, to, fields, article, collection)
 
 
 def insert_article(run: Run, collection: int, article: StoredArticle) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qa.web.library.sqlite_file import Run, SqliteFile, check_changed, checked_name, inserted_id, now
+from qa.web.library.sqlite_file import Run, SqliteFile, checked_name, inserted_id, now
 
 FIRST_COLLECTION = "My articles"
 
@@ -58,7 +58,7 @@ class Collections:
     def restore(self, collection: int, user: str) -> None:
         """Restore a user's deleted collection."""
         change = "UPDATE collections SET deleted = NULL WHERE id = ? AND user = ?"
-        check_changed(self._file.change(change, collection, user))
+        self._file.change_row(change, collection, user)
 
 
 def insert_collection(run: Run, user: str, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.web.library.sqlite_file import Run, SqliteFile, check_changed, checked_name, inserted_id, now
+from qa.web.library.sqlite_file import Run, SqliteFile, checked_name, inserted_id, now
 
 _ADD_TURN = "INSERT INTO turns (conversation, question, words, answer) VALUES (?, ?, ?, ?)"
 
@@ -108,7 +108,7 @@ class Conversations:
     def restore(self, collection: int, conversation: str) -> None:
         """Restore a deleted conversation."""
         change = "UPDATE conversations SET deleted = NULL WHERE id = ? AND collection = ?"
-        check_changed(self._file.change(change, conversation, collection))
+        self._file.change_row(change, conversation, collection)
 
 
 def insert_conversation(run: Run, collection: int, found: StoredConversation, turns: Sequence[StoredTurn]) -> None:

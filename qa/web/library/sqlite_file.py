@@ -108,6 +108,11 @@ class SqliteFile:
         with self.transaction() as run:
             return run(statement, *values)
 
+    def change_row(self, statement: str, *values: object) -> None:
+        """Run such a statement; raises a `QAError` if it changes no row: what it names does not exist."""
+        if not self.change(statement, *values).rowcount:
+            raise notices.GONE.error()
+
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
         with self._mutex, closing(self._connection.execute(statement, values)) as cursor:
@@ -162,12 +167,6 @@ def inserted_id(cursor: sqlite3.Cursor) -> int:
 def row_id(text: str) -> int:
     """Return the id that a text from a browser names; 0, which no row has, if it names none."""
     return int(text) if text.isdecimal() and len(text) < len(str(2**63)) else 0
-
-
-def check_changed(cursor: sqlite3.Cursor) -> None:
-    """Check that a statement changed a row; raises a `QAError` if it did not: what it names does not exist."""
-    if not cursor.rowcount:
-        raise notices.GONE.error()
 
 
 def checked_name(name: str) -> str:
