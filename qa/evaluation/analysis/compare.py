@@ -125,14 +125,16 @@ def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = 
     if any(left_out) and not (common and shared):
         raise QuestionSetError(_refusal(before, after, shared, common=common))
     scores_a, scores_b = _scores(before, shared), _scores(after, shared)
+    # By id, so that swapped runs get the same random numbers.
+    by_id_a, by_id_b = (sorted(scores, key=attrgetter("id")) for scores in (scores_a, scores_b))
     return Comparison(
         folder_a=before.folder,
         folder_b=after.folder,
         questions=len(shared),
         left_out_a=left_out[0],
         left_out_b=left_out[1],
-        measures=tuple(paired_differences(_by_id(scores_a), _by_id(scores_b), COMPARED)),
-        flips=tuple(_flips(shared, before, after)),
+        measures=tuple(paired_differences(by_id_a, by_id_b, COMPARED)),
+        flips=tuple(_flips(shared, scores_a, scores_b, before, after)),
         changes=tuple(_changes(before.description, after.description)),
         metrics_a=before.metrics if not any(left_out) else summarize(scores_a, shared),
         metrics_b=after.metrics if not any(left_out) else summarize(scores_b, shared),
@@ -164,19 +166,14 @@ def _scores(run: Run, questions: Sequence[Question]) -> list[QuestionScore]:
     return [scores[question.id] for question in questions]
 
 
-def _by_id(scores: Sequence[QuestionScore]) -> list[QuestionScore]:
-    """Return the scores by id, so that swapped runs get the same random numbers."""
-    return sorted(scores, key=lambda score: score.id)
-
-
-def _flips(questions: Sequence[Question], before: Run, after: Run) -> list[Flip]:
+def _flips(
+    questions: Sequence[Question], scores_a: Sequence[QuestionScore], scores_b: Sequence[QuestionScore], *runs: Run
+) -> list[Flip]:
     flips = []
-    for question, score_a, score_b in zip(
-        questions, _scores(before, questions), _scores(after, questions), strict=True
-    ):
+    for question, score_a, score_b in zip(questions, scores_a, scores_b, strict=True):
         was, became = outcome(score_a), outcome(score_b)
         if was != became:
-            answers = (run.predictions.get(question.id, {}).get("answer") for run in (before, after))
+            answers = (run.predictions.get(question.id, {}).get("answer") for run in runs)
             flips.append(Flip(question.id, question.question, question.answerable, was, became, *answers))
     return sorted(flips, key=lambda flip: (OUTCOMES.index(flip.before), -OUTCOMES.index(flip.after)))
 

@@ -115,7 +115,7 @@ def analyse(
     sign = 1 if measure.higher_is_better else -1
     first = next(iter(runs))
     # The first of equals.
-    best = max(kept, key=lambda name: sign * (_value(measure, kept[name]) or 0.0))
+    best = max(kept, key=lambda name: sign * (point(measure.statistic(kept[name]), len(kept[name])) or 0.0))
     gain = _difference(kept[first], kept[best], measure) if best != first else None
     return SweepResult(
         measure=measure.name,
@@ -157,10 +157,6 @@ def _with_fronts(tried: Sequence[Tried], measure: Measure) -> tuple[Tried, ...]:
 def _is_held_out(name: str, share: float) -> bool:
     """Decide by the id, so that a question stays in its part when the set grows."""
     return int.from_bytes(hashlib.sha256(name.encode("utf-8", "replace")).digest()[:6]) < share * 2**48
-
-
-def _value(measure: Measure, scores: Sequence[QuestionScore]) -> float | None:
-    return point(measure.statistic(scores), len(scores))
 
 
 def _difference(before: Sequence[QuestionScore], after: Sequence[QuestionScore], measure: Measure) -> Difference | None:
