@@ -57,6 +57,9 @@ _ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
 _BAR = re.compile(r"(?<!\\)\|")
 # Such as "Dryer ..... 1.80", "Lift stuck    0555-7722" and "**Labs:** Thu 13:00".
 _LABELLED = re.compile(r"[^\S\n]*+\S[^\n]{0,39}?(?::\**[^\S\n]|\.{3,}+|[^\S\n]{3,}+|\t)[^\S\n]*+\w")
+# "4.3 If delivery is late": a clause of a contract.
+_CLAUSE_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+\W?[A-Z]")
+_CLAUSES = re.compile(rf"^[^\S\n]*{_CLAUSE_NUMBER.pattern}", re.MULTILINE)
 _NO_BAR_BEFORE = re.compile(r"^[^\S\n]*[^|\s][^\n|]*\|", re.MULTILINE)
 
 _MAX_CONSECUTIVE_HEADINGS = 2
@@ -260,12 +263,14 @@ def _split(text: str, block: Block, pages: Container[int]) -> Iterator[Block]:
     """Split a block where pages start, and where a line is a paragraph of its own."""
     flows = block.kind in {"paragraph", "bullet", "numbered"}
     start, before = block.start, 0
-    cut = flows and block.end - block.start >= _MIN_PARAGRAPH_LINE
+    clauses = block.kind == "paragraph" and _CLAUSES.search(text, block.start, block.end) is not None
+    cut = clauses or (flows and block.end - block.start >= _MIN_PARAGRAPH_LINE)
     for line in _LINE.finditer(text, block.start, block.end) if cut or pages else ():
         words = line[0].strip()
         long = flows and words and max(before, len(words)) >= _MIN_PARAGRAPH_LINE
         apart = long and before and not _LOWER_CASE.match(words)
-        if line.start() > start and (apart or line.start() in pages):
+        clause = clauses and _CLAUSE_NUMBER.match(words)
+        if line.start() > start and (apart or clause or line.start() in pages):
             yield _with_final_kind(text, block.within(start, line.start()))
             start = line.start()
             block = replace(block, kind="paragraph") if flows else block
