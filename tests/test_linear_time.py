@@ -137,8 +137,8 @@ def drafted(text: str) -> Answer:
     return draft.answer(Generation("model"))
 
 
-def read_tables(text: str) -> object:
-    made = document(text)
+def read_tables(text: str, name: str = "a.md") -> object:
+    made = document(text, name)
     found = made.tables
     read = [read_row(made, (row[0][0], row[-1][1])) for table in found for row in table.rows()]
     return read, [table_excerpt(made, table.body, table.end) for table in found if table.body < table.end]
@@ -176,7 +176,9 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     **{f"split.sentence_spans {code}": in_language(code) for code in LANGUAGES if code != "en"},
     "tables": read_tables,
     "tables.items": lambda text: list(item_tables("Which has most?", [passage(text)], {"a.md": document(text)})),
+    "tables.plain": lambda text: read_tables(text, "a.txt"),
     "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
+    "split.plain": lambda text: split(document(text[: LENGTH // 2], "a.txt"), 256),
     "structure.is_heading": is_heading,
     "split.excerpt_start": lambda text: excerpt_start(text, [(0, 1), (1, len(text))], 1),
     "structure.syntax_of": lambda text: syntax_of(document(text, "a.txt")),

@@ -67,7 +67,7 @@ def citation(n: int, document: Document, span: Span, score: float) -> Citation:
 def _header(document: Document, offset: int) -> TableHeader | None:
     """Return the header of the table that has a row at an offset; None if there is none."""
     text = document.text
-    table = document.tables.at(offset) if "|" in text else None
+    table = document.tables.at(offset)
     if table is None or offset < table.body or not any(table.columns):
         return None
     cells = [cell for row in table.header() for cell in row]

@@ -34,6 +34,7 @@ _WHAT_TO_DO = re.compile(
     r"|\bhow (?:do|can|should) (?:i|you|we|one) (?:fix|solve)\b",
     re.IGNORECASE,
 )
+_WHEN = re.compile(r"\W*(?:when|(?:on )?(?:which|what) days?)\b", re.IGNORECASE)
 _REMEDY = re.compile(r"\b(?:what to do|remed(?:y|ies)|solutions?|actions?|fix)\b", re.IGNORECASE)
 _STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
 _MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
@@ -315,12 +316,15 @@ class Grid:
         """Return (score, column) of the column that the question asks for in a row; None if unclear."""
         others = [index for index in range(len(self.labels)) if index != named.column]
         found = self.columns(question, asked - named.terms, but=[named.column])
+        if _WHEN.match(question):
+            # "When is the grey bin emptied?": the first column says what the rows are.
+            found = [one for one in found if one[1] or self._may_answer(question, named, one[1])]
         if not found and not self.priced(named.column) and _HOW_MUCH.search(question):
             priced = [index for index in others if self.priced(index)]
             found = [(0.6, priced[0])] if len(priced) == 1 else []
         if not found and named.share == 1 and _WHAT_TO_DO.search(question):
             found = [(1.0, index) for index in others if _REMEDY.search(self.labels[index])]
-        if not found and named.share == 1 and re.match(r"\W*when\b", question, re.IGNORECASE):
+        if not found and named.share == 1 and _WHEN.match(question):
             row = self.rows[named.index]
             found = [(0.6, index) for index in others if index < len(row) and is_date(self.cell_text(row[index]))]
         if not found and named.share == 1 and named.column == 0:
@@ -343,7 +347,7 @@ class Grid:
             return bool(self.label_terms[column] & {*terms(f"place {ASKS_FOR['place']}")})
         row = self.rows[named.index]
         text = self.cell_text(row[column]) if column < len(row) else ""
-        if re.match(r"\W*when\b", question, re.IGNORECASE):
+        if _WHEN.match(question):
             return is_date(text)
         return not (re.match(r"\W*who\b", question, re.IGNORECASE) and _STARTS.match(text))
 

@@ -76,8 +76,6 @@ def _near(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Ite
     seen: set[tuple[str, int]] = set()
     for passage in passages:
         document = documents[passage.document_id]
-        if "|" not in document.text:
-            continue
         for table in document.tables:
             # A table next to a passage is introduced by it.
             if (
@@ -122,7 +120,7 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
     rest = wanted - row.terms - grid.label_terms[column[1]]
     score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
     strength = min(column[0], row.share, 1.0)
-    rest -= {*name_terms(grid.announcement())} | measure_terms()
+    rest -= {*name_terms(grid.announcement())} | measure_terms() | grid.label_terms[0]
     if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted):
         return None
     value = grid.cell_text(cell)

@@ -106,7 +106,7 @@ def _row_starts(document: Document, table: Table) -> Iterator[int]:
     """Yield the starts of a table's header, rows and parts of long rows; rules belong to the row above."""
     text = document.text
     yield table.start
-    for row in rows(text, table.body, table.end, bordered=table.bordered):
+    for row in rows(text, table.body, table.end, layout=table.layout):
         if row.is_rule:
             continue
         length = 0

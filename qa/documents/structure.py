@@ -13,9 +13,9 @@ not see (``## ``, ``== ``, ``- ``). There are four kinds of text:
   header, and an underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences have no
   meaning.
 
-In all four, rows of cells between bars are a table, and a four-digit number does not start a list. Outside MediaWiki, a
-question in bold or after "Q:" on a line of its own is the heading of its answer. The meaning of tables is in
-`qa.documents.tables`.
+In all four, rows of cells between bars are a table, and a four-digit number does not start a list. In plain text, so
+are rows aligned with spaces, see `qa.documents.aligned`. Outside MediaWiki, a question in bold or after "Q:" on a line
+of its own is the heading of its answer. The meaning of tables is in `qa.documents.tables`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
+from qa.documents.aligned import aligned_tables, cell_starts, cuts
 from qa.documents.block_rules import MAX_HEADING_CHARS, TABLE_RULE, UNDERLINE, looks_like_heading, tokens_of
 from qa.text.spans import trim
 from qa.types import Document, Span
 
 Syntax = Literal["markdown", "wiki", "plain"]
+Layout = bool | tuple[int, ...]
+"""How the cells of a table are separated: by bars, with or without a border, or aligned from these columns on."""
 Kind = Literal["blank", "heading", "paragraph", "lines", "bullet", "numbered", "quote", "table", "preformatted"]
 
 _MARKDOWN_FILES = (".md", ".markdown")
@@ -47,13 +50,14 @@ _KINDS: dict[str, Kind] = {
 _LISTS: dict[str, Kind] = {"bullet_list_open": "bullet", "ordered_list_open": "numbered"}
 
 _ATX_ANYWHERE = re.compile(r"^#{1,6}[^\S\n]+\S", re.MULTILINE)
-_WIKI_ANYWHERE = re.compile(r"^(?:={2,6}[^=\n].*={2,6}| = .* = )[^\S\n]*$", re.MULTILINE)
+_WIKI_ANYWHERE = re.compile(r"^(?:={2,6}(?![= ]*$)[^=\n].*={2,6}| = .* = )[^\S\n]*$", re.MULTILINE)
 _ITEM = re.compile(r"[^\S\n]*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\n]+)*")
 _QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")
 _LOWER_CASE = re.compile(r"[\W_]*[a-z]")
 _ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
+_WORDS = re.compile(r"[^\n]+")
 _BAR = re.compile(r"(?<!\\)\|")
 # Such as "Dryer ..... 1.80", "Lift stuck    0555-7722" and "**Labs:** Thu 13:00".
 _LABELLED = re.compile(r"[^\S\n]*+\S[^\n]{0,39}?(?::\**[^\S\n]|\.{3,}+|[^\S\n]{3,}+|\t)[^\S\n]*+\w")
@@ -161,38 +165,53 @@ def heading_span(text: str, heading: Block) -> Span:
     return trim(text, hidden[0][1], hidden[-1][0]) if hidden else trim(text, heading.start, heading.end)
 
 
-def rows(text: str, start: int, end: int, *, bordered: bool | None = None) -> Iterator[Row]:
+def rows(text: str, start: int, end: int, *, layout: Layout | None = None) -> Iterator[Row]:
     """Yield the rows of a table, or of a part of it; together their cells cover it.
 
-    A part does not show whether the whole table is `bordered`.
+    A part does not show the `layout` of the whole table.
     """
-    bordered = has_border(text, start, end) if bordered is None else bordered
+    layout = layout_of(text, start, end) if layout is None else layout
     for line in _ROW.finditer(text, start, end):
-        yield row(text, *line.span(), bordered=bordered)
+        yield row(text, *line.span(), layout=layout)
 
 
-def has_border(text: str, start: int, end: int) -> bool:
-    """Return whether every row starts with a bar, which then does not follow an empty cell."""
+def layout_of(text: str, start: int, end: int) -> Layout:
+    """Return how the cells of a table are separated.
+
+    If every row starts with a bar, the table has a border: that bar does not follow an empty cell.
+    """
+    if text.find("|", start, end) < 0:
+        return cell_starts(text, start, end)
     return _NO_BAR_BEFORE.search(text, start, end) is None
 
 
-def row(text: str, start: int, end: int, *, bordered: bool) -> Row:
+def row(text: str, start: int, end: int, *, layout: Layout) -> Row:
     """Return a row, given the span of a table's line or of a part of it.
 
     A bar separates two cells unless it is escaped by a backslash. In a table with a border, the bars at the start and
     end of a line separate nothing.
     """
     first, last = trim(text, start, end)
-    bars = [bar.start() for bar in _BAR.finditer(text, first, last)]
     is_rule = TABLE_RULE.fullmatch(text, first, last) is not None
+    if isinstance(layout, tuple):
+        line = text.rfind("\n", 0, start) + 1
+        edges = [min(max(line + cut, start), last) for cut in cuts(text[line:last], layout)]
+        aligned = tuple(zip((start, *edges), (*edges, end), strict=True))
+        return Row(aligned, tuple(trim(text, *cell) for cell in aligned), is_rule)
+    bars = [bar.start() for bar in _BAR.finditer(text, first, last)]
     inner = bars
-    if bordered and bars and bars[0] == first:
+    if layout and bars and bars[0] == first:
         first, inner = first + 1, bars[1:]
-    if bordered and inner and inner[-1] == last - 1:
+    if layout and inner and inner[-1] == last - 1:
         last, inner = last - 1, inner[:-1]
     cells = zip((start, *inner), (*inner, end), strict=True)
     contents = zip((first, *(bar + 1 for bar in inner)), (*inner, last), strict=True)
     return Row(tuple(cells), tuple(trim(text, *content) for content in contents), is_rule)
+
+
+def may_have_tables(document: Document) -> bool:
+    """Return whether a document can have tables, without parsing it."""
+    return "|" in document.text or (syntax_of(document) == "plain" and any(aligned_tables(document.text)))
 
 
 def parts(text: str, block: Block) -> list[Span]:
@@ -202,9 +221,18 @@ def parts(text: str, block: Block) -> list[Span]:
     return [(block.start, block.end)]
 
 
+def _with_bars(text: str) -> str:
+    """Return a text of the same length in which rows aligned with spaces start with a bar."""
+    pieces, end = list[str](), 0
+    for start, after in aligned_tables(text):
+        pieces += text[end:start], _WORDS.sub(lambda line: "|".ljust(len(line[0]), "x"), text[start:after])
+        end = after
+    return "".join((*pieces, text[end:]))
+
+
 def _parse(text: str, rules: str) -> Iterator[Block]:
     """Yield the blocks found by a set of rules, see `tokens_of`."""
-    tokens, source = tokens_of(text, rules)
+    tokens, source = tokens_of(_with_bars(text) if rules == "plain" else text, rules)
     lines = [0, *(end.end() for end in re.finditer("\n", source)), len(source)]
     found: list[Block] = []
     lists: list[Kind] = []

@@ -52,10 +52,10 @@ def read_passage(passage: Passage, span: Span | None = None) -> Reading:
 
 def cells_at(document: Document, span: Span) -> tuple[Cell, ...]:
     """Return how a table row, or a part of it, is read; empty for headers and other text."""
-    if document.text.find("|", *span) < 0:
-        return ()
     table = document.tables.at(span[0])
-    return table.read(*span) if table and span[0] >= table.body else ()
+    if table is None or span[0] < table.body or (isinstance(table.layout, bool) and document.text.find("|", *span) < 0):
+        return ()
+    return table.read(*span)
 
 
 def read_row(document: Document, span: Span) -> str:

@@ -26,7 +26,7 @@ from itertools import islice, zip_longest
 from weakref import WeakKeyDictionary
 
 from qa.documents.block_rules import TABLE_RULE
-from qa.documents.structure import Block, Row, blocks, has_border, is_heading, row, rows
+from qa.documents.structure import Block, Layout, Row, blocks, is_heading, layout_of, may_have_tables, row, rows
 from qa.text.lines import one_line
 from qa.types import Cell, Document, Span
 
@@ -36,7 +36,7 @@ _MAX_LABEL_CHARS = 60  # of a column or row name read with a cell
 _MAX_NAME_CHARS = 40  # of a cell that looks like a name
 _MIN_COLUMN_SHARE = 0.75  # of a column's cells that decides for all of them
 _MAX_GROUP_SHARE = 1 / 3  # of the rows that may be headings of others
-_MIN_ROWS = 3  # below a header that is recognised by its look
+_MIN_ROWS = 3  # between bars, below a header that is recognised by its look; one less if aligned with spaces
 _VALUE = re.compile(r"[^\w\s]{0,3}\s?\d.*|[-\u2013\u2014?]|n/?a", re.IGNORECASE | re.DOTALL)
 _MARKS = "*_` :"
 _IMAGES = re.compile(r"(?:\[?!\[[^\]]*\]\([^)]*\)(?:\]\([^)]*\))?\s*)+")
@@ -54,7 +54,7 @@ class Table:
     ruled: bool  # whether a line of dashes marks the header
     named_rows: bool  # whether the first cell of each row is the name of the second
     groups: tuple[tuple[int, str], ...]  # rows with a single filled cell, the heading of the rows below
-    bordered: bool  # whether rows start and end with a bar
+    layout: Layout
 
     def header(self) -> tuple[tuple[Span, ...], ...]:
         """Return the span of each header cell, shape (rows, columns); it rarely has two rows."""
@@ -72,7 +72,7 @@ class Table:
         """Return the row, or line of dashes, at an offset."""
         start = max(self.text.rfind("\n", self.start, offset) + 1, self.start)
         end = self.text.find("\n", offset, self.end)
-        return _row(self.text, start, self.end if end < 0 else end + 1, bordered=self.bordered)
+        return _row(self.text, start, self.end if end < 0 else end + 1, layout=self.layout)
 
     def read(self, start: int, end: int) -> tuple[Cell, ...]:
         """Return how a row, or a part of it, is read: its filled cells, each after the name of its column.
@@ -98,7 +98,7 @@ class Table:
         return tuple(found)
 
     def _rows(self, start: int, end: int) -> Iterator[tuple[Span, ...]]:
-        return (each.contents for each in rows(self.text, start, end, bordered=self.bordered) if not each.is_rule)
+        return (each.contents for each in rows(self.text, start, end, layout=self.layout) if not each.is_rule)
 
 
 class Tables(tuple[Table, ...]):
@@ -132,7 +132,7 @@ def tables_of(document: Document, found: Iterable[Block] | None = None) -> Table
     known = _known.get(document)
     if known is None:
         if found is None:
-            found = blocks(document) if "|" in document.text else ()
+            found = blocks(document) if may_have_tables(document) else ()
         known = _known[document] = Tables(_tables(document, found))
     return known
 
@@ -152,20 +152,21 @@ def _tables(document: Document, found: Iterable[Block]) -> list[Table]:
 
 def _table(text: str, block: Block) -> Table | None:
     """Return a block of rows as a table; None for a single row, which may be any text with a bar."""
-    bordered = has_border(text, block.start, block.end)
-    sample = list(islice(rows(text, block.start, block.end, bordered=bordered), _ROWS_SAMPLED))
+    layout = layout_of(text, block.start, block.end)
+    sample = list(islice(rows(text, block.start, block.end, layout=layout), _ROWS_SAMPLED))
     words = [_words(text, each) for each in sample if not each.is_rule]
     if len(words) < 2:
         return None
     height, body = _header_rows(text, sample)
     ruled = height > 0
-    if not ruled and not sample[0].is_rule and _looks_like_header(words[0], words[1:]):
+    fewest = _MIN_ROWS - isinstance(layout, tuple)
+    if not ruled and not sample[0].is_rule and _looks_like_header(words[0], words[1:], fewest):
         height, body = 1, sample[0].end
     columns = _columns(words[:height])
     named_rows = not columns and _names_rows(words[height:])
     body = max(body, block.start)
-    groups = () if len(words[0]) < 2 else tuple(_groups(text, body, block.end, bordered=bordered))
-    return Table(text, block.start, block.end, body, columns, ruled, named_rows, groups, bordered)
+    groups = () if len(words[0]) < 2 else tuple(_groups(text, body, block.end, layout))
+    return Table(text, block.start, block.end, body, columns, ruled, named_rows, groups, layout)
 
 
 def _words(text: str, each: Row) -> list[str]:
@@ -178,7 +179,7 @@ def _header_rows(text: str, sample: Sequence[Row]) -> tuple[int, int]:
     double = [(index, each) for index, each in rules if "=" in text[each.cells[0][0] : each.end]]
     for index, rule in double or rules:
         above = sum(not each.is_rule for each in sample[:index])
-        if above:
+        if above and not (sample[0].is_rule and index == len(sample) - 1):
             return (above, rule.end) if above <= _MAX_HEADER_ROWS else (0, 0)
     return 0, 0
 
@@ -202,7 +203,7 @@ def _name(words: str) -> str:
     return one_line(words[: 2 * _MAX_LABEL_CHARS]).strip(_MARKS)[:_MAX_LABEL_CHARS]
 
 
-def _looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+def _looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]], fewest: int) -> bool:
     """Return whether a row consists of column names: short and distinct, no numbers or dates.
 
     Below it there must be a column of numbers or dates, or at least three columns that do not contain their name. If
@@ -213,7 +214,7 @@ def _looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]]) ->
         return False
     if not first[0] and len(first) > 2:
         return True
-    if any(map(_is_value, first)) or len(others) < _MIN_ROWS:
+    if any(map(_is_value, first)) or len(others) < fewest:
         return False
     columns = [[words[column] for words in others if column < len(words)] for column in range(len(first))]
     values = [_share(map(_is_value, filter(None, cells))) >= _MIN_COLUMN_SHARE for cells in columns]
@@ -235,11 +236,17 @@ def _names_rows(lines: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def _groups(text: str, start: int, end: int, *, bordered: bool) -> Iterator[tuple[int, str]]:
+def _groups(text: str, start: int, end: int, layout: Layout) -> Iterator[tuple[int, str]]:
     """Yield start and text of rows with a single filled cell, unless there are too many for headings."""
     found, count, offset = [], 0, start
     for line in text[start:end].split("\n"):
-        cells = line.strip()[bordered:].split("|", 1)
+        if not isinstance(layout, tuple):
+            cells = line.strip()[layout:].split("|", 1)
+        elif "  " in line.strip():
+            cells = [""]
+        else:
+            each = row(text, offset, offset + len(line), layout=layout)
+            cells = [text[slice(*content)] for content in each.contents if not each.is_rule] or [""]
         count += 1
         if cells[0].strip() and not "".join(cells[1:]).strip("| \t"):
             found.append((offset, _name(cells[0])))

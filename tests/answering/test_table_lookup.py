@@ -331,3 +331,35 @@ def club(question: str) -> str | None:
     whole = Passage("club.md", 0, len(CLUB.text), CLUB.text, None, 1.0, 1.0, 1.0)
     found = look_up(question, [whole], {"club.md": CLUB})
     return found.value if found else None
+
+
+PATROLS = Document(
+    "patrols.txt",
+    """\
+PATROLS
+
+   Boat     Flag     Leaves           Crew
+   -------  -------  ---------------  ----
+   Kestrel  white    every 2nd Monday 12
+   Heron    green    Thursday         9
+   Egret    orange   Saturday         11
+""",
+    "Patrols",
+    "patrols.txt",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Which flag does the Kestrel have?", "white"),
+        ("On which day does the boat with the green flag sail?", "Thursday"),
+        ("When does the Kestrel leave?", "every 2nd Monday"),
+        ("Which boat has the largest crew?", "Kestrel"),
+    ],
+)
+def test_columns_may_be_aligned_with_spaces(question: str, value: str) -> None:
+    whole = Passage("patrols.txt", 0, len(PATROLS.text), PATROLS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [whole], {"patrols.txt": PATROLS})
+    assert found is not None
+    assert found.value == value

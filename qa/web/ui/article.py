@@ -128,10 +128,10 @@ class _Article:
 
     def _rows(self, start: int, end: int) -> str:
         text, table = self.document.text, self.document.tables.at(start)
-        body, bordered, named = (table.body, table.bordered, table.named_rows) if table else (start, None, False)
+        body, layout, named = (table.body, table.layout, table.named_rows) if table else (start, None, False)
         return "".join(
             row_html(row, self._cell, header=row.end <= body, named=named)
-            for row in rows(text, start, end, bordered=bordered)
+            for row in rows(text, start, end, layout=layout)
         )
 
     def _cell(self, cell: Span, content: Span) -> str:

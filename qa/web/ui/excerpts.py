@@ -28,7 +28,7 @@ def excerpt_html(document: Document, start: int, end: int, emphasised: Span = (0
         inside = max(start, block.start), min(end, block.end)
         if block.kind == "table" and inside[0] < inside[1]:
             table = document.tables.at(inside[0])
-            whole = rows(text, block.start, block.end, bordered=table.bordered if table else None)
+            whole = rows(text, block.start, block.end, layout=table.layout if table else None)
             shown = [row.within(*inside) for row in whole if row.cells[0][0] < inside[1] and inside[0] < row.end]
             excerpt = TableExcerpt((), named_rows=False, rows=tuple(shown))
             html += rows_html(document, excerpt, emphasised, table.body if table else 0)
