@@ -137,7 +137,7 @@ def test_what_means_nothing_in_plain_text(text: str) -> None:
         pytest.param("1. Stir.\n\n2. Wait.\n", "numbered numbered", id="steps"),
         pytest.param("1. Salt\n\n2. Oil\n\n3. Rice\n", "numbered numbered numbered", id="numbered items"),
         pytest.param("Q: Why?\nA: So.\nQ: And who?\nA: Ann.\n", "heading paragraph " * 2, id="questions"),
-        pytest.param('1.1 Rent is\ndue.\n1.2 "Goods" are\n1.5 million jars.\n', "paragraph paragraph", id="clauses"),
+        pytest.param('1.1 Rent is\ndue.\n1.2 "Goods" are\n1.5 million jars.\n', "lines lines", id="clauses"),
         pytest.param("Q: Why?\n", "paragraph", id="question without an answer"),
     ],
 )
