@@ -13,7 +13,7 @@ from qa.protocols import AnswerSpan
 from qa.types import Passage, SentenceMatch
 
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
-_NUMBERING = re.compile(r"^\W*\d+(?:\.\d+)*\W+")
+_NUMBERING = re.compile(r"\W*\d+(?:[.)]\s|(?:\.\d+)+\W)")
 _QUESTION = re.compile(r"\?[*_\"')\]\u201d]*\Z")
 _NOT_READ = -30.0
 """Margin of a sentence that was not read."""
@@ -62,7 +62,7 @@ def can_answer(passage: Passage, text: str) -> bool:
     one.
     """
     is_heading = passage.headings == text or passage.headings.endswith(f": {text}")
-    numbered = is_heading and re.search(r"\d", _NUMBERING.sub("", text))
+    numbered = is_heading and re.search(r"\d", _NUMBERING.sub("", text, count=1))
     return is_content(text) and not (is_heading and not numbered) and not _QUESTION.search(text)
 
 

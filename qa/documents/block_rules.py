@@ -38,7 +38,7 @@ _BRACES = re.compile(r"\{\{|\}\}")
 _WIKI_HEADING = re.compile(r"(=+(?: =+)*)\s*([^=\s](?:.*[^=\s])?)\s*\1\s*")
 _WIKI_ITEM = re.compile(r"[*:;]+(?=\s*\S)")
 _ATX = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*$)\S")
-_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)[.)]?\s+(?P<title>\S.*?)\s*")
+_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)(?P<mark>[.)]?)\s+(?P<title>\S.*?)\s*")
 _MAX_TITLE_WORDS = 5  # of a numbered heading in lower case without an underline
 # "**May I paint the walls?**" and "Q: May I paint the walls?" on a line of their own.
 _QUESTION = re.compile(
@@ -203,8 +203,10 @@ def _numbered_heading(state: StateBlock, line: int, end: int, silent: bool) -> b
         return False
     if not _underlined(state, line, end, silent):
         after = next((_words(state, other) for other in range(line + 2, end) if not state.isEmpty(other)), "")
+        # "10 Mill Street" is an address.
+        numbered = found["mark"] or "." in found["number"]
         short = len(found["title"].split()) <= _MAX_TITLE_WORDS and not _OTHER_BLOCK.match(after)
-        if not after or not state.isEmpty(line + 1) or not (found["title"].isupper() or short):
+        if not after or not state.isEmpty(line + 1) or not (found["title"].isupper() or (numbered and short)):
             return False
         _add_heading(state, 2, found[0].strip(), (line, line + 1))
     state.tokens[-2].tag = f"h{min(found['number'].count('.') + 2, 6)}"

@@ -8,9 +8,10 @@ from qa import QA, Document
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.kinds import classify
 from qa.answering.reply import compose
+from qa.answering.sentences import can_answer
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
-from qa.types import Form, Kind
+from qa.types import Form, Kind, Passage
 
 
 @pytest.mark.parametrize(
@@ -242,3 +243,20 @@ def test_a_step_brings_the_others() -> None:
     reply = how("Press the button", 0.9, 1.0)
     assert reply
     assert (reply.form, reply.text) == ("items", "Fill the tank\nPress the button")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3. Prices and payment", False),
+        ("10 Mill Lane", True),
+        ("Phone 0555", True),
+        ("**Is it new?**", False),
+        ("[![build](a.svg)](b) ![license](c.svg)", False),
+        ("It is new.", True),
+    ],
+)
+def test_what_can_be_an_answer(text: str, expected: bool) -> None:
+    heading = text if text[0].isalnum() and text[-1] != "." else "Notes"
+    passage = Passage("a.txt", 0, len(text), text, None, 1.0, 0.5, 0.5, headings=f"Rules: {heading}")
+    assert can_answer(passage, text) is expected
