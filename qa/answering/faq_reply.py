@@ -7,16 +7,18 @@ import re
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import blocks_around
-from qa.documents.structure import heading_span
+from qa.documents.structure import Block, heading_span
 from qa.text.spans import trim
 from qa.text.tokens import terms
+from qa.types import Document, Span
 
+SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+ANSWER_LABEL = re.compile(r"A(?:nswer)?[:.]\s+")
+"""Matches the label of an answer in a text of questions and answers."""
 _CONFIDENCE = 0.95  # of the answer below the same question
 _MAX_CHARACTERS = 600  # of an answer of several blocks
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
 _WORD = re.compile(r"\w")
-_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.I)
-_LABEL = re.compile(r"A(?:nswer)?[:.]\s+")
 
 
 def faq_reply(evidence: Evidence) -> Reply | None:
@@ -27,22 +29,12 @@ def faq_reply(evidence: Evidence) -> Reply | None:
         if not question.endswith("?") or _asked(question) != asked:
             continue
         document = evidence.documents[passage.document_id]
-        text, end = document.text, 0
-        found = iter(blocks_around(document, (passage.start, passage.end)))
-        if not any(block.kind == "heading" and text[slice(*heading_span(text, block))] == question for block in found):
+        excerpt = _below(question, document, (passage.start, passage.end))
+        if excerpt is None:
             continue
-        start = None
-        for block in found:
-            too_long = start is not None and block.end - start > _MAX_CHARACTERS
-            if too_long or block.kind == "heading" or not _WORD.search(text, block.start, block.end):
-                break
-            start, end = block.start if start is None else start, block.end
-        if start is None:
-            continue
-        excerpt = trim(text, start, end)
-        label = _LABEL.match(text, *excerpt)
-        answer = text[label.end() if label else excerpt[0] : excerpt[1]]
-        says = _YES_OR_NO.match(answer) if evidence.asked.kind == "yes_no" else None
+        label = ANSWER_LABEL.match(document.text, *excerpt)
+        answer = document.text[label.end() if label else excerpt[0] : excerpt[1]]
+        says = SAYS_YES_OR_NO.match(answer) if evidence.asked.kind == "yes_no" else None
         return Reply(
             text=answer,
             citations=(citation(1, document, excerpt, 1.0),),
@@ -52,6 +44,21 @@ def faq_reply(evidence: Evidence) -> Reply | None:
             lead=says[0].capitalize() if says else "",
         )
     return None
+
+
+def _below(heading: str, document: Document, around: Span) -> Span | None:
+    """Return the span of the text below a heading, up to the next heading or rule; None without any."""
+    text = document.text
+    found = iter(blocks_around(document, around))
+    if not any(block.kind == "heading" and text[slice(*heading_span(text, block))] == heading for block in found):
+        return None
+    body: list[Block] = []
+    for block in found:
+        too_long = bool(body) and block.end - body[0].start > _MAX_CHARACTERS
+        if too_long or block.kind == "heading" or not _WORD.search(text, block.start, block.end):
+            break
+        body.append(block)
+    return trim(text, body[0].start, body[-1].end) if body else None
 
 
 def _asked(question: str) -> tuple[list[str], frozenset[str]]:

@@ -15,7 +15,7 @@ from qa.answering.comparison_reply import compared_cells_reply, sides_reply, tab
 from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.faq_reply import faq_reply
+from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply
 from qa.answering.instructions import instructions
 from qa.answering.life_dates import life_date_reply
 from qa.answering.list_reply import (
@@ -51,13 +51,12 @@ _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions t
 _MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes or no; share of the best confidence
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
-_BEFORE_HEADLINE = re.compile(r"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|A(?:nswer)?[:.]\s+|[^?\n]+\?\s+(?=\S)")
+_BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
 # "Who voted against it, and why?", "When and where was she born?"
 _ASKS_TWO = re.compile(
     r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b", re.IGNORECASE
 )
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
-_SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 _REPLIED = re.compile(r"(?i:yes|no)[.,!]\s+(?=[A-Z])")
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
@@ -83,12 +82,13 @@ def replies_of(evidence: Evidence) -> Iterator[Reply]:
 def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     """Return whether a span is clearly about something else, or contradicts the question."""
     text = evidence.text(span)
+    excerpt = text[span.excerpt_start : span.excerpt_end]
     if evidence.asked.kind == "process":
-        return is_of_another(evidence.question, text[span.excerpt_start : span.excerpt_end])
-    if permits_otherwise(evidence.question, text[span.excerpt_start : span.excerpt_end]):
+        return is_of_another(evidence.question, excerpt)
+    if permits_otherwise(evidence.question, excerpt):
         return True
     if evidence.asked.kind not in {"comparison", "table"} and is_of_another_code(
-        evidence.question, f"{_above(evidence, span)}\n{text[span.excerpt_start : span.excerpt_end]}"
+        evidence.question, f"{_above(evidence, span)}\n{excerpt}"
     ):
         return True
     if is_opposite_event(evidence.question, text[span.excerpt_start : span.start]):
@@ -131,7 +131,7 @@ def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
         # "No." was the reply to another question.
         excerpt = excerpt[replied.end() :]
     return Reply(
-        f"{lead}. {excerpt}" if lead in {"Yes", "No"} and not _SAYS_YES_OR_NO.match(excerpt) else excerpt,
+        f"{lead}. {excerpt}" if lead in {"Yes", "No"} and not SAYS_YES_OR_NO.match(excerpt) else excerpt,
         evidence.cited(best),
         evidence.confidence,
         evidence.asked.kind,
@@ -204,7 +204,7 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
     above = _above(evidence, span)
     headings = passage.headings if passage else ""
     excerpt = text[span.excerpt_start : span.excerpt_end].removeprefix("A: ")
-    if headings.endswith("?") and _SAYS_YES_OR_NO.match(excerpt):
+    if headings.endswith("?") and SAYS_YES_OR_NO.match(excerpt):
         excerpt = f"{headings.rsplit(': ', 1)[-1]} {excerpt}"
     return polarity(evidence.question, excerpt, above, passage.text if passage else "")
 

@@ -67,7 +67,7 @@ def can_answer(passage: Passage, text: str) -> bool:
 
 
 def sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
-    """Yield the sentences of passages in order, without headings."""
+    """Yield the sentences of passages that can be answers, in order."""
     for passage in passages:
         for match in passage.sentences:
             text = passage.text[match.start - passage.start : match.end - passage.start]

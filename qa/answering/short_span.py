@@ -153,10 +153,8 @@ def fits(expected: Expected, words: str) -> bool:
         return False
     form = _FORMS.get(expected)
     fitting = form is None or form.search(words) is not None
-    if expected in {"number", "money"} and _SEVERAL_NUMBERS.search(words):
-        return False
     if expected in {"number", "money"}:
-        return fitting or bool(numbers(words))
+        return not _SEVERAL_NUMBERS.search(words) and (fitting or bool(numbers(words)))
     if expected == "date":
         return fitting or is_date(words)
     return fitting or (expected == "person" and any(map(is_role, re.findall(r"[a-z]+", words))))

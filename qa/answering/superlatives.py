@@ -81,7 +81,7 @@ def is_stated(question: str, text: str) -> bool:
     return all(any(map(partial(_agree, one), stated)) for one in extremes(question))
 
 
-def is_of_another(question: str, sentence: str) -> bool:
+def is_of_another_extreme(question: str, sentence: str) -> bool:
     """Return whether a question asks for the longest, and a sentence names only the third-longest, or the oldest."""
     asked = list(extremes(question))
     # "most people" is no superlative.

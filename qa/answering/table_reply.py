@@ -11,7 +11,7 @@ from qa.answering.limits import DIMENSIONS, quantities
 from qa.answering.list_reply import items_reply
 from qa.answering.lists import Items
 from qa.answering.short_span import HOW_OFTEN, TIME, fits
-from qa.answering.superlatives import is_of_another, is_stated
+from qa.answering.superlatives import is_of_another_extreme, is_stated
 from qa.answering.table_computations import Found
 from qa.answering.table_grid import BEGUN, Grid
 from qa.answering.table_lookup import asking_terms, look_up
@@ -84,7 +84,7 @@ def _is_one_of_several(evidence: Evidence) -> bool:
     excerpt = document.text[best.excerpt_start : best.excerpt_end]
     line = document.text.rfind("\n", 0, best.start) + 1
     if _table_around(document, best.start) is None and not _ITEM.match(document.text, line):
-        return evidence.asked.kind == "table" and is_of_another(evidence.question, excerpt)
+        return evidence.asked.kind == "table" and is_of_another_extreme(evidence.question, excerpt)
     return not is_stated(evidence.question, excerpt)
 
 

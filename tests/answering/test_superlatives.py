@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.superlatives import asked_extreme, is_of_another, is_stated
+from qa.answering.superlatives import asked_extreme, is_of_another_extreme, is_stated
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_a_row_states_the_extreme_or_total(question: str, text: str, stated: boo
     ],
 )
 def test_the_third_longest_is_not_the_longest(question: str, another: bool) -> None:
-    assert is_of_another(question, "The Velmora is the third-longest river, after the Osk.") is another
+    assert is_of_another_extreme(question, "The Velmora is the third-longest river, after the Osk.") is another
