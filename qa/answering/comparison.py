@@ -59,8 +59,8 @@ _FORMS = {
         r"(?:compare|contrast) (?:how|what|when|where|why) A and (?P<other>(?:the )?[\w-]+) .+"
     ),
     "when did A and when did B": _form(
-        r"(?P<asks>(?:\w+ )?ASKS)(?:(?: \w+){0,2}? AUX(?: there)?)? A,? and (?P=asks)"
-        rf"(?:(?: \w+){{0,2}}? (?:{_AUXILIARY}))? (?P<other>.+)"
+        r"(?P<asks>(?:\w+ )?ASKS)(?:(?: \w+){0,2}? AUX(?: there)?)? A,? and "
+        rf"(?!which (?!.*\b(?:{_AUXILIARY})\b))(?P=asks)(?:(?: \w+){{0,2}}? (?:{_AUXILIARY}))? (?P<other>.+)"
     ),
     "how do A and B differ": _form(
         r"(?:.*?\bAUX |ASKS )A and B,? (?:differ|compare|have in common|(?:\w+ )?(?:alike|similar))\b.*"

@@ -17,7 +17,7 @@ from qa.answering.summary_requests import (
     section_request,
     summary_request,
 )
-from qa.answering.topic_reply import asked_topic
+from qa.answering.topic_reply import asked_topic, key_words
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.question_back import question_back
 from qa.text.small_talk import named_articles
@@ -56,7 +56,7 @@ def direct_reply(
         # What is mentioned only in passing is searched for.
         return None if not titles and all(map(library.mentions, terms(subject))) else Reply(text, (), 1.0, "about")
     wanted = summary_request(request.question, documents, request.documents, first=not request.history)
-    if wanted is None and (topic := asked_topic(request.question)):
+    if wanted is None and (topic := asked_topic(request.question) or key_words(request.question)):
         wanted = section_request(islice(library.asked, MAX_SEARCHED_ARTICLES), documents, topic)
     if wanted is None:
         return clause_reply(

@@ -36,6 +36,8 @@ _EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|since|ar
 _CODE = re.compile(
     r"\b(?P<letters>[A-Z]{1,5})[- ]?(?P<number>\d{1,5}[a-z]?)\b|(?<![\w.])(?P<version>\d+(?:\.\d+){2,})(?![\w.])"
 )
+# "How long is the Velmora?", and not "How old is Ida?", which "Ida Roth" may answer.
+_NAME = re.compile(r"\bthe (?P<name>(?-i:[A-Z][\w-]*)(?: (?-i:[A-Z][\w-]*))*)(?=\W*$)", re.IGNORECASE)
 _MAX_SUBJECT_CHARACTERS = 30
 _DENIED_TERMS = 3  # after a negation
 
@@ -57,6 +59,13 @@ def is_of_another_code(question: str, text: str) -> bool:
     """Return whether a question names a code such as "E2", "GEO 101" or "2.4.1", and a text only others like it."""
     asked, stated = _codes(question), _codes(text)
     return any(stated.get(kind, codes) - codes and not stated.get(kind, codes) & codes for kind, codes in asked.items())
+
+
+def is_of_longer_name(question: str, sentence: str) -> bool:
+    """Return whether a question ends in a name, and a sentence has it only in others: "the Velmora Cycle Way"."""
+    name = _NAME.search(question)
+    after = re.findall(rf"\b{re.escape(name['name'])}(?!\w)( [A-Z])?", sentence) if name else []
+    return bool(after) and all(after)
 
 
 def is_opposite(question: str, sentence: str) -> bool:

@@ -17,7 +17,6 @@ from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply
 from qa.answering.instructions import instructions
-from qa.answering.life_dates import life_date_reply
 from qa.answering.list_reply import (
     announced_reply,
     announcing_sentence_reply,
@@ -31,9 +30,11 @@ from qa.answering.list_reply import (
     steps_reply,
 )
 from qa.answering.lists import list_after
+from qa.answering.named_dates import heading_date_reply, life_date_reply
 from qa.answering.other_subject import (
     is_of_another,
     is_of_another_code,
+    is_of_longer_name,
     is_opposite,
     is_opposite_event,
     permits_otherwise,
@@ -48,7 +49,8 @@ from qa.types import Kind
 HEADLINE_CONFIDENCE = 0.5
 """Minimum confidence of a short fact that is shown without its sentence."""
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
-_MAX_DECIDING_SPANS, _MIN_DECIDING_SHARE = 3, 0.75  # spans that may decide yes or no; share of the best confidence
+_MAX_DECIDING_SPANS = 3  # spans that may decide yes or no
+_MIN_DECIDING_SHARE = 0.75  # of the best confidence, of a span that is preferred to the best
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
@@ -74,15 +76,18 @@ def compose(evidence: Evidence) -> Reply | None:
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:
     """Yield a reply in each form that suits the kind of the question, the most specific form first."""
-    evidence = replace(evidence, spans=[span for span in evidence.spans if not _says_otherwise(evidence, span)])
+    spans = [span for span in evidence.spans if not _says_otherwise(evidence, span)]
+    plain = [span for span in spans if not is_of_longer_name(evidence.question, _excerpt(evidence, span))]
+    if plain and plain[0].confidence >= _MIN_DECIDING_SHARE * spans[0].confidence:
+        spans = plain
+    evidence = replace(evidence, spans=spans)
     if evidence.spans:
         yield from filter(None, (make(evidence) for make in _REPLIES.get(evidence.asked.kind, (_best_sentence,))))
 
 
 def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     """Return whether a span is clearly about something else, or contradicts the question."""
-    text = evidence.text(span)
-    excerpt = text[span.excerpt_start : span.excerpt_end]
+    text, excerpt = evidence.text(span), _excerpt(evidence, span)
     if evidence.asked.kind == "process":
         return is_of_another(evidence.question, excerpt)
     if permits_otherwise(evidence.question, excerpt):
@@ -95,6 +100,10 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         return True
     # "No ship could carry it, so the load was shared by two" does not deny the two.
     return evidence.asked.kind == "list" and is_opposite(evidence.question, text[slice(*clause_around(text, span))])
+
+
+def _excerpt(evidence: Evidence, span: AnswerSpan) -> str:
+    return evidence.text(span)[span.excerpt_start : span.excerpt_end]
 
 
 def _fact(evidence: Evidence) -> Reply:
@@ -199,11 +208,10 @@ def _above(evidence: Evidence, span: AnswerSpan) -> str:
 
 
 def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
-    text = evidence.text(span)
     passage = evidence.passage(span)
     above = _above(evidence, span)
     headings = passage.headings if passage else ""
-    excerpt = text[span.excerpt_start : span.excerpt_end].removeprefix("A: ")
+    excerpt = _excerpt(evidence, span).removeprefix("A: ")
     if headings.endswith("?") and SAYS_YES_OR_NO.match(excerpt):
         excerpt = f"{headings.rsplit(': ', 1)[-1]} {excerpt}"
     return polarity(evidence.question, excerpt, above, passage.text if passage else "")
@@ -233,6 +241,7 @@ def _faq_if_unsure(evidence: Evidence) -> Reply | None:
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (
         life_date_reply,
+        heading_date_reply,
         table_reply,
         several_reply,
         prose_reply,

@@ -66,11 +66,11 @@ def can_answer(passage: Passage, text: str) -> bool:
     return is_content(text) and not (is_heading and not numbered) and not _QUESTION.search(text)
 
 
-def sentences(passages: Sequence[Passage]) -> Iterator[Sentence]:
-    """Yield the sentences of passages that can be answers, in order."""
+def sentences(passages: Sequence[Passage], *, headings: bool = False) -> Iterator[Sentence]:
+    """Yield the sentences of passages that can be answers, in order, or all of them with the headings."""
     for passage in passages:
         for match in passage.sentences:
             text = passage.text[match.start - passage.start : match.end - passage.start]
-            if can_answer(passage, text):
+            if headings or can_answer(passage, text):
                 read = read_passage(passage, (match.start, match.end)).text if match.cells else text
                 yield Sentence(passage, match, read)

@@ -9,12 +9,14 @@ from qa.answering.evidence import Reply, quoting
 from qa.answering.mentions import MAX_MENTIONS, mentions
 from qa.answering.summaries import MAX_SENTENCES, key_sentences
 from qa.answering.summary_requests import SummaryRequest
+from qa.documents.overview import section_span
 from qa.index.base import EmbeddedDocument
 from qa.text.small_talk import named_articles
-from qa.types import AnswerPart, Citation, Span
+from qa.types import AnswerPart, Citation, Document, Span
 
 MAX_ARTICLES = MAX_SENTENCES
 """Articles summarised together: a sentence for each."""
+_MAX_SECTION_CHARACTERS = 600  # of a section that is shown whole
 
 
 def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocument]) -> Reply | None:
@@ -30,6 +32,8 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     entries = [entry_of(name) for name in request.documents]
     if request.mentioned:
         return _mentioned(request, entries)
+    if request.heading and (whole := _short_section(request.heading, [entry.document for entry in entries])):
+        return quoting((whole,), f"Section \u201c{request.heading}\u201d:")
     most = None if len(entries) == 1 else max(1, MAX_SENTENCES // max(1, len(entries)))
     found = [(entry.document, key_sentences(entry, most, request.heading)) for entry in entries]
     cited = [(document, span) for document, spans in found for span in spans]
@@ -42,6 +46,13 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
         else named_articles([one.title for one, _ in found[:MAX_SENTENCES]], len(found))
     )
     return quoting(citations, f"Key sentences of {subject}:")
+
+
+def _short_section(heading: str, documents: Sequence[Document]) -> Citation | None:
+    """Return all that is below a heading; None if that is too long to be shown."""
+    document = documents[0]
+    start, end = section_span(document, heading)
+    return citation(1, document, (start, end), 1.0) if start < end <= start + _MAX_SECTION_CHARACTERS else None
 
 
 def which_article(titles: Sequence[str]) -> Reply:

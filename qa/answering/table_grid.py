@@ -73,7 +73,9 @@ class Grid:
         self.text = document.text
         self.document = document
         self.table = table
-        self.labels = table.columns
+        # An infobox has no column names.
+        unnamed = isinstance(table, Table) and table.named_rows
+        self.labels = ("", "") if unnamed else table.columns
         most = _MAX_CELLS // max(1, len(self.labels))
         rows = list(islice(table.rows(), most + 1))
         self.rows = [row for row in rows if sum(a < b for a, b in row) > 1] if len(rows) <= most else []
@@ -185,7 +187,9 @@ class Grid:
                 near = [one for one in near if one[0] < block.level]
                 near.append((block.level, self.text[slice(*heading_span(self.text, block))]))
             line = self.text[block.start : block.end].strip().rpartition("\n")[2]
-        return " ".join([self.document.title, *(heading for _, heading in near), line])
+        # The text above an infobox may name other things.
+        announces = any(self.labels) or line.endswith(":")
+        return " ".join([self.document.title, *(heading for _, heading in near), line * announces])
 
     def is_another(self, question: str, offset: int) -> bool:
         """Return whether the row at an offset has another number in the column of "week 12" or "code E9"."""
@@ -252,17 +256,22 @@ class Grid:
         return None
 
     def _partly_named(self, question: str, asked: set[str]) -> list[NamedRow]:
-        """Return the one row whose first cell has most of the question's terms; empty if several have as many."""
+        """Return the one row whose first cell has most of the question's terms, or else another cell of it.
+
+        Empty if several have as many.
+        """
         wanted = asked | meant_terms(question)
-        found = []
-        for index, row in enumerate(self.rows):
-            name = frozenset(name_terms(self.cell_text(row[0]))) if row[0][0] < row[0][1] else frozenset()
-            share = 0.0 if is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
-            if share >= _MIN_NAME_SHARE:
-                found.append((len(name & wanted), share, NamedRow(index, 0, name & wanted, share)))
-        found.sort(key=lambda one: one[:2], reverse=True)
-        clear = found and (len(found) == 1 or found[0][:2] != found[1][:2])
-        return [found[0][2]] if clear else []
+        for column in range(len(self.labels)):
+            found = []
+            for index, row in enumerate(self.rows):
+                name = frozenset(name_terms(self.cell_text(row[column]))) if column < len(row) else frozenset()
+                share = 0.0 if is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
+                if share >= _MIN_NAME_SHARE:
+                    found.append((len(name & wanted), share, NamedRow(index, column, name & wanted, share)))
+            found.sort(key=lambda one: one[:2], reverse=True)
+            if found:
+                return [found[0][2]] if len(found) == 1 or found[0][:2] != found[1][:2] else []
+        return []
 
     def columns(
         self, question: str, asked: set[str], *, but: Iterable[int] = (), measured: bool = False
@@ -330,7 +339,8 @@ class Grid:
         if not found and named.share == 1 and named.column == 0:
             some = [index for index in others if self.label_terms[index] & asked]
             inferred = some if len(some) == 1 else others if len(others) == 1 else []
-            found = [(_INFERRED_SCORE, one) for one in inferred if self._may_count(question, named.index, one)]
+            score = _INFERRED_SCORE if any(self.labels) else 1.0
+            found = [(score, one) for one in inferred if self._may_count(question, named.index, one)]
         found = [one for one in found if self._may_answer(question, named, one[1])] or found
         return found[0] if is_clear(found) else None
 

@@ -121,7 +121,8 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
     score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
     strength = min(column[0], row.share, 1.0)
     rest -= {*name_terms(grid.announcement())} | measure_terms() | grid.label_terms[0]
-    if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted):
+    # The title of an infobox names what it is about.
+    if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted) * any(grid.labels):
         return None
     value = grid.cell_text(cell)
     return found(grid, "cell", value, [cell], [row.index], column[1], score=score, strength=strength, rest=rest)

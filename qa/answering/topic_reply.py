@@ -8,9 +8,12 @@ from typing import NamedTuple
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply, quoting
 from qa.answering.sentences import sentences
+from qa.text.lexicon import PREPOSITIONS
 from qa.text.tokens import terms
 
 _MAX_SENTENCES = 5
+_MAX_KEY_WORDS = 5
+_BETWEEN = PREPOSITIONS | {"and", "or", "the", "&"}
 _ASKED = re.compile(
     r"\W*(?:(?:please|can you|could you)\s+)*(?:"
     r"(?:tell|show)\s+(?:me|us)\s+(?:(?:more|something|everything|anything|all)\s+)?about|explain|describe"
@@ -39,6 +42,13 @@ def asked_topic(question: str) -> Topic | None:
         return None
     source = asked["source"] or ""
     return Topic(asked["topic"], "" if _ANY_SOURCE.fullmatch(source) else source)
+
+
+def key_words(question: str) -> Topic | None:
+    """Return a question such as "payment terms" as a topic; None if it is more than a few words and prepositions."""
+    words = question.strip(" ?.!").lower().split()
+    only = 0 < len(words) <= _MAX_KEY_WORDS and all(terms(word) or word in _BETWEEN for word in words)
+    return Topic(" ".join(words), "") if only and terms(words[0]) else None
 
 
 def topic_reply(evidence: Evidence) -> Reply | None:

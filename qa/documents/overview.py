@@ -11,6 +11,7 @@ from qa.documents.structure import Block, blocks, heading_span, parts
 from qa.text.dates import MONTHS, WEEKDAYS, date_key, dates
 from qa.text.lines import one_line
 from qa.text.names import capitals, names, opens_sentence
+from qa.text.spans import trim
 from qa.types import Document, Span
 
 WORDS_PER_MINUTE = 238
@@ -97,6 +98,17 @@ def overview(document: Document, most: int = MAX_MENTIONS) -> Overview:
 def sections(document: Document) -> tuple[Section, ...]:
     """Return the headings of a document in reading order, including the title."""
     return tuple(_sections(document.text, blocks(document)))
+
+
+def section_span(document: Document, heading: str) -> Span:
+    """Return the span of the text below a heading, up to the next one of its level; empty if there is no such one."""
+    text, start, level = document.text, len(document.text), 0
+    for block in blocks(document):
+        if block.kind == "heading" and level and block.level <= level:
+            return trim(text, start, block.start)
+        if block.kind == "heading" and not level and text[slice(*heading_span(text, block))] == heading:
+            start, level = block.end, block.level
+    return trim(text, start, len(text))
 
 
 def _sections(text: str, found: Iterable[Block]) -> Iterator[Section]:

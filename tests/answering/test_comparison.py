@@ -72,6 +72,7 @@ FACTS = [
     "Did the number of owls rise or fall?",
     "Was the pass closed for more or less than a week?",
     "Does the train leave before or after nine?",
+    "Which owls did they count, and which kites?",
     "When were the two beers compared?",
     "Who compared the beers?",
     "What is the distance between the airport and the city?",

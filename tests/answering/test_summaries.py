@@ -292,3 +292,86 @@ def test_the_sentences_that_mention_a_topic_are_quoted(question: str, text: str 
     answer = bot.ask(question)
     assert answer.text == text
     assert all(CONTRACT.text[one.start : one.end] == one.text for one in answer.citations)
+
+
+def _library(text: str) -> QA:
+    bot = QA()
+    bot.add([Document("club.md", text, "Rowing club", "club.md")])
+    return bot
+
+
+CLUB = (
+    """\
+# Rowing club
+
+## Terms of payment
+
+By 1 March, by transfer:
+
+- 120 euros for adults
+- 40 euros for children
+
+## Parking
+
+Nine cars. Not on the slip.
+
+### In winter
+
+Forty cars.
+
+## Boats
+
+"""
+    + "The club has a boat for four rowers that nobody has ever seen on the water. " * 9
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        pytest.param(
+            "terms of payment",
+            "By 1 March, by transfer:\n\n- 120 euros for adults\n- 40 euros for children",
+            id="whole, with its list",
+        ),
+        pytest.param(
+            "parking?", "Nine cars. Not on the slip.\n\n### In winter\n\nForty cars.", id="with the sections in it"
+        ),
+        pytest.param("Tell me about parking in winter", None, id="no heading"),
+        pytest.param("Where is parking?", None, id="a question"),
+    ],
+)
+def test_key_words_may_be_a_heading(question: str, text: str | None) -> None:
+    answer = _library(CLUB).ask(question)
+    assert (answer.text if answer.kind == "summary" and answer.confidence == 1 else None) == text
+
+
+def test_a_long_section_is_summarised() -> None:
+    answer = _library(CLUB).ask("boats")
+    assert answer.lead == "Key sentences of \u201cBoats\u201d:"
+
+
+RELEASES = """\
+# Notes on releases
+
+## [2.3.0] - 2024-05-01
+
+- The search is faster.
+
+## [2.2.1] - 2024-02-11
+
+- A crash on start is mended.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "date"),
+    [
+        pytest.param("When was 2.3.0 released?", "2024-05-01", id="a version"),
+        pytest.param("When did version 2.2.1 come out?", "2024-02-11", id="another wording"),
+        pytest.param("When was 2.2 released?", None, id="part of a version"),
+        pytest.param("When did 2.3.0 reach Oslo?", None, id="another event"),
+    ],
+)
+def test_a_heading_may_have_the_date(question: str, date: str | None) -> None:
+    assert _library(RELEASES).ask(question).text == date

@@ -363,3 +363,44 @@ def test_columns_may_be_aligned_with_spaces(question: str, value: str) -> None:
     found = look_up(question, [whole], {"patrols.txt": PATROLS})
     assert found is not None
     assert found.value == value
+
+
+BRIDGE = Document(
+    "bridge.md",
+    """\
+# Tarn Bridge
+
+It is the longest bridge after the Moss Bridge.
+
+| | |
+| --- | --- |
+| **Length** | 346 m |
+| **Main span** | 118 m |
+| **Opened** | 1934 |
+
+## Works
+
+| Week | Date | Work | Crew |
+| --- | --- | --- | --- |
+| 1 | 3 May | Painting of railings | Lindt |
+| 2 | 10 May | Bearing inspection | Okafor |
+""",
+    "Tarn Bridge",
+    "bridge.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        pytest.param("What is the length of the Tarn Bridge?", "346 m", id="a row of an infobox"),
+        pytest.param("How long is the bridge?", "346 m", id="a row by what is measured"),
+        pytest.param("How long is the Moss Bridge?", None, id="an infobox of another thing"),
+        pytest.param("When is the inspection?", "10 May", id="part of a cell that is not the first"),
+        pytest.param("When is the inspection of the railings?", None, id="parts of two rows"),
+    ],
+)
+def test_an_infobox_has_no_column_names(question: str, value: str | None) -> None:
+    passage = Passage("bridge.md", 0, len(BRIDGE.text), BRIDGE.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [passage], {"bridge.md": BRIDGE})
+    assert (found and found.value) == value

@@ -1,4 +1,4 @@
-"""When somebody was born or died, from the dates after the name: "Ida Roth (1850-1921) was an astronomer"."""
+"""Dates beside a name: of birth and death after that of a person, "Ida Roth (1850-1921)", and of a heading."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.sentences import sentences
 from qa.protocols import AnswerSpan
-from qa.text.dates import is_date
+from qa.text.dates import dates, is_date
 from qa.text.lines import one_line
 from qa.text.names import FULL_NAME
+from qa.text.tokens import terms
 from qa.types import Passage
 
 _ASKED = re.compile(
@@ -20,12 +21,36 @@ _DATES = re.compile(
     rf"(?P<name>{FULL_NAME})[*_]{{0,3}}\s*\((?:born\s+|b\.\s+)?(?P<born>[^()\n\u2013-]{{4,40}}?)"
     r"(?:\s*[\u2013-]\s*(?:died\s+|d\.\s+)?(?P<died>[^()\n]{4,40}?))?\)"
 )
+# "When was version 2.3.0 released?" and "When did 2.3.0 come out?" ask for the date of "2.3.0 (2024-05-01)".
+_HAPPENED = "version release released publish issue come came out date happen take took place hold held edition number"
+_NAMED = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
 
 
 def life_date_reply(evidence: Evidence) -> Reply | None:
     """Return the date of a birth or death; None if the question asks for neither, or no name has dates after it."""
     asked = _ASKED.fullmatch(one_line(evidence.question).strip(" ?.!"))
-    best = _dated(asked, evidence.passages) if asked else None
+    return _reply(evidence, _dated(asked, evidence.passages) if asked else None)
+
+
+def heading_date_reply(evidence: Evidence) -> Reply | None:
+    """Return the date in the only heading that has one and everything that a question names."""
+    asked = _names(evidence.question) - _names(_HAPPENED) if evidence.asked.expected == "date" else set()
+    found: dict[tuple[str, int], AnswerSpan] = {}
+    for sentence in sentences(evidence.passages, headings=True) if asked else ():
+        heading, start = sentence.text.lstrip("#= "), sentence.match.end - len(sentence.text.lstrip("#= "))
+        if asked <= _names(heading) and heading in sentence.passage.headings.split(": "):
+            dated = [sentence.span(start + first, start + last) for first, last in dates(heading)]
+            found |= {(one.document_id, one.start): one for one in dated}
+    return _reply(evidence, next(iter(found.values()))) if len(found) == 1 else None
+
+
+def _names(text: str) -> set[str]:
+    """Return the terms of a text; a version or a date is one term."""
+    words = [word.lower() for word in _NAMED.findall(text)]
+    return {term for word in words for term in ([word] if word[-1].isdigit() else terms(word))}
+
+
+def _reply(evidence: Evidence, best: AnswerSpan | None) -> Reply | None:
     if best is None:
         return None
     date = evidence.text(best)[best.start : best.end]
