@@ -8,7 +8,7 @@ and after the chunk.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Protocol
@@ -133,11 +133,11 @@ class KeywordIndex:
         corpus = corpus or self
         rows = np.arange(self.row_count, dtype=np.int64) if rows is None else rows
         scores = np.zeros(len(rows), dtype=np.float32)
-        idf = term_weights(corpus, question_terms)
+        idf, mean_length = term_weights(corpus, question_terms), _mean_length(corpus)
         for term in question_terms:
             posted, parts = self._postings_of(term)
             here, there = _common(rows, posted)
-            scores[here] += self._term_scores(rows[here], parts[there], idf[term], corpus)
+            scores[here] += self._term_scores(rows[here], parts[there], idf[term], mean_length)
         if self._removed is not None:
             scores[self._removed[rows]] = 0
         return scores
@@ -166,7 +166,7 @@ class KeywordIndex:
         that has none of them into the best `k`: MaxScore, Turtle and Flood (1995), "Query evaluation: strategies and
         optimizations".
         """
-        idf = term_weights(corpus, question_terms)
+        idf, mean_length = term_weights(corpus, question_terms), _mean_length(corpus)
         bounds = {term: n * idf[term] for term, n in Counter(question_terms).items()}
         remaining = sum(bounds.values())
         threshold = 0.0
@@ -176,7 +176,7 @@ class KeywordIndex:
                 break
             remaining -= bound
             posted, parts = self._postings_of(term)
-            scores[posted] += self._term_scores(posted, parts, bound, corpus)
+            scores[posted] += self._term_scores(posted, parts, bound, mean_length)
             if self._removed is not None:
                 scores[posted[self._removed[posted]]] = 0
             if len(posted) >= k:
@@ -184,9 +184,10 @@ class KeywordIndex:
         # These sums are rounded differently from the final scores.
         return np.flatnonzero(scores >= max(threshold * _ROUNDING - remaining, _MIN_SCORE))
 
-    def _term_scores(self, rows: NDArray[np.integer], parts: NDArray[np.uint32], idf: float, corpus: Corpus) -> Scores:
+    def _term_scores(
+        self, rows: NDArray[np.integer], parts: NDArray[np.uint32], idf: float, mean_length: float
+    ) -> Scores:
         """Return what a term adds to the scores of rows, given the parts of each row that contain it."""
-        mean_length = (corpus.length or 1) / max(1, len(corpus))
         counts = np.bitwise_count(parts)
         saturation = counts + _K1 * (1 - _B + _B * self._postings.lengths[rows] / mean_length)
         scores: Scores = (idf * counts / saturation).astype(np.float32)
@@ -199,6 +200,10 @@ class KeywordIndex:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
         postings = slice(*self._postings.starts[number : number + 2])
         return self._postings.rows[postings], self._postings.parts[postings]
+
+
+def _mean_length(corpus: Corpus) -> float:
+    return (corpus.length or 1) / max(1, len(corpus))
 
 
 def _common(one: NDArray[np.integer], other: NDArray[np.integer]) -> tuple[Rows, Rows]:
@@ -281,10 +286,7 @@ def question_terms(corpus: Corpus, question: str) -> dict[str, list[str]]:
     return {ENGLISH: english, **{language: terms(question, language) for language in others}}
 
 
-def overlap(weights: dict[str, float], text: str, language: str = ENGLISH) -> float:
-    """Return the weighted share of terms that a text in a language contains: 0 to 1, and 0 without terms."""
+def overlap(weights: Mapping[str, float], present: Container[str]) -> float:
+    """Return the weighted share of terms that are present: 0 to 1, and 0 without terms."""
     total = sum(weights.values())
-    if not total:
-        return 0.0
-    present = set(terms(text, language))
-    return sum(weight for term, weight in weights.items() if term in present) / total
+    return sum(weight for term, weight in weights.items() if term in present) / total if total else 0.0

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from qa.index.bm25 import overlap, question_terms, term_weights
 from qa.protocols import Embedder
 from qa.text.function_words import ENGLISH
 from qa.text.question_language import question_language
+from qa.text.tokens import terms
 from qa.types import Cell, Chunk, Document, Passage, SentenceMatch, Span, Vectors
 
 RANK_CONSTANT = 10
@@ -34,6 +35,7 @@ EMPTY_RANK = -1
 _MIN_CANDIDATES = 100
 _CANDIDATES_PER_RESULT = 10
 _GROUP_SENTENCES = 4
+_TOKEN_COUNT_ERROR = 2  # per sentence, of a sum of separate counts; at most 1.9 in real passages
 _DENSE_SEARCHES = ThreadPoolExecutor(32, "qa-dense-search")
 """Runs dense search beside keyword search where both wait for a server."""
 
@@ -120,7 +122,9 @@ class Retriever:
         groups: dict[int, int] = {}
         for sentence, _ in ranked:
             groups.setdefault(sentence // _GROUP_SENTENCES, sentence)
-        index.read_ahead(list(groups.values())[:k])
+            if len(groups) == k:
+                break
+        index.read_ahead(list(groups.values()))
         taken: set[int] = set()
         found: list[tuple[range, int, float]] = []
         for sentence, score in ranked:
@@ -159,20 +163,26 @@ class Retriever:
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
         """Return the sentence with as many neighbours as fit, the better ranked side first."""
         span = range(sentence, sentence + 1)
-        while True:
-            sides = []
-            if self._index.continues_section(span.start):
-                sides.append((span.start - 1, range(span.start - 1, span.stop)))
-            if self._index.continues_section(span.stop):
-                sides.append((span.stop, range(span.start, span.stop + 1)))
-            # Counting tokens is slow: the second side is tried only if the first does not fit.
-            sides.sort(key=lambda side: (-scores.get(side[0], 0.0), side[0]))
-            grown = next((grown for added, grown in sides if added not in taken and self._fits(matches, grown)), None)
-            if grown is None:
-                return span
-            span = grown
+        before = after = True
+        while before or after:
+            left, right = span.start - 1, span.stop
+            if before and (not after or scores.get(left, 0.0) >= scores.get(right, 0.0)):
+                added, joins, grown = left, span.start, range(left, right)
+            else:
+                added, joins, grown = right, right, range(span.start, right + 1)
+            if added not in taken and self._index.continues_section(joins) and self._fits(matches, grown):
+                span = grown
+            elif added == left:
+                before = False
+            else:
+                after = False
+        return span
 
     def _fits(self, matches: _Matches, sentences: range) -> bool:
+        # Counting tokens is slow: each sentence is counted once, and all of them together only near the limit.
+        excess = matches.tokens(sentences) - self._passage_tokens
+        if abs(excess) > _TOKEN_COUNT_ERROR * len(sentences):
+            return excess < 0
         return count_tokens(matches.read(sentences)) <= self._passage_tokens
 
 
@@ -183,6 +193,7 @@ class _Sentence(NamedTuple):
     document: Document
     span: Span
     cells: tuple[Cell, ...]
+    words: str  # as it is read
 
 
 class _Matches:
@@ -197,6 +208,8 @@ class _Matches:
         """The weights of the terms of all languages."""
         self._similarities: dict[int, tuple[float, Scores]] = {}
         self._sentences: dict[int, _Sentence] = {}
+        self._count_tokens = cache(count_tokens)
+        self._terms = cache(lambda text, language: frozenset(terms(text, language)))
 
     def look_up(self, chunk_rows: Rows, counts: Rows) -> Scores:
         """Compute the similarities of chunks of `counts` sentences; return each sentence's cosine plus its chunk's."""
@@ -214,6 +227,10 @@ class _Matches:
             rows = np.array(sorted(others), dtype=np.int64)
             self.look_up(rows, self._index.sentence_counts(rows))
 
+    def tokens(self, sentences: range) -> int:
+        """Return the sum of the tokens of sentences, each after a space."""
+        return sum(self._count_tokens(f" {self._sentence(sentence).words}") for sentence in sentences)
+
     def read(self, sentences: range) -> str:
         """Return the text of consecutive sentences, with table rows spelled out."""
         found = [self._sentence(sentence) for sentence in sentences]
@@ -222,7 +239,8 @@ class _Matches:
 
     def passage(self, sentences: range, best: int, score: float) -> Passage:
         """Return the passage of these sentences; `score` is that of the sentence `best`."""
-        found = tuple(self._sentence_match(self._sentence(sentence)) for sentence in sentences)
+        inside = [self._sentence(sentence) for sentence in sentences]
+        found = tuple(map(self._sentence_match, inside))
         row, chunk, _, document, *_ = self._sentence(best)
         start, end = span = found[0].start, found[-1].end
         return Passage(
@@ -233,7 +251,7 @@ class _Matches:
             page=document.page_at(start),
             score=score,
             similarity=self._similarities[row][0],
-            overlap=self._overlap(document, f"{chunk.headings}\n{self.read(sentences)}"),
+            overlap=self._overlap(document, chunk.headings, *(one.words for one in inside)),
             sentences=found,
             recognised=document.is_recognised(*span),
             searched=self._searched,
@@ -241,28 +259,31 @@ class _Matches:
         )
 
     def _sentence(self, sentence: int) -> _Sentence:
-        found = self._sentences.get(sentence)
-        if found is None:
+        if sentence not in self._sentences:
             row, position = self._index.locate(sentence)
             chunk = self._index.chunk(row)
-            document, span = self._index.documents[chunk.document_id], chunk.sentences[position]
-            found = _Sentence(row, chunk, position, document, span, cells_at(document, span))
-            self._sentences[sentence] = found
-        return found
+            document = self._index.documents[chunk.document_id]
+            has_tables = bool(document.tables)
+            for number, span in enumerate(chunk.sentences):
+                cells = cells_at(document, span) if has_tables else ()
+                words = as_read(document.text, span, [(span, cells)]).text if cells else document.text[slice(*span)]
+                found = _Sentence(row, chunk, number, document, span, cells, words)
+                self._sentences[sentence - position + number] = found
+        return self._sentences[sentence]
 
     def _sentence_match(self, found: _Sentence) -> SentenceMatch:
         document, (start, end) = found.document, found.span
         first = excerpt_start(document.text, found.chunk.sentences, found.position)
         cosine = float(self._similarities[found.row][1][found.position])
-        words = as_read(document.text, (first, end), [(found.span, found.cells)]).text
+        texts = [found.words, document.text[first:start]]
         if needs_antecedent(document.text, first):
             # "He was born in 1886", where only a heading says who.
-            words = f"{found.chunk.headings}\n{words}"
-        return SentenceMatch(start, end, first, cosine, self._overlap(document, words), found.cells)
+            texts.append(found.chunk.headings)
+        return SentenceMatch(start, end, first, cosine, self._overlap(document, *texts), found.cells)
 
-    def _overlap(self, document: Document, text: str) -> float:
+    def _overlap(self, document: Document, *texts: str) -> float:
         language = document.language if document.language in self._weights else ENGLISH
-        return overlap(self._weights[language], text, language)
+        return overlap(self._weights[language], set[str]().union(*(self._terms(text, language) for text in texts)))
 
 
 def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[tuple[int, float]]:

@@ -106,7 +106,7 @@ def test_a_question_has_the_terms_of_the_languages_that_are_searched() -> None:
     asked = question_terms(both, "Welches Haus war alt?")
     assert asked == {"en": ["welch", "haus", "war", "alt"], "de": ["de:haus", "de:alt"]}
     assert both.search([term for found in asked.values() for term in found], 9)[0].tolist() == [2]
-    assert overlap(term_weights(both, asked["de"]), german[0], "de") == 1.0
+    assert overlap(term_weights(both, asked["de"]), terms(german[0], "de")) == 1.0
     removed = KeywordIndex(build_postings(rows), ~both.scores(["hous"]).astype(bool))
     assert list(question_terms(removed, "Haus?")) == ["en"]
 
