@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, flat_index, ranges
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, flat_index, inner_products, ranges
 from qa.index.bm25 import KeywordIndex, build_postings
 from qa.text.tokens import TermRows
 from qa.types import Chunk, Document, StoredVectors, Vectors
@@ -139,9 +139,9 @@ class _FlatVectors:
         return found[0][kept], scores[0][kept]
 
     def products(self, vector: Vectors, rows: Rows) -> Scores:
-        """Return the inner products of a vector with distinct rows."""
-        found, scores = self.nearest(vector, len(rows), rows)
-        order = np.argsort(rows)
-        products = np.empty(len(rows), dtype=np.float32)
-        products[order[np.searchsorted(rows, found, sorter=order)]] = scores
-        return products
+        """Return the inner products of a vector with some rows."""
+        import faiss
+
+        # Faster than a search among these rows, which goes through all.
+        codes = faiss.rev_swig_ptr(self._index.codes.data(), self._index.codes.size())
+        return inner_products(codes.view(np.float16).reshape(-1, len(vector))[rows], vector)
