@@ -44,6 +44,7 @@ MIN_CANDIDATES = 200
 _BLOCK_ROWS = 50_000
 _CACHED_DOCUMENTS = 256
 _CACHED_CHUNKS = 2048
+_CACHED_TERMS = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,17 +120,18 @@ def _damaged(problem: str) -> IndexFolderError:
     return IndexFolderError(f"the index is damaged ({problem}); rebuild it with: qa index")
 
 
-@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """Terms in UTF-8 order, found by bisection."""
 
-    terms: Strings
+    def __init__(self, terms: Strings) -> None:
+        self._terms = terms
+        self.get = lru_cache(_CACHED_TERMS)(self._number)
+        """Returns the number of a term, or None. A question asks for each of its terms several times."""
 
-    def get(self, term: str, /) -> int | None:
-        """Return the number of a term, or None."""
+    def _number(self, term: str, /) -> int | None:
         wanted = term.encode("utf-8", "surrogatepass")
-        number = bisect_left(range(len(self.terms)), wanted, key=self.terms.encoded)
-        return number if number < len(self.terms) and self.terms.encoded(number) == wanted else None
+        number = bisect_left(range(len(self._terms)), wanted, key=self._terms.encoded)
+        return number if number < len(self._terms) and self._terms.encoded(number) == wanted else None
 
 
 class MappedIndex(RowLayout):
