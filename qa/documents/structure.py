@@ -211,7 +211,8 @@ def row(text: str, start: int, end: int, *, layout: Layout) -> Row:
 
 def may_have_tables(document: Document) -> bool:
     """Return whether a document can have tables, without parsing it."""
-    return "|" in document.text or (syntax_of(document) == "plain" and any(aligned_tables(document.text)))
+    text = document.text
+    return "|" in text or ("  " in text and syntax_of(document) == "plain" and any(aligned_tables(text)))
 
 
 def parts(text: str, block: Block) -> list[Span]:
