@@ -23,11 +23,18 @@ from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration
 from qa.answering.kinds import classify
-from qa.answering.other_subject import is_of_another, is_of_another_code, permits_otherwise
+from qa.answering.other_subject import (
+    is_of_another,
+    is_of_another_code,
+    is_of_another_version,
+    is_of_another_year,
+    is_of_longer_name,
+    permits_otherwise,
+)
 from qa.answering.short_span import counted_value, extreme_value, fits, value_in_series, whole_words
 from qa.answering.summary_requests import summary_request
 from qa.answering.table_items import item_tables
-from qa.answering.topic_reply import asked_topic
+from qa.answering.topic_reply import asked_topic, key_words
 from qa.answering.yes_no import polarity
 from qa.claims import Claim, Generation
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
@@ -227,6 +234,10 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         is_of_another_code(text, text),
         permits_otherwise("What is forbidden?", text),
         permits_otherwise(text, "Dogs are banned."),
+        is_of_another_version(text, text),
+        is_of_another_year(f"in 1999 {text}", text, text),
+        is_of_longer_name("How long is the Nile?", text),
+        is_of_longer_name(text, text),
     ),
     "kinds.values": lambda text: (
         value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
@@ -235,7 +246,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     ),
     "lists.enumeration": itemised,
     "tables.is_content": is_content,
-    "kinds.topic": lambda text: (asked_topic(text), asked_topic(f"Tell me about {text}")),
+    "kinds.topic": lambda text: (asked_topic(text), asked_topic(f"Tell me about {text}"), key_words(text)),
     "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),
     "kinds.definition": lambda text: defined_term(text[:1000]),
     "kinds.comparison": lambda text: compared(text[:1000]),

@@ -19,7 +19,7 @@ from qa.text.tokens import terms
 from qa.types import AnswerPart, Passage
 
 _THAN = re.compile(
-    r"\b(?:(?P<more>more|less)\s+)?(?P<word>\w+)\s+than\b|\b(?:as\s+(?P<as>\w+)\s+as|equally\s+(?P<equally>\w+))\b",
+    r"\b(?:(?P<more>more|less|fewer)\s+)?(?P<word>\w+)\s+than\b|\b(?:as\s+(?P<as>\w+)\s+as|equally\s+(?P<equally>\w+))\b",
     re.IGNORECASE,
 )
 
@@ -41,13 +41,14 @@ def compared_cells_reply(evidence: Evidence) -> Reply | None:
     than = _THAN.search(evidence.question)
     comparison = compared(evidence.question) if than else None
     adjective = direction((than["word"] or than["as"] or than["equally"]).lower()) if than else None
+    adjective = adjective or (("", 1) if than and than["more"] else None)  # "more matches than"
     if than is None or comparison is None or adjective is None:
         return None
     passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
     cells = table_sides(comparison, passages, evidence.documents)
     if cells is None or cells.order is None:
         return None
-    sign = -adjective[1] if (than["more"] or "").lower() == "less" else adjective[1]
+    sign = -adjective[1] if (than["more"] or "").lower() in {"less", "fewer"} else adjective[1]
     sign *= than["word"] is not None  # as tall as: neither is greater
     lead = "Yes" if cells.order == sign else "No"
     reply = _cells(evidence, cells)

@@ -82,10 +82,19 @@ class Evidence:
         """Return the text of the document that a span is in."""
         return self.documents[span.document_id].text
 
+    def excerpt(self, span: AnswerSpan) -> str:
+        """Return the text of the excerpt of a span."""
+        return self.text(span)[span.excerpt_start : span.excerpt_end]
+
     def passage(self, span: AnswerSpan) -> Passage | None:
         """Return the best passage that a span is in."""
         around = (one for one in self.passages if one.document_id == span.document_id)
         return next((one for one in around if one.start <= span.start < one.end), None)
+
+    def above(self, span: AnswerSpan) -> str:
+        """Return the title and the headings above a span, a line each."""
+        passage = self.passage(span)
+        return f"{self.documents[span.document_id].title}\n{passage.headings if passage else ''}"
 
     def cited(self, first: AnswerSpan) -> tuple[Citation, ...]:
         """Return the citations; the first one contains the span `first`."""

@@ -191,8 +191,9 @@ _LIST = _rule(r"""
     |^(?:what|which) (?:other |main |different )?(?:kinds|types|sorts|parts|examples|forms) (?:of|are|were)\b
     |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?(?:need|bring|pack|wear|require)\b(?! to do)
     |^what (?:all|else)\b|^who all\b
-    |^what (?:is|are|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do$
-    |^what (?:do|does an?) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|do with\b)
+    |^what (?:is|are|am|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do\b
+    |^what (?:do|does (?:an?|the)) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|say\b|do with\b)
+    |^what (?:was|were|has been|have been) (?:added|removed|fixed|deprecated) in\b
     |^what is in the (?:box|crate|kit|pack(?:age|et)?|parcel)\b|^what (?:has |have )?changed\b
     |^who (?:attended|took part|participated|was present|were present|was there|signed up)\b
     |^who (?:are|were) (?:the|all|its|his|her) (?:\w+ ){0,2}?(?-i:[a-z-]+s)\b
@@ -286,6 +287,8 @@ def _is_definition(words: str) -> bool:
         named = [word.strip("\"'\u201c\u201d").lower() for word in what["what"].split()]
         if len(named) > 5 or _QUALIFIES & {*named[1:]} or named[-1] in _ATTRIBUTES or named[0] in {"his", "her", "its"}:
             return False
+        if named[0] == "the" and named[-2:][0].endswith("'s"):
+            return False  # "the pump's power"
         return not (is_participle(named[-1]) and (len(named) == 1 or named[0] == "the"))
     return False
 

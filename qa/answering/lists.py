@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import takewhile
 
-from qa.answering.other_subject import is_opposite
+from qa.answering.other_subject import VERSION, is_of_another_version, is_opposite
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base, is_noun, is_plural, past_of
@@ -26,8 +26,11 @@ _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"}) 
 _STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
 _DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
 _MUST = re.compile(
-    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b", re.IGNORECASE
+    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b",
+    re.IGNORECASE,
 )
+_PERMISSION_STEMS = frozenset({"allow", "permit"})
+_ENDS_IN_NOT = re.compile(r"\b(?:not|never)\W*$", re.IGNORECASE)  # "For two weeks do not"
 _NOT = "<not>"  # for every word that denies
 _CONDITION = re.compile(r"\b(?:if|when|in case|unless)\b", re.IGNORECASE)
 # The list may be announced by "if" alone.
@@ -41,7 +44,7 @@ _MAKING = "make made prepare prepared cook cooked bake baked build built do done
 _MIN_ANNOUNCED_SHARE = 0.6  # of the terms of a question without a noun to look for
 _NOUN = re.compile(
     r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
-    r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b)((?:[\w'-]+\s*){1,6})",
+    r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b|am\b)((?:[\w'-]+\s*){1,6})",
     re.IGNORECASE,
 )
 _NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
@@ -99,7 +102,7 @@ def announced_list(
         Minimum share of the question's terms in the announcement and the title. The noun asked for, as "duties" in
         "What are the duties ...?", must be in the announcement.
     """
-    wanted, nouns = asked_terms(question)
+    wanted, nouns = asked_terms(VERSION.sub("", question))
     best: tuple[float, Items] | None = None
     seen: set[tuple[str, int]] = set()
     for rank, passage in enumerate(passages):
@@ -108,9 +111,9 @@ def announced_list(
             if (document.id, items.excerpt[0]) in seen:
                 continue
             seen.add((document.id, items.excerpt[0]))
-            announced = normalised_terms(" ".join(announcing))
+            announced = {term for each in announcing for term in normalised_terms(each)}
             # "What must be done before use?": the heading may be only "Before use".
-            asked = wanted - ({DUTY, _NOT} - nouns - announced)
+            asked = wanted - ({DUTY} - nouns - announced)
             around = announced | {*terms(document.title)}
             share = len(asked & around) / max(1, len(asked))
             if any(_YEAR.fullmatch(term) for term in asked - around):
@@ -125,6 +128,8 @@ def announced_list(
             if DUTY in nouns and not nouns <= around:
                 continue  # the duties of another
             if is_opposite(question, next(filter(None, reversed(announcing)), "")):
+                continue
+            if is_of_another_version(question, " ".join(announcing)):
                 continue
             if named and share >= least and (best is None or share - _RANK_PENALTY * rank > best[0]):
                 part = len(key_terms & announced) / max(1, len(key_terms))
@@ -158,6 +163,16 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     ends = [ending.start() if (ending := _ITEM_END.search(text, *item)) else item[1] for item in items]
     spans = tuple((start, end) for (start, _), end in zip(items, ends, strict=True))
     return Items(document.id, spans, (span.excerpt_start, items[-1][1]))
+
+
+def announcement(document: Document, span: AnswerSpan) -> Span | None:
+    """Return the span of the line or heading that announces the list of which a span is an item; None without one."""
+    for items, announcing in _lists(document, (span.excerpt_start, span.excerpt_end)):
+        if any(start <= span.start < end for start, end in items.items):
+            line = next(filter(None, reversed(announcing)), "")
+            start = document.text.rfind(line, 0, items.items[0][0])
+            return (start, start + len(line)) if line and start >= 0 else None
+    return None
 
 
 def list_around(document: Document, span: AnswerSpan) -> Items | None:
@@ -207,7 +222,8 @@ def share_of(announcement: str, asked: set[str]) -> float:
 def normalised_terms(text: str) -> set[str]:
     """Return the terms of a text; words for what one must do are one term, and so are those that deny."""
     found = _with_duty(text, {*terms(text)})
-    return found | {_NOT} if negations(text) and not _CONDITION.search(text) else found
+    denied = (negations(text) or _ENDS_IN_NOT.search(text)) and not _CONDITION.search(text)
+    return found - _PERMISSION_STEMS | {_NOT} if denied else found
 
 
 def _with_duty(text: str, found: set[str]) -> set[str]:
@@ -251,7 +267,7 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
             before = None
         group = _group(text, found, index)
         items = [item for one in group for item in _items(text, one)][:_MAX_ITEMS]
-        if len(items) > 1:
+        if len(items) > 1 or (items and len(headings) > 1 and group[0].kind == "bullet"):
             start, end = trim(text, group[0].start, items[-1][1])
             if group[0].kind in {"paragraph", "lines"}:
                 # Lettered items are in one block with the line before them.

@@ -36,6 +36,10 @@ _EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|since|ar
 _CODE = re.compile(
     r"\b(?P<letters>[A-Z]{1,5})[- ]?(?P<number>\d{1,5}[a-z]?)\b|(?<![\w.])(?P<version>\d+(?:\.\d+){2,})(?![\w.])"
 )
+VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?!\w|\.\d)")
+"""Matches a version, or a number with decimals."""
+_YEAR = re.compile(r"\b[12]\d{3}\b")
+_IN_YEAR = re.compile(r"\bin\s+(?:the\s+year\s+)?([12]\d{3})\b", re.IGNORECASE)
 # "How long is the Velmora?", and not "How old is Ida?", which "Ida Roth" may answer.
 _NAME = re.compile(r"\bthe (?P<name>(?-i:[A-Z][\w-]*)(?: (?-i:[A-Z][\w-]*))*)(?=\W*$)", re.IGNORECASE)
 _MAX_SUBJECT_CHARACTERS = 30
@@ -61,11 +65,30 @@ def is_of_another_code(question: str, text: str) -> bool:
     return any(stated.get(kind, codes) - codes and not stated.get(kind, codes) & codes for kind, codes in asked.items())
 
 
+def is_of_another_year(question: str, sentence: str, above: str) -> bool:
+    """Return whether a question asks for something in a year, and a sentence states it only for other years.
+
+    Parameters
+    ----------
+    question, sentence : str
+    above : str
+        The title and the headings above the sentence.
+    """
+    asked, stated, years = (*map(_IN_YEAR.findall, (question, sentence)), _YEAR.findall(f"{sentence}\n{above}"))
+    return bool(asked and stated) and not {*asked} & {*years} and {*_YEAR.findall(sentence)} == {*stated}
+
+
 def is_of_longer_name(question: str, sentence: str) -> bool:
     """Return whether a question ends in a name, and a sentence has it only in others: "the Velmora Cycle Way"."""
     name = _NAME.search(question)
     after = re.findall(rf"\b{re.escape(name['name'])}(?!\w)( [A-Z])?", sentence) if name else []
     return bool(after) and all(after)
+
+
+def is_of_another_version(question: str, announcement: str) -> bool:
+    """Return whether a question names a version, and a heading only others: "5.0" is "5.0.0", and not "5.2.0"."""
+    asked, stated = VERSION.findall(question), VERSION.findall(announcement)
+    return bool(asked and stated) and not any(f"{one}.".startswith(f"{other}.") for one in stated for other in asked)
 
 
 def is_opposite(question: str, sentence: str) -> bool:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from qa.answering.citations import citation
 from qa.answering.comparison import compared
 from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.definition import defined_term, defining_sentence
-from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply
 from qa.answering.instructions import instructions
@@ -29,28 +29,21 @@ from qa.answering.list_reply import (
     several_reply,
     steps_reply,
 )
-from qa.answering.lists import list_after
+from qa.answering.lists import announcement, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
-from qa.answering.other_subject import (
-    is_of_another,
-    is_of_another_code,
-    is_of_longer_name,
-    is_opposite,
-    is_opposite_event,
-    permits_otherwise,
-)
 from qa.answering.short_span import counted_value, extreme_value, fits, is_clause, value_in_series, whole_words
+from qa.answering.span_choice import MIN_PREFERRED_SHARE, suitable_spans
+from qa.answering.table_lookup import look_up
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
-from qa.answering.yes_no import polarity
+from qa.answering.yes_no import asks_permission, forbids, polarity
 from qa.protocols import AnswerSpan
-from qa.types import Kind
+from qa.types import Kind, Span
 
 HEADLINE_CONFIDENCE = 0.5
 """Minimum confidence of a short fact that is shown without its sentence."""
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no
-_MIN_DECIDING_SHARE = 0.75  # of the best confidence, of a span that is preferred to the best
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
@@ -58,7 +51,16 @@ _BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANS
 _ASKS_TWO = re.compile(
     r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b", re.IGNORECASE
 )
+_BULLET = re.compile(r"[-*+\u2022]\s")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
+_GIVES_REASON = re.compile(
+    r"\b(?:because|since|so that|in order to|due to|owing to|for fear|reasons?|caus\w+)\b", re.IGNORECASE
+)
+_GIVES_ITS_REASON = re.compile(
+    r"(?:the (?:\w+ )?(?:reason|cause|purpose)s?\b|(?:this|that|it) (?:is|was) (?:because|due to|caused)\b|because\b"
+    r"|[^.\n]{0,60}?\b(?:puts?|blames?|attributes?|explains?) (?:this|it|that)\b)",
+    re.IGNORECASE,
+)
 _REPLIED = re.compile(r"(?i:yes|no)[.,!]\s+(?=[A-Z])")
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
@@ -76,34 +78,9 @@ def compose(evidence: Evidence) -> Reply | None:
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:
     """Yield a reply in each form that suits the kind of the question, the most specific form first."""
-    spans = [span for span in evidence.spans if not _says_otherwise(evidence, span)]
-    plain = [span for span in spans if not is_of_longer_name(evidence.question, _excerpt(evidence, span))]
-    if plain and plain[0].confidence >= _MIN_DECIDING_SHARE * spans[0].confidence:
-        spans = plain
-    evidence = replace(evidence, spans=spans)
+    evidence = replace(evidence, spans=suitable_spans(evidence))
     if evidence.spans:
         yield from filter(None, (make(evidence) for make in _REPLIES.get(evidence.asked.kind, (_best_sentence,))))
-
-
-def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
-    """Return whether a span is clearly about something else, or contradicts the question."""
-    text, excerpt = evidence.text(span), _excerpt(evidence, span)
-    if evidence.asked.kind == "process":
-        return is_of_another(evidence.question, excerpt)
-    if permits_otherwise(evidence.question, excerpt):
-        return True
-    if evidence.asked.kind not in {"comparison", "table"} and is_of_another_code(
-        evidence.question, f"{_above(evidence, span)}\n{excerpt}"
-    ):
-        return True
-    if is_opposite_event(evidence.question, text[span.excerpt_start : span.start]):
-        return True
-    # "No ship could carry it, so the load was shared by two" does not deny the two.
-    return evidence.asked.kind == "list" and is_opposite(evidence.question, text[slice(*clause_around(text, span))])
-
-
-def _excerpt(evidence: Evidence, span: AnswerSpan) -> str:
-    return evidence.text(span)[span.excerpt_start : span.excerpt_end]
 
 
 def _fact(evidence: Evidence) -> Reply:
@@ -130,12 +107,15 @@ def _fact(evidence: Evidence) -> Reply:
 
 def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
     """Return the sentence of a span as the answer, with the list that it announces."""
-    text = evidence.text(best)
+    text, forbidding = evidence.text(best), _forbidding(evidence, best)
     if announced := list_after(evidence.documents[best.document_id], best):
         best = replace(best, excerpt_end=announced.excerpt[1])
+    if forbidding:
+        best = replace(best, excerpt_start=forbidding[0])
     span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
-    excerpt = text[best.excerpt_start : best.excerpt_end]
-    excerpt = excerpt[before.end() :] if (before := _BEFORE_HEADLINE.match(excerpt)) else excerpt
+    excerpt = evidence.excerpt(best)
+    before = None if forbidding else _BEFORE_HEADLINE.match(excerpt)
+    excerpt = excerpt[before.end() :] if before else excerpt
     if lead == UNDECIDED and (replied := _REPLIED.match(excerpt)):
         # "No." was the reply to another question.
         excerpt = excerpt[replied.end() :]
@@ -152,6 +132,20 @@ def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
 
 def _best_sentence(evidence: Evidence) -> Reply:
     return _sentence(evidence, evidence.spans[0])
+
+
+def _reason(evidence: Evidence) -> Reply:
+    """Return the best sentence, with the next one if only that gives a reason: "The committee puts this down to"."""
+    best, passage = evidence.spans[0], evidence.passage(evidence.spans[0])
+    after = next((one for one in passage.sentences if one.start >= best.excerpt_end), None) if passage else None
+    if after and not _GIVES_REASON.search(evidence.excerpt(best)):
+        between, following = (
+            evidence.text(best)[best.excerpt_end : after.start],
+            evidence.text(best)[after.start : after.end],
+        )
+        if "\n\n" not in between and _GIVES_ITS_REASON.match(following):
+            best = replace(best, excerpt_end=after.end)
+    return _sentence(evidence, best)
 
 
 def _process(evidence: Evidence) -> Reply:
@@ -181,9 +175,30 @@ def _yes_no(evidence: Evidence) -> Reply:
     best = evidence.spans[0]
     for span in evidence.spans[:_MAX_DECIDING_SPANS]:
         decided = _decided(evidence, span)
-        if decided is not None and span.confidence >= _MIN_DECIDING_SHARE * best.confidence:
-            return _sentence(evidence, span, lead="Yes" if decided else "No")
+        if decided is not None and span.confidence >= MIN_PREFERRED_SHARE * best.confidence:
+            allowed = decided and not _forbidding(evidence, span)
+            return _sentence(evidence, span, lead="Yes" if allowed else "No")
     return _sentence(evidence, best, lead=UNDECIDED)
+
+
+def _forbidding(evidence: Evidence, span: AnswerSpan) -> Span | None:
+    """Return the span of the line or heading that forbids what a span is an item of."""
+    if not asks_permission(evidence.question) or not _BULLET.match(evidence.excerpt(span)):
+        return None
+    document = evidence.documents[span.document_id]
+    announced = announcement(document, span)
+    return announced if announced and forbids(document.text[slice(*announced)]) else None
+
+
+def _cell_yes_no(evidence: Evidence) -> Reply | None:
+    """Return the row whose cell says yes or no."""
+    found = look_up(evidence.question, evidence.passages, evidence.documents)
+    if found is None or found.operation != "cell" or not SAYS_YES_OR_NO.fullmatch(found.value):
+        return None
+    document, lead = evidence.documents[found.document_id], found.value.capitalize()
+    cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
+    reply = Reply(f"{lead}.\n{cited.text}", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
+    return evidence.rate(reply, "cell", rest=len(found.rest), strength=found.strength)
 
 
 def _undecided_sides(evidence: Evidence) -> Reply | None:
@@ -201,20 +216,13 @@ def _undecided_sides(evidence: Evidence) -> Reply | None:
     return table_sides_reply(evidence) or sides_reply(evidence)
 
 
-def _above(evidence: Evidence, span: AnswerSpan) -> str:
-    """Return the title and the headings above a span, a line each."""
-    passage = evidence.passage(span)
-    return f"{evidence.documents[span.document_id].title}\n{passage.headings if passage else ''}"
-
-
 def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
     passage = evidence.passage(span)
-    above = _above(evidence, span)
     headings = passage.headings if passage else ""
-    excerpt = _excerpt(evidence, span).removeprefix("A: ")
+    excerpt = evidence.excerpt(span).removeprefix("A: ")
     if headings.endswith("?") and SAYS_YES_OR_NO.match(excerpt):
         excerpt = f"{headings.rsplit(': ', 1)[-1]} {excerpt}"
-    return polarity(evidence.question, excerpt, above, passage.text if passage else "")
+    return polarity(evidence.question, excerpt, evidence.above(span), passage.text if passage else "")
 
 
 def _definition(evidence: Evidence) -> Reply | None:
@@ -249,9 +257,9 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         _faq_if_unsure,
         _fact,
     ),
-    "yes_no": (faq_reply, compared_cells_reply, _undecided_sides, _yes_no),
+    "yes_no": (faq_reply, _cell_yes_no, compared_cells_reply, _undecided_sides, _yes_no),
     "list": (_list, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
-    "reason": (faq_reply, announcing_sentence_reply, _best_sentence),
+    "reason": (faq_reply, announcing_sentence_reply, _reason),
     "process": (table_reply, steps_reply, faq_reply, announcing_sentence_reply, _process),
     "definition": (faq_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),

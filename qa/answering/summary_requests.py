@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
+from qa.answering.other_subject import is_of_another_version
 from qa.answering.topic_reply import Topic
 from qa.documents.overview import sections
+from qa.text.dates import dates
 from qa.text.lexicon import listed
 from qa.text.tokens import terms
 from qa.types import Document, Passage
@@ -42,6 +44,7 @@ _SECTION = re.compile(
     r"\b(?:section|chapter|part|paragraph|heading|clause)s?\b(?:\s+(?P<number>\d+(?:\.\d+)*)\b)?", re.IGNORECASE
 )
 _NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
+_PREPOSITION = re.compile(r"\s(?:of|for|in|on|to|from|at)\s", re.IGNORECASE)
 _ABOUT_SUBJECT = re.compile(
     r"\b(?:article|document|text|file|paper|story|report|piece|one)s?\s+(?:that\s+(?:is|are|deals?|talks?)\s+)?"
     r"(?:about|on|with|regarding|concerning|dealing\s+with)\s+(?P<subject>.+?)(?:\s+(?:about|says?))?\W*$",
@@ -190,9 +193,20 @@ def section_request(names: Iterable[str], documents: Mapping[str, Document], top
         for name in names
         if source <= (title := {*terms(documents[name].title)}) and wanted != title
         for section in sections(documents[name])
-        if {*terms(_NUMBERING.sub("", section.heading))} == wanted
+        if any(wanted == {*terms(name)} for name in _names(section.heading))
+        and not is_of_another_version(topic.text, section.heading)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _names(heading: str) -> Iterator[str]:
+    """Yield a heading without its number, without its date, and up to a preposition: "Terms" of "2. Terms of sale"."""
+    words = _NUMBERING.sub("", heading)
+    yield words
+    for start, end in reversed(list(dates(heading))):
+        heading = heading[:start] + heading[end:]
+    yield heading
+    yield _PREPOSITION.split(words, maxsplit=1)[0]
 
 
 def _of_section(

@@ -64,7 +64,11 @@ def table_sides(
 
 def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | None:
     named = [grid.named_rows(side, {*name_terms(side)}) for side in comparison.sides]
-    if any(len(rows) != 1 or rows[0].share < _MIN_NAMED_SHARE for rows in named):
+    if any(
+        # "Thornby" is the row "Thornby Ladies".
+        len(rows) != 1 or (rows[0].share < _MIN_NAMED_SHARE and not {*name_terms(side)} <= rows[0].terms)
+        for rows, side in zip(named, comparison.sides, strict=True)
+    ):
         return None
     one, other = (rows[0] for rows in named)
     if (
@@ -93,16 +97,16 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
         return None
     values = {index: value for value, index in grid.measures(chosen[0])} if len(chosen) == 1 else {}
     if one.index in values and other.index in values:
-        first, second = values[one.index], values[other.index]
-        return replace(sides, order=(first > second) - (first < second))
+        return replace(sides, order=_order(values[one.index], values[other.index]))
     return sides
 
 
 def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | None:
     indices = []
     for side in comparison.sides:
-        columns = grid.columns(side, {*name_terms(side)}, but=[0])
-        if not is_clear(columns) or columns[0][0] < 1:
+        words = {*name_terms(side)}
+        columns = grid.columns(side, words, but=[0])
+        if not is_clear(columns) or (columns[0][0] < 1 and not words <= grid.label_terms[columns[0][1]]):
             return None
         indices.append(columns[0][1])
     if indices[0] == indices[1] or not _all_named(grid, comparison, [grid.label_terms[index] for index in indices]):
@@ -116,7 +120,15 @@ def _columns(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | 
         for side, column in zip(comparison.sides, indices, strict=True)
         if column < len(grid.rows[index]) and grid.rows[index][column][0] < grid.rows[index][column][1]
     ]
-    return _found(grid, cells, chosen, asked, 1.0) if len(cells) > 1 else None
+    if len(cells) < 2:
+        return None
+    sides = _found(grid, cells, chosen, asked, 1.0)
+    values = [value for value, _ in grid.comparable([*enumerate(cell for _, cell in cells)])]
+    return replace(sides, order=_order(*values)) if len(chosen) == 1 and len(values) == len(cells) else sides
+
+
+def _order(first: float, second: float) -> int:
+    return (first > second) - (first < second)
 
 
 def _all_named(grid: Grid, comparison: Compared, named: Sequence[frozenset[str]]) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal
 from qa.answering.limits import asked_limit
 from qa.answering.superlatives import TOTAL, asked_extreme
 from qa.answering.table_grid import Grid, NamedRow, is_clear
-from qa.answering.table_words import ASKS_FOR, measure_terms, name_terms
+from qa.answering.table_words import ASKS_FOR, measure_terms, name_terms, words_of
 from qa.text.lexicon import is_plural
 from qa.text.spans import trim
 from qa.text.tokens import terms
@@ -161,7 +161,11 @@ def _measuring(
         aged = {*terms(ASKS_FOR["age"])}
         columns = [one for one in columns if grid.dated(one[1]) or grid.label_terms[one[1]] & aged]
     if columns:
-        return columns
+        # "Goals for" and "Goals against" are both goals.
+        first = grid.label_terms[columns[0][1]]
+        whole = " ".join(words_of(grid.labels[columns[0][1]])) in " ".join(words_of(question))
+        alike = any(first <= grid.label_terms[index] for index in numeric if index != columns[0][1])
+        return columns if whole or not alike else []
     if not means:
         return [(0.5, index) for index in numeric if grid.label_terms[index] & asked]
     meant = {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
@@ -236,7 +240,9 @@ def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign:
     if len(values) < max(2, len(header[0]) - 1) or len(columns) != 1:
         return None
     name = {*name_terms(grid.cell_text(grid.rows[rows[0]][0]))}
-    rest = asked - name - {*name_terms(f"{word} {grid.announcement()} {grid.labels[0]}")} - measure_terms()
+    # If nothing says what the columns are, it is what the question calls them.
+    of_columns = grid.labels[0] or (which[1] if which else "")
+    rest = asked - name - {*name_terms(f"{word} {grid.announcement()} {of_columns}")} - measure_terms()
     cell = header[0][columns[0]]
     operation: Operation = "highest" if sign > 0 else "lowest"
     most = found(

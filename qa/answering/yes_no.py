@@ -67,6 +67,7 @@ _ASKS = re.compile(
 )
 _PERMITS = re.compile(r"^\W*(?:may|can|could|am i allowed)\b|\ballowed\b|\bpermitted\b", re.IGNORECASE)
 _FORBIDS = re.compile(rf"\b(?:{FORBIDDEN}|not allowed|not permitted)\b", re.IGNORECASE)
+_NOT_TO_DO = re.compile(rf"\b(?:not|never|don['\u2019]t|no)\b|{_FORBIDS.pattern}", re.IGNORECASE)
 _NEEDS_CONSENT = re.compile(
     r"\b(?:requir\w+|needs?|consent|permission|permits? from|approval|authori[sz]ation)\b", re.IGNORECASE
 )
@@ -198,6 +199,16 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
     return _polarity(question, sentence, above, around)
 
 
+def forbids(announcement: str) -> bool:
+    """Return whether a heading or line announces what is not allowed: "For two weeks do not"."""
+    return _NOT_TO_DO.search(announcement) is not None
+
+
+def asks_permission(question: str) -> bool:
+    """Return whether a question asks whether something is allowed."""
+    return _PERMITS.search(question) is not None
+
+
 def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool | None:
     """Return whether the quantity in a sentence is within the limit that a question asks about."""
     asked = _ASKS.sub(" ", question, count=1)
@@ -309,7 +320,9 @@ def _is_restricted(wanted: Mapping[str, int], asked: str, sentence: str, clause:
     phrases = [(one["by"], one["to"], _signed(one["to"]).keys()) for one in _PHRASE.finditer(clause)]
     named = {by for by, _, to in phrases if to & wanted.keys()}
     limited = (to and by not in named and not _UNLIMITED.search(text) for by, text, to in phrases)
-    if not all(one in asked.lower() for one in conditions) or any(limited):
+    # "Mandatory for lot 3 and advised for lots 1 and 2"
+    numbered = next((text for _, text, _ in phrases if numbers(text)), asked)
+    if not all(one in asked.lower() for one in conditions) or any(limited) or not _numbers_agree(asked, numbered):
         return True
     words = re.finditer(r"[\w-]+", clause)
     first = next((word.start() for word in words if _signed(word[0]).keys() & wanted.keys()), 0)

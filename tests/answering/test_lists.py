@@ -51,6 +51,12 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("What must not be put in the guide?", "# Guide\n\n## What does not belong here\n\n- glue\n- ink\n",
          ["glue", "ink"]),
         ("What must not be put in the guide?", "# Guide\n\n## If it does not open\n\n- pull\n- push\n", None),
+        ("What am I not allowed to do?", "## Rules\n\nOn the slip you must not\n\n- row\n- fish\n", ["row", "fish"]),
+        ("What are the requirements for guides?", "## Requirements for guides\n\n1.1 A guide must show\n- a pass\n"
+         "- a map\n\n1.2 A guide who was late is out.\n\n1.3 Two guides may share.\n", ["a pass", "a map"]),
+        ("What was fixed in 2.4?", "## 2.4.0\n\n### Fixed\n\n- A leak\n\n## 2.3.0\n\n### Fixed\n\n- A crash\n",
+         ["A leak"]),
+        ("What was added in 2.4?", "## 2.4.0\n\n### Fixed\n\n- A leak\n\n## 2.3.0\n\n### Added\n\n- A map\n", None),
         ("What can be washed?", "## Not to be washed\n\n- silver\n- wood\n", None),
         ("What must be done before the first use?", "Before the first use:\n\n- Fill it\n- Test it\n",
          ["Fill it", "Test it"]),

@@ -7,6 +7,8 @@ import pytest
 from qa.answering.other_subject import (
     is_of_another,
     is_of_another_code,
+    is_of_another_version,
+    is_of_another_year,
     is_of_longer_name,
     is_opposite,
     is_opposite_event,
@@ -108,3 +110,29 @@ def test_when_something_begins_is_no_answer_to_when_it_ends(question: str, befor
 )
 def test_a_name_within_another_names_another_thing(question: str, sentence: str, expected: bool) -> None:
     assert is_of_longer_name(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "above", "expected"),
+    [
+        pytest.param("How many came in 2023?", "In 2024, 90 came.", "", True, id="another year"),
+        pytest.param("How many came in 2023?", "In 2024, 90 came.", "Report of 2023", False, id="the year above"),
+        pytest.param("How many came in 2023?", "In 2024, 90 came, 20 more than in 2023.", "", False, id="both years"),
+        pytest.param("How many came in 2023?", "From 2020 to 2025, 90 came each year.", "", False, id="a period"),
+        pytest.param("How many came?", "In 2024, 90 came.", "", False, id="any year"),
+    ],
+)
+def test_a_sentence_may_be_about_another_year(question: str, sentence: str, above: str, expected: bool) -> None:
+    assert is_of_another_year(question, sentence, above) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "expected"),
+    [
+        pytest.param("What changed in 5.0?", "[5.2.0] Changed", True, id="another version"),
+        pytest.param("What changed in 5.0?", "[5.0.1] Changed", False, id="a patch of the version"),
+        pytest.param("What changed in 5.0?", "Changed", False, id="no version"),
+    ],
+)
+def test_a_heading_may_be_of_another_version(question: str, heading: str, expected: bool) -> None:
+    assert is_of_another_version(question, heading) is expected

@@ -257,6 +257,7 @@ def test_a_document_without_prose_has_no_summary() -> None:
         ("Tell me more about the fees", Topic("the fees", "")),
         ("Explain the webhooks.", Topic("the webhooks", "")),
         ("What does the lease say about pets?", Topic("pets", "the lease")),
+        ("What's new in version 2.4?", Topic("2.4", "")),
         ("What do the articles say about pets?", Topic("pets", "")),
         ("Describe how the cable was laid", None),
         ("Who explained the treaty?", None),
@@ -271,11 +272,16 @@ def test_the_topic_of_a_question(question: str, topic: Topic | None) -> None:
     [
         (Topic("the fees", ""), SummaryRequest(("c.md",), "1. Fees")),
         (Topic("fees", "the rent agreement"), None),
+        (Topic("2.4.0", ""), SummaryRequest(("n.md",), "[2.4.0] - 2025-03-01")),
+        (Topic("4.2.0", ""), None),
+        (Topic("rules", ""), SummaryRequest(("n.md",), "2. Rules for guests")),
         (Topic("cleaning agreement", ""), None),
     ],
 )
 def test_a_topic_may_be_the_heading_of_a_section(topic: Topic, expected: SummaryRequest | None) -> None:
-    assert section_request(AGREEMENTS, AGREEMENTS, topic) == expected
+    notes = "# Notes\n\n## [2.4.0] - 2025-03-01\n\nFaster.\n\n## 2. Rules for guests\n\nQuiet.\n"
+    library = {**AGREEMENTS, "n.md": Document("n.md", notes, "Notes", "n.md")}
+    assert section_request(library, library, topic) == expected
 
 
 @pytest.mark.parametrize(

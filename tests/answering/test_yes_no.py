@@ -27,6 +27,8 @@ from qa.answering.yes_no import polarity
         ("Are lorries of more than 20 tonnes carried?", "Lorries over 20 tonnes are not carried.", False),
         ("Is it longer than 500 metres?", "It is about 520 metres long.", None),
         ("Is pier 1 higher than pier 2?", "Pier 1 is 22 m and pier 2 27 m high.", None),
+        ("Is it mandatory for lot 1?", "It is mandatory for lot 3 and advised for lots 1 and 2.", None),
+        ("Is it mandatory for lot 3?", "It is mandatory for lot 3 and advised for lots 1 and 2.", True),
         ("Did 40 people die?", "In the fire 12 people died.", None),
         ("Did Berg win?", "Berg did not run, and Lin won.", None),
         ("Is the moon made of cheese?", "The bridge is open.", None),

@@ -1,0 +1,92 @@
+"""Choose among the reader's spans: those about another thing are left out, and one about the very thing preferred."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.answering.enumerations import clause_around
+from qa.answering.evidence import Evidence
+from qa.answering.other_subject import (
+    is_of_another,
+    is_of_another_code,
+    is_of_another_year,
+    is_of_longer_name,
+    is_opposite,
+    is_opposite_event,
+    permits_otherwise,
+)
+from qa.protocols import AnswerSpan
+from qa.text.tokens import terms
+
+MIN_PREFERRED_SHARE = 0.75
+"""Share of the best confidence of a span that may be preferred to the best."""
+_MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
+_ITEM = re.compile(r"[-*+\u2022]\s+\S")
+_WHOM = re.compile(r"\W*whom?\s+(?:did|does|do|has|have|had)\b(?!.*\bor\b)", re.IGNORECASE)
+_WORD = re.compile(r"[\w-]+")
+_NAME = re.compile(r"(?<=[\w,] )[A-Z][\w-]+")  # not at the start of a question
+
+
+def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
+    """Return the spans that may answer the question, the preferred one first."""
+    spans = [span for span in evidence.spans if not _says_otherwise(evidence, span)]
+    if not spans:
+        return []
+    plain = [span for span in spans if not is_of_longer_name(evidence.question, evidence.excerpt(span))]
+    if plain and plain[0].confidence >= MIN_PREFERRED_SHARE * spans[0].confidence:
+        spans = plain
+    return _with_named_item(evidence, spans)
+
+
+def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
+    """Return the spans, that first whose item has most of the question: "For a boat: S 2", not "For a cellar: D 8"."""
+    asked = {*terms(evidence.question)}
+    shares = [
+        len(asked & {*terms(evidence.excerpt(span))}) if _ITEM.match(evidence.excerpt(span)) else -1 for span in spans
+    ]
+    best = shares.index(max(shares))
+    preferred = shares[0] >= 0 and spans[best].confidence >= _MIN_ITEM_SHARE * spans[0].confidence
+    return [spans[best], *spans[:best], *spans[best + 1 :]] if preferred else [*spans]
+
+
+def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
+    """Return whether a span is clearly about something else, or contradicts the question."""
+    question, kind, expected = evidence.question, evidence.asked.kind, evidence.asked.expected
+    text, excerpt, above = evidence.text(span), evidence.excerpt(span), evidence.above(span)
+    if kind == "process":
+        return is_of_another(question, excerpt)
+    if permits_otherwise(question, excerpt) or is_opposite_event(question, text[span.excerpt_start : span.start]):
+        return True
+    if kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"):
+        return True
+    if kind == "factoid" and (
+        _repeats(question, text[span.start : span.end]) or _is_of_another_section(evidence, span)
+    ):
+        return True
+    if expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above):
+        return True
+    # "No ship could carry it, so the load was shared by two" does not deny the two.
+    return kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))])
+
+
+def _repeats(question: str, answer: str) -> bool:
+    """Return whether the answer to whom somebody met is only who is asked about: "Whom did Lin meet?" "Lin"."""
+    return _WHOM.match(question) is not None and {*terms(answer)} <= {*terms(question)}
+
+
+def _is_of_another_section(evidence: Evidence, span: AnswerSpan) -> bool:
+    """Return whether a question has a name that the section of a span lacks, and the heading of another one has.
+
+    Both sections must be about things with names: the text has each heading within a sentence, too.
+    """
+    own = evidence.passage(span)
+    wanted = {*_NAME.findall(evidence.question)} - {*_WORD.findall(f"{own.headings} {own.text}")} if own else set()
+    if own is None or not wanted:
+        return False
+    text, here = evidence.text(span), own.headings.split(": ")
+    for headings in (one.headings.split(": ") for one in evidence.passages if one.document_id == own.document_id):
+        one, other = next((pair for pair in zip(here, headings, strict=False) if pair[0] != pair[1]), ("", ""))
+        if wanted & {*_WORD.findall(other)} and min(text.count(f" {one}"), text.count(f" {other}")) > 1:
+            return True
+    return False

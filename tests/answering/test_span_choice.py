@@ -1,0 +1,118 @@
+"""Which of the reader's spans may answer, in whole answers about one text."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa import QA, Document
+
+KETTLES = """\
+# Three kettles compared
+
+The test was led by Ada Lund. In 2024 the shops sold 2,310 kettles of this kind. The Aro 12 and the Bel 8 are sold in
+every shop, the Cor 20 only in some. In the final vote the Bel 8 beat the Cor 20.
+
+| | Aro 12 | Bel 8 | Cor 20 |
+| --- | --- | --- | --- |
+| Noise | 41 dB | 38 dB | 47 dB |
+| Filter included | no | yes | no |
+
+## Aro 12
+
+The cheapest of the three. The warranty is two years.
+
+## Bel 8
+
+It has a timer and wheels. A new filter costs 14 euros.
+
+## Cor 20
+
+It is loud and heavy. Nobody knows how long its parts are sold.
+
+## Which one should I buy?
+
+- For an office with many guests: Cor 20
+- For a boat: Bel 8
+- For a small kitchen: Aro 12
+
+## What may I not do with a kettle?
+
+- Boil milk
+- Leave it to children
+
+## Returns
+
+The number of returns rose from 12 to 40. The makers blame this on a poor lid.
+"""
+
+
+@pytest.fixture(scope="module")
+def bot() -> QA:
+    library = QA()
+    library.add([Document("kettles.md", KETTLES, "Three kettles compared", "kettles.md")])
+    return library
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("How much does a new filter for the Bel cost?", "14 euros", id="a section of the thing"),
+        pytest.param("How much does a new filter for the Cor cost?", None, id="a section of another thing"),
+        pytest.param("What is the warranty of the Cor 20?", None, id="another section of another thing"),
+        pytest.param("How many kettles did the shops sell in 2024?", "2,310", id="the year"),
+        pytest.param("How many kettles did the shops sell in 2023?", None, id="another year"),
+        pytest.param("Which kettle should I buy for a boat?", "Bel 8", id="the item with the question's words"),
+        pytest.param("Is a filter included with the Cor 20?", "No.\n| Filter included | no | yes | no |", id="no"),
+        pytest.param("Is the Bel louder than the Cor?", "No.\nBel, Noise: 38 dB\nCor, Noise: 47 dB", id="columns"),
+        pytest.param("Which kettle is the quietest?", "Bel 8", id="an extreme in a row"),
+        pytest.param("What is the Cor's noise?", "47 dB", id="whose"),
+        pytest.param(
+            "Can I boil milk?", "No. What may I not do with a kettle?\n\n- Boil milk", id="an item of what is forbidden"
+        ),
+        pytest.param(
+            "Why did the number of returns rise?",
+            "The number of returns rose from 12 to 40. The makers blame this on a poor lid.",
+            id="a reason in the next sentence",
+        ),
+    ],
+)
+def test_an_answer_is_about_what_is_asked(bot: QA, question: str, expected: str | None) -> None:
+    answer = bot.ask(question)
+    assert answer.text == expected
+    assert all(KETTLES[citation.start : citation.end] == citation.text for citation in answer.citations)
+
+
+def test_who_it_was_is_not_only_what_the_question_says() -> None:
+    text = "# Cup\n\nThe cup was won by Wexley, who beat Linden Park in the final. About 900 people watched.\n"
+    library = QA()
+    library.add([Document("cup.md", text, "Cup", "cup.md")])
+    assert library.ask("Whom did Wexley beat in the final?").text == "Linden Park"
+
+
+SEASON = """\
+# Season
+
+| Team | Won | Goals for | Goals against |
+| --- | --- | --- | --- |
+| Thornby Ladies | 12 | 49 | 17 |
+| Castle Aske | 13 | 52 | 24 |
+| Upper Dunning | 1 | 14 | 43 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("Which team conceded the fewest goals?", None, id="one of two columns"),
+        pytest.param("Which team has the fewest goals against?", "Thornby Ladies", id="the column in its words"),
+        pytest.param(
+            "Did Thornby win more matches than Aske?",
+            "No.\nThornby, Won: 12\nAske, Won: 13",
+            id="more of what a column counts",
+        ),
+    ],
+)
+def test_tables_of_a_season(question: str, expected: str | None) -> None:
+    library = QA()
+    library.add([Document("season.md", SEASON, "Season", "season.md")])
+    assert library.ask(question).text == expected
