@@ -59,6 +59,8 @@ _LOWER_CASE = re.compile(r"[\W_]*[a-z]")
 _ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
 _WORDS = re.compile(r"[^\n]+")
 _BAR = re.compile(r"(?<!\\)\|")
+# Between two rows with bars there can be a rule of plus signs, or a cell that spans all columns.
+_TWO_ROWS = re.compile(r"^[^|\n]*\|.*\n(?:.*\n)?.*[|+]", re.MULTILINE)
 # Such as "Dryer ..... 1.80", "Lift stuck    0555-7722" and "**Labs:** Thu 13:00".
 _LABELLED = re.compile(r"[^\S\n]*+\S[^\n]{0,39}?(?::\**[^\S\n]|\.{3,}+|[^\S\n]{3,}+|\t)[^\S\n]*+\w")
 # "4.3 If delivery is late": a clause of a contract.
@@ -212,7 +214,9 @@ def row(text: str, start: int, end: int, *, layout: Layout) -> Row:
 def may_have_tables(document: Document) -> bool:
     """Return whether a document can have tables, without parsing it."""
     text = document.text
-    return "|" in text or ("  " in text and syntax_of(document) == "plain" and any(aligned_tables(text)))
+    if "|" in text and (text[0].isspace() or _TWO_ROWS.search(text)):
+        return True
+    return "  " in text and syntax_of(document) == "plain" and any(aligned_tables(text))
 
 
 def parts(text: str, block: Block) -> list[Span]:

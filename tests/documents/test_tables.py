@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qa.documents.structure import blocks
 from qa.documents.table_reading import as_read, cells_at, read_row, table_excerpt
-from qa.documents.tables import Table
+from qa.documents.tables import Table, tables_of
 from qa.types import Document
 
 RULED = "Country | Capital | Population\n--- | --- | ---\nFrance | Paris | 68 million\nLiechtenstein |  | 40,000\n"
@@ -199,3 +200,13 @@ def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: st
                 excerpt = table_excerpt(made, *span)
                 assert excerpt is not None
                 assert "".join(text[slice(*cell)] for one in excerpt.rows for cell in one.cells) == text[slice(*span)]
+
+
+LINES = ["a | b", "c|d", "| x |", "|---|", "---+---", "> a | b", "- a | b", "word", "", "  ", "x   y   z", "# H"]
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=8).map("\n".join), st.sampled_from(["a.txt", "a.md"]))
+@settings(deadline=None)
+def test_a_document_that_is_not_parsed_has_no_tables(text: str, name: str) -> None:
+    parsed = document(text, name)
+    assert document(text, name).tables == tables_of(parsed, blocks(parsed))
