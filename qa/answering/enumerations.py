@@ -57,6 +57,7 @@ _REST = re.compile(r"(?:[^.,;:()\n]|\n(?=[^\S\n]*[a-z]))*")  # of an item or a c
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NAMED = re.compile(r"(?:[Tt]he |[Aa]n? |[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]")
 _WORD = re.compile(r"[\w'\u2019-]+")
+_RELATIVE = re.compile(r"(?:which|who|whose|whom|where)\b", re.IGNORECASE)
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
 _FOLLOW_VERBS = (
     PREPOSITIONS - {"of", "for", "from", "in"}
@@ -68,8 +69,12 @@ _FOLLOW_VERBS = (
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the items of the enumeration around a span, in order; empty without one."""
-    if labelled := _labelled(text, span):
-        return labelled
+    items = _labelled(text, span) or _separated(text, span)
+    # "The lid rattles, which disturbs" has no items.
+    return () if any(_RELATIVE.match(text, start) for start, _ in items) else items
+
+
+def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     start, end = _widened(text, span)
     cuts = _cuts(text, start, end)
     if not cuts or not _LAST.search(text, start, end):
@@ -250,6 +255,8 @@ def _has_verb(words: str) -> bool:
     for index, word in enumerate(found):
         if word in _VERBS:
             return True
+        if index and found[index - 1].lower() in DETERMINERS | POSSESSIVES:
+            continue  # "the signed declaration"
         if word.islower() and (past_of(word) or third_person_of(word, unless_noun=False)):
             after = found[index + 1] if index + 1 < len(found) else ""
             if not is_noun(word) or (not index and after in _FOLLOW_VERBS):

@@ -26,6 +26,7 @@ _UNITS: dict[str, tuple[str, float]] = {
 }  # fmt: skip
 DIMENSIONS = frozenset(dimension for dimension, _ in _UNITS.values())
 """What is measured, not counted."""
+_MEASURES = DIMENSIONS | {"squar", "cubic"}
 _ABOVE = (
     r"more than|over|above|at least|no less than|not less than|exceed(?:s|ed|ing)?"
     r"|(?:longer|taller|older|higher|heavier|larger|bigger|greater|deeper|wider|faster|later|warmer|hotter) than"
@@ -40,6 +41,7 @@ _LIMIT = re.compile(
 )
 _ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|some|nearly|almost|circa|ca\.?)\s+\W?$", re.IGNORECASE)
 _ROUGH_TOLERANCE = 0.1  # relative, of an amount with "about" before it
+_HOW = re.compile(r"\W*how\s+(wide|tall|high|deep|thick|heavy)\b", re.IGNORECASE)
 _UNIT = re.compile(r"\s?-?\s?([^\W\d_]+|%|\u20ac)")
 _CURRENCY = re.compile(r"([\u20ac$\u00a3])\s?$")
 
@@ -85,6 +87,15 @@ def meets(limit: Quantity, sentence: str) -> bool | None:
     if limit.least <= one.least and one.most <= limit.most:
         return True
     return False if one.most < limit.least or limit.most < one.least else None
+
+
+def is_of_another_measure(question: str, answer: str) -> bool:
+    """Return whether a question asks how wide or heavy something is, and an answer has another measure."""
+    asked = _HOW.match(question)
+    if asked is None:
+        return False
+    stated = {one.dimension for one in quantities(answer)} & _MEASURES
+    return bool(stated) and ("mass" if asked[1].lower() == "heavy" else "length") not in stated
 
 
 def quantities(text: str) -> Iterator[Quantity]:

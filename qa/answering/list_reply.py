@@ -164,8 +164,14 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
         passage = evidence.passage(best)
         headings = passage.headings if passage else ""
         announcing = f"{text[found.excerpt[0] : found.items[0][0]]}\n{headings}"
-        asked = asked_terms(evidence.question)[0]
-        share = len(asked & normalised_terms(announcing)) / max(1, len(asked))
+        asked, nouns = asked_terms(evidence.question)
+        announced = normalised_terms(announcing)
+        named = [item for item in found.items if nouns & normalised_terms(text[slice(*item)])]
+        if len(named) == 1 and not nouns & announced and named[0][0] <= best.start < named[0][1]:
+            # "Czech and Catalan translations" among other things that were added
+            found = replace(found, items=(named[0],))
+            announced |= nouns
+        share = len(asked & announced) / max(1, len(asked))
         return _rated_list(evidence, replace(found, share=share, named=share))
     reply = items_reply(evidence, found)
     return rated_process(evidence, reply) if kind == "process" else reply

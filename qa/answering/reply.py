@@ -38,6 +38,7 @@ from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
 from qa.answering.yes_no import asks_permission, forbids, polarity
 from qa.protocols import AnswerSpan
+from qa.text.dates import has_date
 from qa.types import Kind, Span
 
 HEADLINE_CONFIDENCE = 0.5
@@ -53,6 +54,9 @@ _ASKS_TWO = re.compile(
 )
 _BULLET = re.compile(r"[-*+\u2022]\s")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
+_PREPOSITION = re.compile(r"\b(on|in|at|from)\s+\Z", re.IGNORECASE)
+_NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
+_MAX_DATE_CHARACTERS = 30
 _GIVES_REASON = re.compile(
     r"\b(?:because|since|so that|in order to|due to|owing to|for fear|reasons?|caus\w+)\b", re.IGNORECASE
 )
@@ -94,7 +98,7 @@ def _fact(evidence: Evidence) -> Reply:
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     words = text[slice(*span)]
-    if is_clause(evidence.asked.expected, words):
+    if is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
         return _sentence(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):
@@ -103,6 +107,15 @@ def _fact(evidence: Evidence) -> Reply:
         reply = evidence.rate(reply, "list", strength=0.0)
     shown = reply.confidence >= HEADLINE_CONFIDENCE and fits(evidence.asked.expected, words)
     return reply if shown else replace(reply, form="excerpts")
+
+
+def _goes_on(evidence: Evidence, span: Span) -> bool:
+    """Return whether another date follows at once: "closed on |25 December|, on 1 January and on every Monday"."""
+    text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
+    before = _PREPOSITION.search(text, best.excerpt_start, span[0]) if evidence.asked.expected == "date" else None
+    also = re.compile(rf"(?:,|,?\s+and)\s+{before[1]}\s+").match(text, span[1], best.excerpt_end) if before else None
+    following = text[also.end() : min(best.excerpt_end, also.end() + _MAX_DATE_CHARACTERS)] if also else ""
+    return has_date(following) and not _NEW_CLAUSE.search(following)
 
 
 def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:

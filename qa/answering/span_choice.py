@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
+from qa.answering.limits import is_of_another_measure
 from qa.answering.other_subject import (
     is_of_another,
     is_of_another_code,
@@ -24,6 +25,7 @@ MIN_PREFERRED_SHARE = 0.75
 _MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
 _ITEM = re.compile(r"[-*+\u2022]\s+\S")
 _WHOM = re.compile(r"\W*whom?\s+(?:did|does|do|has|have|had)\b(?!.*\bor\b)", re.IGNORECASE)
+_BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
 _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w-]+")  # not at the start of a question
 
@@ -56,23 +58,29 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     text, excerpt, above = evidence.text(span), evidence.excerpt(span), evidence.above(span)
     if kind == "process":
         return is_of_another(question, excerpt)
-    if permits_otherwise(question, excerpt) or is_opposite_event(question, text[span.excerpt_start : span.start]):
-        return True
-    if kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"):
-        return True
-    if kind == "factoid" and (
-        _repeats(question, text[span.start : span.end]) or _is_of_another_section(evidence, span)
-    ):
-        return True
-    if expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above):
-        return True
-    # "No ship could carry it, so the load was shared by two" does not deny the two.
-    return kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))])
+    answer = text[span.start : span.end]
+    return (
+        permits_otherwise(question, excerpt)
+        or is_opposite_event(question, text[span.excerpt_start : span.start])
+        or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
+        or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
+        or is_of_another_measure(question, answer)
+        or (expected == "duration" and _is_moment(question, text, span.end))
+        or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
+        # "No ship could carry it, so the load was shared by two" does not deny the two.
+        or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
+    )
 
 
 def _repeats(question: str, answer: str) -> bool:
     """Return whether the answer to whom somebody met is only who is asked about: "Whom did Lin meet?" "Lin"."""
     return _WHOM.match(question) is not None and {*terms(answer)} <= {*terms(question)}
+
+
+def _is_moment(question: str, text: str, end: int) -> bool:
+    """Return whether a time up to an offset says when, and not for how long: "two weeks before the visit"."""
+    after = _BEFORE.match(text, end)
+    return after is not None and after[1].lower() not in question.lower()
 
 
 def _is_of_another_section(evidence: Evidence, span: AnswerSpan) -> bool:

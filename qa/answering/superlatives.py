@@ -25,7 +25,7 @@ _SUPERLATIVE = re.compile(
 _FOR_ONE = re.compile(
     r"\W*(?:(?:in|on|at|for|with|by)\s+)?(?:which|what|whose)\b|\W*(?:who|the|when|where)\b", re.IGNORECASE
 )
-TOTAL = re.compile(r"\b(?:total|sum|altogether|all together|combined|in total|in all)\b", re.IGNORECASE)
+TOTAL = re.compile(r"\b(?:total|sum|altogether|together|combined|in total|in all)\b", re.IGNORECASE)
 """Matches a question for a total."""
 
 

@@ -50,6 +50,7 @@ BEGUN = listed(
 )
 """Names of a column of dates that tell the age."""
 _CONTROL = "control none placebo baseline untreated"
+_FIRST_NAME = re.compile(r"[A-Z]\w{2,}(?=\s)")
 _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
 
 
@@ -266,6 +267,7 @@ class Grid:
             for index, row in enumerate(self.rows):
                 name = frozenset(name_terms(self.cell_text(row[column]))) if column < len(row) else frozenset()
                 share = 0.0 if is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
+                share = max(share, _MIN_NAME_SHARE * (share > 0 and is_called(question, self.cell_text(row[column]))))
                 if share >= _MIN_NAME_SHARE:
                     found.append((len(name & wanted), share, NamedRow(index, column, name & wanted, share)))
             found.sort(key=lambda one: one[:2], reverse=True)
@@ -302,7 +304,8 @@ class Grid:
             share += 0.6 * (len(name) > 1 and bool(head & name))
             # "Column A": its letter is no term.
             share += 0.5 * (f" {' '.join(words_of(label))} " in padded)
-            if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1):
+            called = share and is_called(question, label)
+            if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1 or called):
                 found.append((share + 0.1 * len(name & asked), index))
                 continue
             for meaning, meant in ASKS_FOR.items():
@@ -360,6 +363,12 @@ class Grid:
         if _WHEN.match(question):
             return is_date(text)
         return not (re.match(r"\W*who\b", question, re.IGNORECASE) and _STARTS.match(text))
+
+
+def is_called(question: str, name: str) -> bool:
+    """Return whether a question has the first word of a name, and no other name with that word: "the Corva"."""
+    word = _FIRST_NAME.match(name)
+    return word is not None and re.search(rf"\b{word[0]}(?!\w|\s[A-Z\d])", question) is not None
 
 
 def is_clear(columns: Sequence[tuple[float, int]]) -> bool:

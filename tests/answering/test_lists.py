@@ -156,6 +156,12 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ),
         ("It carried wheat, brown coal and raw salt.", "salt", ["wheat", "brown coal", "raw salt"]),
         ("It carried coal, and the ship sank.", "ship", []),
+        ("Bad: the lid rattles, and the lamps blink, which disturbs.", "the lid rattles", []),
+        (
+            "It contains the completed form (Annex C), a map and the signed list.",
+            "the completed form",
+            ["the completed form (Annex C)", "a map", "the signed list"],
+        ),
         (
             "Present are Ann Lee (chair), Bo Ek (room 3) and Cy Fox.",
             "Ann Lee",

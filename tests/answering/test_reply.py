@@ -231,6 +231,13 @@ def test_a_sentence_that_fits_better_than_an_announced_list_is_itemised() -> Non
     assert bot.ask("What are the parts of the saw?").text == "stand\npump"
 
 
+def test_the_item_with_the_noun_is_chosen_from_a_list_of_other_things() -> None:
+    text = "# News\n\n## Added\n\n- Signing with two keys\n- Statistics by country\n- Czech translations\n"
+    bot = QA()
+    bot.add([Document("news.md", text, "News", "news.md")])
+    assert bot.ask("Which translations were added?").text == "Czech translations"
+
+
 def test_a_process_has_a_confidence_of_its_own() -> None:
     named, unnamed = how("Rinse the pot.", 0.4, 1.0), how("Rinse the pot.", 0.4, 0.0)
     assert named

@@ -9,8 +9,8 @@ from qa import QA, Document
 KETTLES = """\
 # Three kettles compared
 
-The test was led by Ada Lund. In 2024 the shops sold 2,310 kettles of this kind. The Aro 12 and the Bel 8 are sold in
-every shop, the Cor 20 only in some. In the final vote the Bel 8 beat the Cor 20.
+The test was led by Ada Lund. In 2024 the shops sold 2,310 kettles of this kind. Every shop has the Aro 12
+and the Bel 8, and some shops have the Cor 20.
 
 | | Aro 12 | Bel 8 | Cor 20 |
 | --- | --- | --- | --- |
@@ -27,7 +27,12 @@ It has a timer and wheels. A new filter costs 14 euros.
 
 ## Cor 20
 
-It is loud and heavy. Nobody knows how long its parts are sold.
+It is loud and heavy, and made for halls of up to 15 square metres. Nobody knows how long its parts are sold.
+
+## Visits
+
+You are told about a visit two weeks before it. A visit takes about three hours. The shop is closed on 25 December, on
+1 January and on every Monday.
 
 ## Which one should I buy?
 
@@ -65,6 +70,13 @@ def bot() -> QA:
         pytest.param("Is a filter included with the Cor 20?", "No.\n| Filter included | no | yes | no |", id="no"),
         pytest.param("Is the Bel louder than the Cor?", "No.\nBel, Noise: 38 dB\nCor, Noise: 47 dB", id="columns"),
         pytest.param("Which kettle is the quietest?", "Bel 8", id="an extreme in a row"),
+        pytest.param("How wide is the Cor 20?", None, id="an area is no width"),
+        pytest.param("How long does a visit take?", "about three hours", id="how long, and not how long before"),
+        pytest.param(
+            "When is the shop closed?",
+            "The shop is closed on 25 December, on\n1 January and on every Monday.",
+            id="several dates",
+        ),
         pytest.param("What is the Cor's noise?", "47 dB", id="whose"),
         pytest.param(
             "Can I boil milk?", "No. What may I not do with a kettle?\n\n- Boil milk", id="an item of what is forbidden"

@@ -404,3 +404,33 @@ def test_an_infobox_has_no_column_names(question: str, value: str | None) -> Non
     passage = Passage("bridge.md", 0, len(BRIDGE.text), BRIDGE.text, None, 1.0, 1.0, 1.0)
     found = look_up(question, [passage], {"bridge.md": BRIDGE})
     assert (found and found.value) == value
+
+
+FIRMS = Document(
+    "firms.md",
+    """\
+# Running costs
+
+| Model | Electricity per year | Filters |
+| --- | --- | --- |
+| Corva Pro 20 | 109 euros | 12 euros |
+| Tundra Eco S | 170 euros | 14 euros |
+""",
+    "Running costs",
+    "firms.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        pytest.param("What does the electricity per year cost for the Corva?", "109 euros", id="by its first word"),
+        pytest.param(
+            "What does the electricity per year cost for the Corva Max?", None, id="another name with that word"
+        ),
+    ],
+)
+def test_a_name_may_be_cut_to_its_first_word(question: str, value: str | None) -> None:
+    passage = Passage("firms.md", 0, len(FIRMS.text), FIRMS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [passage], {"firms.md": FIRMS})
+    assert (found and found.value) == value
