@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa.documents.structure import blocks
+from qa.documents.structure import blocks, may_have_tables
 from qa.documents.table_reading import as_read, cells_at, read_row, table_excerpt
 from qa.documents.tables import Table, tables_of
 from qa.types import Document
@@ -205,8 +205,11 @@ def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: st
 LINES = ["a | b", "c|d", "| x |", "|---|", "---+---", "> a | b", "- a | b", "word", "", "  ", "x   y   z", "# H"]
 
 
-@given(st.lists(st.sampled_from(LINES), max_size=8).map("\n".join), st.sampled_from(["a.txt", "a.md"]))
+@given(st.lists(st.sampled_from(LINES), max_size=5).map("\n".join), st.sampled_from(["a.txt", "a.md"]))
+@example("\na | b", "a.txt")
+@example("a | b\n---+---\nc|d", "a.txt")
+@example("a | b\nword\nc | d", "a.md")
 @settings(deadline=None)
 def test_a_document_that_is_not_parsed_has_no_tables(text: str, name: str) -> None:
-    parsed = document(text, name)
-    assert document(text, name).tables == tables_of(parsed, blocks(parsed))
+    made = document(text, name)
+    assert may_have_tables(made) or not tables_of(made, blocks(made))
