@@ -115,18 +115,17 @@ class Retriever:
         matches = _Matches(index, vector, weights, len(index) if allowed is None else len(allowed))
         language = question_language(question) if self._across_languages else ""
         by_keyword, _ = index.keyword.search([*chain(*asked.values())], pool, allowed)
-        ranked = self._ranked_sentences(matches, np.union1d(nearest()[0], by_keyword), language)
-        scores = dict(ranked)
+        scores = self._ranked_sentences(matches, np.union1d(nearest()[0], by_keyword), language)
         # Neighbouring sentences share a passage, so they are grouped to find the first `k` passages.
         groups: dict[int, int] = {}
-        for sentence, _ in ranked:
+        for sentence in scores:
             groups.setdefault(sentence // _GROUP_SENTENCES, sentence)
             if len(groups) == k:
                 break
         index.read_ahead(list(groups.values()))
         taken: set[int] = set()
         found: list[tuple[range, int, float]] = []
-        for sentence, score in ranked:
+        for sentence, score in scores.items():
             if sentence in taken:
                 continue
             span = self._grown(matches, sentence, scores, taken)
@@ -137,7 +136,7 @@ class Retriever:
         matches.look_up_others(taken)
         return [matches.passage(*one) for one in found]
 
-    def _ranked_sentences(self, matches: _Matches, chunks: Rows, language: str) -> list[tuple[int, float]]:
+    def _ranked_sentences(self, matches: _Matches, chunks: Rows, language: str) -> dict[int, float]:
         """Return the sentences of chunks, which ascend, with their fused scores, best first.
 
         Where `language` is given, sentences in other languages share few words with the question: in the keyword
@@ -289,7 +288,7 @@ class _Matches:
         return overlap(self._weights[language], set[str]().union(*(self._terms(text, language) for text in texts)))
 
 
-def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[tuple[int, float]]:
+def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> dict[int, float]:
     """Fuse rankings by reciprocal rank.
 
     Parameters
@@ -301,8 +300,8 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
 
     Returns
     -------
-    list of (row, score)
-        Best first; equal scores by ascending row.
+    dict of int to float
+        The score of each row, best first; equal scores by ascending row.
     """
     ranked = [np.zeros(0, dtype=np.int64), *rankings]
     gains = np.concatenate([1.0 / (rank_constant + np.arange(1, len(ranking) + 1)) for ranking in ranked])
@@ -310,4 +309,4 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> list[t
     scores = np.bincount(positions, gains, len(rows))
     rows, scores = rows[rows != EMPTY_RANK], scores[rows != EMPTY_RANK]
     order = np.argsort(-scores, kind="stable")
-    return list(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
+    return dict(zip(rows[order].tolist(), scores[order].tolist(), strict=True))
