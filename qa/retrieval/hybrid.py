@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import lru_cache, partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -35,6 +35,8 @@ EMPTY_RANK = -1
 _MIN_CANDIDATES = 100
 _CANDIDATES_PER_RESULT = 10
 _GROUP_SENTENCES = 4
+_count_tokens = lru_cache(8192)(count_tokens)
+"""Remembered from question to question for the sentences of the passages found, some 50 each, as are their terms."""
 _DENSE_SEARCHES = ThreadPoolExecutor(32, "qa-dense-search")
 """Runs dense search beside keyword search where both wait for a server."""
 
@@ -208,8 +210,6 @@ class _Matches:
         """The weights of the terms of all languages."""
         self._similarities: dict[int, tuple[float, Scores]] = {}
         self._sentences: dict[int, _Sentence] = {}
-        self._count_tokens = cache(count_tokens)
-        self._terms = cache(lambda text, language: frozenset(terms(text, language)))
 
     def look_up(self, chunk_rows: Rows, counts: Rows) -> Scores:
         """Compute the similarities of chunks of `counts` sentences; return each sentence's cosine plus its chunk's."""
@@ -230,7 +230,7 @@ class _Matches:
     def tokens(self, sentences: range) -> int:
         """Return the sum of the tokens of sentences, each with the white space before it."""
         found = map(self._sentence, sentences)
-        return sum(self._count_tokens(one.before + one.words) for one in found)
+        return sum(_count_tokens(one.before + one.words) for one in found)
 
     def read(self, sentences: range) -> str:
         """Return the text of consecutive sentences, with table rows spelled out."""
@@ -285,7 +285,12 @@ class _Matches:
 
     def _overlap(self, document: Document, *texts: str) -> float:
         language = document.language if document.language in self._weights else ENGLISH
-        return overlap(self._weights[language], set[str]().union(*(self._terms(text, language) for text in texts)))
+        return overlap(self._weights[language], set[str]().union(*(_distinct_terms(text, language) for text in texts)))
+
+
+@lru_cache(4096)
+def _distinct_terms(text: str, language: str) -> frozenset[str]:
+    return frozenset(terms(text, language))
 
 
 def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> dict[int, float]:
