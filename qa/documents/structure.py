@@ -51,7 +51,7 @@ _LISTS: dict[str, Kind] = {"bullet_list_open": "bullet", "ordered_list_open": "n
 
 _ATX_ANYWHERE = re.compile(r"^#{1,6}[^\S\n]+\S", re.MULTILINE)
 _WIKI_ANYWHERE = re.compile(r"^(?:={2,6}(?![= ]*$)[^=\n].*={2,6}| = .* = )[^\S\n]*$", re.MULTILINE)
-_ITEM = re.compile(r"[^\S\n]*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\n]+)*")
+_ITEM = re.compile(r"[^\S\r\n]*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\r\n]+)*")
 _QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+", re.MULTILINE)
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")

@@ -49,6 +49,7 @@ names = st.sampled_from(["a.txt", "a.md", "a.html"])
 @given(texts, names)
 @example("# A\r\n\r\nB\x0b\n\x0cC\u2028# D\r# E\r\n", "a.md")
 @example("> - a\n>\n>   # b\n- - c\n\n-\n\nd", "a.md")
+@example("-\r\t1", "a.txt")
 @settings(max_examples=100)
 def test_blocks_cover_the_text_and_hide_only_within(text: str, name: str) -> None:
     position = 0
