@@ -35,23 +35,23 @@ ORIGINAL ?= ../shared/all-MiniLM-L6-v2
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
 
-# Three processes for two processors: one often waits for a server or a page. tests/conftest.py says which files share a
-# process. Idle OpenMP threads must not spin, and what is compiled once is kept for every process.
-PYTEST := PYTHONDONTWRITEBYTECODE= OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses 3 --dist loadscope --no-loadscope-reorder
+# Three processes for two processors where one often waits for a server or a page. tests/conftest.py says which files
+# share a process. Idle OpenMP threads must not spin, and what is compiled once is kept for every process.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --dist loadscope --no-loadscope-reorder
 
 test: $(VENV)/installed-test
 	@tests/install-browser
 	@tests/install-postgres
-	$(PYTEST)
+	$(PYTEST) --numprocesses 3
 
 test-fast: $(VENV)/installed-test
-	$(PYTEST) --hypothesis-profile=fast -m 'not slow and not browser and not space'
+	$(PYTEST) --numprocesses 2 --hypothesis-profile=fast -m 'not slow and not browser and not space'
 
 coverage: $(VENV)/installed-test
 	@tests/install-browser
 	@tests/install-postgres
 	@mkdir -p build
-	$(PYTEST) --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
+	$(PYTEST) --numprocesses 3 --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
 
 coverage-stated: coverage
 	$(BIN)/python tests/state_coverage.py

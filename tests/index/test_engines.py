@@ -71,7 +71,14 @@ Make = Callable[[Sequence[EmbeddedDocument]], MutableIndex]
 _names = count()
 
 
-@pytest.fixture(params=["mmap", "milvus-lite", "postgres", "postgres with pg_textsearch"])
+@pytest.fixture(
+    params=[
+        "mmap",
+        "milvus-lite",
+        pytest.param("postgres", marks=pytest.mark.slow),
+        pytest.param("postgres with pg_textsearch", marks=pytest.mark.slow),
+    ]
+)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
     """Return a function that adds documents to a new index of an engine."""
     engine: str = request.param

@@ -29,6 +29,8 @@ from qa.index.postgres.address import parse_address
 from qa.index.server.index import ServerIndex
 from qa.ingestion import ingest
 
+pytestmark = pytest.mark.slow
+
 _names = count()
 
 

@@ -128,6 +128,7 @@ def test_the_shared_articles_follow_a_folder(
     assert left_out == [f"left out {folder / 'whales.pdf'}: is damaged or not a PDF; export or download it again"]
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     monkeypatch.setattr("qa.documents.loader.load_file", _recording(read))
@@ -154,6 +155,7 @@ def _recording(read: list[str]) -> Callable[..., object]:
     return load
 
 
+@pytest.mark.slow
 def test_a_file_given_by_itself_must_be_readable_at_first_only(folder: Path) -> None:
     watched = WatchedPaths([str(folder / "bees.txt")], SETTINGS)
     (folder / "bees.txt").write_text("")

@@ -26,6 +26,7 @@ from qa.evaluation.metrics.bootstrap import bootstrap, weighted_mean
 PAIRS = 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("questions", "changed"), [(222, 0.10), (60, 0.3)])
 def test_the_power_of_a_share_is_that_of_simulated_runs(questions: int, changed: float) -> None:
     smallest = smallest_share(changed, questions)
@@ -45,6 +46,7 @@ def test_the_power_of_a_share_is_that_of_simulated_runs(questions: int, changed:
     assert share_power(smallest, changed, questions) == pytest.approx(POWER, abs=0.001)
 
 
+@pytest.mark.slow
 def test_the_power_of_a_mean_is_that_of_simulated_intervals() -> None:
     random, questions, spread = np.random.default_rng(2), 150, 0.4
     smallest = smallest_mean(spread / questions**0.5)

@@ -78,6 +78,7 @@ def sometimes_not_applying(random: np.random.Generator) -> list[float | None]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("draw", "statistic", "width"),
     [

@@ -52,6 +52,7 @@ def test_a_weight_is_a_repetition_and_what_is_not_known_does_not_count(
 # --- AUROC
 
 
+@pytest.mark.slow
 def test_auroc_agrees_with_scikit_learn() -> None:
     from sklearn.metrics import roc_auc_score
 

@@ -173,6 +173,7 @@ def test_a_number_without_end_in_the_scores_is_refused(given: Path) -> None:
     assert message_of(read_run, given).startswith(f"{path}, line 1: not JSON that can be read")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [(["compare", "RUN", "RUN"], "compare.html"), (["calibrate", "RUN", "--max-wrong", "0.5"], "settings.toml")],

@@ -208,6 +208,7 @@ def test_api_libraries_are_short_lived(server: Server) -> None:
     assert [each.articles for each in server.database.collections.of_user("")] == [0]
 
 
+@pytest.mark.slow
 def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
     server.again(library_mb=0.0001)
     key = server.registry.page_opened("page", None)

@@ -23,6 +23,8 @@ from .gradio_loop import in_a_loop
 if TYPE_CHECKING:
     import gradio as gr
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def session() -> str:

@@ -22,6 +22,8 @@ from .gradio_loop import in_a_loop
 if TYPE_CHECKING:
     import gradio as gr
 
+pytestmark = pytest.mark.slow
+
 FETCHED = {"path": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}
 OPENED = {"type": "component", "component": "image", "value": {"path": "/dev/stdin"}}
 JOIN = "/gradio_api/queue/join"

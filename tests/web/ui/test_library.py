@@ -23,6 +23,8 @@ from qa.web.ui.library import article_list_html, outcomes_html
 from qa.web.ui.markup import escape
 from qa.web.ui.source_pane import source_html
 
+pytestmark = pytest.mark.slow
+
 NOTES = ("pages 3-9 are images; text that is only in them cannot be found", "<script>alert(1)</script> & more")
 SCANNED = Document("a.pdf", "Bees dance.", "Bees", "a.pdf", notes=NOTES)
 WHOLE = Document("b.txt", "Ships sail.", "Ships", "b.txt")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from qa.web.ui.saved_panel import SavedPanel
 
+pytestmark = pytest.mark.slow
+
 BEES, TEA = "Bees dance on the comb.", "Tea reached the harbour in 1650."
 
 
