@@ -14,7 +14,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from itertools import chain
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -35,8 +36,7 @@ EMPTY_RANK = -1
 _MIN_CANDIDATES = 100
 _CANDIDATES_PER_RESULT = 10
 _GROUP_SENTENCES = 4
-_count_tokens = lru_cache(8192)(count_tokens)
-"""Remembered from question to question for the sentences of the passages found, some 50 each, as are their terms."""
+_REMEMBERED_TEXTS = 1000  # of a document
 _DENSE_SEARCHES = ThreadPoolExecutor(32, "qa-dense-search")
 """Runs dense search beside keyword search where both wait for a server."""
 
@@ -187,6 +187,17 @@ class Retriever:
         return count_tokens(matches.read(sentences)) <= self._passage_tokens
 
 
+class _Remembered:
+    """Tokens and terms of texts of a document, which most questions ask for again."""
+
+    of: ClassVar[WeakKeyDictionary[Document, _Remembered]] = WeakKeyDictionary()
+    """Each lasts as long as its document is in use."""
+
+    def __init__(self) -> None:
+        self.tokens = lru_cache(_REMEMBERED_TEXTS)(count_tokens)
+        self.terms = lru_cache(_REMEMBERED_TEXTS)(lambda text, language: frozenset(terms(text, language)))
+
+
 class _Sentence(NamedTuple):
     row: int
     chunk: Chunk
@@ -196,6 +207,7 @@ class _Sentence(NamedTuple):
     cells: tuple[Cell, ...]
     before: str  # what separates it from the sentence before
     words: str  # as it is read
+    remembered: _Remembered
 
 
 class _Matches:
@@ -230,7 +242,7 @@ class _Matches:
     def tokens(self, sentences: range) -> int:
         """Return the sum of the tokens of sentences, each with the white space before it."""
         found = map(self._sentence, sentences)
-        return sum(_count_tokens(one.before + one.words) for one in found)
+        return sum(one.remembered.tokens(one.before + one.words) for one in found)
 
     def read(self, sentences: range) -> str:
         """Return the text of consecutive sentences, with table rows spelled out."""
@@ -242,7 +254,8 @@ class _Matches:
         """Return the passage of these sentences; `score` is that of the sentence `best`."""
         inside = [self._sentence(sentence) for sentence in sentences]
         found = tuple(map(self._sentence_match, inside))
-        row, chunk, _, document, *_ = self._sentence(best)
+        matched = self._sentence(best)
+        document, headings = matched.document, matched.chunk.headings
         start, end = span = found[0].start, found[-1].end
         return Passage(
             document_id=document.id,
@@ -251,12 +264,12 @@ class _Matches:
             text=document.text[start:end],
             page=document.page_at(start),
             score=score,
-            similarity=self._similarities[row][0],
-            overlap=self._overlap(document, chunk.headings, *(one.words for one in inside)),
+            similarity=self._similarities[matched.row][0],
+            overlap=self._overlap(matched, headings, *(one.words for one in inside)),
             sentences=found,
             recognised=document.is_recognised(*span),
             searched=self._searched,
-            headings=chunk.headings,
+            headings=headings,
         )
 
     def _sentence(self, sentence: int) -> _Sentence:
@@ -264,12 +277,12 @@ class _Matches:
             row, position = self._index.locate(sentence)
             chunk = self._index.chunk(row)
             document = self._index.documents[chunk.document_id]
-            has_tables = bool(document.tables)
+            remembered, has_tables = _Remembered.of.setdefault(document, _Remembered()), bool(document.tables)
             for number, span in enumerate(chunk.sentences):
                 cells = cells_at(document, span) if has_tables else ()
                 words = as_read(document.text, span, [(span, cells)]).text if cells else document.text[slice(*span)]
                 before = document.text[chunk.sentences[number - 1][1] : span[0]] if number else " "
-                found = _Sentence(row, chunk, number, document, span, cells, before, words)
+                found = _Sentence(row, chunk, number, document, span, cells, before, words, remembered)
                 self._sentences[sentence - position + number] = found
         return self._sentences[sentence]
 
@@ -281,16 +294,12 @@ class _Matches:
         if needs_antecedent(document.text, first):
             # "He was born in 1886", where only a heading says who.
             texts.append(found.chunk.headings)
-        return SentenceMatch(start, end, first, cosine, self._overlap(document, *texts), found.cells)
+        return SentenceMatch(start, end, first, cosine, self._overlap(found, *texts), found.cells)
 
-    def _overlap(self, document: Document, *texts: str) -> float:
-        language = document.language if document.language in self._weights else ENGLISH
-        return overlap(self._weights[language], set[str]().union(*(_distinct_terms(text, language) for text in texts)))
-
-
-@lru_cache(4096)
-def _distinct_terms(text: str, language: str) -> frozenset[str]:
-    return frozenset(terms(text, language))
+    def _overlap(self, found: _Sentence, *texts: str) -> float:
+        language = found.document.language if found.document.language in self._weights else ENGLISH
+        present = set[str]().union(*(found.remembered.terms(text, language) for text in texts))
+        return overlap(self._weights[language], present)
 
 
 def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> dict[int, float]:

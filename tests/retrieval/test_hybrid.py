@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,7 +16,7 @@ from qa.index.base import EmbeddedDocument
 from qa.index.builder import chunk_text, embed_documents
 from qa.index.memory import PassageIndex
 from qa.protocols import Embedder
-from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, fuse
+from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, _Remembered, fuse
 from qa.settings import Settings
 from qa.text.tokens import terms
 from qa.types import Document
@@ -119,6 +120,18 @@ def test_a_passage_is_a_sentence_with_the_neighbours_that_fit(embedder: Embedder
     assert all(len(passage.sentences) == 1 or count_tokens(passage.text) <= passage_tokens for passage in passages)
     assert sum(len(passage.sentences) for passage in passages) == 12
     assert len(passages) == {1: 12, 500: 3}.get(passage_tokens, len(passages))
+
+
+def test_nothing_is_remembered_of_a_document_that_is_gone(embedder: Embedder) -> None:
+    def remembered() -> set[str]:
+        gc.collect()
+        return {document.id for document in _Remembered.of}
+
+    asked = retriever(embedder, [replace(SHIPS, id="visitor.md")])
+    asked.retrieve("ice on the sea", 1)
+    assert "visitor.md" in remembered()
+    del asked
+    assert "visitor.md" not in remembered()
 
 
 def test_a_passage_stays_in_its_section(embedder: Embedder) -> None:
