@@ -105,11 +105,13 @@ def _cuts(text: str, start: int, end: int) -> list[re.Match[str]]:
 
 
 def _outside_brackets(text: str, pattern: re.Pattern[str], start: int, end: int) -> list[re.Match[str]]:
-    found, depth = list[re.Match[str]](), 0
+    found, depth, marks = list[re.Match[str]](), 0, 0
     for one in pattern.finditer(text, start, end):
-        depth += text.count("(", start, one.start()) - text.count(")", start, one.start())
+        depth += sum(text.count(mark, start, one.start()) for mark in "(\u201c")
+        depth -= sum(text.count(mark, start, one.start()) for mark in ")\u201d")
+        marks += text.count('"', start, one.start())
         start = one.start()
-        if depth <= 0:
+        if depth <= 0 and marks % 2 == 0:
             found.append(one)
     return found
 

@@ -36,7 +36,7 @@ from qa.answering.span_choice import MIN_PREFERRED_SHARE, suitable_spans
 from qa.answering.table_lookup import look_up
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
-from qa.answering.yes_no import asks_permission, forbids, polarity
+from qa.answering.yes_no import forbids, polarity
 from qa.protocols import AnswerSpan
 from qa.text.dates import has_date
 from qa.types import Kind, Span
@@ -54,7 +54,7 @@ _ASKS_TWO = re.compile(
 )
 _BULLET = re.compile(r"[-*+\u2022]\s")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
-_PREPOSITION = re.compile(r"\b(on|in|at|from)\s+\Z", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\b(on|at|from)\s+\Z", re.IGNORECASE)
 _NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
 _MAX_DATE_CHARACTERS = 30
 _GIVES_REASON = re.compile(
@@ -196,11 +196,9 @@ def _yes_no(evidence: Evidence) -> Reply:
 
 def _forbidding(evidence: Evidence, span: AnswerSpan) -> Span | None:
     """Return the span of the line or heading that forbids what a span is an item of."""
-    if not asks_permission(evidence.question) or not _BULLET.match(evidence.excerpt(span)):
-        return None
-    document = evidence.documents[span.document_id]
-    announced = announcement(document, span)
-    return announced if announced and forbids(document.text[slice(*announced)]) else None
+    is_item = evidence.asked.kind == "yes_no" and _BULLET.match(evidence.excerpt(span))
+    announced = announcement(evidence.documents[span.document_id], span) if is_item else None
+    return announced if announced and forbids(evidence.question, evidence.text(span)[slice(*announced)]) else None
 
 
 def _cell_yes_no(evidence: Evidence) -> Reply | None:

@@ -199,14 +199,9 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
     return _polarity(question, sentence, above, around)
 
 
-def forbids(announcement: str) -> bool:
-    """Return whether a heading or line announces what is not allowed: "For two weeks do not"."""
-    return _NOT_TO_DO.search(announcement) is not None
-
-
-def asks_permission(question: str) -> bool:
-    """Return whether a question asks whether something is allowed."""
-    return _PERMITS.search(question) is not None
+def forbids(question: str, announcement: str) -> bool:
+    """Return whether a question asks what is allowed and a heading or line forbids: "For two weeks do not"."""
+    return bool(_PERMITS.search(question) and _NOT_TO_DO.search(announcement))
 
 
 def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool | None:

@@ -156,6 +156,11 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ),
         ("It carried wheat, brown coal and raw salt.", "salt", ["wheat", "brown coal", "raw salt"]),
         ("It carried coal, and the ship sank.", "ship", []),
+        (
+            'There are three: "Tie it!" for children, "Wind and work" for pupils and "Trade and war" for adults.',
+            '"Tie it!" for children',
+            ['"Tie it!" for children', '"Wind and work" for pupils', '"Trade and war" for adults'],
+        ),
         ("Bad: the lid rattles, and the lamps blink, which disturbs.", "the lid rattles", []),
         (
             "It contains the completed form (Annex C), a map and the signed list.",

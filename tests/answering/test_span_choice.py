@@ -32,7 +32,7 @@ It is loud and heavy, and made for halls of up to 15 square metres. Nobody knows
 ## Visits
 
 You are told about a visit two weeks before it. A visit takes about three hours. The shop is closed on 25 December, on
-1 January and on every Monday.
+1 January and on every Monday. It was built in 1963, and in 1971 got a cellar.
 
 ## Which one should I buy?
 
@@ -77,6 +77,7 @@ def bot() -> QA:
             "The shop is closed on 25 December, on\n1 January and on every Monday.",
             id="several dates",
         ),
+        pytest.param("When was the shop built?", "1963", id="one date, and what happened at another"),
         pytest.param("What is the Cor's noise?", "47 dB", id="whose"),
         pytest.param(
             "Can I boil milk?", "No. What may I not do with a kettle?\n\n- Boil milk", id="an item of what is forbidden"
