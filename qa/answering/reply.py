@@ -54,6 +54,7 @@ _ASKS_TWO = re.compile(
 )
 _BULLET = re.compile(r"[-*+\u2022]\s")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
+_SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(on|at|from)\s+\Z", re.IGNORECASE)
 _NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
 _MAX_DATE_CHARACTERS = 30
@@ -98,7 +99,9 @@ def _fact(evidence: Evidence) -> Reply:
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     words = text[slice(*span)]
-    if is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
+    # "Because |light damages it|" is not what is forbidden.
+    subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0])
+    if subordinate or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
         return _sentence(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):

@@ -33,6 +33,7 @@ It is loud and heavy, and made for halls of up to 15 square metres. Nobody knows
 
 You are told about a visit two weeks before it. A visit takes about three hours. The shop is closed on 25 December, on
 1 January and on every Monday. It was built in 1963, and in 1971 got a cellar.
+Visitors may take photos. In the hall it is not allowed at all, because light damages the old paint.
 
 ## Which one should I buy?
 
@@ -78,6 +79,11 @@ def bot() -> QA:
             id="several dates",
         ),
         pytest.param("When was the shop built?", "1963", id="one date, and what happened at another"),
+        pytest.param(
+            "What is prohibited in the hall?",
+            "In the hall it is not allowed at all, because light damages the old paint.",
+            id="the sentence, and not why",
+        ),
         pytest.param("What is the Cor's noise?", "47 dB", id="whose"),
         pytest.param(
             "Can I boil milk?", "No. What may I not do with a kettle?\n\n- Boil milk", id="an item of what is forbidden"
