@@ -205,13 +205,13 @@ def _forbidding(evidence: Evidence, span: AnswerSpan) -> Span | None:
 
 
 def _cell_yes_no(evidence: Evidence) -> Reply | None:
-    """Return the row whose cell says yes or no."""
+    """Return yes or no by the cell that says it; its row is the excerpt."""
     found = look_up(evidence.question, evidence.passages, evidence.documents)
     if found is None or found.operation != "cell" or not SAYS_YES_OR_NO.fullmatch(found.value):
         return None
     document, lead = evidence.documents[found.document_id], found.value.capitalize()
     cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
-    reply = Reply(f"{lead}.\n{cited.text}", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
+    reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
     return evidence.rate(reply, "cell", rest=len(found.rest), strength=found.strength)
 
 

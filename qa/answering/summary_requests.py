@@ -44,6 +44,7 @@ _SECTION = re.compile(
     r"\b(?:section|chapter|part|paragraph|heading|clause)s?\b(?:\s+(?P<number>\d+(?:\.\d+)*)\b)?", re.IGNORECASE
 )
 _NUMBERING = re.compile(r"^\d+(?:\.\d+)*\.?\s+")
+_PATCH_ZERO = re.compile(r"\b(\d+\.\d+)\.0\b")
 _PREPOSITION = re.compile(r"\s(?:of|for|in|on|to|from|at)\s", re.IGNORECASE)
 _ABOUT_SUBJECT = re.compile(
     r"\b(?:article|document|text|file|paper|story|report|piece|one)s?\s+(?:that\s+(?:is|are|deals?|talks?)\s+)?"
@@ -200,12 +201,16 @@ def section_request(names: Iterable[str], documents: Mapping[str, Document], top
 
 
 def _names(heading: str) -> Iterator[str]:
-    """Yield a heading without its number, without its date, and up to a preposition: "Terms" of "2. Terms of sale"."""
+    """Yield a heading without its number, without its date, and up to a preposition: "Terms" of "2. Terms of sale".
+
+    "2.4.0" is also yielded as "2.4".
+    """
     words = _NUMBERING.sub("", heading)
     yield words
     for start, end in reversed(list(dates(heading))):
         heading = heading[:start] + heading[end:]
     yield heading
+    yield _PATCH_ZERO.sub(r"\1", heading)
     yield _PREPOSITION.split(words, maxsplit=1)[0]
 
 

@@ -273,6 +273,7 @@ def test_the_topic_of_a_question(question: str, topic: Topic | None) -> None:
         (Topic("the fees", ""), SummaryRequest(("c.md",), "1. Fees")),
         (Topic("fees", "the rent agreement"), None),
         (Topic("2.4.0", ""), SummaryRequest(("n.md",), "[2.4.0] - 2025-03-01")),
+        (Topic("2.4", ""), SummaryRequest(("n.md",), "[2.4.0] - 2025-03-01")),
         (Topic("4.2.0", ""), None),
         (Topic("rules", ""), SummaryRequest(("n.md",), "2. Rules for guests")),
         (Topic("cleaning agreement", ""), None),
