@@ -65,7 +65,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
         or is_of_another_measure(question, answer)
-        or (expected == "duration" and _is_moment(question, text, span.end))
+        or (expected == "duration" and _is_moment(question, text, span))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
@@ -77,10 +77,11 @@ def _repeats(question: str, answer: str) -> bool:
     return _WHOM.match(question) is not None and {*terms(answer)} <= {*terms(question)}
 
 
-def _is_moment(question: str, text: str, end: int) -> bool:
-    """Return whether a time up to an offset says when, and not for how long: "two weeks before the visit"."""
-    after = _BEFORE.match(text, end)
-    return after is not None and after[1].lower() not in question.lower()
+def _is_moment(question: str, text: str, span: AnswerSpan) -> bool:
+    """Return whether a time says when, and not for how long: "two weeks before the visit", not "for 6 hours before"."""
+    after = _BEFORE.match(text, span.end)
+    lasts = text[span.excerpt_start : span.start].rstrip().endswith("for")
+    return after is not None and after[1].lower() not in question.lower() and not lasts
 
 
 def _is_of_another_section(evidence: Evidence, span: AnswerSpan) -> bool:

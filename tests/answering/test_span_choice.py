@@ -31,7 +31,8 @@ It is loud and heavy, and made for halls of up to 15 square metres. Nobody knows
 
 ## Visits
 
-You are told about a visit two weeks before it. A visit takes about three hours. The shop is closed on 25 December, on
+You are told about a visit two weeks before it. A visit takes about three hours. A kettle dries for two days before it is
+packed. The shop is closed on 25 December, on
 1 January and on every Monday. It was built in 1963, and in 1971 got a cellar.
 Visitors may take photos. In the hall it is not allowed at all, because light damages the old paint.
 
@@ -72,6 +73,7 @@ def bot() -> QA:
         pytest.param("Is the Bel louder than the Cor?", "No.\nBel, Noise: 38 dB\nCor, Noise: 47 dB", id="columns"),
         pytest.param("Which kettle is the quietest?", "Bel 8", id="an extreme in a row"),
         pytest.param("How wide is the Cor 20?", None, id="an area is no width"),
+        pytest.param("How long does a kettle dry?", "two days", id="for a time before"),
         pytest.param("How long does a visit take?", "about three hours", id="how long, and not how long before"),
         pytest.param(
             "When is the shop closed?",
