@@ -245,9 +245,16 @@ def test_all_items_of_an_enumeration_are_given(question: str, found: str, expect
         ("Owners and a vet may stay.", "Who may stay?", "a vet", ["Owners", "a vet"]),
         ("Put it near a wall or on a shelf.", "Where is it put?", "near a wall", ["near a wall", "on a shelf"]),
         ("It is in Salem, Ohio or Oregon.", "Where is it?", "Salem", None),
+        ("We ate bread, an egg and a pear.", "What did they eat?", "an egg and a pear", ["bread", "an egg", "a pear"]),
+        (
+            "A fire in the bay, where he was on account of the air, destroyed his boat and his nets, and he left.",
+            "What did he lose in the fire?",
+            "his boat and his nets",
+            None,
+        ),
     ],
 )
-def test_people_and_places_are_listed(text: str, question: str, found: str, expected: list[str] | None) -> None:
+def test_people_places_and_things_are_listed(text: str, question: str, found: str, expected: list[str] | None) -> None:
     start = text.index(found)
     span = AnswerSpan("a.md", start, start + len(found), 0, len(text), 1.0, FEATURES, 1.0, 0.9)
     documents = {"a.md": Document("a.md", text, "Ward", "a.md")}
