@@ -57,6 +57,8 @@ _REST = re.compile(r"(?:[^.,;:()\n]|\n(?=[^\S\n]*[a-z]))*")  # of an item or a c
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NAMED = re.compile(r"(?:[Tt]he |[Aa]n? |[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]")
 _WORD = re.compile(r"[\w'\u2019-]+")
+_VERB_BEFORE = re.compile(r"(?:(?P<noun>[^\W\d_]+)\s+)?(?P<verb>[^\W\d_]+)\s+\Z")
+_MAX_BEFORE = 60  # characters of a noun and a verb before a span
 _RELATIVE = re.compile(r"(?:which|who|whose|whom|where)\b", re.IGNORECASE)
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
 _FOLLOW_VERBS = (
@@ -100,7 +102,7 @@ def _cuts(text: str, start: int, end: int) -> list[re.Match[str]]:
     """Return what separates items, outside brackets; an "or" before a comma is within an item: "A or B, C and D"."""
     cuts = _outside_brackets(text, _SEPARATOR, start, end)
     commas = {cut.end() for cut in cuts if cut[0].lstrip()[0] in ",;"}
-    last = max(commas) if commas and not has_verb(text[max(commas) : end]) else start
+    last = max(commas) if commas and not _has_verb(text[max(commas) : end]) else start
     return [cut for cut in cuts if cut.end() in commas or cut.start() > last]
 
 
@@ -125,7 +127,7 @@ def clause_around(text: str, span: AnswerSpan) -> Span:
 
 def _begins_clause(boundary: re.Match[str]) -> bool:
     """Return whether a clause follows, and not the last item of an enumeration: "Ann, Bo, and the twins"."""
-    return boundary["noun"] is None or has_verb(_REST.match(boundary.string, boundary.end())[0])  # type: ignore[index]
+    return boundary["noun"] is None or _has_verb(_REST.match(boundary.string, boundary.end())[0])  # type: ignore[index]
 
 
 def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
@@ -140,7 +142,7 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
     if line["label"] and len(items) >= _MIN_LABELLED - 1 and (last := _AND_LAST.search(text, *items[-1])):
         items[-1:] = [one for one in ((items[-1][0], last.start()), (last.end(), items[-1][1])) if one[0] < one[1]]
-    if not line["label"] and (len(items) == _MIN_LABELLED or has_verb(line["items"]) or _LAST.search(line["items"])):
+    if not line["label"] and (len(items) == _MIN_LABELLED or _has_verb(line["items"]) or _LAST.search(line["items"])):
         return ()
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
     # Two items suffice after a label in the plural, such as "Assistants".
@@ -180,7 +182,7 @@ def _widened(text: str, span: AnswerSpan) -> Span:
     words = (before["words"] or "").lower() if before else ""
     if words and is_participle(words.split()[-1]):
         words = " ".join(words.split()[:-1])  # "estimated |costs"
-    cut = before is not None and not has_verb(words) and not PREPOSITIONS.intersection(words.split())
+    cut = before is not None and not _has_verb(words) and not PREPOSITIONS.intersection(words.split())
     return (floor if cut else _with_modifiers(text, (start, end), (floor, limit))), end
 
 
@@ -225,7 +227,7 @@ def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Sp
     tail = text[span.end : items[last][1]]
     while first > 0 and _is_like(text[slice(*items[first - 1])], answer):
         first -= 1
-    if has_verb(tail):
+    if _has_verb(tail):
         # "two platoons refused to shoot and were dismissed"
         return [*items[first:last], (items[last][0], span.end)]
     for item in items[last + 1 :]:
@@ -238,7 +240,7 @@ def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Sp
 def _is_like(item: str, answer: str) -> bool:
     """Return whether an item is of the same form as the span: a name, a verb phrase, or words after a preposition."""
     starts = [words.split()[0].lower() in PREPOSITIONS for words in (item, answer)]
-    if starts[0] != starts[1] or has_verb(item) != has_verb(answer):
+    if starts[0] != starts[1] or _has_verb(item) != _has_verb(answer):
         return False
     counted = [re.search(r"\d", _BRACKETS.sub("", words)) is not None for words in (answer, item)]
     return not _NAMED.match(answer) or bool(_NAMED.match(item) and (counted[0] or not counted[1]))
@@ -251,7 +253,18 @@ def _follows(item: str, tail: str) -> bool:
     return alone or bool(PREPOSITIONS.intersection(item.lower().split()))
 
 
-def has_verb(words: str) -> bool:
+def is_object(text: str, start: int, span: AnswerSpan) -> bool:
+    """Return whether the words from an offset to a span end with its verb: "for the air, destroyed |his house|"."""
+    before = _VERB_BEFORE.search(text, max(start, span.start - _MAX_BEFORE), span.start)
+    if before is None or not _has_verb(before["verb"]):
+        return False
+    # "Dates and estimated |costs|" has no verb.
+    no_nouns = DETERMINERS | POSSESSIVES | {"and", "or"}
+    first = text[span.start : span.end].split(maxsplit=1)[0].lower()
+    return first in DETERMINERS | POSSESSIVES or (before["noun"] or "and").lower() not in no_nouns
+
+
+def _has_verb(words: str) -> bool:
     """Return whether the words have a finite verb, as far as the lexicon tells without a parser."""
     found = [word.strip(",;()\"'") for word in words.split()]
     for index, word in enumerate(found):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
-from qa.answering.enumerations import enumeration, has_verb, of_asked_noun
+from qa.answering.enumerations import enumeration, is_object, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import (
     Items,
@@ -63,7 +63,7 @@ def _enumerated(evidence: Evidence) -> Reply | None:
         # "near a curtain, on a stove or in a bathroom", but not "Springfield, Ohio"
         places = all(item.split()[0].lower() in PREPOSITIONS for item in items)
         # "... on account of the air, sank |his boat and his nets|" does not list the air.
-        things = best.start <= found[0][0] or not any(map(has_verb, items))
+        things = not is_object(text, found[0][0], best)
         fitting = {"person": all(map(_forms, items)), "place": places}.get(evidence.asked.expected, things)
         if whole or not fitting:
             return None

@@ -246,6 +246,7 @@ def test_all_items_of_an_enumeration_are_given(question: str, found: str, expect
         ("Put it near a wall or on a shelf.", "Where is it put?", "near a wall", ["near a wall", "on a shelf"]),
         ("It is in Salem, Ohio or Oregon.", "Where is it?", "Salem", None),
         ("We ate bread, an egg and a pear.", "What did they eat?", "an egg and a pear", ["bread", "an egg", "a pear"]),
+        ("He enters dates and estimated costs.", "What does he enter?", "costs", ["dates", "estimated costs"]),
         (
             "A fire in the bay, where he was on account of the air, destroyed his boat and his nets, and he left.",
             "What did he lose in the fire?",

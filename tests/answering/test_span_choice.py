@@ -31,8 +31,8 @@ It is loud and heavy, and made for halls of up to 15 square metres. Nobody knows
 
 ## Visits
 
-You are told about a visit two weeks before it. A visit takes about three hours. A kettle dries for two days before it is
-packed. The shop is closed on 25 December, on
+You are told about a visit two weeks before it. A visit takes about three hours. A kettle dries for two days before it
+is packed. The shop is closed on 25 December, on
 1 January and on every Monday. It was built in 1963, and in 1971 got a cellar.
 Visitors may take photos. In the hall it is not allowed at all, because light damages the old paint.
 
