@@ -26,8 +26,7 @@ _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"}) 
 _STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
 _DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
 _MUST = re.compile(
-    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b",
-    re.IGNORECASE,
+    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b", re.IGNORECASE
 )
 _PERMISSION_STEMS = frozenset({"allow", "permit"})
 _ENDS_IN_NOT = re.compile(r"\b(?:not|never)\W*$", re.IGNORECASE)  # "For two weeks do not"
@@ -127,7 +126,7 @@ def announced_list(
             named = named and bool(key_terms & announced - {*terms(document.title)})
             if DUTY in nouns and not nouns <= around:
                 continue  # the duties of another
-            if is_opposite(question, next(filter(None, reversed(announcing)), "")):
+            if is_opposite(question, _nearest(announcing)):
                 continue
             if is_of_another_version(question, " ".join(announcing)):
                 continue
@@ -167,24 +166,33 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
 
 def announcement(document: Document, span: AnswerSpan) -> Span | None:
     """Return the span of the line or heading that announces the list of which a span is an item; None without one."""
-    for items, announcing in _lists(document, (span.excerpt_start, span.excerpt_end)):
-        if any(start <= span.start < end for start, end in items.items):
-            line = next(filter(None, reversed(announcing)), "")
-            start = document.text.rfind(line, 0, items.items[0][0])
-            return (start, start + len(line)) if line and start >= 0 else None
-    return None
+    found = _list_with(document, span)
+    line = _nearest(found[1]) if found else ""
+    start = document.text.rfind(line, 0, found[0].items[0][0]) if found and line else -1
+    return (start, start + len(line)) if start >= 0 else None
 
 
 def list_around(document: Document, span: AnswerSpan) -> Items | None:
     """Return the list that a span is an item of, if its items are no sentences, or numbered instructions."""
-    text = document.text
-    for items, _ in _lists(document, (span.excerpt_start, span.excerpt_end)):
-        if any(start <= span.start < end for start, end in items.items):
-            numbered = text[max(0, items.items[0][0] - 4) : items.items[0][0]].rstrip().endswith((".", ")"))
-            steps = numbered and all(is_base(text[slice(*item)].split()[0].lower()) for item in items.items)
-            sentence = text[span.start : span.excerpt_end].rstrip().endswith((".", "!", "?"))
-            return items if steps or not sentence else None
-    return None
+    found = _list_with(document, span)
+    if found is None:
+        return None
+    text, items = document.text, found[0]
+    numbered = text[max(0, items.items[0][0] - 4) : items.items[0][0]].rstrip().endswith((".", ")"))
+    steps = numbered and all(is_base(text[slice(*item)].split()[0].lower()) for item in items.items)
+    sentence = text[span.start : span.excerpt_end].rstrip().endswith((".", "!", "?"))
+    return items if steps or not sentence else None
+
+
+def _list_with(document: Document, span: AnswerSpan) -> tuple[Items, tuple[str, ...]] | None:
+    """Return the list that a span is an item of, and what announces it."""
+    found = _lists(document, (span.excerpt_start, span.excerpt_end))
+    return next((one for one in found if any(start <= span.start < end for start, end in one[0].items)), None)
+
+
+def _nearest(announcing: Sequence[str]) -> str:
+    """Return the last of the lines that announce a list, if any."""
+    return next(filter(None, reversed(announcing)), "")
 
 
 @cache

@@ -37,7 +37,8 @@ def heading_date_reply(evidence: Evidence) -> Reply | None:
     asked = _names(evidence.question) - _names(_HAPPENED) if evidence.asked.expected == "date" else set()
     found: dict[tuple[str, int], AnswerSpan] = {}
     for sentence in sentences(evidence.passages, headings=True) if asked else ():
-        heading, start = sentence.text.lstrip("#= "), sentence.match.end - len(sentence.text.lstrip("#= "))
+        heading = sentence.text.lstrip("#= ")
+        start = sentence.match.end - len(heading)
         if asked <= _names(heading) and heading in sentence.passage.headings.split(": "):
             dated = [sentence.span(start + first, start + last) for first, last in dates(heading)]
             found |= {(one.document_id, one.start): one for one in dated}

@@ -32,7 +32,7 @@ from qa.answering.list_reply import (
 from qa.answering.lists import announcement, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
 from qa.answering.short_span import counted_value, extreme_value, fits, is_clause, value_in_series, whole_words
-from qa.answering.span_choice import MIN_PREFERRED_SHARE, suitable_spans
+from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
 from qa.answering.table_lookup import look_up
 from qa.answering.table_reply import row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
@@ -52,10 +52,10 @@ _BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANS
 _ASKS_TWO = re.compile(
     r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b", re.IGNORECASE
 )
-_BULLET = re.compile(r"[-*+\u2022]\s")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
 _SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(on|at|from)\s+\Z", re.IGNORECASE)
+_ALSO = re.compile(r"(?:,|,?\s+and)\s+(\w+)\s+")
 _NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
 _MAX_DATE_CHARACTERS = 30
 _GIVES_REASON = re.compile(
@@ -116,14 +116,16 @@ def _goes_on(evidence: Evidence, span: Span) -> bool:
     """Return whether another date follows at once: "closed on |25 December|, on 1 January and on every Monday"."""
     text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
     before = _PREPOSITION.search(text, best.excerpt_start, span[0]) if evidence.asked.expected == "date" else None
-    also = re.compile(rf"(?:,|,?\s+and)\s+{before[1]}\s+").match(text, span[1], best.excerpt_end) if before else None
-    following = text[also.end() : min(best.excerpt_end, also.end() + _MAX_DATE_CHARACTERS)] if also else ""
+    also = _ALSO.match(text, span[1], best.excerpt_end) if before else None
+    if not before or not also or also[1] != before[1]:
+        return False
+    following = text[also.end() : min(best.excerpt_end, also.end() + _MAX_DATE_CHARACTERS)]
     return has_date(following) and not _NEW_CLAUSE.search(following)
 
 
-def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "") -> Reply:
-    """Return the sentence of a span as the answer, with the list that it announces."""
-    text, forbidding = evidence.text(best), _forbidding(evidence, best)
+def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "", forbidding: Span | None = None) -> Reply:
+    """Return the sentence of a span as the answer, with the list that it announces, below what forbids it, if any."""
+    text = evidence.text(best)
     if announced := list_after(evidence.documents[best.document_id], best):
         best = replace(best, excerpt_end=announced.excerpt[1])
     if forbidding:
@@ -155,11 +157,9 @@ def _reason(evidence: Evidence) -> Reply:
     best, passage = evidence.spans[0], evidence.passage(evidence.spans[0])
     after = next((one for one in passage.sentences if one.start >= best.excerpt_end), None) if passage else None
     if after and not _GIVES_REASON.search(evidence.excerpt(best)):
-        between, following = (
-            evidence.text(best)[best.excerpt_end : after.start],
-            evidence.text(best)[after.start : after.end],
-        )
-        if "\n\n" not in between and _GIVES_ITS_REASON.match(following):
+        text = evidence.text(best)
+        between = text[best.excerpt_end : after.start]
+        if "\n\n" not in between and _GIVES_ITS_REASON.match(text[after.start : after.end]):
             best = replace(best, excerpt_end=after.end)
     return _sentence(evidence, best)
 
@@ -192,14 +192,14 @@ def _yes_no(evidence: Evidence) -> Reply:
     for span in evidence.spans[:_MAX_DECIDING_SPANS]:
         decided = _decided(evidence, span)
         if decided is not None and span.confidence >= MIN_PREFERRED_SHARE * best.confidence:
-            allowed = decided and not _forbidding(evidence, span)
-            return _sentence(evidence, span, lead="Yes" if allowed else "No")
-    return _sentence(evidence, best, lead=UNDECIDED)
+            forbidding = _forbidding(evidence, span)
+            return _sentence(evidence, span, "Yes" if decided and not forbidding else "No", forbidding)
+    return _sentence(evidence, best, UNDECIDED, _forbidding(evidence, best))
 
 
 def _forbidding(evidence: Evidence, span: AnswerSpan) -> Span | None:
     """Return the span of the line or heading that forbids what a span is an item of."""
-    is_item = evidence.asked.kind == "yes_no" and _BULLET.match(evidence.excerpt(span))
+    is_item = BULLET.match(evidence.excerpt(span))
     announced = announcement(evidence.documents[span.document_id], span) if is_item else None
     return announced if announced and forbids(evidence.question, evidence.text(span)[slice(*announced)]) else None
 

@@ -22,8 +22,9 @@ from qa.text.tokens import terms
 
 MIN_PREFERRED_SHARE = 0.75
 """Share of the best confidence of a span that may be preferred to the best."""
+BULLET = re.compile(r"[-*+\u2022]\s+\S")
+"""Matches an item of a list."""
 _MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
-_ITEM = re.compile(r"[-*+\u2022]\s+\S")
 _WHOM = re.compile(r"\W*whom?\s+(?:did|does|do|has|have|had)\b(?!.*\bor\b)", re.IGNORECASE)
 _BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
@@ -45,7 +46,7 @@ def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[An
     """Return the spans, that first whose item has most of the question: "For a boat: S 2", not "For a cellar: D 8"."""
     asked = {*terms(evidence.question)}
     shares = [
-        len(asked & {*terms(evidence.excerpt(span))}) if _ITEM.match(evidence.excerpt(span)) else -1 for span in spans
+        len(asked & {*terms(evidence.excerpt(span))}) if BULLET.match(evidence.excerpt(span)) else -1 for span in spans
     ]
     best = shares.index(max(shares))
     preferred = shares[0] >= 0 and spans[best].confidence >= _MIN_ITEM_SHARE * spans[0].confidence

@@ -32,7 +32,7 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     entries = [entry_of(name) for name in request.documents]
     if request.mentioned:
         return _mentioned(request, entries)
-    if request.heading and (whole := _short_section(request.heading, [entry.document for entry in entries])):
+    if request.heading and (whole := _short_section(entries[0].document, request.heading)):
         return quoting((whole,), f"Section \u201c{request.heading}\u201d:")
     most = None if len(entries) == 1 else max(1, MAX_SENTENCES // max(1, len(entries)))
     found = [(entry.document, key_sentences(entry, most, request.heading)) for entry in entries]
@@ -48,9 +48,8 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     return quoting(citations, f"Key sentences of {subject}:")
 
 
-def _short_section(heading: str, documents: Sequence[Document]) -> Citation | None:
+def _short_section(document: Document, heading: str) -> Citation | None:
     """Return all that is below a heading; None if that is too long to be shown."""
-    document = documents[0]
     start, end = section_span(document, heading)
     return citation(1, document, (start, end), 1.0) if start < end <= start + _MAX_SECTION_CHARACTERS else None
 

@@ -16,7 +16,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -124,14 +124,15 @@ class Vocabulary:
     """Terms in UTF-8 order, found by bisection."""
 
     def __init__(self, terms: Strings) -> None:
-        self._terms = terms
-        self.get = lru_cache(_CACHED_TERMS)(self._number)
+        # Not a method, so that the cache does not keep the vocabulary, and its mapped file, until a garbage collection.
+        self.get = lru_cache(_CACHED_TERMS)(partial(_number_of, terms))
         """Returns the number of a term, or None. A question asks for each of its terms several times."""
 
-    def _number(self, term: str, /) -> int | None:
-        wanted = term.encode("utf-8", "surrogatepass")
-        number = bisect_left(range(len(self._terms)), wanted, key=self._terms.encoded)
-        return number if number < len(self._terms) and self._terms.encoded(number) == wanted else None
+
+def _number_of(terms: Strings, term: str, /) -> int | None:
+    wanted = term.encode("utf-8", "surrogatepass")
+    number = bisect_left(range(len(terms)), wanted, key=terms.encoded)
+    return number if number < len(terms) and terms.encoded(number) == wanted else None
 
 
 class MappedIndex(RowLayout):

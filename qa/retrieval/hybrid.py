@@ -277,7 +277,8 @@ class _Matches:
             row, position = self._index.locate(sentence)
             chunk = self._index.chunk(row)
             document = self._index.documents[chunk.document_id]
-            remembered, has_tables = _Remembered.of.setdefault(document, _Remembered()), bool(document.tables)
+            remembered = _Remembered.of.get(document) or _Remembered.of.setdefault(document, _Remembered())
+            has_tables = bool(document.tables)
             for number, span in enumerate(chunk.sentences):
                 cells = cells_at(document, span) if has_tables else ()
                 words = as_read(document.text, span, [(span, cells)]).text if cells else document.text[slice(*span)]
