@@ -74,7 +74,7 @@ class Generation:
         Name of the model.
     claims : tuple of Claim
         All sentences in order, including unsupported ones.
-    pending : str
+    partial_sentence : str
         The incomplete last sentence while the answer is streamed.
     problem : str or None
         Why the extractive answer is shown instead; None if this one is shown.
@@ -88,7 +88,7 @@ class Generation:
 
     model: str
     claims: tuple[Claim, ...] = ()
-    pending: str = ""
+    partial_sentence: str = ""
     problem: str | None = None
     judge: str | None = None
     judging: bool = False

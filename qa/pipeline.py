@@ -242,9 +242,9 @@ class QA:
     def stream(self, request: Request, *, always_answer: bool = False) -> Iterator[Answer]:
         """Yield the answer to a question as the language model writes it, then the final answer.
 
-        Earlier answers contain the complete sentences so far, and the incomplete one in `generated.pending`; the final
-        one has the verdicts. Without a language model, or if the confidence is too low to ask it, only the extractive
-        answer is yielded. If the model fails, the final answer is extractive too, and `generated.problem` says why.
+        Earlier answers contain the complete sentences so far, and the incomplete one in `generated.partial_sentence`;
+        the final one has the verdicts. Without a language model, or with too low a confidence to ask it, only the
+        extractive answer is yielded, as it is at last if the model fails: `generated.problem` says why.
         With `always_answer`, the confidence thresholds do not apply.
 
         Raises

@@ -111,7 +111,7 @@ _TAIL = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(rf"how (?:{_AUXILIARY})\b|(?:what|who) (?:is|are|was|were|happens|happened)\b", re.IGNORECASE)
-_OTHERWISE = re.compile(
+_NOT_A_COMPARISON = re.compile(
     r"(?:.*\bexplain )?why\b|how come\b|for what reason|(?:is|are|was|were) (?:there|the)\b.*\bdifferences?\b",
     re.IGNORECASE,
 )
@@ -160,7 +160,7 @@ def compared(question: str) -> Compared | None:
 
 def asks_to_compare(question: str) -> bool:
     """Return whether a question asks to describe two sides: not for yes or no, a reason or one fact about one."""
-    if _OTHERWISE.match(question):
+    if _NOT_A_COMPARISON.match(question):
         return False
     return _parsed(question, _FORMS) is not None or _WORDING.match(question) is not None
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients, span_features
-from qa.answering.sentences import can_answer
+from qa.answering.sentences import is_answer_candidate
 from qa.documents.table_reading import Reading, read_passage
 from qa.models.span_model import SpanModel, TokenScores
 from qa.protocols import AnswerSpan, SpanFeatures, StopCriterion
@@ -197,7 +197,7 @@ class SpanReader:
         for position, sentence in enumerate(passage.sentences):
             text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
             # A question is no answer, not even to itself: in a list of questions, the answer follows.
-            if not can_answer(passage, text):
+            if not is_answer_candidate(passage, text):
                 continue
             (start, end), margin = _best_within(sentence, model, read)
             yield _Candidate(passage, position, start, end, (margin, margin, margin), self.coefficients)

@@ -55,7 +55,7 @@ class Sentence:
         )
 
 
-def can_answer(passage: Passage, text: str) -> bool:
+def is_answer_candidate(passage: Passage, text: str) -> bool:
     """Return whether a sentence of a passage can be an answer.
 
     A question, an image or a heading cannot. In plain text, a line with a number may look like a heading without being
@@ -71,6 +71,6 @@ def sentences(passages: Sequence[Passage], *, headings: bool = False) -> Iterato
     for passage in passages:
         for match in passage.sentences:
             text = passage.text[match.start - passage.start : match.end - passage.start]
-            if headings or can_answer(passage, text):
+            if headings or is_answer_candidate(passage, text):
                 read = read_passage(passage, (match.start, match.end)).text if match.cells else text
                 yield Sentence(passage, match, read)

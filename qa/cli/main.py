@@ -280,6 +280,6 @@ def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
     with Live(console=console, transient=True, vertical_overflow="visible") as live:
         for answer in answers:
             if answer.generated is not None:
-                text = f"{answer.generated.text} {answer.generated.pending}".strip()
+                text = f"{answer.generated.text} {answer.generated.partial_sentence}".strip()
                 live.update(Text(printable(text, lines=True)))
     return answer

@@ -45,7 +45,7 @@ class Draft:
 
         Once the reply has ended, evidence is searched for sentences that cite none.
         """
-        self.sentences, pending = sentences(reply, ended=ended)
+        self.sentences, partial = sentences(reply, ended=ended)
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
         # What announces a list comes after its items.
         order = sorted(range(len(self.sentences)), key=lambda index: self.sentences[index].text.endswith(":"))
@@ -54,7 +54,7 @@ class Draft:
                 near = [number for one in self._evidence[max(0, index - 1) : index + 2] for number in one]
                 self._evidence[index] = self._announced(index) or self._finder.search(self.sentences[index], near)
                 self._searched.add(index)
-        return pending
+        return partial
 
     @property
     def declines(self) -> bool:

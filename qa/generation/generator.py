@@ -132,7 +132,7 @@ class AnswerGenerator:
             answer = replace(
                 answer, text=None, reason=NOT_FOUND, citations=(), span=None, form="span", lead="", parts=()
             )
-        failed = replace(written, claims=claims, problem=problem, pending="")
+        failed = replace(written, claims=claims, problem=problem, partial_sentence="")
         yield replace(answer, generated=failed, timings_ms=timings)
 
     def room(self, question: str, turns: Sequence[Turn]) -> int:
@@ -221,10 +221,10 @@ class _Run:
 
     def read(self, *, ended: bool) -> Answer:
         """Return the answer that the reply makes so far."""
-        pending = self.draft.read("" if self._declined else _DECLINING.sub("", self.reply, count=1), ended=ended)
+        partial = self.draft.read("" if self._declined else _DECLINING.sub("", self.reply, count=1), ended=ended)
         if ended:
             self.generated = self.generated.with_cost(answer_tokens=count_tokens(self.reply))
-        return self.draft.answer(replace(self.generated, pending=pending))
+        return self.draft.answer(replace(self.generated, partial_sentence=partial))
 
     def judged(self, judge: Judge) -> Answer:
         """Return the answer with the verdicts of a judge; without verdicts, if the judge fails."""

@@ -79,7 +79,7 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
     lines = _BEHIND.sub(lambda behind: behind[2] + behind[1], _OPENING_LABEL.sub("", text)).split("\n")
     numbered = enumerate(lines, start=1)
     found: list[CitedSentence] = []
-    pending = ""
+    partial = ""
     opens: Opens = "paragraph"
     columns: list[str] = []
     for number, whole in numbered:
@@ -91,7 +91,7 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
                 code.append(line)
             else:
                 if not ended:
-                    pending = "\n".join(code)
+                    partial = "\n".join(code)
                     break
             found.append(CitedSentence("\n".join(code), (), "code"))
             opens = "paragraph"
@@ -105,10 +105,10 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
         if not line.strip() or ("[" in line and _SOURCE_LIST.fullmatch(_MARK.sub("", line))):
             opens = "paragraph"
             continue
-        new, pending = _line(line, opens, last=last)
+        new, partial = _line(line, opens, last=last)
         found += new
         opens = "paragraph" if new and new[-1].opens == "heading" else ""
-    return [one for one in found if _WORD.search(one.text)], pending
+    return [one for one in found if _WORD.search(one.text)], partial
 
 
 def _row(columns: list[str], line: str) -> tuple[list[str], str]:

@@ -36,7 +36,7 @@ EMPTY_RANK = -1
 _MIN_CANDIDATES = 100
 _CANDIDATES_PER_RESULT = 10
 _GROUP_SENTENCES = 4
-_REMEMBERED_TEXTS = 1000  # of a document
+_CACHED_TEXTS = 1000  # of a document
 _DENSE_SEARCHES = ThreadPoolExecutor(32, "qa-dense-search")
 """Runs dense search beside keyword search where both wait for a server."""
 
@@ -135,7 +135,7 @@ class Retriever:
             found.append((span, sentence, score))
             if len(found) == k:
                 break
-        matches.look_up_others(taken)
+        matches.compute_missing_similarities(taken)
         return [matches.passage(*one) for one in found]
 
     def _ranked_sentences(self, matches: _Matches, chunks: Rows, language: str) -> dict[int, float]:
@@ -146,7 +146,7 @@ class Retriever:
         """
         index = self._index
         candidates, counts = index.sentences(chunks), index.sentence_counts(chunks)
-        dense = matches.look_up(chunks, counts)
+        dense = matches.compute_similarities(chunks, counts)
         keyword = index.keyword.sentence_scores(matches.weights, chunks, counts)
         others = np.repeat([self._is_other(row, language) for row in chunks.tolist()], counts)
         by_dense, by_overlap = (np.argsort(-scores, kind="stable") for scores in (dense, keyword))
@@ -187,15 +187,15 @@ class Retriever:
         return count_tokens(matches.read(sentences)) <= self._passage_tokens
 
 
-class _Remembered:
+class _TextCache:
     """Tokens and terms of texts of a document, which most questions ask for again."""
 
-    of: ClassVar[WeakKeyDictionary[Document, _Remembered]] = WeakKeyDictionary()
+    by_document: ClassVar[WeakKeyDictionary[Document, _TextCache]] = WeakKeyDictionary()
     """Each lasts as long as its document is in use."""
 
     def __init__(self) -> None:
-        self.tokens = lru_cache(_REMEMBERED_TEXTS)(count_tokens)
-        self.terms = lru_cache(_REMEMBERED_TEXTS)(lambda text, language: frozenset(terms(text, language)))
+        self.tokens = lru_cache(_CACHED_TEXTS)(count_tokens)
+        self.terms = lru_cache(_CACHED_TEXTS)(lambda text, language: frozenset(terms(text, language)))
 
 
 class _Sentence(NamedTuple):
@@ -207,7 +207,7 @@ class _Sentence(NamedTuple):
     cells: tuple[Cell, ...]
     before: str  # what separates it from the sentence before
     words: str  # as it is read
-    remembered: _Remembered
+    cache: _TextCache
 
 
 class _Matches:
@@ -223,7 +223,7 @@ class _Matches:
         self._similarities: dict[int, tuple[float, Scores]] = {}
         self._sentences: dict[int, _Sentence] = {}
 
-    def look_up(self, chunk_rows: Rows, counts: Rows) -> Scores:
+    def compute_similarities(self, chunk_rows: Rows, counts: Rows) -> Scores:
         """Compute the similarities of chunks of `counts` sentences; return each sentence's cosine plus its chunk's."""
         chunks, sentences = self._index.similarities(self.vector, chunk_rows)
         ends = np.cumsum(counts)
@@ -232,17 +232,17 @@ class _Matches:
         together: Scores = np.repeat(chunks, counts) + sentences
         return together
 
-    def look_up_others(self, sentences: Collection[int]) -> None:
+    def compute_missing_similarities(self, sentences: Collection[int]) -> None:
         """Compute the similarities of chunks that only a grown passage reaches."""
         others = {self._sentence(sentence).row for sentence in sentences} - self._similarities.keys()
         if others:
             rows = np.array(sorted(others), dtype=np.int64)
-            self.look_up(rows, self._index.sentence_counts(rows))
+            self.compute_similarities(rows, self._index.sentence_counts(rows))
 
     def tokens(self, sentences: range) -> int:
         """Return the sum of the tokens of sentences, each with the white space before it."""
         found = map(self._sentence, sentences)
-        return sum(one.remembered.tokens(one.before + one.words) for one in found)
+        return sum(one.cache.tokens(one.before + one.words) for one in found)
 
     def read(self, sentences: range) -> str:
         """Return the text of consecutive sentences, with table rows spelled out."""
@@ -277,13 +277,13 @@ class _Matches:
             row, position = self._index.locate(sentence)
             chunk = self._index.chunk(row)
             document = self._index.documents[chunk.document_id]
-            remembered = _Remembered.of.get(document) or _Remembered.of.setdefault(document, _Remembered())
+            cache = _TextCache.by_document.get(document) or _TextCache.by_document.setdefault(document, _TextCache())
             has_tables = bool(document.tables)
             for number, span in enumerate(chunk.sentences):
                 cells = cells_at(document, span) if has_tables else ()
                 words = as_read(document.text, span, [(span, cells)]).text if cells else document.text[slice(*span)]
                 before = document.text[chunk.sentences[number - 1][1] : span[0]] if number else " "
-                found = _Sentence(row, chunk, number, document, span, cells, before, words, remembered)
+                found = _Sentence(row, chunk, number, document, span, cells, before, words, cache)
                 self._sentences[sentence - position + number] = found
         return self._sentences[sentence]
 
@@ -299,7 +299,7 @@ class _Matches:
 
     def _overlap(self, found: _Sentence, *texts: str) -> float:
         language = found.document.language if found.document.language in self._weights else ENGLISH
-        present = set[str]().union(*(found.remembered.terms(text, language) for text in texts))
+        present = set[str]().union(*(found.cache.terms(text, language) for text in texts))
         return overlap(self._weights[language], present)
 
 

@@ -8,7 +8,7 @@ from qa import QA, Document
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.kinds import classify
 from qa.answering.reply import compose
-from qa.answering.sentences import can_answer
+from qa.answering.sentences import is_answer_candidate
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.types import Form, Kind, Passage
@@ -266,4 +266,4 @@ def test_a_step_brings_the_others() -> None:
 def test_what_can_be_an_answer(text: str, expected: bool) -> None:
     heading = text if text[0].isalnum() and text[-1] != "." else "Notes"
     passage = Passage("a.txt", 0, len(text), text, None, 1.0, 0.5, 0.5, headings=f"Rules: {heading}")
-    assert can_answer(passage, text) is expected
+    assert is_answer_candidate(passage, text) is expected

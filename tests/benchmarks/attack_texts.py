@@ -32,7 +32,7 @@ def returned_html(scene: Scene) -> list[str]:
     texts = [
         repeated("<a ", HTML_CHARACTERS, claims, "</p>"),
         repeated("<del ", HTML_CHARACTERS, claims, "</p>"),
-        repeated(' <span class="pending">', HTML_CHARACTERS, claims, "</p>"),
+        repeated(' <span class="partial">', HTML_CHARACTERS, claims, "</p>"),
         repeated('<p class="claims">', HTML_CHARACTERS, claims),
         repeated('<p class="short">', HTML_CHARACTERS, answer),
         repeated('<p class="writing">', HTML_CHARACTERS),

@@ -50,14 +50,14 @@ def fused(change: Rankings, constant: int = retrieve.RANK_CONSTANT) -> Callable[
 
 def dense(of_chunk: float, of_sentence: float) -> Callable[[retrieve._Matches, Rows, Rows], Scores]:
     """Return a dense score with other weights for the cosines of a chunk and of its sentences."""
-    original = retrieve._Matches.look_up
+    original = retrieve._Matches.compute_similarities
 
-    def look_up(matches: retrieve._Matches, rows: Rows, counts: Rows) -> Scores:
+    def compute_similarities(matches: retrieve._Matches, rows: Rows, counts: Rows) -> Scores:
         original(matches, rows, counts)
         found = [matches._similarities[row] for row in rows.tolist()]
         return np.concatenate([of_chunk * chunk + of_sentence * sentences for chunk, sentences in found])
 
-    return look_up
+    return compute_similarities
 
 
 def expanded(bot: QA, asked: Asked, documents: list[str] | None) -> list[str]:
@@ -108,9 +108,9 @@ def main() -> None:
     measure("keywords counted twice", (retrieve, "fuse", fused(lambda rankings: [*rankings, rankings[1]])))
     for constant in (3, 30, 60):
         measure(f"rank constant {constant}", (retrieve, "fuse", fused(lambda rankings: rankings, constant)))
-    measure("a sentence's cosine without its chunk's", (retrieve._Matches, "look_up", dense(0, 1)))
-    measure("a chunk's cosine alone", (retrieve._Matches, "look_up", dense(1, 1e-6)))
-    measure("a sentence's cosine counted twice", (retrieve._Matches, "look_up", dense(1, 2)))
+    measure("a sentence's cosine without its chunk's", (retrieve._Matches, "compute_similarities", dense(0, 1)))
+    measure("a chunk's cosine alone", (retrieve._Matches, "compute_similarities", dense(1, 1e-6)))
+    measure("a sentence's cosine counted twice", (retrieve._Matches, "compute_similarities", dense(1, 2)))
     measure("BM25 with k1 0.9, b 0.4", (keyword, "_K1", 0.9), (keyword, "_B", 0.4))
     measure("BM25 with k1 1.2, b 0.75", (keyword, "_K1", 1.2))
     measure("words not stemmed", (tokens, "_stemmer", Unstemmed))

@@ -348,7 +348,7 @@ def language_model(gallery: Gallery, browser: Browser, _: Path) -> None:
             phrasing.says("China bought Su-35 fighter jets [S26]. ", "Until then, ", resume, "Russia sold less [S24].")
             chat.box.fill(FACTOID)
             chat.box.press("Enter")
-            expect(chat.answers.first.locator(".pending")).to_be_visible()
+            expect(chat.answers.first.locator(".partial")).to_be_visible()
             yield "model-writing"
             resume.set()
             expect(page.locator("#chat .answer .confidence")).to_be_visible()

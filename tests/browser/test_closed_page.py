@@ -83,7 +83,7 @@ def test_a_page_closed_during_an_answer_is_forgotten(page: gr.Blocks, browser: B
     with opened(browser, address(page)) as chat:
         chat.box.fill(QUESTION)
         chat.box.press("Enter")
-        expect(chat.answers.first.locator(".pending")).to_have_text("It was")
+        expect(chat.answers.first.locator(".partial")).to_have_text("It was")
         assert held(page) == dict.fromkeys(NOTHING, 1)
     eventually(lambda: held(page), NOTHING)
     resume.set()

@@ -121,7 +121,7 @@ def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasin
     )
     begin(chat)
     answer = chat.answers.first
-    expect(answer.locator(".pending")).to_have_text("Until then, Russia")
+    expect(answer.locator(".partial")).to_have_text("Until then, Russia")
     expect(answer.locator(".writing")).to_have_text(f"{NAME} is writing")
     link = answer.locator(".claims a.cite")
     link.click()
@@ -133,7 +133,7 @@ def test_a_citation_is_live_while_the_model_writes(chat: Chat, phrasing: Phrasin
     chat.close_source()
     resume.set()
     expect(answer.locator(".confidence")).to_be_visible()
-    expect(answer.locator(".writing, .pending")).to_have_count(0)
+    expect(answer.locator(".writing, .partial")).to_have_count(0)
     expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] {UNTIL} [2]")
     # The whole answer shows its first excerpt.
     chat.shows(BOUGHT)
@@ -146,7 +146,7 @@ def test_a_question_that_is_asked_while_the_model_writes_is_answered_next(chat: 
     resume = Event()
     phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", resume, f"had sold older equipment {NEXT}.")
     begin(chat)
-    expect(chat.answers.first.locator(".pending")).to_be_visible()
+    expect(chat.answers.first.locator(".partial")).to_be_visible()
     begin(chat, "When did China buy them?")
     resume.set()
     expect(chat.answers.locator(".confidence")).to_have_count(2)
@@ -216,7 +216,7 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
     phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", *named, bare, resume, ".")
     begin(chat)
     answer = chat.answers.last
-    expect(answer.locator(".pending")).to_contain_text(f"Then {HOSTILE[0]}")
+    expect(answer.locator(".partial")).to_contain_text(f"Then {HOSTILE[0]}")
     # Citation marks and emphasis are removed before.
     texts = [" ".join(re.sub(r"\[9\]|__|`", "", line).split()) for text in HOSTILE for line in text.split("\n")]
 
@@ -232,7 +232,7 @@ def test_nothing_that_the_model_writes_runs_or_is_fetched(chat: Chat, phrasing: 
         text = " ".join(part.evaluate(WITHOUT_TAGS).replace("`", "").split())
         assert [each for each in texts if re.search(r"\w", each) and each not in text] == []
 
-    shows_all(answer.locator(".pending"))
+    shows_all(answer.locator(".partial"))
     nothing_happened()
     resume.set()
     expect(answer.locator(".confidence")).to_be_visible()
@@ -330,7 +330,7 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
 def test_a_reloaded_page_is_not_busy(chat: Chat, phrasing: Phrasing) -> None:
     phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, ", Event())
     begin(chat)
-    expect(chat.answers.first.locator(".pending")).to_have_text("Until then,")
+    expect(chat.answers.first.locator(".partial")).to_have_text("Until then,")
     kept(chat.page, "is writing")
     chat.page.reload()
     wait_until_idle(chat.page)
@@ -338,7 +338,7 @@ def test_a_reloaded_page_is_not_busy(chat: Chat, phrasing: Phrasing) -> None:
     assert all("abort" in complaint.lower() or "Connection errored" in complaint for complaint in chat.complaints)
     chat.complaints.clear()
     expect(chat.answers.first.locator(".stopped")).to_be_visible()
-    expect(chat.answers.first.locator(".pending, .writing")).to_have_count(0)
+    expect(chat.answers.first.locator(".partial, .writing")).to_have_count(0)
     expect(chat.page.get_by_role("button", name="Stop")).to_have_count(0)
 
 
@@ -346,7 +346,7 @@ def test_nothing_more_is_read_once_the_visitor_has_left(phrasing: Phrasing, brow
     phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", Forever("a "))
     with opened(browser, phrasing.address) as chat:
         begin(chat)
-        expect(chat.answers.first.locator(".pending")).to_be_visible()
+        expect(chat.answers.first.locator(".partial")).to_be_visible()
     assert phrasing.model.requests[-1].hung_up.wait(15)
 
 
@@ -402,7 +402,7 @@ def states(chat: Chat, phrasing: Phrasing) -> Iterator[str]:
     whole, rest = ANSWER.split("Until then, ")
     phrasing.says(whole, "Until then, ", resume, rest)
     begin(chat)
-    expect(chat.answers.first.locator(".pending")).to_be_visible()
+    expect(chat.answers.first.locator(".partial")).to_be_visible()
     expect(chat.page.get_by_role("button", name="Stop")).to_be_visible()
     yield "coming in"
     resume.set()

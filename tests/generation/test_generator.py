@@ -95,7 +95,7 @@ def test_an_answer_is_streamed_then_judged_and_its_numbers_do_not_change(
     model = Replies(pieces, verdicts("supported", "unsupported", "partly"))
     *drafts, unjudged, final = generating(sample_bot, model, judged=True).stream(Request(JETS))
     assert drafts[0].generated is not None
-    assert drafts[0].generated.pending == "China acquired Su-35"
+    assert drafts[0].generated.partial_sentence == "China acquired Su-35"
     assert unjudged.generated is not None
     assert unjudged.generated.judging
     assert final.generated is not None

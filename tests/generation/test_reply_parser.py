@@ -59,9 +59,9 @@ Read = tuple[str, list[int], Opens]
     ],
 )  # fmt: skip
 def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, expected: list[Read]) -> None:
-    found, pending = sentences(reply, ended=True)
+    found, partial = sentences(reply, ended=True)
     assert [(one.text, list(one.cited), one.opens) for one in found] == expected
-    assert pending == ""
+    assert partial == ""
 
 
 def test_steps_keep_their_numbers() -> None:

@@ -51,7 +51,7 @@ def check(answer: Answer, documents: Mapping[str, Document], extractive: Answer 
         assert documents[citation.document].text[citation.start : citation.end] == citation.text
     generated = answer.generated
     assert generated is not None
-    assert generated.pending == ""
+    assert generated.partial_sentence == ""
     numbers = {citation.n for citation in answer.citations}
     for claim in generated.claims:
         assert claim.verdict in get_args(Verdict)
@@ -120,7 +120,7 @@ def test_every_sentence_has_a_verdict_and_every_excerpt_is_verbatim(generating_b
 def test_an_answer_is_shown_before_it_is_complete(generating_bot: QA) -> None:
     shown = list(generating_bot.stream(Request("Why do bees keep honey?"), always_answer=True))
     assert len(shown) > 3
-    assert any(each.generated and each.generated.pending for each in shown)
+    assert any(each.generated and each.generated.partial_sentence for each in shown)
 
 
 def test_a_follow_up_is_asked(generating_bot: QA) -> None:

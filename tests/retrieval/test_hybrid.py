@@ -16,7 +16,7 @@ from qa.index.base import EmbeddedDocument
 from qa.index.builder import chunk_text, embed_documents
 from qa.index.memory import PassageIndex
 from qa.protocols import Embedder
-from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, _Remembered, fuse
+from qa.retrieval.hybrid import RANK_CONSTANT, Retriever, _TextCache, fuse
 from qa.settings import Settings
 from qa.text.tokens import terms
 from qa.types import Document
@@ -122,16 +122,16 @@ def test_a_passage_is_a_sentence_with_the_neighbours_that_fit(embedder: Embedder
     assert len(passages) == {1: 12, 500: 3}.get(passage_tokens, len(passages))
 
 
-def test_nothing_is_remembered_of_a_document_that_is_gone(embedder: Embedder) -> None:
-    def remembered() -> set[str]:
+def test_nothing_is_cached_of_a_document_that_is_gone(embedder: Embedder) -> None:
+    def cached() -> set[str]:
         gc.collect()
-        return {document.id for document in _Remembered.of}
+        return {document.id for document in _TextCache.by_document}
 
     asked = retriever(embedder, [replace(SHIPS, id="visitor.md")])
     asked.retrieve("ice on the sea", 1)
-    assert "visitor.md" in remembered()
+    assert "visitor.md" in cached()
     del asked
-    assert "visitor.md" not in remembered()
+    assert "visitor.md" not in cached()
 
 
 def test_a_passage_stays_in_its_section(embedder: Embedder) -> None:

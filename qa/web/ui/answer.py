@@ -59,8 +59,8 @@ def short_answer_html(answer: Answer, documents: Mapping[str, Document]) -> str:
         shown = [excerpt_html(documents[each.document], each.start, each.end) for each in first or ()]
         text = "".join(f'<blockquote class="excerpt said">{each}</blockquote>' for each in shown)
         return f'<div class="answer">{_short_answer(answer, documents)}{text}</div>'
-    pending = f'<span class="pending">{escape(generated.pending)}</span>' if generated.pending else ""
-    claims = _claims(generated, answer.citations, pending)
+    partial = f'<span class="partial">{escape(generated.partial_sentence)}</span>' if generated.partial_sentence else ""
+    claims = _claims(generated, answer.citations, partial)
     doing = "Checking each sentence against its excerpts" if generated.judging else f"{generated.model} is writing"
     return f'<div class="answer">{claims}<p class="writing">{escape(doing)}</p></div>'
 
@@ -190,8 +190,8 @@ def _items(answer: Answer, documents: Mapping[str, Document]) -> str:
     return f'<{tag} class="items">{items}</{tag}>'
 
 
-def _claims(generated: Generation, citations: Sequence[Citation], pending: str = "", css: str = "claims") -> str:
-    """Return a model's sentences in their layout with their verdicts, and then the unfinished one, `pending`."""
+def _claims(generated: Generation, citations: Sequence[Citation], partial: str = "", css: str = "claims") -> str:
+    """Return a model's sentences in their layout with their verdicts, and then the unfinished one, `partial`."""
     links = {citation.n: cite_link(citation) for citation in citations}
     blocks: list[tuple[str, str]] = []
     for claim in generated.claims:
@@ -207,9 +207,9 @@ def _claims(generated: Generation, citations: Sequence[Citation], pending: str =
             blocks.append(("p", html))
         else:
             blocks[-1] = (blocks[-1][0], f"{blocks[-1][1]} {html}")
-    if pending:
+    if partial:
         tag, html = blocks.pop() if blocks and blocks[-1][0] not in {"pre", "h4"} else ("p", "")
-        blocks.append((tag, f"{html} {pending}".strip()))
+        blocks.append((tag, f"{html} {partial}".strip()))
     text = ""
     for tag, group in groupby(blocks, key=itemgetter(0)):
         inner = [html for _, html in group]

@@ -168,8 +168,10 @@ def test_markdown_in_an_excerpt_is_rendered_and_its_text_kept(excerpt: str, show
 
 
 def test_incoming_text_follows_the_sentences() -> None:
-    page = Page(short_answer_html(replace(ANSWER, generated=replace(GENERATED, pending="And <they>")), DOCUMENTS))
-    assert page.texts[-3:] == [("p.", " "), ("span.pending", "And <they>"), ("p.writing", "tiny<b> is writing")]
+    page = Page(
+        short_answer_html(replace(ANSWER, generated=replace(GENERATED, partial_sentence="And <they>")), DOCUMENTS)
+    )
+    assert page.texts[-3:] == [("p.", " "), ("span.partial", "And <they>"), ("p.writing", "tiny<b> is writing")]
     assert len(page.links) == 3
     nothing_yet = Page(
         short_answer_html(replace(ANSWER, text="", citations=(), generated=Generation("tiny")), DOCUMENTS)
@@ -234,7 +236,7 @@ def test_each_mark_has_a_text_and_the_legend_has_those_that_occur() -> None:
 def test_nothing_that_a_model_writes_is_markup(verdict: str, opens: str) -> None:
     quotation = Quotation(0, len(HOSTILE), "altered")
     claim = Claim(HOSTILE, (1,), verdict, "cited", HOSTILE, (quotation,), opens)  # type: ignore[arg-type]
-    generated = Generation(HOSTILE, (claim,), pending=HOSTILE, judge=HOSTILE)
+    generated = Generation(HOSTILE, (claim,), partial_sentence=HOSTILE, judge=HOSTILE)
     whole = replace(ANSWER, generated=generated)
     failed = replace(ANSWER, generated=replace(generated, problem=HOSTILE))
     for shown in (answer_html(whole, DOCUMENTS), short_answer_html(whole, DOCUMENTS), answer_html(failed, DOCUMENTS)):
@@ -273,13 +275,13 @@ def test_the_html_of_a_conversation_sent_back_is_not_read() -> None:
 
 
 def test_an_interrupted_answer_loses_its_unfinished_sentence() -> None:
-    writing = replace(ANSWER, generated=replace(GENERATED, pending="And they <"))
+    writing = replace(ANSWER, generated=replace(GENERATED, partial_sentence="And they <"))
     stopped = chat.interrupted([chat.being_answered("What do they do?", writing, DOCUMENTS)])
     asked, reply = chat.messages(stopped)
     assert asked["content"][0]["text"] == "What do they do&#63;"
     page = Page(reply["content"][0]["text"])
     assert page.texts[-1] == ("p.stopped", "Stopped before the end")
-    assert not page.within("span.pending") + page.within("p.writing")
+    assert not page.within("span.partial") + page.within("p.writing")
     turns = [(turn.question, turn.answer) for turn in chat.earlier_turns(stopped)]
     assert turns == [("What do they do?", ANSWER.text)]
     assert chat.interrupted(stopped) == stopped

@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 60  # seconds
 
 
 def draft(words: int) -> Answer:
-    return Answer("Why?", "Why?", "", None, 0.9, (), (), {}, None, Generation("tiny", pending="word " * words))
+    return Answer("Why?", "Why?", "", None, 0.9, (), (), {}, None, Generation("tiny", partial_sentence="word " * words))
 
 
 def test_fast_updates_are_throttled_in_order_and_the_last_is_shown() -> None:
@@ -25,7 +25,7 @@ def test_fast_updates_are_throttled_in_order_and_the_last_is_shown() -> None:
     shown = [answer for answer in throttled(answers) if answer]
     assert shown[-1] is answers[-1]
     assert len(shown) < 100
-    lengths = [len(answer.generated.pending) for answer in shown if answer.generated]
+    lengths = [len(answer.generated.partial_sentence) for answer in shown if answer.generated]
     assert all(before < after for before, after in pairwise(lengths))
     assert [*throttled(answers[:1])][-1] is answers[0]
     assert not any(throttled([]))
