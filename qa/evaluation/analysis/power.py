@@ -78,14 +78,18 @@ def share_power(difference: float, changed: float, questions: int) -> float:
     `changed` is the share of the questions whose result differs between the runs, at least the difference.
     """
     import numpy as np
-    from scipy.stats import binom
+    from scipy.special import bdtrc, bdtrik, gammaln, xlog1py, xlogy
 
     middle, spread = questions * changed, 8 * sqrt(questions * changed * (1 - changed)) + 1
-    counts = np.arange(max(0, int(middle - spread)), min(questions, ceil(middle + spread)) + 1)
-    fewest = binom.isf(SIGNIFICANT / 2, counts, 0.5)
     # Of no changed questions, none are gained.
-    found = np.where(counts > 0, binom.sf(fewest, counts, (1 + difference / changed) / 2), 0.0)
-    return float(binom.pmf(counts, questions, changed) @ found)
+    counts = np.arange(max(1, int(middle - spread)), min(questions, ceil(middle + spread)) + 1)
+    most = np.ceil(bdtrik(1 - SIGNIFICANT / 2, counts, 0.5))
+    # Rounding may have moved it by one.
+    most += bdtrc(most, counts, 0.5) > SIGNIFICANT / 2
+    most -= bdtrc(most - 1, counts, 0.5) <= SIGNIFICANT / 2
+    found = bdtrc(most, counts, (1 + difference / changed) / 2)
+    orders = gammaln(questions + 1) - gammaln(counts + 1) - gammaln(questions - counts + 1)
+    return float(np.exp(orders + xlogy(counts, changed) + xlog1py(questions - counts, -changed)) @ found)
 
 
 @lru_cache(maxsize=1000)

@@ -201,10 +201,14 @@ def fewest_answers(max_wrong: float, confidence: float) -> int:
 
 def share(count: int, total: int) -> Share:
     """Return a share with its Clopper-Pearson interval (Clopper and Pearson, Biometrika 26, 1934)."""
-    from scipy.stats import binomtest
+    return Share(count, total, 1 - _at_most(total - count, total, 0.975), _at_most(count, total, 0.975))
 
-    interval = binomtest(count, total).proportion_ci(0.95, "exact") if total else (0.0, 1.0)
-    return Share(count, total, *map(float, interval))
+
+def _at_most(count: int, total: int, confidence: float) -> float:
+    """Return the upper limit of a share, one-sided (Clopper and Pearson)."""
+    from scipy.special import betaincinv
+
+    return float(betaincinv(count + 1, total - count, confidence)) if count < total else 1.0
 
 
 def _split(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
@@ -271,8 +275,6 @@ def _problem(
     learned: Sequence[Outcome], held: Sequence[Outcome], max_wrong: float, confidence: float, phrases: Phrases
 ) -> str:
     """Return why there is no threshold: too few questions, or too many wrong answers."""
-    from scipy.stats import binomtest
-
     answers, questions = phrases.answers, phrases.questions
     goal = f"at most {100 * max_wrong:.3g}% wrong {answers} with confidence {100 * confidence:.3g}%"
     fewest = fewest_answers(max_wrong, confidence)
@@ -285,7 +287,7 @@ def _problem(
             f" there are {answered} (with {len(held)} {questions} held out for the check); use a set of at least"
             f" {whole_set} {questions}, or more if some {answers} are wrong"
         )
-    reached = binomtest(wrong, answered, alternative="less").proportion_ci(confidence).high
+    reached = _at_most(wrong, answered, confidence)
     return (
         f"the goal is out of reach: of the {answered} most confident {answers} {wrong} are wrong, too many to"
         f" guarantee {goal}; use --max-wrong {ceil(100 * reached) / 100:g}"
