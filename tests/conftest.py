@@ -17,9 +17,10 @@ from saved_index import document, save
 
 from qa import QA, Settings
 from qa.documents.sandbox import Sandbox
-from qa.models.embedder import embed_apart
-from qa.models.span_model import BundledSpanModel, TokenScores
-from qa.protocols import ChunkText
+from qa.models.embedder import embed_apart, make_embedder
+from qa.models.span_model import BundledSpanModel, SpanModel, TokenScores, make_span_model
+from qa.protocols import ChunkText, Embedder
+from qa.settings import BUNDLED_MODEL, BUNDLED_READER
 from qa.text.tokens import terms
 from qa.types import Progress, Vectors
 
@@ -194,6 +195,33 @@ class Recorded:
         """Record the pairs, and return the scores of the bundled model."""
         self.calls.append(list(pairs))
         return self._model.score(pairs)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_models() -> Iterator[None]:
+    """Load the bundled models once, however many bots the tests make."""
+    embedder = cache(lambda threads, batch_size: make_embedder(Settings(threads=threads, batch_size=batch_size)))
+    span_model = cache(lambda threads: make_span_model(Settings(threads=threads)))
+
+    def shared_embedder(settings: Settings) -> Embedder:
+        bundled = settings.embedding_model == BUNDLED_MODEL
+        return embedder(settings.threads, settings.batch_size) if bundled else make_embedder(settings)
+
+    def shared_span_model(settings: Settings) -> SpanModel:
+        return span_model(settings.threads) if settings.reader_model == BUNDLED_READER else make_span_model(settings)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("qa.pipeline.make_embedder", shared_embedder)
+        patch.setattr("qa.pipeline.make_span_model", shared_span_model)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unsynchronised_files() -> Iterator[None]:
+    """Leave it to the system when it writes files to the disk: no test looks at what a power failure leaves."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _descriptor: None)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -94,6 +94,7 @@ def test_sentences_of_any_language_lose_nothing(language: str, parts: list[str])
     assert all(not text[end:start].strip() for (_, end), (start, _) in pairwise([(0, 0), *spans, (len(text), 0)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["de", "ru"])
 def test_a_document_says_its_language_however_it_was_read(language: str) -> None:
     text = text_in(language)

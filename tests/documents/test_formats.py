@@ -452,6 +452,7 @@ def test_faults_of_pasted_text(text: str, message: str) -> None:
         load_text(text, "Bees", Settings(max_file_mb=0.00001))
 
 
+@pytest.mark.slow
 def test_converters_are_imported_when_used() -> None:
     code = "import sys, qa.documents.loader; print(sorted({'lxml'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -125,6 +125,7 @@ def test_undecoded_text_is_gibberish(make: Callable[[str], str], language: str) 
 UNREADABLE = make_pdf(shifted(long(PROSE["English"]), -29))
 
 
+@pytest.mark.slow
 def test_an_undecoded_document_is_refused_unless_allowed(tmp_path: Path) -> None:
     with pytest.raises(LoadError) as caught:
         load_bytes(UNREADABLE, "a.pdf")

@@ -619,6 +619,7 @@ def test_unreadable_file_and_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         load_file(tmp_path / "secret.txt")
 
 
+@pytest.mark.slow
 def test_import_is_light() -> None:
     parsers = "{'trafilatura', 'pypdfium2', 'lxml'}"
     code = f"import sys, qa.documents.loader; print(sorted({parsers} & set(sys.modules)))"

@@ -48,6 +48,7 @@ def settings(server: ScriptedModel, **more: Any) -> Settings:  # noqa: ANN401
     return Settings(llm_model="grader", llm_url=server.url, llm_timeout_seconds=5, **more)
 
 
+@pytest.mark.slow
 def test_the_agreement_is_printed_before_the_figures(run: Path) -> None:
     from sklearn.metrics import cohen_kappa_score
 
@@ -126,6 +127,7 @@ def test_a_server_without_schemas_is_asked_without_one(run: Path) -> None:
         assert len(server.requests) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "other"),
     [

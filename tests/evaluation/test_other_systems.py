@@ -155,6 +155,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["once", "on"])
 def test_a_program_is_asked(how: str, tmp_path: Path) -> None:
     script = tmp_path / "answer it.py"
@@ -171,6 +172,7 @@ def test_a_program_is_asked(how: str, tmp_path: Path) -> None:
     assert again.errors == {}
 
 
+@pytest.mark.slow
 def test_a_program_that_is_silent_missing_or_no_program(tmp_path: Path) -> None:
     question = Question("q", "?")
     sleeper = f"{sys.executable} -c 'import time; time.sleep(60)'"

@@ -260,6 +260,7 @@ def test_products_are_those_of_the_matrix() -> None:
     assert inner_products(vectors[:0], QUERY).shape == (0,)
 
 
+@pytest.mark.slow
 def test_no_thread_is_busy_after_matrix_products() -> None:
     # BLAS's threads also spin when NumPy is imported: only later time is that of the products.
     program = """

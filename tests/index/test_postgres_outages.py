@@ -24,6 +24,8 @@ from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
 from qa.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 1.0
 SLACK = 3.0
 """Seconds that a call may take beyond its limit on a busy machine; a connection attempt fails after at least two."""
@@ -191,7 +193,6 @@ def test_cut_off_and_slow(location: str, postgres: PostgresServer) -> None:
         proxy.close()
 
 
-@pytest.mark.slow
 def test_no_room(location: str, postgres: PostgresServer) -> None:
     """Limits the size of the server's files, as on a full disk, and then removes the limit."""
     postgres.limit_files("3000000")

@@ -15,6 +15,7 @@ from qa.errors import ModelError
 from qa.text import tokenizer as tokens
 
 
+@pytest.mark.slow
 def test_no_plugin_of_tiktoken_is_imported() -> None:
     # tiktoken itself imports the namespace, which has no code.
     program = (

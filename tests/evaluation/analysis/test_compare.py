@@ -125,6 +125,7 @@ def pairs(before: list[float], after: list[float]) -> tuple[np.ndarray, np.ndarr
     return np.stack([np.array(before), ones], axis=1), np.stack([np.array(after), ones], axis=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 5, 13])
 def test_few_questions_have_the_exact_p_value_of_scipy(size: int) -> None:
     from scipy.stats import permutation_test
@@ -137,6 +138,7 @@ def test_few_questions_have_the_exact_p_value_of_scipy(size: int) -> None:
     assert randomization_test(*pairs(list(before), list(after))) == pytest.approx(expected.pvalue)
 
 
+@pytest.mark.slow
 def test_many_questions_have_the_p_value_of_scipy_up_to_sampling() -> None:
     from scipy.stats import permutation_test
 
@@ -149,6 +151,7 @@ def test_many_questions_have_the_p_value_of_scipy_up_to_sampling() -> None:
     assert randomization_test(*pairs(list(before), list(after))) == pytest.approx(expected.pvalue, abs=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("up", "down", "same"), [(3, 1, 4), (12, 2, 100), (30, 10, 5), (10, 10, 0), (200, 260, 500)])
 def test_binary_measures_have_the_p_value_of_mcnemar(up: int, down: int, same: int) -> None:
     from scipy.stats import binomtest
@@ -240,6 +243,7 @@ def test_json_has_every_part_of_the_comparison(runs: tuple[Path, Path]) -> None:
     assert {measure["name"]: measure["verdict"] for measure in value["measures"]}["latency_ms_mean"] == "unclear"
 
 
+@pytest.mark.slow
 def test_a_table_has_a_row_for_each_measure(runs: tuple[Path, Path]) -> None:
     pytest.importorskip("pandas")
     comparison = compare(*runs)

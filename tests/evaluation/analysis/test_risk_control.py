@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.handmade import Given, colour_question, write_run
@@ -151,8 +151,8 @@ def test_the_fewest_answers_pass_and_one_less_does_not(max_wrong: float, confide
     assert (1 - max_wrong) ** (fewest - 1) >= (1 - confidence) * (1 - 1e-9)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 60), st.integers(0, 60))
-@settings(deadline=None)
 def test_an_interval_is_that_of_clopper_and_pearson(count: int, others: int) -> None:
     from scipy.stats import binomtest
 

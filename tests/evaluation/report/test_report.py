@@ -354,7 +354,6 @@ def test_a_risk_coverage_plot_stays_inside(points: list[tuple[float, float]]) ->
     assert_inside(risk_coverage(sorted(points), max(points), "here", "words"))
 
 
-@settings(deadline=None)  # imports scipy
 @given(st.lists(st.tuples(SHARES, SHARES, st.integers(1, 10**6)), min_size=1, max_size=10))
 def test_a_reliability_plot_stays_inside(bins: list[tuple[float, float, int]]) -> None:
     assert_inside(reliability(sorted(bins), "words"))

@@ -71,6 +71,7 @@ def written(program: str) -> list[str]:
     return done.stderr.decode().splitlines()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("program", "head"), WAYS.values(), ids=WAYS)
 def test_an_error_is_one_line_with_its_last_frame(program: str, head: str) -> None:
     (line,) = written(program)
@@ -80,6 +81,7 @@ def test_an_error_is_one_line_with_its_last_frame(program: str, head: str) -> No
     assert len(line) <= LIMIT + len("ERROR:    ")
 
 
+@pytest.mark.slow
 def test_a_message_is_one_line() -> None:
     assert written("logging.getLogger('mcp').warning('Tool %s of %d', TEXT, 2)") == [
         f"Tool {SHOWN}".ljust(LIMIT - 4, "y") + " ..."
@@ -87,6 +89,7 @@ def test_a_message_is_one_line() -> None:
     assert written("logging.getLogger('mcp').warning('Bad %d', 'no number')") == ["Bad %d"]
 
 
+@pytest.mark.slow
 def test_output_of_libraries_is_truncated_and_without_escapes() -> None:
     """Gradio prints the message of an error that a queued event raises before it runs."""
     program = START + "install(); print(TEXT); print('a', 'b', end='')"
@@ -95,6 +98,7 @@ def test_output_of_libraries_is_truncated_and_without_escapes() -> None:
     assert printed == SHOWN.replace(r"\nERROR: forged", "\n") + forged + "\na b"
 
 
+@pytest.mark.slow
 def test_a_traceback_for_another_file_is_whole() -> None:
     program = """
 import io
