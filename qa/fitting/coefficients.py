@@ -86,24 +86,29 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
         raise QuestionSetError("no answer is found in the documents; check the questions with: qa questions check")
     sets = Counter(one.case.source for one in informative)
     whole = sum(shares.get(name, 1.0) for name in sets)
-    cases = [
-        (one.features, one.right, shares.get(name, 1.0) / whole * len(informative) / sets[name])
-        for one in informative
-        for name in [one.case.source]
-    ]
+    sizes = [len(one.right) for one in informative]
+    starts = np.cumsum([0, *sizes[:-1]])
+    features = np.concatenate([one.features for one in informative])
+    right = np.concatenate([one.right for one in informative])
+    counts = np.array([shares.get(one.case.source, 1.0) / sets[one.case.source] for one in informative])
+    counts *= len(informative) / whole
+
+    def softmax(scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the share of each span in its case, and the logarithm of the sum of each case."""
+        highest = np.maximum.reduceat(scores, starts)
+        powers = np.exp(scores - np.repeat(highest, sizes))
+        sums = np.add.reduceat(powers, starts)
+        return powers / np.repeat(sums, sizes), highest + np.log(sums)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        total, slope = RANKING_RIDGE * float(weights @ weights), 2 * RANKING_RIDGE * weights
-        for features, right, count in cases:
-            scores = features @ weights
-            # Separate maxima, since right spans may score far lower.
-            top, best = scores.max(), scores[right].max()
-            chances, chosen = np.exp(scores - top), np.exp(np.where(right, scores - best, -np.inf))
-            total += count * float(top + np.log(chances.sum()) - best - np.log(chosen.sum()))
-            slope = slope + count * (chances / chances.sum() - chosen / chosen.sum()) @ features
-        return total, slope
+        scores = features @ weights
+        # Separately, since right spans may score far lower.
+        (chances, of_all), (chosen, of_right) = softmax(scores), softmax(np.where(right, scores, -np.inf))
+        total = RANKING_RIDGE * weights @ weights + counts @ (of_all - of_right)
+        slope = 2 * RANKING_RIDGE * weights + (np.repeat(counts, sizes) * (chances - chosen)) @ features
+        return float(total), slope
 
-    found = minimize(loss, np.zeros(cases[0][0].shape[1]), jac=True, method="L-BFGS-B")
+    found = minimize(loss, np.zeros(features.shape[1]), jac=True, method="L-BFGS-B")
     return tuple(found.x.tolist())
 
 
