@@ -13,7 +13,7 @@ _UNPRINTABLE_IN_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2
 
 def has_surrogate(text: str) -> bool:
     """Return whether the text contains an unpaired surrogate, which cannot be encoded in UTF-8."""
-    return _SURROGATE.search(text) is not None
+    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def replace_surrogates(text: str) -> str:
