@@ -26,8 +26,16 @@ from qa.types import Progress, Vectors
 
 # The time of an example depends on the machine more than on the code.
 settings.register_profile("untimed", deadline=None, max_examples=50)
-settings.register_profile("fast", settings.get_profile("untimed"), max_examples=20)
+FAST_EXAMPLES = 20
+settings.register_profile("fast", settings.get_profile("untimed"), max_examples=FAST_EXAMPLES)
 settings.load_profile("untimed")
+
+
+def examples(count: int) -> settings:
+    """Return settings that draw `count` examples, or as few as `make test-fast` draws for each property."""
+    is_fast = settings().max_examples == FAST_EXAMPLES
+    return settings(max_examples=min(count, FAST_EXAMPLES) if is_fast else count)
+
 
 ROOT = Path(__file__).parents[1]
 # Tests must not write into the user's own library.
@@ -78,6 +86,17 @@ GROUPS = {
         "web/ui/test_library.py",
         "web/ui/test_saved_panel.py",
     ),
+    "sample articles": (
+        "answering/test_other_languages.py",
+        "answering/test_reply.py",
+        "answering/test_summaries.py",
+        "retrieval/test_follow_ups.py",
+        "web/ui/test_test_cases.py",
+    ),
+    "visitors' files": (
+        "web/library/test_saved.py",
+        "web/test_libraries.py",
+    ),
     "scikit-learn": (
         "evaluation/metrics/test_selective.py",
         "evaluation/test_answer_judge.py",
@@ -109,13 +128,14 @@ def _group(test: str) -> str:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Do not import files of which no test runs, as with `make test-fast`: each process would import PyTorch."""
+    """Do not import what no test runs of, as with `make test-fast`: each process would import PyTorch."""
     left_out = [mark for mark in ("browser", "space", "slow") if f"not {mark}" in config.option.markexpr]
+    if "browser" in left_out and collection_path.name == "browser":
+        return True
     if not left_out or not collection_path.match("test_*.py"):
         return None
-    marked = re.compile(rf"^pytestmark = \[?pytest\.mark\.({'|'.join(left_out)})\b", re.MULTILINE)
-    in_browser = "browser" in left_out and collection_path.parent.name == "browser"
-    return in_browser or marked.search(collection_path.read_text("utf-8")) is not None or None
+    marked = re.compile(rf"^pytestmark = (\[\s*)?pytest\.mark\.({'|'.join(left_out)})\b", re.MULTILINE)
+    return marked.search(collection_path.read_text("utf-8")) is not None or None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -228,9 +248,10 @@ def unsynchronised_files() -> Iterator[None]:
 def warm_sandboxes() -> Iterator[Callable[..., Sandbox]]:
     """Return a factory that shares one sandbox, already started, among all users of the same settings."""
     made: dict[str, Sandbox] = {}
+    limits = {name for name in Settings.model_fields if name.startswith(("parse_", "ocr_"))} | {"allow_unreadable"}
 
     def make(settings: Settings, *, warm: bool) -> Sandbox:
-        return made.setdefault(settings.model_dump_json(), Sandbox(settings, warm=warm))
+        return made.setdefault(settings.model_dump_json(include=limits), Sandbox(settings, warm=warm))
 
     yield make
     for sandbox in made.values():

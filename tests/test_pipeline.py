@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Recorded, TermEmbedder
+from conftest import Recorded, TermEmbedder, examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -57,7 +57,7 @@ def test_off_topic_questions_are_declined(sample_bot: QA, question: str) -> None
     assert forced.confidence == answer.confidence
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1).filter(str.strip), question=st.text(min_size=1, max_size=200).filter(str.strip))
 def test_every_citation_is_a_slice_of_the_document_whatever_the_text(
     embedder: Embedder, text: str, question: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.documents.chunking import block_sentences, split
@@ -217,7 +218,7 @@ WORDS = st.sampled_from(["", "a", "b c", "12", "3.5 kg", "--", "Oak,  dry", "x" 
 
 
 @given(st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=2, max_size=8), st.integers(2, 14), st.booleans())
-@settings(max_examples=200)
+@examples(200)
 def test_cells_cover_their_rows(cells: list[list[str]], width: int, dashed: bool) -> None:
     rows = [["Name", "Kind", "Size"], *([["-" * (width - 2)] * 3] if dashed and width > 3 else []), *cells]
     text = "\n".join("".join(cell.ljust(width) for cell in row) for row in rows) + "\n\nWords.\n"

@@ -122,23 +122,21 @@ def test_undecoded_text_is_gibberish(make: Callable[[str], str], language: str) 
     assert gibberish_share(make(long(PROSE[language]))) == 1
 
 
-UNREADABLE = make_pdf(shifted(long(PROSE["English"]), -29))
-
-
 @pytest.mark.slow
 def test_an_undecoded_document_is_refused_unless_allowed(tmp_path: Path) -> None:
+    unreadable = make_pdf(shifted(long(PROSE["English"]), -29))
     with pytest.raises(LoadError) as caught:
-        load_bytes(UNREADABLE, "a.pdf")
+        load_bytes(unreadable, "a.pdf")
     assert str(caught.value) == (
         "a.pdf: its text cannot be decoded: 100% of it is not writing in any language; export it again with "
-        "embedded fonts or run OCR, or set QA_ALLOW_UNREADABLE=true to load it as it is"
+        "embedded fonts or run OCR, or set QA_ALLOW_unreadable=true to load it as it is"
     )
     with pytest.raises(LoadError, match="its text cannot be decoded"):
-        load_bytes(UNREADABLE, "a.pdf", sandbox=Sandbox(Settings()))
+        load_bytes(unreadable, "a.pdf", sandbox=Sandbox(Settings()))
     note = ("most of its text cannot be decoded, so searches do not find it",)
-    assert load_bytes(UNREADABLE, "a.pdf", Settings(allow_unreadable=True)).notes == note
-    assert load_bytes(UNREADABLE, "a.pdf", sandbox=Sandbox(Settings(allow_unreadable=True))).notes == note
-    (tmp_path / "a.pdf").write_bytes(UNREADABLE)
+    assert load_bytes(unreadable, "a.pdf", Settings(allow_unreadable=True)).notes == note
+    assert load_bytes(unreadable, "a.pdf", sandbox=Sandbox(Settings(allow_unreadable=True))).notes == note
+    (tmp_path / "a.pdf").write_bytes(unreadable)
     (tmp_path / "b.txt").write_text("Bees dance.")
     assert [entry.path for entry in load_paths(tmp_path).skipped] == [str(tmp_path / "a.pdf")]
     assert load_paths(tmp_path, Settings(allow_unreadable=True)).notes == {"a.pdf": note}

@@ -11,8 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from conftest import examples
 from hostile_files import one_page, pdf, stream
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_files import span_boxes
 
@@ -645,7 +646,7 @@ placed_words = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(placed_words)
 def test_no_word_is_lost_wherever_it_is(words: list[tuple[int, int, str, int, str, str]]) -> None:
     import pypdfium2
@@ -665,7 +666,7 @@ def test_no_word_is_lost_wherever_it_is(words: list[tuple[int, int, str, int, st
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(placed_words)
 def test_a_word_s_box_is_where_its_letters_are(words: list[tuple[int, int, str, int, str, str]]) -> None:
     """Words at random positions far from each other, all of which must be found."""

@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from conftest import examples
 from growth import too_long
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.documents.chunking import split
@@ -50,7 +51,7 @@ names = st.sampled_from(["a.txt", "a.md", "a.html"])
 @example("# A\r\n\r\nB\x0b\n\x0cC\u2028# D\r# E\r\n", "a.md")
 @example("> - a\n>\n>   # b\n- - c\n\n-\n\nd", "a.md")
 @example("-\r\t1", "a.txt")
-@settings(max_examples=100)
+@examples(100)
 def test_blocks_cover_the_text_and_hide_only_within(text: str, name: str) -> None:
     position = 0
     for block in blocks(Document(name, text, "A", name)):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -174,7 +175,7 @@ CELLS = st.lists(
 
 
 @given(CELLS, st.sampled_from(["| ", ""]), st.booleans(), st.text(alphabet="#|-+= \na", max_size=30))
-@settings(max_examples=100)
+@examples(100)
 def test_cells_are_in_order_inside_their_rows(cells: list[list[str]], border: str, ruled: bool, other: str) -> None:
     lines = [border + " | ".join(row) for row in cells]
     text = "\n".join([*lines[:1], *["|---|---|"] * ruled, *lines[1:], other])

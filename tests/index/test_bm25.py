@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import bm25s
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from conftest import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.index.bm25 import CompositeKeywordIndex, KeywordIndex, build_postings, overlap, term_weights
@@ -97,7 +98,6 @@ def test_scores_are_zero_without_a_match(texts: list[str], question_terms: list[
 
 @given(st.lists(st.lists(st.sampled_from(TEXTS), max_size=4), max_size=6))
 @example([[], ["sea"], [], ["", "the of"]])
-@settings(max_examples=50, deadline=None)
 def test_rows_may_come_in_parts(parts: list[list[str]]) -> None:
     index = KeywordIndex(build_postings([rows_of(part) for part in parts]))
     whole = index_of([text for part in parts for text in part])
@@ -119,7 +119,7 @@ WORDS = ["sea", "ship", "winter", "ice", "sail", "north", "storm", "harbour"]
 )
 @example([], ["sea"], 1, random.Random(0))
 @example(["sea"] * 30 + ["sea ship"] * 3 + ["ship"], ["ship", "sea", "sea"], 3, random.Random(0))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_best_are_those_of_all_scores(
     texts: list[str], question_terms: list[str], k: int, choice: random.Random
 ) -> None:
@@ -165,7 +165,7 @@ def test_rows_say_in_which_parts_each_term_occurs() -> None:
 )
 @example([["sea", "", ""], ["", "ship", "", "sea"], ["ship", "sea", "", "", "sea"]], random.Random(0))
 @example([["", *[""] * 29, "sea", "", "", "", ""]], random.Random(0))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_sentence_has_the_terms_of_itself_its_neighbours_and_the_headings(
     rows: list[list[str]], choice: random.Random
 ) -> None:
@@ -227,7 +227,6 @@ def test_overlap_without_terms_is_zero() -> None:
 
 
 @given(st.lists(st.sampled_from(TEXTS), max_size=5), st.text(), st.text())
-@settings(max_examples=50, deadline=None)
 def test_overlap_is_a_share(texts: list[str], question: str, text: str) -> None:
     weights = term_weights(index_of(texts), terms(question))
     assert 0.0 <= overlap(weights, terms(text)) <= 1.0

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.documents.analysis import document_terms
@@ -108,7 +108,6 @@ changes = st.lists(
 @given(changes)
 @example([("a", [], 0), ("b", [1], 0), ("a", None, 0), ("a", [2], 0)])
 @example([("a", [1], 0), ("b", [], 0), ("c", [2], 0), ("a", None, 0), ("b", [1], 1)])
-@settings(max_examples=50, deadline=None)
 def test_a_changed_index_equals_a_fresh_one(changes: list[tuple[str, list[int] | None, int]]) -> None:
     changed = PassageIndex(DIMENSION)
     expected: dict[str, EmbeddedDocument] = {}

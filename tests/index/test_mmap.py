@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from index.test_memory import DIMENSION, EMPTY, QUERY, WORDS, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
@@ -90,7 +91,7 @@ def assert_same_answers(found: DeltaIndex, expected: PassageIndex) -> None:
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from([*NAMES, "d"])), max_size=6))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_a_library_on_disk_that_changes_equals_one_in_memory(packed: Path, changes: list[tuple[bool, str]]) -> None:
     found = DeltaIndex(MappedIndex(packed), PassageIndex(DIMENSION))
     expected = index_of(*ENTRIES)

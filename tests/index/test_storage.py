@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from conftest import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 from saved_index import (
     EMBEDDER,
@@ -51,7 +52,7 @@ any_document = st.builds(
 @example([Document("", "", "", "")])
 @example([Document("sub folder/\u00fc.md", UNICODE_TEXT * 5, UNICODE_TEXT, "https://example.org/?q=1#x", (0, 7))])
 @example([Document("\ud83d\ude00", "Text.", "", ""), Document("\U0001f600", "Text.", "", "")])
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_saved_index_is_loaded_unchanged(documents: list[Document]) -> None:
     with tempfile.TemporaryDirectory() as name:
         index = index_of(documents)

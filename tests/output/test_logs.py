@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = """
 import logging, sys, warnings
 from qa.output.logs import configure

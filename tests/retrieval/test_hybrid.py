@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from conftest import TermEmbedder
+from conftest import TermEmbedder, examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -226,7 +226,7 @@ any_document = st.text(max_size=200) | st.sampled_from([document.text for docume
 
 
 @given(st.lists(any_document, max_size=4), st.text(min_size=1, max_size=40), st.integers(1, 9))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_the_text_passages_are_slices_and_measures_in_range(
     embedder: Embedder, texts: list[str], question: str, k: int
 ) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from command import MODELS, qa
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.documents.loader import load_paths
@@ -289,7 +290,7 @@ def assert_sound(questions: tuple[Question, ...], documents: list[Document]) -> 
     assert len({question.id for question in questions}) == len(questions)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.lists(SENTENCES, min_size=1, max_size=4), st.integers(1, 5))
 def test_every_answer_is_verbatim_in_its_evidence(sentences: list[str], n: int) -> None:
     documents = [document(" ".join(sentences)), document("\n\n".join(sentences), "b.md")]
@@ -298,7 +299,7 @@ def test_every_answer_is_verbatim_in_its_evidence(sentences: list[str], n: int) 
     assert_sound(questions, documents)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.text(min_size=1))
 def test_any_text_is_taken(text: str) -> None:
     assert_sound(draft_questions([document(text)], 3), [document(text)])

@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.evaluation.datasets.formats.jsonl import question_to_json, write_questions
@@ -61,7 +62,7 @@ def question_sets(extra: st.SearchStrategy[Any] = VALUES) -> st.SearchStrategy[l
     return st.lists(questions(extra), min_size=1, max_size=4, unique_by=lambda question: question.id)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(question_sets())
 def test_json_lines_have_every_field(asked: list[Question]) -> None:
     with TemporaryDirectory() as folder:
@@ -72,7 +73,7 @@ def test_json_lines_have_every_field(asked: list[Question]) -> None:
         assert len(path.read_text(encoding="utf-8").splitlines()) == len(asked)
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(st.dictionaries(TEXT.map(str.strip).filter(_is_extra), st.just(""), max_size=3), st.data())
 def test_csv_has_every_field(extra_columns: dict[str, str], data: st.DataObject) -> None:
     cells = st.fixed_dictionaries(dict.fromkeys(extra_columns, st.text(st.characters(exclude_categories=["Cs"]))))
