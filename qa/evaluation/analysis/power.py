@@ -78,14 +78,13 @@ def share_power(difference: float, changed: float, questions: int) -> float:
     `changed` is the share of the questions whose result differs between the runs, at least the difference.
     """
     import numpy as np
-    from scipy.special import bdtrc, bdtrik, gammaln, xlog1py, xlogy
+    from scipy.special import bdtrc, gammaln, xlog1py, xlogy
 
     middle, spread = questions * changed, 8 * sqrt(questions * changed * (1 - changed)) + 1
     # Of no changed questions, none are gained.
     counts = np.arange(max(1, int(middle - spread)), min(questions, ceil(middle + spread)) + 1)
-    most = np.ceil(bdtrik(1 - SIGNIFICANT / 2, counts, 0.5))
-    # Rounding may have moved it by one.
-    most += bdtrc(most, counts, 0.5) > SIGNIFICANT / 2
+    # The normal approximation is exact, or too high by one.
+    most = np.minimum(np.ceil((counts + _NORMAL_TAIL * np.sqrt(counts) - 1) / 2), counts)
     most -= bdtrc(most - 1, counts, 0.5) <= SIGNIFICANT / 2
     found = bdtrc(most, counts, (1 + difference / changed) / 2)
     orders = gammaln(questions + 1) - gammaln(counts + 1) - gammaln(questions - counts + 1)
