@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from qa.text.lexicon import (
     POINTERS,
     POSSESSIVES,
     PREPOSITIONS,
+    RELATIVES,
     is_base,
     is_noun,
     is_only_plural,
@@ -30,36 +32,47 @@ from qa.types import Span
 
 # "Version 10 and later" is one item.
 _NEW_ITEM = r"(?!(?:later|newer|earlier|older|above|below|over|under|more|less)\b)"
-_CONJUNCTION = r"(?:and|or|as\s+well\s+as)"
-# Also "bread, cakes and, in December, stollen".
+_CONJUNCTION = r"(?:and|or|but\s+also|as\s+well\s+as|(?:along|together)\s+with)"
+# "first in Ry, then in Ho", but not "then the door is greased"
+_THEN = r"(?:then|finally|lastly)\s++(?=(?:as|at|by|for|from|in|into|on|to|via|with)\b|[A-Z`])"
+_IN_ORDER = rf"(?:{_THEN})?"
+# "and, in December, stollen", "and - for a fee - tools"
+_ASIDE = r"(?:,\s++[^,;.\n]{1,30},|\s+[-\u2013\u2014]\s[^.\n\u2013\u2014]{1,30}\s[-\u2013\u2014])\s++"
 _AND = (
-    rf"(?<!\s)(?:\s*+(?:,\s*+)?\b(?:and|or),\s++[^,;.\n]{{1,30}},\s++|\s*+,\s*+{_CONJUNCTION}\s++"
-    rf"|\s*+(?:,(?!\d)|;)\s*|\s++{_CONJUNCTION}\s++){_NEW_ITEM}"
+    rf"(?<!\s)(?:\s*+(?:,\s*+)?\b(?:and|or){_ASIDE}|\s*+,\s*+{_CONJUNCTION}\s++"
+    rf"|\s*+(?:,(?!\d)|;)\s*|\s++{_CONJUNCTION}\s++){_IN_ORDER}{_NEW_ITEM}"
 )
 _LINE = re.compile(r"\W{0,9}(?P<label>[^\W\d_][^:\n]{0,40}:\W*\s)?(?P<items>[^\n]*[^\s.])")
-_COMMA = re.compile(r"(?<!\s)\s*+[,;]\s+")
+_COMMA = re.compile(r"(?<!\s)\s*+[,;]\s+(?:(?:and|or)\s+)?")
 _WRAPPED = re.compile(r"\s*[a-z]")
 _AND_LAST = re.compile(r"(?<!\s)\s*+\b(?:and|or)\s+")
-_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 7  # items of a labelled line, and words of each
+_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 10  # items of a labelled line, and words of each
 _SEPARATOR = re.compile(_AND)
-_LAST = re.compile(rf"(?<!\s)(?:\s*+,)?\s++{_CONJUNCTION}(?:\s++|,\s++[^,;.\n]{{1,30}},\s++){_NEW_ITEM}")
+_LAST = re.compile(rf"(?<!\s)(?:(?:\s*+,)?\s++{_CONJUNCTION}(?:\s++|{_ASIDE}){_IN_ORDER}|\s*+,\s*+{_THEN}){_NEW_ITEM}")
 # "of the Royal Navy" after a name.
 _OF_A_NAME = re.compile(r"\s+of(?:\s+the)?(?:\s+[A-Z][\w'\u2019-]*)+")
 _SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
 # Up to two words of the item may come before the span: "dates and estimated |costs".
-_ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor)\s+(?P<words>(?:[\w'\u2019-]+\s+){0,2})$|[,;]$")
+_ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor|\bbut\s+also)\s+(?P<words>(?:[\w'\u2019-]+\s+){0,2})$|[,;]$")
 _CLAUSE = re.compile(
-    r"[;:.!?\u2013\u2014]|\((?![^()\n]{1,40}\)(?:\s*[,;]|\s+(?:and|or)\b))"
-    r"|(?<!\s),?\s++(?:because|since|although|though|while|whereas|but|so|when|where|if|which|who|that)\s+"
+    r"[;:!?\u2013\u2014]|\.(?!\w)|\((?![^()\n]{1,40}\)(?:\s*[,;]|\s+(?:and|or)\b))"
+    r"|(?<!\s)(?<!\banyone)(?<!\beveryone)(?<!\bthose),?\s++(?:because|since|although|though|while|whereas|but(?!\s+also\b)|so|when|where|if|which|who|that)\s+"
+    rf"|,\s+(?:and\s+)?(?!{_THEN})then\s+"
     r"|,\s+(?:and|but)\s+(?=(?:(?P<noun>the|an?)|it|they|he|she|we)\s)",
 )
-_REST = re.compile(r"(?:[^.,;:()\n]|\n(?=[^\S\n]*[a-z]))*")  # of an item or a clause, at most
+_AMOUNT = re.compile(r"\w+\s\d")  # "about 40 metres"
+_NUMBER = re.compile(r"\d+(?:\.\d+)+\.?\s+")  # of a clause in a contract
+_REST = re.compile(r"(?:[^.,;:()\n]|(?<=\w)[.,](?=\w)|\n(?=[^\S\n]*[a-z]))*")  # of an item or a clause, at most
 _BRACKETS = re.compile(r"\([^()]*\)")
-_NAMED = re.compile(r"(?:[Tt]he |[Aa]n? |[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]")
+_NAMED = re.compile(r"(?:(?:[Tt]he|[Aa]n?) )?(?:[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]")
 _WORD = re.compile(r"[\w'\u2019-]+")
 _VERB_BEFORE = re.compile(r"(?:(?P<noun>[^\W\d_]+)\s+)?(?P<verb>[^\W\d_]+)\s+\Z")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)\s+\Z")
 _MAX_BEFORE = 60  # characters of a noun and a verb before a span
+_PAIR = re.compile(r".*\b(?:not only|both|either)\s+", re.DOTALL)
+_SEMICOLON = re.compile(r"\s*;\s+(?:and\s+)?")
 _RELATIVE = re.compile(r"(?:which|who|whose|whom|where)\b", re.IGNORECASE)
+_RELATIVE_CLAUSE = re.compile(r"\s(?:who|which|that|where)\b.*", re.DOTALL)
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
 _FOLLOW_VERBS = (
     PREPOSITIONS - {"of", "for", "from", "in"}
@@ -71,9 +84,30 @@ _FOLLOW_VERBS = (
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the items of the enumeration around a span, in order; empty without one."""
-    items = _labelled(text, span) or _separated(text, span)
+    items = _in_semicolons(text, span) or _labelled(text, span) or _separated(text, span)
     # "The lid rattles, which disturbs" has no items.
     return () if any(_RELATIVE.match(text, start) for start, _ in items) else items
+
+
+def _in_semicolons(text: str, span: AnswerSpan) -> tuple[Span, ...]:
+    """Return three or more items that begin with the same preposition: "to Ry in 1938; to Vik in 1946; and to Ho"."""
+    cuts = [
+        span.excerpt_start,
+        *(edge for cut in _SEMICOLON.finditer(text, span.excerpt_start, span.excerpt_end) for edge in cut.span()),
+    ]
+    items = [trim(text, *pair) for pair in zip(cuts[::2], [*cuts[1::2], span.excerpt_end], strict=True)]
+    first = text[slice(*items[-1])].split(maxsplit=1)[0]
+    start = text.find(f" {first} ", *items[0]) + 1
+    if (
+        len(items) < 3
+        or first not in PREPOSITIONS
+        or not start
+        or not all(text.startswith(f"{first} ", one) for one, _ in items[1:])
+    ):
+        return ()
+    items[0] = start, items[0][1]
+    items[-1] = items[-1][0], items[-1][0] + len(text[slice(*items[-1])].rstrip(".!?"))
+    return tuple(items) if span.start >= start else ()
 
 
 def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
@@ -86,7 +120,13 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     items = [item for item in items if item[0] < item[1]]
     if len(items) < 2:
         return ()
-    if start < span.start:
+    if not _has_verb(text[clause_around(text, span)[0] : items[0][1]]):
+        items[-1] = _without_predicate(text, items[-1])
+    first = items[0]
+    items = _without_shared(text, items, span)
+    if pair := _PAIR.match(text, *items[0]):
+        items[0] = pair.end(), items[0][1]
+    elif start < span.start and items[0] == first:
         items[0] = _without_lead(text, items[0])
         if (counted := numbers(text[slice(*items[0])])) and len(items) - 1 in counted[0].values and len(items) > 2:
             # "two ships, the Anna and the Berta"
@@ -122,7 +162,9 @@ def clause_around(text: str, span: AnswerSpan) -> Span:
     """Return the clause of its excerpt that a span is in."""
     behind = [one.end() for one in _CLAUSE.finditer(text, span.excerpt_start, span.start) if _begins_clause(one)]
     ahead = (one.start() for one in _CLAUSE.finditer(text, span.end, span.excerpt_end) if _begins_clause(one))
-    return behind[-1] if behind else span.excerpt_start, next(ahead, span.excerpt_end)
+    number = _NUMBER.match(text, span.excerpt_start, span.start)
+    start = number.end() if number else span.excerpt_start
+    return behind[-1] if behind else start, next(ahead, span.excerpt_end)
 
 
 def _begins_clause(boundary: re.Match[str]) -> bool:
@@ -140,8 +182,9 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     commas = _outside_brackets(text, _COMMA, *line.span("items"))
     cuts = [line.start("items"), *(edge for cut in commas for edge in cut.span()), line.end("items")]
     items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
-    if line["label"] and len(items) >= _MIN_LABELLED - 1 and (last := _AND_LAST.search(text, *items[-1])):
-        items[-1:] = [one for one in ((items[-1][0], last.start()), (last.end(), items[-1][1])) if one[0] < one[1]]
+    if line["label"] and len(items) >= _MIN_LABELLED - 1 and (lasts := _outside_brackets(text, _AND_LAST, *items[-1])):
+        last = items[-1][0], *lasts[0].span(), items[-1][1]
+        items[-1:] = [one for one in (last[:2], last[2:]) if one[0] < one[1]]
     if not line["label"] and (len(items) == _MIN_LABELLED or _has_verb(line["items"]) or _LAST.search(line["items"])):
         return ()
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
@@ -182,7 +225,8 @@ def _widened(text: str, span: AnswerSpan) -> Span:
     words = (before["words"] or "").lower() if before else ""
     if words and is_participle(words.split()[-1]):
         words = " ".join(words.split()[:-1])  # "estimated |costs"
-    cut = before is not None and not _has_verb(words) and not PREPOSITIONS.intersection(words.split())
+    shared = len(words.split()) == 1  # "at the library or at |the hall"
+    cut = before is not None and not _has_verb(words) and (shared or not PREPOSITIONS.intersection(words.split()))
     return (floor if cut else _with_modifiers(text, (start, end), (floor, limit))), end
 
 
@@ -217,6 +261,28 @@ def _without_lead(text: str, item: Span) -> Span:
     return item
 
 
+def _without_predicate(text: str, item: Span) -> Span:
+    """Return the last item without the verb of its sentence: "those who smoke" of "those who smoke must pay"."""
+    words = list(_WORD.finditer(text, *item))
+    for before, word in itertools.pairwise(words):
+        if word[0] in _VERBS and not _RELATIVE.fullmatch(before[0]):
+            return item[0], before.end()
+    return item
+
+
+def _without_shared(text: str, items: Sequence[Span], span: AnswerSpan) -> list[Span]:
+    """Return the items without the preposition before the span: "as |a pianist|, then as a copyist"."""
+    before = _WORD_BEFORE.search(text, max(span.excerpt_start, span.start - _MAX_BEFORE), span.start)
+    if before is None or before[1] not in PREPOSITIONS:
+        return [*items]
+    shared = f"{before[1]} "
+    found = [(start + len(shared), end) if text.startswith(shared, start) else (start, end) for start, end in items]
+    lead = text.rfind(f" {shared}", *found[0])
+    if lead >= 0 and found[0][1] < span.start:
+        found[0] = lead + 1 + len(shared), found[0][1]
+    return found
+
+
 def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Span]:
     """Return the items in the span and the adjoining ones that are like it."""
     own = [index for index, (start, end) in enumerate(items) if start < span.end and end > span.start]
@@ -224,33 +290,43 @@ def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Sp
         return ()
     first, last = own[0], own[-1]
     answer = text[span.start : span.end]
+    plain = answer[1:].islower() and "NOUN" in parts_of_speech(answer.split()[0].lower())
+    if span.start == span.excerpt_start and plain:
+        answer = answer.lower()  # no name
     tail = text[span.end : items[last][1]]
-    while first > 0 and _is_like(text[slice(*items[first - 1])], answer):
+    whole = text[items[first][0] : items[last][1]]
+    while first > 0 and _is_like(text[slice(*items[first - 1])], answer, whole):
         first -= 1
     if _has_verb(tail):
         # "two platoons refused to shoot and were dismissed"
         return [*items[first:last], (items[last][0], span.end)]
     for item in items[last + 1 :]:
-        if not _is_like(text[slice(*item)], answer) or not _follows(text[slice(*item)], tail):
+        if not _is_like(text[slice(*item)], answer, whole) or not _follows(text[slice(*item)], tail):
             break
         last += 1
     return items[first : last + 1]
 
 
-def _is_like(item: str, answer: str) -> bool:
-    """Return whether an item is of the same form as the span: a name, a verb phrase, or words after a preposition."""
-    starts = [words.split()[0].lower() in PREPOSITIONS for words in (item, answer)]
-    if starts[0] != starts[1] or _has_verb(item) != _has_verb(answer):
+def _is_like(item: str, answer: str, whole: str) -> bool:
+    """Return whether an item is of the same form as the span: a name, a verb phrase, or words after a preposition.
+
+    `whole` is the text of the items that the span is in.
+    """
+    own, first = ("" if _AMOUNT.match(words) else words.split()[0].lower() for words in (item, answer))
+    verbs = [_has_verb(_RELATIVE_CLAUSE.sub("", words)) for words in (item, answer)]
+    if (own in PREPOSITIONS) != (first in PREPOSITIONS) or verbs[0] != verbs[1]:
         return False
-    counted = [re.search(r"\d", _BRACKETS.sub("", words)) is not None for words in (answer, item)]
+    if own == first and first in PREPOSITIONS:
+        return True
+    counted = [re.search(r"\d", _BRACKETS.sub("", words)) is not None for words in (whole, item)]
     return not _NAMED.match(answer) or bool(_NAMED.match(item) and (counted[0] or not counted[1]))
 
 
 def _follows(item: str, tail: str) -> bool:
-    """Return whether an item has a preposition, too, if words like "in 1967" follow the span."""
+    """Return whether an item has a preposition or a clause, too, if words like "in 1967" follow the span."""
     words = tail.split()
     alone = not words or words[0].lower() not in PREPOSITIONS - {"of"}
-    return alone or bool(PREPOSITIONS.intersection(item.lower().split()))
+    return alone or not (PREPOSITIONS | RELATIVES).isdisjoint(item.lower().split())
 
 
 def is_object(text: str, start: int, span: AnswerSpan) -> bool:
@@ -261,7 +337,9 @@ def is_object(text: str, start: int, span: AnswerSpan) -> bool:
     # "Dates and estimated |costs|" has no verb.
     no_nouns = DETERMINERS | POSSESSIVES | {"and", "or"}
     first = text[span.start : span.end].split(maxsplit=1)[0].lower()
-    return first in DETERMINERS | POSSESSIVES or (before["noun"] or "and").lower() not in no_nouns
+    return (
+        first in DETERMINERS | POSSESSIVES or bool(numbers(first)) or (before["noun"] or "and").lower() not in no_nouns
+    )
 
 
 def _has_verb(words: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
@@ -23,17 +24,27 @@ from qa.answering.lists import (
 from qa.answering.prose_lists import counted_list, prose_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
-from qa.text.lexicon import AUXILIARIES, DO, MODALS, PREPOSITIONS, is_only_plural, third_person_of
+from qa.protocols import AnswerSpan
+from qa.text.lexicon import AUXILIARIES, BE, DO, MODALS, PREPOSITIONS, is_only_plural, is_participle, third_person_of
 from qa.text.lines import one_line
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Citation, Span
 
+MIN_GATHERED_CONFIDENCE = 0.3
+"""Of a span, to be an item of a list that nothing announces."""
 MORE = "There may be more than these:"
-_MAX_GATHERED, _MIN_GATHERED_CONFIDENCE = 8, 0.3  # spans
+_MAX_GATHERED = 8  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
+_MIN_FURTHER_SHARE = 0.3  # of the best confidence
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
-_OPEN_NUMBER = re.compile(r"\W*what\s+(?P<verb>\w+)", re.IGNORECASE)
-_ARTICLES = frozenset({"a", "an", "the"})
+_OPEN_NUMBER = re.compile(r"\W*(?:what|which)\s+([\w-]+)\s+([\w-]+)(?:\s+([\w-]+))?", re.IGNORECASE)
+# From one sentence to the thing in the next: "She also wrote |songs|", "In addition, |a pipe| was broken"
+_ALSO = re.compile(
+    r"[^\S\n]*\n?[^.!?:\n]{0,60}\b(?:also|in addition|furthermore|moreover|additionally)\b[^.!?:\n]{0,90}",
+    re.IGNORECASE,
+)
+_ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people"})
+_ENDS_IN_PREPOSITION = re.compile(r"\b(?:from|to|in|with)\W*$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
@@ -54,6 +65,13 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     best = evidence.spans[0]
     text = evidence.text(best)
     found = of_asked_noun(evidence.question, text, enumeration(text, best), best)
+    further = _in_further_sentences(evidence)
+    if further:
+        found = [
+            *(found or [_words(text, best)]),
+            *chain(*(enumeration(text, one) or [_words(text, one)] for one in further)),
+        ]
+        best = replace(best, excerpt_end=further[-1].excerpt_end)
     if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None
     if evidence.asked.kind == "factoid":
@@ -61,7 +79,8 @@ def _enumerated(evidence: Evidence) -> Reply | None:
         whole = best.start <= found[0][0] and found[-1][1] <= best.end
         items = [text[slice(*item)] for item in found]
         # "near a curtain, on a stove or in a bathroom", but not "Springfield, Ohio"
-        places = all(item.split()[0].lower() in PREPOSITIONS for item in items)
+        prepositions = all(item.split()[0].lower() in PREPOSITIONS for item in items)
+        places = prepositions or _ENDS_IN_PREPOSITION.search(evidence.question)
         # "... on account of the air, sank |his boat and his nets|" does not list the air.
         things = not is_object(text, found[0][0], best)
         fitting = {"person": all(map(_forms, items)), "place": places}.get(evidence.asked.expected, things)
@@ -75,6 +94,22 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     return evidence.rate(reply, "items", strength=best.features.passage_overlap)
 
 
+def _in_further_sentences(evidence: Evidence) -> list[AnswerSpan]:
+    """Return what the reader found in the sentences that add to the best one: "She also wrote |songs|"."""
+    best, found = evidence.spans[0], list[AnswerSpan]()
+    text, end = evidence.text(best), best.excerpt_end
+    for span in sorted(evidence.spans[1:], key=lambda one: one.start):
+        follows = span.document_id == best.document_id and span.start >= end and _ALSO.fullmatch(text, end, span.start)
+        if follows and span.confidence >= _MIN_FURTHER_SHARE * best.confidence:
+            found.append(span)
+            end = span.excerpt_end
+    return found
+
+
+def _words(text: str, span: AnswerSpan) -> Span:
+    return whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
+
+
 def gathered_reply(evidence: Evidence) -> Reply | None:
     """Return what the reader found in several sentences, each cited; None if the items are not alike."""
     best = evidence.spans[0]
@@ -83,11 +118,11 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
     for span in evidence.spans[:_MAX_GATHERED]:
         if (
             span.score < best.score - evidence.settings.multi_citation_margin
-            or span.confidence < _MIN_GATHERED_CONFIDENCE
+            or span.confidence < MIN_GATHERED_CONFIDENCE
         ):
             break
         text, document = evidence.text(span), evidence.documents[span.document_id]
-        start, end = whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
+        start, end = _words(text, span)
         item_text = text[start:end].lower()
         if any(item_text in one.text.lower() or one.text.lower() in item_text for one in parts):
             continue
@@ -131,10 +166,24 @@ def _forms(item: str) -> set[str]:
 
 def several_reply(evidence: Evidence) -> Reply | None:
     """Return what a sentence enumerates, if the question expects a person or leaves open how many things."""
-    asks = _OPEN_NUMBER.match(evidence.question) if evidence.asked.expected == "phrase" else None
-    verb = asks["verb"].lower() if asks else ""
-    open_number = verb in DO | MODALS | {"shall"} or (verb not in AUXILIARIES and third_person_of(verb))
+    open_number = evidence.asked.expected == "phrase" and leaves_open(evidence.question)
     return _enumerated(evidence) if evidence.asked.expected in {"person", "place"} or open_number else None
+
+
+def leaves_open(question: str) -> bool:
+    """Return whether a question leaves open how many things: "What did she buy?", "What damage was found?"."""
+    asks = _OPEN_NUMBER.match(question)
+    if asks is None:
+        return False
+    first, second, third = ((word or "").lower() for word in asks.groups())
+    if first in BE:
+        return is_participle(second)
+    verbs = {second, third} & (AUXILIARIES | MODALS)
+    of_noun = verbs and question.lower().lstrip().startswith("what")
+    return bool(
+        first in DO | MODALS | {"shall"}
+        or (first not in AUXILIARIES and (third_person_of(first, unless_noun=False) or of_noun))
+    )
 
 
 def steps_reply(evidence: Evidence) -> Reply | None:

@@ -46,6 +46,7 @@ _NOUN = re.compile(
     r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b|am\b)((?:[\w'-]+\s*){1,6})",
     re.IGNORECASE,
 )
+_FOR_WHAT = re.compile(r"\b(?:between|for|from|to|at|into|against|through|without)\s+(?:the\s+)?[\w-]+", re.IGNORECASE)
 _NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
 _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
 # "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
@@ -120,7 +121,11 @@ def announced_list(
                 continue
             # "What must not be washed?" may be below "What does not belong here" in a manual for washing machines.
             compared = around if _NOT in asked else announced
-            named = bool(nouns & announced) if nouns else len(asked & compared) >= _MIN_ANNOUNCED_SHARE * len(asked)
+            named = (
+                bool(nouns & announced - _governed(announcing))
+                if nouns
+                else len(asked & compared) >= _MIN_ANNOUNCED_SHARE * len(asked)
+            )
             key_terms = nouns or asked
             # The title is above every list of the document, so it does not tell which one is meant.
             named = named and bool(key_terms & announced - {*terms(document.title)})
@@ -135,6 +140,11 @@ def announced_list(
                 whole = max(share_of(each, asked) for each in announcing)
                 best = share - _RANK_PENALTY * rank, replace(items, share=share, named=(part + whole) / 2)
     return best[1] if best else None
+
+
+def _governed(announcing: Sequence[str]) -> set[str]:
+    """Return the terms of what a list is for: no ponds are listed after "Disinfect the boots between ponds:"."""
+    return {term for line in announcing for one in _FOR_WHAT.finditer(line) for term in terms(one[0])}
 
 
 def list_after(document: Document, span: AnswerSpan) -> Items | None:
@@ -166,7 +176,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
 
 def announcement(document: Document, span: AnswerSpan) -> Span | None:
     """Return the span of the line or heading that announces the list of which a span is an item; None without one."""
-    found = _list_with(document, span)
+    found = _announced_with(document, span)
     line = _nearest(found[1]) if found else ""
     start = document.text.rfind(line, 0, found[0].items[0][0]) if found and line else -1
     return (start, start + len(line)) if start >= 0 else None
@@ -174,7 +184,7 @@ def announcement(document: Document, span: AnswerSpan) -> Span | None:
 
 def list_around(document: Document, span: AnswerSpan) -> Items | None:
     """Return the list that a span is an item of, if its items are no sentences, or numbered instructions."""
-    found = _list_with(document, span)
+    found = _announced_with(document, span)
     if found is None:
         return None
     text, items = document.text, found[0]
@@ -184,7 +194,13 @@ def list_around(document: Document, span: AnswerSpan) -> Items | None:
     return items if steps or not sentence else None
 
 
-def _list_with(document: Document, span: AnswerSpan) -> tuple[Items, tuple[str, ...]] | None:
+def list_with(document: Document, span: AnswerSpan) -> Items | None:
+    """Return the list that a span is an item of; None without one."""
+    found = _announced_with(document, span)
+    return found[0] if found else None
+
+
+def _announced_with(document: Document, span: AnswerSpan) -> tuple[Items, tuple[str, ...]] | None:
     """Return the list that a span is an item of, and what announces it."""
     found = _lists(document, (span.excerpt_start, span.excerpt_end))
     return next((one for one in found if any(start <= span.start < end for start, end in one[0].items)), None)
@@ -283,8 +299,10 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
                 before = _last_line(text, replace(group[0], end=lettered)) if start < lettered else before
             excerpt = (before[0] if before else start), end
             line = text[slice(*before)] if before else ""
-            near = (heading for _, heading in headings[-2:])
-            yield Items(document.id, tuple(items), excerpt), (*near, line)
+            near = [heading for _, heading in headings[-2:]]
+            headings_and_line = (*near, line)
+            yield Items(document.id, tuple(items), excerpt), headings_and_line
+            yield from _nested(document, group, headings_and_line)
         if group:
             before = None
             index += len(group)
@@ -292,6 +310,20 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
         if block.kind in {"paragraph", "lines"}:
             before = _last_line(text, block)
         index += 1
+
+
+def _nested(
+    document: Document, group: Sequence[Block], announcing: tuple[str, ...]
+) -> Iterator[tuple[Items, tuple[str, ...]]]:
+    """Yield the lists below an item of a list, which announces them."""
+    text = document.text
+    for index, block in enumerate(group):
+        whole = text[slice(*trim(text, block.start, block.end))]
+        rest = group[index + 1 :]
+        end = next((n for n, one in enumerate(rest) if one.level <= block.level), len(rest))
+        items = [item for one in rest[:end] for item in _items(text, one)]
+        if len(items) > 1 and whole.endswith(":"):
+            yield Items(document.id, tuple(items), trim(text, block.start, items[-1][1])), (*announcing, whole)
 
 
 def blocks_around(document: Document, span: Span) -> list[Block]:

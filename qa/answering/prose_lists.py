@@ -74,11 +74,13 @@ def prose_list(
 
 
 def counted_list(document: Document, span: AnswerSpan) -> Items | None:
-    """Return the sentences that follow the one that a span begins, if the span says how many: "Three enemies ..."."""
-    counts = [value for number in numbers(document.text[span.start : span.end]) for value in number.values]
-    around = _announced(document, (span.excerpt_start, span.excerpt_end)) if counts else ()
+    """Return the sentences that follow the one with a span such as "Three enemies" or "several sources"."""
+    answer = document.text[span.start : span.end]
+    counts = [value for number in numbers(answer) for value in number.values]
+    several = _SEVERAL.match(answer)
+    around = _announced(document, (span.excerpt_start, span.excerpt_end)) if counts or several else ()
     for announcement, items, [excerpt, *_] in around:
-        if len(items) in counts and announcement.startswith(document.text[span.start : span.end]):
+        if (several and answer in announcement) or (len(items) in counts and announcement.startswith(answer)):
             return Items(document.id, tuple(items), excerpt)
     return None
 

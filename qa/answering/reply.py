@@ -31,6 +31,7 @@ from qa.answering.list_reply import (
 )
 from qa.answering.lists import announcement, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
+from qa.answering.pooled_reply import pooled_reply
 from qa.answering.short_span import counted_value, extreme_value, fits, is_clause, value_in_series, whole_words
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
 from qa.answering.table_lookup import look_up
@@ -65,6 +66,9 @@ _GIVES_ITS_REASON = re.compile(
     r"(?:the (?:\w+ )?(?:reason|cause|purpose)s?\b|(?:this|that|it) (?:is|was) (?:because|due to|caused)\b|because\b"
     r"|[^.\n]{0,60}?\b(?:puts?|blames?|attributes?|explains?) (?:this|it|that)\b)",
     re.IGNORECASE,
+)
+_NAMES_OF = re.compile(
+    r"^\W*(?:(?:what|which) (?:are|were) )?(?:the )?names of (?:all |each of )?(?:the )?", re.IGNORECASE
 )
 _REPLIED = re.compile(r"(?i:yes|no)[.,!]\s+(?=[A-Z])")
 MIN_FORM_CONFIDENCE = 0.5
@@ -171,6 +175,7 @@ def _process(evidence: Evidence) -> Reply:
 
 
 def _list(evidence: Evidence) -> Reply | None:
+    evidence = replace(evidence, question=_NAMES_OF.sub("Which ", evidence.question))
     found = filter(None, (table_reply(evidence), list_reply(evidence)))
     return max(found, key=lambda reply: reply.confidence, default=None)
 
@@ -266,16 +271,17 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         heading_date_reply,
         table_reply,
         several_reply,
+        pooled_reply,
         prose_reply,
         announcing_sentence_reply,
         _faq_if_unsure,
         _fact,
     ),
     "yes_no": (faq_reply, _cell_yes_no, compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (_list, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
+    "list": (_list, pooled_reply, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
     "reason": (faq_reply, announcing_sentence_reply, _reason),
     "process": (table_reply, steps_reply, faq_reply, announcing_sentence_reply, _process),
-    "definition": (faq_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
+    "definition": (faq_reply, pooled_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),
     "other": (

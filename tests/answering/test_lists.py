@@ -185,6 +185,42 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
             "sold the mill",
             ["sold the mill", "paid the men", "left the town"],
         ),
+        (
+            "Minors and anyone who has not paid must not enter the hall.",
+            "Minors",
+            ["Minors", "anyone who has not paid"],
+        ),
+        ("Solvents and scouring powder will damage the seals.", "Solvents", ["Solvents", "scouring powder"]),
+        ("Ann fed the cat, and the dog had eaten.", "the cat", []),
+        ("Not only the Bells but also the Ry Choir will sing.", "the Bells", ["the Bells", "the Ry Choir"]),
+        ("It drew not only on songs but also on hymns.", "on hymns", ["on songs", "on hymns"]),
+        (
+            "Settings are read first in the file, then in the table and finally in `a.toml`.",
+            "in the file",
+            ["in the file", "in the table", "in `a.toml`"],
+        ),
+        ("First the stock is moved to the store, then shelves and walls are wiped.", "walls", ["shelves", "walls"]),
+        ("She worked as a pianist, then as a copyist.", "a pianist", ["a pianist", "a copyist"]),
+        ("She spoke both Welsh and Breton.", "Breton", ["Welsh", "Breton"]),
+        ("The barn, along with the tower and the mill, was sold.", "The barn", ["The barn", "the tower", "the mill"]),
+        (
+            "She went far: to Ry in 1938; to Vik, where it snowed, in 1940; and to Ho in 1956.",
+            "Ry",
+            ["to Ry in 1938", "to Vik, where it snowed, in 1940", "to Ho in 1956"],
+        ),
+        ("Her teachers were Ann Lee and, for a term, the painter Bo Ek.", "Ann Lee", ["Ann Lee", "the painter Bo Ek"]),
+        (
+            "She won the Oak Cup in 1951 and the Elm Cup in 1964.",
+            "the Oak Cup",
+            ["the Oak Cup in 1951", "the Elm Cup in 1964"],
+        ),
+        ("Apply for a discount and a grant of \u00a32,000.", "a discount", ["a discount", "a grant of \u00a32,000"]),
+        ("Members borrow books, films and - for a fee - tools.", "books", ["books", "films", "tools"]),
+        (
+            "**Switch:** I for running, 0 for off, A for a start with a connected power tool.",
+            "0 for off",
+            ["I for running", "0 for off", "A for a start with a connected power tool"],
+        ),
     ],
 )
 def test_an_enumeration_is_itemised(sentence: str, span: str, expected: list[str]) -> None:

@@ -1,0 +1,86 @@
+"""The list or the column that several of the reader's spans are in, for a question that does not name it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.list_reply import MIN_GATHERED_CONFIDENCE, items_reply, leaves_open
+from qa.answering.lists import Items, asked_terms, list_with
+from qa.protocols import AnswerSpan
+from qa.text.spans import trim
+from qa.text.tokens import terms
+from qa.types import Document, Passage, Span
+
+_MAX_SPANS, _MIN_HITS = 6, 3  # best spans, and those in the items of one list
+_MIN_SHARE = 0.4  # of the best confidence
+_MAX_CELL_MARGIN = 1.0  # of scores
+_ASKS_WHICH = re.compile(r"\W*what (?:are|were)\b", re.IGNORECASE)
+_Cell = tuple[tuple[int, int], Span]  # its table and column, and its span
+
+
+def pooled_reply(evidence: Evidence) -> Reply | None:
+    """Return the list, or the cells of a table's column, that several of the best spans are in."""
+    best = evidence.spans[0]
+    question, kind = evidence.question, evidence.asked.kind
+    open_number = {"factoid": leaves_open(question), "definition": bool(_ASKS_WHICH.match(question))}.get(kind, True)
+    if evidence.asked.expected != "phrase" or evidence.confidence < MIN_GATHERED_CONFIDENCE or not open_number:
+        return None
+    least = _MIN_SHARE * best.confidence
+    near = [
+        one for one in evidence.spans[:_MAX_SPANS] if one.confidence >= least and one.document_id == best.document_id
+    ]
+    return _cells_reply(evidence, near) or _items_reply(evidence, near)
+
+
+def _items_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | None:
+    """Return the list that most of the spans are items of."""
+    document = evidence.documents[spans[0].document_id]
+    listed = list_with(document, spans[0])
+    if listed is None or not _may_list(evidence, listed, evidence.passage(spans[0])):
+        return None
+    hits = sum(any(start <= one.start < end for one in spans) for start, end in listed.items)
+    if hits < min(_MIN_HITS, len(listed.items)):
+        return None
+    reply = replace(items_reply(evidence, listed), kind="list")
+    return evidence.rate(reply, "items", strength=hits / len(spans))
+
+
+def _may_list(evidence: Evidence, listed: Items, passage: Passage | None) -> bool:
+    """Return whether the noun of "Which sauces ...?" is near the list, and all or none of its items have it."""
+    text = evidence.documents[listed.document_id].text
+    nouns = asked_terms(evidence.question)[1] if evidence.asked.kind == "list" else set()
+    around = f"{evidence.above(evidence.spans[0])}\n{passage.text if passage else ''}"
+    named = sum(bool(nouns & {*terms(text[slice(*item)])}) for item in listed.items)
+    return named in {0, len(listed.items)} and not (nouns and nouns.isdisjoint(terms(around)))
+
+
+def _cells_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | None:
+    """Return the cells of one column that the reader found nearly as good, in rows with the same asked words."""
+    document, asked = evidence.documents[spans[0].document_id], {*terms(evidence.question)}
+    words = asked & {*terms(evidence.excerpt(spans[0]))}
+    likely = [one for one in spans if one.score >= spans[0].score - _MAX_CELL_MARGIN]
+    cells = [(_cell(document, one.start), {*terms(evidence.excerpt(one))}) for one in likely]
+    column = cells[0][0][0] if cells[0][0] else None
+    found = sorted({cell[1] for cell, row in cells if cell and cell[0] == column and words and words <= row})
+    if len(found) < 2:
+        return None
+    excerpts = [_line(document.text, span) for span in found]
+    reply = replace(items_reply(evidence, Items(document.id, tuple(found), excerpts[0]), excerpts), kind="list")
+    return evidence.rate(reply, "items", strength=1.0)
+
+
+def _cell(document: Document, offset: int) -> _Cell | None:
+    """Return the table and column of the cell at an offset, and its span; None outside of tables."""
+    table = document.tables.at(offset)
+    if table is None or offset < table.body:
+        return None
+    cells = enumerate(table.row_at(offset).contents)
+    return next((((table.start, column), cell) for column, cell in cells if cell[0] <= offset < cell[1]), None)
+
+
+def _line(text: str, span: Span) -> Span:
+    end = text.find("\n", span[1])
+    return trim(text, text.rfind("\n", 0, span[0]) + 1, len(text) if end < 0 else end)

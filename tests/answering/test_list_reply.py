@@ -1,0 +1,82 @@
+"""Lists that the question does not name: several of the reader's spans tell which one is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa import QA, Document
+
+TEXT = """\
+# Vacuum V2
+
+## In the box
+
+- Motor head
+- Steel tank
+- Hose
+- Two tubes
+- Nozzles:
+  - Floor nozzle
+  - Brush nozzle
+- Dust bag
+
+## Cleaning
+
+Equipment is disinfected between ponds:
+
+1. Scrub off the mud.
+2. Rinse with water.
+
+## Work
+
+Peter has repaired the north fence. He also painted four hive stands and cleared the track.
+
+The bill is met from several sources. The county gives a million. The rest comes from the Bridge Fund.
+
+Members can apply for a discount and a grant of 500 euros.
+
+| Pond | Depth | Fish |
+| --- | --- | --- |
+| Alder | 1 m | none |
+| Cutbank | 2 m | trout |
+| Drover | 3 m | trout |
+
+| Who | Task | By |
+| --- | --- | --- |
+| Ruth | Write to the council | May |
+| Hanne | Book the hall | March |
+| Peter | Order a queen | April |
+| Hanne | Print the leaflets | March |
+"""
+
+
+IN_THE_BOX = ["Motor head", "Steel tank", "Hose", "Two tubes", "Nozzles:", "Floor nozzle", "Brush nozzle", "Dust bag"]
+
+
+@pytest.fixture(scope="module")
+def bot() -> QA:
+    bot = QA()
+    bot.add([Document("v2.md", TEXT, "Vacuum V2", "v2.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What comes with the vacuum?", IN_THE_BOX),
+        ("Which nozzles are included?", ["Floor nozzle", "Brush nozzle"]),
+        ("What work has Peter done?", ["repaired the north fence", "painted four hive stands", "cleared the track"]),
+        ("Who pays the bill?", ["The county gives a million.", "The rest comes from the Bridge Fund."]),
+        ("What support can members apply for?", ["a discount", "a grant of 500 euros"]),
+        ("Names of the ponds?", ["Alder", "Cutbank", "Drover"]),
+        ("Which ponds have trout?", ["Cutbank", "Drover"]),
+        ("What are Hanne's tasks?", ["Book the hall", "Print the leaflets"]),
+    ],
+)  # fmt: skip
+def test_all_items_are_given(bot: QA, question: str, expected: list[str]) -> None:
+    answer = bot.ask(question)
+    assert [part.text for part in answer.parts] == expected
+    for part in answer.parts:
+        citation = answer.citations[part.citation - 1]
+        assert citation.start <= part.start < part.end <= citation.end
+        assert TEXT[citation.start : citation.end] == citation.text
