@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
 from qa.answering.limits import is_of_another_measure
+from qa.answering.other_owner import is_done_by_another, is_of_another_attribute, is_of_another_name
 from qa.answering.other_subject import (
     is_of_another,
     is_of_another_code,
@@ -68,9 +69,24 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or is_of_another_measure(question, answer)
         or (expected == "duration" and _is_moment(question, text, span))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
+        or _is_of_another_owner(evidence, span)
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
     )
+
+
+def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
+    """Return whether the sentence of a span says whose value or work it is, and that is not what was asked about."""
+    passage, question, text = evidence.passage(span), evidence.question, evidence.text(span)
+    one = next((one for one in passage.sentences if one.start <= span.start < one.end), None) if passage else None
+    if one is None or one.cells:
+        return False
+    sentence, before = text[one.start : one.end], text[one.start : span.start]
+    if evidence.asked.expected == "person":
+        return is_done_by_another(question, before, sentence)
+    if evidence.asked.expected not in {"number", "money", "duration"}:
+        return False
+    return is_of_another_name(question, before) or is_of_another_attribute(question, sentence, evidence.above(span))
 
 
 def _repeats(question: str, answer: str) -> bool:

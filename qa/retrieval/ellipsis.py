@@ -10,6 +10,7 @@ from qa.text.lexicon import (
     BE,
     DO,
     MODALS,
+    POINTERS,
     PREPOSITIONS,
     RELATIVES,
     inflected,
@@ -23,7 +24,7 @@ from qa.text.lexicon import (
     past_of,
     third_person_of,
 )
-from qa.text.topic import Topic, topic
+from qa.text.topic import Topic, phrases, topic
 
 LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
 BARE = re.compile(
@@ -55,7 +56,10 @@ _SAME_KIND = (
 _THAT_OF = re.compile(rf"{LINK}?(?:that|those)\s+of\s+(?P<thing>[^?]+?)\W*", re.IGNORECASE)
 _WHOSE = re.compile(rf"{LINK}?(?:his|her|its|their)\s+(?P<noun>\w+(?:\s+\w+)?)\W*", re.IGNORECASE)
 # "And a drone?", "What about China?": the same question about something else.
-_ANOTHER = re.compile(rf"(?i:{LINK}){{1,2}}(?P<thing>(?:an?|the)(?:\s[a-z]+){{1,2}}|[A-Z]\w+(?:\s[A-Z]\w+)?|[a-z]+)\W*")
+_ANOTHER = re.compile(
+    rf"(?i:{LINK}){{1,2}}(?P<thing>(?:an?|the)(?:\s[a-z]+){{1,2}}|(?:the\s)?[A-Z]\w+(?:\s(?:[A-Z]\w+|\d+))?|[a-z]+)(?:'s)?\W*"
+)
+_NAMED = re.compile(r"(?:[Tt]he\s)?[A-Z]\S*(?:\s[A-Z]\S*)*(?:\s\d+)?")
 _NAMES = re.compile(r"[A-Z]\w*(?:\s[A-Z]\w*)*(?=\s[a-z])")
 _DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]+\d+\b")
@@ -178,8 +182,19 @@ def _counterpart(earlier: str, thing: str) -> str | None:
     if _ORDINAL.fullmatch(thing):
         ordinal = _ORDINAL.search(earlier)
         return ordinal[0] if ordinal else None
-    if about and _alike(about.text, thing):
-        return about.text
+    # "And the motor?" after "the weight of the pump" asks for its weight, but "and the baker?" after "Who is the
+    # manager of the shop?" for another person.
+    noted = [one.text for one in phrases(earlier) if one.text.lower() not in POINTERS]
+    owners = [re.split(" of |'s ", one)[-1 if " of " in one else 0] for one in noted]
+    if found := next(
+        (
+            one
+            for one in ([*noted, *owners] if earlier.lower().startswith("who") else [*owners, *noted])
+            if _alike(one, thing)
+        ),
+        None,
+    ):
+        return found
     if about and _DETERMINED.match(about.text) and thing[0].isupper():
         # "And Intensive?" after "How long does the Eco programme take?"
         names = _NAMES.findall(about.text)
@@ -193,6 +208,8 @@ def _alike(one: str, other: str) -> bool:
     last = other.rsplit(maxsplit=1)[-1]
     if last in ATTRIBUTES or last in _OPEN_A_QUESTION:
         return False
+    if _NAMED.fullmatch(one) and _NAMED.fullmatch(other):
+        return True
     if _DETERMINED.match(one) or _DETERMINED.match(other):
         return bool(_DETERMINED.match(one) and _DETERMINED.match(other))
     if one[0].isupper() or other[0].isupper():

@@ -208,6 +208,15 @@ QUEEN = "How long does a queen take from egg to adult?"
         ("And a drone?", QUEEN, "How long does a drone take from egg to adult?"),
         ("What about a summer worker?", QUEEN, "How long does a summer worker take from egg to adult?"),
         ("and China?", "When did Russia annex Crimea?", "When did China annex Crimea?"),
+        ("And the dressings?", "When can I take the bandage off?", "When can I take the dressings off?"),
+        ("And the Little Corva?", "How long is the Osk?", "How long is the Little Corva?"),
+        ("and the Brisa's?", "How long is the Corva?", "How long is the Brisa?"),
+        ("And Corva?", "How long is the Osk?", "How long is Corva?"),
+        ("And the Bel 8?", "How long is the warranty of the Bel 6?", "How long is the warranty of the Bel 8?"),
+        ("And the motor?", "What is the weight of the pump?", "What is the weight of the motor?"),
+        ("and the Brisa's?", "What is the Corva's length?", "What is the Brisa's length?"),
+        ("And Bath?", "Who is the mayor of Leeds?", "Who is the mayor of Bath?"),
+        ("And the baker?", "Who is the manager of the shop?", "Who is the baker?"),
     ],
 )
 def test_the_same_is_asked_of_something_else(question: str, earlier: str, becomes: str) -> None:

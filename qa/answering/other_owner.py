@@ -1,0 +1,105 @@
+"""Tell whose value a sentence states: "The deposit for the hall is 50 euros" does not tell that for a flat."""
+
+from __future__ import annotations
+
+import re
+from itertools import takewhile
+
+from qa.text.lexicon import BE, PREPOSITIONS, listed, participle_of, past_of
+from qa.text.numbers import is_numeral, numbers
+from qa.text.spans import trim
+from qa.text.tokens import terms
+from qa.types import Span
+
+_OF = r"(?:for|of)\s+(?:an?|the|my|our|your)\s+"
+_ATTRIBUTE = re.compile(
+    rf"\b(?!(?:much|many|one|out)\b)(?P<what>[a-z]+)\s+{_OF}(?P<whose>[\w-]+(?:\s[\w-]+)*)", re.IGNORECASE
+)
+# The name that a question ends with: "How long is the Velmora?"
+_NAME = re.compile(r"\bthe (?P<name>(?-i:[A-Z])[\w-]*(?: (?-i:[A-Z])[\w-]*)*)\W*$", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"(?:(?P<before>[\w-]+)\s+)?\b[Tt]he (?P<name>[A-Z][\w-]*(?: [A-Z][\w-]*)*),?\s+(?:is|was|has|had|[a-z]+(?:s|ed))\b"
+)
+_WHO = re.compile(
+    r"\W*who\s+(?:(?:has|have|had|first|originally)\s+)*(?!was\b|were\b)(?P<verb>[a-z]+)\b", re.IGNORECASE
+)
+_DONE_BY = re.compile(r".*?\b(?P<done>(?:(?!\bby\b)[^;.])*)\bby\s+(?:(?!\bby\b)[^;.]){0,40}$", re.DOTALL)
+# Work on one thing that is commonly done by different people.
+_ROLES = ("write", "direct", "edit", "illustrate", "translate", "conduct", "photograph"), ("open", "design", "pay")
+_CLAUSE = re.compile(r"[,;]\s+(?:and\s+|but\s+|while\s+)?|\s+and\s+|\s+while\s+")
+_NOTHING = listed("nothing none")
+_WORD = re.compile(r"[\w-]+")
+
+
+def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
+    """Return whether a sentence has what is asked for, such as a deposit, but only that of something else.
+
+    Parameters
+    ----------
+    question, sentence : str
+    above : str
+        The title and the headings above the sentence.
+    """
+    asked = _ATTRIBUTE.search(question)
+    if asked is None:
+        return False
+    named = list(takewhile(lambda word: word.lower() not in PREPOSITIONS | BE, asked["whose"].split()))
+    stated = (terms(one["what"]) for one in _ATTRIBUTE.finditer(sentence))
+    return terms(asked["what"]) in stated and not {*terms(" ".join(named[-1:]))} & {*terms(f"{sentence}\n{above}")}
+
+
+def is_of_another_name(question: str, before: str) -> bool:
+    """Return whether a question ends in a name, and another name is the subject before a value.
+
+    Parameters
+    ----------
+    question : str
+    before : str
+        The sentence up to the value.
+    """
+    asked = _NAME.search(question)
+    names = [one for one in _SUBJECT.finditer(before) if one["before"] not in PREPOSITIONS - {"of"}] if asked else []
+    return bool(asked and names) and not {*_WORD.findall(asked["name"])} & {*_WORD.findall(before)}
+
+
+def is_done_by_another(question: str, before: str, sentence: str) -> bool:
+    """Return whether a question asks who wrote something, and the name found is of who illustrated it.
+
+    Parameters
+    ----------
+    question : str
+    before : str
+        The sentence up to the name.
+    sentence : str
+    """
+    asked, by = _WHO.match(question), _DONE_BY.match(before)
+    verb = _verb(asked["verb"]) if asked else None
+    done = {participle_of(word.lower()) for word in _WORD.findall(by["done"])} - {None} if by else set()
+    if verb is None or not done or verb in done:
+        return False
+    others = {participle_of(word.lower()) for word in _WORD.findall(sentence)}
+    return verb in others or any(verb in roles and not done.isdisjoint(roles) for roles in _ROLES)
+
+
+def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the value in a clause without a verb or unit of its own: "60" in "Adults pay 120 euros, students 60".
+
+    The span is returned unless only that clause has what the question names.
+    """
+    asked = {*terms(question)} - {"one"} if numbers(text[slice(*span)]) else set()
+    for after in _CLAUSE.finditer(text, span[1], sentence[1]):
+        end = _CLAUSE.search(text, after.end(), sentence[1])
+        clause = trim(text, after.end(), end.start() if end else sentence[1])
+        words = text[slice(*clause)].rstrip(".;,").split()
+        bare = is_numeral(words[-1]) or words[-1] in _NOTHING if len(words) > 1 else False
+        if bare and words[-2].lower() not in PREPOSITIONS:
+            named = asked & {*terms(" ".join(words[:-1]))} - {*terms(text[sentence[0] : after.start()])}
+            if named:
+                start = text.rindex(words[-1], *clause)
+                return start, start + len(words[-1])
+    return span
+
+
+def _verb(word: str) -> str | None:
+    """Return the verb of a form in the past."""
+    return participle_of(word.lower()) or past_of(word.lower())
