@@ -25,6 +25,7 @@ from qa.types import Document
 _MIN_STATED_CONFIDENCE = 0.5
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 _NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
+_CLOCK = re.compile(r"[012]\d[:.][0-5]\d")
 _OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
@@ -126,6 +127,8 @@ def _may_be_expected(evidence: Evidence, value: str, column: str) -> bool:
     if expected == "date" or _OF_DATE.search(evidence.question):
         told = numbered and (TIME.search(column) or {*words_of(column)} & BEGUN)
         return bool(told or TIME.search(value)) or has_date(value) or is_date(value)
+    if expected == "duration" and _CLOCK.fullmatch(value):
+        return False
     if expected in {"person", "place"}:
         return not numbered and re.search(r"[^\W\d_]", value) is not None
     return not _counts_otherwise(evidence.question, value)

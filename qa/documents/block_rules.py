@@ -47,6 +47,7 @@ _QUESTION = re.compile(
 UNDERLINE = re.compile(r"(=+|-+)\s*")
 _YEAR = re.compile(r"\d{4}")
 _FIELD = re.compile(r"[\w-]+:\s\S+")  # "Date: 2020-01-30"
+_OPEN_END = re.compile(r"\b(?:an?|the|and|or|of|not|never|must|should|cannot)$")  # "For two weeks do not"
 TABLE_RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*")
 _BAR_OR_CORNER = re.compile(r"[|+]")
 # Trailing white space after the last bar may have been stripped.
@@ -71,7 +72,7 @@ def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
 
 
 def looks_like_heading(words: str) -> bool:
-    """Return whether a line is short, starts with a capital or a digit, and ends without punctuation."""
+    """Return whether a line is short, starts with a capital or a digit, and ends without punctuation or an open end."""
     first = next((character for character in words if character.isalnum()), "")
     return (
         0 < len(words) <= _MAX_UNMARKED_HEADING_CHARS
@@ -79,6 +80,7 @@ def looks_like_heading(words: str) -> bool:
         and (first.isupper() or first.isdecimal())
         and any(character.isalpha() for character in words)
         and not _FIELD.fullmatch(words)
+        and not _OPEN_END.search(words)
     )
 
 

@@ -12,6 +12,7 @@ from qa.text.lexicon import listed
 from qa.text.small_talk import without_pleasantries
 
 _MAX_BARE_CHARACTERS = 60
+_OF_THE_ASKER = re.compile(r"^(?!.*\b(?:it|this|that|these|those|them|he|she)\b).*\b(?:I|we)\s+\w+", re.IGNORECASE)
 _SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
     "happen happened mean say tell explain continue go thing exactly elaborate details else please "
     "one first second third last latter former other next"
@@ -35,7 +36,8 @@ _ASKED_BACK = {
 
 def question_back(question: str) -> str | None:
     """Return what to ask back if the first question of a conversation refers to an earlier one: "When?"."""
-    standalone = is_standalone(question)
+    # "When do I have to be there?"
+    standalone = is_standalone(question) or _OF_THE_ASKER.search(question) is not None
     question = without_pleasantries(question)
     words = re.findall(r"\w+", question.lower())
     year = YEAR.fullmatch(question)

@@ -22,7 +22,11 @@ The final test is on Tuesday, 16 December. The course is the third-oldest in Ulm
 | **Teacher** | Ada Moor |
 | **Largest room** | Kiln hall |
 
-The course has three kilns:
+| Time | Talk |
+| --- | --- |
+| 10:00 | What clay remembers |
+
+A talk lasts 20 minutes and is followed by a discussion. The course has three kilns:
 
 - Kiln A, 60 litres
 - Kiln B, 140 litres
@@ -43,6 +47,8 @@ def course_bot() -> QA:
         ("When is the final test?", "Tuesday, 16 December"),
         ("What is the weight of the final test?", "35 %"),
         ("How many questions are on the final test?", None),
+        ("How long is the talk What clay remembers?", "20 minutes"),
+        ("When is the talk What clay remembers?", "10:00"),
         ("Which room is the largest?", "Kiln hall"),
         ("Which room is the smallest?", None),
         ("Which course is the oldest in Ulm?", None),

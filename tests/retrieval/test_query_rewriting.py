@@ -267,6 +267,7 @@ def test_an_unresolved_follow_up_is_joined_to_the_question_before(question: str,
         "Since when?": "When did what happen?",
         "How much was it?": "How much of what?",
         "And the latter?": "What do you mean?",
+        "Why do I have to do that?": "Why did what happen?",
         "What about the other one?": "What do you mean?",
     }.items(),
 )
@@ -276,7 +277,16 @@ def test_a_first_question_that_refers_to_nothing_is_asked_back(question: str, ba
 
 @pytest.mark.parametrize(
     "question",
-    ["GLONASS?", "bees", "How long did it work?", "Why do bees dance?", "and the missiles?", "?!", "Who laid it?"],
+    [
+        "GLONASS?",
+        "bees",
+        "When do I have to be there?",
+        "How long did it work?",
+        "Why do bees dance?",
+        "and the missiles?",
+        "?!",
+        "Who laid it?",
+    ],
 )
 def test_a_first_question_with_a_word_of_its_own_is_searched_for(question: str) -> None:
     assert question_back(question) is None
