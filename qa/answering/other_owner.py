@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from itertools import takewhile
+from collections.abc import Iterator
+from itertools import pairwise, takewhile
 
+from qa.answering.table_words import name_terms
 from qa.text.lexicon import BE, PREPOSITIONS, listed, participle_of, past_of
 from qa.text.numbers import is_numeral, numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
+from qa.text.topic import topic
 from qa.types import Span
 
 _OF = r"(?:for|of)\s+(?:an?|the|my|our|your)\s+"
@@ -20,6 +23,7 @@ _NAME = re.compile(r"\bthe (?P<name>(?-i:[A-Z])[\w-]*(?: (?-i:[A-Z])[\w-]*)*)\W*
 _SUBJECT = re.compile(
     r"(?:(?P<before>[\w-]+)\s+)?\b[Tt]he (?P<name>[A-Z][\w-]*(?: [A-Z][\w-]*)*),?\s+(?:is|was|has|had|[a-z]+(?:s|ed))\b"
 )
+_NUMBERED = re.compile(r"\b(?P<name>[A-Z][a-z]+) (?P<number>\d{1,4})\b")
 _WHO = re.compile(
     r"\W*who\s+(?:(?:has|have|had|first|originally)\s+)*(?!was\b|were\b)(?P<verb>[a-z]+)\b", re.IGNORECASE
 )
@@ -27,6 +31,9 @@ _DONE_BY = re.compile(r".*?\b(?P<done>(?:(?!\bby\b)[^;.])*)\bby\s+(?:(?!\bby\b)[
 # Work on one thing that is commonly done by different people.
 _ROLES = ("write", "direct", "edit", "illustrate", "translate", "conduct", "photograph"), ("open", "design", "pay")
 _CLAUSE = re.compile(r"[,;]\s+(?:and\s+|but\s+|while\s+)?|\s+and\s+|\s+while\s+")
+_MAIN_CLAUSE = re.compile(r";\s+|,?\s+(?:while|whereas)\s+|,?\s+and\s+(?=(?:its|their|his|her)\s)")
+_MIN_TERMS = 2
+_MAX_WORDS = 7
 _NOTHING = listed("nothing none")
 _WORD = re.compile(r"[\w-]+")
 
@@ -48,6 +55,12 @@ def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
     return terms(asked["what"]) in stated and not {*terms(" ".join(named[-1:]))} & {*terms(f"{sentence}\n{above}")}
 
 
+def is_of_another_number(question: str, sentence: str) -> bool:
+    """Return whether a question asks about the Bel 8, and a sentence names only the Bel 6."""
+    asked, stated = ({*_NUMBERED.findall(each)} for each in (question, sentence))
+    return not asked & stated and not {name for name, _ in asked}.isdisjoint(name for name, _ in stated)
+
+
 def is_of_another_name(question: str, before: str) -> bool:
     """Return whether a question ends in a name, and another name is the subject before a value.
 
@@ -58,8 +71,9 @@ def is_of_another_name(question: str, before: str) -> bool:
         The sentence up to the value.
     """
     asked = _NAME.search(question)
-    names = [one for one in _SUBJECT.finditer(before) if one["before"] not in PREPOSITIONS - {"of"}] if asked else []
-    return bool(asked and names) and not {*_WORD.findall(asked["name"])} & {*_WORD.findall(before)}
+    if asked is None or {*_WORD.findall(asked["name"])} & {*_WORD.findall(before)}:
+        return False
+    return any(one["before"] not in PREPOSITIONS - {"of"} for one in _SUBJECT.finditer(before))
 
 
 def is_done_by_another(question: str, before: str, sentence: str) -> bool:
@@ -86,18 +100,40 @@ def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span
 
     The span is returned unless only that clause has what the question names.
     """
-    asked = {*terms(question)} - {"one"} if numbers(text[slice(*span)]) else set()
-    for after in _CLAUSE.finditer(text, span[1], sentence[1]):
-        end = _CLAUSE.search(text, after.end(), sentence[1])
-        clause = trim(text, after.end(), end.start() if end else sentence[1])
-        words = text[slice(*clause)].rstrip(".;,").split()
-        bare = is_numeral(words[-1]) or words[-1] in _NOTHING if len(words) > 1 else False
-        if bare and words[-2].lower() not in PREPOSITIONS:
-            named = asked & {*terms(" ".join(words[:-1]))} - {*terms(text[sentence[0] : after.start()])}
-            if named:
-                start = text.rindex(words[-1], *clause)
-                return start, start + len(words[-1])
+    asked = {*name_terms(question)} - {"one"} if numbers(text[slice(*span)]) else set()
+    for words, end, before in _bare_values(text, span[1], sentence):
+        if asked & {*name_terms(" ".join(words[:-1]))} - {*name_terms(before)}:
+            return end - len(words[-1]), end
     return span
+
+
+def is_of_another_clause(question: str, text: str, span: Span, sentence: Span) -> bool:
+    """Return whether only another clause of a sentence has what is asked about: "It is of oak; its axle is |of iron|".
+
+    That is also so if the other clauses are values of other things, and the question names none of them.
+    """
+    asked = {*name_terms(question)}
+    edges = [sentence[0], *(one.end() for one in _MAIN_CLAUSE.finditer(text, *sentence)), sentence[1]]
+    named = [(asked & {*name_terms(text[first:last])}, first <= span[0] < last) for first, last in pairwise(edges)]
+    if not any(here for here, own in named if own) and any(len(here) >= _MIN_TERMS for here, _ in named):
+        return True
+    about = topic(question)
+    if about is None or not (about.plural or about.text.startswith(("a ", "an "))):
+        return False
+    unnamed = not {*name_terms(about.text)} & {*name_terms(text[slice(*sentence)])}
+    return unnamed and len(list(_bare_values(text, span[1], sentence))) > 1
+
+
+def _bare_values(text: str, start: int, sentence: Span) -> Iterator[tuple[list[str], int, str]]:
+    """Yield the words, end and text before each clause that ends with a value without unit: "students 60"."""
+    for after in _CLAUSE.finditer(text, start, sentence[1]):
+        following = _CLAUSE.search(text, after.end(), sentence[1])
+        first, last = trim(text, after.end(), following.start() if following else sentence[1])
+        clause = text[first:last].rstrip(".;,")
+        words = clause.split()
+        bare = 1 < len(words) <= _MAX_WORDS and (is_numeral(words[-1]) or words[-1] in _NOTHING)
+        if bare and words[-2].lower() not in PREPOSITIONS:
+            yield words, first + len(clause), text[sentence[0] : after.start()]
 
 
 def _verb(word: str) -> str | None:

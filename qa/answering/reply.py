@@ -31,7 +31,7 @@ from qa.answering.list_reply import (
 )
 from qa.answering.lists import announcement, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
-from qa.answering.other_owner import elliptic_value
+from qa.answering.other_owner import elliptic_value, is_of_another_clause
 from qa.answering.pooled_reply import pooled_reply
 from qa.answering.short_span import counted_value, extreme_value, fits, is_clause, value_in_series, whole_words
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
@@ -100,7 +100,7 @@ def _fact(evidence: Evidence) -> Reply:
         return _sentence(evidence, best)
     sentence = best.excerpt_start, best.excerpt_end
     span = elliptic_value(evidence.question, text, (best.start, best.end), sentence)
-    if span != (best.start, best.end):
+    if span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
         return _sentence(evidence, replace(best, start=span[0], end=span[1]))
     for chosen in (value_in_series, counted_value, extreme_value):
         span = chosen(evidence.question, text, span, sentence)

@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
 from qa.answering.limits import is_of_another_measure
-from qa.answering.other_owner import is_done_by_another, is_of_another_attribute, is_of_another_name
+from qa.answering.other_owner import (
+    is_done_by_another,
+    is_of_another_attribute,
+    is_of_another_name,
+    is_of_another_number,
+)
 from qa.answering.other_subject import (
     is_of_another,
     is_of_another_code,
@@ -86,7 +91,11 @@ def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
         return is_done_by_another(question, before, sentence)
     if evidence.asked.expected not in {"number", "money", "duration"}:
         return False
-    return is_of_another_name(question, before) or is_of_another_attribute(question, sentence, evidence.above(span))
+    return (
+        is_of_another_name(question, before)
+        or is_of_another_number(question, sentence)
+        or is_of_another_attribute(question, sentence, evidence.above(span))
+    )
 
 
 def _repeats(question: str, answer: str) -> bool:

@@ -9,7 +9,9 @@ from qa.answering.other_owner import (
     elliptic_value,
     is_done_by_another,
     is_of_another_attribute,
+    is_of_another_clause,
     is_of_another_name,
+    is_of_another_number,
 )
 
 DEPOSIT = "The deposit for the common room is 50 euros."
@@ -18,6 +20,7 @@ CLUB = "The club was founded in 1904 by Emil Voss, and its boathouse was built i
 TRIBUTARY = "Its longest tributary, the Corva, is "
 FEES = "Adults pay 120 euros a year, students 60 and children nothing."
 WARRANTY = "The warranty of the Bel 6 is two years, the Bel 8 has three."
+WHEEL = "The wheel is five metres across and made of oak; its axle is of iron."
 VOTES = "The captain has two votes, every other member one."
 
 
@@ -52,6 +55,19 @@ def test_a_length_is_that_of_the_name_before_it(question: str, before: str, anot
 
 
 @pytest.mark.parametrize(
+    ("question", "another"),
+    [
+        ("How long is the warranty of the Bel 9?", True),
+        ("How long is the warranty of the Bel 8?", False),
+        ("How long is the warranty of the Bel?", False),
+        ("How long is the warranty of the Cor 9?", False),
+    ],
+)
+def test_the_bel_8_is_no_bel_6(question: str, another: bool) -> None:
+    assert is_of_another_number(question, WARRANTY) is another
+
+
+@pytest.mark.parametrize(
     ("question", "sentence", "name", "another"),
     [
         ("Who wrote the first part?", BOOK, "Anna Weld", False),
@@ -74,6 +90,7 @@ def test_a_writer_is_no_illustrator(question: str, sentence: str, name: str, ano
         ("How much do students pay?", FEES, "120 euros", "60"),
         ("How much do children pay?", FEES, "120 euros", "nothing"),
         ("How much do adults pay?", FEES, "120 euros", "120 euros"),
+        ("How much does a child pay?", FEES, "120 euros", "nothing"),
         ("How much do pensioners pay?", FEES, "120 euros", "120 euros"),
         ("How long is the warranty of the Bel 8?", WARRANTY, "two years", "three"),
         ("How long is the warranty of the Bel 6?", WARRANTY, "two years", "two years"),
@@ -87,10 +104,28 @@ def test_a_bare_value_belongs_to_the_words_before_it(question: str, sentence: st
     assert sentence[first:last] == value
 
 
+@pytest.mark.parametrize(
+    ("question", "sentence", "found", "another"),
+    [
+        ("What is the wheel made of?", WHEEL, "iron", True),
+        ("What is the wheel made of?", WHEEL, "oak", False),
+        ("What is its axle made of?", WHEEL, "iron", False),
+        ("How much do pensioners pay?", FEES, "120 euros", True),
+        ("How much do adults pay?", FEES, "120 euros", False),
+        ("How much is a year?", FEES, "120 euros", False),
+        ("How much do dogs eat?", "They eat 2 kg of meat and 3 eggs.", "2 kg", False),
+    ],
+)
+def test_a_sentence_says_it_in_another_clause(question: str, sentence: str, found: str, another: bool) -> None:
+    start = sentence.index(found)
+    assert is_of_another_clause(question, sentence, (start, start + len(found)), (0, len(sentence))) is another
+
+
 def test_the_value_of_another_thing_is_no_answer() -> None:
-    text = f"# Linden Court\n\nThe common room can be booked by residents. {DEPOSIT}\n\n# Pumps\n\n{WARRANTY}\n"
+    text = f"# Linden Court\n\nThe common room can be booked by residents. {DEPOSIT}\n\n# Pumps\n\n{WARRANTY} {WHEEL}\n"
     bot = QA()
     bot.add([Document("court.md", text, "Linden Court", "court.md")])
     assert bot.ask("What is the deposit for a flat?").abstained
     assert bot.ask("What is the deposit for the common room?").text == "50 euros"
     assert bot.ask("How long is the warranty of the Bel 8?").text == WARRANTY
+    assert bot.ask("What is the wheel made of?").text == WHEEL
