@@ -7,17 +7,19 @@ from collections.abc import Iterator
 from itertools import pairwise, takewhile
 
 from qa.answering.table_words import name_terms
-from qa.text.lexicon import BE, PREPOSITIONS, listed, participle_of, past_of
-from qa.text.numbers import is_numeral, numbers
+from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, listed, participle_of, past_of
+from qa.text.numbers import AMOUNT, is_numeral, numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.text.topic import topic
 from qa.types import Span
 
-_OF = r"(?:for|of)\s+(?:an?|the|my|our|your)\s+"
 _ATTRIBUTE = re.compile(
-    rf"\b(?!(?:much|many|one|out)\b)(?P<what>[a-z]+)\s+{_OF}(?P<whose>[\w-]+(?:\s[\w-]+)*)", re.IGNORECASE
+    r"\b(?!(?:much|many|one|out)\b)(?P<what>[a-z]+)\s+(?P<of>for|of)\s+"
+    r"(?:(?:an?|the|my|our|your)\s+(?P<whose>[\w-]+(?:\s[\w-]+)*)|(?P<bare>[a-z]+)\W*$)",
+    re.IGNORECASE,
 )
+_STATED = re.compile(rf"\b([a-z]+\s+(?:for|of))\s+(?!\d|{AMOUNT}|(?:it|them|him|her|which|whom)\b)[a-z]", re.IGNORECASE)
 # The name that a question ends with: "How long is the Velmora?"
 _NAME = re.compile(r"\bthe (?P<name>(?-i:[A-Z])[\w-]*(?: (?-i:[A-Z])[\w-]*)*)\W*$", re.IGNORECASE)
 _SUBJECT = re.compile(
@@ -48,11 +50,14 @@ def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
         The title and the headings above the sentence.
     """
     asked = _ATTRIBUTE.search(question)
-    if asked is None:
+    if asked is None or (asked["whose"] and _WHO.match(question)):
         return False
-    named = list(takewhile(lambda word: word.lower() not in PREPOSITIONS | BE, asked["whose"].split()))
-    stated = (terms(one["what"]) for one in _ATTRIBUTE.finditer(sentence))
-    return terms(asked["what"]) in stated and not {*terms(" ".join(named[-1:]))} & {*terms(f"{sentence}\n{above}")}
+    words = (asked["whose"] or asked["bare"]).split()
+    named = list(takewhile(lambda word: word.lower() not in PREPOSITIONS | CONJUNCTIONS | BE, words))
+    stated = (one.rsplit(maxsplit=1) for one in _STATED.findall(sentence))
+    return any(of == asked["of"] and terms(one) == terms(asked["what"]) for one, of in stated) and not {
+        *terms(" ".join(named[-1:]))
+    } & {*terms(f"{sentence}\n{above}")}
 
 
 def is_of_another_number(question: str, sentence: str) -> bool:

@@ -87,15 +87,14 @@ def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
     if one is None or one.cells:
         return False
     sentence, before = text[one.start : one.end], text[one.start : span.start]
-    if evidence.asked.expected == "person":
-        return is_done_by_another(question, before, sentence)
-    if evidence.asked.expected not in {"number", "money", "duration"}:
+    expected = evidence.asked.expected
+    if expected not in {"person", "number", "money", "duration"}:
         return False
-    return (
-        is_of_another_name(question, before)
-        or is_of_another_number(question, sentence)
-        or is_of_another_attribute(question, sentence, evidence.above(span))
-    )
+    if is_of_another_attribute(question, sentence, evidence.above(span)):
+        return True
+    if expected == "person":
+        return is_done_by_another(question, before, sentence)
+    return is_of_another_name(question, before) or is_of_another_number(question, sentence)
 
 
 def _repeats(question: str, answer: str) -> bool:

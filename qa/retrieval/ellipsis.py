@@ -33,6 +33,7 @@ BARE = re.compile(
     r"(?:\s+(?:then|so|not|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
 )
+_WHICH = re.compile(rf"{LINK}?(?P<word>(?:in|on|at|by|with|from|for|to)\s+(?:which|what)\s+\w+)\W*", re.IGNORECASE)
 YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
 # A question that is a whole statement without its question word: "When did the cable break?".
 _OF_A_STATEMENT = re.compile(
@@ -86,7 +87,7 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
         "Why?", "And after a week?", "What about its price?".
     """
     earlier = earlier.strip().rstrip("?.! ")
-    if bare := BARE.fullmatch(fragment):
+    if bare := BARE.fullmatch(fragment) or _WHICH.fullmatch(fragment):
         return _with_word(earlier, answer, bare["word"][0].upper() + bare["word"][1:].lower())
     return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
 

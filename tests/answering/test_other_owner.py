@@ -33,6 +33,11 @@ VOTES = "The captain has two votes, every other member one."
         ("What is the fee for a flat?", DEPOSIT, "House rules", False),
         ("What is the deposit?", DEPOSIT, "House rules", False),
         ("How much is the prize for the best talk?", "The prize for the best poster is 500 euros.", "", True),
+        ("Who pays for water?", "The tenants pay for electricity, gas and broadband.", "", True),
+        ("Who pays for gas?", "The tenants pay for electricity, gas and broadband.", "", False),
+        ("Who pays for water?", "The tenants pay for it.", "", False),
+        ("What is the price of the pump?", "It was sold at a price of 40 euros.", "", False),
+        ("Who wrote the history of the war?", "The history of the bridge is by Ida Roth.", "", False),
         ("How many of the pupils failed?", "Of the many for the prize, ten did.", "", False),
     ],
 )

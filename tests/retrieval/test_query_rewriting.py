@@ -75,6 +75,8 @@ def test_what_is_searched_for(question: str, history: list[str], searched_for: s
         ("Which firm will build the towers?", "When?", "When will the towers be built?"),
         ("Who has bought the mills?", "And where?", "Where were the mills bought?"),
         ("Who discovered penicillin?", "When?", "When was penicillin discovered?"),
+        ("Where does Hale Castle stand?", "On which river?", "On which river does Hale Castle stand?"),
+        ("When was the mill built?", "and in what county?", "In what county was the mill built?"),
         ("Who found that it leaked?", "At what time?", "At what time was it found that it leaked?"),
         ("How do I descale the pot?", "How long does that take?", "How long does it take to descale the pot?"),
     ],
