@@ -32,6 +32,8 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 """Matches a time of day or year, or a duration."""
+CLOCK = re.compile(r"[012]?\d[:.][0-5]\d(?:\s?[ap]\.?m\.?)?(?:\s?[-\u2013]\s?[012]?\d[:.][0-5]\d)?", re.IGNORECASE)
+"""Matches a time of day: "9:30", "14:00-15:30"."""
 _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
     re.IGNORECASE,
@@ -138,6 +140,11 @@ def extreme_value(question: str, text: str, span: Span, sentence: Span) -> Span:
         return span
     value = _CLAUSE.match(text, wanted[0].end(), sentence[1])
     return trim(text, *value.span()) if value and value[0].strip() else span
+
+
+def is_time_of_day(words: str) -> bool:
+    """Return whether words are a time such as "10:00" or "14:30-16:00"; "4:30" may be minutes and seconds."""
+    return CLOCK.fullmatch(words) is not None and words[1] not in ":."
 
 
 def is_clause(expected: Expected, words: str) -> bool:

@@ -23,6 +23,7 @@ from qa.answering.other_subject import (
     is_opposite_event,
     permits_otherwise,
 )
+from qa.answering.short_span import is_time_of_day
 from qa.protocols import AnswerSpan
 from qa.text.tokens import terms
 
@@ -72,7 +73,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
         or is_of_another_measure(question, answer)
-        or (expected == "duration" and _is_moment(question, text, span))
+        or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         or _is_of_another_owner(evidence, span)
         # "No ship could carry it, so the load was shared by two" does not deny the two.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from qa.answering.limits import quantities
+from qa.answering.short_span import CLOCK
 from qa.answering.table_items import ItemTable
 from qa.answering.table_words import ASKS_FOR, WORD, excludes, is_another_number, meant_terms, name_terms, words_of
 from qa.documents.structure import blocks, heading_span
@@ -361,7 +362,7 @@ class Grid:
         row = self.rows[named.index]
         text = self.cell_text(row[column]) if column < len(row) else ""
         if _WHEN.match(question):
-            return is_date(text)
+            return is_date(text) or CLOCK.fullmatch(text) is not None
         return not (re.match(r"\W*who\b", question, re.IGNORECASE) and _STARTS.match(text))
 
 

@@ -117,7 +117,7 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
         # The question states a value of this row itself.
         return None
     wanted = asked - asking_terms()
-    rest = wanted - row.terms - grid.label_terms[column[1]]
+    rest = wanted - row.terms - {*name_terms(grid.cell_text(key))} - grid.label_terms[column[1]]
     score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
     strength = min(column[0], row.share, 1.0)
     rest -= {*name_terms(grid.announcement())} | measure_terms() | grid.label_terms[0]

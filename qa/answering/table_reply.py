@@ -10,7 +10,7 @@ from qa.answering.form_confidence import ReplyForm
 from qa.answering.limits import DIMENSIONS, quantities
 from qa.answering.list_reply import items_reply
 from qa.answering.lists import Items
-from qa.answering.short_span import HOW_OFTEN, TIME, fits
+from qa.answering.short_span import HOW_OFTEN, TIME, fits, is_time_of_day
 from qa.answering.superlatives import is_of_another_extreme, is_stated
 from qa.answering.table_computations import Found
 from qa.answering.table_grid import BEGUN, Grid
@@ -25,7 +25,6 @@ from qa.types import Document
 _MIN_STATED_CONFIDENCE = 0.5
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 _NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
-_CLOCK = re.compile(r"[012]\d[:.][0-5]\d")
 _OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
@@ -127,7 +126,7 @@ def _may_be_expected(evidence: Evidence, value: str, column: str) -> bool:
     if expected == "date" or _OF_DATE.search(evidence.question):
         told = numbered and (TIME.search(column) or {*words_of(column)} & BEGUN)
         return bool(told or TIME.search(value)) or has_date(value) or is_date(value)
-    if expected == "duration" and _CLOCK.fullmatch(value):
+    if expected == "duration" and is_time_of_day(value):
         return False
     if expected in {"person", "place"}:
         return not numbered and re.search(r"[^\W\d_]", value) is not None

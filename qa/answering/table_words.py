@@ -20,6 +20,7 @@ ASKS_FOR = {
     "population": "population inhabitants people live",
     "area": "area size large larger big bigger smaller",
     "year": "year when date",
+    "time": "time when start begin",
     "winner": "winner won champion who",
     "place": "place where city town location venue",
     "depth": "depth deep deeper",

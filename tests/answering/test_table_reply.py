@@ -25,6 +25,7 @@ The final test is on Tuesday, 16 December. The course is the third-oldest in Ulm
 | Time | Talk |
 | --- | --- |
 | 10:00 | What clay remembers |
+| 11:30 | Workshop: painting bowls |
 
 A talk lasts 20 minutes and is followed by a discussion. The course has three kilns:
 
@@ -49,6 +50,7 @@ def course_bot() -> QA:
         ("How many questions are on the final test?", None),
         ("How long is the talk What clay remembers?", "20 minutes"),
         ("When is the talk What clay remembers?", "10:00"),
+        ("When does the bowls workshop start?", "11:30"),
         ("Which room is the largest?", "Kiln hall"),
         ("Which room is the smallest?", None),
         ("Which course is the oldest in Ulm?", None),
