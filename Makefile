@@ -1,5 +1,5 @@
 # make run       the chat about the sample articles on http://127.0.0.1:7860
-# make test      everything that is tested, in a real browser too; make test-fast leaves out what takes a second or more
+# make test      everything that is tested, in a real browser too; make test-fast is unit tests alone
 # make coverage  make test, with the branch coverage of qa/
 # make test-llm  what a language model has part in, with a small real one served here; its server is built first
 # make test-engines  an index in Milvus, and work done by a Ray cluster, in an environment of its own

@@ -62,6 +62,7 @@ def test_the_sample_questions_are_english(file: Path) -> None:
         assert question_language(json.loads(line)["question"]) == "en"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "question"), QUESTIONS.items())
 def test_the_reply_is_in_the_language_of_the_question(sample_bot: QA, language: str, question: str) -> None:
     answer = sample_bot.ask(question)

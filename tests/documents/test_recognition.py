@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,9 @@ class Scans:
         return bytes(pdf.output())
 
 
-MIXED = Scans(["Wasps build with paper.", drawn(*BEES), drawn(*TEA), "Ants dig."]).data()
+@cache
+def mixed() -> bytes:
+    return Scans(["Wasps build with paper.", drawn(*BEES), drawn(*TEA), "Ants dig."]).data()
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +96,7 @@ def not_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_scanned_pages_are_recognised_and_pages_with_text_are_not() -> None:
-    document = load_bytes(MIXED, "a.pdf")
+    document = load_bytes(mixed(), "a.pdf")
     assert [text for text in document.text.split("\n\n") if text] == [
         "Wasps build with paper.",
         BEES_TEXT,
@@ -176,7 +179,7 @@ def test_rows_and_headings_are_recognised_by_their_positions() -> None:
 
 
 def test_a_sandbox_recognises_the_same(sandbox: Sandbox) -> None:
-    for data, name in ((MIXED, "a.pdf"), (saved(drawn(*BEES)), "a.png")):
+    for data, name in ((mixed(), "a.pdf"), (saved(drawn(*BEES)), "a.png")):
         inside, outside = load_bytes(data, name, sandbox=sandbox), load_bytes(data, name)
         assert inside == outside
         assert (inside.notes, inside.recognised) == (outside.notes, outside.recognised)
@@ -213,7 +216,7 @@ def test_a_picture_without_text_is_no_crash_in_a_sandbox(sandbox: Sandbox) -> No
 @pytest.mark.parametrize(
     ("name", "make", "shown"),
     [
-        pytest.param("a.pdf", lambda: MIXED, "Page 3 of the PDF", id="PDF"),
+        pytest.param("a.pdf", mixed, "Page 3 of the PDF", id="PDF"),
         pytest.param("a.png", lambda: saved(drawn(*TEA, size=SMALL)), "Page 1 of the image", id="image"),
         pytest.param(
             "a.tiff",
@@ -264,7 +267,7 @@ def test_without_the_extra_a_message_names_it() -> None:
         load_bytes(Scans([drawn(*BEES)]).data(), "a.pdf")
     why = "page 1 is an image, and text recognition is not installed (pip install cited-qa[ocr])"
     assert str(raised.value) == f"a.pdf: has no text: {why}; run OCR first"
-    document = load_bytes(MIXED, "a.pdf")
+    document = load_bytes(mixed(), "a.pdf")
     assert document.notes == (
         "pages 2-3 are images, and text recognition is not installed (pip install cited-qa[ocr])",
     )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from threading import Timer
 from time import monotonic, sleep
@@ -46,7 +47,12 @@ GOOD = {
     "a.csv": b"Kind,Count\nqueen,1\n",
     "a.eml": make_eml("Bees dance."),
 }
-SLOW = make_word("<w:p/>" * 3_000_000)
+
+
+@cache
+def slow() -> bytes:
+    """Return a file that takes long to read."""
+    return make_word("<w:p/>" * 3_000_000)
 
 
 @pytest.fixture(scope="module")
@@ -79,34 +85,38 @@ def test_errors_of_the_sandbox_equal_those_outside(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "limits", "message"),
+    ("name", "make", "limits", "message"),
     [
-        pytest.param("a.docx", SLOW, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
+        pytest.param("a.docx", slow, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
         pytest.param(
             "a.txt",
-            b"x" * 80_000_000 + "\U0001f41d".encode(),
+            lambda: b"x" * 80_000_000 + "\U0001f41d".encode(),
             {"parse_memory_mb": 400},
             "needs more than 400 MB of memory",
             id="memory",
         ),
         pytest.param(
             "a.txt",
-            b"x" * 2001,
+            lambda: b"x" * 2001,
             {"parse_output_mb": 0.002},
             "has 2,001 bytes of text, over the limit of 0.002 MB;",
             id="text",
         ),
         pytest.param(
-            "a.pdf", one_page(packed(SHOWN, 400)), {}, "crashed the parser (exit code -6)", id="a parser that aborts"
+            "a.pdf",
+            lambda: one_page(packed(SHOWN, 400)),
+            {},
+            "crashed the parser (exit code -6)",
+            id="a parser that aborts",
         ),
     ],
 )
 def test_a_file_beyond_a_limit_is_refused_and_the_next_one_read(
-    name: str, data: bytes, limits: dict[str, Any], message: str
+    name: str, make: Callable[[], bytes], limits: dict[str, Any], message: str
 ) -> None:
     sandbox = Sandbox(Settings(**limits))
     with pytest.raises(LoadError) as raised:
-        load_bytes(data, name, Settings(max_file_mb=200), sandbox=sandbox)
+        load_bytes(make(), name, Settings(max_file_mb=200), sandbox=sandbox)
     assert str(raised.value).startswith(f"{name}: ")
     assert message in str(raised.value)
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
@@ -273,23 +283,27 @@ def test_the_fork_server_forks_for_each_file_after_the_first_and_ends_with_the_s
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize(
-    ("name", "data", "limits", "message"),
+    ("name", "make", "limits", "message"),
     [
-        pytest.param("a.docx", SLOW, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
+        pytest.param("a.docx", slow, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
         pytest.param(
-            "a.pdf", one_page(packed(SHOWN, 400)), {}, "crashed the parser (exit code -6)", id="a parser that aborts"
+            "a.pdf",
+            lambda: one_page(packed(SHOWN, 400)),
+            {},
+            "crashed the parser (exit code -6)",
+            id="a parser that aborts",
         ),
     ],
 )
 def test_a_fork_that_ends_badly_is_reported_and_the_next_file_read(
-    name: str, data: bytes, limits: dict[str, Any], message: str
+    name: str, make: Callable[[], bytes], limits: dict[str, Any], message: str
 ) -> None:
     before = children(os.getpid())
     sandbox = Sandbox(Settings(**limits), warm=True)
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
     (server,) = children(os.getpid()) - before
     with pytest.raises(LoadError) as raised:
-        load_bytes(data, name, sandbox=sandbox)
+        load_bytes(make(), name, sandbox=sandbox)
     assert message in str(raised.value)
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
     assert children(os.getpid()) - before == {server}, "read by the same server"
@@ -300,13 +314,13 @@ def test_a_process_that_is_cancelled_ends_at_once(warm: bool) -> None:
     sandbox = Sandbox(Settings(), warm=warm)
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
     before = children(os.getpid())
-    cancellation = Cancellation()
+    cancellation, content = Cancellation(), file_content(slow(), "a.docx")
     timer = Timer(0.5, cancellation.cancel)
     timer.start()
     started = monotonic()
     for _ in range(2):  # the second is cancelled before it starts
         with pytest.raises(CancelledError):
-            sandbox.load(file_content(SLOW, "a.docx"), 160, 1000, cancellation)
+            sandbox.load(content, 160, 1000, cancellation)
     assert monotonic() - started < 10
     assert children(os.getpid()) <= before
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."

@@ -34,6 +34,7 @@ def made(count: int) -> list[FormExample]:
     ]
 
 
+@pytest.mark.slow
 def test_the_informative_feature_has_the_weight_and_the_confidence_is_calibrated() -> None:
     replies = made(200)
     fitted = fit(replies)

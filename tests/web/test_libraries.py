@@ -15,6 +15,9 @@ from qa.text.tokens import terms
 from qa.web.libraries import Library
 from qa.web.library_registry import RELOAD_SECONDS, LibraryRegistry
 
+# The sandbox that reads articles is a process.
+pytestmark = pytest.mark.slow
+
 BEES = "Bees dance on the comb. The dance tells where nectar is."
 CABLE = "The cable was laid in 1858. It failed after three weeks."
 TEA = "Tea reached the harbour in 1650. Merchants sold it by weight."
@@ -122,7 +125,6 @@ def test_the_same_name_gets_a_number_and_the_same_text_is_refused(registry: Libr
         library.add_file(BEES.encode(), "new.txt")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -235,7 +237,6 @@ def test_the_libraries_of_an_address_are_limited(embedder: TermEmbedder, clock: 
     registry.open(registry.new_key(), "192.0.2.1")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

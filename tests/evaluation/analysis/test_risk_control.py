@@ -26,6 +26,12 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 DATA_SETS = 1000
 
 
+@pytest.fixture(autouse=True)
+def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write runs quickly: calibration does not read the intervals of their metrics."""
+    monkeypatch.setattr("qa.evaluation.metrics.bootstrap.RESAMPLES", 10)
+
+
 def levels(confidences: Floats) -> Floats:
     """Four levels of error rates; most answers in the highest fiftieth of the confidence range are wrong."""
     return np.select([confidences > 0.98, confidences > 0.6, confidences > 0.3], [0.6, 0.02, 0.06], 0.4)

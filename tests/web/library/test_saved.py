@@ -25,6 +25,9 @@ from qa.web.ui.library import article_list_html
 from qa.web.ui.markup import escape
 from qa.web.ui.saved import reopened
 
+# The sandbox that reads articles is a process.
+pytestmark = pytest.mark.slow
+
 BEES = "Bees dance on the comb. The dance tells where nectar is."
 CABLE = "The cable was laid in 1858. It failed after three weeks."
 TEA = "Tea reached the harbour in 1650. Merchants sold it by weight."
@@ -69,7 +72,6 @@ def server(tmp_path: Path, embedder: TermEmbedder) -> Iterator[Server]:
     server.database.close()
 
 
-@pytest.mark.slow
 def test_articles_outlive_the_server_and_are_not_embedded_again(server: Server, embedder: TermEmbedder) -> None:
     key = server.registry.page_opened("page", None)
     server.library(key).add_text(TEA, "Tea")
@@ -208,7 +210,6 @@ def test_api_libraries_are_short_lived(server: Server) -> None:
     assert [each.articles for each in server.database.collections.of_user("")] == [0]
 
 
-@pytest.mark.slow
 def test_the_limit_is_of_all_collections_of_a_user(server: Server) -> None:
     server.again(library_mb=0.0001)
     key = server.registry.page_opened("page", None)
