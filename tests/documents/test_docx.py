@@ -528,6 +528,7 @@ def test_other_files_than_word_documents_are_refused(main: bytes) -> None:
         read_docx(within(make_word(""), {"word/document.xml": main}), "a.docx")
 
 
+@pytest.mark.slow
 def test_time_is_linear_in_paragraphs_and_styles() -> None:
     def read_styled(numbers: str) -> None:
         count = len(numbers)

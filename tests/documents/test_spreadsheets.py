@@ -184,6 +184,7 @@ def test_cells_far_to_the_right_are_refused() -> None:
         read(with_sheet(f"<sheetData>{rows}</sheetData>"))
 
 
+@pytest.mark.slow
 def test_many_rows_and_merged_cells_take_no_time() -> None:
     def read_rows(numbers: str) -> None:
         count = len(numbers)

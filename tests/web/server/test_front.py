@@ -20,6 +20,8 @@ from qa.web.server.auth import Login
 from qa.web.server.front import Front
 from qa.web.server.listening import listen, running
 
+pytestmark = pytest.mark.slow
+
 ASK = "/gradio_api/call/ask"
 
 
