@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise, takewhile
 
 from qa.answering.table_words import name_terms
-from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, listed, participle_of, past_of
+from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, listed, participle_of, past_of, third_person_of
 from qa.text.numbers import AMOUNT, is_numeral, numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
@@ -29,9 +29,15 @@ _NUMBERED = re.compile(r"\b(?P<name>[A-Z][a-z]+) (?P<number>\d{1,4})\b")
 _WHO = re.compile(
     r"\W*who\s+(?:(?:has|have|had|first|originally)\s+)*(?!was\b|were\b)(?P<verb>[a-z]+)\b", re.IGNORECASE
 )
-_DONE_BY = re.compile(r".*?\b(?P<done>(?:(?!\bby\b)[^;.])*)\bby\s+(?:(?!\bby\b)[^;.]){0,40}$", re.DOTALL)
+_BREAK = re.compile(r"[;.]|\bby\b")
+_MAX_NAME_CHARACTERS = 40  # before the name found, after "by": "by the mayor, |Henrik Soll|"
+_MAX_CHARACTERS = 500  # of a sentence that are read
 # Work on one thing that is commonly done by different people.
-_ROLES = ("write", "direct", "edit", "illustrate", "translate", "conduct", "photograph"), ("open", "design", "pay")
+_ROLES = (
+    ("write", "direct", "edit", "illustrate", "translate", "conduct", "photograph"),
+    ("open", "design", "pay"),
+    *(("found", verb) for verb in ("run", "lead", "own", "manage")),
+)
 _CLAUSE = re.compile(r"[,;]\s+(?:and\s+|but\s+|while\s+)?|\s+and\s+|\s+while\s+")
 _MAIN_CLAUSE = re.compile(r";\s+|,?\s+(?:while|whereas)\s+|,?\s+and\s+(?=(?:its|their|his|her)\s)")
 _MIN_TERMS = 2
@@ -41,13 +47,9 @@ _WORD = re.compile(r"[\w-]+")
 
 
 def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
-    """Return whether a sentence has what is asked for, such as a deposit, but only that of something else.
+    """Return whether a sentence has a deposit, as asked for, but only that of something else.
 
-    Parameters
-    ----------
-    question, sentence : str
-    above : str
-        The title and the headings above the sentence.
+    What was asked about must not be in the title and the headings `above` it either.
     """
     asked = _ATTRIBUTE.search(question)
     if asked is None or (asked["whose"] and _WHO.match(question)):
@@ -55,9 +57,8 @@ def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
     words = (asked["whose"] or asked["bare"]).split()
     named = list(takewhile(lambda word: word.lower() not in PREPOSITIONS | CONJUNCTIONS | BE, words))
     stated = (one.rsplit(maxsplit=1) for one in _STATED.findall(sentence))
-    return any(of == asked["of"] and terms(one) == terms(asked["what"]) for one, of in stated) and not {
-        *terms(" ".join(named[-1:]))
-    } & {*terms(f"{sentence}\n{above}")}
+    is_stated = any(of == asked["of"] and terms(one) == terms(asked["what"]) for one, of in stated)
+    return is_stated and {*terms(" ".join(named[-1:]))}.isdisjoint(terms(f"{sentence}\n{above}"))
 
 
 def is_of_another_number(question: str, sentence: str) -> bool:
@@ -67,33 +68,21 @@ def is_of_another_number(question: str, sentence: str) -> bool:
 
 
 def is_of_another_name(question: str, before: str) -> bool:
-    """Return whether a question ends in a name, and another name is the subject before a value.
-
-    Parameters
-    ----------
-    question : str
-    before : str
-        The sentence up to the value.
-    """
+    """Return whether a question ends in a name, and another name is the subject in the words before a value."""
     asked = _NAME.search(question)
     if asked is None or {*_WORD.findall(asked["name"])} & {*_WORD.findall(before)}:
         return False
-    return any(one["before"] not in PREPOSITIONS - {"of"} for one in _SUBJECT.finditer(before))
+    subjects = _SUBJECT.finditer(before[-_MAX_CHARACTERS:])
+    return any(one["before"] not in PREPOSITIONS - {"of"} for one in subjects)
 
 
 def is_done_by_another(question: str, before: str, sentence: str) -> bool:
-    """Return whether a question asks who wrote something, and the name found is of who illustrated it.
-
-    Parameters
-    ----------
-    question : str
-    before : str
-        The sentence up to the name.
-    sentence : str
-    """
-    asked, by = _WHO.match(question), _DONE_BY.match(before)
-    verb = _verb(asked["verb"]) if asked else None
-    done = {participle_of(word.lower()) for word in _WORD.findall(by["done"])} - {None} if by else set()
+    """Return whether a question asks who wrote something, and the words before a name say who illustrated it."""
+    asked, (head, by, title) = _WHO.match(question), before[-_MAX_CHARACTERS:].rpartition(" by ")
+    if asked is None or not by or len(title) > _MAX_NAME_CHARACTERS:
+        return False
+    verb = _verb(asked["verb"])
+    done = {participle_of(word.lower()) for word in _WORD.findall(_BREAK.split(head)[-1])} - {None}
     if verb is None or not done or verb in done:
         return False
     others = {participle_of(word.lower()) for word in _WORD.findall(sentence)}
@@ -131,7 +120,7 @@ def is_of_another_clause(question: str, text: str, span: Span, sentence: Span) -
 
 def _bare_values(text: str, start: int, sentence: Span) -> Iterator[tuple[list[str], int, str]]:
     """Yield the words, end and text before each clause that ends with a value without unit: "students 60"."""
-    for after in _CLAUSE.finditer(text, start, sentence[1]):
+    for after in _CLAUSE.finditer(text, start, min(sentence[1], start + _MAX_CHARACTERS)):
         following = _CLAUSE.search(text, after.end(), sentence[1])
         first, last = trim(text, after.end(), following.start() if following else sentence[1])
         clause = text[first:last].rstrip(".;,")
@@ -142,5 +131,6 @@ def _bare_values(text: str, start: int, sentence: Span) -> Iterator[tuple[list[s
 
 
 def _verb(word: str) -> str | None:
-    """Return the verb of a form in the past."""
-    return participle_of(word.lower()) or past_of(word.lower())
+    """Return the verb of a form in the past or the third person."""
+    word = word.lower()
+    return participle_of(word) or past_of(word) or third_person_of(word, unless_noun=False)

@@ -34,6 +34,7 @@ TIME = re.compile(
 """Matches a time of day or year, or a duration."""
 CLOCK = re.compile(r"[012]?\d[:.][0-5]\d(?:\s?[ap]\.?m\.?)?(?:\s?[-\u2013]\s?[012]?\d[:.][0-5]\d)?", re.IGNORECASE)
 """Matches a time of day: "9:30", "14:00-15:30"."""
+_PHONE = re.compile(r"(?<![\w.,])(?=(?:[ +]?\d){7})(?:\+|0)\d*(?: \d{2,})+")
 _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
     re.IGNORECASE,
@@ -81,6 +82,8 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         The sentence.
     """
     low, high = within
+    if phone := phone_number(text, start, within):
+        start, end = phone
     while start > low and _cuts(text, start):
         start -= 1
     while end < high and _cuts(text, end):
@@ -140,6 +143,12 @@ def extreme_value(question: str, text: str, span: Span, sentence: Span) -> Span:
         return span
     value = _CLAUSE.match(text, wanted[0].end(), sentence[1])
     return trim(text, *value.span()) if value and value[0].strip() else span
+
+
+def phone_number(text: str, offset: int, within: Span) -> Span | None:
+    """Return the span of the phone number around an offset of a sentence: "0555 201 310"."""
+    found = (one.span() for one in _PHONE.finditer(text, *within))
+    return next((one for one in found if one[0] <= offset < one[1]), None)
 
 
 def is_time_of_day(words: str) -> bool:

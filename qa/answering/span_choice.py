@@ -23,7 +23,7 @@ from qa.answering.other_subject import (
     is_opposite_event,
     permits_otherwise,
 )
-from qa.answering.short_span import is_time_of_day
+from qa.answering.short_span import is_time_of_day, phone_number
 from qa.protocols import AnswerSpan
 from qa.text.tokens import terms
 
@@ -31,6 +31,8 @@ MIN_PREFERRED_SHARE = 0.75
 """Share of the best confidence of a span that may be preferred to the best."""
 BULLET = re.compile(r"[-*+\u2022]\s+\S")
 """Matches an item of a list."""
+# An item, or a line with a label: "Vaccination, dog ..... 52.00".
+_ITEM = re.compile(rf"{BULLET.pattern}|[^\n:.]{{1,40}}?(?:: |\.{{3,}}|\s{{3,}}|\t)")
 _MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
 _WHOM = re.compile(r"\W*whom?\s+(?:did|does|do|has|have|had)\b(?!.*\bor\b)", re.IGNORECASE)
 _BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
@@ -53,7 +55,7 @@ def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[An
     """Return the spans, that first whose item has most of the question: "For a boat: S 2", not "For a cellar: D 8"."""
     asked = {*terms(evidence.question)}
     shares = [
-        len(asked & {*terms(evidence.excerpt(span))}) if BULLET.match(evidence.excerpt(span)) else -1 for span in spans
+        len(asked & {*terms(evidence.excerpt(span))}) if _ITEM.match(evidence.excerpt(span)) else -1 for span in spans
     ]
     best = shares.index(max(shares))
     preferred = shares[0] >= 0 and spans[best].confidence >= _MIN_ITEM_SHARE * spans[0].confidence
@@ -66,13 +68,14 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     text, excerpt, above = evidence.text(span), evidence.excerpt(span), evidence.above(span)
     if kind == "process":
         return is_of_another(question, excerpt)
-    answer = text[span.start : span.end]
+    answer, excerpt_span = text[span.start : span.end], (span.excerpt_start, span.excerpt_end)
     return (
         permits_otherwise(question, excerpt)
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
         or is_of_another_measure(question, answer)
+        or (expected in {"date", "money", "duration"} and phone_number(text, span.start, excerpt_span) is not None)
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         or _is_of_another_owner(evidence, span)

@@ -68,7 +68,7 @@ def phrases(question: str) -> Iterator[Topic]:
     if about:
         yield about
     words = question.partition(about.text)[2].split() if about else question.split()
-    if not about and _OF_A_DOING.match(question) and is_base(words[-1].lower()):
+    if not about and _OF_A_DOING.match(question) and is_base(words[-1].lower()) and not _OPENS.match(words[-2]):
         # "When does work on the park start?"
         words.pop()
     position = 0 if about else 1

@@ -81,6 +81,7 @@ def test_the_bel_8_is_no_bel_6(question: str, another: bool) -> None:
         ("Who translated the first part?", BOOK, "Anna Weld", True),
         ("Who built the boathouse?", CLUB, "Emil Voss", True),
         ("Who founded the club?", CLUB, "Emil Voss", False),
+        ("Who runs the club now?", CLUB, "Emil Voss", True),
         ("Who made the plan of the house?", "The plan was drawn up by Ida Roth.", "Ida Roth", False),
         ("Who wrote it?", "It was written and recorded by Ann Lee.", "Ann Lee", False),
     ],

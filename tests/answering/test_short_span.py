@@ -28,6 +28,9 @@ GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing s
         ("It reads app.ini at once.", "ini", "app.ini"),
         ("It shuts at 11 p.m. on Sundays.", "11 p.m", "11 p.m."),
         ("It allows 100 requests; the team plan 1,000.", "100 requests; the team plan 1,000", "100 requests"),
+        ("Call 0555 201 310 at night.", "310", "0555 201 310"),
+        ("Call +41 55 201 31 10.", "55", "+41 55 201 31 10"),
+        ("In 2019 340 people came.", "340", "340"),
         ("of", "of", "of"),
     ],
 )

@@ -137,3 +137,35 @@ def test_tables_of_a_season(question: str, expected: str | None) -> None:
     library = QA()
     library.add([Document("season.md", SEASON, "Season", "season.md")])
     assert library.ask(question).text == expected
+
+
+PRICES = """\
+Hillside Veterinary Clinic
+
+The clinic moved to Mill Street in 2019.
+
+Fees
+Consultation ......... 38.00
+Vaccination, dog ..... 52.00
+Vaccination, cat ..... 46.00
+Microchip ............ 24.00
+
+Contacts
+Reception: 0555 201 300
+Pharmacy: 0555 201 310
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How much does it cost to vaccinate a cat?", "46.00"),
+        ("How much does it cost to vaccinate a dog?", "52.00"),
+        ("What is the number of the pharmacy?", "0555 201 310"),
+        ("When was the pharmacy opened?", None),
+    ],
+)
+def test_the_line_with_most_of_the_question_answers(question: str, answer: str | None) -> None:
+    bot = QA()
+    bot.add([Document("clinic.txt", PRICES, "Hillside Veterinary Clinic", "clinic.txt")])
+    assert bot.ask(question).text == answer

@@ -211,6 +211,7 @@ QUEEN = "How long does a queen take from egg to adult?"
         ("What about a summer worker?", QUEEN, "How long does a summer worker take from egg to adult?"),
         ("and China?", "When did Russia annex Crimea?", "When did China annex Crimea?"),
         ("And the dressings?", "When can I take the bandage off?", "When can I take the dressings off?"),
+        ("And a dog?", "How much does it cost to vaccinate a cat?", "How much does it cost to vaccinate a dog?"),
         ("And the Little Corva?", "How long is the Osk?", "How long is the Little Corva?"),
         ("and the Brisa's?", "How long is the Corva?", "How long is the Brisa?"),
         ("And Corva?", "How long is the Osk?", "How long is Corva?"),
