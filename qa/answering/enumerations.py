@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.lists import LEADS, asked_noun
+from qa.answering.parallel_phrases import parallel_phrases
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import (
     AUXILIARIES,
@@ -37,7 +38,7 @@ _CONJUNCTION = r"(?:and|or|but\s+also|as\s+well\s+as|(?:along|together)\s+with)"
 _THEN = r"(?:then|finally|lastly)\s++(?=(?:as|at|by|for|from|in|into|on|to|via|with)\b|[A-Z`])"
 _IN_ORDER = rf"(?:{_THEN})?"
 # "and, in December, stollen", "and - for a fee - tools"
-_ASIDE = r"(?:,\s++[^,;.\n]{1,30},|\s+[-\u2013\u2014]\s[^.\n\u2013\u2014]{1,30}\s[-\u2013\u2014])\s++"
+_ASIDE = r"(?:,\s++[^,;.]{1,50},|\s+[-\u2013\u2014]\s[^.\n\u2013\u2014]{1,30}\s[-\u2013\u2014])\s++"
 _AND = (
     rf"(?<!\s)(?:\s*+(?:,\s*+)?\b(?:and|or){_ASIDE}|\s*+,\s*+{_CONJUNCTION}\s++"
     rf"|\s*+(?:,(?!\d)|;)\s*|\s++{_CONJUNCTION}\s++){_IN_ORDER}{_NEW_ITEM}"
@@ -68,9 +69,9 @@ _NAMED = re.compile(r"(?:(?:[Tt]he|[Aa]n?) )?(?:[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]
 _WORD = re.compile(r"[\w'\u2019-]+")
 _VERB_BEFORE = re.compile(r"(?:(?P<noun>[^\W\d_]+)\s+)?(?P<verb>[^\W\d_]+)\s+\Z")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)\s+\Z")
+_SUCH_AS = re.compile(r"(?:(?:,|;|\band|\bor)\s+|^)(?P<whole>[^,;]{1,40}\b(?:such\s+as|including)\s+)$")
 _MAX_BEFORE = 60  # characters of a noun and a verb before a span
-_PAIR = re.compile(r".*\b(?:not only|both|either)\s+", re.DOTALL)
-_SEMICOLON = re.compile(r"\s*;\s+(?:and\s+)?")
+_PAIR = re.compile(r".*\b(?:not only|both|either)\s+", re.DOTALL | re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:which|who|whose|whom|where)\b", re.IGNORECASE)
 _RELATIVE_CLAUSE = re.compile(r"\s(?:who|which|that|where)\b.*", re.DOTALL)
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
@@ -84,30 +85,9 @@ _FOLLOW_VERBS = (
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the items of the enumeration around a span, in order; empty without one."""
-    items = _in_semicolons(text, span) or _labelled(text, span) or _separated(text, span)
+    items = parallel_phrases(text, span) or _labelled(text, span) or _separated(text, span)
     # "The lid rattles, which disturbs" has no items.
     return () if any(_RELATIVE.match(text, start) for start, _ in items) else items
-
-
-def _in_semicolons(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    """Return three or more items that begin with the same preposition: "to Ry in 1938; to Vik in 1946; and to Ho"."""
-    cuts = [
-        span.excerpt_start,
-        *(edge for cut in _SEMICOLON.finditer(text, span.excerpt_start, span.excerpt_end) for edge in cut.span()),
-    ]
-    items = [trim(text, *pair) for pair in zip(cuts[::2], [*cuts[1::2], span.excerpt_end], strict=True)]
-    first = text[slice(*items[-1])].split(maxsplit=1)[0]
-    start = text.find(f" {first} ", *items[0]) + 1
-    if (
-        len(items) < 3
-        or first not in PREPOSITIONS
-        or not start
-        or not all(text.startswith(f"{first} ", one) for one, _ in items[1:])
-    ):
-        return ()
-    items[0] = start, items[0][1]
-    items[-1] = items[-1][0], items[-1][0] + len(text[slice(*items[-1])].rstrip(".!?"))
-    return tuple(items) if span.start >= start else ()
 
 
 def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
@@ -225,6 +205,9 @@ def _widened(text: str, span: AnswerSpan) -> Span:
     words = (before["words"] or "").lower() if before else ""
     if words and is_participle(words.split()[-1]):
         words = " ".join(words.split()[:-1])  # "estimated |costs"
+    if example := _SUCH_AS.search(text[floor:start]):
+        # "syrup, strong pills such as |morphine, or tea"
+        return floor if example.start() else floor + example.start("whole"), end
     shared = len(words.split()) == 1  # "at the library or at |the hall"
     cut = before is not None and not _has_verb(words) and (shared or not PREPOSITIONS.intersection(words.split()))
     return (floor if cut else _with_modifiers(text, (start, end), (floor, limit))), end
@@ -273,7 +256,7 @@ def _without_predicate(text: str, item: Span) -> Span:
 def _without_shared(text: str, items: Sequence[Span], span: AnswerSpan) -> list[Span]:
     """Return the items without the preposition before the span: "as |a pianist|, then as a copyist"."""
     before = _WORD_BEFORE.search(text, max(span.excerpt_start, span.start - _MAX_BEFORE), span.start)
-    if before is None or before[1] not in PREPOSITIONS:
+    if before is None or before[1] not in PREPOSITIONS or text.endswith("such as ", 0, span.start):
         return [*items]
     shared = f"{before[1]} "
     found = [(start + len(shared), end) if text.startswith(shared, start) else (start, end) for start, end in items]
@@ -288,7 +271,9 @@ def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Sp
     own = [index for index, (start, end) in enumerate(items) if start < span.end and end > span.start]
     if not own:
         return ()
-    first, last = own[0], own[-1]
+    count = len(items)
+    items = _from_verb(text, items, own[0], span)
+    first, last = (index - count + len(items) for index in (own[0], own[-1]))
     answer = text[span.start : span.end]
     plain = answer[1:].islower() and "NOUN" in parts_of_speech(answer.split()[0].lower())
     if span.start == span.excerpt_start and plain:
@@ -305,6 +290,16 @@ def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Sp
             break
         last += 1
     return items[first : last + 1]
+
+
+def _from_verb(text: str, items: Sequence[Span], index: int, span: AnswerSpan) -> Sequence[Span]:
+    """Return the items from the one with the span on, if a verb precedes it there: "borders |the village of Ry|"."""
+    start, end = items[index]
+    begins = _with_modifiers(text, (span.start, span.end), (start, end)) if start < span.start else start
+    words = text[start:begins].split()
+    # "Dates and estimated |costs|" has no verb.
+    words = words[:-1] if words and is_participle(words[-1]) else [*words, text[begins:end].split(maxsplit=1)[0]]
+    return [(begins, end), *items[index + 1 :]] if start < begins and _has_verb(" ".join(words)) else items
 
 
 def _is_like(item: str, answer: str, whole: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
@@ -25,7 +24,17 @@ from qa.answering.prose_lists import counted_list, prose_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import AUXILIARIES, BE, DO, MODALS, PREPOSITIONS, is_only_plural, is_participle, third_person_of
+from qa.text.lexicon import (
+    AUXILIARIES,
+    BE,
+    DO,
+    HAVE,
+    MODALS,
+    PREPOSITIONS,
+    is_only_plural,
+    is_participle,
+    third_person_of,
+)
 from qa.text.lines import one_line
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Citation, Span
@@ -35,15 +44,18 @@ MIN_GATHERED_CONFIDENCE = 0.3
 MORE = "There may be more than these:"
 _MAX_GATHERED = 8  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
-_MIN_FURTHER_SHARE = 0.3  # of the best confidence
+_MIN_FURTHER_SHARE, _MIN_SHARE_OF_SAME = 0.3, 0.1  # of the best confidence; of the same subject
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 _OPEN_NUMBER = re.compile(r"\W*(?:what|which)\s+([\w-]+)\s+([\w-]+)(?:\s+([\w-]+))?", re.IGNORECASE)
-# From one sentence to the thing in the next: "She also wrote |songs|", "In addition, |a pipe| was broken"
+# A sentence that adds to the one before: "She also wrote songs", "In addition, ..."
 _ALSO = re.compile(
-    r"[^\S\n]*\n?[^.!?:\n]{0,60}\b(?:also|in addition|furthermore|moreover|additionally)\b[^.!?:\n]{0,90}",
+    r"\s*(?:(?:later|afterwards|finally),?\s+(?P<later>he|she|it|they)\b"
+    r"|(?P<same>(?:he|she|it|they|we|you)\b)?[^.!?:\n]*\b(?:also|in addition|furthermore|moreover|additionally)\b)",
     re.IGNORECASE,
 )
-_ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people"})
+_SENTENCE_END = re.compile(r"[.!?:]\s")
+_IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
+_ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
 _ENDS_IN_PREPOSITION = re.compile(r"\b(?:from|to|in|with)\W*$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
@@ -65,13 +77,10 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     best = evidence.spans[0]
     text = evidence.text(best)
     found = of_asked_noun(evidence.question, text, enumeration(text, best), best)
-    further = _in_further_sentences(evidence)
-    if further:
-        found = [
-            *(found or [_words(text, best)]),
-            *chain(*(enumeration(text, one) or [_words(text, one)] for one in further)),
-        ]
-        best = replace(best, excerpt_end=further[-1].excerpt_end)
+    spans = _with_further(evidence)
+    if len(spans) > 1:
+        found = [item for one in spans for item in enumeration(text, one) or [_words(text, one)]]
+        best = replace(best, excerpt_start=spans[0].excerpt_start, excerpt_end=spans[-1].excerpt_end)
     if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None
     if evidence.asked.kind == "factoid":
@@ -94,16 +103,33 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     return evidence.rate(reply, "items", strength=best.features.passage_overlap)
 
 
-def _in_further_sentences(evidence: Evidence) -> list[AnswerSpan]:
-    """Return what the reader found in the sentences that add to the best one: "She also wrote |songs|"."""
-    best, found = evidence.spans[0], list[AnswerSpan]()
-    text, end = evidence.text(best), best.excerpt_end
-    for span in sorted(evidence.spans[1:], key=lambda one: one.start):
-        follows = span.document_id == best.document_id and span.start >= end and _ALSO.fullmatch(text, end, span.start)
-        if follows and span.confidence >= _MIN_FURTHER_SHARE * best.confidence:
+def _with_further(evidence: Evidence) -> list[AnswerSpan]:
+    """Return the best span, and what the reader found in the sentences that add to it: "She also wrote |songs|"."""
+    best = evidence.spans[0]
+    text, near = evidence.text(best), [one for one in evidence.spans if one.document_id == best.document_id]
+    found = [best]
+    for span in sorted(near, key=lambda one: one.start):
+        if _adds(text, found[-1], span) and span.confidence >= _least_added(text, best, span) * best.confidence:
             found.append(span)
-            end = span.excerpt_end
+        elif _adds(text, span, best) and span.confidence >= _MIN_FURTHER_SHARE * best.confidence:
+            found.insert(0, span)
     return found
+
+
+def _adds(text: str, first: AnswerSpan, second: AnswerSpan) -> bool:
+    """Return whether the second span is in the sentence after the first one, which says "also"."""
+    end = first.excerpt_end
+    between = text[end : second.start] if second.start >= end else "\n\n"
+    if "\n\n" in between or _SENTENCE_END.search(between):
+        return False
+    return _ALSO.match(text, end, second.excerpt_end) is not None
+
+
+def _least_added(text: str, best: AnswerSpan, span: AnswerSpan) -> float:
+    """Return the minimum share of the best confidence; less is enough if both sentences have the same subject."""
+    also = _ALSO.match(text, best.excerpt_end, span.excerpt_end)
+    other = _IN_RELATIVE_CLAUSE.search(text, best.excerpt_start, best.start)
+    return _MIN_SHARE_OF_SAME if also and (also["same"] or also["later"]) and not other else _MIN_FURTHER_SHARE
 
 
 def _words(text: str, span: AnswerSpan) -> Span:
@@ -181,7 +207,7 @@ def leaves_open(question: str) -> bool:
     verbs = {second, third} & (AUXILIARIES | MODALS)
     of_noun = verbs and question.lower().lstrip().startswith("what")
     return bool(
-        first in DO | MODALS | {"shall"}
+        first in DO | HAVE | MODALS | {"shall"}
         or (first not in AUXILIARIES and (third_person_of(first, unless_noun=False) or of_noun))
     )
 
@@ -207,7 +233,8 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
     if evidence.asked.expected != "phrase" and fits(evidence.asked.expected, text[best.start : best.end]):
         return None
     document, kind = evidence.documents[best.document_id], evidence.asked.kind
-    found = list_after(document, best) or (list_around(document, best) if kind in {"list", "process"} else None)
+    several = kind in {"list", "process"} or evidence.asked.expected == "person"
+    found = list_after(document, best) or (list_around(document, best) if several else None)
     found = found or counted_list(document, best)
     if found is None:
         return None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.list_reply import MIN_GATHERED_CONFIDENCE, items_reply, leaves_open
 from qa.answering.lists import Items, asked_terms, list_with
+from qa.answering.short_span import fits
 from qa.protocols import AnswerSpan
 from qa.text.spans import trim
 from qa.text.tokens import terms
@@ -16,7 +17,7 @@ from qa.types import Document, Passage, Span
 
 _MAX_SPANS, _MIN_HITS = 6, 3  # best spans, and those in the items of one list
 _MIN_SHARE = 0.4  # of the best confidence
-_MAX_CELL_MARGIN = 1.0  # of scores
+_MAX_CELL_MARGIN = 1.5  # of scores
 _ASKS_WHICH = re.compile(r"\W*what (?:are|were)\b", re.IGNORECASE)
 _Cell = tuple[tuple[int, int], Span]  # its table and column, and its span
 
@@ -26,7 +27,9 @@ def pooled_reply(evidence: Evidence) -> Reply | None:
     best = evidence.spans[0]
     question, kind = evidence.question, evidence.asked.kind
     open_number = {"factoid": leaves_open(question), "definition": bool(_ASKS_WHICH.match(question))}.get(kind, True)
-    if evidence.asked.expected != "phrase" or evidence.confidence < MIN_GATHERED_CONFIDENCE or not open_number:
+    expected = evidence.asked.expected
+    fact = expected != "phrase" and fits(expected, evidence.text(best)[best.start : best.end])
+    if fact or evidence.confidence < MIN_GATHERED_CONFIDENCE or not (open_number or expected == "person"):
         return None
     least = _MIN_SHARE * best.confidence
     near = [

@@ -80,3 +80,13 @@ def test_all_items_are_given(bot: QA, question: str, expected: list[str]) -> Non
         citation = answer.citations[part.citation - 1]
         assert citation.start <= part.start < part.end <= citation.end
         assert TEXT[citation.start : citation.end] == citation.text
+
+
+def test_a_sentence_that_says_also_brings_the_one_before() -> None:
+    bot = QA()
+    text = (
+        "Every trip needs approval from the line manager. Trips abroad must also be signed off by the finance director."
+    )
+    bot.add([Document("trips.txt", text, "Trips", "trips.txt")])
+    answer = bot.ask("Whose permission do I need for a trip abroad?")
+    assert [part.text for part in answer.parts] == ["the line manager", "the finance director"]

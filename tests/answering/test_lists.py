@@ -215,6 +215,22 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
             ["the Oak Cup in 1951", "the Elm Cup in 1964"],
         ),
         ("Apply for a discount and a grant of \u00a32,000.", "a discount", ["a discount", "a grant of \u00a32,000"]),
+        (
+            "Call if your face or tongue swells, if you have trouble breathing, or if you faint.",
+            "face or tongue swells",
+            ["if your face or tongue swells", "if you have trouble breathing", "if you faint"],
+        ),
+        (
+            "She takes syrup, strong pills such as morphine, or the drug Zed.",
+            "morphine",
+            ["syrup", "strong pills such as morphine", "the drug Zed"],
+        ),
+        ("Both the father and the older sisters bring food.", "the older sisters", ["the father", "the older sisters"]),
+        (
+            "It lies where the Aune and the Tess meet, and borders the communes of Ry to the west and Vik to the east.",
+            "the communes of Ry",
+            ["the communes of Ry to the west", "Vik to the east"],
+        ),
         ("Members borrow books, films and - for a fee - tools.", "books", ["books", "films", "tools"]),
         (
             "**Switch:** I for running, 0 for off, A for a start with a connected power tool.",

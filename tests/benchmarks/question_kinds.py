@@ -6,10 +6,10 @@ notes of a program, a price list. Texts and questions were written before the ru
 half. With ``development``, that half is asked, and each answer shown that is not right. With ``comparisons``, the
 development questions of that name are asked: comparisons, questions that look like one, and some without an answer.
 With ``further``, 83 comparisons, lists and questions for yes or no are asked, half of the latter with an answer that
-holds for some only. With ``lists``, 89 questions for lists are asked: most items are told in prose, and most questions
-do not use the words of the text. With ``notices``, 20 more are asked, of a leaflet, minutes, a manual and an article.
-Each of these three has a second half whose name ends in ``-unread``: questions by the same authors, which were not read
-while the rules were made, and whose wrong answers are not shown.
+holds for some only. With ``lists``, 255 questions for lists are asked: most items are told in prose, most questions do
+not use the words of the text, and 70 have no answer. With ``notices``, 20 more are asked, of a leaflet, minutes, a
+manual and an article. Each of these three has a second half whose name ends in ``-unread``: questions by the same
+authors, which were not read while the rules were made, and whose wrong answers are not shown.
 """
 
 from __future__ import annotations
