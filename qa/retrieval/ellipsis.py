@@ -185,16 +185,11 @@ def _counterpart(earlier: str, thing: str) -> str | None:
         return ordinal[0] if ordinal else None
     # "And the motor?" after "the weight of the pump" asks for its weight, but "and the baker?" after "Who is the
     # manager of the shop?" for another person.
-    noted = [one.text for one in phrases(earlier) if one.text.lower() not in POINTERS]
-    owners = [re.split(" of |'s ", one)[-1 if " of " in one else 0] for one in noted]
-    if found := next(
-        (
-            one
-            for one in ([*noted, *owners] if earlier.lower().startswith("who") else [*owners, *noted])
-            if _alike(one, thing)
-        ),
-        None,
-    ):
+    noted = [about] if about and about.text.lower() not in POINTERS else [*phrases(earlier)]
+    whole = [one.text for one in noted if one.text.lower() not in POINTERS]
+    owners = [re.split(" of |'s ", one)[-1 if " of " in one else 0] for one in whole]
+    order = [*whole, *owners] if earlier.lower().startswith("who") else [*owners, *whole]
+    if found := next((one for one in order if _alike(one, thing)), None):
         return found
     if about and _DETERMINED.match(about.text) and thing[0].isupper():
         # "And Intensive?" after "How long does the Eco programme take?"

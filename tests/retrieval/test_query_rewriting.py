@@ -244,12 +244,13 @@ def test_that_is_replaced_by_a_statement(question: str, earlier: str, becomes: s
     [
         ("And the Russian one?", QUEEN, "the Russian one?"),
         ("and China?", QUEEN, "China?"),
+        ("and the queen?", "Why do bees dance in the dark?", "the queen?"),
         ("How do they live?", QUEEN, "how do they live?"),
         ("Who proposed it?", "What happened in 1858?", "who proposed it?"),
         ("Who built that?", "Why are the cells six-sided?", "who built that?"),
         ("Who proposed that?", "What happened in 1858?", "who proposed that?"),
     ],
-    ids=["another kind", "a name", "number differs", "about nothing", "a thing", "no clause"],
+    ids=["another kind", "a name", "an adverbial", "number differs", "about nothing", "a thing", "no clause"],
 )
 def test_an_unresolved_follow_up_is_joined_to_the_question_before(question: str, earlier: str, rest: str) -> None:
     assert rewrite_question(question, [earlier]) == RewrittenQuestion(f"{earlier[:-1]}, and {rest}", question)
