@@ -129,7 +129,7 @@ def test_an_undecoded_document_is_refused_unless_allowed(tmp_path: Path) -> None
         load_bytes(unreadable, "a.pdf")
     assert str(caught.value) == (
         "a.pdf: its text cannot be decoded: 100% of it is not writing in any language; export it again with "
-        "embedded fonts or run OCR, or set QA_ALLOW_unreadable=true to load it as it is"
+        "embedded fonts or run OCR, or set QA_ALLOW_UNREADABLE=true to load it as it is"
     )
     with pytest.raises(LoadError, match="its text cannot be decoded"):
         load_bytes(unreadable, "a.pdf", sandbox=Sandbox(Settings()))
