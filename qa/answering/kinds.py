@@ -49,7 +49,6 @@ def _rule(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\n\s*", "", pattern), re.IGNORECASE)
 
 
-_BE = "(?:is|are|was|were)"
 _AUXILIARY = (
     "(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|shall|must|may|might|am)(?:n't|nt)?"
 )

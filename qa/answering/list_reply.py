@@ -45,6 +45,7 @@ MORE = "There may be more than these:"
 _MAX_GATHERED = 8  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
 _MIN_FURTHER_SHARE, _MIN_SHARE_OF_SAME = 0.3, 0.1  # of the best confidence; of the same subject
+_MAX_BEFORE_ADDED = 300  # characters from the end of a sentence to the words in the next
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 _OPEN_NUMBER = re.compile(r"\W*(?:what|which)\s+([\w-]+)\s+([\w-]+)(?:\s+([\w-]+))?", re.IGNORECASE)
 # A sentence that adds to the one before: "She also wrote songs", "In addition, ..."
@@ -119,7 +120,9 @@ def _with_further(evidence: Evidence) -> list[AnswerSpan]:
 def _adds(text: str, first: AnswerSpan, second: AnswerSpan) -> bool:
     """Return whether the second span is in the sentence after the first one, which says "also"."""
     end = first.excerpt_end
-    between = text[end : second.start] if second.start >= end else "\n\n"
+    if not end <= second.start <= end + _MAX_BEFORE_ADDED:
+        return False
+    between = text[end : second.start]
     if "\n\n" in between or _SENTENCE_END.search(between):
         return False
     return _ALSO.match(text, end, second.excerpt_end) is not None
