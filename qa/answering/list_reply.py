@@ -50,7 +50,7 @@ _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 _OPEN_NUMBER = re.compile(r"\W*(?:what|which)\s+([\w-]+)\s+([\w-]+)(?:\s+([\w-]+))?", re.IGNORECASE)
 # A sentence that adds to the one before: "She also wrote songs", "In addition, ..."
 _ALSO = re.compile(
-    r"\s*(?:(?:later|afterwards|finally),?\s+(?P<later>he|she|it|they)\b"
+    r"\s*+(?:(?:later|afterwards|finally),?\s+(?P<later>he|she|it|they)\b"
     r"|(?P<same>(?:he|she|it|they|we|you)\b)?[^.!?:\n]*\b(?:also|in addition|furthermore|moreover|additionally)\b)",
     re.IGNORECASE,
 )

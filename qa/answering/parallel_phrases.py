@@ -10,7 +10,7 @@ from qa.text.spans import trim
 from qa.types import Span
 
 _MIN_ITEMS = 3
-_SEMICOLON = re.compile(r"\s*;\s+(?:and\s+)?")
+_SEMICOLON = re.compile(r"(?<!\s)\s*+;\s++(?:and\s++)?")
 _INTRODUCING = re.compile(r"\b(if|when|because|that|whether|who)\s")
 
 
@@ -26,7 +26,7 @@ def _with_conjunction(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     first = next(iter(_INTRODUCING.finditer(text, span.excerpt_start, span.excerpt_end)), None)
     if first is None or span.start < first.start():
         return ()
-    again = re.compile(rf"(?:[,;]\s+(?:(?:and|or)\s+)?|\s+(?:and|or)\s+)(?={first[1]}\s)")
+    again = re.compile(rf"(?:[,;]\s++(?:(?:and|or)\s++)?|(?<!\s)\s++(?:and|or)\s++)(?={first[1]}\s)")
     cuts = [*again.finditer(text, first.end(), span.excerpt_end)]
     if not cuts or not cuts[-1][0].strip(" ,;\n"):
         return ()
