@@ -91,7 +91,8 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
 
 
 def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    start, end = _widened(text, span)
+    clause = clause_around(text, span)
+    start, end = _widened(text, span, clause)
     cuts = _cuts(text, start, end)
     if not cuts or not _LAST.search(text, start, end):
         return ()
@@ -100,7 +101,7 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     items = [item for item in items if item[0] < item[1]]
     if len(items) < 2:
         return ()
-    if not _has_verb(text[clause_around(text, span)[0] : items[0][1]]):
+    if not _has_verb(text[clause[0] : items[0][1]]):
         items[-1] = _without_predicate(text, items[-1])
     first = items[0]
     items = _without_shared(text, items, span)
@@ -189,10 +190,10 @@ def of_asked_noun(question: str, text: str, items: Sequence[Span], span: AnswerS
     return [item for item, word, is_named in zip(items, last, named, strict=True) if is_named or not word.islower()]
 
 
-def _widened(text: str, span: AnswerSpan) -> Span:
+def _widened(text: str, span: AnswerSpan, clause: Span) -> Span:
     """Return the span of the enumeration around a span, within its clause."""
     start, end = span.start, span.end
-    floor, limit = clause_around(text, span)
+    floor, limit = clause
     rest = _SEPARATOR.match(text, end, limit)
     if rest or not _LAST.search(text, start, end):
         last = list(_LAST.finditer(text, start, limit))
@@ -210,7 +211,7 @@ def _widened(text: str, span: AnswerSpan) -> Span:
         return floor if example.start() else floor + example.start("whole"), end
     shared = len(words.split()) == 1  # "at the library or at |the hall"
     cut = before is not None and not _has_verb(words) and (shared or not PREPOSITIONS.intersection(words.split()))
-    return (floor if cut else _with_modifiers(text, (start, end), (floor, limit))), end
+    return (floor if cut else _with_modifiers(text, (start, end), clause)), end
 
 
 def _with_modifiers(text: str, span: Span, clause: Span) -> int:

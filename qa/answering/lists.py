@@ -184,10 +184,9 @@ def announcement(document: Document, span: AnswerSpan) -> Span | None:
 
 def list_around(document: Document, span: AnswerSpan) -> Items | None:
     """Return the list that a span is an item of, if its items are no sentences, or numbered instructions."""
-    found = _announced_with(document, span)
-    if found is None:
+    items, text = list_with(document, span), document.text
+    if items is None:
         return None
-    text, items = document.text, found[0]
     numbered = text[max(0, items.items[0][0] - 4) : items.items[0][0]].rstrip().endswith((".", ")"))
     steps = numbered and all(is_base(text[slice(*item)].split()[0].lower()) for item in items.items)
     sentence = text[span.start : span.excerpt_end].rstrip().endswith((".", "!", "?"))
@@ -299,10 +298,9 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
                 before = _last_line(text, replace(group[0], end=lettered)) if start < lettered else before
             excerpt = (before[0] if before else start), end
             line = text[slice(*before)] if before else ""
-            near = [heading for _, heading in headings[-2:]]
-            headings_and_line = (*near, line)
-            yield Items(document.id, tuple(items), excerpt), headings_and_line
-            yield from _nested(document, group, headings_and_line)
+            announcing = (*(heading for _, heading in headings[-2:]), line)
+            yield Items(document.id, tuple(items), excerpt), announcing
+            yield from _nested(document, group, announcing)
         if group:
             before = None
             index += len(group)
@@ -319,10 +317,12 @@ def _nested(
     text = document.text
     for index, block in enumerate(group):
         whole = text[slice(*trim(text, block.start, block.end))]
+        if not whole.endswith(":"):
+            continue
         rest = group[index + 1 :]
         end = next((n for n, one in enumerate(rest) if one.level <= block.level), len(rest))
         items = [item for one in rest[:end] for item in _items(text, one)]
-        if len(items) > 1 and whole.endswith(":"):
+        if len(items) > 1:
             yield Items(document.id, tuple(items), trim(text, block.start, items[-1][1])), (*announcing, whole)
 
 

@@ -49,7 +49,7 @@ _WORD = re.compile(r"[\w-]+")
 def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
     """Return whether a sentence has a deposit, as asked for, but only that of something else.
 
-    What was asked about must not be in the title and the headings `above` it either.
+    The title and the headings, `above`, must not name what was asked about either.
     """
     asked = _ATTRIBUTE.search(question)
     if asked is None or (asked["whose"] and _WHO.match(question)):
@@ -90,7 +90,7 @@ def is_done_by_another(question: str, before: str, sentence: str) -> bool:
 
 
 def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span:
-    """Return the value in a clause without a verb or unit of its own: "60" in "Adults pay 120 euros, students 60".
+    """Return the value of a clause that has no verb and no unit: "60" in "Adults pay 120 euros, students 60".
 
     The span is returned unless only that clause has what the question names.
     """
@@ -102,7 +102,7 @@ def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span
 
 
 def is_of_another_clause(question: str, text: str, span: Span, sentence: Span) -> bool:
-    """Return whether only another clause of a sentence has what is asked about: "It is of oak; its axle is |of iron|".
+    """Return whether only another clause names what is asked about: "The mill is of oak; its axle is |of iron|".
 
     That is also so if the other clauses are values of other things, and the question names none of them.
     """

@@ -23,7 +23,7 @@ def parallel_phrases(text: str, span: AnswerSpan) -> tuple[Span, ...]:
 
 
 def _with_conjunction(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    first = next(iter(_INTRODUCING.finditer(text, span.excerpt_start, span.excerpt_end)), None)
+    first = _INTRODUCING.search(text, span.excerpt_start, span.excerpt_end)
     if first is None or span.start < first.start():
         return ()
     again = re.compile(rf"(?:[,;]\s++(?:(?:and|or)\s++)?|(?<!\s)\s++(?:and|or)\s++)(?={first[1]}\s)")
@@ -37,7 +37,7 @@ def _in_semicolons(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     cuts = [cut.span() for cut in _SEMICOLON.finditer(text, span.excerpt_start, span.excerpt_end)]
     if len(cuts) < _MIN_ITEMS - 1:
         return ()
-    word = text[cuts[-1][1] : span.excerpt_end].split(maxsplit=1)[0]
+    word = text[cuts[-1][1] : span.excerpt_end].partition(" ")[0]
     start = text.find(f" {word} ", span.excerpt_start, cuts[0][0]) + 1
     alike = word in PREPOSITIONS and all(text.startswith(f"{word} ", end) for _, end in cuts)
     return _between(text, start, cuts, span.excerpt_end) if start and alike and span.start >= start else ()

@@ -19,7 +19,7 @@ _MAX_SPANS, _MIN_HITS = 6, 3  # best spans, and those in the items of one list
 _MIN_SHARE = 0.4  # of the best confidence
 _MAX_CELL_MARGIN = 1.5  # of scores
 _ASKS_WHICH = re.compile(r"\W*what (?:are|were)\b", re.IGNORECASE)
-_Cell = tuple[tuple[int, int], Span]  # its table and column, and its span
+_Cell = tuple[tuple[int, int], Span, Span]  # its table and column, its span, and its row
 
 
 def pooled_reply(evidence: Evidence) -> Reply | None:
@@ -67,23 +67,20 @@ def _cells_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | Non
     likely = [one for one in spans if one.score >= spans[0].score - _MAX_CELL_MARGIN]
     cells = [(_cell(document, one.start), {*terms(evidence.excerpt(one))}) for one in likely]
     column = cells[0][0][0] if cells[0][0] else None
-    found = sorted({cell[1] for cell, row in cells if cell and cell[0] == column and words and words <= row})
+    found = sorted({cell[1:] for cell, row in cells if cell and cell[0] == column and words and words <= row})
     if len(found) < 2:
         return None
-    excerpts = [_line(document.text, span) for span in found]
-    reply = replace(items_reply(evidence, Items(document.id, tuple(found), excerpts[0]), excerpts), kind="list")
+    items, excerpts = zip(*found, strict=True)
+    reply = replace(items_reply(evidence, Items(document.id, items, excerpts[0]), excerpts), kind="list")
     return evidence.rate(reply, "items", strength=1.0)
 
 
 def _cell(document: Document, offset: int) -> _Cell | None:
-    """Return the table and column of the cell at an offset, and its span; None outside of tables."""
+    """Return the cell at an offset; None outside of tables."""
     table = document.tables.at(offset)
     if table is None or offset < table.body:
         return None
-    cells = enumerate(table.row_at(offset).contents)
-    return next((((table.start, column), cell) for column, cell in cells if cell[0] <= offset < cell[1]), None)
-
-
-def _line(text: str, span: Span) -> Span:
-    end = text.find("\n", span[1])
-    return trim(text, text.rfind("\n", 0, span[0]) + 1, len(text) if end < 0 else end)
+    row = table.row_at(offset)
+    line = trim(document.text, row.cells[0][0], row.end)
+    cells = enumerate(row.contents)
+    return next((((table.start, column), cell, line) for column, cell in cells if cell[0] <= offset < cell[1]), None)

@@ -85,15 +85,15 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
 
 
 def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
-    """Return whether the sentence of a span says whose value or work it is, and that is not what was asked about."""
+    """Return whether the sentence of a span states a value or work of something else than was asked about."""
+    expected = evidence.asked.expected
+    if expected not in {"person", "number", "money", "duration"}:
+        return False
     passage, question, text = evidence.passage(span), evidence.question, evidence.text(span)
     one = next((one for one in passage.sentences if one.start <= span.start < one.end), None) if passage else None
     if one is None or one.cells:
         return False
     sentence, before = text[one.start : one.end], text[one.start : span.start]
-    expected = evidence.asked.expected
-    if expected not in {"person", "number", "money", "duration"}:
-        return False
     if is_of_another_attribute(question, sentence, evidence.above(span)):
         return True
     if expected == "person":

@@ -16,11 +16,9 @@ from qa.answering.table_computations import Found
 from qa.answering.table_grid import BEGUN, Grid
 from qa.answering.table_lookup import asking_terms, look_up
 from qa.answering.table_words import words_of
-from qa.documents.tables import Table
 from qa.text.dates import has_date, is_date
 from qa.text.numbers import is_numeral, numbers
 from qa.text.tokens import terms
-from qa.types import Document
 
 _MIN_STATED_CONFIDENCE = 0.5
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
@@ -63,7 +61,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     """
     best = evidence.spans[0]
     document = evidence.documents[best.document_id]
-    table = _table_around(document, best.start)
+    table = document.tables.at(best.start)
     expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
     if not expected or _is_one_of_several(evidence) or _is_amount_of_unnamed(evidence, reply.text):
         return evidence.rate(reply, "row", rest=len(evidence.question), strength=0.0)
@@ -83,7 +81,7 @@ def _is_one_of_several(evidence: Evidence) -> bool:
     document = evidence.documents[best.document_id]
     excerpt = document.text[best.excerpt_start : best.excerpt_end]
     line = document.text.rfind("\n", 0, best.start) + 1
-    if _table_around(document, best.start) is None and not _ITEM.match(document.text, line):
+    if document.tables.at(best.start) is None and not _ITEM.match(document.text, line):
         return evidence.asked.kind == "table" and is_of_another_extreme(evidence.question, excerpt)
     return not is_stated(evidence.question, excerpt)
 
@@ -101,11 +99,7 @@ def _states_number(evidence: Evidence) -> bool:
     best = evidence.spans[0]
     document = evidence.documents[best.document_id]
     stated = best.confidence >= _MIN_STATED_CONFIDENCE and bool(numbers(document.text[best.start : best.end]))
-    return stated and _table_around(document, best.start) is None
-
-
-def _table_around(document: Document, offset: int) -> Table | None:
-    return next((one for one in document.tables if one.start <= offset < one.end), None)
+    return stated and document.tables.at(best.start) is None
 
 
 def _is_expected(evidence: Evidence, found: Found) -> bool:
