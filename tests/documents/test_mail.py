@@ -27,6 +27,8 @@ def text(words: str, kind: str = "text/plain", more: str = "") -> str:
 
 
 MIXED, ALTERNATIVE, DIGEST = (f"multipart/{kind}; boundary=b" for kind in ("mixed", "alternative", "digest"))
+PAGE = text(f"<p>{'Bees dance. ' * 9}", "text/html")
+PICTURE = text("AAAA", "image/png; name=bee.png")
 ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
 
 
@@ -51,6 +53,15 @@ ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
             ALTERNATIVE,
             ("Bees dance. " * 9).strip(),
             id="plain only says that there is HTML",
+        ),
+        pytest.param(
+            parts(
+                text("See HTML."),
+                f"Content-Type: multipart/related; boundary=c\n\n{parts(PAGE, PICTURE, boundary='c')}",
+            ),
+            ALTERNATIVE,
+            ("Bees dance. " * 9).strip(),
+            id="plain only says that there is HTML with pictures",
         ),
         pytest.param(
             parts(
@@ -130,6 +141,15 @@ def test_attachments_are_named_and_noted_as_left_out() -> None:
     article = read_eml(make_eml("x", attachment="report.pdf"), "a.eml")
     assert "\nAttachments: report.pdf\n---\n" in article.text
     assert article.notes == ("1 attachment was left out",)
+
+
+@pytest.mark.parametrize(("kind", "names"), [("mixed", "bee.png, report.pdf"), ("related", "report.pdf")])
+def test_attachments_within_a_version_of_the_text_are_named(kind: str, names: str) -> None:
+    report = text("AAAA", "application/pdf", ATTACHED.format("report.pdf"))
+    inner = f"Content-Type: multipart/{kind}; boundary=c\n\n{parts(PAGE, PICTURE, report, boundary='c')}"
+    article = read(parts(text("See HTML."), inner), ALTERNATIVE)
+    assert f"Attachments: {names}\n---" in article.text
+    assert article.text.endswith(("Bees dance. " * 9).strip())
 
 
 def test_binary_data_declared_as_text_is_left_out() -> None:

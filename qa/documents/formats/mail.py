@@ -82,7 +82,9 @@ class _Reader:
             if kind == "multipart/alternative":
                 waiting += [(each, depth) for each in self._chosen(_children(part))]
             elif kind == "multipart/related":
-                waiting += [(each, depth) for each in _children(part)[:1]]
+                children = _children(part)
+                attached = [each for each in children[1:] if each.get_content_disposition() == "attachment"]
+                waiting += [(each, depth) for each in (*reversed(attached), *children[:1])]
             elif kind == "message/rfc822":
                 for each in reversed(_children(part)):
                     self._start_section(each, depth + 1)
@@ -120,16 +122,19 @@ class _Reader:
             self.attachments.append(name)
 
     def _chosen(self, versions: list[EmailMessage]) -> list[EmailMessage]:
-        """Return the version of a text to use: the plain one, unless it is only a stub."""
+        """Return the version of a text to use: the plain one, unless it is only a stub or lacks the attachments."""
         plain = next((each for each in versions if each.get_content_type() == "text/plain"), None)
-        page = next((each for each in versions if each.get_content_type() == "text/html"), None)
-        if (
-            plain is not None
-            and page is not None
-            and len(self._text(plain)) < _MIN_PLAIN_TEXT_SHARE * len(self._text(page))
-        ):
-            return [page]
-        return [plain] if plain is not None else versions[-1:]
+        if plain is None:
+            return versions[-1:]
+        for version in versions:
+            if version.get_content_type() == "multipart/mixed":
+                return [version]
+            # A page with pictures is the first child of a container.
+            page = next(iter(_children(version)[:1]), version)
+            least = _MIN_PLAIN_TEXT_SHARE * len(self._text(page)) if page.get_content_type() == "text/html" else 0
+            if len(self._text(plain)) < least:
+                return [version]
+        return [plain]
 
     def _text(self, part: EmailMessage) -> str:
         payload = part.get_payload(decode=True)
