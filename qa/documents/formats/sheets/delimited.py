@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from io import StringIO
 from typing import Any
 
-from qa.documents.formats.article import Article, parsing
+from qa.documents.formats.article import Article
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.text import decode
 
 _DELIMITERS = ",;\t|"
+_MAX_FIELD_CHARS = 2**31 - 1  # the most that the csv module accepts; a `CellCounter` limits the cells
+# Spaces around cells have no meaning, so a quotation mark may follow one: `bee, "Paris, France"`.
+_read_rows = partial(csv.reader, skipinitialspace=True)
 _SAMPLE_CHARS = 50_000  # in which the delimiter is detected
 
 
@@ -27,8 +31,8 @@ def read_csv(data: bytes, source: str) -> Article:
     # Excel writes and reads a first line that names the delimiter.
     if first.startswith("sep=") and len(first) == len("sep=,"):
         delimiter, text = first[-1], rest
-    with parsing(source, "cannot be read as rows of values", "save it again as .csv"):
-        rows = _rows(text, delimiter or _delimiter(text), source)
+    csv.field_size_limit(_MAX_FIELD_CHARS)
+    rows = _rows(text, delimiter or _delimiter(text), source)
     return Article("\n\n".join(tables(rows, CellCounter(source), headed=True)), None, notes=notes)
 
 
@@ -39,7 +43,7 @@ def _delimiter(text: str) -> str:
         sample = sample.rpartition("\n")[0] or sample
 
     def agreement(delimiter: str) -> int:
-        widths = [len(row) for row in csv.reader(StringIO(sample), delimiter=delimiter) if row]
+        widths = [len(row) for row in _read_rows(StringIO(sample), delimiter=delimiter) if row]
         return max((widths.count(width) for width in set(widths) if width > 1), default=0)
 
     return max(_DELIMITERS, key=agreement)
@@ -62,7 +66,7 @@ def _rows(text: str, delimiter: str, source: str) -> list[list[str]]:
 def _read(text: str, delimiter: str, source: str, **options: Any) -> Iterator[list[str]]:  # noqa: ANN401 -- of csv
     cells = CellCounter(source)
     # A quoted cell may contain line ends.
-    for row in csv.reader(StringIO(text), delimiter=delimiter, **options):
+    for row in _read_rows(StringIO(text), delimiter=delimiter, **options):
         for cell in row:
             cells.add(cell)
         yield [cell_text(cell) for cell in row]

@@ -81,8 +81,10 @@ def _kind(tokens: _Tokens) -> str:
 
 def general(value: float) -> str:
     """Return a number in the "General" format."""
-    if abs(value) < _MAX_NUMBER and value == int(value):
-        return str(int(value))
+    if abs(value) < _MAX_NUMBER:
+        # Eleven digits at most, as in Excel, but all of those before the decimal point.
+        text = f"{value:.10g}"
+        return f"{value:.0f}" if value == int(value) or "e+" in text else text
     return f"{value:.10g}"
 
 

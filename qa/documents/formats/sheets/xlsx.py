@@ -117,10 +117,11 @@ class _Workbook:
 
     def _row(self, row: Node) -> list[str]:
         cells: list[str] = []
+        column = -1
         # Faster than finding the cells by name.
         for cell in row:
             letters = cell.get("r", "").rstrip("0123456789")
-            column = _column(letters) if letters else len(cells)
+            column = _column(letters) if letters else column + 1
             text = self._text(cell)
             if text and column < _MAX_COLUMNS:
                 self._cells.add(text)
