@@ -14,6 +14,7 @@ from qa.documents.loader import load_bytes
 from qa.errors import LoadError
 
 TABLE = "<table><tr><th>Kind</th><th>Count</th></tr><tr><td>queen</td><td>1</td></tr></table>"
+DISPLAYED = "<IPython.core.display.HTML object>"
 PICTURE = "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -72,6 +73,18 @@ def test_cells_are_in_order(cells: list[dict[str, object]], expected: str) -> No
 def test_a_table_has_cells() -> None:
     found = read(code("x", {"output_type": "display_data", "data": {"text/html": TABLE, "text/plain": "  Kind Count"}}))
     assert {"Kind | Count", "queen | 1"} < set(found.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        pytest.param({"text/html": "<p>It is <b>42</b>.</p>", "text/plain": DISPLAYED}, "It is 42.", id="page"),
+        pytest.param({"text/html": "<p>It is 42.</p>"}, "It is 42.", id="page alone"),
+        pytest.param({"text/latex": "$x^2$", "text/plain": DISPLAYED}, "```\n$x^2$\n```", id="formula"),
+    ],
+)
+def test_an_output_whose_text_is_only_in_another_form(data: dict[str, str], shown: str) -> None:
+    assert read(code("x", {"output_type": "display_data", "data": data})).text == f"```\nx\n```\n\n{shown}"
 
 
 def test_long_outputs_and_pictures_are_noted() -> None:
@@ -163,6 +176,7 @@ def test_subtitles_without_words(data: str) -> None:
         read_subtitles(data.encode(), "a.srt")
 
 
-def test_half_of_a_pair_is_replaced() -> None:
+def test_half_of_a_pair_and_nul_are_replaced() -> None:
     error = {"output_type": "error", "ename": "\ud800", "evalue": "no"}
     assert "\ufffd: no" in load_bytes(notebook(code("x", error)), "a.ipynb").text
+    assert load_bytes(notebook(text("Be\0es")), "a.ipynb").text == "Be\ufffdes"

@@ -21,8 +21,8 @@ _MAX_PAGE_RANGES = 8  # listed in a note
 class Article:
     """Text and metadata that a reader extracted from a file.
 
-    Carriage returns, which XML can contain as character references, and unpaired surrogates, which JSON can contain,
-    are replaced one by one, so that offsets stay exact.
+    Carriage returns, which XML can contain as character references, and NUL and unpaired surrogates, which JSON can
+    contain, are replaced one by one, so that offsets stay exact.
     """
 
     text: str  # empty if the file has none
@@ -33,8 +33,9 @@ class Article:
     recognised: tuple[Span, ...] = ()  # spans of `text` that were recognised in images; ascending, disjoint
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", replace_surrogates(self.text).replace("\r", " "))
-        object.__setattr__(self, "title", self.title and replace_surrogates(self.title))
+        text = replace_surrogates(self.text).replace("\r", " ").replace("\0", "\ufffd")
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "title", self.title and replace_surrogates(self.title).replace("\0", "\ufffd"))
 
 
 def counted(count: int, what: str, several: str = "") -> str:

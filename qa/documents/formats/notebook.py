@@ -15,6 +15,7 @@ from qa.documents.formats.text import decode, first_heading
 _MAX_OUTPUT_CHARS = 10_000  # of a cell
 _PICTURE_DATA = re.compile(r"data:[\w/+.-]{1,60};base64,[\w+/=-]*")
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_NO_WORDS = re.compile(r"\s*(?:<IPython\.core\.display\.\w{1,40} object>)?\s*")
 _FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})", re.MULTILINE)
 # Parsed JSON.
 _Node = Any
@@ -57,11 +58,13 @@ def _output(output: _Node, left_out: Counter[str]) -> Iterator[str]:
     data = output.get("data", output)
     html = _text(data.get("text/html", data.get("html")))
     words = _text(data.get("text/plain", data.get("text")))
+    if "text/latex" in data and _NO_WORDS.fullmatch(words):
+        words = _text(data["text/latex"])
     left_out["picture"] += any(str(key).startswith("image/") or key in {"png", "jpeg", "svg"} for key in data)
     if output.get("output_type") in {"error", "pyerr"}:
         yield _fenced(f"{output.get('ename', '')}: {output.get('evalue', '')}"[:_MAX_OUTPUT_CHARS])
-    elif "<table" in html:
-        # The plain-text version of a table has no recognisable columns.
+    elif "<table" in html or (html and _NO_WORDS.fullmatch(words)):
+        # The plain-text version of a table has no recognisable columns, and that of a page only says that it is one.
         yield _cut(html_text(html), left_out)
     elif "text/markdown" in data:
         yield _cut(_PICTURE_DATA.sub("", _text(data["text/markdown"])), left_out)
