@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from made_files import make_epub, make_opendocument, make_pptx, make_xlsx
 
 from documents.test_opendocument import cells
+from qa.documents.formats.markup import html_text
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import format_number
 from qa.documents.loader import load_bytes
@@ -166,6 +167,30 @@ def test_no_cell_is_lost(rows: list[list[str]]) -> None:
 
 def test_a_cell_is_one_line() -> None:
     assert cell_text("a\n b\t|\x00c\ud800") == "a b |c"
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        pytest.param("<td rowspan=2>a<td>b<tr><td>c", "a | b\na | c", id="over a row"),
+        pytest.param("<td>a<td rowspan=2>b<tr><td>c<tr><td>d<td>e", "a | b\nc | b\nd | e", id="over a row at the end"),
+        pytest.param("<td>a<td>b<td>c<tr><td colspan=2>d<td>e", "a | b | c\nd |  | e", id="over a column"),
+        pytest.param("<td>a<td>b<tr><td colspan=2>d<tr><td>e<td>f", "a | b\nd\ne | f", id="over the whole row"),
+        pytest.param(
+            "<td>a<td rowspan=3 colspan=2>b<td>c<tr><td>d<td>e<tr><tr><td>f",
+            "a | b |  | c\nd | b |  | e\nf",
+            id="over rows and columns",
+        ),
+        pytest.param("<td rowspan=x colspan=-1>a<td>b<tr><td rowspan=0>c<td>d", "a | b\nc | d", id="no numbers"),
+    ],
+)
+def test_cells_of_a_page_that_span_others(rows: str, text: str) -> None:
+    assert html_text(f"<table><tr>{rows}</table>") == text
+
+
+def test_a_cell_over_endless_rows_is_repeated_in_some() -> None:
+    text = html_text(f"<table><tr>{'<td rowspan=65534>bee' * 200}{'<tr><td>x' * 10_000}</table>")
+    assert 1_000_000 < len(text) < 1_200_000
 
 
 OF_WORD = "".join(f"<w:tr>{''.join(f'<w:tc>{word(cell)}</w:tc>' for cell in row)}</w:tr>" for row in BARRED)

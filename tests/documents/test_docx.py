@@ -137,6 +137,11 @@ DROP_DOWN = '<w:ddList><w:result w:val="1"/><w:listEntry w:val="queen"/><w:listE
         ),
         pytest.param(paragraph(FORM_FIELD.format(DROP_DOWN)), "drone", id="drop-down list"),
         pytest.param(
+            paragraph(FORM_FIELD.format(DROP_DOWN.replace("<w:listEntry", '<w:default w:val="0"/><w:listEntry', 1))),
+            "drone",
+            id="drop-down list with a default",
+        ),
+        pytest.param(
             paragraph(
                 "<w:ruby><w:rt><w:r><w:t>x</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>y</w:t></w:r></w:rubyBase></w:ruby>"
             ),
@@ -410,7 +415,7 @@ MERGED, CONTINUED = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
             id="over columns",
         ),
         pytest.param(
-            table(cell("a", MERGED) + cell("b"), cell("<w:p/>", CONTINUED) + cell("c")), "a | b\n | c", id="over rows"
+            table(cell("a", MERGED) + cell("b"), cell("<w:p/>", CONTINUED) + cell("c")), "a | b\na | c", id="over rows"
         ),
         pytest.param(
             table(cell("a", SPAN.format(9)) + cell("b", SPAN.format(9))), "a | b", id="columns that no cell starts in"
@@ -540,6 +545,12 @@ def test_time_is_linear_in_paragraphs_and_styles() -> None:
 
     # python-docx looked each style up again, and took half a minute.
     assert not too_long(read_styled, lambda length: "x" * length, 12_000)
+
+
+@pytest.mark.slow
+def test_fields_that_never_end_take_no_time() -> None:
+    unended = field("TIME", run("x")).rpartition("<w:r>")[0]
+    assert not too_long(lambda bees: read(paragraph(unended) * len(bees)), lambda length: "x" * length, 10_000)
 
 
 def test_named_carriage_return_is_a_space() -> None:

@@ -238,6 +238,14 @@ def add_picture(shapes: Shapes) -> None:
     shapes.add_picture(picture, 0, 0)
 
 
+def add_merged(shapes: Shapes) -> None:
+    table = shapes.add_table(2, 2, 0, 2**30, 99, 99).table
+    for row, texts in enumerate((("queen", "1"), ("", "2"))):
+        for column, text in enumerate(texts):
+            table.cell(row, column).text = text
+    table.cell(0, 0).merge(table.cell(1, 0))
+
+
 def add_group(shapes: Shapes) -> None:
     group = shapes.add_group_shape()
     group.shapes.add_textbox(0, 2**20, 9, 9).text_frame.text = "In a group."
@@ -275,6 +283,7 @@ def of_points() -> ChartData:
     ("add", "text"),
     [
         pytest.param(add_picture, "", id="picture"),
+        pytest.param(add_merged, "\n\nqueen | 1\nqueen | 2", id="merged cells"),
         pytest.param(add_group, "\n\nDeeper.\n\nIn a group.", id="groups"),
         pytest.param(
             add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, of_categories()),

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 from qa.documents.formats.article import MAX_INDENT
 from qa.text.lines import one_line
 
+_MAX_REPEATED_CHARS = 300  # of a cell that spans rows; its text is repeated in each
 _BAR = re.compile(r"(?<!\\)\|")
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
@@ -112,6 +113,11 @@ def blocks_text(blocks: Iterable[TextBlock]) -> str:
 def cell_content(blocks: Iterable[TextBlock]) -> str:
     """Return the text of blocks within a cell: numbers are kept, dashes and number signs are dropped."""
     return " ".join(filter(None, map(_line, blocks)))
+
+
+def merged_text(text: str, above: str) -> str:
+    """Return the text of a cell that continues the one above: that cell's, unless it is long."""
+    return text or (above if len(above) <= _MAX_REPEATED_CHARS else "")
 
 
 def table_block(rows: Iterable[Iterable[str]]) -> list[TextBlock]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qa.documents.block_rules import MAX_HEADING_CHARS
+from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
 from qa.documents.formats.blocks import OpenList, join_blocks, table_lines
 from qa.text.lines import one_line
 
@@ -25,6 +25,7 @@ BLOCKS = {
     *_CELLS,
 }
 """Elements that start and end a line."""
+_MAX_REPEATED_CHARS = 1_000_000  # of cells that span rows; beyond it, each is in its first row only
 _NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
 INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Soft hyphens, invisible operators, line-break opportunities and direction marks."""
@@ -33,9 +34,41 @@ INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff
 @dataclass(slots=True)
 class _Table:
     rows: list[list[str]] = field(default_factory=list)
-    row: list[str] = field(default_factory=list)
+    row: list[tuple[str, int, int]] = field(default_factory=list)  # text of each cell, columns and rows that it spans
     cell: list[str] | None = None
+    spans: tuple[int, int] = (1, 1)  # of the open cell
     is_layout: bool = False
+    # Text of the cells that reach into the next rows, and the number of those rows, by column.
+    above: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+    def end_row(self) -> int:
+        """Add the row, with the cells that reach into it; return the number of characters added to its own cells."""
+        row: list[str] = []
+        width = 0
+        for text, columns, rows in self.row:
+            while width in self.above:
+                self._repeat(row, width)
+                width += 1
+            row += [*[""] * (width - len(row)), text]
+            after = max(min(width + columns, MAX_COLUMNS), width + 1)
+            if rows > 1:
+                self.above |= dict.fromkeys(range(width, after), ("", rows - 1))
+                self.above[width] = text, rows - 1
+            width = after
+        for column in sorted(self.above):
+            if column >= width:
+                self._repeat(row, column)
+        if self.row:
+            self.rows.append(row)
+        added = _length(row) - _length(text for text, _, _ in self.row)
+        self.row = []
+        return added
+
+    def _repeat(self, row: list[str], column: int) -> None:
+        text, rows = self.above.pop(column)
+        row += [*[""] * (column - len(row)), text]
+        if rows > 1:
+            self.above[column] = text, rows - 1
 
 
 class TextBuilder:
@@ -43,7 +76,7 @@ class TextBuilder:
 
     Headings become lines with number signs, list items lines with a dash or number, and table rows lines of cells
     separated by bars; preformatted text is fenced, and blocks are separated by blank lines. A table that contains a
-    table is layout: its cells become blocks.
+    table is layout: its cells become blocks. A cell that spans rows is repeated in each.
 
     There is no recursion, so no nesting is too deep, and the time is linear in the length of the input.
     """
@@ -59,6 +92,7 @@ class TextBuilder:
         # The text of each block, and the number of its list or table.
         self._blocks: list[tuple[str, int]] = []
         self._group = self._groups = 0
+        self._repeatable = _MAX_REPEATED_CHARS
 
     def start(self, tag: str, attributes: Mapping[str, Any]) -> None:
         """Handle the start of an element."""
@@ -73,13 +107,13 @@ class TextBuilder:
             if self._heading:
                 return
             if tag in _LISTS:
-                self._start_list(tag, str(attributes.get("start", "")))
+                self._start_list(tag, _number(attributes, "start"))
             elif tag in _ITEMS and self._lists:
                 self._start_item(tag)
             elif tag == "table":
                 self._start_table()
             elif tag in _CELLS and self._tables and not self._tables[-1].is_layout:
-                self._tables[-1].cell = []
+                self._start_cell(attributes)
             elif tag == "pre":
                 self._preformatted += 1
             elif _HEADING.fullmatch(tag) and not self._lists and self._cell is None:
@@ -103,12 +137,13 @@ class TextBuilder:
                 self._lists.pop()
                 self._end_group()
             elif tag in _CELLS and self._cell is not None:
-                self._tables[-1].row.append(" ".join(self._cell))
+                self._tables[-1].row.append((" ".join(self._cell), *self._tables[-1].spans))
                 self._tables[-1].cell = None
             elif tag == "tr" and self._tables:
                 self._end_row()
             elif tag == "table" and self._tables:
-                self._end_row()
+                if self._tables[-1].row:
+                    self._end_row()
                 self._end_rows()
                 self._tables.pop()
                 self._end_group()
@@ -159,9 +194,8 @@ class TextBuilder:
         if not self._lists and self._cell is None:
             self._group = 0
 
-    def _start_list(self, tag: str, start: str) -> None:
+    def _start_list(self, tag: str, first: int) -> None:
         self._start_group()
-        first = int(start) if start.isdecimal() and len(start) < len("1000000") else 1
         opened = OpenList(tag == "ol", first - 1)
         if self._lists:
             opened.nest(self._lists[-1])
@@ -176,16 +210,21 @@ class TextBuilder:
         if self._tables and not self._tables[-1].is_layout:
             outer = self._tables[-1]
             self._end_rows()
-            cells, outer.cell, outer.is_layout, self._group = [*outer.row, *(outer.cell or [])], None, True, 0
-            outer.row = []
+            cells = [*(text for text, _, _ in outer.row), *(outer.cell or [])]
+            outer.row, outer.cell, outer.is_layout, self._group = [], None, True, 0
             for cell in cells:
                 self._add([cell] if cell else [])
         self._start_group()
         self._tables.append(_Table())
 
+    def _start_cell(self, attributes: Mapping[str, Any]) -> None:
+        spans = _number(attributes, "colspan"), _number(attributes, "rowspan")
+        self._tables[-1].cell, self._tables[-1].spans = [], spans if self._repeatable > 0 else (1, 1)
+
     def _end_row(self) -> None:
-        self._tables[-1].rows.append(self._tables[-1].row)
-        self._tables[-1].row = []
+        self._repeatable -= self._tables[-1].end_row()
+        if self._repeatable <= 0:
+            self._tables[-1].above.clear()
 
     def _end_rows(self) -> None:
         rows, self._tables[-1].rows = self._tables[-1].rows, []
@@ -212,6 +251,17 @@ class TextBuilder:
         if code.strip():
             fence = "~~~" if "```" in code else "```"
             self._add([fence, *(line.rstrip() for line in code.split("\n")), fence])
+
+
+def _number(attributes: Mapping[str, Any], name: str) -> int:
+    """Return the number in an attribute, or 1."""
+    value = str(attributes.get(name, ""))
+    return int(value) if value.isdecimal() and len(value) < len("1000000") else 1
+
+
+def _length(cells: Iterable[str]) -> int:
+    """Return the number of characters of a row."""
+    return sum(len(cell) + len(" | ") for cell in cells)
 
 
 def html_text(html: str) -> str:

@@ -22,6 +22,7 @@ _HEADINGS = frozenset({f"h{level}" for level in range(1, 7)})
 _PICTURES = {"image", "img", "svg"}
 _SELF_LINKS = {"hash-link", "headerlink", "mark"}  # classes of links from a heading to itself
 _GROUPS = {"dl", "ol", "table", "ul"}
+_USED_ATTRIBUTES = {"ol": ("start",), **dict.fromkeys(("td", "th"), ("colspan", "rowspan"))}
 _CHROME = {"dialog", "menu", "nav"}
 _CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation", "search"}
 _CHROME_NAMES = re.compile(
@@ -94,7 +95,8 @@ class Page:
         self.has_picture = self.is_published = False
         self._without = _NOT_SHOWN | without
         self._outer_links = outer_links
-        # Calls to a `TextBuilder`: the start or end of an element, or text with the number of its block.
+        # Calls to a `TextBuilder`: the start of an element with its attributes, its end, or text with the number of its
+        # block.
         self._events: list[tuple[str, str, Any]] = []
         self._block: PageBlock | None = None
         self._open: list[_Open] = []
@@ -139,7 +141,8 @@ class Page:
         if tag in _GROUPS:
             self._last_group += 1
             self._groups.append(self._last_group)
-        self._events.append(("start", tag, attributes.get("start", "") if tag == "ol" else ""))
+        used = _USED_ATTRIBUTES.get(tag, ())
+        self._events.append(("start", tag, {name: attributes[name] for name in used if name in attributes}))
 
     def end(self, tag: str) -> None:
         """Handle the end of an element."""
@@ -202,7 +205,7 @@ class Page:
         builder = TextBuilder()
         for kind, it, more in self._events:
             if kind == "start":
-                builder.start(it, {"start": more})
+                builder.start(it, more)
             elif kind == "end":
                 builder.end(it)
             elif not it.strip() or self.blocks[more].is_kept:

@@ -11,7 +11,7 @@ from qa.documents.block_rules import MAX_HEADING_CHARS
 from qa.documents.formats.blocks import TextBlock, cell_content
 from qa.documents.formats.docx.numbering import BULLET, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
-from qa.documents.formats.docx.tables import Row, table_blocks
+from qa.documents.formats.docx.tables import Cell, table_blocks
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
 from qa.documents.formats.office.xml import DGM, VML, C, R, W, is_large
 from qa.text.lines import one_line
@@ -29,8 +29,10 @@ _MAX_TABLE_DEPTH = 20  # a cell's text is joined again for each table around it
 
 @dataclass(slots=True)
 class _Table:
-    rows: list[Row] = field(default_factory=list)
-    span: int = 1
+    rows: list[list[Cell]] = field(default_factory=list)
+    # Of the open cell:
+    columns: int = 1
+    continues: bool = False
 
 
 class BodyReader(TextReader):
@@ -207,22 +209,26 @@ class BodyReader(TextReader):
     def _start_skipped_cells(self, attributes: Attributes) -> None:
         table = self._table()
         if table is not None and table.rows:
-            table.rows[-1].append(([], _span(attributes)))
+            table.rows[-1].append(Cell([], _span(attributes)))
 
     def _start_cell(self, attributes: Attributes) -> None:
         if (table := self._table()) is not None:
-            table.span = 1
+            table.columns, table.continues = 1, False
             self._start_flow(attributes)
 
     def _start_span(self, attributes: Attributes) -> None:
         if (table := self._table()) is not None:
-            table.span = _span(attributes)
+            table.columns = _span(attributes)
+
+    def _start_merge(self, attributes: Attributes) -> None:
+        if (table := self._table()) is not None:
+            table.continues = attributes.get(f"{W}val") != "restart"
 
     def _end_cell(self) -> None:
         if (table := self._table()) is not None:
             blocks = self._end_flow()
             if table.rows:
-                table.rows[-1].append((blocks, table.span))
+                table.rows[-1].append(Cell(blocks, table.columns, table.continues))
 
     def _end_table(self) -> None:
         if self._deeper_tables:
@@ -259,6 +265,7 @@ class BodyReader(TextReader):
         f"{W}gridBefore": _start_skipped_cells,
         f"{W}tc": _start_cell,
         f"{W}gridSpan": _start_span,
+        f"{W}vMerge": _start_merge,
     }
     _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
         **TextReader._ENDS,

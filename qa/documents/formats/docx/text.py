@@ -24,6 +24,7 @@ _SKIPPED = {
 }
 _CONTENTS_FIELD = re.compile(r"\s*TOC\b", re.IGNORECASE)
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
+_MAX_OPEN_FIELDS = 100  # within each other; of more, the outermost must be damaged
 _SOFT_HYPHEN = "\u00ad"
 
 Attributes = Mapping[str, str]
@@ -171,6 +172,8 @@ class TextReader:
     def _start_field(self, attributes: Attributes) -> None:
         kind = attributes.get(f"{W}fldCharType")
         if kind == "begin":
+            if len(self._fields) >= _MAX_OPEN_FIELDS:
+                self._unseparated -= not self._fields.pop(0).shows
             self._fields.append(_Field())
             self._unseparated += 1
         elif self._fields and kind == "separate" and not self._fields[-1].shows:
@@ -193,6 +196,10 @@ class TextReader:
 
     def _start_choices(self, _: Attributes) -> None:
         self._choices = [""]
+
+    def _start_default(self, attributes: Attributes) -> None:
+        if not any(self._choices):
+            self._start_chosen(attributes)
 
     def _start_chosen(self, attributes: Attributes) -> None:
         self._choices[:1] = [attributes.get(f"{W}val", "1")]
@@ -236,7 +243,7 @@ class TextReader:
         f"{W}fldChar": _start_field,
         f"{W}fldSimple": _start_simple_field,
         f"{W}checkBox": _start_choices,
-        f"{W}default": _start_chosen,
+        f"{W}default": _start_default,
         f"{W}checked": _start_chosen,
         f"{W}ddList": _start_choices,
         f"{W}result": _start_chosen,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache, partial
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error
-from qa.documents.formats.blocks import TextBlock, blocks_text, table_block
+from qa.documents.formats.blocks import TextBlock, blocks_text, merged_text, table_block
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.xml import DGM, A, C, P, Package, R, is_large
 from qa.documents.formats.pptx.layout import Layout, is_title, placeholder_of
@@ -107,7 +107,7 @@ class _Deck:
         """Yield the blocks of a frame: a table, a chart or SmartArt."""
         for holder in frame.iterfind(f"{A}graphic/{A}graphicData/*"):
             if holder.tag == f"{A}tbl":
-                yield from table_block(map(_cell_text, row.iterfind(f"{A}tc")) for row in holder.iterfind(f"{A}tr"))
+                yield from table_block(_rows(holder))
             elif holder.tag == f"{C}chart":
                 chart = self._package.tree(targets.get(holder.get(f"{R}id", ""), ""))
                 yield from () if chart is None else chart_blocks(chart)
@@ -129,5 +129,14 @@ class _Deck:
                 yield from notes
 
 
-def _cell_text(cell: Node) -> str:
-    return one_line(" ".join(map(paragraph_text, cell.iterfind(f"{A}txBody/{A}p"))))
+def _rows(table: Node) -> Iterator[list[str]]:
+    """Yield the text of each cell by rows; the first of several merged cells is repeated below it."""
+    above: list[str] = []
+    for row in table.iterfind(f"{A}tr"):
+        texts: list[str] = []
+        for cell in row.iterfind(f"{A}tc"):
+            text = one_line(" ".join(map(paragraph_text, cell.iterfind(f"{A}txBody/{A}p"))))
+            continued = cell.get("vMerge") in {"1", "true"} and len(texts) < len(above)
+            texts.append(merged_text(text, above[len(texts)]) if continued else text)
+        yield texts
+        above = texts

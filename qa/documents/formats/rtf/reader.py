@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from qa.documents.formats.article import Article, counted, load_error
-from qa.documents.formats.blocks import TextBlock, blocks_text
+from qa.documents.formats.blocks import TextBlock, blocks_text, merged_text
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
 from qa.text.lines import one_line
@@ -294,7 +294,7 @@ class _Reader:
         above = self._rows[-1] if self._rows else []
         for column, merge in enumerate(self._merges[: len(self._row)]):
             if merge == "clvmrg" and column < len(above):
-                self._row[column] = self._row[column] or above[column]
+                self._row[column] = merged_text(self._row[column], above[column])
         if self._is_header and self._headers == len(self._rows):
             self._headers += 1
         self._rows.append(self._row)
