@@ -101,6 +101,11 @@ def text_of(html: str) -> str:
             "\n\nhyphenated and \u6771 are read once.\n\n",
             id="soft hyphens and ruby",
         ),
+        pytest.param(
+            "<p>About 10<sup>6</sup> people on 5 km<sup>2</sup> lived there in 1901<sup>[3]</sup>, it is said.</p>",
+            "About 10\u2076 people on 5 km2 lived there in 1901[3], it is said.",
+            id="powers of ten",
+        ),
     ],
 )
 @pytest.mark.parametrize("article", ["article", "div"])

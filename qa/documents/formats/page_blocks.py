@@ -38,6 +38,7 @@ _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
 
 _MAX_NAME_CHARS = 1000
+_MAX_JOINED_CHARS = 100  # of a word in several elements
 _MAX_CHROME_SHARE = 1 / 3  # of the page's words; a larger block is content, whatever its class name says
 _MAX_SIDEBAR_LINK_SHARE = 0.2  # of the words of a sidebar that is part of the article
 _MAX_LINK_SHARE = 0.5  # of a block's words
@@ -56,6 +57,7 @@ class PageBlock:
     is_chrome: bool = False  # whether it is in a menu, form, banner or similar
     is_kept: bool = False
     has_url: bool = False
+    in_word: bool = False  # whether the text so far ends within a word, as in "CO<sub>2</sub>"
 
     @property
     def is_heading(self) -> bool:
@@ -138,6 +140,8 @@ class Page:
         if tag in BLOCKS:
             self._block = None
             self._blocks_around.append(tag)
+        elif tag == "br" and self._block is not None:
+            self._block.in_word = False
         if tag in _GROUPS:
             self._last_group += 1
             self._groups.append(self._last_group)
@@ -171,7 +175,11 @@ class Page:
             self.blocks.append(self._block)
         if self._block is not None:
             words = words_of(text)
-            self._block.words += words
+            known = self._block.words
+            if self._block.in_word and _WORD.match(text) and len(known[-1]) < _MAX_JOINED_CHARS:
+                known[-1] += words.pop(0)
+            known += words
+            self._block.in_word = _WORD.match(text[-1]) is not None
             self._block.links += len(words) * (self._inside["a"] > 0)
             self._block.has_url = self._block.has_url or bool(_URL.match(text.lstrip()))
         self._events.append(("data", text, len(self.blocks) - 1))
