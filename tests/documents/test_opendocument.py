@@ -75,6 +75,25 @@ BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></dr
             id="numbers that go on",
         ),
         pytest.param(
+            f'<text:list text:style-name="L1"><text:list-item text:start-value="5"><text:p>a</text:p></text:list-item>'
+            f"{ITEM.format('b')}</text:list>",
+            NUMBERED,
+            "5. a\n6. b",
+            id="numbers that start anew",
+        ),
+        pytest.param(
+            f'<text:list text:style-name="L1">{ITEM.format("a")}</text:list>',
+            NUMBERED.replace('level="1"', 'level="1" text:start-value="3"'),
+            "3. a",
+            id="numbers that start late",
+        ),
+        pytest.param(
+            '<text:p>10<text:span text:style-name="T1">6</text:span><text:span>7</text:span></text:p>',
+            '<style:style style:name="T1"><style:text-properties style:text-position="super 58%"/></style:style>',
+            "10\u20767",
+            id="power of ten",
+        ),
+        pytest.param(
             f'<text:list text:style-name="L1"><text:list-item><text:p>a</text:p><text:list text:style-name="L2">'
             f"{ITEM.format('b')}</text:list></text:list-item></text:list>",
             NUMBERED,

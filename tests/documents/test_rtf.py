@@ -37,6 +37,11 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             "\u00e9t\u00e9 \U0001f434\u20ac",
             id="Unicode",
         ),
+        pytest.param(
+            r"\pard 10{\super 6}, 10\super -3\nosupersub 4, m\super 2\plain 5\par",
+            "10\u2076, 10\u207b\u00b34, m25",
+            id="powers",
+        ),
         pytest.param(r"\pard \u-10179?a\par", "a", id="half of a character"),
         pytest.param(
             r"\pard{\listtext\'b7\tab}a\par{\listtext 2.\tab}b\par\pard\ilvl1{\pntext -}c\par\pard So.\par",

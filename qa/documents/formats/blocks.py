@@ -11,6 +11,8 @@ from qa.documents.formats.article import MAX_INDENT
 from qa.text.lines import one_line
 
 _MAX_REPEATED_CHARS = 300  # of a cell that spans rows; its text is repeated in each
+_SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
+_EXPONENT = re.compile(r"[-+\u2212\u2013]?\d+")
 _BAR = re.compile(r"(?<!\\)\|")
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
@@ -113,6 +115,11 @@ def blocks_text(blocks: Iterable[TextBlock]) -> str:
 def cell_content(blocks: Iterable[TextBlock]) -> str:
     """Return the text of blocks within a cell: numbers are kept, dashes and number signs are dropped."""
     return " ".join(filter(None, map(_line, blocks)))
+
+
+def superscript(text: str, before: str) -> str:
+    """Return superscript text after other text; a number after a digit is raised, as 10 to the 6th is not 106."""
+    return text.translate(_SUPERSCRIPTS) if before[-1:].isdigit() and _EXPONENT.fullmatch(text.strip()) else text
 
 
 def merged_text(text: str, above: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
-from qa.documents.formats.blocks import OpenList, join_blocks, table_lines
+from qa.documents.formats.blocks import OpenList, join_blocks, superscript, table_lines
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
@@ -84,7 +84,7 @@ class TextBuilder:
     def __init__(self) -> None:
         self.headings: list[str] = []  # without number signs
         self.title = ""  # the first heading of level 1
-        self._left_out = self._preformatted = 0
+        self._left_out = self._preformatted = self._raised = 0
         self._heading = ""
         self._inline: list[str] = []
         self._lists: list[OpenList] = []
@@ -102,6 +102,8 @@ class TextBuilder:
             self._inline.append("\n")
         elif tag == "q":
             self._inline.append('"')
+        elif tag == "sup":
+            self._raised += 1
         elif tag in BLOCKS:
             self._boundary()
             if self._heading:
@@ -125,6 +127,8 @@ class TextBuilder:
             self._left_out -= tag in _NO_TEXT
         elif tag == "q":
             self._inline.append('"')
+        elif tag == "sup":
+            self._raised -= self._raised > 0
         elif tag in BLOCKS:
             if self._heading:
                 self._end_in_heading(tag)
@@ -152,6 +156,8 @@ class TextBuilder:
         """Handle text."""
         if not self._left_out:
             text = INVISIBLE.sub("", text)
+            if self._raised and self._inline:
+                text = superscript(text, self._inline[-1])
             self._inline.append(text if self._preformatted else text.replace("\n", " "))
 
     def close(self) -> str:

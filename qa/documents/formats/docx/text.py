@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from qa.documents.formats.blocks import TextBlock
+from qa.documents.formats.blocks import TextBlock, superscript
 from qa.documents.formats.docx.styles import ParagraphStyle, Styles
-from qa.documents.formats.office.math import Equation, superscript
+from qa.documents.formats.office.math import Equation
 from qa.documents.formats.office.symbols import symbol
 from qa.documents.formats.office.xml import MC, VML, M, W, is_on
 

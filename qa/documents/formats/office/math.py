@@ -14,8 +14,6 @@ _Parts = Sequence[tuple[str, str]]
 
 # An operand that needs no brackets: a word, a number, one sign, or an expression in brackets.
 _SIMPLE = re.compile(r"\w+(?:\.\w+)?|.|\([^()]*\)|\[[^\[\]]*\]", re.DOTALL)
-_SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
-_DIGITS = re.compile(r"[-+\u2212\u2013]?\d+")
 
 
 class Equation:
@@ -77,11 +75,6 @@ def equation_text(node: Node) -> str:
         elif element is not node:
             equation.end(element.tag)
     return equation.text()
-
-
-def superscript(text: str, before: str) -> str:
-    """Return superscript text after other text; a number after a digit is raised, as 10 to the 6th is not 106."""
-    return text.translate(_SUPERSCRIPTS) if before[-1:].isdigit() and _DIGITS.fullmatch(text.strip()) else text
 
 
 def _named(parts: _Parts, name: str, default: str = "") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from qa.documents.formats.blocks import OpenList, join_blocks
+from qa.documents.formats.blocks import OpenList, join_blocks, superscript
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.cells import table as written
 from qa.text.lines import one_line
@@ -71,12 +71,15 @@ class ContentReader:
         self.has_sheets = False
         self._style = self._mark = ""
         self._hidden_styles: set[str] = set()
+        self._raised_styles: set[str] = set()
         self._titles = {"Title"}
         self._numbered: set[str] = set()
+        self._starts: dict[str, int] = {}  # the first number of numbered lists, by style
         self._counts: dict[str, int] = {}
         self._lists: list[OpenList] = []
         self._tables: list[_Table] = []
         self._paragraphs: list[_Paragraph] = []
+        self._spans: list[bool] = []  # whether each open span is raised
         # Stack of open containers: the text, a cell, a text box, a note. A block is its text and its list.
         self._sinks: list[list[tuple[str, int]]] = [[]]
         self._after: list[tuple[str, int]] = []
@@ -121,6 +124,8 @@ class ContentReader:
             self._skipped -= 1
         elif name in _PARAGRAPHS:
             self._end_paragraph()
+        elif name == "text:span" and self._spans:
+            self._spans.pop()
         elif name == "text:list" and self._lists:
             ended = self._lists.pop()
             self._counts[ended.style] = ended.count
@@ -153,7 +158,8 @@ class ContentReader:
 
     def _data(self, text: str) -> None:
         if self._paragraphs:
-            self._paragraphs[-1].parts.append(text)
+            parts = self._paragraphs[-1].parts
+            parts.append(superscript(text, parts[-1]) if self._spans and self._spans[-1] and parts else text)
 
     def _heading(self, name: str, given: Mapping[str, str]) -> str:
         if name == "text:h":
@@ -169,15 +175,20 @@ class ContentReader:
             self._data(" ")
         elif name == "text:line-break":
             self._data("\n")
+        elif name == "text:span":
+            self._spans.append(given.get("text:style-name") in self._raised_styles)
         elif name == "text:list":
             style = given.get("text:style-name", self._lists[-1].style if self._lists else "")
             goes_on = given.get("text:continue-numbering") == "true" or "text:continue-list" in given
             self._groups += not self._lists
-            opened = OpenList(style in self._numbered, self._counts.get(style, 0) if goes_on else 0, style)
+            before = self._counts.get(style, 0) if goes_on else self._starts.get(style, 1) - 1
+            opened = OpenList(style in self._numbered, before, style)
             if self._lists:
                 opened.nest(self._lists[-1])
             self._lists.append(opened)
         elif name == "text:list-item" and self._lists:
+            if "text:start-value" in given:
+                self._lists[-1].count = _count(given, "text:start-value") - 1
             self._lists[-1].start_item()
         elif name == "text:note-citation":
             self._paragraphs.append(_Paragraph(""))
@@ -187,12 +198,15 @@ class ContentReader:
             self._style = given.get("style:name", "")
         elif name == "text:list-level-style-number" and given.get("text:level") == "1":
             self._numbered.add(self._style)
+            self._starts[self._style] = _count(given, "text:start-value")
 
     def _start_other(self, name: str, given: Mapping[str, str]) -> None:
         if name == "style:style":
             self._style = given.get("style:name", "")
             if given.get("style:parent-style-name") in self._titles:
                 self._titles.add(self._style)
+        elif name == "style:text-properties" and given.get("style:text-position", "").startswith("super"):
+            self._raised_styles.add(self._style)
         elif name == "style:table-properties" and given.get("table:display") == "false":
             self._hidden_styles.add(self._style)
         elif name == "office:spreadsheet":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from qa.documents.formats.blocks import TextBlock
+from qa.documents.formats.blocks import TextBlock, superscript
 from qa.documents.formats.docx.numbering import format_number
-from qa.documents.formats.office.math import equation_text, superscript
+from qa.documents.formats.office.math import equation_text
 from qa.documents.formats.office.xml import MC, A, M
 from qa.documents.formats.safe_xml import Node
 from qa.text.lines import one_line

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from qa.documents.formats.article import Article, counted, load_error
-from qa.documents.formats.blocks import TextBlock, blocks_text, merged_text
+from qa.documents.formats.blocks import TextBlock, blocks_text, merged_text, superscript
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
 from qa.text.lines import one_line
@@ -34,6 +34,7 @@ class _State:
     unicode_skip: int = 1
     font: int = 0
     hidden: bool = False
+    raised: bool = False
 
 
 @dataclass(slots=True)
@@ -173,7 +174,8 @@ class _Reader:
         elif where == "styles":
             self._end_style(text)
         elif where in {"text", "note", "box"} and not self._state.hidden:
-            self._paragraph.parts.append(text)
+            parts = self._paragraph.parts
+            parts.append(superscript(text, parts[-1]) if self._state.raised and parts else text)
 
     def _end_style(self, text: str) -> None:
         """Handle the name of a style, which ends with a semicolon."""
@@ -243,8 +245,10 @@ class _Reader:
             self._state = replace(self._state, unicode_skip=min(max(number or 0, 0), 10))
         elif word in {"v", "deleted"}:
             self._state = replace(self._state, hidden=number != 0)
+        elif word in {"super", "sub", "nosupersub"}:
+            self._state = replace(self._state, raised=word == "super" and number != 0)
         elif word == "plain":
-            self._state = replace(self._state, hidden=False, font=self._default_font)
+            self._state = replace(self._state, hidden=False, raised=False, font=self._default_font)
         elif word == "deff":
             self._default_font = number or 0
             self._state = replace(self._state, font=self._default_font)
