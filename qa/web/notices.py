@@ -48,6 +48,10 @@ LONG_PASTE = Notice(
 )
 INVALID_CONVERSATION = Notice("invalid conversation: {where}: {problem}", "reload the page")
 NO_SERVER = Notice("the server is not responding", "try again, or reload the page")
+NOT_SAVED = Notice(
+    "the conversation was not saved: it is too long, or the server is not responding",
+    "try again, or print the page",
+)
 NO_SERVER_YET = Notice("the server is not responding: it may have stopped", "wait while this page keeps trying")
 
 # Articles
@@ -148,6 +152,7 @@ CASE_SAVED = Notice("saved in {file}", "run it with qa eval")
 # Names in braces are filled in there.
 _IN_THE_BROWSER = {
     "NO_SERVER": NO_SERVER.sentence(),
+    "NOT_SAVED": NOT_SAVED.sentence(),
     "NO_SERVER_YET": NO_SERVER_YET.sentence(),
     "UPLOAD_FAILED": UPLOAD_FAILED.text(),
     "NOT_READ": NOT_READ.text(files="{files}"),

@@ -52,6 +52,7 @@ def test_a_conversation_of_many_states(chat: Chat) -> None:
     page.get_by_role("link", name="Inside a Honeybee Colony").first.click()
     expect(page.locator("#source a.ask").first).to_be_visible()
     assert max(page.evaluate(MOVED, "#source .suggestions")) <= 1
+    expect(page.locator("#question").get_by_role("button", name="Ask", exact=True)).to_be_visible()
     # Space presses a suggestion, which is a button.
     suggested.first.press("Space")
     expect(page.locator("#chat .answer .confidence")).to_have_count(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from made_files import make_pdf
 from playwright.sync_api import Browser, Page, expect
 
 from qa.documents.loader import load_bytes
+from qa.web import notices
 
 from .conftest import Chat, article, cited, eventually, opened, running
 from .http_api import ask
@@ -97,6 +99,15 @@ def test_a_number_shows_its_excerpt_in_a_card(several: tuple[Chat, list[tuple[st
     number.hover()
     expect(card.locator("p")).to_have_text(article(document)[start:end])
     expect(card.locator("small")).to_have_text("The Cable That Crossed the Atlantic \u00b7 verbatim")
+    # Its text can be selected.
+    box = card.locator("p").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 5, box["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 100, box["y"] + 8)
+    page.mouse.up()
+    assert page.evaluate("getSelection().toString()") in article(document)[start:end]
+    expect(card).to_be_visible()
     page.keyboard.press("Escape")
     expect(card).not_to_be_visible()
     chat.box.hover()
@@ -159,6 +170,7 @@ def test_an_article_is_paged_and_searched_and_back_returns(chat: Chat) -> None:
         ("queen", "Enter", "1 of 11", "queen"),
         ("queen", "Shift+Enter", "11 of 11", "queen"),
         ("dance. a", "Enter", "not found", ""),
+        ("six-sided", "Enter", "1 of 1", "six-sided"),
     ]:
         field.fill(words)
         field.press(key)
@@ -201,6 +213,23 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
     assert f"> {first['text']}" in markdown
     assert "Inside a Honeybee Colony (honeybee-colony.md, characters" in markdown
     assert first["text"].split(",")[0] in saved(chat.page, "Printable page")
+
+    # Without the server, the page says that nothing was saved.
+    chat.page.route(re.compile("component_server"), lambda route: route.abort())
+    chat.page.get_by_role("button", name="JSON", exact=True).click()
+    expect(chat.page.get_by_role("alert")).to_contain_text(notices.NOT_SAVED.sentence())
+    chat.complaints.clear()
+
+    # A page in a frame may not use the clipboard. The second of two clicks leaves the name of the button as it was.
+    chat.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('not allowed')) }")
+    copy = chat.page.locator("#chat a.copy").first
+    chat.page.clock.install()
+    for _ in range(2):
+        copy.click()
+        expect(copy).to_have_text("Copied")
+    chat.page.clock.run_for(2000)
+    expect(copy).to_have_text("Copy")
+    expect(copy).to_be_focused()
 
 
 def boxed(browser: Browser, address: str, width: int, text: str) -> None:

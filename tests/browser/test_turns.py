@@ -103,6 +103,10 @@ def test_what_to_ask_next_is_answered_and_an_answer_is_shared(chat: Chat, browse
         other.page.reload()
         other.shows(article(document)[start:end])
         expect(other.page.get_by_test_id("user")).to_have_count(1)
+        # A link that is pasted into an open page is followed too.
+        other.page.evaluate("hash => { location.hash = hash }", link.get_attribute("href"))
+        expect(other.page.get_by_test_id("user")).to_have_count(2)
+        other.shows(article(document)[start:end])
 
 
 def judge(answer: Locator, expected: str | None) -> None:

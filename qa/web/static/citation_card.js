@@ -70,4 +70,5 @@ document.addEventListener(
   },
   true,
 );
-document.addEventListener("click", hideCard);
+// A click in the card may end a selection of its text.
+document.addEventListener("click", (event) => card.contains(event.target) || hideCard());

@@ -1,18 +1,23 @@
 // Copies an answer, an excerpt or a link, and saves the conversation.
+const copied = new Map(); // what links that say "Copied" said before, and their timers
+
 async function copyText(text, link) {
-  const name = [...link.childNodes];
-  if (navigator.clipboard) {
+  try {
     await navigator.clipboard.writeText(text);
-  } else {
-    // The clipboard API requires https.
+  } catch {
+    // The clipboard API requires https, and the permission of the page that frames this one.
     const area = document.body.appendChild(document.createElement("textarea"));
     area.value = text;
     area.select();
     document.execCommand("copy");
     area.remove();
+    link.focus({ preventScroll: true });
   }
+  const before = copied.get(link) ?? { name: [...link.childNodes] };
+  clearTimeout(before.timer);
   link.textContent = "Copied";
-  setTimeout(() => link.replaceChildren(...name), 1500);
+  before.timer = setTimeout(() => copied.delete(link) && link.replaceChildren(...before.name), 1500);
+  copied.set(link, before);
 }
 
 // Copies the short answer, the excerpts, and the location of each.
@@ -128,7 +133,7 @@ const ENDINGS = { markdown: "md", json: "json", html: "html" };
 async function save(link) {
   const format = link.getAttribute("href").slice("#save:".length);
   const text = await call("save", { format, conversation: readConversation() });
-  if (!text) return;
+  if (!text) return announce(NOTICES.NOT_SAVED);
   const file = document.createElement("a");
   file.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
   file.download = `conversation-${new Date().toISOString().slice(0, 10)}.${ENDINGS[format]}`;

@@ -7,7 +7,7 @@ let at = -1; // index of the current match
 let seeking = null; // the latest search
 
 function pattern(words) {
-  const escaped = words.trim().replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+  const escaped = words.trim().replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
   return new RegExp(escaped.replace(/\s+/g, "\\s+"), "giu");
 }
 

@@ -12,7 +12,9 @@ function remember() {
   history.pushState({ links: [link, ...excerpts] }, "", address);
 }
 
-addEventListener("popstate", (event) => {
+addEventListener("popstate", async (event) => {
+  // A link that was pasted into the address.
+  if (await during(followShare())) return;
   const links = event.state?.links ?? [location.hash || "#articles"];
   current = links[0];
   goingBack += 1;

@@ -38,7 +38,7 @@ function addFolder(files) {
   const folder = files[0]?.[0].split("/")[0] ?? "folder";
   const problems = [];
   const more = others.length > 5 ? ` and ${others.length - 5} more` : "";
-  if (others.length) problems.push(NOTICES.NOT_READ.replace("{files}", others.slice(0, 5).join(", ") + more));
+  if (others.length) problems.push(NOTICES.NOT_READ.replace("{files}", () => others.slice(0, 5).join(", ") + more));
   if (readable.length > MAX_FILES) problems.push(NOTICES.MANY_FILES.replace("{limit}", MAX_FILES));
   if (!visible.length) problems.push(NOTICES.EMPTY_FOLDER);
   return addFiles(readable.slice(0, MAX_FILES), problems.map((problem) => ({ name: folder, problem })));

@@ -6,8 +6,12 @@ let wanted = "#articles"; // the link requested last
 let requests = 0;
 let drawings = 0;
 
-// Calls a function of the server about the visitor's library; without the server, it returns nothing or throws.
-const call = (name, sent, otherwise = "") => Promise.resolve(server[name]({ library: props.library, ...sent })).catch(() => otherwise);
+// Calls a function of the server about the visitor's library, and returns its text; null if the server does not respond.
+// Gradio then throws, or returns an object with an error.
+async function call(name, sent) {
+  const text = await Promise.resolve(server[name]({ library: props.library, ...sent })).catch(() => null);
+  return typeof text === "string" ? text : null;
+}
 
 // data-busy is the number of pending operations, for tests that wait until there are none.
 let underway = 0;
@@ -50,9 +54,9 @@ function request(link) {
 async function show(links) {
   const turn = ++requests;
   wanted = links[0];
-  const html = await call("load_source", { links }, null);
+  const html = await call("load_source", { links });
   if (turn !== requests) return false;
-  props.value = typeof html === "string" ? html : NO_ANSWER;
+  props.value = html ?? NO_ANSWER;
   await drawn();
   return true;
 }
@@ -150,17 +154,22 @@ document.addEventListener("keydown", (event) => {
   element.querySelector(`.excerpts ${step ?? "none"}`)?.click();
 });
 
-// Gradio labels each message with its HTML, which a screen reader would read out instead of the message.
-new MutationObserver(() => {
+// Gradio labels each message with its HTML, which a screen reader would read out instead of the message, and does not
+// label the button with an arrow.
+function label() {
   for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) message.removeAttribute("aria-label");
-}).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
+  const button = document.querySelector("#question .submit-button:not([aria-label])");
+  if (button) button.ariaLabel = "Ask";
+}
+new MutationObserver(label).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
+label();
 
 // Updates the list of articles after one was added or removed.
 async function listAgain() {
   if (wanted !== "#articles" || !element.querySelector(".articles")) return;
   const turn = ++requests;
-  const html = await call("load_source", { links: ["#articles"] }, null);
-  if (turn === requests && typeof html === "string") props.value = html;
+  const html = await call("load_source", { links: ["#articles"] });
+  if (turn === requests && html !== null) props.value = html;
 }
 document.addEventListener("library", () => during(listAgain()));
 document.addEventListener("removed", ({ detail }) => {

@@ -37,7 +37,8 @@ function askQuestion(question) {
   const box = document.querySelector("#question textarea");
   box.value = question;
   box.dispatchEvent(new Event("input", { bubbles: true }));
-  requestAnimationFrame(() => document.querySelector("#question .submit-button").click());
+  // There is no button while a model writes: the question then waits in the box.
+  requestAnimationFrame(() => document.querySelector("#question .submit-button")?.click());
 }
 
 document.addEventListener("articles", () => {
