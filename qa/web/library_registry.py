@@ -70,6 +70,7 @@ class LibraryRegistry:
         )
         self._secret = secrets.token_bytes(32)
         self._lock = Lock()
+        self._sharing = Lock()  # held while a change of the shared documents or the model is made
         self._libraries: dict[str, Library] = {}
         self._pages: OrderedDict[str, str] = OrderedDict()
         self._expired: OrderedDict[str, None] = OrderedDict()
@@ -97,16 +98,18 @@ class LibraryRegistry:
         QAError
             If it is not available.
         """
-        self._share(self.shared.with_language_model(name))
+        with self._sharing:
+            self._share(self.shared.with_language_model(name))
 
     def share(self, report: LoadReport) -> None:
         """Replace the shared documents; questions that are being answered keep the previous ones."""
-        bot = copy(self.shared)
-        bot.replace(report.documents)
-        bot.load_report, bot.files = report, report.files
-        # Built now, so that the next question does not wait for it.
-        _ = bot.index.keyword
-        self._share(bot)
+        with self._sharing:
+            bot = copy(self.shared)
+            bot.replace(report.documents)
+            bot.load_report, bot.files = report, report.files
+            # Built now, so that the next question does not wait for it.
+            _ = bot.index.keyword
+            self._share(bot)
 
     def _share(self, bot: QA) -> None:
         with self._lock:
@@ -207,6 +210,11 @@ class LibraryRegistry:
             library.last_used = self._clock()
             return library
 
+    def discard(self, key: str) -> None:
+        """Delete the library of a key."""
+        with self._lock:
+            self._libraries.pop(key, None)
+
     def first_key(self, user: str) -> str:
         """Return the key of the collection that a user's new page shows; empty if nothing is saved."""
         return self.collections.first_key(user) if self.collections else ""
@@ -239,7 +247,9 @@ class LibraryRegistry:
             return list(self._libraries.values())
 
     def sweep(self) -> None:
-        """Delete the libraries whose page was closed, and those that were idle for too long."""
+        """Delete the libraries whose page was closed or that were idle for too long, and purge the saved ones."""
+        if self.collections:
+            self.collections.purge()
         now, limit = self._clock(), 60 * self.shared.settings.visitor_idle_minutes
         with self._lock:
             for key, library in list(self._libraries.items()):

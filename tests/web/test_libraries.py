@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 from conftest import Clock, TermEmbedder
 
 from qa import QA, QAError, Settings
+from qa.documents.load_report import LoadReport
 from qa.documents.loader import load_text
 from qa.index.memory import PassageIndex
 from qa.text.tokens import terms
+from qa.types import Document
 from qa.web.libraries import Library
 from qa.web.library_registry import RELOAD_SECONDS, LibraryRegistry
 
@@ -115,6 +118,28 @@ def test_it_is_removed_and_the_shared_ones_are_not(registry: LibraryRegistry) ->
     for name in ("tea.txt", "bees.txt"):
         with pytest.raises(QAError, match=f"{name}: not one of your articles"):
             library.remove(name)
+
+
+def test_a_change_of_the_model_and_one_of_the_documents_are_both_kept(
+    registry: LibraryRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replacing, choosing = Event(), Event()
+    replace = QA.replace
+
+    def slow(bot: QA, documents: Sequence[Document]) -> None:
+        replacing.set()
+        choosing.wait(0.2)
+        replace(bot, documents)
+
+    monkeypatch.setattr(QA, "replace", slow)
+    following = Thread(target=registry.share, args=[LoadReport((load_text(TEA, "Tea"),), ())])
+    following.start()
+    assert replacing.wait(20)
+    registry.use_model("other")
+    choosing.set()
+    following.join()
+    assert registry.shared.settings.llm_model == "other"
+    assert list(registry.shared.documents) == ["tea.txt"]
 
 
 def test_the_same_name_gets_a_number_and_the_same_text_is_refused(registry: LibraryRegistry) -> None:

@@ -89,8 +89,8 @@ class Articles:
         self._file.change(change, now(), article, collection)
 
     def restore(self, collection: int, article: int) -> None:
-        """Restore a deleted article."""
-        change = "UPDATE articles SET deleted = NULL WHERE id = ? AND collection = ?"
+        """Restore a deleted article; raises a `QAError` if it is not deleted."""
+        change = "UPDATE articles SET deleted = NULL WHERE id = ? AND collection = ? AND deleted IS NOT NULL"
         self._file.change_row(change, article, collection)
 
     def move(self, article: int, collection: int, to: int, fields: str) -> None:

@@ -7,7 +7,9 @@ after a restart too.
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
+import sqlite3
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
@@ -25,7 +27,9 @@ from qa.web.library.saved import SavedLibrary
 from qa.web.library.sqlite_file import row_id
 
 PREFIX = "saved"
+_log = logging.getLogger(__name__)
 _TICKET_SECONDS = 600.0
+_PURGE_SECONDS = 3600.0
 _MAX_IDLE_COLLECTIONS = 8  # stay in memory when nobody uses them
 
 
@@ -41,6 +45,7 @@ class CollectionRegistry:
         self._open: WeakValueDictionary[int, SavedLibrary] = WeakValueDictionary()
         self._recent: OrderedDict[int, SavedLibrary] = OrderedDict()
         self._tickets: dict[str, tuple[int, float]] = {}
+        self._purged = monotonic()  # when the database was opened
 
     def share(self, shared: QA) -> None:
         """Replace the shared articles."""
@@ -135,6 +140,16 @@ class CollectionRegistry:
             self._recent.pop(collection, None)
             if library := self._open.pop(collection, None):
                 library.cancellation.cancel()
+
+    def purge(self) -> None:
+        """Remove for good, once an hour, what was deleted too long ago to be restored."""
+        if monotonic() - self._purged < _PURGE_SECONDS:
+            return
+        self._purged = monotonic()
+        try:
+            self.database.purge()
+        except (QAError, sqlite3.Error) as error:
+            _log.warning("what was deleted is still on the disk: %s", error)
 
     def _signature(self, named: str) -> str:
         return hmac.new(self._secret, named.encode(errors="replace"), "sha256").hexdigest()

@@ -11,6 +11,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from qa.errors import QAError
 from qa.web import notices
 from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.transfer import SUFFIX, export_collection
@@ -28,10 +29,18 @@ def download_endpoint(collections: CollectionRegistry, folder: Path) -> Callable
         collection = collections.redeem(request.path_params["ticket"])
         if collection is None:
             return PlainTextResponse(f"{notices.DOWNLOAD_EXPIRED.sentence()}\n", 404)
-        name = collections.name_of(collection)
-        with NamedTemporaryFile(dir=folder, prefix="export-", delete=False) as file:
-            export_collection(collections.database, collection, name, file)
-        written = Path(file.name)
+        try:
+            name = collections.name_of(collection)
+        except QAError as error:
+            return PlainTextResponse(f"{notices.sentence(str(error))}\n", 404)
+        folder.mkdir(exist_ok=True)
+        with NamedTemporaryFile(dir=folder, delete=False) as file:
+            written = Path(file.name)
+            try:
+                export_collection(collections.database, collection, name, file)
+            except BaseException:
+                written.unlink()
+                raise
         return FileResponse(
             written,
             media_type="application/zip",

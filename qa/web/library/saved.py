@@ -59,11 +59,11 @@ class SavedLibrary(Library):
 
     def remove(self, document_id: str) -> None:
         """Remove one of the articles, damaged or not; errors as for `Library.remove`."""
-        article = self._damaged.pop(document_id, None)
-        if article is None:
-            super().remove(document_id)
+        if document_id in self._damaged:
+            self._database.articles.delete(self.collection, self._damaged[document_id])
+            del self._damaged[document_id]
         else:
-            self._database.articles.delete(self.collection, article)
+            super().remove(document_id)
 
     def restore(self, article: int) -> None:
         """Restore a removed article, given its id in the database."""

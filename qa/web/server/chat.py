@@ -51,7 +51,8 @@ class Chat:
         )
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         if registry.collections:
-            app.add_route("/collection/{ticket}", download_endpoint(registry.collections, uploads))
+            # Not beside the uploads: incomplete ones are deleted there.
+            app.add_route("/collection/{ticket}", download_endpoint(registry.collections, uploads / "exports"))
         self.app = gr.mount_gradio_app(
             app,
             self.page,

@@ -60,12 +60,13 @@ class SavedPanel:
         return [self._heading, self._conversations, self._collections] if self._registry.collections else []
 
     def rendered(self, key: str, sent: Sent = (), words: str = "") -> tuple[Any, ...]:  # type: ignore[assignment]
-        """Return the values of `parts` for the collection of a key."""
+        """Return the values of `parts` for the collection of a key; no changes if it was deleted in another window."""
         collection = self._registry.collection(key)
-        if collection is None:
+        user = None if collection is None else self._saved.database.collections.user_of(collection)
+        if collection is None or user is None:
             return tuple(gr.skip() for _ in self.parts)
         database = self._saved.database
-        collections = database.collections.of_user(self._saved.user_of(collection))
+        collections = database.collections.of_user(user)
         [current] = [each for each in collections if each.id == collection]
         conversations = database.conversations.search(collection, words, MAX_LISTED + 1)
         return (

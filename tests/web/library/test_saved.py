@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from conftest import TermEmbedder
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 
 from qa import QA, QAError, Settings
 from qa.documents.loader import load_text
@@ -18,9 +20,11 @@ from qa.web import notices
 from qa.web.library.answers import stored_answer, stored_turn, with_missing
 from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.database import LibraryDatabase
+from qa.web.library.download import download_endpoint
 from qa.web.library.saved import SavedLibrary
 from qa.web.library.transfer import export_collection, import_collection
 from qa.web.library_registry import LibraryRegistry
+from qa.web.server.uploads import UploadQuota
 from qa.web.ui.library import article_list_html
 from qa.web.ui.markup import escape
 from qa.web.ui.saved import reopened
@@ -168,6 +172,46 @@ def test_removing_can_be_undone(server: Server) -> None:
     library.restore(number)
     assert list(library.added) == ["tea.txt", "tea (2).txt"]
     assert library.documents["tea (2).txt"].text == TEA
+    # As in another window, where it is still offered.
+    with pytest.raises(QAError, match="no longer in this library"):
+        library.restore(number)
+    assert list(library.added) == ["tea.txt", "tea (2).txt"]
+
+
+def test_what_was_deleted_is_purged_while_the_server_runs(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    library = server.library(server.registry.page_opened("page", None))
+    number = library.add_text(TEA, "Tea").stored_id
+    library.remove("tea.txt")
+    with server.database.file.transaction() as run:
+        run("UPDATE articles SET deleted = '2020-01-01T00:00:00+00:00'")
+    server.registry.sweep()
+    assert server.database.file.rows("SELECT id FROM articles") == [(number,)]
+    monkeypatch.setattr("qa.web.library.collection_registry._PURGE_SECONDS", 0)
+    server.registry.sweep()
+    assert not server.database.file.rows("SELECT id FROM articles")
+    monkeypatch.setattr(server.database, "purge", lambda: (_ for _ in ()).throw(QAError("disk full")))
+    server.registry.sweep()
+
+
+def test_a_download_survives_uploads_and_a_deleted_collection_is_reported(server: Server, tmp_path: Path) -> None:
+    key = server.registry.page_opened("page", None)
+    library = server.library(key)
+    library.add_text(TEA, "Tea")
+    respond = download_endpoint(server.collections, tmp_path / "exports")
+
+    def download(ticket: str) -> Response:
+        return respond(Request({"type": "http", "path_params": {"ticket": ticket}}))
+
+    quota = UploadQuota(tmp_path, 10, 10)
+    quota.begin()
+    response = download(server.collections.ticket(library.collection))
+    quota.end("ann", 0, None)
+    assert isinstance(response, FileResponse)
+    assert zipfile.is_zipfile(response.path)
+    ticket = server.collections.ticket(library.collection)
+    server.database.collections.delete(library.collection)
+    gone = download(ticket)
+    assert (gone.status_code, bytes(gone.body)) == (404, f"{notices.COLLECTION_DELETED.sentence()}\n".encode())
 
 
 def test_an_article_moves_to_another_collection(server: Server) -> None:

@@ -139,6 +139,11 @@ def test_collections_are_created_renamed_deleted_and_restored(shown: Shown) -> N
     assert {("Trade", 0, 0), ("Other", 1, 0)} <= set(shown.names)
     assert 'href="collection/' in shown.act("export")
 
+    # Another window may still show the collection: its lists stay as they are.
+    key = shown.key
+    shown.act("delete collection")
+    assert all("value" not in update for update in shown.panel.rendered(key))
+
 
 def test_malformed_requests_and_those_for_another_user_are_refused(shown: Shown) -> None:
     [foreign] = shown.database.collections.of_user("bob")
