@@ -81,6 +81,7 @@ GROUPS = {
         "training/test_reader.py",
     ),
     "gradio": (
+        "web/server/test_api.py",
         "web/server/test_event_streams.py",
         "web/server/test_request_bodies.py",
         "web/ui/test_library.py",

@@ -7,7 +7,7 @@ endpoints take.
 # Gradio reads the annotations of the endpoints at run time, so they are not postponed here.
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import dropwhile, islice
@@ -99,20 +99,13 @@ def publish(registry: LibraryRegistry) -> None:
             if sum(map(bool, given.values())) != 1:
                 raise QAError("give exactly one of text, url and file")
             title, name, key = _string("title", title), _string("name", name), _string("library", library)
-            key = key or registry.new_key()
-            own = registry.open(key, visitor_of(asker))
-            own.cancellation = Cancellation()
             if text:
-                add = partial(own.add_text, text, title)
+                add = partial(Library.add_text, text=text, title=title)
             elif url:
-                add = partial(own.add_url, url)
+                add = partial(Library.add_url, url=url)
             else:
-                add = partial(own.add_file, _decoded(file), name)
-            with closing(adding(own, add)) as steps:
-                for reading in steps:
-                    # A library that is being added to is in use.
-                    registry.library_or_shared(key)
-                    yield _progress(key, reading)
+                add = partial(Library.add_file, data=_decoded(file), name=name)
+            yield from _added(registry, visitor_of(asker), key, add)
 
     def list_documents(library: str = "", after: str = "") -> list[dict[str, Any]]:
         """List the articles that can be asked, at most 1,000 at a time.
@@ -172,6 +165,23 @@ def _decoded(file: str) -> bytes:
         return base64.b64decode(file, validate=True)
     except (binascii.Error, ValueError) as error:
         raise QAError(f"file is not base64: {error}") from None
+
+
+def _added(registry: LibraryRegistry, visitor: str, key: str, add: Callable[..., Added]) -> Iterator[dict[str, Any]]:
+    """Yield the progress of an addition to the library of a key; without a key, to a new library."""
+    used = key or registry.new_key()
+    own = registry.open(used, visitor)
+    own.cancellation = Cancellation()
+    try:
+        with closing(adding(own, lambda part_added: add(own, part_added=part_added))) as steps:
+            for reading in steps:
+                # A library that is being added to is in use.
+                registry.library_or_shared(used)
+                yield _progress(used, reading)
+    finally:
+        # A new library without an article would count towards the visitor's limit.
+        if not key and not own.added:
+            registry.discard(used)
 
 
 def _progress(key: str, reading: Reading | None) -> dict[str, Any]:

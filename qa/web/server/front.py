@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import BaseRoute, Router
 
 from qa.web.server.access import AccessControl, RefusedError, refuse
+from qa.web.server.logs import one_log_line
 from qa.web.ui.start_page import start_page
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _POLL_SECONDS = 0.05
 _ANSWERS = re.compile(r"/gradio_api/(call/.+|run/.+|queue/data/?|mcp.*)")
 _NEW_WORK = re.compile(r"/gradio_api/(call/.+|run/.+|queue/join/?|mcp.*|component_server/?|upload/?)")
 _FILES = re.compile(r"/(assets|static|svelte|fonts|help|theme\.css|favicon\.ico|manifest\.json)\b.*")
-_SESSION = re.compile(r"(?<=/heartbeat/).+|(/call/(?:v2/)?\w+/).+")
+_SECRET = re.compile(r"(?<=/heartbeat/).+|(?<=/collection/).+|(/call/(?:v2/)?\w+/).+")  # sessions and tickets
 _log = logging.getLogger("qa.web.server.requests")
 
 
@@ -141,7 +142,7 @@ class Front:
         finally:
             self._answering -= answers
             milliseconds = round(1000 * (time.perf_counter() - started), 1)
-            shown = _SESSION.sub(r"\1...", path)
+            shown = one_log_line(_SECRET.sub(r"\1...", path))
             level = (
                 logging.DEBUG
                 if status < 400 and (_FILES.fullmatch(path) or path in {"/health", "/ready"})

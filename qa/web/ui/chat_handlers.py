@@ -97,7 +97,7 @@ class ChatHandlers:
             if len(question) > (limit := bot.settings.max_question_characters):
                 raise notices.LONG_QUESTION.error(characters=len(question), limit=limit)
             self._registry.questions.take(visitor_of(asker))
-            request = Request(question, chat.earlier_turns(earlier), searched_for, _within(documents, chosen))
+            request = Request(question, chat.earlier_turns(earlier), searched_for, asked_documents(documents, chosen))
             for newest in throttled(bot.stream(request)):
                 if newest is None:
                     # Lets Gradio notice that the visitor has left or pressed Stop.
@@ -145,7 +145,7 @@ class ChatHandlers:
         try:
             self._registry.questions.take(visitor_of(asker))
             bot = self._registry.library(key).bot
-            before, within = chat.earlier_turns(exchanges[:position]), _within(bot.documents, chosen)
+            before, within = chat.earlier_turns(exchanges[:position]), asked_documents(bot.documents, chosen)
             verdict, expected = judgement.get("verdict"), judgement.get("expected")
             file = save_case(bot, judged.question, before, within, judged.answer, verdict, expected)
         except QAError as error:
@@ -182,7 +182,8 @@ def rendered(exchanges: Sequence[Exchange]) -> Updates:
     return chat.as_data(exchanges), chat.messages(exchanges)
 
 
-def _within(documents: Container[str], chosen: list[str]) -> list[str] | None:
+def asked_documents(documents: Container[str], chosen: Sequence[str] | None) -> list[str] | None:
+    """Return the ids of the chosen documents that there are, once each; None, for all, if there are none."""
     return [name for name in dict.fromkeys(chosen or ()) if name in documents] or None
 
 

@@ -19,6 +19,7 @@ from qa.pipeline import QA
 from qa.types import Document, Turn
 from qa.web.libraries import Library
 from qa.web.library_registry import LibraryRegistry
+from qa.web.ui.chat_handlers import asked_documents
 from qa.web.ui.markup import ARTICLES, LinkTarget, parse_href, span_href
 from qa.web.ui.pdf_page import file_of, pdf_page_html
 from qa.web.ui.source_pane import source_html
@@ -96,7 +97,7 @@ class ServerFunctions:
                 Turn(one.question, one.answer, tuple((each.document, each.start, each.end) for each in one.excerpts))
                 for one in exchanges(_get(sent, "conversation"), library.documents)
             ]
-            within = [name for name in library.documents if name in (_get(sent, "chosen") or ())] or None
+            within = asked_documents(library.documents, _get(sent, "chosen"))
             excerpt = (target.start, target.end)
             return suggestions_html(follow_ups(library.bot, document.id, excerpt, turns, within), "Ask next")
         except QAError:

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from qa.web.server.auth import Login
 from qa.web.server.front import Front
 from qa.web.server.listening import listen, running
+from qa.web.server.logs import MAX_LINE_CHARACTERS
 
 pytestmark = pytest.mark.slow
 
@@ -152,7 +153,11 @@ def test_requests_are_logged_without_what_identifies_a_session(caplog: pytest.Lo
         server.open(chat.app, chat.app)
         client.get("/gradio_api/call/ask/0123456789abcdef", params={"session_hash": "0123456789abcdef"})
         client.get("/ready")
-    shown, health = caplog.records
+        client.get("/collection/0123456789abcdef")
+        client.get(f"/{'x' * 10_000}")
+    shown, health, download, long = caplog.records
+    assert download.__dict__["request"]["path"] == "/collection/..."
+    assert len(long.__dict__["request"]["path"]) == MAX_LINE_CHARACTERS
     request = shown.__dict__["request"]
     assert (request["path"], request["status"]) == ("/gradio_api/call/ask/...", 200)
     assert request["duration_ms"] >= 0
