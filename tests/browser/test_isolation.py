@@ -28,6 +28,7 @@ ROUTES = [
     "/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e",
 ]  # fmt: skip
 FORGED = ["", "x.y", "0" * 43 + "." + "0" * 64, "*"]
+ATTACKERS = 8  # requests at the same time
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def streamed(client: httpx.Client, path: str) -> str:
 
 
 def test_the_endpoints_give_nothing_without_the_key(app: str, keys: list[str]) -> None:
-    for key in keys:
+    def attack(key: str) -> None:
         for endpoint, inputs in (
             ("ask", {"question": QUESTION}),
             ("ask", {"question": QUESTION, "documents": [NAME]}),
@@ -77,6 +78,9 @@ def test_the_endpoints_give_nothing_without_the_key(app: str, keys: list[str]) -
             ("cancel_adding", {}),
         ):
             assert_no_secret(call(app, endpoint, library=key, **inputs)[1])
+
+    with ThreadPoolExecutor(ATTACKERS) as pool:
+        assert len(list(pool.map(attack, keys))) == len(keys)
 
 
 def test_the_page_s_functions_give_nothing_without_the_key(client: httpx.Client, library: str, keys: list[str]) -> None:
@@ -98,22 +102,31 @@ def test_the_page_s_functions_give_nothing_without_the_key(client: httpx.Client,
             sent = {"links": [LINK, LINK], "library": key, "format": "json", "conversation": conversation}
             assert_no_secret(given(function, pane, sent))
     assert "amber seal" in given("load_source", pane, {"links": [LINK], "library": library})
-    # Nothing else of any component can be called.
-    for part in components:
+
+    def refused(part: dict[str, Any]) -> None:
         for function in ("__init__", "postprocess", "preprocess", "get_config", "load_event_to_attach", "_x"):
             assert given(function, part["id"], {"links": [LINK], "library": library}) in {
                 '{"detail":"Function not found."}', '"Function not found."',
             }  # fmt: skip
 
+    # Nothing else of any component can be called.
+    with ThreadPoolExecutor(ATTACKERS) as pool:
+        assert len(list(pool.map(refused, components))) == len(components)
+
 
 def test_events_reach_their_own_session_alone(client: httpx.Client, library: str) -> None:
     event = client.post("/gradio_api/call/v2/ask", json={"question": QUESTION, "library": library}).json()["event_id"]
     guesses = ["", "0", "1", "mcp", "null", "undefined", event[:-1], event.upper() + "0", uuid.uuid4().hex, "*", "%"]
-    for guess in guesses:
+
+    def attack(guess: str) -> None:
         assert_no_secret(streamed(client, f"/gradio_api/queue/data?session_hash={quote(guess)}"))
         assert_no_secret(streamed(client, f"/gradio_api/call/ask/{quote(guess) or 'x'}"))
         cancelled = {"session_hash": guess, "fn_index": 0, "event_id": guess}
         assert client.post("/gradio_api/cancel", json=cancelled).status_code == 200
+
+    # Gradio waits for seconds before it closes the stream of an unknown session.
+    with ThreadPoolExecutor(len(guesses)) as pool:
+        assert len(list(pool.map(attack, guesses))) == len(guesses)
     # Nothing revealed its number, and nobody stopped it.
     for path in ("/config", "/gradio_api/queue/status", "/gradio_api/info", "/gradio_api/app_id"):
         assert event not in client.get(path).text
