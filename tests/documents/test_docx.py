@@ -548,6 +548,13 @@ def test_time_is_linear_in_paragraphs_and_styles() -> None:
 
 
 @pytest.mark.slow
+def test_a_header_of_numbers_takes_no_time() -> None:
+    assert not too_long(
+        lambda digits: read(word("x"), header=f"<w:hdr>{word(digits + 'x')}"), lambda length: "1" * length, 100_000
+    )
+
+
+@pytest.mark.slow
 def test_fields_that_never_end_take_no_time() -> None:
     unended = field("TIME", run("x")).rpartition("<w:r>")[0]
     assert not too_long(lambda bees: read(paragraph(unended) * len(bees)), lambda length: "x" * length, 10_000)

@@ -24,7 +24,7 @@ _PLACEHOLDER_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][x
 _HTML, _WEB_ARCHIVE = (".htm", ".html", ".xhtml"), (".mht", ".mhtml")
 _DRAWINGS = {"chart": chart_blocks, "diagramData": diagram_blocks}
 # "Page 3 of 9" without its numbers, which come from fields.
-_PAGE_OF = re.compile(r"[\W\d]*(?:page|seite|página|pagina)?[\W\d]*(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
+_PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
 _MAX_TITLE_BLOCKS = 10  # at the start, in which the first heading may be the title
 _MAX_HEADER_LINES = 20
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PDFIUM = threading.Lock()
 
 _NO_TITLE = re.compile(
-    r"\W*(?:anonymous|untitled|unknown|unspecified|title|document|slide|presentation|powerpoint presentation|print"
+    r"\W*+(?:anonymous|untitled|unknown|unspecified|title|document|slide|presentation|powerpoint presentation|print"
     r"|no title)?[\W\d]*"
     r"|microsoft \w+ - .*|.*\.(?:docx?|dvi|tex|ltx|indd|qxd|pptx?|xlsx?|rtf|odt|pdf|fm|pmd|html?|txt)",
     re.IGNORECASE,
