@@ -28,6 +28,11 @@ ACCOUNTING = '_($* #,##0_);_($* (#,##0);_($* "-"??_);_(@_)'
         (1234.5, "General", "1234.5"),
         (0.1 + 0.2, "General", "0.3"),
         (3, "General", "3"),
+        (5, 'General" kg"', "5 kg"),
+        (-5, '"x "General', "-x 5"),
+        (-5, 'General;"minus "General', "minus 5"),
+        (1.5, '# ?/?" kg"', "1.5 kg"),
+        (-0.0, "General", "0"),
         (99999999999.5, "General", "100000000000"),
         (-12345678901.25, "General", "-12345678901"),
         (123456789012, "General", "123456789012"),
@@ -185,6 +190,22 @@ def test_a_cell_is_one_line() -> None:
     ],
 )
 def test_cells_of_a_page_that_span_others(rows: str, text: str) -> None:
+    assert html_text(f"<table><tr>{rows}</table>") == text
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        pytest.param("<td>a<td>b<tr><td>c<td><table><tr><td>d<td>e</table>", "a | b\n\nc\n\nd | e", id="table"),
+        pytest.param(
+            "<td>a<td>b<tr><td><pre>1\n2</pre><td><pre>if a:\n  b</pre>",
+            "a | b\n\n```\n1\n2\n```\n\n```\nif a:\n  b\n```",
+            id="lines of code",
+        ),
+        pytest.param("<td><pre>a</pre><td>b", "| ``` a ``` | b |", id="one line of code"),
+    ],
+)
+def test_cells_that_frame_something_are_blocks_in_order(rows: str, text: str) -> None:
     assert html_text(f"<table><tr>{rows}</table>") == text
 
 

@@ -110,6 +110,12 @@ BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></dr
             f"<table:table>{cells('a', 'b|c')}{cells('d', '')}</table:table>", "", "a | b\\|c\nd |", id="table"
         ),
         pytest.param(
+            f"<table:table>{cells('#1', 'b').replace('text:p>b</text:p', 'text:h>b</text:h')}</table:table>",
+            "",
+            "#1 | b",
+            id="number sign and heading in a table",
+        ),
+        pytest.param(
             f"<table:table><table:table-header-rows>{cells('a', 'b')}</table:table-header-rows>{cells('c', 'd')}"
             "</table:table>",
             "",

@@ -42,6 +42,7 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             "10\u2076, 10\u207b\u00b34, m25",
             id="powers",
         ),
+        pytest.param(r"\pard {\upr{Bees ?}{\*\ud{Bees \u8364 ?}}}\par", "Bees ?", id="twice, as ANSI and as Unicode"),
         pytest.param(r"\pard \u-10179?a\par", "a", id="half of a character"),
         pytest.param(
             r"\pard{\listtext\'b7\tab}a\par{\listtext 2.\tab}b\par\pard\ilvl1{\pntext -}c\par\pard So.\par",
@@ -56,6 +57,11 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             r"\trowd\clvmgf\cellx1\cellx2\intbl x\cell 1\cell\row\trowd\clvmrg\cellx1\cellx2\intbl\cell 2\cell\row",
             "x | 1\nx | 2",
             id="cells over others",
+        ),
+        pytest.param(
+            r"\trowd\cellx1\cellx2\intbl{\listtext 1.\tab}a\par{\listtext\'b7\tab}b\cell c\cell\row",
+            "| 1. a b | c |",
+            id="list in a cell",
         ),
         pytest.param(r"\pard\intbl a\par b\cell c", "a b | c", id="row that does not end"),
         pytest.param(

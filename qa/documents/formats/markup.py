@@ -76,7 +76,7 @@ class TextBuilder:
 
     Headings become lines with number signs, list items lines with a dash or number, and table rows lines of cells
     separated by bars; preformatted text is fenced, and blocks are separated by blank lines. A table that contains a
-    table is layout: its cells become blocks. A cell that spans rows is repeated in each.
+    table or lines of code is layout: its cells become blocks. A cell that spans rows is repeated in each.
 
     There is no recursion, so no nesting is too deep, and the time is linear in the length of the input.
     """
@@ -214,14 +214,18 @@ class TextBuilder:
 
     def _start_table(self) -> None:
         if self._tables and not self._tables[-1].is_layout:
-            outer = self._tables[-1]
-            self._end_rows()
-            cells = [*(text for text, _, _ in outer.row), *(outer.cell or [])]
-            outer.row, outer.cell, outer.is_layout, self._group = [], None, True, 0
-            for cell in cells:
-                self._add([cell] if cell else [])
+            self._make_layout()
         self._start_group()
         self._tables.append(_Table())
+
+    def _make_layout(self) -> None:
+        """Turn the cells of the innermost table into blocks."""
+        table = self._tables[-1]
+        cells = [*(text for text, _, _ in table.row), *(table.cell or [])]
+        table.row, table.cell, table.is_layout, self._group = [], None, True, 0
+        self._end_rows()
+        for cell in cells:
+            self._add([cell] if cell else [])
 
     def _start_cell(self, attributes: Mapping[str, Any]) -> None:
         spans = _number(attributes, "colspan"), _number(attributes, "rowspan")
@@ -254,6 +258,8 @@ class TextBuilder:
             return
         code = "".join(self._inline).strip("\n")
         self._inline.clear()
+        if self._cell is not None and "\n" in code:
+            self._make_layout()
         if code.strip():
             fence = "~~~" if "```" in code else "```"
             self._add([fence, *(line.rstrip() for line in code.split("\n")), fence])

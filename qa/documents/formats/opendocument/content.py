@@ -221,9 +221,10 @@ class ContentReader:
     def _end_paragraph(self) -> None:
         paragraph = self._paragraphs.pop()
         text = "\n".join(filter(None, map(one_line, "".join(paragraph.parts).split("\n"))))
-        if text and paragraph.heading:
+        in_cell = self._tables and len(self._sinks) > 1
+        if text and paragraph.heading and not in_cell:
             self._add(f"{paragraph.heading} {one_line(text)}")
-        elif text and self._lists and not (self._tables and len(self._sinks) > 1):
+        elif text and self._lists and not in_cell:
             self._add("\n".join(self._lists[-1].item_lines(text.split("\n"))), self._groups)
         elif text:
             self._add(text)
@@ -296,7 +297,7 @@ class ContentReader:
         blocks = self._sinks.pop()
         # Cells saved without text have only a value.
         value = "" if blocks else next((given[key] for key in _VALUES if key in given), "")
-        text = cell_text(" ".join(text.lstrip("# ") for text, _ in blocks) or value)
+        text = cell_text(" ".join(text for text, _ in blocks) or value)
         rows = _count(given, "table:number-rows-spanned")
         start = len(table.row) + table.blank
         count = min(_count(given, "table:number-columns-repeated"), _MAX_REPEATED_CELLS - start)

@@ -6,7 +6,7 @@ LEFT_OUT = frozenset(
     annotation atnauthor atnid atrfend atrfstart bkmkend bkmkstart colortbl falt filetbl fldinst fname footer
     footerf footerl footerr header headerf headerl headerr latentstyles levelnumbers leveltext listname
     listoverridetable listpicture listtable nextfile nonesttables nonshppict objdata panose pict private revtbl
-    rsidtbl rxe shprslt sp tc tcn template txe upr xe
+    rsidtbl rxe shprslt sp tc tcn template txe xe
     """.split()  # noqa: SIM905 -- reads better as text
 )
 DESTINATIONS = {

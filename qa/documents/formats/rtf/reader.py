@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from qa.documents.formats.article import Article, counted, load_error
-from qa.documents.formats.blocks import TextBlock, blocks_text, merged_text, superscript
+from qa.documents.formats.blocks import TextBlock, blocks_text, cell_content, merged_text, superscript
 from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
 from qa.text.lines import one_line
@@ -324,8 +324,10 @@ class _Reader:
         marker = one_line("".join(paragraph.marker))
         paragraph.parts, paragraph.marker = [], []
         after, self._after = self._after, []
+        number = _NUMBER.fullmatch(marker)
+        mark = f"{number[1]}. " if number else "- " if marker else ""
         if in_cell or paragraph.in_table:
-            self._cell += filter(None, [text, *after])
+            self._cell += filter(None, [cell_content([TextBlock(text, mark=mark)]) if text else "", *after])
             return
         if self._rows or self._row or self._cell:
             self._end_table()
@@ -334,9 +336,7 @@ class _Reader:
             text = one_line(text)
             self.first_heading = self.first_heading or text
             self._blocks.append(TextBlock(text, "heading", f"{'#' * level} "))
-        elif text and marker:
-            number = _NUMBER.fullmatch(marker)
-            mark = f"{number[1]}. " if number else "- "
+        elif text and mark:
             self._blocks.append(TextBlock(one_line(text), "item", mark, paragraph.depth))
         elif text:
             self._blocks.append(TextBlock(text))

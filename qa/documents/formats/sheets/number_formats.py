@@ -10,6 +10,7 @@ from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 
 from qa.text.dates import MONTHS, WEEKDAYS
+from qa.text.lines import one_line
 
 # Format codes that files refer to by number alone. Those whose order of day and month depends on the locale (14, 22)
 # are replaced by ISO 8601, which is unambiguous.
@@ -63,7 +64,9 @@ def format_number(value: float, code: str, *, from_1904: bool = False) -> str:
         return _scientific(value, tokens)
     if kind == "digits":
         return _number(value, tokens, signed=signed)
-    return general(value) if kind == "general" else "".join(text for _, text in tokens).strip()
+    if kind == "general":
+        return _general_with_text(value, tokens, signed=signed)
+    return "".join(text for _, text in tokens).strip()
 
 
 @lru_cache(maxsize=1000)
@@ -81,11 +84,22 @@ def _kind(tokens: _Tokens) -> str:
 
 def general(value: float) -> str:
     """Return a number in the "General" format."""
-    if abs(value) < _MAX_NUMBER:
-        # Eleven digits at most, as in Excel, but all of those before the decimal point.
-        text = f"{value:.10g}"
-        return f"{value:.0f}" if value == int(value) or "e+" in text else text
-    return f"{value:.10g}"
+    if abs(value) < _MAX_NUMBER and value == int(value):
+        return str(int(value))
+    text = f"{value:.10g}"
+    # All digits before the decimal point are shown.
+    return f"{value:.0f}" if "e+" in text and abs(value) < _MAX_NUMBER else text
+
+
+def _general_with_text(value: float, tokens: _Tokens, *, signed: bool) -> str:
+    """Return a number in the "General" format with the text around it, such as a unit; fractions become decimals."""
+    number = next((index for index, (kind, _) in enumerate(tokens) if kind != "text"), None)
+    if number is None:
+        return general(value)
+    before, after = (
+        "".join(text for kind, text in part if kind == "text") for part in (tokens[:number], tokens[number:])
+    )
+    return one_line(f"{'-' if signed and value < 0 else ''}{before}{general(abs(value))}{after}")
 
 
 @lru_cache(maxsize=1000)
