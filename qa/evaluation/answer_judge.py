@@ -18,7 +18,7 @@ from qa.evaluation.datasets.formats.text import read_objects
 from qa.evaluation.metrics.agreement import Agreement, agreement
 from qa.evaluation.metrics.bootstrap import bootstrap, weighted_mean
 from qa.evaluation.metrics.generated import sentences_of
-from qa.evaluation.runs.folder import append_line
+from qa.evaluation.runs.folder import append_line, repair_lines
 from qa.generation.judge import ask_for_verdicts, numbered_objects, runs_in_process, verdict_schema
 from qa.models.llm_client import make_language_model
 from qa.protocols import Message
@@ -175,6 +175,7 @@ def _verdicts(
     cases: Sequence[_Case], model: LanguageModel, file: Path, progress: Progress | None
 ) -> dict[str, bool | None]:
     """Return the verdict on each case by question id; ask only for those that the file lacks."""
+    repair_lines(file)
     known = _read(file, model.name) if file.exists() else {}
     missing = [case for case in cases if known.get(case.question.id, ("", None))[0] != case.answer]
     verdicts = {name: verdict for name, (_, verdict) in known.items()}

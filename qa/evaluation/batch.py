@@ -37,7 +37,7 @@ from qa.evaluation.runs.folder import (
     iterate_predictions,
     open_folder,
     read_object,
-    repair_predictions,
+    repair_lines,
     with_answers,
     write_json,
     write_lines,
@@ -151,7 +151,7 @@ def resume(
     Without `timed`, the pass does not count towards the run's throughput. The others are as for `evaluate`.
     """
     earlier = open_folder(out, description)
-    repair_predictions(out / PREDICTIONS_FILE)
+    repair_lines(out / PREDICTIONS_FILE)
     answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
     missing = [question for question in questions if question.id not in answered]
     if missing and "source" not in description:

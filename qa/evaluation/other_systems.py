@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.errors import LanguageModelError, QuestionSetError
 from qa.evaluation.batch import resume
-from qa.evaluation.datasets.fields import parse_object, preview, text_field
+from qa.evaluation.datasets.fields import fail, parse_object, preview, text_field
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.questions import check_against
 from qa.evaluation.runs.located import Locator, prediction_of
@@ -41,25 +41,28 @@ def score_predictions(
     """
     file = Path(file)
     known = {question.id: question for question in questions}
-    rows: dict[str, tuple[str, JSONObject]] = {}
+    locator = Locator(documents)
+    found: dict[str, JSONObject] = {}
     digest = hashlib.sha256()
+    # All before the run begins: a run of a file that is then corrected would be a run of another file.
     for number, line in read_lines(file):
         location = f"{file}, line {number}"
         digest.update(line.encode() + b"\n")
         row = parse_object(line, location)
         name = text_field(row, "id", location)
-        if name not in known or name in rows:
-            problem = "is answered above" if name in rows else "is not in the question set"
-            raise QuestionSetError(f'{location}, field "id": {preview(name)} {problem}')
-        rows[name] = location, row
+        if name not in known or name in found:
+            fail(
+                location, "id", f"{preview(name)} is {'answered above' if name in found else 'not in the question set'}"
+            )
+        found[name] = prediction_of(known[name], row, locator, location)
 
-    def ask(question: Question) -> Any:  # noqa: ANN401 -- any JSON value
-        if question.id not in rows:
-            raise ValueError(f"no answer in {file.name}")
-        return rows[question.id][1]
+    def outcomes(missing: Sequence[Question]) -> Generator[Asked, None, None]:
+        for question in missing:
+            answer = found.get(question.id)
+            yield question, answer, None if answer else f"no answer in {file.name}"
 
     source = {"predictions": file.name, "sha256": digest.hexdigest()}
-    return ask_other(ask, questions, documents, out, source, locations={name: at for name, (at, _) in rows.items()})
+    return resume(Path(out), _described(questions, documents, source), questions, documents, outcomes, timed=False)
 
 
 def ask_other(
@@ -69,17 +72,14 @@ def ask_other(
     out: str | Path,
     source: Mapping[str, str],
     *,
-    locations: Mapping[str, str] | None = None,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Run:
     """Ask another system the questions that the folder does not answer, and score all answers.
 
-    `source` describes the other system in `run.json`; an earlier run of the same set and source is resumed. `locations`
-    are where answers were read, by question id: times are then not measured, and a malformed answer is an error.
+    `source` describes the other system in `run.json`; an earlier run of the same set and source is resumed. The others
+    are as for `qa.evaluation.batch.evaluate`.
     """
-    if documents:
-        check_against(questions, documents)
-    description = {**describe_set(questions, documents), "source": dict(source)}
     locator = Locator(documents)
 
     def outcomes(missing: Sequence[Question]) -> Generator[Asked, None, None]:
@@ -87,12 +87,18 @@ def ask_other(
             begun = perf_counter()
             try:
                 row = ask(question)
-                took = 1000 * (perf_counter() - begun) if locations is None else None
-                location = locations[question.id] if locations else f"answer to {preview(question.id)}"
-                yield question, prediction_of(question, row, locator, location, took), None
+                took = 1000 * (perf_counter() - begun)
+                yield question, prediction_of(question, row, locator, f"answer to {preview(question.id)}", took), None
             except (ValueError, QuestionSetError, LanguageModelError) as error:
-                if locations and question.id in locations:
-                    raise
                 yield question, None, str(error)
 
-    return resume(Path(out), description, questions, documents, outcomes, timed=locations is None, progress=progress)
+    description = _described(questions, documents, source)
+    return resume(Path(out), description, questions, documents, outcomes, strict=strict, progress=progress)
+
+
+def _described(
+    questions: Sequence[Question], documents: Mapping[str, Document], source: Mapping[str, str]
+) -> JSONObject:
+    if documents:
+        check_against(questions, documents)
+    return {**describe_set(questions, documents), "source": dict(source)}

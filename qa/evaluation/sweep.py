@@ -9,56 +9,98 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from threading import Thread
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation.analysis.sweep import SETTINGS_FILE, SweepResult, analyse, settings_toml, sweep_to_json
+from qa.evaluation.analysis.sweep import (
+    SETTINGS_FILE,
+    SweepResult,
+    analyse,
+    measure_named,
+    settings_toml,
+    sweep_to_json,
+)
 from qa.evaluation.datasets.questions import check_against, read_sets
-from qa.evaluation.runs.folder import METRICS_FILE, write_json, writing
+from qa.evaluation.runs.folder import METRICS_FILE, RUN_FILE, check_same, read_object, with_answers, write_json, writing
+from qa.evaluation.runs.provenance import described_questions, described_settings
 from qa.evaluation.runs.results import read_run
-from qa.evaluation.runs.sweep_file import Sweep, read_sweep
 from qa.files import write_file
 from qa.output.terminal import echo
 
 if TYPE_CHECKING:
-    from qa.types import Progress
+    from qa.settings import Settings
+    from qa.types import JSONObject, Progress
 
 RESULT_FILE = "sweep.json"
-_EMBEDDING = ("embedding_model", "backend", "device", "chunk_tokens")
+MAX_SETTINGS = 1_000
+"""Limit of settings in a sweep."""
+
+_RUNS, _INDEXES = "runs", "indexes"
+_COMMAND = [sys.executable, "-m", "qa.evaluation.sweep"]
+_EMBEDDING = ("embedding_model", "backend", "device", "chunk_tokens", "max_file_mb", "allow_unreadable")
 _WATCH_SECONDS = 0.2
+_MAX_NAME_CHARACTERS = 80
+_Value = bool | int | float | str
+
+
+class Sweep(BaseModel):
+    """The content of a sweep's TOML file; paths are relative to its folder."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    questions: list[str] = Field(min_length=1)  # question sets
+    docs: list[str] = Field(min_length=1)  # files or folders
+    measure: str = "correct"  # a share in `qa.evaluation.analysis.compare.COMPARED`, by which the best is chosen
+    held_out: float = Field(0.5, ge=0, lt=1)  # share of the questions that are held out to confirm the choice
+    answers: Literal["extractive", "llm"] = "extractive"  # as for `qa.evaluation.batch.evaluate`
+    grid: dict[str, list[_Value]] = {}  # values by setting; all combinations are tried, the first values first
+    settings: list[dict[str, _Value]] = []  # to try before the grid: values by name, none for the defaults
 
 
 def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = None) -> SweepResult:
     """Run the settings of a sweep that have no finished run in the folder, and compare all.
 
-    The folder is new or empty, or contains an earlier sweep. For the file, see
-    `qa.evaluation.runs.sweep_file.Sweep`.
+    The folder is new or empty, or contains an earlier sweep of the same questions and documents. For the file, see
+    `Sweep`.
 
     Raises
     ------
     QAError
         If the file is malformed, or one of the settings cannot be run; names it.
+    QuestionSetError
+        If the folder contains other files, or a run of other questions, documents or settings.
     """
     from qa.evaluation.report.sweep import SWEEP_PAGE, write_sweep
+    from qa.settings import Settings
 
     out = Path(out)
     sweep, settings = read_sweep(Path(file))
+    asked = described_questions(read_sets(sweep.questions)[0])
     _check_folder(out)
     for done, (name, values) in enumerate(settings.items()):
         if progress is not None:
             progress(done, len(settings))
-        if not (out / "runs" / name / METRICS_FILE).is_file():
+        own = Settings(**values)
+        expected = {"answers": sweep.answers, "settings": described_settings(own, sweep.answers), "questions": asked}
+        index = out / _INDEXES / _index_name(sweep.docs, own)
+        if not (_is_finished(out / _RUNS / name, expected) and index.is_dir()):
             _run_apart(sweep, name, values, out)
     if progress is not None:
         progress(len(settings), len(settings))
-    runs = {name: read_run(out / "runs" / name) for name in settings}
+    runs = {name: read_run(out / _RUNS / name) for name in settings}
     result = analyse(runs, settings, sweep.measure, sweep.held_out)
     write_json(out / RESULT_FILE, sweep_to_json(result))
     with writing(out / SETTINGS_FILE):
@@ -68,32 +110,91 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     return result
 
 
+def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:
+    """Read a sweep's file; also return all its settings by the name of their run folder.
+
+    Raises
+    ------
+    QAError
+        If it cannot be read, is malformed, or has an unknown measure or setting or an invalid value; says which.
+    """
+    from qa.settings import Settings
+
+    try:
+        sweep = Sweep.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise QAError(f"{path}: cannot be read as a sweep: {error.strerror}") from None
+    except ValidationError as error:
+        raise QAError(f"{path}: {_problem(error)}") from None
+    except (ValueError, RecursionError) as error:
+        raise QAError(f"{path}: is not TOML: {error}") from None
+    if any(not values for values in sweep.grid.values()):
+        raise QAError(f"{path}: grid: a setting has no value; give each at least one")
+    # Counted first: the combinations of a few long lists do not fit in memory.
+    count = len(sweep.settings) + (math.prod(map(len, sweep.grid.values())) if sweep.grid else 0)
+    if not 2 <= count <= MAX_SETTINGS:
+        raise QAError(f"{path}: has {count:,} settings; 2 to {MAX_SETTINGS:,} are needed, under [grid] or [[settings]]")
+    combined = product(*sweep.grid.values()) if sweep.grid else ()
+    listed = [*sweep.settings, *(dict(zip(sweep.grid, values, strict=True)) for values in combined)]
+    try:
+        measure_named(sweep.measure)
+    except QAError as error:
+        raise QAError(f"{path}: {error}") from None
+    # First, so that an invalid variable is not taken for an entry of the file.
+    Settings.from_environment()
+    for values in listed:
+        try:
+            Settings(**values)
+        except ValidationError as error:
+            raise QAError(f"{path}: settings: {_problem(error)}") from None
+    located = {name: [str(path.parent / one) for one in getattr(sweep, name)] for name in ("questions", "docs")}
+    return sweep.model_copy(update=located), {setting_name(values): values for values in listed}
+
+
+def setting_name(values: JSONObject) -> str:
+    """Return a name for settings that is valid for a folder; equal settings have equal names."""
+    whole = ",".join(f"{name}={value}" for name, value in values.items()) or "defaults"
+    name = re.sub(r"[^\w.,=-]", "_", whole)[:_MAX_NAME_CHARACTERS].strip(".")
+    if name != whole:
+        name += "-" + hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:8]
+    return name
+
+
+def _problem(error: ValidationError) -> str:
+    first: Any = error.errors(include_url=False, include_context=False)[0]
+    location = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        return f"{location}: there is no such entry; remove it"
+    return f"{location}: {first['msg']}"
+
+
 def _check_folder(out: Path) -> None:
     """Check that a folder is new, empty, or from an earlier sweep."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         others = [path.name for path in out.iterdir()]
-        (out / "runs").mkdir(exist_ok=True)
     except OSError as error:
         raise QuestionSetError(f"{out}: cannot be used for a sweep: {error.strerror}; choose another --out") from None
-    if others and "runs" not in others:
+    if others and _RUNS not in others:
         raise QuestionSetError(f"{out}: not the folder of a sweep (unexpected file {others[0]}); choose another --out")
+    with writing(out / _RUNS):
+        (out / _RUNS).mkdir(exist_ok=True)
 
 
-def _run_apart(sweep: Sweep, name: str, values: dict[str, Any], out: Path) -> None:
+def _is_finished(run: Path, expected: JSONObject) -> bool:
+    """Return whether a folder has a finished run; raises a `QuestionSetError` if its description is not the expected."""
+    if not (run / METRICS_FILE).is_file():
+        return False
+    check_same(run, list(expected), with_answers(read_object(run / RUN_FILE)), expected)
+    return True
+
+
+def _run_apart(sweep: Sweep, name: str, values: JSONObject, out: Path) -> None:
     """Run one setting in a child process, which ends with this one."""
-    given = {
-        "name": name,
-        "values": values,
-        "out": str(out),
-        "questions": sweep.questions,
-        "docs": sweep.docs,
-        "answers": sweep.answers,
-    }
-    command = [sys.executable, "-m", "qa.evaluation.sweep"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
+    given = {**sweep.model_dump(include={"questions", "docs", "answers"}), "name": name, "values": values}
+    with subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
         try:
-            _, stderr = process.communicate(json.dumps(given))
+            _, stderr = process.communicate(json.dumps({**given, "out": str(out)}))
         except BaseException:
             process.terminate()
             raise
@@ -119,13 +220,7 @@ def _run_here(given: dict[str, Any]) -> None:
     settings = Settings(**given["values"])
     questions, _ = read_sets(given["questions"])
     out = Path(given["out"])
-    index = out / "indexes" / _index_name(given["docs"], settings)
-    if not index.is_dir() and not given.get("embed"):
-        # In another process, so that the memory for embedding does not count as memory for asking.
-        command = [sys.executable, "-m", "qa.evaluation.sweep"]
-        done = subprocess.run(command, input=json.dumps({**given, "embed": True}), text=True, check=False)  # noqa: S603
-        if done.returncode:
-            sys.exit(done.returncode)
+    index = out / _INDEXES / _index_name(given["docs"], settings)
     if given.get("embed"):
         bot = QA.from_path(*given["docs"], settings=settings)
         check_against(questions, bot.documents)
@@ -134,14 +229,21 @@ def _run_here(given: dict[str, Any]) -> None:
         bot.save(partial)
         partial.rename(index)
         return
-    evaluate(QA.from_index(index, settings=settings), questions, out / "runs" / given["name"], answers=given["answers"])
+    if not index.is_dir():
+        # In another process, so that the memory for embedding does not count as memory for asking.
+        done = subprocess.run(_COMMAND, input=json.dumps({**given, "embed": True}), text=True, check=False)  # noqa: S603
+        if done.returncode:
+            sys.exit(done.returncode)
+    evaluate(QA.from_index(index, settings=settings), questions, out / _RUNS / given["name"], answers=given["answers"])
 
 
-def _index_name(docs: Sequence[str], settings: Any) -> str:  # noqa: ANN401 -- Settings, which is slow to import
+def _index_name(docs: Sequence[str], settings: Settings) -> str:
     """Return a name that changes with the documents and with the settings that their vectors depend on."""
-    from qa.documents.discovery import files_by_id
+    from qa.documents.discovery import find_files
 
-    files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files_by_id(docs).values()]
+    # A set, since an archive contains several documents.
+    paths = {file.path for file in find_files(docs)[0]}
+    files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
     named = [getattr(settings, name) for name in _EMBEDDING]
     return hashlib.sha256(json.dumps([sorted(files), named]).encode()).hexdigest()[:16]
 

@@ -76,6 +76,11 @@ def test_the_agreement_is_printed_before_the_figures(run: Path) -> None:
         assert judged_to_text(unknown).startswith("Agreement with your labels of answers: unknown")
         # An answer with a verdict is not judged again.
         assert len(server.requests) == 3
+        # A line whose writing was interrupted is.
+        kept = run / JUDGEMENTS_FILE
+        kept.write_bytes(kept.read_bytes()[:-20])
+        assert judge_answers(read_run(run), settings(server), labels) == judged
+        assert len(server.requests) == 4
 
 
 def test_the_report_shows_the_agreement_before_the_figures(run: Path) -> None:

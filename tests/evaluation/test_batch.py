@@ -12,7 +12,7 @@ import pytest
 from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, LyingBot, answers_alone, jets, lines
 from qa.errors import ModelError, QAError, QuestionSetError
 from qa.evaluation import Question, evaluate, measure, read_run, score_run
-from qa.evaluation.runs.folder import repair_predictions
+from qa.evaluation.runs.folder import repair_lines
 from qa.output.text import answer_to_json
 from qa.types import Request
 
@@ -105,7 +105,7 @@ def test_a_cut_at_any_byte_of_the_last_line_is_mended(tmp_path: Path) -> None:
     start = whole.rindex(b"\n", 0, len(whole) - 1) + 1
     for cut in range(start, len(whole) + 1):
         path.write_bytes(whole[:cut])
-        repair_predictions(path)
+        repair_lines(path)
         # An answer that lacks only its line end is complete and kept.
         assert path.read_bytes() == (whole[:start] if cut < len(whole) - 1 else whole), f"cut at byte {cut}"
 

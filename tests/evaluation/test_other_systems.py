@@ -132,8 +132,11 @@ def test_without_documents_spans_are_compared_and_nothing_is_verbatim(tmp_path: 
     ],
 )
 def test_a_malformed_answer_is_reported(row: dict[str, Any], message: str, tmp_path: Path) -> None:
-    with pytest.raises(QuestionSetError, match="answers.jsonl, line 1.*" + message):
-        score_predictions(write(tmp_path / "answers.jsonl", row), QUESTIONS, jets(), tmp_path / "run")
+    right = {"id": "q3", "answer": "Russia"}
+    with pytest.raises(QuestionSetError, match="answers.jsonl, line 2.*" + message):
+        score_predictions(write(tmp_path / "answers.jsonl", right, row), QUESTIONS, jets(), tmp_path / "run")
+    # The same folder is free for the corrected file.
+    score_predictions(write(tmp_path / "answers.jsonl", right), QUESTIONS, jets(), tmp_path / "run")
 
 
 def test_a_time_that_json_cannot_express_is_an_error_of_the_question(tmp_path: Path) -> None:
@@ -181,6 +184,9 @@ def test_a_program_that_is_silent_missing_or_no_program(tmp_path: Path) -> None:
         pytest.raises(ValueError, match=r"no answer in 0.2 s"),
     ):
         program.ask(question)
+    closer = f"{sys.executable} -c 'import os, time; os.close(1); time.sleep(60)'"
+    with closing(Program(closer)) as deaf, pytest.raises(ValueError, match=r"ended without an answer \(exit code -9\)"):
+        deaf.ask(question)
     with closing(Program(str(tmp_path / "none"))) as missing, pytest.raises(QAError, match="cannot be started"):
         missing.ask(question)
     with closing(Program("echo no JSON")) as talker, pytest.raises(ValueError, match="wrote no JSON"):

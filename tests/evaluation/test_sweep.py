@@ -6,6 +6,7 @@ import json
 import tomllib
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -13,10 +14,14 @@ import pytest
 from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QAError
 from qa.evaluation import read_run, sweep
+from qa.evaluation.analysis.sweep import _is_held_out as is_held_out
 from qa.evaluation.analysis.sweep import analyse, settings_toml, sweep_to_text
+from qa.evaluation.datasets.formats.jsonl import write_questions
 from qa.evaluation.report.sweep import write_sweep
-from qa.evaluation.runs.folder import METRICS_FILE
-from qa.evaluation.runs.sweep_file import Sweep, read_sweep, setting_name
+from qa.evaluation.runs.folder import METRICS_FILE, read_object, write_json
+from qa.evaluation.runs.provenance import described_questions, described_settings
+from qa.evaluation.sweep import Sweep, read_sweep, setting_name
+from qa.settings import Settings
 
 GRID = """
 questions = ["questions.jsonl"]
@@ -26,6 +31,7 @@ docs = ["articles"]
 passages_read = [8, 4]
 answer_threshold = [0.3, 0.5]
 """
+MANY = "".join(f"per_visitor_{at} = [{', '.join(map(str, range(10)))}]\n" for at in range(11)) + "a = [1, 2, 3, 4, 5]"
 QUESTIONS = [colour_question(f"q{at}", "red") for at in range(160)]
 
 
@@ -57,11 +63,21 @@ def test_a_grid_and_a_list_are_tried(tmp_path: Path) -> None:
         pytest.param(("[[settings]]", "speed = 1"), "speed: there is no such entry", id="unknown-entry"),
         pytest.param(("[8, 4]", "[]"), "has no value", id="no-value"),
         pytest.param((GRID[GRID.index("[grid]") :], ""), "has 1 settings", id="too-few"),
+        pytest.param(("[8, 4]", "[4, 8]\n" + MANY), "has 2,000,000,000,001 settings; 2 to 1,000", id="too-many"),
+        pytest.param(("[8, 4]", f"[{'9' * 5000}]"), "is not TOML: Exceeds the limit", id="huge-number"),
+        pytest.param(("[8, 4]", "[" * 100_000), "is not TOML", id="nested-deeply"),
+        pytest.param(("[[settings]]", 'measure = "speed"'), 'measure: no measure "speed"; choose', id="no-measure"),
     ],
 )
 def test_a_malformed_sweep_is_reported(change: tuple[str, str], message: str, tmp_path: Path) -> None:
     with pytest.raises(QAError, match=message):
         read_sweep(write(tmp_path, GRID.replace(*change)))
+
+
+def test_an_invalid_variable_is_not_taken_for_an_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_CHUNK_TOKENS", "many")
+    with pytest.raises(QAError, match="^QA_CHUNK_TOKENS=many: "):
+        read_sweep(write(tmp_path))
 
 
 def test_names_are_those_of_folders() -> None:
@@ -107,18 +123,41 @@ def test_luck_is_not_confirmed(tmp_path: Path) -> None:
         analyse(*runs_with(tmp_path / "again", a=0.5, b=0.5), "speed", 0.5)
 
 
+def test_without_a_value_a_setting_is_not_the_best(tmp_path: Path) -> None:
+    questions = [colour_question(f"q{at}", "red") for at in range(8)]
+    held = next(one.id for one in questions if is_held_out(one.id, 0.5))
+    given = {
+        "first": {one.id: Given("red") for one in questions},
+        # All that it gives are held-out answers.
+        "silent": {held: Given("red")},
+    }
+    runs = {name: read_run(write_run(tmp_path / name, questions, answers)) for name, answers in given.items()}
+    result = analyse(runs, {"first": {}, "silent": {"passages_read": 2}}, "latency_ms_mean", 0.5)
+    assert result.best == "first"
+
+
 def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 
-    def run_apart(_: Sweep, name: str, __: dict[str, Any], out: Path) -> None:
+    def run_apart(tried: Sweep, name: str, values: dict[str, Any], out: Path) -> None:
         if len(ran) == 2:
             ran.append("stopped")
             raise KeyboardInterrupt
         ran.append(name)
-        write_run(out / "runs" / name, QUESTIONS[:3], {question.id: Given("red") for question in QUESTIONS[:3]})
+        settings = Settings(**values)
+        (out / "indexes" / sweep._index_name(tried.docs, settings)).mkdir(parents=True, exist_ok=True)
+        run = write_run(out / "runs" / name, QUESTIONS[:3], {question.id: Given("red") for question in QUESTIONS[:3]})
+        described = {
+            "settings": described_settings(settings, "extractive"),
+            "questions": described_questions(QUESTIONS[:3]),
+        }
+        write_json(run / "run.json", {**read_object(run / "run.json"), **described})
 
     monkeypatch.setattr(sweep, "_run_apart", run_apart)
     file, out = write(tmp_path), tmp_path / "out"
+    write_questions(tmp_path / "questions.jsonl", QUESTIONS[:3])
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "articles" / "colours.md").write_text("red")
     with pytest.raises(KeyboardInterrupt):
         sweep.run_sweep(file, out)
     result = sweep.run_sweep(file, out)
@@ -127,8 +166,26 @@ def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert json.loads((out / "sweep.json").read_text())["best"] == "defaults"
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "notes.txt").touch()
-    with pytest.raises(QAError, match=r"unexpected file notes\.txt"):
-        sweep.run_sweep(file, tmp_path / "other")
+    for _ in range(2):
+        with pytest.raises(QAError, match=r"unexpected file notes\.txt"):
+            sweep.run_sweep(file, tmp_path / "other")
+    # Other questions and other settings are not mixed with those of finished runs.
+    monkeypatch.setenv("QA_MAX_CITATIONS", "2")
+    with pytest.raises(QAError, match=r"defaults: contains a different run.*\n.*settings: max_citations"):
+        sweep.run_sweep(file, out)
+    monkeypatch.delenv("QA_MAX_CITATIONS")
+    write_questions(tmp_path / "questions.jsonl", QUESTIONS[:2])
+    with pytest.raises(QAError, match=r"defaults: contains a different run.*\n.*questions: count \(was 3, now 2\)"):
+        sweep.run_sweep(file, out)
+
+
+def test_an_index_is_of_what_the_archives_contain_now(tmp_path: Path) -> None:
+    names = set()
+    for text in ("Bees dance.", "Wasps do not dance."):
+        with ZipFile(tmp_path / "articles.zip", "w") as archive:
+            archive.writestr("insects.md", text)
+        names.add(sweep._index_name([str(tmp_path / "articles.zip")], Settings()))
+    assert len(names) == 2
 
 
 @pytest.mark.slow

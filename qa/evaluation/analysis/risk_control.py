@@ -37,6 +37,7 @@ HELD_OUT_SHARE = 0.3
 # Confidences have four decimals: half a step lower includes all equal ones.
 _HALF_STEP = 0.00005
 _NEVER_ANSWERED = -1.0
+_SMALLEST_SHARE = 0.000001  # a smaller one would need millions of questions
 
 
 class Outcome(NamedTuple):
@@ -150,8 +151,9 @@ def calibrate_outcomes(
 ) -> Calibration:
     """Find the lowest threshold at which at most `max_wrong` are wrong; as `calibrate`, for any outcomes."""
     for name, value in (("max_wrong", max_wrong), ("confidence", confidence)):
-        if not 0 < value < 1:
-            raise QAError(f"{name} is {value:g}; it must be between 0 and 1, for example 0.05 for 5%")
+        if not _SMALLEST_SHARE <= value <= 1 - _SMALLEST_SHARE:
+            limits = f"from {_SMALLEST_SHARE:f} to {1 - _SMALLEST_SHARE:f}"
+            raise QAError(f"{name} is {value:g}; it must be between 0 and 1 ({limits}), for example 0.05 for 5%")
     held, learned = _split(outcomes)
     threshold = choose_threshold(
         _confidences(learned), _wrong(learned), _confidences(held), max_wrong=max_wrong, confidence=confidence
@@ -281,14 +283,16 @@ def _problem(
     start = _thresholds(_confidences(held), len(learned), fewest)[:1]
     answered, wrong = (int(counts[0]) for counts in _counts(_confidences(learned), _wrong(learned), start))
     if answered < fewest:
-        whole_set = next(size for size in counting(fewest) if size - _held_out(size) >= fewest)
+        least = int(fewest / (1 - HELD_OUT_SHARE)) - 2
+        whole_set = next(size for size in counting(least) if size - _held_out(size) >= fewest)
         return (
             f"the set is too small: to guarantee {goal}, at least {fewest} {answers} are needed, all right, and"
             f" there are {answered} (with {len(held)} {questions} held out for the check); use a set of at least"
             f" {whole_set} {questions}, or more if some {answers} are wrong"
         )
-    reached = _at_most(wrong, answered, confidence)
+    reached = ceil(100 * _at_most(wrong, answered, confidence)) / 100
+    advice = f"use --max-wrong {reached:g}" if reached < 1 else f"too few of the {answers} are right for any limit"
     return (
         f"the goal is out of reach: of the {answered} most confident {answers} {wrong} are wrong, too many to"
-        f" guarantee {goal}; use --max-wrong {ceil(100 * reached) / 100:g}"
+        f" guarantee {goal}; {advice}"
     )

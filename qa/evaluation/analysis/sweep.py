@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from qa.errors import QAError, QuestionSetError
@@ -103,19 +104,16 @@ def analyse(
     QAError
         If the measure is unknown, with a list of the known ones, or has no value.
     """
-    measure = next((one for one in COMPARED if one.name == measure_name), None)
-    if measure is None:
-        raise QAError(f'measure: no measure "{measure_name}"; choose from: {", ".join(one.name for one in COMPARED)}')
+    measure = measure_named(measure_name)
     if len({run.description["questions"]["sha256"] for run in runs.values()}) > 1:
         raise QuestionSetError("the runs of the sweep ask different questions; choose another --out")
     tried = _with_fronts([_tried(name, settings[name], run, measure) for name, run in runs.items()], measure)
     held = {score.id for score in next(iter(runs.values())).scores if _is_held_out(score.id, held_out)}
     kept = {name: [score for score in run.scores if score.id not in held] for name, run in runs.items()}
     rest = {name: [score for score in run.scores if score.id in held] for name, run in runs.items()}
-    sign = 1 if measure.higher_is_better else -1
     first = next(iter(runs))
     # The first of equals.
-    best = max(kept, key=lambda name: sign * (point(measure.statistic(kept[name]), len(kept[name])) or 0.0))
+    best = max(kept, key=lambda name: _quality(kept[name], measure))
     gain = _difference(kept[first], kept[best], measure) if best != first else None
     return SweepResult(
         measure=measure.name,
@@ -130,6 +128,14 @@ def analyse(
     )
 
 
+def measure_named(name: str) -> Measure:
+    """Return a measure of `COMPARED`; raises a `QAError` that lists them if there is none of this name."""
+    known = {measure.name: measure for measure in COMPARED}
+    if name not in known:
+        raise QAError(f'measure: no measure "{name}"; choose from: {", ".join(known)}')
+    return known[name]
+
+
 def _tried(name: str, values: JSONObject, run: Run, measure: Measure) -> Tried:
     statistic = measure.statistic(run.scores)
     value = point(statistic, len(run.scores))
@@ -139,6 +145,12 @@ def _tried(name: str, values: JSONObject, run: Run, measure: Measure) -> Tried:
     metrics = run.metrics
     memory, time = metrics.get("peak_memory_mb"), metrics.get("latency_ms_median")
     return Tried(name, values, value, interval[0], interval[1], time, memory, metrics)
+
+
+def _quality(scores: Sequence[QuestionScore], measure: Measure) -> float:
+    """Return the measure so that higher is better; the lowest if it has no value over these questions."""
+    value = point(measure.statistic(scores), len(scores))
+    return -inf if value is None else value if measure.higher_is_better else -value
 
 
 def _with_fronts(tried: Sequence[Tried], measure: Measure) -> tuple[Tried, ...]:

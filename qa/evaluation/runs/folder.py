@@ -77,6 +77,10 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
     if lacking := [name for name in description if name not in earlier]:
         listed = ", ".join(lacking)
         raise QuestionSetError(f"{run_path}: written by another version, without {listed}; choose another --out")
+    if others == [RUN_FILE]:
+        # Stopped before the first answer, as by a command that could not be started.
+        write_json(run_path, description)
+        return description
     check_same(out, (*_COMPARED, "source"), earlier, description)
     return earlier
 
@@ -109,8 +113,8 @@ def differing(names: Iterable[str], before: JSONObject, after: JSONObject) -> It
                 yield f"{name}: {key}" if key else name, a.get(key), b.get(key)
 
 
-def repair_predictions(path: Path) -> None:
-    """Repair an interrupted `predictions.jsonl`: add a missing line end, or cut off a partial line."""
+def repair_lines(path: Path) -> None:
+    """Repair a file of JSON Lines whose last write was interrupted: add a missing line end, or cut off a partial line."""
     if not path.exists():
         return
     with writing(path), open_regular(path, "r+b") as file:

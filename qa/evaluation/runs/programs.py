@@ -71,8 +71,7 @@ class Program:
             # It ended after an earlier answer.
             reply = self._reply(line, start=True)
         if not reply:
-            code = self._process.wait() if self._process else None
-            raise ValueError(f"the program ended without an answer (exit code {code})")
+            raise ValueError(f"the program ended without an answer (exit code {self.close()})")
         try:
             return json.loads(reply)
         except (ValueError, RecursionError):
@@ -122,20 +121,20 @@ class Program:
                 f"the program wrote more than {_MAX_BYTES:,} bytes" if ready else f"no answer in {self._timeout:g} s"
             )
 
-    def close(self) -> None:
-        """End the program, if it runs."""
+    def close(self) -> int | None:
+        """End the program, if it runs, and return its exit code."""
         process, self._process, self._received = self._process, None, b""
         if process is None:
-            return
+            return None
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
         try:
-            process.wait(2)
+            return process.wait(2)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            return process.wait()
 
 
 class ChatServer:

@@ -16,6 +16,7 @@ from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Answerer, Answers
 
 if TYPE_CHECKING:
+    from qa.settings import Settings
     from qa.types import Document, JSONObject
 
 _MAX_DESCRIBED = 1000
@@ -48,7 +49,13 @@ def describe(
     """
     asked = describe_set(questions, bot.documents)
     models = {"embedder": bot.embedder.fingerprint, "reader": bot.reader.fingerprint}
-    return {**asked, "answers": answers, "settings": _settings(bot, answers), **models, "always_answer": always_answer}
+    return {
+        **asked,
+        "answers": answers,
+        "settings": described_settings(bot.settings, answers),
+        **models,
+        "always_answer": always_answer,
+    }
 
 
 def describe_set(questions: Sequence[Question], documents: Mapping[str, Document]) -> JSONObject:
@@ -57,9 +64,6 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
 
     versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
     versions |= {name: _version(name) for name in _LIBRARIES}
-    digest = hashlib.sha256()
-    for question in questions:
-        digest.update(json.dumps(asdict(question), sort_keys=True).encode("ascii") + b"\n")
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions,
@@ -68,7 +72,7 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
         "embedder": "",
         "reader": "",
         "always_answer": False,
-        "questions": {"count": len(questions), "sha256": digest.hexdigest()},
+        "questions": described_questions(questions),
         "library": {"documents": len(documents)},
         "documents": {
             # Of the text alone: Document.fingerprint depends on where the document was loaded from.
@@ -76,6 +80,14 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
             for name, document in _described(questions, documents)
         },
     }
+
+
+def described_questions(questions: Sequence[Question]) -> JSONObject:
+    """Return the number of questions and their digest, as `describe` does."""
+    digest = hashlib.sha256()
+    for question in questions:
+        digest.update(json.dumps(asdict(question), sort_keys=True).encode("ascii") + b"\n")
+    return {"count": len(questions), "sha256": digest.hexdigest()}
 
 
 @cache
@@ -94,9 +106,10 @@ def _described(questions: Sequence[Question], documents: Mapping[str, Document])
     return ((name, documents[name]) for name in sorted(filter(None, named)) if name in documents)
 
 
-def _settings(bot: Answerer, answers: Answers) -> JSONObject:
-    settings = bot.settings.model_dump(mode="json")
+def described_settings(settings: Settings, answers: Answers) -> JSONObject:
+    """Return settings as `describe` does."""
+    values = settings.model_dump(mode="json")
     if answers == "extractive":
-        return {name: value for name, value in settings.items() if not name.startswith(("llm_", "judge"))}
+        return {name: value for name, value in values.items() if not name.startswith(("llm_", "judge"))}
     # The query may contain a key.
-    return {**settings, **{name: settings[name].partition("?")[0] for name in ("llm_url", "judge_url")}}
+    return {**values, **{name: values[name].partition("?")[0] for name in ("llm_url", "judge_url")}}

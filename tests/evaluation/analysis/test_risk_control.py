@@ -291,12 +291,23 @@ def test_a_goal_out_of_reach_names_one_that_is_possible(tmp_path: Path) -> None:
     assert found(folder, min(0.99, reached + 0.01)).threshold is not None
 
 
+def test_a_tiny_limit_is_answered_at_once(tmp_path: Path) -> None:
+    problem = found(run_of(tmp_path / "run", 100, 0.0), 1e-6).problem or ""
+    assert "at least 2302584 answers are needed" in problem
+    assert "use a set of at least 3289406 questions" in problem
+
+
+def test_no_limit_is_advised_that_would_be_refused(tmp_path: Path) -> None:
+    problem = found(run_of(tmp_path / "run", 400, 1.0)).problem or ""
+    assert problem.endswith("too few of the answers are right for any limit")
+
+
 def test_a_run_that_may_decline_is_refused(tmp_path: Path) -> None:
     with pytest.raises(QAError, match="without --always-answer"):
         found(run_of(tmp_path / "run", 100, 0.0, always_answer=False))
 
 
-@pytest.mark.parametrize("value", [0, 1, -0.1, 5, float("nan")])
+@pytest.mark.parametrize("value", [0, 1, -0.1, 5, float("nan"), 1e-7, 1e-320])
 def test_a_share_outside_its_limits_is_refused(tmp_path: Path, value: float) -> None:
     folder = run_of(tmp_path / "run", 100, 0.0)
     with pytest.raises(QAError, match=r"max_wrong is .*between 0 and 1"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, jets, lines, settings_with
-from qa.errors import QuestionSetError
+from qa.errors import ModelError, QuestionSetError
 from qa.evaluation import Answerer, Question, evaluate
 
 
@@ -85,6 +85,16 @@ def test_other_versions_may_measure_a_run_but_not_resume_it(tmp_path: Path) -> N
     path = out / "predictions.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2]))
     assert 'versions: qa (was "0.0.1"' in refused(FakeBot(), QUESTIONS, out)
+
+
+def test_a_run_without_an_answer_is_replaced(tmp_path: Path) -> None:
+    out, bot = tmp_path / "run", FakeBot()
+    bot.fail(ModelError("no model"))
+    with pytest.raises(ModelError):
+        evaluate(bot, QUESTIONS, out)
+    assert [path.name for path in out.iterdir()] == ["run.json"]
+    run = evaluate(FakeBot(settings=settings_with(chunk_tokens=64)), QUESTIONS, out)
+    assert run.description["settings"]["chunk_tokens"] == 64
 
 
 def test_a_file_as_folder_is_refused(tmp_path: Path) -> None:
