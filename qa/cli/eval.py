@@ -19,6 +19,7 @@ from qa.cli.opening import (
     open_bot,
     open_corpus,
     remote_executor,
+    written_to,
 )
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
@@ -69,12 +70,19 @@ def ask_all(
     """Ask every question of a set, and score the answers."""
     from qa.evaluation import evaluate, read_sets
 
-    if others := [
-        name for name, value in (("--predictions", predictions), ("--ask", ask), ("--ask-url", ask_url)) if value
-    ]:
-        if index or len(others) > 1:
-            raise QAError(f"{others[0]}: cannot be used with {'--index' if index else others[1]}; leave one out")
-        done = _other_system(questions, out, docs, predictions, ask, ask_url, settings)
+    others = {"--predictions": predictions, "--ask": ask, "--ask-url": ask_url}
+    if named := [name for name, value in others.items() if value is not None]:
+        own = {
+            "--index": index is not None,
+            "--always-answer": always_answer,
+            "--workers": workers is not None,
+            "--answers": answers != "extractive",
+            "--engine": engine != "here",
+            "--strict": strict and predictions is not None,
+        }
+        if more := [*named[1:], *(name for name, given in own.items() if given)]:
+            raise QAError(f"{named[0]}: cannot be used with {more[0]}; leave one out")
+        done = _other_system(questions, out, docs, predictions, ask, ask_url, settings, strict=strict)
         _show(done, as_json=as_json)
         return
     each = None
@@ -117,9 +125,12 @@ def _other_system(
     ask: str | None,
     ask_url: str | None,
     settings_file: Path | None,
+    *,
+    strict: bool,
 ) -> Run:
     """Score the answers from a file, program or server; no model is loaded."""
     from contextlib import closing
+    from functools import partial
 
     from qa.evaluation.datasets.questions import read_sets
     from qa.evaluation.other_systems import ask_other, score_predictions
@@ -129,16 +140,18 @@ def _other_system(
     settings = Settings.from_environment(settings_file)
     question_set, corpus = read_sets(questions)
     documents = {document.id: document for document in (load_documents(docs, settings) if docs else corpus)}
-    if predictions:
+    if predictions is not None:
         return score_predictions(predictions, question_set, documents, out)
     try:
         with progress_bar("Asking", "questions") as progress:
-            if ask_url:
-                server = ChatServer(ask_url, settings)
+            asked = partial(
+                ask_other, questions=question_set, documents=documents, out=out, strict=strict, progress=progress
+            )
+            if ask_url is not None:
                 source = {"server": ask_url.partition("?")[0], "model": settings.llm_model}
-                return ask_other(server.ask, question_set, documents, out, source, progress=progress)
+                return asked(ChatServer(ask_url, settings).ask, source=source)
             with closing(Program(ask or "")) as program:
-                return ask_other(program.ask, question_set, documents, out, {"command": ask or ""}, progress=progress)
+                return asked(program.ask, source={"command": ask or ""})
     except KeyboardInterrupt:
         _exit_interrupted(out)
 
@@ -178,14 +191,13 @@ def show_runs(
     """Show all runs of a folder on one page: trends, and the history of each question."""
     from qa.evaluation.analysis.history import read_history
     from qa.evaluation.report.history import HISTORY_PAGE, write_history
-    from qa.evaluation.runs.folder import writing
     from qa.files import check_regular
 
     history = read_history(folder)
     page = out or folder / HISTORY_PAGE
     for message in history.left_out:
         echo(f"qa: left out: {message}", err=True)
-    with writing(page):
+    with written_to(page):
         check_regular(page)
         write_history(history, page)
     changed = (

@@ -261,7 +261,11 @@ def main() -> None:
     except QAError as error:
         echo(f"qa: {error}", err=True)
         raise SystemExit(2) from None
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.filename is not None:
+            # Such as a name that is too long for the file system.
+            echo(f"qa: {error.filename}: {error.strerror}; choose another path", err=True)
+            raise SystemExit(2) from None
         echo(traceback.format_exc(), err=True, end="")
         raise SystemExit(1) from None
 

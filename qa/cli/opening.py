@@ -159,4 +159,4 @@ def written_to(path: Path, option: str = "--out") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise QAError(f"{path}: cannot be written: {error.strerror}; choose another {option}") from None
+        raise QAError(f"{path}: cannot be written: {error.strerror or error}; choose another {option}") from None

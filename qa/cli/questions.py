@@ -140,6 +140,8 @@ def split(
 
     for path in (first, second):
         _check_new(path, "file")
+    if first.resolve() == second.resolve():
+        raise QuestionSetError(f"{second}: is given for both parts; choose another file for one of them")
     for path, part in zip((first, second), split_questions(read_questions(file), share), strict=True):
         with written_to(path, "file"):
             write_questions(path, part)

@@ -60,7 +60,7 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
     Raises
     ------
     QuestionSetError
-        If the path exists or cannot be written.
+        If the path exists or cannot be written, or no question has what the format needs.
     """
     if path.exists():
         raise QuestionSetError(f"{path}: already exists; choose another path, or delete it")
@@ -74,7 +74,8 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
         for name, content in files.items():
             file = path / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("x", encoding="utf-8", newline="\n") as out:
+            # Single surrogates, which UTF-8 cannot encode, are written as escapes.
+            with file.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as out:
                 out.write(content)
     except OSError as error:
         raise QuestionSetError(f"{path}: cannot be written: {error.strerror}; choose another path") from None
@@ -177,6 +178,10 @@ def _beir(questions: Sequence[Question], documents: Documents) -> _Files:
         for name in dict.fromkeys(span.document for span in question.evidence)
         if name in documents
     ]
+    if not judged:
+        raise QuestionSetError(
+            "beir: no question has evidence in the documents, without which BEIR asks none; give them with --docs"
+        )
     return {
         "corpus.jsonl": _lines(corpus),
         "queries.jsonl": _lines(queries),

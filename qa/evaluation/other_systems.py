@@ -51,9 +51,8 @@ def score_predictions(
         row = parse_object(line, location)
         name = text_field(row, "id", location)
         if name not in known or name in found:
-            fail(
-                location, "id", f"{preview(name)} is {'answered above' if name in found else 'not in the question set'}"
-            )
+            problem = "is answered above" if name in found else "is not in the question set"
+            fail(location, "id", f"{preview(name)} {problem}")
         found[name] = prediction_of(known[name], row, locator, location)
 
     def outcomes(missing: Sequence[Question]) -> Generator[Asked, None, None]:

@@ -135,7 +135,7 @@ def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:
     if not 2 <= count <= MAX_SETTINGS:
         raise QAError(f"{path}: has {count:,} settings; 2 to {MAX_SETTINGS:,} are needed, under [grid] or [[settings]]")
     combined = product(*sweep.grid.values()) if sweep.grid else ()
-    listed = [*sweep.settings, *(dict(zip(sweep.grid, values, strict=True)) for values in combined)]
+    listed: list[JSONObject] = [*sweep.settings, *(dict(zip(sweep.grid, values, strict=True)) for values in combined)]
     try:
         measure_named(sweep.measure)
     except QAError as error:
@@ -182,7 +182,7 @@ def _check_folder(out: Path) -> None:
 
 
 def _is_finished(run: Path, expected: JSONObject) -> bool:
-    """Return whether a folder has a finished run; raises a `QuestionSetError` if its description is not the expected."""
+    """Return whether a folder has a finished run; raise a `QuestionSetError` if it is another than expected."""
     if not (run / METRICS_FILE).is_file():
         return False
     check_same(run, list(expected), with_answers(read_object(run / RUN_FILE)), expected)

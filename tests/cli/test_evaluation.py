@@ -195,3 +195,36 @@ def test_the_threshold_of_a_settings_file_applies_unless_the_environment_sets_it
 
     assert declines() is True
     assert declines(QA_ANSWER_THRESHOLD="0.1") is False
+
+
+# --- mistakes
+
+
+def test_a_name_that_the_file_system_refuses_is_reported() -> None:
+    name = "x" * 300
+    refused(qa("questions", "check", name), f"qa: {name}", ": File name too long; choose another path\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--ask", ""], "--ask: expected a command"),
+        (["--ask", "true", "--always-answer"], "--ask: cannot be used with --always-answer; leave one out"),
+        (["--ask-url", "http://x/v1", "--answers", "llm"], "--ask-url: cannot be used with --answers"),
+        (["--predictions", "x.jsonl", "--strict"], "--predictions: cannot be used with --strict"),
+        (["--ask", "true", "--ask-url", "http://x/v1"], "--ask: cannot be used with --ask-url"),
+    ],
+    ids=["empty command", "always-answer", "llm", "strict", "two systems"],
+)
+def test_options_that_another_system_ignores_are_refused(tmp_path: Path, options: list[str], message: str) -> None:
+    questions = ROOT / "data/questions/honeybee-colony.jsonl"
+    refused(qa("eval", questions, "--out", tmp_path / "run", *options), message)
+    assert not (tmp_path / "run").exists()
+
+
+def test_both_parts_of_a_split_cannot_be_one_file(tmp_path: Path) -> None:
+    questions = tmp_path / "set.jsonl"
+    questions.write_text("".join(f'{{"id": "{at}", "question": "?", "document": "{at}.md"}}\n' for at in range(4)))
+    part = tmp_path / "part.jsonl"
+    refused(qa("questions", "split", questions, part, tmp_path / "." / "part.jsonl"), "is given for both parts")
+    assert not part.exists()

@@ -76,7 +76,7 @@ def test_a_malformed_sweep_is_reported(change: tuple[str, str], message: str, tm
 
 def test_an_invalid_variable_is_not_taken_for_an_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QA_CHUNK_TOKENS", "many")
-    with pytest.raises(QAError, match="^QA_CHUNK_TOKENS=many: "):
+    with pytest.raises(QAError, match=r"^QA_CHUNK_TOKENS=many: "):
         read_sweep(write(tmp_path))
 
 

@@ -114,7 +114,7 @@ def differing(names: Iterable[str], before: JSONObject, after: JSONObject) -> It
 
 
 def repair_lines(path: Path) -> None:
-    """Repair a file of JSON Lines whose last write was interrupted: add a missing line end, or cut off a partial line."""
+    """Repair a file of JSON Lines after an interrupted write: add a missing line end, or cut off a partial line."""
     if not path.exists():
         return
     with writing(path), open_regular(path, "r+b") as file:

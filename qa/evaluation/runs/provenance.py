@@ -49,13 +49,8 @@ def describe(
     """
     asked = describe_set(questions, bot.documents)
     models = {"embedder": bot.embedder.fingerprint, "reader": bot.reader.fingerprint}
-    return {
-        **asked,
-        "answers": answers,
-        "settings": described_settings(bot.settings, answers),
-        **models,
-        "always_answer": always_answer,
-    }
+    settings = described_settings(bot.settings, answers)
+    return {**asked, "answers": answers, "settings": settings, **models, "always_answer": always_answer}
 
 
 def describe_set(questions: Sequence[Question], documents: Mapping[str, Document]) -> JSONObject:

@@ -176,6 +176,31 @@ def test_what_is_written_is_read_back(tmp_path: Path, form: Format, suffix: str)
         assert [one.answerable for one in back] == [one.answerable for one in expected]
 
 
+def test_a_set_without_evidence_is_not_written_as_beir(tmp_path: Path) -> None:
+    with pytest.raises(QuestionSetError, match="give them with --docs"):
+        convert(QUESTIONS, {}, tmp_path / "set", "beir")
+    assert not (tmp_path / "set").exists()
+
+
+def test_own_columns_beside_those_of_a_tool(tmp_path: Path) -> None:
+    lines = tmp_path / "own.jsonl"
+    row = {"id": "1", "question": "When?", "answers": ["1887"], "ground_truth": "soon"}
+    lines.write_text(json.dumps(row))
+    (question,) = read_questions(lines)
+    assert (question.answers, question.extra) == (("1887",), {"ground_truth": "soon"})
+    cells = tmp_path / "ragas.csv"
+    cells.write_text("user_input,reference,answerable\nWhen?,,False\nWho?,Ann,True\n")
+    assert [(one.answers, one.answerable) for one in read_questions(cells)] == [((), False), (("Ann",), True)]
+
+
+def test_the_command_converts_single_surrogates_to_csv(tmp_path: Path) -> None:
+    source, out = tmp_path / "set.jsonl", tmp_path / "set.csv"
+    source.write_text('{"id": "1", "question": "When?", "note": "\\ud800"}')
+    done = qa("questions", "convert", source, out, without=MODELS)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\\ud800" in out.read_text(encoding="utf-8")
+
+
 def test_the_command_converts_and_never_writes_over_a_file(tmp_path: Path) -> None:
     source, out = tmp_path / "tests.yaml", tmp_path / "set.jsonl"
     source.write_text(YAML)

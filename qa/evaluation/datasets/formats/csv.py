@@ -44,12 +44,14 @@ def csv_entries(path: Path) -> Iterator[Entry]:
             yield Entry(path, position, None, (problem,))
         else:
             collector = ErrorCollector()
-            if is_other(header):
-                number += 1
-                row = as_row({name: _other_value(cell) for name, cell in zip(header, cells, strict=True)}, number)
-            else:
-                row = {name: _value(name, cell, location, collector) for name, cell in zip(header, cells, strict=True)}
-            yield entry(path, position, row, collector)
+            number += 1
+            named = zip(header, cells, strict=True)
+            other = is_other(header)
+            row = {
+                name: _other_value(cell) if other and name not in COLUMNS else _value(name, cell, location, collector)
+                for name, cell in named
+            }
+            yield entry(path, position, as_row(row, number), collector)
 
 
 def _header(cells: Sequence[str], location: str) -> list[str]:

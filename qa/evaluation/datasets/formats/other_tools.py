@@ -26,6 +26,8 @@ _USED = {
 
 def is_other(columns: Collection[str]) -> bool:
     """Return whether a row with these columns comes from another tool."""
+    if {"id", "question", "answers"}.issubset(columns):
+        return False
     return (
         not {"vars", "__expected", "user_input"}.isdisjoint(columns)
         or ("question" in columns and not {"ground_truth", "ground_truths"}.isdisjoint(columns))
