@@ -31,7 +31,7 @@ from qa.answering.other_subject import (
     is_of_longer_name,
     permits_otherwise,
 )
-from qa.answering.short_span import counted_value, extreme_value, fits, value_in_series, whole_words
+from qa.answering.short_span import counted_value, fits, value_in_series, value_of_extreme, whole_words
 from qa.answering.summary_requests import summary_request
 from qa.answering.table_items import item_tables
 from qa.answering.topic_reply import asked_topic, key_words
@@ -242,7 +242,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "kinds.values": lambda text: (
         value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
         counted_value("How many bees?", text, (0, len(text)), (0, len(text))),
-        extreme_value("When is it the least?", text, (len(text) - 1, len(text)), (0, len(text))),
+        value_of_extreme("When is it the least?", text, (len(text) - 1, len(text)), (0, len(text))),
     ),
     "lists.enumeration": itemised,
     "tables.is_content": is_content,

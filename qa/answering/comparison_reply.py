@@ -125,7 +125,9 @@ def _cells(evidence: Evidence, found: TableSides) -> Reply:
     text = "\n".join(f"{part.label}: {one_line(part.text)}" for part in parts)
     reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", parts)
     context_terms = terms(" ".join(label for label, _ in found.cells))
-    return evidence.rate(reply, "comparison", context=context_terms, rest=len(found.rest), strength=found.name_match)
+    return evidence.with_confidence(
+        reply, "comparison", context=context_terms, rest=len(found.rest), strength=found.name_match
+    )
 
 
 def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strength: float) -> Reply:
@@ -149,4 +151,4 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strengt
         parts.append(AnswerPart(n, start, end, evidence.text(span)[start:end], label))
     text = "\n".join(f"{part.label}: {one_line(part.text)}".removeprefix(": ") for part in parts)
     reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", tuple(parts))
-    return evidence.rate(reply, "comparison", strength=strength)
+    return evidence.with_confidence(reply, "comparison", strength=strength)

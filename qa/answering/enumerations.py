@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from qa.answering.lists import LEADS, asked_noun
+from qa.answering.asked_terms import LEADS, asked_noun
 from qa.answering.parallel_phrases import parallel_phrases
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import (
@@ -325,7 +325,7 @@ def _follows(item: str, tail: str) -> bool:
     return alone or not (PREPOSITIONS | RELATIVES).isdisjoint(item.lower().split())
 
 
-def is_object(text: str, start: int, span: AnswerSpan) -> bool:
+def follows_its_verb(text: str, start: int, span: AnswerSpan) -> bool:
     """Return whether the words from an offset to a span end with its verb: "for the air, destroyed |his house|"."""
     before = _VERB_BEFORE.search(text, max(start, span.start - _MAX_BEFORE), span.start)
     if before is None or not _has_verb(before["verb"]):

@@ -104,7 +104,7 @@ class Evidence:
         margin = self.settings.multi_citation_margin if several else self.settings.citation_margin
         return cite([best, *others], self.documents, self.settings.max_citations, margin)
 
-    def rate(
+    def with_confidence(
         self, reply: Reply, form: ReplyForm, *, context: Collection[str] = (), rest: int | None = None, strength: float
     ) -> Reply:
         """Return a reply with the confidence computed from its form.

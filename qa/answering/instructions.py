@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from qa.answering.lists import Items, asked_terms, blocks_around, share_of
+from qa.answering.asked_terms import asked_terms, share_of
+from qa.answering.lists import Items, blocks_around
 from qa.documents.chunking import sentence_spans
 from qa.documents.structure import heading_span
 from qa.protocols import AnswerSpan

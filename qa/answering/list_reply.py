@@ -6,18 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.answering.asked_terms import asked_terms, normalised_terms
 from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
-from qa.answering.enumerations import enumeration, is_object, of_asked_noun
+from qa.answering.enumerations import enumeration, follows_its_verb, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import (
     Items,
     announced_list,
-    asked_terms,
     list_after,
     list_around,
     listed_text,
-    normalised_terms,
     titled_list,
 )
 from qa.answering.prose_lists import counted_list, prose_list
@@ -92,7 +91,7 @@ def _enumerated(evidence: Evidence) -> Reply | None:
         prepositions = all(item.split()[0].lower() in PREPOSITIONS for item in items)
         places = prepositions or _ENDS_IN_PREPOSITION.search(evidence.question)
         # "... on account of the air, sank |his boat and his nets|" does not list the air.
-        things = not is_object(text, found[0][0], best)
+        things = not follows_its_verb(text, found[0][0], best)
         fitting = {"person": all(map(_forms, items)), "place": places}.get(evidence.asked.expected, things)
         if whole or not fitting:
             return None
@@ -101,7 +100,7 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", None, "items", "", parts)
     if evidence.asked.kind != "list":
         return reply
-    return evidence.rate(reply, "items", strength=best.features.passage_overlap)
+    return evidence.with_confidence(reply, "items", strength=best.features.passage_overlap)
 
 
 def _with_further(evidence: Evidence) -> list[AnswerSpan]:
@@ -110,14 +109,17 @@ def _with_further(evidence: Evidence) -> list[AnswerSpan]:
     text, near = evidence.text(best), [one for one in evidence.spans if one.document_id == best.document_id]
     found = [best]
     for span in sorted(near, key=lambda one: one.start):
-        if _adds(text, found[-1], span) and span.confidence >= _least_added(text, best, span) * best.confidence:
+        if (
+            _is_in_also_sentence(text, found[-1], span)
+            and span.confidence >= _min_share_in_also_sentence(text, best, span) * best.confidence
+        ):
             found.append(span)
-        elif _adds(text, span, best) and span.confidence >= _MIN_FURTHER_SHARE * best.confidence:
+        elif _is_in_also_sentence(text, span, best) and span.confidence >= _MIN_FURTHER_SHARE * best.confidence:
             found.insert(0, span)
     return found
 
 
-def _adds(text: str, first: AnswerSpan, second: AnswerSpan) -> bool:
+def _is_in_also_sentence(text: str, first: AnswerSpan, second: AnswerSpan) -> bool:
     """Return whether the second span is in the sentence after the first one, which says "also"."""
     end = first.excerpt_end
     if not end <= second.start <= end + _MAX_BEFORE_ADDED:
@@ -128,7 +130,7 @@ def _adds(text: str, first: AnswerSpan, second: AnswerSpan) -> bool:
     return _ALSO.match(text, end, second.excerpt_end) is not None
 
 
-def _least_added(text: str, best: AnswerSpan, span: AnswerSpan) -> float:
+def _min_share_in_also_sentence(text: str, best: AnswerSpan, span: AnswerSpan) -> float:
     """Return the minimum share of the best confidence; less is enough if both sentences have the same subject."""
     also = _ALSO.match(text, best.excerpt_end, span.excerpt_end)
     other = _IN_RELATIVE_CLAUSE.search(text, best.excerpt_start, best.start)
@@ -165,7 +167,7 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
         return None
     text = "\n".join(one_line(part.text) for part in parts)
     reply = Reply(text, tuple(citations), evidence.confidence, "list", None, "items", MORE, tuple(parts))
-    return evidence.rate(reply, "items", strength=0.0)
+    return evidence.with_confidence(reply, "items", strength=0.0)
 
 
 def prose_reply(evidence: Evidence) -> Reply | None:
@@ -195,11 +197,11 @@ def _forms(item: str) -> set[str]:
 
 def several_reply(evidence: Evidence) -> Reply | None:
     """Return what a sentence enumerates, if the question expects a person or leaves open how many things."""
-    open_number = evidence.asked.expected == "phrase" and leaves_open(evidence.question)
+    open_number = evidence.asked.expected == "phrase" and may_have_several_answers(evidence.question)
     return _enumerated(evidence) if evidence.asked.expected in {"person", "place"} or open_number else None
 
 
-def leaves_open(question: str) -> bool:
+def may_have_several_answers(question: str) -> bool:
     """Return whether a question leaves open how many things: "What did she buy?", "What damage was found?"."""
     asks = _OPEN_NUMBER.match(question)
     if asks is None:
@@ -222,7 +224,9 @@ def steps_reply(evidence: Evidence) -> Reply | None:
 
 def _titled(evidence: Evidence) -> Reply | None:
     found = titled_list(evidence.question, evidence.passages, evidence.documents)
-    return evidence.rate(items_reply(evidence, found), "list", rest=0, strength=found.named) if found else None
+    return (
+        evidence.with_confidence(items_reply(evidence, found), "list", rest=0, strength=found.match) if found else None
+    )
 
 
 def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
@@ -253,14 +257,14 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
             found = replace(found, items=(named[0],))
             announced |= nouns
         share = len(asked & announced) / max(1, len(asked))
-        return _rated_list(evidence, replace(found, share=share, named=share))
+        return _rated_list(evidence, replace(found, share=share, match=share))
     reply = items_reply(evidence, found)
     return rated_process(evidence, reply) if kind == "process" else reply
 
 
 def rated_process(evidence: Evidence, reply: Reply) -> Reply:
     """Return a reply that says how, rated as a process, since the reader is too unsure of answers this long."""
-    return evidence.rate(reply, "process", strength=evidence.spans[0].features.passage_overlap)
+    return evidence.with_confidence(reply, "process", strength=evidence.spans[0].features.passage_overlap)
 
 
 def meanings_reply(evidence: Evidence) -> Reply | None:
@@ -286,7 +290,7 @@ def _announced(evidence: Evidence, least: float) -> Reply | None:
 def _rated_list(evidence: Evidence, items: Items, excerpts: Sequence[Span] = ()) -> Reply:
     asked = len({*terms(evidence.question)} - asking_terms())
     reply = items_reply(evidence, items, excerpts)
-    return evidence.rate(reply, "list", rest=round(asked * (1 - items.share)), strength=items.named)
+    return evidence.with_confidence(reply, "list", rest=round(asked * (1 - items.share)), strength=items.match)
 
 
 def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:

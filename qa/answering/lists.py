@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import takewhile
 
+from qa.answering.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
 from qa.answering.other_subject import VERSION, is_of_another_version, is_opposite
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base, is_noun, is_plural, past_of
+from qa.text.lexicon import is_base
 from qa.text.lines import one_line
-from qa.text.negation import negations
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
@@ -22,30 +21,10 @@ _CHARACTERS_BEFORE, _CHARACTERS_AFTER = 1_500, 6_000  # around a passage in whic
 _MAX_ITEMS = 100
 _NUMBERED_HEADING_LEVEL = 6
 _RANK_PENALTY = 0.01
-_ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
-_STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
-_DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
-_MUST = re.compile(
-    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b", re.IGNORECASE
-)
-_PERMISSION_STEMS = frozenset({"allow", "permit"})
-_ENDS_IN_NOT = re.compile(r"\b(?:not|never)\W*$", re.IGNORECASE)  # "For two weeks do not"
-_NOT = "<not>"  # for every word that denies
-_CONDITION = re.compile(r"\b(?:if|when|in case|unless)\b", re.IGNORECASE)
-# The list may be announced by "if" alone.
-_REASONS = re.compile(
-    r"\W*(?:for|on|in|under)\s+(?:which|what)\s+(?:reasons|grounds|cases|circumstances)\b", re.IGNORECASE
-)
-_REASON_STEMS = frozenset({"reason", "ground", "case", "circumst"})
 _STEPS = "method procedure steps instructions directions preparation"
 _NEEDS = "need materials ingredients equipment tools requirements"
 _MAKING = "make made prepare prepared cook cooked bake baked build built do done assemble assembled"
 _MIN_ANNOUNCED_SHARE = 0.6  # of the terms of a question without a noun to look for
-_NOUN = re.compile(
-    r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
-    r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b|am\b)((?:[\w'-]+\s*){1,6})",
-    re.IGNORECASE,
-)
 _FOR_WHAT = re.compile(r"\b(?:between|for|from|to|at|into|against|through|without)\s+(?:the\s+)?[\w-]+", re.IGNORECASE)
 _NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
 _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
@@ -55,11 +34,6 @@ _YEAR = re.compile(r"[12]\d{3}")
 _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 _MARK_TEXT = re.compile(r"\w+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
-
-DUTY = "<duty>"
-"""The term for all words that say what one must do."""
-LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
-"""Words that can precede the first item of an enumeration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +49,7 @@ class Items:
         The announcing line with the whole list, or the sentence.
     share : float
         Share of the question's terms in the announcement and the title, 0 to 1.
-    named : float
+    match : float
         How well the question names the list: the mean of the share of the question's noun (or of all its terms) in the
         announcement, and of the share of the best heading or line in the question.
     """
@@ -84,7 +58,7 @@ class Items:
     items: tuple[Span, ...]
     excerpt: Span
     share: float = 1.0
-    named: float = 1.0
+    match: float = 1.0
 
 
 def announced_list(
@@ -102,7 +76,7 @@ def announced_list(
         Minimum share of the question's terms in the announcement and the title. The noun asked for, as "duties" in
         "What are the duties ...?", must be in the announcement.
     """
-    wanted, nouns = asked_terms(VERSION.sub("", question))
+    asked, nouns = asked_terms(VERSION.sub("", question))
     best: tuple[float, Items] | None = None
     seen: set[tuple[str, int]] = set()
     for rank, passage in enumerate(passages):
@@ -111,35 +85,44 @@ def announced_list(
             if (document.id, items.excerpt[0]) in seen:
                 continue
             seen.add((document.id, items.excerpt[0]))
-            announced = {term for each in announcing for term in normalised_terms(each)}
-            # "What must be done before use?": the heading may be only "Before use".
-            asked = wanted - ({DUTY} - nouns - announced)
-            around = announced | {*terms(document.title)}
-            share = len(asked & around) / max(1, len(asked))
-            if any(_YEAR.fullmatch(term) for term in asked - around):
-                # "What changed in 1858?" must not match a list of what changes with age.
-                continue
-            # "What must not be washed?" may be below "What does not belong here" in a manual for washing machines.
-            compared = around if _NOT in asked else announced
-            named = (
-                bool(nouns & announced - _governed(announcing))
-                if nouns
-                else len(asked & compared) >= _MIN_ANNOUNCED_SHARE * len(asked)
-            )
-            key_terms = nouns or asked
-            # The title is above every list of the document, so it does not tell which one is meant.
-            named = named and bool(key_terms & announced - {*terms(document.title)})
-            if DUTY in nouns and not nouns <= around:
-                continue  # the duties of another
-            if is_opposite(question, _nearest(announcing)):
-                continue
-            if is_of_another_version(question, " ".join(announcing)):
-                continue
-            if named and share >= least and (best is None or share - _RANK_PENALTY * rank > best[0]):
-                part = len(key_terms & announced) / max(1, len(key_terms))
-                whole = max(share_of(each, asked) for each in announcing)
-                best = share - _RANK_PENALTY * rank, replace(items, share=share, named=(part + whole) / 2)
+            share, match = _matched(question, asked, nouns, document, announcing)
+            score = share - _RANK_PENALTY * rank
+            if match and share >= least and (best is None or score > best[0]):
+                best = score, replace(items, share=share, match=match)
     return best[1] if best else None
+
+
+def _matched(
+    question: str, asked: set[str], nouns: set[str], document: Document, announcing: Sequence[str]
+) -> tuple[float, float]:
+    """Return `Items.share` and `Items.match` of a list by what announces it; 0.0 if it is not the list asked for."""
+    announced = {term for each in announcing for term in normalised_terms(each)}
+    title = {*terms(document.title)}
+    # "What must be done before use?": the heading may be only "Before use".
+    asked = asked - ({DUTY} - nouns - announced)
+    around = announced | title
+    # "What must not be washed?" may be below "What does not belong here" in a manual for washing machines.
+    compared = around if DENIAL in asked else announced
+    key_terms = nouns or asked
+    if (
+        not (
+            nouns & announced - _governed(announcing)
+            if nouns
+            else len(asked & compared) >= _MIN_ANNOUNCED_SHARE * len(asked)
+        )
+        # The title is above every list of the document, so it does not tell which one is meant.
+        or not key_terms & announced - title
+        # "What changed in 1858?" must not match a list of what changes with age.
+        or any(_YEAR.fullmatch(term) for term in asked - around)
+        # The duties of another.
+        or (DUTY in nouns and not nouns <= around)
+        or is_opposite(question, _nearest(announcing))
+        or is_of_another_version(question, " ".join(announcing))
+    ):
+        return 0.0, 0.0
+    part = len(key_terms & announced) / len(key_terms)
+    whole = max(share_of(each, asked) for each in announcing)
+    return len(asked & around) / max(1, len(asked)), (part + whole) / 2
 
 
 def _governed(announcing: Sequence[str]) -> set[str]:
@@ -232,47 +215,8 @@ def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[s
         for items, announcing in _lists(document, (passage.start, passage.end)):
             announced = {*terms(" ".join(announcing))} - {*terms(document.title)}
             if announced & headings:
-                return replace(items, share=1.0, named=len(announced & headings) / len(announced))
+                return replace(items, share=1.0, match=len(announced & headings) / len(announced))
     return None
-
-
-def share_of(announcement: str, asked: set[str]) -> float:
-    """Return the share of an announcement's terms in the question."""
-    found = normalised_terms(announcement)
-    return len(found & asked) / max(1, len(found))
-
-
-def normalised_terms(text: str) -> set[str]:
-    """Return the terms of a text; words for what one must do are one term, and so are those that deny."""
-    found = _with_duty(text, {*terms(text)})
-    denied = (negations(text) or _ENDS_IN_NOT.search(text)) and not _CONDITION.search(text)
-    return found - _PERMISSION_STEMS | {_NOT} if denied else found
-
-
-def _with_duty(text: str, found: set[str]) -> set[str]:
-    return found - _DUTY_STEMS | {DUTY} if _MUST.search(text) else found
-
-
-def asked_terms(question: str) -> tuple[set[str], set[str]]:
-    """Return the terms of a question, and those of its noun if it asks for several things: "Which tools ...?"."""
-    asked = normalised_terms(question) - _ASKING
-    if _REASONS.match(question):
-        return asked - _REASON_STEMS or asked, set()
-    noun_phrase = asked_noun(question)
-    nouns = _with_duty(noun_phrase, {*terms(noun_phrase)[:2]})
-    # "Give me the steps for descaling": the heading is only "Descaling".
-    return (asked - _STEP, nouns - _STEP) if asked - _STEP else (asked, nouns)
-
-
-def asked_noun(question: str) -> str:
-    """Return the noun phrase of a question for several things: "tools" of "Which tools belong to the set?"."""
-    noun = _NOUN.match(one_line(question[:300]))
-    words = list(takewhile(lambda word: word.lower() not in LEADS - {"of"}, noun[1].split() if noun else []))
-    for index in range(1, len(words)):
-        word = words[index].lower()
-        if is_plural(words[index - 1].lower()) and (past_of(word) or (is_base(word) and not is_noun(word))):
-            return " ".join(words[:index])
-    return " ".join(words)
 
 
 def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, ...]]]:

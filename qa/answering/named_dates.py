@@ -56,7 +56,7 @@ def _reply(evidence: Evidence, best: AnswerSpan | None) -> Reply | None:
         return None
     date = evidence.text(best)[best.start : best.end]
     reply = Reply(date, evidence.cited(best), evidence.confidence, evidence.asked.kind, (best.start, best.end))
-    return evidence.rate(reply, "cell", rest=0, strength=1.0)
+    return evidence.with_confidence(reply, "cell", rest=0, strength=1.0)
 
 
 def _dated(asked: re.Match[str], passages: Sequence[Passage]) -> AnswerSpan | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from qa.answering.lists import DUTY, Items, asked_terms, blocks_around, normalised_terms, share_of
+from qa.answering.asked_terms import DUTY, asked_terms, normalised_terms, share_of
+from qa.answering.lists import Items, blocks_around
 from qa.answering.other_subject import is_opposite
 from qa.documents.chunking import sentence_spans
 from qa.documents.structure import Block, heading_span
@@ -66,10 +67,10 @@ def prose_list(
             kept = [item for item in items if not is_opposite(question, document.text[slice(*item)])]
             if len(kept) < _MIN_ITEMS or _restricts(asked - announced, document, kept):
                 continue
-            named = (len(key_terms & announced) / len(key_terms) + whole) / 2
-            if best is None or named > best[0].named:
+            match = (len(key_terms & announced) / len(key_terms) + whole) / 2
+            if best is None or match > best[0].match:
                 shown = [one for one in excerpts if any(one[0] <= item[0] < one[1] for item in kept)]
-                best = Items(document.id, tuple(kept), shown[0], share, named), shown
+                best = Items(document.id, tuple(kept), shown[0], share, match), shown
     return best
 
 

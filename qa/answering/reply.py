@@ -32,8 +32,8 @@ from qa.answering.list_reply import (
 from qa.answering.lists import announcement, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
 from qa.answering.other_owner import elliptic_value, is_of_another_clause
-from qa.answering.pooled_reply import pooled_reply
-from qa.answering.short_span import counted_value, extreme_value, fits, is_clause, value_in_series, whole_words
+from qa.answering.shared_list_reply import shared_list_reply
+from qa.answering.short_span import counted_value, fits, is_clause, value_in_series, value_of_extreme, whole_words
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
 from qa.answering.table_lookup import look_up
 from qa.answering.table_reply import row_reply, table_reply
@@ -102,7 +102,7 @@ def _fact(evidence: Evidence) -> Reply:
     span = elliptic_value(evidence.question, text, (best.start, best.end), sentence)
     if span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
         return _sentence(evidence, replace(best, start=span[0], end=span[1]))
-    for chosen in (value_in_series, counted_value, extreme_value):
+    for chosen in (value_in_series, counted_value, value_of_extreme):
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     words = text[slice(*span)]
@@ -114,7 +114,7 @@ def _fact(evidence: Evidence) -> Reply:
     if of_row := row_reply(evidence, reply):
         reply = of_row
     elif evidence.asked.kind == "list":
-        reply = evidence.rate(reply, "list", strength=0.0)
+        reply = evidence.with_confidence(reply, "list", strength=0.0)
     shown = reply.confidence >= HEADLINE_CONFIDENCE and fits(evidence.asked.expected, words)
     return reply if shown else replace(reply, form="excerpts")
 
@@ -186,12 +186,12 @@ def _list(evidence: Evidence) -> Reply | None:
 def _undefined(evidence: Evidence) -> Reply:
     reply = _best_sentence(evidence)
     named = defined_term(evidence.question).lower() in reply.text.lower()
-    return evidence.rate(reply, "definition", strength=_MENTION_STRENGTH * named)
+    return evidence.with_confidence(reply, "definition", strength=_MENTION_STRENGTH * named)
 
 
 def _uncompared(evidence: Evidence) -> Reply:
     reply = _best_sentence(evidence)
-    return evidence.rate(reply, "comparison", strength=0.0) if compared(evidence.question) else reply
+    return evidence.with_confidence(reply, "comparison", strength=0.0) if compared(evidence.question) else reply
 
 
 def _yes_no(evidence: Evidence) -> Reply:
@@ -220,7 +220,7 @@ def _cell_yes_no(evidence: Evidence) -> Reply | None:
     document, lead = evidence.documents[found.document_id], found.value.capitalize()
     cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
     reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
-    return evidence.rate(reply, "cell", rest=len(found.rest), strength=found.strength)
+    return evidence.with_confidence(reply, "cell", rest=len(found.rest), strength=found.strength)
 
 
 def _undecided_sides(evidence: Evidence) -> Reply | None:
@@ -234,7 +234,7 @@ def _undecided_sides(evidence: Evidence) -> Reply | None:
     text = reply.text.lower()
     if any(f"{than[0]}{side.lower()}" in text for than in _COMPARES.finditer(text) for side in comparison.sides):
         named = sum(side.lower() in text for side in comparison.sides) / len(comparison.sides)
-        return evidence.rate(reply, "comparison", strength=named)
+        return evidence.with_confidence(reply, "comparison", strength=named)
     return table_sides_reply(evidence) or sides_reply(evidence)
 
 
@@ -260,7 +260,7 @@ def _definition(evidence: Evidence) -> Reply | None:
         ),
         sentence.span(),
     )
-    return evidence.rate(_sentence(evidence, best), "definition", strength=strength)
+    return evidence.with_confidence(_sentence(evidence, best), "definition", strength=strength)
 
 
 def _faq_if_unsure(evidence: Evidence) -> Reply | None:
@@ -274,17 +274,17 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         heading_date_reply,
         table_reply,
         several_reply,
-        pooled_reply,
+        shared_list_reply,
         prose_reply,
         announcing_sentence_reply,
         _faq_if_unsure,
         _fact,
     ),
     "yes_no": (faq_reply, _cell_yes_no, compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (_list, pooled_reply, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
+    "list": (_list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
     "reason": (faq_reply, announcing_sentence_reply, _reason),
     "process": (table_reply, steps_reply, faq_reply, announcing_sentence_reply, _process),
-    "definition": (faq_reply, pooled_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
+    "definition": (faq_reply, shared_list_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),
     "other": (

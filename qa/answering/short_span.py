@@ -130,7 +130,7 @@ def counted_value(question: str, text: str, span: Span, sentence: Span) -> Span:
     return found[0] if len(found) == 1 else span
 
 
-def extreme_value(question: str, text: str, span: Span, sentence: Span) -> Span:
+def value_of_extreme(question: str, text: str, span: Span, sentence: Span) -> Span:
     """Return the value of the extreme asked for: "September" in "most in May and least in September".
 
     The span is returned unless it follows the opposite extreme, and the sentence has the other one once.

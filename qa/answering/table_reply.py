@@ -50,7 +50,7 @@ def table_reply(evidence: Evidence) -> Reply | None:
         span = found.cells[0] if one else None
         reply = Reply(text, citations, evidence.confidence, "table", span, "span", lead, parts)
     form: ReplyForm = "cell" if found.operation in {"cell", "rows"} else "figure"
-    return evidence.rate(reply, form, rest=len(found.rest), strength=found.strength)
+    return evidence.with_confidence(reply, form, rest=len(found.rest), strength=found.strength)
 
 
 def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
@@ -64,7 +64,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     table = document.tables.at(best.start)
     expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
     if not expected or _is_one_of_several(evidence) or _is_amount_of_unnamed(evidence, reply.text):
-        return evidence.rate(reply, "row", rest=len(evidence.question), strength=0.0)
+        return evidence.with_confidence(reply, "row", rest=len(evidence.question), strength=0.0)
     if table is None:
         return None
     asked = {*terms(evidence.question)} - asking_terms()
@@ -72,7 +72,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     grid = Grid(document, table)
     context_terms = terms(" ".join([*table.columns, grid.announcement()]))
     share = 0.0 if grid.is_another(evidence.question, best.start) else len(asked & row) / max(1, len(asked))
-    return evidence.rate(reply, "row", context=context_terms, strength=share)
+    return evidence.with_confidence(reply, "row", context=context_terms, strength=share)
 
 
 def _is_one_of_several(evidence: Evidence) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.kinds import Expected
-from qa.answering.short_span import counted_value, extreme_value, fits, value_in_series, whole_words
+from qa.answering.short_span import counted_value, fits, value_in_series, value_of_extreme, whole_words
 
 COUNTED = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
 GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing south."
@@ -86,7 +86,7 @@ def test_a_number_of_what_is_counted_is_chosen(question: str, text: str, span: s
 def test_the_value_of_the_extreme_asked_for_is_chosen(question: str, span: str, value: str) -> None:
     text = "It carries most water in May, when snow melts, and least in September."
     start = text.index(span)
-    first, last = extreme_value(question, text, (start, start + len(span)), (0, len(text)))
+    first, last = value_of_extreme(question, text, (start, start + len(span)), (0, len(text)))
     assert text[first:last] == value
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.answering.asked_terms import asked_terms
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.list_reply import MIN_GATHERED_CONFIDENCE, items_reply, leaves_open
-from qa.answering.lists import Items, asked_terms, list_with
+from qa.answering.list_reply import MIN_GATHERED_CONFIDENCE, items_reply, may_have_several_answers
+from qa.answering.lists import Items, list_with
 from qa.answering.short_span import fits
 from qa.protocols import AnswerSpan
 from qa.text.spans import trim
@@ -22,11 +23,13 @@ _ASKS_WHICH = re.compile(r"\W*what (?:are|were)\b", re.IGNORECASE)
 _Cell = tuple[tuple[int, int], Span, Span]  # its table and column, its span, and its row
 
 
-def pooled_reply(evidence: Evidence) -> Reply | None:
+def shared_list_reply(evidence: Evidence) -> Reply | None:
     """Return the list, or the cells of a table's column, that several of the best spans are in."""
     best = evidence.spans[0]
     question, kind = evidence.question, evidence.asked.kind
-    open_number = {"factoid": leaves_open(question), "definition": bool(_ASKS_WHICH.match(question))}.get(kind, True)
+    open_number = {"factoid": may_have_several_answers(question), "definition": bool(_ASKS_WHICH.match(question))}.get(
+        kind, True
+    )
     expected = evidence.asked.expected
     fact = expected != "phrase" and fits(expected, evidence.text(best)[best.start : best.end])
     if fact or evidence.confidence < MIN_GATHERED_CONFIDENCE or not (open_number or expected == "person"):
@@ -48,7 +51,7 @@ def _items_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | Non
     if hits < min(_MIN_HITS, len(listed.items)):
         return None
     reply = replace(items_reply(evidence, listed), kind="list")
-    return evidence.rate(reply, "items", strength=hits / len(spans))
+    return evidence.with_confidence(reply, "items", strength=hits / len(spans))
 
 
 def _may_list(evidence: Evidence, listed: Items, passage: Passage | None) -> bool:
@@ -72,7 +75,7 @@ def _cells_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | Non
         return None
     items, excerpts = zip(*found, strict=True)
     reply = replace(items_reply(evidence, Items(document.id, items, excerpts[0]), excerpts), kind="list")
-    return evidence.rate(reply, "items", strength=1.0)
+    return evidence.with_confidence(reply, "items", strength=1.0)
 
 
 def _cell(document: Document, offset: int) -> _Cell | None:
