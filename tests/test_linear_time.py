@@ -58,7 +58,7 @@ from qa.documents.tables import is_content
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
-from qa.evaluation.metrics.question_types import answer_type, question_word
+from qa.evaluation.metrics.slices import answer_type, question_word
 from qa.evaluation.metrics.squad import token_f1
 from qa.evaluation.report.rows import script_json
 from qa.generation.draft import Draft

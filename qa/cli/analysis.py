@@ -41,7 +41,7 @@ def compare_runs(
     from qa.evaluation.analysis.compare import compare
     from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_markdown, comparison_to_text
     from qa.evaluation.analysis.gates import failed_gates, parse_limits
-    from qa.evaluation.report.comparison import COMPARISON_FILE, write_comparison
+    from qa.evaluation.report.comparisons import COMPARISON_FILE, write_comparison
     from qa.files import check_regular
 
     limits = parse_limits(fail_under or ())

@@ -168,7 +168,7 @@ def sweep_settings(
 ) -> None:
     """Run many settings over a question set, and find the best and the chance that it is only luck."""
     from qa.evaluation.analysis.sweep import sweep_to_json, sweep_to_text
-    from qa.evaluation.report.sweep import SWEEP_PAGE
+    from qa.evaluation.report.comparisons import SWEEP_PAGE
     from qa.evaluation.sweep import run_sweep
 
     try:
@@ -190,7 +190,7 @@ def show_runs(
 ) -> None:
     """Show all runs of a folder on one page: trends, and the history of each question."""
     from qa.evaluation.analysis.history import read_history
-    from qa.evaluation.report.history import HISTORY_PAGE, write_history
+    from qa.evaluation.report.comparisons import HISTORY_PAGE, write_history
     from qa.files import check_regular
 
     history = read_history(folder)

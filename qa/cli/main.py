@@ -15,7 +15,6 @@ from typer.core import TyperGroup
 from qa.cli import models, questions
 from qa.cli.analysis import calibrate_run, compare_runs, judge_run
 from qa.cli.eval import ask_all, show_runs, sweep_settings
-from qa.cli.fit import fit_models
 from qa.cli.opening import (
     AlwaysAnswer,
     AsJson,
@@ -244,7 +243,7 @@ app.command("compare")(compare_runs)
 app.command("calibrate")(calibrate_run)
 app.command("judge")(judge_run)
 app.add_typer(questions.app, name="questions")
-app.command("fit")(fit_models)
+app.command("fit")(models.fit_models)
 app.add_typer(models.app, name="models")
 
 

@@ -1,12 +1,17 @@
-"""`qa models`: exporting models to run on onnxruntime, and testing the connection to a language model."""
+"""`qa models` exports models to onnxruntime and tests a language model; `qa fit` fits ranking to other models."""
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from qa.cli.opening import SettingsFile, load_documents, written_to
+from qa.cli.progress import progress_bar
+from qa.errors import QAError
 from qa.output.terminal import echo
 
 app = typer.Typer(no_args_is_help=True, help="Export models to run without torch, and test a language model.")
@@ -67,3 +72,67 @@ def check_llm() -> None:
         echo(f"{sign:<6}{check.name}: {check.found}")
     if not works:
         raise typer.Exit(1)
+
+
+def fit_models(
+    coefficients: Annotated[
+        Path, typer.Argument(metavar="COEFFICIENTS", help="The file to write, for QA_COEFFICIENTS.")
+    ],
+    questions: Annotated[
+        list[Path],
+        typer.Option(
+            metavar="SET",
+            help="A question set with answerable and unanswerable questions, as for `qa eval`; repeatable.",
+        ),
+    ],
+    docs: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="The documents it asks about, unless it contains them; repeatable."),
+    ] = None,
+    reader: Annotated[str | None, typer.Option(metavar="NAME", help="The reader; default: QA_READER_MODEL.")] = None,
+    embedder: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The embedding model; default: QA_EMBEDDING_MODEL.")
+    ] = None,
+    settings_file: SettingsFile = None,
+) -> None:
+    """Fit ranking and confidence to other models, with questions whose answers are known.
+
+    Two thirds of the documents are used to fit, the rest to measure the quality before and after.
+    """
+    from qa.answering.reader import SpanReader
+    from qa.evaluation import check_against, read_sets
+    from qa.fitting.fit import fit, fit_to_text, split
+    from qa.models.coefficients import save_coefficients
+    from qa.models.span_model import make_span_model
+    from qa.pipeline import QA
+    from qa.settings import Settings
+
+    if coefficients.exists() or not coefficients.parent.is_dir():
+        problem = "already exists" if coefficients.exists() else "is in a folder that does not exist"
+        raise QAError(f"{coefficients}: {problem}; choose another file")
+    named = {"reader_model": reader, "embedding_model": embedder}
+    settings = Settings.from_environment(settings_file).model_copy(
+        update={name: value for name, value in named.items() if value is not None}
+    )
+    source = ", ".join(map(str, questions))
+    question_set, corpus = read_sets(questions)
+    if not docs and not corpus:
+        raise QAError("give the documents that the questions are about: --docs PATH (a file or a folder)")
+    parts = split(question_set, source)
+    documents = load_documents(docs, settings) if docs else corpus
+    check_against(question_set, {document.id: document for document in documents})
+    model = make_span_model(settings)
+    bot = QA(settings, reader=SpanReader(model))
+    with progress_bar("Embedding", "characters") as progress:
+        bot.add(documents, progress)
+    with progress_bar("Asking", "questions") as progress:
+        found = fit(bot, model, parts, source=source, command=shlex.join(["qa", *sys.argv[1:]]), progress=progress)
+    with written_to(coefficients, "file"):
+        save_coefficients(coefficients, found.coefficients)
+    models = [
+        f"{name}={value}" for name, value in (("QA_READER_MODEL", reader), ("QA_EMBEDDING_MODEL", embedder)) if value
+    ]
+    echo(
+        f"{coefficients}: fitted to {len(parts.fitted)} questions. Measured on {len(parts.measured)} others:"
+        f"\n\n{fit_to_text(found)}\n\nTo use it: {' '.join([f'QA_COEFFICIENTS={coefficients}', *models])}"
+    )

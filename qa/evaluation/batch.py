@@ -9,6 +9,7 @@ run is repeated. `qa.evaluation.runs.results.read_run` reads the folder.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict, replace
@@ -43,7 +44,6 @@ from qa.evaluation.runs.folder import (
     write_lines,
     writing,
 )
-from qa.evaluation.runs.latency import throughput, with_pass
 from qa.evaluation.runs.provenance import describe
 from qa.evaluation.runs.ray import RemoteExecutor
 from qa.evaluation.runs.results import Run, read_run
@@ -168,7 +168,7 @@ def resume(
         def record_pass() -> None:
             # Interrupted passes count, killed ones do not.
             if timed:
-                write_json(out / RUN_FILE, with_pass(earlier, asked, perf_counter() - started))
+                write_json(out / RUN_FILE, _with_pass(earlier, asked, perf_counter() - started))
 
         try:
             with closing(ask(missing)) as outcomes:
@@ -220,7 +220,7 @@ def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[s
 
 def _metrics(out: Path, scores: Sequence[QuestionScore], questions: Sequence[Question]) -> Metrics:
     description = read_object(out / RUN_FILE)
-    return add_cost(summarize(scores, questions) | throughput(description), description["settings"])
+    return add_cost(summarize(scores, questions) | _throughput(description), description["settings"])
 
 
 def score_run(
@@ -250,3 +250,41 @@ def _keep(out: Path, question: Question, answer: Answer | JSONObject | None, pro
         append_line(out / ERRORS_FILE, {"id": question.id, "question": question.question, "error": problem})
     else:
         append_line(out / PREDICTIONS_FILE, answer if isinstance(answer, dict) else answer_to_json(answer))
+
+
+def _with_pass(description: JSONObject, questions: int, seconds: float) -> JSONObject:
+    """Return the content of `run.json` with another pass added under "asking".
+
+    Questions that failed, and the time in which models were loaded, are included.
+    """
+    before = _asked(description)
+    peaks = [peak for peak in (before["peak_memory_mb"], _peak_memory_mb()) if peak is not None]
+    now = {
+        "questions": before["questions"] + questions,
+        "seconds": before["seconds"] + seconds,
+        "peak_memory_mb": max(peaks, default=None),
+    }
+    return {**description, "asking": now}
+
+
+def _throughput(description: JSONObject) -> Metrics:
+    """Return "questions_per_second" and "peak_memory_mb" over all passes in a `run.json`; None if unknown."""
+    asked = _asked(description)
+    rate = asked["questions"] / asked["seconds"] if asked["seconds"] else None
+    return {"questions_per_second": rate, "peak_memory_mb": asked["peak_memory_mb"]}
+
+
+def _peak_memory_mb() -> float | None:
+    """Return the peak memory of this process in megabytes (1,000,000 bytes); None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # In bytes on macOS, in units of 1024 bytes elsewhere.
+    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
+
+
+def _asked(description: JSONObject) -> JSONObject:
+    # Early runs recorded none.
+    return {"questions": 0, "seconds": 0.0, "peak_memory_mb": None, **description.get("asking", {})}

@@ -83,7 +83,7 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     QuestionSetError
         If the folder contains other files, or a run of other questions, documents or settings.
     """
-    from qa.evaluation.report.sweep import SWEEP_PAGE, write_sweep
+    from qa.evaluation.report.comparisons import SWEEP_PAGE, write_sweep
     from qa.settings import Settings
 
     out = Path(out)

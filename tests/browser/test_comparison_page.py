@@ -9,7 +9,7 @@ from evaluation.handmade import Given, colour_question, write_run
 from playwright.sync_api import Browser, expect
 
 from qa.evaluation import Question, compare
-from qa.evaluation.report.comparison import write_comparison
+from qa.evaluation.report.comparisons import write_comparison
 
 from .made_report import opened
 from .payloads import PAYLOADS

@@ -10,8 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from qa.evaluation import read_run
 from qa.evaluation.analysis.history import read_history
 from qa.evaluation.analysis.sweep import analyse
-from qa.evaluation.report.history import write_history
-from qa.evaluation.report.sweep import write_sweep
+from qa.evaluation.report.comparisons import write_history, write_sweep
 
 from .made_report import opened
 from .payloads import PAYLOADS

@@ -23,9 +23,8 @@ from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of
 from qa.evaluation.metrics.scores import score, score_from_json
 from qa.evaluation.metrics.summary import add_cost, summarize, summarize_generated
-from qa.evaluation.report import refresh_sections
+from qa.evaluation.report import refresh_sections, run_to_text
 from qa.evaluation.report.figures import FAMILIES, families, summary
-from qa.evaluation.report.text import run_to_text
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.settings import Settings
 from qa.types import JSONObject, Request

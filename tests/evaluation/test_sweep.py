@@ -17,7 +17,7 @@ from qa.evaluation import read_run, sweep
 from qa.evaluation.analysis.sweep import _is_held_out as is_held_out
 from qa.evaluation.analysis.sweep import analyse, settings_toml, sweep_to_text
 from qa.evaluation.datasets.formats.jsonl import write_questions
-from qa.evaluation.report.sweep import write_sweep
+from qa.evaluation.report.comparisons import write_sweep
 from qa.evaluation.runs.folder import METRICS_FILE, read_object, write_json
 from qa.evaluation.runs.provenance import described_questions, described_settings
 from qa.evaluation.sweep import Sweep, read_sweep, setting_name

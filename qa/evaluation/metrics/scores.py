@@ -10,8 +10,8 @@ from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of, given_polarity, kind_measures, polarity
-from qa.evaluation.metrics.question_types import answer_type, question_word
 from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
+from qa.evaluation.metrics.slices import answer_type, question_word
 from qa.evaluation.metrics.squad import exact_match, token_f1
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class QuestionScore:
         For yes or no, the answer must not begin with the opposite, and the first citation must overlap the evidence;
         without evidence, the answer must begin with the accepted word.
     question_word : str
-        See `qa.evaluation.metrics.question_types.question_word`.
+        See `qa.evaluation.metrics.slices.question_word`.
     answer_type : str or None
-        See `qa.evaluation.metrics.question_types.answer_type`; for answerable questions with accepted answers.
+        See `qa.evaluation.metrics.slices.answer_type`; for answerable questions with accepted answers.
     document : str or None
         Id of the document asked about, or else of the one with all evidence.
     citation_precision : float or None

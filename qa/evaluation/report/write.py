@@ -1,30 +1,40 @@
-"""Compose the report of a run and write it."""
+"""The report of a run: as a page, and as text for a terminal."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.evaluation.analysis.guarantee import calibration_to_text, read_calibration
+from qa.evaluation.analysis.judged import agreement_to_text, read_judged, warning
 from qa.evaluation.analysis.power import POWER, set_power
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
-from qa.evaluation.report.judgement import judgement
 from qa.evaluation.report.page import assets, render, replace_sections
 from qa.evaluation.report.rows import page_data
 from qa.files import write_file
+from qa.output.terminal import aligned
 from qa.output.text import counted
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+    from qa.evaluation.metrics.agreement import Agreement
     from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject
 
 REPORT_FILE = "report.html"
 """The name of the report in its run folder."""
+
+_SENTENCES = {
+    "supported_sentences": "Supported by their evidence",
+    "partly_supported_sentences": "Partly supported",
+    "unsupported_sentences": "Unsupported",
+    "unchecked_sentences": "Not checked",
+}
 
 
 def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
@@ -50,15 +60,40 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     return path
 
 
+def run_to_text(run: Run) -> str:
+    """Return a summary, all metrics with their 95% intervals, and the path of the report."""
+    return "\n".join([figures.summary(run), *_measures(run), "", f"Report: {run.folder / REPORT_FILE}"])
+
+
 def refresh_sections(run: Run) -> bool:
     """Update the calibration and the verdicts in a written report; result and errors as for `replace_sections`."""
-    sections = {"guarantee": _guarantee(run), "judgement": judgement(run)}
+    sections = {"guarantee": _guarantee(run), "judgement": _judgement(run)}
     return replace_sections(run.folder / REPORT_FILE, sections)
 
 
 def _guarantee(run: Run) -> list[str]:
     calibration = read_calibration(run.folder)
     return calibration_to_text(calibration).splitlines() if calibration else []
+
+
+def _judgement(run: Run) -> list[JSONObject]:
+    """Return agreement with people's labels and then the figures, of verdicts on answers and on sentences."""
+    judged = read_judged(run.folder)
+    generated = run.metrics.get("generated") or {}
+    groups = []
+    if judged and judged.right is not None:
+        share = figures.formatted({"right": judged.right, "intervals": {"right": judged.interval}}, "right")
+        rows = [(f"Right according to {judged.model}", *share)]
+        groups.append(_judged(judged.agreement, "answers", judged.asked - judged.unread, rows))
+    if generated.get("claim_precision") is not None:
+        rows = [(label, *figures.formatted(generated, name)) for name, label in _SENTENCES.items()]
+        groups.append(_judged(judged.sentences if judged else None, "sentences", generated["sentences"], rows))
+    return groups
+
+
+def _judged(found: Agreement | None, things: str, count: int, rows: list[tuple[str, str, str]]) -> JSONObject:
+    caution = warning(found) if found else ""
+    return {"agreement": agreement_to_text(found, things) + caution, "total": f"Of {count:,} {things}", "rows": rows}
 
 
 def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
@@ -83,7 +118,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
         "families": figures.families(run.metrics),
         "plots": [{"title": title, "svg": svg, "caption": caption} for title, svg, caption in _plots(run)],
         "guarantee": _guarantee(run),
-        "judgement": judgement(run),
+        "judgement": _judgement(run),
         "breakdowns": tables,
         "choices": _choices(run),
         "made": figures.run_tables(run.description),
@@ -146,3 +181,21 @@ def _plots(run: Run) -> Iterator[tuple[str, Markup, str]]:
             f"99% within {nearly_all}."
         )
         yield "Time to answer", plots.latency(times, marks, caption), caption
+
+
+def _measures(run: Run) -> Iterator[str]:
+    families = figures.families(run.metrics)
+    judged = read_judged(run.folder)
+    # A terminal may lack the dash.
+    rows = [
+        (metric.label, metric.value, metric.interval.replace(figures.DASH, " to "))
+        for family in families
+        for metric in family["metrics"]
+    ]
+    lines = iter(aligned(rows, "<><"))
+    for family in families:
+        yield ""
+        yield family["title"]
+        if family["title"] == figures.LANGUAGE_MODEL and run.metrics["generated"].get("claim_precision") is not None:
+            yield f"  {agreement_to_text(judged.sentences if judged else None, 'sentences')}"
+        yield from (f"  {line}" for line in islice(lines, len(family["metrics"])))

@@ -18,7 +18,7 @@ from qa.evaluation import Comparison, Question, compare
 from qa.evaluation.analysis.comparison_text import comparison_to_json, comparison_to_markdown, comparison_to_text
 from qa.evaluation.analysis.gates import failed_gates, parse_limits
 from qa.evaluation.analysis.paired import Difference, randomization_test
-from qa.evaluation.report.comparison import write_comparison
+from qa.evaluation.report.comparisons import write_comparison
 
 QUESTIONS = (
     colour_question("q1", "red", tags="easy"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.evaluation.metrics.question_types import answer_type, question_word
+from qa.evaluation.metrics.slices import answer_type, question_word
 
 
 @pytest.mark.parametrize(

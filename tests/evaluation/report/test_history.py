@@ -10,7 +10,7 @@ import pytest
 from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QuestionSetError
 from qa.evaluation.analysis.history import question_history, read_history
-from qa.evaluation.report.history import write_history
+from qa.evaluation.report.comparisons import write_history
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 QUESTIONS = [colour_question("q1", "red"), colour_question("q2", "blue"), colour_question(HOSTILE, "red")]
