@@ -49,6 +49,7 @@ class Label(NamedTuple):
 
     correct: bool | None = None
     verdicts: tuple[str | None, ...] = ()
+    location: str = "labels"  # file and line, for messages
 
 
 class _Case(NamedTuple):
@@ -120,7 +121,7 @@ def read_labels(file: Path) -> dict[str, Label]:
             fail(position, "verdicts", f"expected a list of {', '.join(VERDICTS)} or null, got {preview(verdicts)}")
         if name in labels:
             fail(position, "id", f"{preview(name)} has a label above")
-        labels[name] = Label(correct, tuple(verdicts or ()))
+        labels[name] = Label(correct, tuple(verdicts or ()), position)
     return labels
 
 
@@ -155,13 +156,12 @@ def _compare_sentences(run: Run, labels: Mapping[str, Label]) -> list[tuple[str,
     both = []
     for name, label in labels.items():
         if name not in questions:
-            raise QuestionSetError(f"the labels name {preview(name)}, which is not a question of {run.folder}")
+            fail(label.location, "id", f"{preview(name)} is not a question of {run.folder}")
         given = [one["verdict"] for one in sentences_of(run.predictions.get(name, {}))]
         if label.verdicts and len(label.verdicts) != len(given):
-            raise QuestionSetError(
-                f"the labels of {preview(name)} have {len(label.verdicts)} verdicts, but its answer in {run.folder} has"
-                f" {len(given)} sentences; label each sentence but headings, with null for those you skip"
-            )
+            problem = f"has {len(label.verdicts)} verdicts, but the answer to {preview(name)} in {run.folder} has"
+            advice = "label each sentence but headings, with null for those you skip"
+            fail(label.location, "verdicts", f"{problem} {len(given)} sentences; {advice}")
         pairs = zip(label.verdicts, given, strict=bool(label.verdicts))
         both += [(expected, verdict) for expected, verdict in pairs if expected is not None and verdict in VERDICTS]
     return both

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -83,12 +83,18 @@ def ingest(
         with closing(index):
             return _write(load(), _ServerWriter(index, bot), progress, keep=keep)
     folder = Path(out)
+    with _locked(folder):
+        return _write(load(), _FolderWriter(folder, settings), progress, keep=keep)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock an index folder, before documents are read: otherwise a slow process could overwrite newer documents."""
     is_new = not folder.exists()
     try:
-        # Taken before the documents are read: otherwise a slow process could overwrite newer documents.
         with write_lock(folder):
             check_writable(folder)
-            return _write(load(), _FolderWriter(folder, settings), progress, keep=keep)
+            yield
     except BaseException:
         if is_new:
             # It stays if something was saved.
@@ -231,8 +237,7 @@ def ingest_in_shards(
             names = work(partial(ShardWorker, values, embedder.fingerprint, out), shards)
             return _ServerWriter(index, bot).finish(names, keep=keep)
     folder = Path(out)
-    with write_lock(folder):
-        check_writable(folder)
+    with _locked(folder):
         writer = _FolderWriter(folder, settings)
         shards = [Shard(number, part, _known(part, writer.bot)) for number, part in enumerate(divide(files))]
 

@@ -97,8 +97,8 @@ def differences(before: LoadReport, after: LoadReport) -> Iterator[str]:
         if name not in old or all_fields(old[name]) != all_fields(document):
             notes = f": {'; '.join(document.notes)}" if document.notes else ""
             yield f"{'changed' if name in old else 'added'} {name}{notes}"
-    for name in old.keys() - new.keys():
-        if str(before.files.get(name)) not in left_out:
+    for name in old:
+        if name not in new and str(before.files.get(name)) not in left_out:
             yield f"removed {name}"
     for entry in after.skipped:
         if entry not in before.skipped:

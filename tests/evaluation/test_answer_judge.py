@@ -195,5 +195,5 @@ def test_labels_that_cannot_be_read_are_named(tmp_path: Path, lines: str, proble
 def test_labels_of_another_set_and_no_judge_are_refused(run: Path) -> None:
     with pytest.raises(QAError, match="no language model is configured to judge"):
         judge_answers(read_run(run), Settings(), {})
-    with pytest.raises(QuestionSetError, match='the labels name "x"'):
+    with pytest.raises(QuestionSetError, match='labels, field "id": "x" is not a question of'):
         judge_answers(read_run(run), Settings(llm_model="m", llm_url="http://127.0.0.1:9/v1"), {"x": Label(True)})

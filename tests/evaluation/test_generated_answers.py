@@ -122,7 +122,7 @@ def test_verdicts_on_sentences_are_shown_after_their_agreement_with_labels(out: 
     page = (out / "report.html").read_text()
     assert "Agreement with your 2 labels of sentences: Cohen&#39;s kappa 0.33" in page
     assert page.count("(agreement uncertain: fewer than 20 labels)") == 1
-    with pytest.raises(QuestionSetError, match=r'the labels of "q1" have 1 verdicts, but its answer in .* 3 sent'):
+    with pytest.raises(QuestionSetError, match=r'"verdicts": has 1 verdicts, but the answer to "q1" in .* 3 sent'):
         judge_answers(read_run(out), Settings(), {"q1": Label(verdicts=("supported",))})
 
 

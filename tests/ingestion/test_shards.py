@@ -183,6 +183,7 @@ def test_unsupported_uses_of_shards(articles: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(LoadError, match="nothing could be loaded"):
         ingest_in_shards([str(tmp_path / "empty")], index, in_process)
+    assert not Path(index).exists(), "a new folder in which nothing was saved is removed"
     with pytest.raises(IndexFolderError, match=r"is not an index folder \(unexpected file '0\.md'\)"):
         ingest_in_shards([str(articles)], str(articles), in_process)
     assert len(list(articles.iterdir())) == 6

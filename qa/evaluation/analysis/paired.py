@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from qa.evaluation.metrics.bootstrap import Floats
     from qa.evaluation.metrics.scores import QuestionScore
     from qa.evaluation.metrics.summary import Measure
     from qa.types import JSONObject
-
-    Floats = NDArray[np.float64]
 
 SWAPS = 10_000
 """Random swaps for a p-value that is not exact; the smallest p-value is one over this."""
@@ -83,6 +82,7 @@ def paired_differences(
         if first is None or second is None or interval is None:
             continue
         rows = [statistic.columns for statistic in pairs[measure.name]]
+        values = list(zip(map(measure.value, before), map(measure.value, after), strict=True))
         yield Difference(
             name=measure.name,
             label=measure.label,
@@ -95,7 +95,7 @@ def paired_differences(
             low=interval[0],
             high=interval[1],
             p_value=randomization_test(*rows),
-            smallest=_smallest(measure, before, after, interval),
+            smallest=smallest_observed(values, interval, weighted=measure.share is not None),
         )
 
 
@@ -141,13 +141,6 @@ def randomization_test(before: Floats, after: Floats) -> float:
         extreme += int((~(distance(swaps) < reached)).sum())
         total += len(swaps)
     return extreme / total
-
-
-def _smallest(
-    measure: Measure, before: Sequence[QuestionScore], after: Sequence[QuestionScore], interval: Sequence[float]
-) -> float | None:
-    values = [(measure.value(first), measure.value(second)) for first, second in zip(before, after, strict=True)]
-    return smallest_observed(values, interval, weighted=measure.share is not None)
 
 
 def _gain(before: Statistic, after: Statistic) -> Statistic:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import preview, shortened
-from qa.evaluation.datasets.formats.articles import QUESTIONS, has_articles, read_articles
-from qa.evaluation.datasets.formats.beir import is_beir, read_beir
+from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS, has_articles, read_articles
+from qa.evaluation.datasets.formats.beir import CORPUS, JUDGEMENTS, QUERIES, is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
 from qa.evaluation.datasets.formats.entry import Entry
 from qa.evaluation.datasets.formats.jsonl import json_lines_entries, json_list_entries
@@ -171,6 +171,9 @@ def _entries(path: Path) -> Iterator[Entry]:
         return iter(read_beir(path)[0])
     if has_articles(path):
         path /= QUESTIONS
+    elif path.is_dir():
+        known = f"{CORPUS}, {QUERIES} and {JUDGEMENTS} (BEIR), or {ARTICLES} and {QUESTIONS}"
+        raise QuestionSetError(f"{path}: is a folder without a question set; one contains {known}")
     suffix = path.suffix.lower()
     if suffix in {".csv", *YAML_SUFFIXES}:
         return csv_entries(path) if suffix == ".csv" else _yaml_entries(path)

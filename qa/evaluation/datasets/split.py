@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 
 from qa.errors import QuestionSetError
@@ -20,17 +21,22 @@ def split_questions(questions: Sequence[Question], share: float = 0.5) -> tuple[
     QuestionSetError
         If all questions are about one document, or documents that questions connect.
     """
-    groups: dict[str, list[Question]] = {}
-    of_document: dict[str, str] = {}
+    joined_to: dict[str, str] = {}
+
+    def group_of(name: str) -> str:
+        while joined_to.setdefault(name, name) != name:
+            # Halves the path, so that all questions take about linear time.
+            joined_to[name] = joined_to[joined_to[name]]
+            name = joined_to[name]
+        return name
+
+    own = {question.id: f"\0{question.id}" for question in questions}
     for question in questions:
-        named = {span.document for span in question.evidence} | ({question.document} - {None})
-        own = f"\0{question.id}"
-        joined = sorted({of_document[name] for name in named if name in of_document}) or [own]
-        groups[joined[0]] = [one for name in joined for one in groups.pop(name, [])] + [question]
-        for name, joined_to in of_document.items():
-            if joined_to in joined:
-                of_document[name] = joined[0]
-        of_document |= {str(name): joined[0] for name in named}
+        for name in {span.document for span in question.evidence} | ({question.document} - {None}):
+            joined_to[group_of(str(name))] = group_of(own[question.id])
+    groups: defaultdict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        groups[group_of(own[question.id])].append(question)
     if len(groups) < 2:
         raise QuestionSetError("the questions are all about the same documents; use a set about two or more documents")
     ordered = sorted(groups.values(), key=lambda group: (-len(group), _drawn(group[0].id)))

@@ -126,8 +126,7 @@ def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: s
     text alternative.
     """
     every = max(1, math.ceil(runs / 10))
-    x_ticks = [(at, str(at) if at and (at - 1) % every == 0 else "") for at in range(runs + 2) if at <= runs + 1]
-    x_ticks[-1] = (runs + 1, "")
+    x_ticks = [(at, str(at) if 0 < at <= runs and (at - 1) % every == 0 else "") for at in range(runs + 2)]
     y_ticks = _around(min(low for *_, low, _ in points), max(high for *_, high in points), percent=percent)
     axes = _Axes(title, "run", "" if percent else "milliseconds", x_ticks, y_ticks)
     for number, _, low, high in points:

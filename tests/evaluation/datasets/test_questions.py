@@ -207,7 +207,7 @@ def test_invalid_utf8_names_the_line(tmp_path: Path, name: str, bad: bytes) -> N
 
 def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
     assert "cannot be read" in message_of(tmp_path / "none.jsonl")
-    assert "cannot be read" in message_of(tmp_path)
+    assert "is a folder without a question set; one contains corpus.jsonl" in message_of(tmp_path)
 
 
 @pytest.mark.slow

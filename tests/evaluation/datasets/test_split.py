@@ -24,6 +24,18 @@ def test_no_document_is_in_both_parts() -> None:
     assert len(split_questions(questions, 0.2)[0]) == pytest.approx(20, abs=6)
 
 
+def test_chains_of_documents_stay_together() -> None:
+    spans = [(Evidence(f"d{at}.md", 0, 1), Evidence(f"d{at + 1}.md", 0, 1)) for at in range(0, 40, 2)]
+    questions = [Question(f"q{at}", "?", evidence=pair) for at, pair in enumerate(spans)]
+    questions += [
+        Question(f"j{at}", "?", evidence=(Evidence(f"d{at}.md", 0, 1),), document=f"d{at + 1}.md") for at in (1, 3)
+    ]
+    first, second = split_questions(questions)
+    assert {one.id for one in questions[:3] + questions[-2:]} in (
+        {one.id for one in part} & {"q0", "q1", "q2", "j1", "j3"} for part in (first, second)
+    )
+
+
 def test_one_document_cannot_be_split() -> None:
     with pytest.raises(QuestionSetError, match="all about the same documents"):
         split_questions([Question("a", "?", document="d"), Question("b", "?", document="d")])
