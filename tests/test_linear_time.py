@@ -44,7 +44,7 @@ from qa.documents.formats.markup import html_text
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.pdf.lines import Line
 from qa.documents.formats.pdf.reader import article_of
-from qa.documents.formats.rtf.reader import read_rtf
+from qa.documents.formats.rtf import read_rtf
 from qa.documents.formats.sheets.cells import cell_text
 from qa.documents.formats.sheets.delimited import read_csv
 from qa.documents.formats.sheets.number_formats import format_number

@@ -11,7 +11,7 @@ import pytest
 from made_files import NAMESPACES, make_opendocument
 
 from qa.documents.formats import Article
-from qa.documents.formats.opendocument.reader import read_opendocument
+from qa.documents.formats.opendocument import read_opendocument
 from qa.documents.formats.sheets.cells import MAX_CELLS
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError

@@ -7,7 +7,7 @@ from hostile_files import within
 from made_files import make_pptx
 
 from qa.documents.formats.article import Article
-from qa.documents.formats.pptx.reader import read_pptx
+from qa.documents.formats.pptx import read_pptx
 from qa.errors import LoadError
 
 OFFICE = "http://schemas.openxmlformats.org"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.documents.formats import Article
-from qa.documents.formats.rtf.reader import read_rtf
+from qa.documents.formats.rtf import read_rtf
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError
 

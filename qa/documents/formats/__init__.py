@@ -14,10 +14,10 @@ from qa.documents.formats.html import read_html
 from qa.documents.formats.image import read_image
 from qa.documents.formats.mail import read_eml
 from qa.documents.formats.notebook import read_notebook
-from qa.documents.formats.opendocument.reader import read_opendocument
+from qa.documents.formats.opendocument import read_opendocument
 from qa.documents.formats.pdf.reader import read_pdf
-from qa.documents.formats.pptx.reader import read_pptx
-from qa.documents.formats.rtf.reader import read_rtf
+from qa.documents.formats.pptx import read_pptx
+from qa.documents.formats.rtf import read_rtf
 from qa.documents.formats.sheets.delimited import read_csv
 from qa.documents.formats.sheets.xlsx import read_xlsx
 from qa.documents.formats.subtitles import read_subtitles

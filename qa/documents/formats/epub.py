@@ -12,9 +12,8 @@ from urllib.parse import unquote, urldefrag
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
 from qa.documents.formats.html import declared_charset
 from qa.documents.formats.page_blocks import Page, PageBlock
-from qa.documents.formats.safe_xml import Node, parsed_xml
 from qa.documents.formats.text import decode
-from qa.documents.formats.zip_formats import open_zip_format
+from qa.documents.formats.zip_formats import Node, open_zip_format, parsed_xml
 from qa.errors import LoadError
 from qa.text.lines import one_line
 

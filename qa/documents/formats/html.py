@@ -12,8 +12,8 @@ from qa.documents.formats.article import Article, load_error, parsing
 from qa.documents.formats.article_blocks import is_on_page, keep_article
 from qa.documents.formats.markup import INVISIBLE
 from qa.documents.formats.page_blocks import Page
-from qa.documents.formats.safe_xml import Node
 from qa.documents.formats.text import decode
+from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
 _XML_CHARSET = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)")

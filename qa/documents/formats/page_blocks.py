@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from qa.documents.formats.markup import BLOCKS, TextBuilder
-from qa.documents.formats.safe_xml import Node
+from qa.documents.formats.zip_formats import Node
 
 _NOT_SHOWN = frozenset(
     {

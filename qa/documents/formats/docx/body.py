@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from itertools import groupby
+from typing import ClassVar, NamedTuple
 
 from qa.documents.block_rules import MAX_HEADING_CHARS
-from qa.documents.formats.blocks import TextBlock, cell_content
+from qa.documents.formats.blocks import TextBlock, cell_content, merged_text, table_block
 from qa.documents.formats.docx.numbering import BULLET, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
-from qa.documents.formats.docx.tables import Cell, table_blocks
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
 from qa.documents.formats.office.xml import DGM, VML, C, R, W, is_large
 from qa.text.lines import one_line
@@ -24,12 +24,21 @@ _DIGITS = re.compile(r"\d{1,3}")
 _MAX_DIGITS = 9
 _MAX_SPAN = 63  # columns; Word's own limit
 _MAX_CONTENTS_ENTRY_CHARS = 300  # in a table of contents that is recognised only by its field
+_MAX_CELL_CHARS, _MAX_STRUCTURED_CELL_CHARS = 2000, 300  # with several paragraphs; with headings or tables
 _MAX_TABLE_DEPTH = 20  # a cell's text is joined again for each table around it
+
+
+class _Cell(NamedTuple):
+    """The blocks of a cell, the number of columns that it spans, and whether it continues the cell above."""
+
+    blocks: list[TextBlock]
+    columns: int
+    continues: bool = False
 
 
 @dataclass(slots=True)
 class _Table:
-    rows: list[list[Cell]] = field(default_factory=list)
+    rows: list[list[_Cell]] = field(default_factory=list)
     # Of the open cell:
     columns: int = 1
     continues: bool = False
@@ -209,7 +218,7 @@ class BodyReader(TextReader):
     def _start_skipped_cells(self, attributes: Attributes) -> None:
         table = self._table()
         if table is not None and table.rows:
-            table.rows[-1].append(Cell([], _span(attributes)))
+            table.rows[-1].append(_Cell([], _span(attributes)))
 
     def _start_cell(self, attributes: Attributes) -> None:
         if (table := self._table()) is not None:
@@ -228,14 +237,14 @@ class BodyReader(TextReader):
         if (table := self._table()) is not None:
             blocks = self._end_flow()
             if table.rows:
-                table.rows[-1].append(Cell(blocks, table.columns, table.continues))
+                table.rows[-1].append(_Cell(blocks, table.columns, table.continues))
 
     def _end_table(self) -> None:
         if self._deeper_tables:
             self._deeper_tables -= 1
         elif self._tables:
             self._end_carried()
-            self._flows[-1] += table_blocks(self._tables.pop().rows)
+            self._flows[-1] += _table_blocks(self._tables.pop().rows)
 
     _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
         **TextReader._STARTS,
@@ -281,3 +290,38 @@ class BodyReader(TextReader):
 def _span(attributes: Attributes) -> int:
     span = attributes.get(f"{W}val", "")
     return max(1, min(int(span), _MAX_SPAN)) if span.isdecimal() and len(span) <= _MAX_DIGITS else 1
+
+
+def _table_blocks(rows: Sequence[Sequence[_Cell]]) -> list[TextBlock]:
+    """Return a table with its notes, or framed text: cells alone in their row, and rows with a long cell."""
+    blocks: list[TextBlock] = []
+    framing = all(len(row) <= 1 for row in rows)
+    for frames, group in groupby(rows, lambda row: framing or any(_is_framed(cell.blocks) for cell in row)):
+        if frames:
+            blocks += [block for row in group for cell in row for block in cell.blocks]
+        else:
+            blocks += _rows_block(list(group))
+    return blocks
+
+
+def _is_framed(blocks: list[TextBlock]) -> bool:
+    """Return whether a cell contains too much for one line."""
+    length = sum(len(block.text) for block in blocks)
+    has_parts = any(block.kind in {"heading", "table"} for block in blocks)
+    return (len(blocks) > 1 or has_parts) and length > (_MAX_STRUCTURED_CELL_CHARS if has_parts else _MAX_CELL_CHARS)
+
+
+def _rows_block(rows: Sequence[Sequence[_Cell]]) -> list[TextBlock]:
+    notes = [block for row in rows for cell in row for block in cell.blocks if block.kind == "note"]
+    grid: list[dict[int, str]] = []
+    for row in rows:
+        above, texts = grid[-1] if grid else {}, dict[int, str]()
+        column = 0  # the first of the cell
+        for cell in row:
+            text = cell_content(block for block in cell.blocks if block.kind != "note")
+            texts[column] = merged_text(text, above.get(column, "")) if cell.continues else text
+            column += cell.columns
+        grid.append(texts)
+    columns = sorted({column for row in grid for column, text in row.items() if text})
+    # Columns that are empty in every row come from merged cells, which have text in their first column only.
+    return [*table_block([row.get(column, "") for column in columns] for row in grid), *notes]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qa.documents.formats.docx.styles import Styles
 from qa.documents.formats.office.xml import W, is_on, value_of
-from qa.documents.formats.safe_xml import Node
+from qa.documents.formats.zip_formats import Node
 
 BULLET = "-"
 _LEVELS = 9

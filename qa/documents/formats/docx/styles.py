@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from qa.documents.formats.office.xml import W, is_on, value_of
-from qa.documents.formats.safe_xml import Node
+from qa.documents.formats.zip_formats import Node
 
 _BODY_TEXT = 9  # the outline level of text that is not a heading
 # Word saves its own styles under their English names; other programs save the names that they display.

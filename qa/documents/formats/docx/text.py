@@ -11,7 +11,6 @@ from typing import ClassVar
 from qa.documents.formats.blocks import TextBlock, superscript
 from qa.documents.formats.docx.styles import ParagraphStyle, Styles
 from qa.documents.formats.office.math import Equation
-from qa.documents.formats.office.symbols import symbol
 from qa.documents.formats.office.xml import MC, VML, M, W, is_on
 
 _SYMBOL_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
@@ -26,6 +25,25 @@ _CONTENTS_FIELD = re.compile(r"\s*TOC\b", re.IGNORECASE)
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _MAX_OPEN_FIELDS = 100  # within each other; of more, the outermost must be damaged
 _SOFT_HYPHEN = "\u00ad"
+
+# Unicode equivalents of the characters in Office's symbol fonts.
+_PRIVATE = range(0xF000, 0xF900)  # private-use code points to which Office maps the characters of a symbol font
+_SURROGATES = range(0xD800, 0xE000)
+# Keys are the code of the first character.
+_SYMBOL = {
+    0x20: " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼",  # noqa: RUF001
+    0xA0: "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪",  # noqa: RUF001
+    0xF1: "〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭",
+}
+_FONTS = {
+    "symbol": {first + index: sign for first, signs in _SYMBOL.items() for index, sign in enumerate(signs)},
+    "wingdings": {
+        **{0x28: "☎", 0x2A: "✉", 0x4A: "☺", 0x6C: "●", 0x6E: "■", 0x6F: "□", 0x71: "❑", 0x76: "❖", 0x9F: "•"},
+        **{0xA7: "▪", 0xA8: "□", 0xD8: "➢", 0xDF: "←", 0xE0: "→", 0xE1: "↑", 0xE2: "↓", 0xE8: "➔", 0xF0: "⇨"},
+        **{0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑"},
+    },
+    "wingdings 2": {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x97: "•", 0xA3: "□"},
+}
 
 Attributes = Mapping[str, str]
 
@@ -235,9 +253,9 @@ class TextReader:
         f"{W}cr": lambda self, _: self._add("\n"),
         f"{W}noBreakHyphen": lambda self, _: self._add("-"),
         f"{W}sym": lambda self, attributes: self._add(
-            symbol(attributes.get(f"{W}char", ""), attributes.get(f"{W}font", ""))
+            _symbol(attributes.get(f"{W}char", ""), attributes.get(f"{W}font", ""))
         ),
-        f"{_SYMBOL_EX}symEx": lambda self, attributes: self._add(symbol(attributes.get(f"{_SYMBOL_EX}char", ""), "")),
+        f"{_SYMBOL_EX}symEx": lambda self, attributes: self._add(_symbol(attributes.get(f"{_SYMBOL_EX}char", ""), "")),
         f"{VML}textpath": _start_word_art,
         f"{M}oMath": _start_equation,
         f"{W}fldChar": _start_field,
@@ -256,3 +274,14 @@ class TextReader:
         f"{W}checkBox": lambda self: self._show("\u2612" if self._choices[0] in {"1", "true", "on"} else "\u2610"),
         f"{W}ddList": _end_drop_down,
     }
+
+
+def _symbol(code: str, font: str) -> str:
+    """Return the character for a hexadecimal code in a font; empty if its equivalent is unknown."""
+    try:
+        number = int(code, 16)
+    except ValueError:
+        return ""
+    if number in _PRIVATE or font.lower() in _FONTS:
+        return _FONTS.get(font.lower(), {}).get(number & 0xFF, "")
+    return chr(number) if 0x20 <= number <= 0x10FFFF and number not in _SURROGATES else ""

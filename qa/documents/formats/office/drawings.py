@@ -7,7 +7,7 @@ from itertools import islice
 
 from qa.documents.formats.blocks import TextBlock, table_block
 from qa.documents.formats.office.xml import DGM, A, C
-from qa.documents.formats.safe_xml import Node
+from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
 # Numbers with more digits than Office displays: 20.399999999999999 is 20.4.

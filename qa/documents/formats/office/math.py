@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from qa.documents.formats.office.xml import M
-from qa.documents.formats.safe_xml import Node
+from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
 _MAX_DEPTH = 64  # elements; each one joins all text within it

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import IO
 from urllib.parse import unquote
 
-from qa.documents.formats.safe_xml import Node, parsed_xml
+from qa.documents.formats.zip_formats import Node, parsed_xml
 from qa.text.lines import one_line
 
 _TRANSITIONAL = "http://schemas.openxmlformats.org"

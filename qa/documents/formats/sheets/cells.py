@@ -53,7 +53,7 @@ class CellCounter:
             raise load_error(self._source, f"has more than {most:,} {what}", "split it")
 
 
-def table(rows: Iterable[Row], headers: int, counter: CellCounter) -> Iterator[str]:
+def headed_table(rows: Iterable[Row], headers: int, counter: CellCounter) -> Iterator[str]:
     """Yield a table with a given number of header rows, without empty rows; nothing if all are empty."""
     filled = [row for row in rows if any(row)]
     if filled:

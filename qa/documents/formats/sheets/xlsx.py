@@ -14,10 +14,9 @@ from itertools import accumulate
 
 from qa.documents.formats.article import Article, counted, load_error
 from qa.documents.formats.office.xml import Package, R, part_of_kind
-from qa.documents.formats.safe_xml import SAFE, Node
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
-from qa.documents.formats.zip_formats import open_zip_format
+from qa.documents.formats.zip_formats import SAFE, Node, open_zip_format
 from qa.text.lines import one_line
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")

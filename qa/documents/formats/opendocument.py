@@ -1,15 +1,18 @@
-"""Blocks of an OpenDocument file, built from XML events without recursion and without a tree."""
+"""OpenDocument reader, on lxml: built from XML events without recursion and without a tree."""
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
 from qa.documents.formats.blocks import OpenList, join_blocks, superscript
-from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
-from qa.documents.formats.sheets.cells import table as written
+from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
+from qa.documents.formats.zip_formats import SAFE, open_zip_format, parsed_xml
 from qa.text.lines import one_line
 
 _START = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -32,6 +35,8 @@ _PARAGRAPHS = {"text:p", "text:h"}
 _VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
 _MAX_SPACES = 100
 _MAX_REPEATED_CELLS = 16_384  # LibreOffice's own limit of columns
+_MANIFEST = "META-INF/manifest.xml"
+_PLACEHOLDER_TITLE = "PowerPoint Presentation"  # of converted slides
 
 
 @dataclass(slots=True)
@@ -56,7 +61,48 @@ class _Table:
     row_attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-class ContentReader:
+def read_opendocument(data: bytes, source: str) -> Article:
+    """Return the headings, paragraphs, lists and tables of a text, spreadsheet or presentation in order.
+
+    A sheet becomes a section, and a slide with its speaker notes a page. Text boxes and notes follow the paragraph that
+    they belong to. Deleted text, comments, tables of contents and hidden sheets are left out.
+    """
+    with open_zip_format(data, source, "an OpenDocument file", "save it again", streamed=True) as archive:
+        names = set(archive.namelist())
+        if _MANIFEST in names and b"encryption-data" in archive.read(_MANIFEST):
+            raise load_error(source, "is encrypted", "remove the password")
+        reader = _Reader(source)
+        for name in ("styles.xml", "content.xml"):
+            if name in names or name == "content.xml":
+                _feed(archive, name, reader)
+        title = _title(archive) if "meta.xml" in names else ""
+    pages = reader.pages()
+    if not any(pages):
+        raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
+    text, starts = join_pages(pages)
+    title = "" if title == _PLACEHOLDER_TITLE else title
+    first = next(page for page in pages if page).split("\n", 1)[0]
+    if first.startswith("#") and not reader.has_sheets:
+        title = title or first.lstrip("# ")
+    notes = tuple(f"{counted(count, what)} {how}" for (what, how), count in reader.noted.items() if count)
+    title_or_none = title if 0 < len(title) <= MAX_TITLE_CHARS else None
+    return Article(text, title_or_none, starts if reader.has_slides else (), notes)
+
+
+def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: ANN401 -- lxml ships no types
+    from lxml import etree  # type: ignore[import-untyped]
+
+    parser = etree.XMLParser(target=target, **SAFE)
+    with archive.open(name) as part:
+        etree.parse(part, parser)
+
+
+def _title(archive: zipfile.ZipFile) -> str:
+    found = parsed_xml(archive.read("meta.xml")).iter("{http://purl.org/dc/elements/1.1/}title")
+    return one_line(next((element.text or "" for element in found), ""))
+
+
+class _Reader:
     """Collects blocks as the target of lxml's parser.
 
     `noted` counts items by kind and by "left out", or "included" for hidden ones.
@@ -328,7 +374,7 @@ class ContentReader:
             for text in [f"## {one_line(table.name)}", *found] if found else []:
                 self._add(text)
         else:
-            for text in written(table.rows, table.headers, self._cells):
+            for text in headed_table(table.rows, table.headers, self._cells):
                 self._add(text)
         self._flush()
 

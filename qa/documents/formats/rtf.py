@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from qa.documents.formats.article import Article, counted, load_error
 from qa.documents.formats.blocks import TextBlock, blocks_text, cell_content, merged_text, superscript
-from qa.documents.formats.rtf.control_words import BREAKS, CHARACTERS, CHARSETS, DESTINATIONS, KNOWN, NOTED, PAGES
-from qa.documents.formats.sheets.cells import CellCounter, cell_text, table
+from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table
 from qa.text.lines import one_line
 
 _TOKEN = re.compile(
@@ -24,6 +23,35 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"(\d{1,9})[.)]?")
 _SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}", b"\r": "", b"\n": ""}
 _HEADING_STYLE = re.compile(r"heading ([1-9])|(title)", re.IGNORECASE)
+
+# Groups whose text is not part of the document, in addition to unknown ones that start with \\*.
+_LEFT_OUT = frozenset(
+    """
+    annotation atnauthor atnid atrfend atrfstart bkmkend bkmkstart colortbl falt filetbl fldinst fname footer
+    footerf footerl footerr header headerf headerl headerr latentstyles levelnumbers leveltext listname
+    listoverridetable listpicture listtable nextfile nonesttables nonshppict objdata panose pict private revtbl
+    rsidtbl rxe shprslt sp tc tcn template txe xe
+    """.split()  # noqa: SIM905 -- reads better as text
+)
+_DESTINATIONS = {
+    **dict.fromkeys(_LEFT_OUT, "out"),
+    **{"fonttbl": "fonts", "stylesheet": "styles", "info": "info", "title": "title", "footnote": "note"},
+    **{"shptxt": "box", "dptxbxtext": "box", "listtext": "marker", "pntext": "marker"},
+}
+_KNOWN = {*_DESTINATIONS, "shp", "shpinst", "do", "result", "fldrslt", "nesttableprops"} - _LEFT_OUT
+_NOTED = {"pict": "picture", "shppict": "picture", "annotation": "comment", "object": "embedded object"}
+_BREAKS = {"par", "sect", "page", "column"}
+_CHARACTERS = {
+    **{"line": "\n", "emdash": "\u2014", "endash": "\u2013", "bullet": "\u2022"},
+    **dict.fromkeys(("tab", "emspace", "enspace", "qmspace"), " "),
+    **{"lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d"},
+}
+_CHARSETS = {
+    **{0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950"},
+    **{161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251"},
+    **{222: "cp874", 238: "cp1250"},
+}
+_PAGES = {"ansi": "cp1252", "mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,17 +213,17 @@ class _Reader:
 
     def _word(self, word: str, number: int | None) -> None:
         starred, self._starred = self._starred, False
-        if word in NOTED and self._state.destination != "out":
-            self.left_out[NOTED[word]] += 1
+        if word in _NOTED and self._state.destination != "out":
+            self.left_out[_NOTED[word]] += 1
         if self._state.destination == "out":
             return
-        if word in DESTINATIONS or (starred and word not in KNOWN):
-            self._enter(DESTINATIONS.get(word, "out"))
+        if word in _DESTINATIONS or (starred and word not in _KNOWN):
+            self._enter(_DESTINATIONS.get(word, "out"))
         elif word == "u" and number is not None:
             self._decode()
             self._unicode(number % 0x10000)
-        elif word in CHARACTERS:
-            self._add(CHARACTERS[word])
+        elif word in _CHARACTERS:
+            self._add(_CHARACTERS[word])
         elif word == "chftn":
             self._add("" if self._state.destination == "note" else f"[{self._notes + 1}]")
         elif self._state.destination == "fonts":
@@ -205,7 +233,7 @@ class _Reader:
                 self._style = number or 0
             elif word == "outlinelevel" and number is not None and 0 <= number < 9:
                 self._levels[self._style] = number + 1
-        elif word in BREAKS:
+        elif word in _BREAKS:
             self._break()
         else:
             self._decode()
@@ -233,8 +261,8 @@ class _Reader:
     def _font_word(self, word: str, number: int) -> None:
         if word == "f":
             self._font = number
-        elif word == "fcharset" and number in CHARSETS:
-            self._fonts[self._font] = CHARSETS[number]
+        elif word == "fcharset" and number in _CHARSETS:
+            self._fonts[self._font] = _CHARSETS[number]
         elif word == "cpg":
             self._fonts[self._font] = _known_charset(number)
 
@@ -252,8 +280,8 @@ class _Reader:
         elif word == "deff":
             self._default_font = number or 0
             self._state = replace(self._state, font=self._default_font)
-        elif word == "ansicpg" or word in PAGES:
-            self._charset = PAGES.get(word) or _known_charset(number or 0) or self._charset
+        elif word == "ansicpg" or word in _PAGES:
+            self._charset = _PAGES.get(word) or _known_charset(number or 0) or self._charset
         else:
             self._paragraph_word(word, number or 0)
 
@@ -308,7 +336,7 @@ class _Reader:
         if self._cell or self._row:
             self._row.append(cell_text(" ".join(self._cell)))
             self._rows.append(self._row)
-        self._blocks += (TextBlock(text, "table") for text in table(self._rows, self._headers, self._counter))
+        self._blocks += (TextBlock(text, "table") for text in headed_table(self._rows, self._headers, self._counter))
         self._cell, self._row, self._rows, self._headers = [], [], [], 0
 
     def _break(self, *, in_cell: bool = False) -> None:

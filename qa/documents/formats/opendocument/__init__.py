@@ -1,1 +1,0 @@
-"""Reader for OpenDocument texts, spreadsheets and presentations."""

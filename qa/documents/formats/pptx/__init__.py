@@ -1,1 +1,0 @@
-"""Reader for PowerPoint presentations."""

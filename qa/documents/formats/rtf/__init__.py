@@ -1,1 +1,0 @@
-"""Reader for the Rich Text Format."""
