@@ -20,8 +20,7 @@ from qa.answering.other_languages import in_its_language
 from qa.answering.reader import SpanReader
 from qa.answering.reply import compose
 from qa.answering.scoring import coefficients_for
-from qa.documents.load_report import LoadReport
-from qa.documents.loader import load_paths
+from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError
 from qa.generation.generator import AnswerGenerator, make_generator

@@ -14,7 +14,7 @@ from qa.errors import QAError
 from qa.output.terminal import echo
 
 if TYPE_CHECKING:
-    from qa.documents.load_report import LoadReport
+    from qa.documents.loader import LoadReport
     from qa.evaluation.runs.ray import RemoteExecutor
     from qa.ingestion.ray_executor import Executor
     from qa.ingestion.watch import WatchedPaths

@@ -40,25 +40,18 @@ class Content:
         if not text.strip():
             raise load_error(self.source, "contains only white space", "put text in it or leave it out")
         title = self.title or one_line(article.title or "")
-        notes = tuple(one_line(note)[:_MAX_NOTE_CHARS] for note in article.notes[:_MAX_NOTES])
-        language = detect(text)
-        if self.file_name:
-            title = title or _title_from_name(self.file_name)
-            file_sha256 = hashlib.sha256(self.data).hexdigest()
-            return Document(
-                self.document_id,
-                text,
-                title,
-                self.source,
-                article.page_starts,
-                file_sha256,
-                notes,
-                language,
-                article.recognised,
-            )
-        title = title or _first_words(text)
-        made_id = f"{_NON_WORD.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt"
-        return Document(made_id, text, title, _PASTED, notes=notes, language=language)
+        title = title or (_title_from_name(self.file_name) if self.file_name else _first_words(text))
+        return Document(
+            self.document_id or f"{_NON_WORD.sub('-', title.lower()).strip('-') or 'pasted-text'}.txt",
+            text,
+            title,
+            self.source if self.file_name else _PASTED,
+            article.page_starts,
+            hashlib.sha256(self.data).hexdigest() if self.file_name else "",
+            tuple(one_line(note)[:_MAX_NOTE_CHARS] for note in article.notes[:_MAX_NOTES]),
+            detect(text),
+            article.recognised,
+        )
 
 
 def file_content(

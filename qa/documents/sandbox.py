@@ -87,7 +87,7 @@ class Sandbox:
 
         On Linux, without any of them no file is read, and this raises a `LoadError` too.
         """
-        return self._do({"job": "protections"}, b"", "the sandbox", _known_protections)
+        return self._do({"job": "protections"}, b"", "the sandbox", lambda head, _: _PROTECTIONS.validate_python(head))
 
     def read(self, data: bytes, suffix: str, source: str) -> Article:
         """Read a file, given one of `qa.documents.formats.ACCEPTED`, and its path or name for messages."""
@@ -246,10 +246,6 @@ def _article(head: Any, text: str) -> Article:  # noqa: ANN401 -- untrusted repl
     if not known or list(starts) != sorted(starts) or not isinstance(title, str | None):
         raise ValueError("not an article")
     return Article(text, title, starts, notes, recognised)
-
-
-def _known_protections(head: Any, _: str) -> Protections:  # noqa: ANN401
-    return _PROTECTIONS.validate_python(head)
 
 
 def _files(head: Any, text: str) -> tuple[dict[str, bytes], list[tuple[str, str]]]:  # noqa: ANN401

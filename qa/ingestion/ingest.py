@@ -10,8 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from qa.documents.discovery import FoundFile, Skipped, find_files
-from qa.documents.load_report import LoadReport, all_fields, nothing_loaded_error, summary
-from qa.documents.loader import is_web_address
+from qa.documents.loader import LoadReport, all_fields, is_web_address, nothing_loaded_error, summary
 from qa.errors import LoadError, ShardError
 from qa.index.base import EmbeddedDocument
 from qa.index.batches import batches, report_batch

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from heapq import merge
 
 from qa.documents.discovery import Skipped, find_files
-from qa.documents.load_report import LoadReport, nothing_loaded_error, summary
-from qa.documents.loader import is_web_address, load_or_skip, load_paths
+from qa.documents.loader import LoadReport, is_web_address, load_or_skip, load_paths, nothing_loaded_error, summary
 from qa.settings import Settings
 from qa.types import Document
 

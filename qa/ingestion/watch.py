@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from qa.documents.load_report import LoadReport, all_fields
-from qa.documents.loader import LoadCache, is_web_address, load_paths
+from qa.documents.loader import LoadCache, LoadReport, all_fields, is_web_address, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.output.terminal import echo

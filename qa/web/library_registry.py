@@ -16,7 +16,7 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import Any
 
-from qa.documents.load_report import LoadReport
+from qa.documents.loader import LoadReport
 from qa.documents.sandbox import Sandbox
 from qa.errors import QAError
 from qa.pipeline import QA

@@ -21,8 +21,7 @@ from hostile_files import SHOWN, one_page, packed
 from made_files import make_pdf
 
 from qa import QA, Settings
-from qa.documents.load_report import LoadReport
-from qa.documents.loader import load_text
+from qa.documents.loader import LoadReport, load_text
 from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
 from qa.web.library_registry import LibraryRegistry

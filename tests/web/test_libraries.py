@@ -10,8 +10,7 @@ import pytest
 from conftest import Clock, TermEmbedder
 
 from qa import QA, QAError, Settings
-from qa.documents.load_report import LoadReport
-from qa.documents.loader import load_text
+from qa.documents.loader import LoadReport, load_text
 from qa.index.memory import PassageIndex
 from qa.text.tokens import terms
 from qa.types import Document
