@@ -57,6 +57,7 @@ _SUFFIXES = {
     "text/tab-separated-values": ".tsv",
     "application/epub+zip": ".epub",
     "message/rfc822": ".eml",
+    **{f"image/{kind}": f".{kind}" for kind in ("png", "jpeg", "tiff", "webp")},
 }
 # For these types, a known suffix in the URL decides on the format.
 _VAGUE = {"", "text/plain", "binary/octet-stream", *(f"application/{it}" for it in ("octet-stream", "zip", "download"))}

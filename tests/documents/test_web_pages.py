@@ -405,7 +405,7 @@ def test_a_slow_resolver_times_out() -> None:
         ),
         pytest.param(reply("plain text", "text/plain", "Content-Encoding: gzip"), "is damaged", id="no gzip"),
         pytest.param(reply("x", "text/plain", "Content-Encoding: br"), "has the content encoding 'br'", id="brotli"),
-        pytest.param(reply("x", "image/png"), "is of type image/png, which is not supported", id="picture"),
+        pytest.param(reply("x", "video/mp4"), "is of type video/mp4, which is not supported", id="film"),
         pytest.param(reply("x", ""), "is of type unknown, which is not supported", id="no type"),
         pytest.param(reply("", status="404 Not Found"), "the server answered 404 Not Found", id="missing"),
         pytest.param(reply("", status="599 Odd"), "the server answered 599", id="odd status"),
@@ -495,6 +495,11 @@ def test_a_pdf_is_loaded() -> None:
         document = load_url(f"http://example.org:{site.port}/x")
     assert document.text == read_pdf(data, "x").text
     assert document.page_starts == (0,)
+
+
+def test_a_picture_is_fetched() -> None:
+    with serving({"/scan": reply("x", "image/png")}) as site:
+        assert fetch(f"http://example.org:{site.port}/scan", network=LOCAL_NETWORK).name == "scan.png"
 
 
 def test_what_cannot_be_read_is_named_by_its_address() -> None:
