@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from qa.documents.formats.pdf.lines import Line
-from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, ends_sentence
+from qa.documents.formats.pdf.lines import BULLET_ITEM, CAPTION, Line, ends_sentence
 from qa.documents.formats.pdf.tables import LayoutElement, Table
 
 _HEADING_END = re.compile(r"[.,;]$")

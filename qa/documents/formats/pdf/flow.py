@@ -9,8 +9,7 @@ from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
 from qa.documents.formats.pdf.columns import ColumnElement, ColumnLine, may_share_heading, same_size
-from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
-from qa.documents.formats.pdf.marks import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, NUMBER_ITEM
+from qa.documents.formats.pdf.lines import BULLET_ITEM, CAPTION, DASH_ITEM, LEADER, MIN_PROSE_SPACES, NUMBER_ITEM, Line
 from qa.documents.formats.pdf.rows import Cell
 from qa.documents.formats.pdf.tables import Table
 from qa.documents.formats.sheets.cells import cell_text

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
-from qa.documents.formats.pdf.marks import CAPTION, ends_sentence
+from qa.documents.formats.pdf.lines import CAPTION, MIN_PROSE_SPACES, Line, ends_sentence
 from qa.documents.formats.pdf.rows import MAX_LINE_PITCH, find_rows
 from qa.documents.formats.pdf.tables import LayoutElement, find_tables
 

@@ -28,6 +28,28 @@ _BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|cmssbx|sfbx|-bd|nimbus\w*-m
 _MONO_NAME = re.compile(r"mono|courier|cmtt|cmsltt|sftt|consol|typewriter|menlo|nimbusmonl|fixed", re.IGNORECASE)
 _MAX_FONT_NAME_BYTES = 128
 
+# In the text of a line:
+_BULLETS = "\u2022\u25aa\u25cf\u25e6\u2023\u25a0\u25a1\u25cb\u2043\u2219\u25b6\u27a2\u2713\u2756\uf000-\uf0ff"
+BULLET = re.compile(f"[{_BULLETS}]$")
+BULLET_ITEM = re.compile(rf"[{_BULLETS}\u00b7]\s+(?=\S)")
+DASH_ITEM = re.compile(r"[-*\u2013\u2014]\s+(?=\S)")
+NUMBER_ITEM = re.compile(r"(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})[.)]|\[\d{1,3}\])\s+\S")
+# A bullet, or the number of an item or section, with nothing after it.
+LABEL = re.compile(
+    rf"(?:[{_BULLETS}*\u2013-]|\(?(?:\d{{1,3}}|[a-zA-Z]|[ivx]{{1,4}})[.)]|(?:\d{{1,3}}\.)+\d{{1,3}}\.?|\[\d{{1,3}}\])$"
+)
+# A dot leader, as in a table of contents.
+LEADER = re.compile(r"(?:\s?\.){4,}\s*")
+EQUATION_NUMBER = re.compile(r"\([A-Z]?\.?\d{1,3}(?:\.\d{1,3})*[a-z]?\)$")
+CAPTION = re.compile(
+    r"(?i:Figure|Fig\.|Table|Abbildung|Tabelle|Figura|Tableau|Tabla)\s*(?:[A-Z]?\d+|[IVX]+)(?:[.-]\d+)*"
+    r"(?:[.:]|\s*(?:[A-Z(]|$))"
+)
+_SENTENCE_END = re.compile(
+    r"(?:[.!?:\u2026\u3002\uff01\uff1f]['\"\u2019\u201d\u00bb)\]]*|[^\W\d][.!?]['\"\u2019\u201d)]*\d{1,3})$"
+)
+_MAX_SENTENCE_END_CHARS = 8  # full stop, quotation marks, brackets, footnote number
+
 # pypdfium2 ships no types.
 Page = Any
 TextPage = Any
@@ -80,6 +102,11 @@ class Frame:
         """Convert a box on the page to left, top, right and bottom in this frame."""
         x0, y1, x1, y0 = _turn_box(left, top, right, bottom, self.turns)
         return x0 - self.x, self.y - y1, x1 - self.x, self.y - y0
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether a line ends with the end of a sentence, possibly followed by a footnote number."""
+    return _SENTENCE_END.search(text[-_MAX_SENTENCE_END_CHARS:]) is not None
 
 
 def page_characters(text_page: TextPage) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import fmean
 
-from qa.documents.formats.pdf.lines import MIN_PROSE_SPACES, Line
-from qa.documents.formats.pdf.marks import BULLET, LABEL
+from qa.documents.formats.pdf.lines import BULLET, LABEL, MIN_PROSE_SPACES, Line
 
 Cell = list[Line]
 Row = list[Cell]

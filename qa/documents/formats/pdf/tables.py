@@ -14,8 +14,7 @@ from itertools import pairwise
 from operator import attrgetter
 from statistics import fmean, median
 
-from qa.documents.formats.pdf.lines import Line
-from qa.documents.formats.pdf.marks import EQUATION_NUMBER
+from qa.documents.formats.pdf.lines import EQUATION_NUMBER, Line
 from qa.documents.formats.pdf.rows import Cell, Row, gaps, is_below, left_edge, right_edge
 
 # In font sizes:
