@@ -170,7 +170,8 @@ class Library:
                 document = with_unique_id(each.document, shared.documents, added)
                 added[document.id] = replace(each, document=document)
                 if document.id != name:
-                    entries.append(self._entry(name).with_document(document))
+                    index = self._main if name in self._main.documents else self._recent
+                    entries.append(index.entry(name).with_document(document))
             self._replace(added, entries)
 
     @property
@@ -238,13 +239,17 @@ class Library:
         bot = self._shared
         if added:
             index: MutableIndex = CompositeIndex(self._shared.index, main) if len(main) else self._shared.index
-            bot = self._qa_for(CompositeIndex(index, recent))
+            shared = self._shared
+            bot = QA(
+                shared.settings,
+                embedder=shared.embedder,
+                reader=shared.reader,
+                generator=shared.generator,
+                index=CompositeIndex(index, recent),
+            )
             bot.added = {name: each.when for name, each in added.items()}
             bot.partly_read = {name: each.read for name, each in added.items() if each.read < 1}
         self._added, self._main, self._recent, self.bot = added, main, recent, bot
-
-    def _entry(self, document_id: str) -> EmbeddedDocument:
-        return (self._main if document_id in self._main.documents else self._recent).entry(document_id)
 
     def _save(self, added: Added, entry: EmbeddedDocument) -> Added:  # noqa: ARG002 -- for saved libraries
         """Save an article that was read completely, before it is shown as added; return what stays in memory."""
@@ -252,13 +257,6 @@ class Library:
 
     def _delete_saved(self, added: Added) -> None:
         """Delete an article that was saved."""
-
-    def _qa_for(self, index: MutableIndex) -> QA:
-        """Return a bot for an index, with the shared models."""
-        shared = self._shared
-        return QA(
-            shared.settings, embedder=shared.embedder, reader=shared.reader, generator=shared.generator, index=index
-        )
 
     @property
     def _max_tokens(self) -> int:

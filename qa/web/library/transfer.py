@@ -13,13 +13,18 @@ is unpacked to disk. Everything is checked before the library is changed.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from qa.documents.archives import open_archive
 from qa.errors import QAError
@@ -28,6 +33,7 @@ from qa.pipeline import QA
 from qa.web import notices
 from qa.web.library.answers import readable_answer, stored_answer, stored_turn
 from qa.web.library.articles import StoredArticle
+from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.conversations import StoredConversation, StoredTurn
 from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import check_room, embedding_fingerprint, stored_entry
@@ -39,6 +45,7 @@ _CONTENTS = "collection.json"
 _MAX_CONTENTS_BYTES = 500_000_000
 _MAX_ARTICLE_BYTES = 1_000_000_000
 _MAX_QUESTION_CHARACTERS = 20_000
+_UNSAFE = re.compile(r"[^\w -]+")  # in the name of a downloaded file
 _COMPRESSIONS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 
 _Count = Annotated[int, Field(ge=0, le=2**50)]
@@ -108,6 +115,38 @@ def export_collection(database: LibraryDatabase, collection: int, name: str, tar
             conversations.append({**kept, "turns": turns})
         contents = {"format": FORMAT, "name": name, "articles": articles, "conversations": conversations}
         archive.writestr(_CONTENTS, json.dumps(contents))
+
+
+def download_endpoint(collections: CollectionRegistry, folder: Path) -> Callable[[Request], Response]:
+    """Return the endpoint for a ticket of `CollectionRegistry.ticket`; the file is in `folder` until it is sent.
+
+    Starlette calls it in a thread.
+    """
+
+    def respond(request: Request) -> Response:
+        collection = collections.redeem(request.path_params["ticket"])
+        if collection is None:
+            return PlainTextResponse(f"{notices.DOWNLOAD_EXPIRED.sentence()}\n", 404)
+        try:
+            name = collections.name_of(collection)
+        except QAError as error:
+            return PlainTextResponse(f"{notices.sentence(str(error))}\n", 404)
+        folder.mkdir(exist_ok=True)
+        with NamedTemporaryFile(dir=folder, delete=False) as file:
+            written = Path(file.name)
+            try:
+                export_collection(collections.database, collection, name, file)
+            except BaseException:
+                written.unlink()
+                raise
+        return FileResponse(
+            written,
+            media_type="application/zip",
+            filename=f"{_UNSAFE.sub('_', name)[:100].strip() or 'collection'}{SUFFIX}",
+            background=BackgroundTask(written.unlink, missing_ok=True),
+        )
+
+    return respond
 
 
 def _readable_articles(database: LibraryDatabase, collection: int) -> Iterator[StoredArticle]:

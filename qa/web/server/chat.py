@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from qa.files import MEGABYTE
 from qa.pipeline import QA
-from qa.web.library.download import download_endpoint
+from qa.web.library.transfer import download_endpoint
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.first_paint import FirstPaint
 from qa.web.server.gradio_internals import EventStreams, cleanup_lifespan, forbid_downloads

@@ -20,8 +20,8 @@ from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import BaseRoute, Router
 
 from qa.web.server.access import AccessControl, RefusedError, refuse
+from qa.web.server.first_paint import start_page
 from qa.web.server.logs import one_log_line
-from qa.web.ui.start_page import start_page
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS, Conversation
 
@@ -71,64 +71,48 @@ class _MessageIndex(BaseModel):
     value: Annotated[None, BeforeValidator(lambda _: None)] = None
 
 
-class _Edited(_Strict):
-    turn: _Number
-    text: _Text
-
-
-class _Judged(_Strict):
-    turn: _Number
-    verdict: _Name
-    expected: _Text | None = None
-
-
 class _UploadedFile(_Strict):
     name: _Title
     path: _Title | None = None
     problem: _Title | None = None
 
 
-class _Added(_Strict):
-    files: Annotated[list[_UploadedFile], Field(max_length=1_000)] | None = None
-    title: _Title | None = None
-    text: _LongText | None = None
-    url: _Text | None = None
+def _event(**fields: Any) -> TypeAdapter[Any]:  # noqa: ANN401 -- types, or pairs of a type and a default
+    """Return the shape of an event's data; a field without a default is required."""
+    given: Any = {name: field if isinstance(field, tuple) else (field, ...) for name, field in fields.items()}
+    return TypeAdapter(create_model("event_data", __base__=_Strict, **given))
 
 
-class _Removed(_Strict):
-    document: _Title
-
-
-class _Filtered(_Strict):
-    words: _Title
-
-
-class _ChosenModel(_Strict):
-    model: _Name
-
-
-class _Acted(_Strict):
-    act: _Name
-    id: _Name = ""
-    name: _Title = ""
-    words: _Title = ""
-    path: _Title | None = None
-    problem: _Title | None = None
-
-
+_MESSAGE = TypeAdapter(_MessageIndex)
+_EDITED = _event(turn=_Number, text=_Text)
+_NAMED = _event(document=_Title)
+_ADDED = _event(
+    files=(Annotated[list[_UploadedFile], Field(max_length=1_000)] | None, None),
+    title=(_Title | None, None),
+    text=(_LongText | None, None),
+    url=(_Text | None, None),
+)
+_ACTED = _event(
+    act=_Name,
+    id=(_Name, ""),
+    name=(_Title, ""),
+    words=(_Title, ""),
+    path=(_Title | None, None),
+    problem=(_Title | None, None),
+)
 _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
-    "retry": TypeAdapter(_MessageIndex),
-    "undo": TypeAdapter(_MessageIndex),
-    "searched": TypeAdapter(_Edited),
-    "edited": TypeAdapter(_Edited),
-    "judged": TypeAdapter(_Judged),
-    "added": TypeAdapter(_Added),
-    "filtered": TypeAdapter(_Filtered),
-    "removed": TypeAdapter(_Removed),
-    "model_chosen": TypeAdapter(_ChosenModel),
-    "restored": TypeAdapter(_Removed),
-    "acted": TypeAdapter(_Acted),
-    "imported": TypeAdapter(_Acted),
+    "retry": _MESSAGE,
+    "undo": _MESSAGE,
+    "searched": _EDITED,
+    "edited": _EDITED,
+    "judged": _event(turn=_Number, verdict=_Name, expected=(_Text | None, None)),
+    "added": _ADDED,
+    "filtered": _event(words=_Title),
+    "removed": _NAMED,
+    "restored": _NAMED,
+    "model_chosen": _event(model=_Name),
+    "acted": _ACTED,
+    "imported": _ACTED,
 }
 """The data of an event, by the event's name; other events have none."""
 
@@ -300,12 +284,12 @@ class BodyValidator:
         shapes = [_EVENT_DATA[name] for name in self._events[number] if name in _EVENT_DATA]
         if sent is None or not shapes:
             return None
-        kept = shapes[0].validate_python(sent)
-        if isinstance(kept, _Added) and not all(file.path is None or owns(file.path) for file in kept.files or ()):
+        data = _dumped(shapes[0].validate_python(sent))
+        if not all(file.get("path") is None or owns(file["path"]) for file in data.get("files") or ()):
             raise BodyError("files: contains a file that you did not upload, or that was added already")
-        if isinstance(kept, _Acted) and kept.path is not None and not owns(kept.path):
+        if data.get("path") is not None and not owns(data["path"]):
             raise BodyError("path: is not of a file that you uploaded")
-        return _dumped(kept)
+        return data
 
     @staticmethod
     def _message(sent: object) -> object:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePath, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 from qa.cancellation import Cancellation
@@ -17,7 +17,6 @@ from qa.output.text import counted, percent
 from qa.text.printable import printable
 from qa.web import notices
 from qa.web.adding import Reading, adding
-from qa.web.ui.uploads import delete_upload, take_upload
 
 if TYPE_CHECKING:
     from qa.web.libraries import Added, Library, PartAdded
@@ -81,12 +80,12 @@ def _file(sent: Mapping[object, object]) -> Addition:
     def add(library: Library, part_added: PartAdded) -> Added:
         if problem:
             raise QAError(f"{name}: {problem}")
-        return library.add_file(take_upload(path, name), base, part_added, archive=folder)
+        return library.add_file(_take_upload(path, name), base, part_added, archive=folder)
 
     def unpack(library: Library) -> list[Addition]:
         if problem:
             raise QAError(f"{name}: {problem}")
-        files, left_out = library.unpack(take_upload(path, name), name)
+        files, left_out = library.unpack(_take_upload(path, name), name)
         found = [_in_archive(name, inner, data) for inner, data in files.items()]
         found += [_left_out(printable(f"{name}/{inner}"), reason) for inner, reason in left_out]
         if not found:
@@ -100,7 +99,7 @@ def _file(sent: Mapping[object, object]) -> Addition:
 def discard(wanted: Sequence[Addition]) -> None:
     """Delete the uploads that have not been read."""
     for addition in wanted:
-        delete_upload(addition.upload)
+        _delete_upload(addition.upload)
 
 
 def _unpacked(library: Library, addition: Addition) -> list[Addition]:
@@ -170,3 +169,44 @@ def _outcome(addition: Addition, reading: Reading) -> Outcome:
         time = counted(left, "second") if left < _MAX_SECONDS else counted(left / 60, "minute")
         message += f", {time} left, {counted(reading.characters_per_second, 'character')} a second"
     return Outcome(addition.name, message, "working", read)
+
+
+def _take_upload(path: str, name: str) -> bytes:
+    """Return the content of an uploaded file, and delete it; raises a `QAError` if it does not exist."""
+    with take_upload_file(path, name) as file:
+        return file.read_bytes()
+
+
+@contextmanager
+def take_upload_file(path: str, name: str) -> Iterator[Path]:
+    """Yield the path of an uploaded file, and delete the file at the end; raises a `QAError` if it does not exist."""
+    file = _uploaded(path)
+    if file is None:
+        raise notices.UPLOAD_GONE.error(name)
+    try:
+        yield file
+    finally:
+        _delete(file)
+
+
+def _delete_upload(path: str) -> None:
+    """Delete an uploaded file, if it exists."""
+    if file := _uploaded(path):
+        _delete(file)
+
+
+def _uploaded(path: str) -> Path | None:
+    folder, file = _upload_folder(), Path(path.replace("\0", "")).resolve()
+    return file if folder in file.parents and file.is_file() else None
+
+
+def _delete(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    if file.parent != _upload_folder() and not any(file.parent.iterdir()):
+        file.parent.rmdir()
+
+
+def _upload_folder() -> Path:
+    from gradio.utils import get_upload_folder
+
+    return Path(get_upload_folder()).resolve()

@@ -14,6 +14,7 @@ from qa.documents.table_reading import table_excerpt
 from qa.output.text import (
     MORE,
     RECOGNISED,
+    VERDICT_WORDS,
     claim_pieces,
     confidence_in_percent,
     confidence_in_words,
@@ -30,7 +31,6 @@ from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Answer, Citation, Document, Passage
 from qa.web.ui.excerpts import excerpt_html, opening_html, rows_html, words_html
 from qa.web.ui.markup import HELP, cite_link, escape, escape_with_code, first_titles, share_href, span_href
-from qa.web.ui.sentences import sentences_html
 
 PASSAGES_SHOWN = 3
 _MAX_PASSAGE_CHARACTERS = 280  # of a passage that is not cited
@@ -151,7 +151,7 @@ def _answer(answer: Answer, documents: Mapping[str, Document]) -> str:
     if generated := phrased(answer):
         summary = escape(verification_summary(generated))
         legend = f'<p class="legend">{_legend(generated)}</p>'
-        each = sentences_html(generated, answer.citations, documents)
+        each = _sentences(generated, answer.citations, documents)
         return f'{_claims(generated, answer.citations)}{legend}<p class="phrased">{summary}</p>{each}'
     notice = model_unavailable_notice(answer)
     note = f'<p class="fallback">{escape(notice)}</p>' if notice else ""
@@ -288,3 +288,30 @@ def _passage(passage: Passage, documents: Mapping[str, Document]) -> str:
     page = (f", page {passage.page}" if passage.page else "") + f", {RECOGNISED}" * passage.recognised
     title = escape(document.title)
     return f'<li>{text} <a class="nearby" href="{href}" title="Show this passage">{title}{page}</a></li>'
+
+
+def _sentences(generated: Generation, citations: Sequence[Citation], documents: Mapping[str, Document]) -> str:
+    """Return the sentences of an answer beside their excerpts, in a closed disclosure element."""
+    by_number = {citation.n: citation for citation in citations}
+    rows = [
+        f'<li><div class="sentence"><p>{_sentence_words(claim)}</p><p class="why">{escape(_why(claim))}</p></div>'
+        f"<div>{''.join(_evidence(by_number[n], documents) for n in claim.citations if n in by_number)}</div></li>"
+        for claim in generated.claims
+        if claim.opens != "heading"
+    ]
+    return f'<details class="sentences"><summary>Sentence by sentence</summary><ol>{"".join(rows)}</ol></details>'
+
+
+def _sentence_words(claim: Claim) -> str:
+    return f"<code>{escape(claim.text)}</code>" if claim.opens == "code" else escape_with_code(claim.text)
+
+
+def _why(claim: Claim) -> str:
+    verdict = ": ".join(filter(None, [VERDICT_WORDS[claim.verdict], claim.missing]))
+    source = {"cited": "", "found": "the excerpt was searched for", "none": "no excerpt"}[claim.evidence]
+    return "; ".join(filter(None, [verdict, source]))
+
+
+def _evidence(citation: Citation, documents: Mapping[str, Document]) -> str:
+    text = excerpt_html(documents[citation.document], citation.start, citation.end)
+    return f'<div class="evidence">{cite_link(citation)}<blockquote class="excerpt">{text}</blockquote></div>'

@@ -55,21 +55,18 @@ class ChatHandlers:
         self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
         """Answer a question again with the search query that the visitor edited."""
-        exchanges, edited = chat.conversation(sent), event._data or {}
-        position = chat.question_at(exchanges, edited.get("turn"))
+        exchanges, position, text = _edited(sent, event)
         if position is not None and exchanges[position].asked:
-            text = str(edited.get("text") or "")
             earlier, replaced = exchanges[:position], exchanges[position:]
-            yield from self._respond(exchanges[position].question, earlier, key, chosen, asker, text, replaced)
+            yield from self._respond(replaced[0].question, earlier, key, chosen, asker, text, replaced)
 
     def edit(
         self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
         """Answer an earlier question that the visitor edited; the answer replaces everything from there on."""
-        exchanges, edited = chat.conversation(sent), event._data or {}
-        position = chat.question_at(exchanges, edited.get("turn"))
+        exchanges, position, text = _edited(sent, event)
         if position is not None:
-            earlier, replaced, text = exchanges[:position], exchanges[position:], str(edited.get("text") or "")
+            earlier, replaced = exchanges[:position], exchanges[position:]
             yield from self._respond(text, earlier, key, chosen, asker, replaced=replaced)
 
     def _respond(
@@ -164,6 +161,10 @@ class ChatHandlers:
         """Return the list of articles for the source pane."""
         return self._source(ARTICLES, self._registry.library_or_shared(key).documents)
 
+    def restore(self, sent: Sent) -> Updates:
+        """Return a conversation that was cleared, and withdraw the offer to restore it."""
+        return *rendered(chat.conversation(sent)), ""
+
     def _source(self, links: object, documents: Mapping[str, Document]) -> str:
         # Always a new value: the browser scrolls to the mark only when the value changes.
         return f"{source_html(documents, links)}<!-- {next(self._versions)} -->"
@@ -180,6 +181,12 @@ class ChatHandlers:
 def rendered(exchanges: Sequence[Exchange]) -> Updates:
     """Return a conversation as data, and as the messages that show it."""
     return chat.as_data(exchanges), chat.messages(exchanges)
+
+
+def _edited(sent: Sent, event: gr.EventData) -> tuple[Sequence[Exchange], int | None, str]:
+    """Return the conversation, the position of the exchange that an event is about, and the text in the event."""
+    exchanges, data = chat.conversation(sent), event._data or {}
+    return exchanges, chat.question_at(exchanges, data.get("turn")), str(data.get("text") or "")
 
 
 def asked_documents(documents: Container[str], chosen: Sequence[str] | None) -> list[str] | None:

@@ -1,6 +1,7 @@
 """The page: its layout, and the handlers of its events."""
 
 # Gradio reads the annotations of event handlers at run time, so they are not postponed here.
+import json
 from typing import Any
 
 import gradio as gr
@@ -13,7 +14,6 @@ from qa.web.server.auth import user_of
 from qa.web.server.gradio_internals import forget_session
 from qa.web.ui import messages as chat
 from qa.web.ui.chat_handlers import ChatHandlers, Sent, rendered
-from qa.web.ui.clearing import ClearedNotice
 from qa.web.ui.library import TITLE
 from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
@@ -22,7 +22,6 @@ from qa.web.ui.saved_panel import SavedPanel
 from qa.web.ui.scripts import QUIET, RESTORE, SAVE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
-from qa.web.ui.tools import tools_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
 
 _PARALLEL_QUESTIONS = 4
@@ -44,6 +43,18 @@ _SCRIPTS = (
     "share",
     "lost_articles",
     "long_paste",
+)
+_CLEARED = '<p><span>Conversation cleared.</span><a href="#restore" role="button">Undo</a></p>'
+# In the browser, so that a question asked at once does not continue the cleared conversation.
+_CLEAR = f'(conversation) => [[], conversation, conversation?.length ? {json.dumps(_CLEARED)} : ""]'
+_KEYS = (
+    ("Enter", "Ask; with Shift, a new line"),
+    ("/", "Go to the question box"),
+    ("f", "Find in the article"),
+    ("n, p", "In the article: next and previous excerpt"),
+    ("Alt + \u2190", "Back to what the article pane showed before"),
+    ("Esc", "In the article: back to the answer"),
+    ("?", "Show these keys"),
 )
 
 
@@ -82,16 +93,17 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS, analytics_enabled=False)
     with page:
-        gr.HTML(tools_html(), elem_id="tools", apply_default_css=False, js_on_load=script("tools"))
+        gr.HTML(_tools(), elem_id="tools", apply_default_css=False, js_on_load=script("tools"))
         key = gr.Textbox(elem_id="library-key", visible=False)
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)
+        cleared_conversation = gr.JSON([], elem_id="cleared-conversation", visible=False)
         panel = LibraryPanel(registry)
         saved = SavedPanel(registry)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot = _chatbot(bot.settings)
-                cleared = ClearedNotice()
+                cleared = gr.HTML("", elem_id="cleared", js_on_load=script("cleared"), apply_default_css=False)
                 gr.HTML('<div role="alert"></div>', elem_id="announcement", apply_default_css=False)
                 panel.asking.render()  # type: ignore[no-untyped-call]
                 box = _question_box()
@@ -124,12 +136,15 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
         ]
         box.stop(handlers.stop, [conversation], [box, conversation, chatbot], cancels=answers, **QUIET)
         chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **QUIET)
-        cleared.listen(handlers, chatbot, conversation, key, source)
+        chatbot.clear(None, [conversation], [conversation, cleared_conversation, cleared], js=_CLEAR, **QUIET)
+        chatbot.clear(handlers.clear, [key], [source], **QUIET)
+        cleared.undone(handlers.restore, [cleared_conversation], [conversation, chatbot, cleared], **QUIET)
         source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **QUIET)
-        changes = panel.listen(key, chosen)
         if choose_model:
             ModelPanel(registry).listen(page, chatbot)
-        saved.listen((conversation, chatbot, key, chosen, source, cleared.notice), panel, [*answers, *changes])
+        saved.listen(
+            (conversation, chatbot, key, chosen, source, cleared), panel, [*answers, *panel.listen(key, chosen)]
+        )
         opened: dict[str, Any] = {
             "fn": page_opened,
             "inputs": inputs,
@@ -144,9 +159,11 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
             changed(None, inputs, None, js=SAVE, **QUIET)
         publish(registry)
 
-    limit = _PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS
-    # Without api_open, nobody can bypass the queue.
-    page.queue(max_size=bot.settings.max_waiting, default_concurrency_limit=limit, api_open=False)
+    page.queue(
+        max_size=bot.settings.max_waiting,
+        default_concurrency_limit=_PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS,
+        api_open=False,  # otherwise programs could bypass the queue
+    )
     return page
 
 
@@ -178,4 +195,16 @@ def _question_box() -> gr.Textbox:
         max_length=MAX_QUESTION_CHARACTERS,
         autofocus=True,
         submit_btn=True,
+    )
+
+
+def _tools() -> str:
+    """Return the choice of the theme and the help on the keyboard, as HTML."""
+    rows = "".join(f"<dt><kbd>{key}</kbd></dt><dd>{does}</dd>" for key, does in _KEYS)
+    return (
+        '<div class="tools"><label>Theme <select><option value="system">System</option>'
+        '<option value="light">Light</option><option value="dark">Dark</option></select></label>'
+        '<button type="button" class="keys" title="Keyboard (?)" aria-haspopup="dialog">Keyboard</button>'
+        f'<dialog aria-labelledby="keys-name"><form method="dialog"><h2 id="keys-name">Keyboard</h2><dl>{rows}</dl>'
+        '<p><label><input type="checkbox"> Use the keys / f ?</label></p><button>Close</button></form></dialog></div>'
     )

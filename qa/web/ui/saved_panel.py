@@ -14,6 +14,7 @@ from qa.web.library.transfer import import_collection
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import user_of
 from qa.web.ui import messages as chat
+from qa.web.ui.additions import take_upload_file
 from qa.web.ui.chat_handlers import Sent, rendered
 from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.saved import (
@@ -30,7 +31,6 @@ from qa.web.ui.saved import (
 )
 from qa.web.ui.scripts import QUIET, WITH_CHOSEN, WITH_WORDS, script
 from qa.web.ui.source_pane import articles_html
-from qa.web.ui.uploads import take_upload_file
 
 Updates = dict[Any, Any]
 
@@ -152,18 +152,15 @@ class SavedPanel:
         }
 
     def _open(self, collection: int, asked: dict[str, str], *, key: str, **_: object) -> Updates:
-        conversation, name = self._page[:2], asked.get("id", "")
-        library = self._registry.library(key)
-        bot = library.bot
+        name, library = asked.get("id", ""), self._registry.library(key)
         turns = self._saved.database.conversations.turns(collection, name)
-        exchanges = reopened(name, turns, bot.documents, library.added, self._registry.shared.settings.cases_file)
+        exchanges = reopened(name, turns, library.documents, library.added, self._registry.shared.settings.cases_file)
         data, shown = rendered(exchanges)
         return {
-            **self._cleared(key),
-            **dict(zip(conversation, (data, shown), strict=True)),
+            **self._begin(collection, asked, key=key),
+            **dict(zip(self._page, (data, shown), strict=False)),
             **self._listed(key, asked, data),
             self._heading: gr.Accordion(open=False),
-            self._status: "",
         }
 
     def _change(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:

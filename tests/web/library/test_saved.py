@@ -20,9 +20,8 @@ from qa.web import notices
 from qa.web.library.answers import stored_answer, stored_turn, with_missing
 from qa.web.library.collection_registry import CollectionRegistry
 from qa.web.library.database import LibraryDatabase
-from qa.web.library.download import download_endpoint
 from qa.web.library.saved import SavedLibrary
-from qa.web.library.transfer import export_collection, import_collection
+from qa.web.library.transfer import download_endpoint, export_collection, import_collection
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.uploads import UploadQuota
 from qa.web.ui.library import article_list_html

@@ -100,7 +100,7 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
         event("judge", *chatting, event_data={"turn": 0, "verdict": "right", "expected": ""}),
         event("stop", [EXCHANGE]),
         event("clear", "key"),
-        event("_restored", [EXCHANGE]),
+        event("restore", [EXCHANGE]),
         event("_ask_all", "key"),
         event("_add", "key", [], event_data=files),
         event("_add", "key", [], event_data={"title": "T", "text": "It was."}),
