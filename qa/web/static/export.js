@@ -24,8 +24,8 @@ async function copyText(text, link) {
 function copyAnswer(link) {
   const answer = readAnswer(link.closest(".answer"));
   const sources = answer.excerpts.map((each) => {
-    const page = each.page ? `, page ${each.page}` : "";
-    return `[${each.n}] ${each.title}${page} (${each.document}, characters ${each.start}\u2013${each.end}; ${each.verdict}${each.recognised ? ", recognised text" : ""})`;
+    const verdict = each.recognised ? `${each.verdict}, recognised text` : each.verdict;
+    return `[${each.n}] ${titled(each)} (${each.document}, ${spanned(each)}; ${verdict})`;
   });
   const declined = link.closest(".answer").querySelector(".short")?.textContent;
   const text = answer.answer === null ? declined : answer.phrased ? answer.answer : `${answer.answer} [1]`;
@@ -38,9 +38,9 @@ function copyExcerpt(link) {
   const line = link.closest(".source-line");
   const answer = link.closest(".answer");
   const index = [...answer.querySelectorAll(".source-line")].indexOf(line);
-  const { title, page, document: name, start, end, text } = readAnswer(answer).excerpts[index];
-  const of = `${title}${page ? `, page ${page}` : ""}`;
-  const span = `characters ${start}\u2013${end}`;
+  const excerpt = readAnswer(answer).excerpts[index];
+  const { document: name, text } = excerpt;
+  const [of, span] = [titled(excerpt), spanned(excerpt)];
   if (link.getAttribute("href") === "#copy-text") return copyText(`\u201c${text}\u201d\n\u2014 ${of} (${name}, ${span})`, link);
   // Other visitors can open only an article that is served.
   const address = new URL(line.querySelector(".cite").getAttribute("href"), location.href).href;
@@ -49,6 +49,8 @@ function copyExcerpt(link) {
   return copyText([...quoted, ">", `> \u2014 *${inMarkdown(of)}* (${inMarkdown(name)}, ${where})`].join("\n"), link);
 }
 
+const titled = ({ title, page }) => (page ? `${title}, page ${page}` : title);
+const spanned = ({ start, end }) => `characters ${start}\u2013${end}`;
 const inMarkdown = (text) => text.replace(/[\\`*_[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)/gm, "\\$&");
 
 function readAnswer(answer) {

@@ -55,7 +55,7 @@ const count = () => (found.length ? `${at + 1 ? `${at + 1} of ` : ""}${found.len
 function highlight() {
   const ranges = found.filter((each) => each instanceof Range);
   globalThis.CSS?.highlights?.set("found", new Highlight(...ranges));
-  globalThis.CSS?.highlights?.set("found-now", new Highlight(...ranges.slice(at, at + 1 || undefined).slice(0, at < 0 ? 0 : 1)));
+  globalThis.CSS?.highlights?.set("found-now", new Highlight(...ranges.filter((each) => each === found[at])));
 }
 
 async function step(by) {

@@ -38,8 +38,8 @@ function addFolder(files) {
   const folder = files[0]?.[0].split("/")[0] ?? "folder";
   const problems = [];
   const more = others.length > 5 ? ` and ${others.length - 5} more` : "";
-  if (others.length) problems.push(NOTICES.NOT_READ.replace("{files}", () => others.slice(0, 5).join(", ") + more));
-  if (readable.length > MAX_FILES) problems.push(NOTICES.MANY_FILES.replace("{limit}", MAX_FILES));
+  if (others.length) problems.push(notice("NOT_READ", { files: others.slice(0, 5).join(", ") + more }));
+  if (readable.length > MAX_FILES) problems.push(notice("MANY_FILES", { limit: MAX_FILES }));
   if (!visible.length) problems.push(NOTICES.EMPTY_FOLDER);
   return addFiles(readable.slice(0, MAX_FILES), problems.map((problem) => ({ name: folder, problem })));
 }
@@ -99,8 +99,8 @@ element.addEventListener("submit", (event) => {
   const form = event.target;
   const fields = fieldsOf(form);
   const long = Object.keys(fields).find((name) => bytes(fields[name]) > MAX_BYTES[name]);
-  const says = { "{field}": long, "{characters}": fields[long]?.length.toLocaleString(), "{limit}": MAX_BYTES[long]?.toLocaleString() };
-  tell(form, long ? NOTICES.LONG_FIELD.replace(/{\w+}/g, (name) => says[name]) : "");
+  const says = { field: long, characters: fields[long]?.length.toLocaleString(), limit: MAX_BYTES[long]?.toLocaleString() };
+  tell(form, long ? notice("LONG_FIELD", says) : "");
   if (long) return;
   entered[form.className] = JSON.stringify(fields);
   add(fields);
@@ -114,15 +114,9 @@ document.addEventListener("added", ({ detail }) => {
 
 // Entered text survives a reload.
 const fields = () => [...element.querySelectorAll("form :is(input, textarea)")];
-addEventListener("pagehide", () => {
-  try {
-    sessionStorage.setItem(FORMS, JSON.stringify(fields().map(({ id, value }) => [id, value])));
-  } catch {}
-});
-try {
-  const kept = new Map(JSON.parse(sessionStorage.getItem(FORMS)));
-  sessionStorage.removeItem(FORMS);
-  for (const field of fields()) field.value = kept.get(field.id) ?? "";
-  if (kept.get("add-text")) element.querySelector("details").open = true;
-} catch {}
+addEventListener("pagehide", () => store(FORMS, fields().map(({ id, value }) => [id, value])));
+const kept = new Map(stored(FORMS));
+store(FORMS, null);
+for (const field of fields()) field.value = kept.get(field.id) ?? "";
+if (kept.get("add-text")) element.querySelector("details").open = true;
 for (const field of fields()) field.dataset.ready = "";

@@ -1,7 +1,6 @@
 // A pasted text that is too long for a question is put into the form that adds an article, instead of being cut.
 function offerAsArticle(text, limit) {
-  const says = { "{characters}": text.length.toLocaleString(), "{limit}": limit.toLocaleString() };
-  const message = NOTICES.LONG_PASTE.replace(/{\w+}/g, (name) => says[name]);
+  const message = notice("LONG_PASTE", { characters: text.length.toLocaleString(), limit: limit.toLocaleString() });
   const put = () => {
     const field = document.querySelector("#add-text[data-ready]");
     if (!field) return void requestAnimationFrame(put);

@@ -28,22 +28,11 @@ new MutationObserver(() => {
 }).observe(document.querySelector("#chat-column"), { childList: true, subtree: true });
 document.addEventListener("visibilitychange", () => during(checkArticles()));
 
-function stored() {
-  try {
-    return JSON.parse(sessionStorage.getItem("cited-qa")) ?? {};
-  } catch {
-    return {};
-  }
-}
-
 // Gradio reloads the page once a lost connection is back. What is typed is handed over as from the start page.
-const before = stored();
+const before = stored("cited-qa");
 addEventListener("pagehide", () => {
   const typed = document.querySelector("#question textarea")?.value;
-  try {
-    sessionStorage.setItem("cited-qa", JSON.stringify({ ...stored(), own: ownShown() }));
-    if (typed) sessionStorage.setItem("cited-qa-question", JSON.stringify([typed, false]));
-    else if (!document.getElementById("start")) sessionStorage.removeItem("cited-qa-question");
-  } catch {}
+  store("cited-qa", { ...stored("cited-qa"), own: ownShown() });
+  if (typed || !document.getElementById("start")) store("cited-qa-question", typed ? [typed, false] : null);
 });
-document.addEventListener("opened", () => before.own && !ownShown() && announce(NOTICES.ARTICLES_LOST), { once: true });
+document.addEventListener("opened", () => before?.own && !ownShown() && announce(NOTICES.ARTICLES_LOST), { once: true });

@@ -11,14 +11,10 @@
   };
   let doing = step.textContent;
   const keep = () => {
-    try {
-      sessionStorage.setItem(KEY, JSON.stringify([box.value, asked]));
-    } catch {}
+    store(KEY, [box.value, asked]);
     say(doing);
   };
-  try {
-    [box.value, asked] = JSON.parse(sessionStorage.getItem(KEY)) ?? ["", false];
-  } catch {}
+  [box.value, asked] = stored(KEY) ?? ["", false];
   box.addEventListener("input", () => {
     asked = false;
     keep();
@@ -64,9 +60,7 @@
     }
     start.remove();
     if (hadFocus) theirs.focus();
-    try {
-      sessionStorage.removeItem(KEY);
-    } catch {}
+    store(KEY, null);
     if (asked) send();
   }
 

@@ -6,36 +6,21 @@ const dialog = element.querySelector("dialog");
 const keys = dialog.querySelector("input");
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-// Some browsers forbid storage, for instance in a frame on another site.
-function remembered(name) {
-  try {
-    return localStorage.getItem(name);
-  } catch {
-    return null;
-  }
-}
-
-function remember(name, value) {
-  try {
-    localStorage.setItem(name, value);
-  } catch {}
-}
-
 function applyTheme() {
   document.body.classList.toggle("dark", theme.value === "dark" || (theme.value === "system" && system.matches));
 }
 
-theme.value = new URL(location.href).searchParams.get("__theme") ?? remembered(THEME) ?? "system";
+theme.value = new URL(location.href).searchParams.get("__theme") ?? stored(THEME, "localStorage") ?? "system";
 if (theme.value !== "system") applyTheme();
 // Gradio follows the system too, and has handled the event before.
 system.addEventListener("change", applyTheme);
 theme.addEventListener("change", () => {
-  remember(THEME, theme.value);
+  store(THEME, theme.value, "localStorage");
   applyTheme();
 });
 
-keys.checked = remembered(KEYS) !== "off";
-keys.addEventListener("change", () => remember(KEYS, keys.checked ? "on" : "off"));
+keys.checked = stored(KEYS, "localStorage") ?? true;
+keys.addEventListener("change", () => store(KEYS, keys.checked, "localStorage"));
 element.querySelector(".keys").addEventListener("click", () => dialog.showModal());
 
 const SHORTCUTS = {

@@ -15,11 +15,12 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def script(*names: str) -> str:
-    """Return scripts from `STATIC`, joined, after the messages that they show as `NOTICES`.
+    """Return scripts from `STATIC`, joined, after `common.js` and the messages that they show as `NOTICES`.
 
     Gradio runs them once their component is on the page.
     """
-    return for_scripts() + "\n".join((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    parts = ((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("common", *names))
+    return for_scripts() + "\n".join(parts)
 
 
 def _chosen(default: str) -> str:

@@ -1,0 +1,19 @@
+// What all scripts use. Each message in NOTICES has names in braces to fill in.
+const notice = (name, values) => NOTICES[name].replace(/{(\w+)}/g, (_, each) => values[each]);
+
+// Some browsers forbid storage, for instance in a frame on another site: nothing is stored then.
+function store(name, value, where = "sessionStorage") {
+  try {
+    if (value === null) window[where].removeItem(name);
+    else window[where].setItem(name, JSON.stringify(value));
+  } catch {}
+}
+
+// Returns what was stored; null if there is nothing.
+function stored(name, where = "sessionStorage") {
+  try {
+    return JSON.parse(window[where].getItem(name));
+  } catch {
+    return null;
+  }
+}
