@@ -25,7 +25,6 @@ from qa.cli.opening import (
     on_ray,
     open_bot,
     print_left_out,
-    watched_paths,
 )
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
@@ -155,11 +154,13 @@ def make_index(
 
     from qa.ingestion.ingest import ingest, ingest_in_shards
     from qa.ingestion.process_pool import on_processes
+    from qa.ingestion.watch import WatchedPaths
+    from qa.settings import Settings
 
     several = engine == "ray" or workers is not None
     if watch and several:
         raise QAError("--watch cannot be combined with --workers or --engine ray; leave one of them out")
-    watched = watched_paths(paths) if watch else None
+    watched = WatchedPaths(paths, Settings.from_environment()) if watch else None
     report = watched.load() if watched else None
     # As `ingest` and `ingest_in_shards` count.
     unit = "files" if several else "bytes"
@@ -207,6 +208,7 @@ def serve(
     """Run the web chat; without --docs or --index, on the sample articles in data/articles, if they exist."""
     from qa import pipeline
     from qa.documents.discovery import files_by_id
+    from qa.ingestion.watch import WatchedPaths
     from qa.settings import Settings
     from qa.web import exit_process, prepare_process
     from qa.web.library.location import OFF
@@ -222,7 +224,7 @@ def serve(
         raise QAError("nothing to ask: give --docs PATH (a file or a folder), or --index INDEX")
     if watch and (index or not docs):
         raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")
-    watched = watched_paths(docs or [], settings) if watch else None
+    watched = WatchedPaths(docs or [], values) if watch else None
 
     def opened(on_step: Callable[[str], object]) -> QA:
         if not docs and not index:

@@ -53,14 +53,6 @@ Engine = Annotated[
 ]
 
 
-def watched_paths(paths: list[str], settings_file: Path | None = None) -> WatchedPaths:
-    """Return the files and folders to watch for changes."""
-    from qa.ingestion.watch import WatchedPaths
-    from qa.settings import Settings
-
-    return WatchedPaths(paths, Settings.from_environment(settings_file))
-
-
 def open_bot(
     docs: list[str] | None,
     index: str | None,

@@ -30,21 +30,16 @@ def progress_bar(what: str, unit: str, on_step: Callable[[str], object] | None =
     bar = bars.Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     task = bar.add_task(what, total=None, amount="", rate="")
     opened = monotonic()
-    first: tuple[int, float] | None = None
 
     def advance(done: int, total: int) -> None:
-        nonlocal first
-        now = monotonic()
         if on_step:
             on_step(f"{what.lower()}: {done:,} of {total:,} {unit}")
-        if first is None:
-            # A resumed run starts with some already done.
-            first = done, now
-        before, started = first
-        if now - opened > _SECONDS_BEFORE_PROGRESS:
+        if monotonic() - opened > _SECONDS_BEFORE_PROGRESS:
             bar.start()
-        rate = (done - before) / (now - started) if done > before else 0.0
-        bar.update(task, completed=done, total=total, amount=f"{done:,}/{total:,} {unit}", rate=_shown(rate))
+        bar.update(task, completed=done, total=total, amount=f"{done:,}/{total:,} {unit}")
+        # Without what a resumed run starts with.
+        if rate := bar.tasks[0].speed:
+            bar.update(task, rate=f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
         if done == total:
             bar.stop()
 
@@ -52,9 +47,3 @@ def progress_bar(what: str, unit: str, on_step: Callable[[str], object] | None =
         yield advance
     finally:
         bar.stop()
-
-
-def _shown(rate: float) -> str:
-    if not rate:
-        return ""
-    return f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s"

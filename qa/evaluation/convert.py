@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
@@ -64,12 +64,7 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
     """
     if path.exists():
         raise QuestionSetError(f"{path}: already exists; choose another path, or delete it")
-    if form == "promptfoo" and path.suffix.lower() in YAML_SUFFIXES:
-        from qa.evaluation.datasets.formats.yaml import dump_yaml
-
-        files = {"": dump_yaml(_promptfoo_tests(questions, documents))}
-    else:
-        files = _WRITERS[form](questions, documents)
+    files = _files(questions, documents, path, form)
     try:
         for name, content in files.items():
             file = path / name
@@ -81,30 +76,44 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
         raise QuestionSetError(f"{path}: cannot be written: {error.strerror}; choose another path") from None
 
 
-def _jsonl(questions: Sequence[Question], _: Documents) -> _Files:
-    return {"": "".join(map(question_to_line, questions))}
+def _files(questions: Sequence[Question], documents: Documents, path: Path, form: Format) -> _Files:
+    """Return the content of each file by its path in the folder, or of the file itself by an empty path."""
+    match form:
+        case "beir":
+            return _beir(questions, documents)
+        case "huggingface":
+            return _huggingface(questions, documents)
+        case "csv":
+            text = _csv(questions)
+        case "squad":
+            text = _json(_squad(questions, documents)) + "\n"
+        case "ragas":
+            text = _lines(_rows(questions, documents, "user_input", "reference", "reference_contexts"))
+        case "deepeval":
+            text = _json(_rows(questions, documents, "input", "expected_output", "context"), indent=1) + "\n"
+        case "promptfoo" if path.suffix.lower() in YAML_SUFFIXES:
+            from qa.evaluation.datasets.formats.yaml import dump_yaml
+
+            text = dump_yaml(_promptfoo(questions, documents))
+        case "promptfoo":
+            text = _json(_promptfoo(questions, documents), indent=1) + "\n"
+        case "jsonl":
+            text = "".join(map(question_to_line, questions))
+    return {"": text}
 
 
-def _csv(questions: Sequence[Question], _: Documents) -> _Files:
+def _csv(questions: Sequence[Question]) -> str:
     rows = [question_to_json(question) for question in questions]
     names = list(dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)]))
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
     writer.writerows([[_cell(row.get(name)) for name in names] for row in rows])
-    return {"": out.getvalue()}
+    return out.getvalue()
 
 
 def _cell(value: object) -> str:
     return "" if value is None else value if isinstance(value, str) else _json(value)
-
-
-def _ragas(questions: Sequence[Question], documents: Documents) -> _Files:
-    return {"": _lines(_rows(questions, documents, "user_input", "reference", "reference_contexts"))}
-
-
-def _deepeval(questions: Sequence[Question], documents: Documents) -> _Files:
-    return {"": _json(_rows(questions, documents, "input", "expected_output", "context"), indent=1) + "\n"}
 
 
 def _rows(
@@ -123,11 +132,7 @@ def _rows(
     ]
 
 
-def _promptfoo(questions: Sequence[Question], documents: Documents) -> _Files:
-    return {"": _json(_promptfoo_tests(questions, documents), indent=1) + "\n"}
-
-
-def _promptfoo_tests(questions: Sequence[Question], documents: Documents) -> list[dict[str, Any]]:
+def _promptfoo(questions: Sequence[Question], documents: Documents) -> list[dict[str, Any]]:
     rows = []
     for question in questions:
         variables = {"question": question.question}
@@ -142,8 +147,8 @@ def _promptfoo_tests(questions: Sequence[Question], documents: Documents) -> lis
     return rows
 
 
-def _squad(questions: Sequence[Question], documents: Documents) -> _Files:
-    """Write each document as one paragraph; questions about no document share one without text."""
+def _squad(questions: Sequence[Question], documents: Documents) -> dict[str, Any]:
+    """Return each document as one paragraph; questions about no document share one without text."""
     asked: dict[str, list[dict[str, Any]]] = {}
     for question in questions:
         name = question.document or next((span.document for span in question.evidence), "")
@@ -157,7 +162,7 @@ def _squad(questions: Sequence[Question], documents: Documents) -> _Files:
         {"title": name, "paragraphs": [{"context": documents[name].text if name in documents else "", "qas": rows}]}
         for name, rows in asked.items()
     ]
-    return {"": _json({"version": "v2.0", "data": data}) + "\n"}
+    return {"version": "v2.0", "data": data}
 
 
 def _start(answer: str, question: Question, name: str, text: str) -> int:
@@ -216,15 +221,3 @@ def _lines(rows: Iterable[object]) -> str:
 def _json(value: object, indent: int | None = None) -> str:
     # ASCII: a text may have single surrogates, which UTF-8 cannot encode.
     return json.dumps(value, ensure_ascii=True, indent=indent)
-
-
-_WRITERS: dict[Format, Callable[[Sequence[Question], Documents], _Files]] = {
-    "jsonl": _jsonl,
-    "csv": _csv,
-    "ragas": _ragas,
-    "deepeval": _deepeval,
-    "promptfoo": _promptfoo,
-    "squad": _squad,
-    "beir": _beir,
-    "huggingface": _huggingface,
-}

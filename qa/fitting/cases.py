@@ -16,29 +16,14 @@ from qa.types import Document, Progress
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question to ask, and its right answers.
-
-    Attributes
-    ----------
-    question : str
-    answers : tuple of str
-        Accepted answers.
-    documents : tuple of str or None
-        Ids of the documents to ask; None for all.
-    kind : str
-        "answerable", "near-miss" or "off-topic"; only the documents of an "answerable" one contain the answer.
-    source : str
-        Name of its question set.
-    evidence : tuple of Evidence
-        Used where there are no accepted answers.
-    """
+    """A question to ask, and its right answers."""
 
     question: str
-    answers: tuple[str, ...]
-    documents: tuple[str, ...] | None
-    kind: str
-    source: str
-    evidence: tuple[Evidence, ...] = ()
+    answers: tuple[str, ...]  # accepted ones
+    documents: tuple[str, ...] | None  # ids of those to ask; None for all
+    kind: str  # "answerable", or "near-miss" or "off-topic" if the documents do not contain the answer
+    source: str  # name of its question set
+    evidence: tuple[Evidence, ...] = ()  # used where there are no accepted answers
 
     def is_right(self, span: AnswerSpan, excerpt: str) -> bool:
         """Return whether an excerpt, with the span of it, answers the question."""
@@ -51,19 +36,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class LabelledSpans:
-    """The candidate spans of a case, labelled.
-
-    Attributes
-    ----------
-    case, features : Case, float array of shape (spans, features)
-        The features are each span's features, then the fused score of its passage.
-    right : bool array, shape (spans,)
-        Whether the span's excerpt answers the question.
-    """
+    """The candidate spans of a case, labelled."""
 
     case: Case
-    features: NDArray[np.float64]
-    right: NDArray[np.bool_]
+    features: NDArray[np.float64]  # shape (spans, features): those of the span, then the fused score of its passage
+    right: NDArray[np.bool_]  # shape (spans,): whether the span's excerpt answers the question
 
 
 def cases_of(questions: Sequence[Question], documents: Mapping[str, Document], source: str) -> Iterator[Case]:

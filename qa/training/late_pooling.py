@@ -53,40 +53,20 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train.
+    """How to train."""
 
-    Attributes
-    ----------
-    steps : int
-        Number of batches; the groups are repeated as needed.
-    learning_rate : float
-        Highest learning rate. It rises linearly over the first `warmup_steps` and falls linearly to zero over the last
-        `cooldown_steps`. Between, it does not depend on `steps`, so that a checkpoint can be continued to any number.
-    chunks : int
-        Minimum of chunks in a batch: groups are added until it is reached.
-    alike : float
-        Share of these that are nearest to the first group: hard negatives from other articles.
-    questions : int
-        Limit of questions from a chunk in a batch.
-    temperature : float
-        Divisor of cosines.
-    alone : float
-        Weight of the two losses by the cosine of the sentence, and of the chunk, alone.
-    frozen_layers : int
-        Number of lowest layers that are frozen, as the word embeddings are.
-    seed, checkpoint_steps : int
-    """
-
-    steps: int = 2200
+    steps: int = 2200  # batches; the groups are repeated as needed
+    # The highest learning rate. It rises linearly over the first `warmup_steps` and falls linearly to zero over the
+    # last `cooldown_steps`. Between, it does not depend on `steps`, so that a checkpoint fits any number.
     learning_rate: float = 8e-5
     warmup_steps: int = 20
     cooldown_steps: int = 300
-    chunks: int = 24
-    alike: float = 0.5
-    questions: int = 4
-    temperature: float = 0.05
-    alone: float = 0.5
-    frozen_layers: int = 2
+    chunks: int = 24  # in a batch, at least: groups are added until it is reached
+    alike: float = 0.5  # share of these that are nearest to the first group: hard negatives from other articles
+    questions: int = 4  # from a chunk in a batch, at most
+    temperature: float = 0.05  # divisor of cosines
+    alone: float = 0.5  # weight of the two losses by the cosine of the sentence, and of the chunk, alone
+    frozen_layers: int = 2  # lowest layers that are frozen, as the word embeddings are
     seed: int = 0
     checkpoint_steps: int = 20
 

@@ -33,32 +33,19 @@ POOL = 50
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to train.
+    """How to train."""
 
-    Attributes
-    ----------
-    epochs, learning_rate : float
-        Times that each example is used, and the highest rate, after the warm-up; it falls linearly to a fiftieth.
-    batch_size : int
-    warmup_steps : int
-    seed : int
-    checkpoint_steps : int
-        Steps between two saves of the state.
-    masked : float
-        Share of word pieces replaced by [MASK], so that no single word decides. It replaces dropout, whose random
-        numbers take half of the time on a processor.
-    masked_shared : float
-        Share of the question's lower-case word pieces that are in the passage too, replaced by [MASK] in the
-        question, so that the model learns to do without words in common: a paraphrase has few.
-    """
-
-    epochs: float = 1.0
-    learning_rate: float = 3e-4
+    epochs: float = 1.0  # times that each example is used
+    learning_rate: float = 3e-4  # the highest, after the warm-up; it falls linearly to a fiftieth
     batch_size: int = 32
     warmup_steps: int = 300
     seed: int = 0
-    checkpoint_steps: int = 500
+    checkpoint_steps: int = 500  # steps between two saves of the state
+    # Share of word pieces replaced by [MASK], so that no single word decides. It replaces dropout, whose random numbers
+    # take half of the time on a processor.
     masked: float = 0.06
+    # Share of the question's lower-case word pieces that are in the passage too, replaced by [MASK] in the question, so
+    # that the model learns to do without words in common: a paraphrase has few.
     masked_shared: float = 0.2
 
 

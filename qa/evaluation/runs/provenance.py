@@ -34,9 +34,7 @@ _LIBRARIES = (
 )
 
 
-def describe(
-    bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers = "extractive"
-) -> JSONObject:
+def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> JSONObject:
     """Return what decides the answers of a run, for `run.json`.
 
     Returns
