@@ -12,6 +12,7 @@ from threading import Lock
 from qa.cancellation import Cancellation
 from qa.documents.content import Content, file_content, text_content
 from qa.documents.sandbox import Sandbox
+from qa.errors import CancelledError
 from qa.files import MEGABYTE
 from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.builder import embed_in_parts
@@ -144,7 +145,7 @@ class Library:
         return self._add(content, part_added, cancellation)
 
     def remove(self, document_id: str) -> None:
-        """Remove one of the visitor's own articles; if it is still being added, that is cancelled.
+        """Remove one of the visitor's own articles; if it is still being added, that alone is cancelled.
 
         Raises
         ------
@@ -154,9 +155,7 @@ class Library:
         with self._lock:
             if document_id not in self._added:
                 raise notices.NOT_YOURS.error(document_id)
-            if self._added[document_id].read < 1:
-                self.cancellation.cancel()
-            else:
+            if self._added[document_id].read == 1:
                 self._delete_saved(self._added[document_id])
             self._remove(document_id)
 
@@ -195,19 +194,25 @@ class Library:
             # The file is kept where its printed pages can be shown.
             file = content.data if content.suffix == ".pdf" else None
             added = Added(document, datetime.now(UTC), tokens, len(content.data), file, overview, read=0.0)
-            parts = embed_in_parts(
-                document, analysis.with_document_id(document.id), self._shared.embedder, lambda *_: cancellation.check()
-            )
+            is_shown = False
+
+            def check(*_: object) -> None:
+                cancellation.check()
+                if is_shown and document.id not in self._added:
+                    raise CancelledError
+
+            parts = embed_in_parts(document, analysis.with_document_id(document.id), self._shared.embedder, check)
             try:
                 for entry in parts:
                     is_whole = len(entry.chunks) == len(analysis.chunks)
                     end = entry.chunks[-1].end if entry.chunks else 0
                     added = replace(added, read=1.0 if is_whole else end / len(document.text))
                     with self._lock:
-                        cancellation.check()
+                        check()
                         if is_whole:
                             added = self._save(added, entry)
                         self._replace({**self._added, document.id: added}, [entry])
+                        is_shown = True
                     if part_added and not is_whole:
                         part_added(added)
             except BaseException:

@@ -204,6 +204,18 @@ def test_waiting_additions_are_cancelled_with_the_current_one(small: Library) ->
     assert list(small.added) == ["harbour.txt"]
 
 
+def test_removing_an_article_that_is_read_leaves_those_after_it(small: Library) -> None:
+    def add(name: str, text: str) -> Addition:
+        return Addition(name, lambda library, part: library.add_text(text, name, part))
+
+    shown: list[Outcome] = []
+    for shown in add_all(small, [add("Book", BOOK), add("Lighthouse", FIRST)]):
+        if shown[0].read and "book.txt" in small.added:
+            small.remove("book.txt")
+    assert [each.state for each in shown] == ["cancelled", "added"]
+    assert list(small.added) == ["lighthouse.txt"]
+
+
 def test_a_library_that_expires_stops_what_is_read(small: Library) -> None:
     registry = LibraryRegistry(small.bot)
     library = registry.open(key := registry.new_key())

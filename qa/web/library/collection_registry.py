@@ -44,6 +44,7 @@ class CollectionRegistry:
         self._lock = Lock()
         self._open: WeakValueDictionary[int, SavedLibrary] = WeakValueDictionary()
         self._recent: OrderedDict[int, SavedLibrary] = OrderedDict()
+        self._loading: dict[int, Lock] = {}
         self._tickets: dict[str, tuple[int, float]] = {}
         self._purged = monotonic()  # when the database was opened
 
@@ -110,15 +111,19 @@ class CollectionRegistry:
     def library(self, collection: int) -> SavedLibrary:
         """Return an open collection; it is loaded if necessary."""
         with self._lock:
-            library = self._open.get(collection)
-            if library is None:
-                library = SavedLibrary(self._shared, self._sandbox, self.database, collection)
-                self._open[collection] = library
-            self._recent[collection] = library
-            self._recent.move_to_end(collection)
-            if len(self._recent) > _MAX_IDLE_COLLECTIONS:
-                self._recent.popitem(last=False)
-            return library
+            loading, shared = self._loading.setdefault(collection, Lock()), self._shared
+        # Loading may take minutes: those who use other collections do not wait for it.
+        with loading:
+            library = self._open.get(collection) or SavedLibrary(shared, self._sandbox, self.database, collection)
+            with self._lock:
+                is_outdated = shared is not self._shared
+                self._open[collection] = self._recent[collection] = library
+                self._recent.move_to_end(collection)
+                if len(self._recent) > _MAX_IDLE_COLLECTIONS:
+                    self._recent.popitem(last=False)
+        if is_outdated:
+            library.share(self._shared)
+        return library
 
     def ticket(self, collection: int) -> str:
         """Return a ticket to download a collection, once and within `_TICKET_SECONDS`."""

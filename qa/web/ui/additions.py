@@ -129,7 +129,8 @@ def _left_out(name: str, reason: str) -> Addition:
 def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
     """Add articles one after the other, and yield the progress of all; one that fails does not stop the others.
 
-    Cancelling `library.cancellation` stops the article that is being added, and those after it.
+    Cancelling `library.cancellation` stops the article that is being added, and those after it; removing the article
+    stops that one.
     """
     library.cancellation = Cancellation()
     try:
@@ -142,17 +143,17 @@ def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outco
 def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
     outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
-        outcomes[position] = Outcome(addition.name, "extracting the text", "working")
-        yield list(outcomes)
         try:
+            library.cancellation.check()
+            outcomes[position] = Outcome(addition.name, "extracting the text", "working")
+            yield list(outcomes)
             with closing(adding(library, partial(addition.add, library))) as steps:
                 for reading in steps:
                     if reading is not None:
                         outcomes[position] = _outcome(addition, reading)
                     yield list(outcomes)
         except CancelledError:
-            outcomes[position:] = [Outcome(each.name, "cancelled", "cancelled") for each in wanted[position:]]
-            break
+            outcomes[position] = Outcome(addition.name, "cancelled", "cancelled")
         except QAError as error:
             outcomes[position] = Outcome(addition.name, str(error).removeprefix(f"{addition.name}: "), "failed")
             yield list(outcomes)

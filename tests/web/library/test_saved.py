@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -211,6 +213,33 @@ def test_a_download_survives_uploads_and_a_deleted_collection_is_reported(server
     server.database.collections.delete(library.collection)
     gone = download(ticket)
     assert (gone.status_code, bytes(gone.body)) == (404, f"{notices.COLLECTION_DELETED.sentence()}\n".encode())
+
+
+def test_a_collection_that_is_loaded_does_not_block_others(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = server.registry.page_opened("page", None)
+    server.library(key).add_text(TEA, "Tea")
+    first, other = server.library(key).collection, server.database.collections.create("", "Other")
+    server.again()
+    loading, resume = Event(), Event()
+    load = SavedLibrary._load
+
+    def slowly(library: SavedLibrary, articles: Iterable[int]) -> None:
+        if library.collection == first:
+            loading.set()
+            assert resume.wait(20)
+        load(library, articles)
+
+    monkeypatch.setattr(SavedLibrary, "_load", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(server.collections.library, first) for _ in range(2)]
+        assert loading.wait(20)
+        bot = QA(Settings(), embedder=server.embedder)
+        bot.add([load_text(CABLE, "Cable")])
+        server.collections.share(bot)
+        assert list(server.collections.library(other).documents) == ["cable.txt"]
+        resume.set()
+        assert both[0].result() is both[1].result()
+    assert list(both[0].result().documents) == ["cable.txt", "tea.txt"]
 
 
 def test_an_article_moves_to_another_collection(server: Server) -> None:
