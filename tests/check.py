@@ -16,7 +16,7 @@ from typing import Any
 from qa.documents.chunking import sentence_spans, split
 from qa.documents.loader import load_paths
 from qa.evaluation import Question, read_questions, read_set
-from qa.evaluation.datasets.formats.articles import has_articles, read_articles
+from qa.evaluation.datasets.formats.jsonl import has_articles, read_articles
 from qa.evaluation.datasets.questions import misfits
 from qa.evaluation.datasets.validate import check_questions
 from qa.output.terminal import echo

@@ -55,8 +55,7 @@ def reader(
 ) -> None:
     """Train the reader and export it."""
     from qa.training.examples import make_examples
-    from qa.training.reader import SpanModel, export, train
-    from qa.training.restore import restore
+    from qa.training.reader import SpanModel, export, restore, train
 
     if not (start or original):
         raise typer.BadParameter("name a reader with --start, or the folder of all-MiniLM-L6-v2 with --original")
@@ -90,8 +89,7 @@ def documents(
     from qa.models.span_model import BundledSpanModel
     from qa.pipeline import QA
     from qa.training.examples import make_examples
-    from qa.training.reader import averaged, export, train
-    from qa.training.restore import restore
+    from qa.training.reader import averaged, export, restore, train
     from qa.training.written import written_examples
 
     chooser = BundledSpanModel(model_file=start)
@@ -119,7 +117,7 @@ def sentences(
     """Train the embedding model for sentences in context, and write its weights with a manifest."""
     import platform
 
-    from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS
+    from qa.evaluation.datasets.formats.jsonl import ARTICLES, QUESTIONS
     from qa.files import digest_of_regular
     from qa.models.export import ORIGINAL, ORIGINALS
     from qa.models.exported import bundled_tokenizer
@@ -181,8 +179,7 @@ def coefficients(
     from qa.fitting.coefficients import fit_coefficients
     from qa.models.coefficients import save_coefficients
     from qa.pipeline import QA
-    from qa.training.held_out import held_out
-    from qa.training.thresholds import threshold_table
+    from qa.training.held_out import held_out, threshold_table
 
     bot = QA()
     documents, cases = held_out([data / name for name in SETS], most)

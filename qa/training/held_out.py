@@ -1,4 +1,4 @@
-"""Held-out questions from SQuAD-format files, on which ranking and confidence are fitted.
+"""Held-out questions from SQuAD-format files, on which ranking and confidence are fitted, and a table of thresholds.
 
 Each thirty paragraphs of a set serve as an article. Every question is asked three times: about its article, about the
 article without the sentences that contain an accepted answer (a near miss), and about the next article (off-topic).
@@ -10,10 +10,15 @@ import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from qa.fitting.cases import Case
+import numpy as np
+
+from qa.answering.scoring import ReaderCoefficients
+from qa.fitting.cases import Case, LabelledSpans
+from qa.protocols import SpanFeatures
 from qa.training.examples import HELD_OUT, Paragraph, mentions, read_paragraphs
 from qa.types import Document
 
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 ARTICLE_PARAGRAPHS = 30
 MAX_PARAGRAPHS = 600
 """Limit for each set, since embedding takes time."""
@@ -37,6 +42,31 @@ def held_out(files: Sequence[Path], most: int) -> tuple[list[Document], list[Cas
                 documents += cut
                 cases.append(case)
     return documents, cases
+
+
+def threshold_table(labelled: Sequence[LabelledSpans], coefficients: ReaderCoefficients) -> Iterator[str]:
+    """Yield the AUROC of answerable cases against near misses, then the lines of a table.
+
+    For each threshold: the share of answerable cases that are answered with the answer in the first excerpt, and the
+    shares of near misses and off-topic cases that are declined.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    weights = (*coefficients.ranking, coefficients.ranking_passage_score)
+    best = [int((one.features @ weights).argmax()) for one in labelled]
+    right = np.array([one.right[n] for one, n in zip(labelled, best, strict=True)])
+    confidences = np.array(
+        [coefficients.confidence_in(SpanFeatures(*one.features[n, :-1])) for one, n in zip(labelled, best, strict=True)]
+    )
+    kinds = np.array([one.case.kind for one in labelled])
+    answerable, near, off = (kinds == kind for kind in ("answerable", "near-miss", "off-topic"))
+    area = roc_auc_score(answerable[answerable | near], confidences[answerable | near])
+    yield f"{len(labelled)} cases; AUROC, answerable against near misses: {area:.3f}"
+    yield "threshold  answered right  near misses declined  off-topic declined"
+    for limit in THRESHOLDS:
+        answered = (right & (confidences >= limit))[answerable].mean()
+        declined, off_declined = ((confidences < limit)[kind].mean() for kind in (near, off))
+        yield f"{limit:9.2f}  {answered:14.1%}  {declined:20.1%}  {off_declined:18.1%}"
 
 
 def _cases(

@@ -14,16 +14,14 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from torch.nn.functional import normalize
 
-from qa.models.onnx_session import processor_threads
 from qa.training.contexts import Asked, Context, Group
-from qa.training.reader import BFLOAT16
+from qa.training.reader import BFLOAT16, take_steps
 from qa.types import Span, Vectors
 
 if TYPE_CHECKING:
@@ -87,42 +85,21 @@ def original(folder: Path) -> BertModel:
 
 
 def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint: Path) -> list[float]:
-    """Train the encoder in place, keep the state in `checkpoint`, and return the loss of each step.
-
-    If `checkpoint` exists, training resumes from it, with the same batches as without an interruption.
-    """
-    torch.set_num_threads(processor_threads(0))
+    """Train the encoder in place, and return the loss of each step; `checkpoint` as for `take_steps`."""
     for part in (encoder.embeddings, *encoder.encoder.layer[: recipe.frozen_layers]):
         part.requires_grad_(False)
-    parameters = [parameter for parameter in encoder.train().parameters() if parameter.requires_grad]
+    encoder.train()
     batches = _batches(data, group_vectors(encoder, data), recipe)
-    optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01, fused=True)
-    losses: list[float] = []
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        encoder.load_state_dict(state["encoder"])
-        optimizer.load_state_dict(state["optimizer"])
-        losses = state["losses"]
-    done, started = len(losses), monotonic()
-    for step, batch in zip(range(1, recipe.steps + 1), batches, strict=False):
-        if step <= done:
-            continue
+
+    def rate(step: int) -> float:
         factor = min(1.0, step / recipe.warmup_steps, (recipe.steps - step + 1) / recipe.cooldown_steps)
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * factor
-        loss = batch_loss(encoder, batch, recipe)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        losses.append(loss.item())
-        if step % recipe.checkpoint_steps == 0 or step == recipe.steps:
-            recent, seconds = losses[-recipe.checkpoint_steps :], (monotonic() - started) / (step - done)
-            print(f"step {step}/{recipe.steps}  loss {np.mean(recent):.3f}  {seconds:.1f} s a step", flush=True)  # noqa: T201
-            state = {"encoder": encoder.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
-            temporary = checkpoint.with_suffix(".tmp")
-            torch.save(state, temporary)
-            temporary.replace(checkpoint)
+        return recipe.learning_rate * factor
+
+    def loss_of(batch: Batch, _: int) -> torch.Tensor:
+        return batch_loss(encoder, batch, recipe)
+
+    kept = recipe.checkpoint_steps
+    losses = take_steps(encoder, batches, loss_of, rate, checkpoint, steps=recipe.steps, kept=kept)
     encoder.train(mode=False)
     return losses
 

@@ -1,19 +1,22 @@
-"""The span model: its training loop and its export to ONNX with 8-bit weights."""
+"""The span model: its training, its export to ONNX with 8-bit weights, and its restoring from there."""
 
 from __future__ import annotations
 
 import random
 import warnings
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch.nn import functional
 
+from qa.errors import ModelError
 from qa.models.exported import bundled_tokenizer
 from qa.models.onnx_session import processor_threads
 from qa.models.quantization import fuse_attention
@@ -27,6 +30,8 @@ BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 """Only with hardware support: without it, a step takes more than ten times as long."""
 SHAPE: dict[str, Any] = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536}
 """Configuration of all-MiniLM-L6-v2 where it differs from BERT's."""
+Batch = TypeVar("Batch")
+
 POOL = 50
 """Batches are sorted by length within pools of this many, to reduce padding."""
 
@@ -91,47 +96,78 @@ class _Encoded:
 
 
 def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: SpanModel) -> SpanModel:
-    """Train a model further on examples and keep the state in `checkpoint`.
+    """Train a model further on examples; `checkpoint` as for `take_steps`.
 
-    The word embeddings stay as they are: half of all parameters, and a small set teaches them little. Where
-    `checkpoint` exists, training resumes from it, with the same batches as without an interruption.
+    The word embeddings stay as they are: half of all parameters, and a small set teaches them little.
     """
     torch.manual_seed(recipe.seed)
-    torch.set_num_threads(processor_threads(0))
     model = start.train()
     model.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=0.01, fused=True)
     data = list(_encode(examples))
     steps = max(1, int(recipe.epochs * len(data) / recipe.batch_size))
-    done = 0
+
+    def rate(step: int) -> float:
+        return recipe.learning_rate * min(1.0, step / recipe.warmup_steps) * max(0.02, 1 - step / steps)
+
+    def loss_of(batch: Sequence[_Encoded], step: int) -> torch.Tensor:
+        return _loss(model, batch, recipe, torch.Generator().manual_seed(recipe.seed + step))
+
+    take_steps(model, _batches(data, recipe), loss_of, rate, checkpoint, steps=steps, kept=recipe.checkpoint_steps)
+    return model.eval()
+
+
+def take_steps(
+    model: torch.nn.Module,
+    batches: Iterable[Batch],
+    loss_of: Callable[[Batch, int], torch.Tensor],
+    rate: Callable[[int], float],
+    checkpoint: Path,
+    *,
+    steps: int,
+    kept: int,
+) -> list[float]:
+    """Train the parameters of a model that require gradients, and return the loss of each step.
+
+    Parameters
+    ----------
+    batches : iterable
+        A batch for each step, the same ones in every call.
+    loss_of, rate : callable
+        Return the loss of a batch in a step, from 1, and the learning rate of a step.
+    checkpoint : Path
+        The state of the training. Where it exists, training resumes from it.
+    steps, kept : int
+        Number of steps, and after how many the state is saved.
+    """
+    torch.set_num_threads(processor_threads(0))
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(parameters, lr=rate(1), weight_decay=0.01, fused=True)
+    losses: list[float] = []
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        done = state["step"]
-    started, losses = monotonic(), []
-    for step, batch in zip(range(1, steps + 1), _batches(data, recipe), strict=False):
+        losses = state["losses"]
+    done, started = len(losses), monotonic()
+    for step, batch in zip(range(1, steps + 1), batches, strict=False):
         if step <= done:
             continue
-        factor = min(1.0, step / recipe.warmup_steps) * max(0.02, 1 - step / steps)
         for group in optimizer.param_groups:
-            group["lr"] = recipe.learning_rate * factor
-        loss = _loss(model, batch, recipe, torch.Generator().manual_seed(recipe.seed + step))
+            group["lr"] = rate(step)
+        loss = loss_of(batch, step)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         losses.append(loss.item())
-        if step % 100 == 0 or step == steps:
-            rate = (step - done) * recipe.batch_size / (monotonic() - started)
-            print(f"step {step}/{steps}  loss {sum(losses) / len(losses):.3f}  {rate:.0f} examples/s", flush=True)  # noqa: T201
-            losses.clear()
-        if step % recipe.checkpoint_steps == 0 or step == steps:
+        if step % kept == 0 or step == steps:
+            seconds = (monotonic() - started) / (step - done)
+            print(f"step {step}/{steps}  loss {fmean(losses[-kept:]):.3f}  {seconds:.2f} s a step", flush=True)  # noqa: T201
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
             temporary = checkpoint.with_suffix(".tmp")
-            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, temporary)
+            torch.save(state, temporary)
             temporary.replace(checkpoint)
-    return model.eval()
+    return losses
 
 
 def averaged(trained: SpanModel, start: SpanModel, share: float) -> SpanModel:
@@ -165,6 +201,60 @@ def export(model: SpanModel, target: Path) -> None:
     quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True)
     fuse_attention(target, model.encoder.config)
     full.unlink()
+
+
+def restore(exported: Path) -> SpanModel:
+    """Return the model that `export` wrote, whose 8-bit weights become floats again.
+
+    The rounding errors are smaller than the changes of a few training steps. The word embeddings, which training does
+    not change, round to the same values again.
+
+    Raises
+    ------
+    ModelError
+        If the file is not such a model.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    try:
+        graph = onnx.load(exported).graph
+    except Exception as error:
+        raise ModelError(f"{exported}: this model could not be read ({error})") from error
+    arrays = {one.name: np.array(numpy_helper.to_array(one)) for one in graph.initializer}
+    readers: dict[str, Any] = {name: node for node in graph.node for name in node.input}
+    found = {name: values for name, values in arrays.items() if values.dtype == np.float32}
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":
+            weight = node.input[1].removesuffix("_quantized")
+            bias = _bias(node, readers, arrays)
+            found[bias.removesuffix("bias") + "weight"] = _floats(arrays, weight).T
+    for name in arrays:
+        if name.endswith("embeddings.weight_quantized"):
+            found[name.removesuffix("_quantized")] = _floats(arrays, name.removesuffix("_quantized"))
+    model = SpanModel()
+    expected = model.state_dict()
+    lacking = [
+        name for name, values in expected.items() if name not in found or found[name].shape != tuple(values.shape)
+    ]
+    if lacking:
+        raise ModelError(f"{exported}: is not an exported reader; it lacks {lacking[0]} and {len(lacking) - 1} more")
+    model.load_state_dict({name: torch.tensor(np.ascontiguousarray(found[name])) for name in expected})
+    return model
+
+
+def _bias(node: Any, readers: dict[str, Any], arrays: dict[str, np.ndarray]) -> str:  # noqa: ANN401 -- untyped protobuf
+    """Return the name of the bias added to the product; the exporter renamed the weight."""
+    while node is not None and node.op_type != "Add":
+        node = readers.get(node.output[0])
+    named = [name for name in node.input if name in arrays] if node is not None else []
+    return named[0] if named else ""
+
+
+def _floats(arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
+    quantized = arrays[f"{name}_quantized"].astype(np.float32)
+    floats: np.ndarray = (quantized - arrays[f"{name}_zero_point"].astype(np.float32)) * arrays[f"{name}_scale"]
+    return floats.astype(np.float32)
 
 
 def _encode(examples: Sequence[Example]) -> Iterator[_Encoded]:

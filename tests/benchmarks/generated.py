@@ -21,7 +21,7 @@ from typing import Any
 from results import print_table
 
 from qa.claims import Claim, Verdict
-from qa.evaluation.datasets.formats.articles import read_articles
+from qa.evaluation.datasets.formats.jsonl import read_articles
 from qa.generation.generator import make_generator
 from qa.pipeline import QA
 from qa.settings import Settings

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS
+from qa.evaluation.datasets.formats.jsonl import ARTICLES, QUESTIONS
 
 NAMES = [first + last for first in ("Ab", "Bel", "Car", "Dov", "Es") for last in ("ora", "une", "imo", "aku")]
 HARBOURS = ["Nord", "West", "Ost", "Mitte", "Insel", "Kap"]

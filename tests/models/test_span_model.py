@@ -14,7 +14,7 @@ from qa.errors import ModelError
 from qa.models.bundled import EMBEDDING_MODEL
 from qa.models.span_model import MODEL_FILE, BundledSpanModel, HubSpanModel, make_span_model
 from qa.settings import Settings
-from qa.training.restore import restore
+from qa.training.reader import restore
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from qa.models.exported import bundled_tokenizer
-from qa.training import late_pooling
+from qa.training import late_pooling, reader
 from qa.training.contexts import Article, Asked, Context, Group, joined_articles, make_groups, paragraph_articles
 from qa.training.late_pooling import Recipe, Text, ranked_first, span_vectors, train
 from qa.types import Document
@@ -30,7 +30,7 @@ RECIPE = Recipe(
 @pytest.fixture(autouse=True)
 def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two threads wait for each other at every step of a tiny model."""
-    monkeypatch.setattr(late_pooling, "processor_threads", lambda _: 1)
+    monkeypatch.setattr(reader, "processor_threads", lambda _: 1)
     monkeypatch.setattr(late_pooling, "BFLOAT16", False)
     torch.set_num_threads(1)
 

@@ -16,8 +16,7 @@ from qa.answering.reader import SpanReader
 from qa.errors import ModelError
 from qa.models.span_model import MODEL_FILE, BundledSpanModel
 from qa.training.examples import MAX_WINDOW_CHARACTERS, Example, make_examples
-from qa.training.reader import Recipe, SpanModel, export, train
-from qa.training.restore import restore
+from qa.training.reader import Recipe, SpanModel, export, restore, train
 from qa.types import Passage, SentenceMatch
 
 pytestmark = pytest.mark.slow
@@ -125,7 +124,7 @@ def test_training_resumes_from_its_checkpoint(examples: list[Example], trained: 
     few = [short(example) for example in examples[:16]]
     train(few, Recipe(epochs=2, batch_size=8, warmup_steps=1), checkpoint, untrained())
     after = torch.load(checkpoint, weights_only=True)
-    assert (before["step"], after["step"]) == (2, 4)
+    assert (len(before["losses"]), len(after["losses"])) == (2, 4)
     assert not torch.equal(before["model"]["head.weight"], after["model"]["head.weight"])
 
 

@@ -10,7 +10,7 @@ from statistics import mean
 import pytest
 
 from qa.evaluation import read_questions
-from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS
+from qa.evaluation.datasets.formats.jsonl import ARTICLES, QUESTIONS
 from qa.models.span_model import BundledSpanModel
 from qa.pipeline import QA
 from qa.training.examples import MAX_WINDOW_CHARACTERS, Example

@@ -16,11 +16,17 @@ from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import preview, shortened
-from qa.evaluation.datasets.formats.articles import ARTICLES, QUESTIONS, has_articles, read_articles
 from qa.evaluation.datasets.formats.beir import CORPUS, JUDGEMENTS, QUERIES, is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
 from qa.evaluation.datasets.formats.entry import Entry
-from qa.evaluation.datasets.formats.jsonl import json_lines_entries, json_list_entries
+from qa.evaluation.datasets.formats.jsonl import (
+    ARTICLES,
+    QUESTIONS,
+    has_articles,
+    json_lines_entries,
+    json_list_entries,
+    read_articles,
+)
 from qa.evaluation.datasets.formats.squad import squad_entries
 from qa.evaluation.datasets.formats.text import YAML_SUFFIXES, read_lines
 

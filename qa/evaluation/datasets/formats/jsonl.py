@@ -1,4 +1,8 @@
-"""JSON Lines: one object a line; also the format in which question sets are written."""
+"""JSON Lines: one object a line; also the format in which question sets are written.
+
+A question set with its documents is a folder of `questions.jsonl` and `articles.jsonl`, each line of which is an object
+with "id", "title" and "text".
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import parse_json, preview
+from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
 from qa.evaluation.datasets.formats.entry import COLUMNS, Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.other_tools import as_row
-from qa.evaluation.datasets.formats.text import read_lines, read_text
+from qa.evaluation.datasets.formats.text import read_lines, read_objects, read_text
 from qa.text.printable import printable_json
 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
-    from qa.types import JSONObject
+    from qa.types import Document, JSONObject
+
+ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
 
 
 def json_lines_entries(path: Path) -> Iterator[Entry]:
@@ -38,6 +44,26 @@ def json_list_entries(path: Path) -> Iterator[Entry]:
         raise QuestionSetError(f"{path}: expected a list, got {preview(rows)}")
     for number, row in enumerate(rows, start=1):
         yield entry(path, f"item {number}", as_row(row, number))
+
+
+def has_articles(path: Path) -> bool:
+    """Return whether the path is a folder with articles."""
+    return (path / ARTICLES).is_file()
+
+
+def read_articles(folder: Path) -> tuple[Document, ...]:
+    """Read the articles of a folder, in the order of the file; raises a `QuestionSetError` if it is malformed."""
+    from qa.text.languages import detect
+    from qa.types import Document
+
+    file = folder / ARTICLES
+    documents: dict[str, Document] = {}
+    for location, row in read_objects(file):
+        name, title, text = (text_field(row, field, location) for field in ("id", "title", "text"))
+        if name in documents:
+            fail(location, "id", f"{preview(name)} occurs more than once")
+        documents[name] = Document(name, text, " ".join(title.split()), source=str(file), language=detect(text))
+    return tuple(documents.values())
 
 
 def question_to_json(question: Question) -> JSONObject:
