@@ -110,6 +110,16 @@ def fake_run(tmp_path: Path) -> Path:
     return evaluate(FakeBot(), QUESTIONS, tmp_path / "ours").folder
 
 
+def test_contexts_are_no_citations_of_an_answer_that_cites_nothing(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": "q1", "answer": "China", "contexts": ["China bought 24 jets."], "citations": []},
+        {"id": "q2", "answer": "China", "contexts": ["China bought 24 jets."], "citations": None},
+    ]
+    scores = score_predictions(write(tmp_path / "a.jsonl", *rows), QUESTIONS, jets(), tmp_path / "run").scores
+    assert [score.citations for score in scores] == [0, 1, 0]
+    assert scores[0].reciprocal_rank == 1
+
+
 def test_without_documents_spans_are_compared_and_nothing_is_verbatim(tmp_path: Path) -> None:
     file = write(
         tmp_path / "a.jsonl",
@@ -206,6 +216,11 @@ def test_a_server_is_asked(tmp_path: Path) -> None:
     ]
     assert [(score.declined, score.verbatim_citations) for score in run.scores] == [(False, 1), (True, 0), (False, 0)]
     assert "requires an API key" in run.errors["q3"]
+
+
+def test_a_malformed_address_of_a_server_is_named_by_its_option() -> None:
+    with pytest.raises(QAError, match=r"^--ask-url \(not shown\): must start with http"):
+        ChatServer("localhost", Settings(llm_model="m"))
 
 
 def test_evidence_of_an_answer_not_found_is_missed(tmp_path: Path) -> None:

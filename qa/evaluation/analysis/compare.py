@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from qa.errors import QuestionSetError
 from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.datasets.fields import preview
+from qa.evaluation.metrics.kinds import FACTS, ITEMS
 from qa.evaluation.metrics.scores import is_correct, outcome
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES, Measure, Metrics, summarize
 from qa.evaluation.runs.folder import differing
@@ -111,7 +112,7 @@ def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = 
         The first and the second run, or their folders.
     common : bool
         Compare runs of different question sets over the questions they share: equal id, text, history, document, and
-        expected answer. Otherwise such runs are refused.
+        expected answer, items and facts. Otherwise such runs are refused.
 
     Raises
     ------
@@ -143,9 +144,13 @@ def compare(run_a: Run | str | Path, run_b: Run | str | Path, *, common: bool = 
 
 def _shared(before: Run, after: Run) -> list[Question]:
     """Return the questions that both runs ask alike, in the order of the first."""
-    # Extra columns, such as tags, change neither the question nor what is right.
-    others = {question.id: replace(question, extra={}) for question in after.questions}
-    return [question for question in before.questions if others.get(question.id) == replace(question, extra={})]
+    others = {question.id: _without_tags(question) for question in after.questions}
+    return [question for question in before.questions if others.get(question.id) == _without_tags(question)]
+
+
+def _without_tags(question: Question) -> Question:
+    """Return a question without the extra columns that change neither the question nor what is right."""
+    return replace(question, extra={name: question.extra.get(name) for name in (ITEMS, FACTS)})
 
 
 def _refusal(before: Run, after: Run, shared: Sequence[Question], *, common: bool) -> str:

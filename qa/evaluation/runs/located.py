@@ -138,9 +138,10 @@ def prediction_of(
     confidence, seconds = (_number(row, name, location) for name in ("confidence", "seconds"))
     if confidence is not None and not 0 <= confidence <= 1:
         fail(location, "confidence", f"expected a number from 0 to 1, got {preview(confidence)}")
-    both = {name: row.get(name) for name in ("citations", "contexts")}
+    # An empty list is not missing: the answer cites nothing.
+    given = {name: row[name] for name in ("citations", "contexts") if row.get(name) is not None}
     cited, contexts = (
-        [_located(item, locator, name, location) for item in _items(both[name] or both[other], name, location)]
+        [_located(item, locator, name, location) for item in _items(given.get(name, given.get(other)), name, location)]
         for name, other in (("citations", "contexts"), ("contexts", "citations"))
     )
     return {

@@ -151,7 +151,10 @@ class ChatServer:
             raise QAError(
                 f"QA_LLM_MODEL={settings.llm_model}: runs in this process; set it to the name of a model on the server"
             )
-        model = make_language_model(settings.model_copy(update={"llm_url": url}))
+        try:
+            model = make_language_model(settings.model_copy(update={"llm_url": url}))
+        except QAError as error:
+            raise QAError(str(error).replace("QA_LLM_URL", "--ask-url")) from None
         if model is None:
             raise QAError("--ask-url: no model is named; set QA_LLM_MODEL to its name on the server")
         self._model: LanguageModel = model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import product
 from pathlib import Path
@@ -263,8 +264,9 @@ def test_a_table_has_a_row_for_each_measure(runs: tuple[Path, Path]) -> None:
         (*QUESTIONS[:4], colour_question("q5", "green")),
         (*QUESTIONS[:4], Question("q5", "Which?", answers=("blue",))),
         (*QUESTIONS[:4], Question("q5", QUESTIONS[4].question, answers=("blue",), history=("Which?",))),
+        (*QUESTIONS[:4], replace(QUESTIONS[4], extra={"items": ["blue", "red"]})),
     ],
-    ids=["one less", "one more", "another answer", "another text", "another history"],
+    ids=["one less", "one more", "another answer", "another text", "another history", "other items"],
 )
 def test_other_questions_are_refused_and_the_common_ones_compared(
     tmp_path: Path, runs: tuple[Path, Path], other: tuple[Question, ...]
