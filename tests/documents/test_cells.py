@@ -149,6 +149,8 @@ def test_a_wide_table_is_several_with_the_first_column_in_each() -> None:
             [["Bee: queen", "2020 Q1: 1", "2021 Q1: 3"]],
             id="two rows of headers",
         ),
+        pytest.param([["\u2022 x", "n"], ["y", "2"]], [["\u2022 x: y", "n: 2"]], id="a bullet"),
+        pytest.param([["Q: x", "n?"], ["y", "2"]], [["Q: x: y", "n?: 2"]], id="a question"),
         pytest.param([["", "a", "b"], ["x", "1|2", "3"]], [["x", "a: 1\\|2", "b: 3"]], id="an empty corner"),
     ],
 )

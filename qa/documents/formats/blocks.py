@@ -15,7 +15,9 @@ _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷
 _EXPONENT = re.compile(r"[-+\u2212\u2013]?\d+")
 _BAR = re.compile(r"(?<!\\)\|")
 # Characters that start another kind of block at the start of a line.
-_OTHER_BLOCK = re.compile(r"#{1,6} |[-+*] |>|`{3}|~{3}|\d{1,9}[.)] ")
+_OTHER_BLOCK = re.compile(
+    r"#{1,6} |[-+*\u2022\u25aa\u25cf\u25e6\u2023] |>|`{3}|~{3}|\d{1,9}[.)] |={2,6}|Q(?:uestion)?\s?\d*[.:)] "
+)
 
 
 class TextBlock(NamedTuple):
