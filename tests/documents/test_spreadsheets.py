@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -136,6 +137,17 @@ def test_what_is_left_out_is_noted() -> None:
     article = read(workbook(annotated))
     assert article.text == "## Bees\n\nBees\n\nThey dance.\n\nThey sing."
     assert article.notes == ("1 chart left out", "comments left out")
+
+
+def test_what_a_drawing_shows_in_older_programs_is_left_out() -> None:
+    whole = workbook(annotated)
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+    compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    fallback = f'<mc:Fallback xmlns:mc="{compatibility}"><p><t>This shape represents a slicer.</t></p></mc:Fallback>'
+    changed = drawing.replace("</xdr:wsDr>", f"{fallback}</xdr:wsDr>")
+    article = read(within(whole, {"xl/drawings/drawing1.xml": changed.encode()}))
+    assert article.text == "## Bees\n\nBees\n\nThey dance.\n\nThey sing."
 
 
 def test_formulas_without_a_saved_value_are_counted() -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 
 from qa.documents.formats.article import Article, counted, load_error
-from qa.documents.formats.office.xml import Package, R, part_of_kind
+from qa.documents.formats.office.xml import MC, Package, R, part_of_kind
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
 from qa.documents.formats.zip_formats import SAFE, Node, open_zip_format
@@ -146,12 +146,17 @@ class _Workbook:
 
     def _text_boxes(self, path: str) -> Iterator[str]:
         """Yield the paragraphs in text boxes and shapes on a sheet."""
+        from lxml import etree  # type: ignore[import-untyped]
+
         for each in self._package.related(path).values():
             drawing = self._package.tree(each.target) if each.kind == "drawing" else None
-            for paragraph in () if drawing is None else drawing.iter("{*}p"):
-                text = one_line("".join(part.text or "" for part in paragraph.iter("{*}t")))
-                if text:
-                    yield text
+            if drawing is not None:
+                # Copies for older programs, and what they show in place of a slicer.
+                etree.strip_elements(drawing, f"{MC}Fallback", with_tail=False)
+                for paragraph in drawing.iter("{*}p"):
+                    text = one_line("".join(part.text or "" for part in paragraph.iter("{*}t")))
+                    if text:
+                        yield text
 
     def _text(self, cell: Node) -> str:
         kind = cell.get("t", "n")
@@ -194,7 +199,7 @@ class _Workbook:
 
     def _elements(self, path: str, *names: str) -> Iterator[Node]:
         """Yield the elements with these names, freeing each one afterwards."""
-        from lxml import etree  # type: ignore[import-untyped]
+        from lxml import etree
 
         with self._package.open(path) as part:
             tags = [f"{{*}}{name}" for name in names]
