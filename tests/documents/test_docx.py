@@ -19,6 +19,7 @@ NAMESPACES = {
     "m": "http://schemas.openxmlformats.org/officeDocument/2006/math",
     "a": "http://schemas.openxmlformats.org/drawingml/2006/main",
     "c": "http://schemas.openxmlformats.org/drawingml/2006/chart",
+    "cx": "http://schemas.microsoft.com/office/drawing/2014/chartex",
     "dgm": "http://schemas.openxmlformats.org/drawingml/2006/diagram",
     "mc": "http://schemas.openxmlformats.org/markup-compatibility/2006",
     "wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing",
@@ -218,6 +219,12 @@ def test_text_of_paragraphs(body: str, text: str) -> None:
             "a",
             "1 embedded file was left out",
             id="embedded file",
+        ),
+        pytest.param(
+            paragraph(run("a") + '<w:r><w:drawing><cx:chart r:id="x"/></w:drawing></w:r>'),
+            "a",
+            "1 chart was left out",
+            id="waterfall chart",
         ),
         pytest.param(
             paragraph(field("TOC x", run("Bees 1"))) + word("a"),

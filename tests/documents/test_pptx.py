@@ -19,6 +19,7 @@ NAMESPACES = {
     "m": f"{OFFICE}/officeDocument/2006/math",
     "mc": f"{OFFICE}/markup-compatibility/2006",
     "dgm": f"{OFFICE}/drawingml/2006/diagram",
+    "cx": "http://schemas.microsoft.com/office/drawing/2014/chartex",
     "a14": "http://schemas.microsoft.com/office/drawing/2010/main",
 }
 
@@ -132,12 +133,14 @@ def test_smart_art_and_what_is_left_out() -> None:
     shapes = (
         frame.format('<dgm:relIds r:dm="data"/>')
         + frame.format("<p:oleObj/>")
+        + frame.format("<cx:chart/>")
         + picture.format(FAR)
         + picture.format(9)
     )
     article = read(shapes, 'show="0"', files)
     assert article.text == "- queen"
     assert article.notes == (
+        "1 chart was left out",
         "1 comment was left out",
         "1 embedded file was left out",
         "1 image was left out",

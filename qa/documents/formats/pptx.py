@@ -14,7 +14,7 @@ from qa.documents.formats.blocks import TextBlock, blocks_text, merged_text, sup
 from qa.documents.formats.docx.numbering import format_number
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.math import equation_text
-from qa.documents.formats.office.xml import DGM, MC, A, C, M, P, Package, R, is_large, part_of_kind
+from qa.documents.formats.office.xml import CX, DGM, MC, A, C, M, P, Package, R, is_large, part_of_kind
 from qa.documents.formats.zip_formats import Node, open_zip_format
 from qa.text.lines import one_line
 
@@ -126,6 +126,8 @@ class _Deck:
             elif holder.tag == f"{DGM}relIds":
                 data = self._package.tree(targets.get(holder.get(f"{R}dm", ""), ""))
                 yield from () if data is None else diagram_blocks(data)
+            elif holder.tag == f"{CX}chart":
+                self._left_out["chart"] += 1
             elif next(holder.iter(f"{P}oleObj"), None) is not None:
                 self._left_out["embedded file"] += 1
 

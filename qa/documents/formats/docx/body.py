@@ -13,7 +13,7 @@ from qa.documents.formats.blocks import TextBlock, cell_content, merged_text, ta
 from qa.documents.formats.docx.numbering import BULLET, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
-from qa.documents.formats.office.xml import DGM, VML, C, R, W, is_large
+from qa.documents.formats.office.xml import CX, DGM, VML, C, R, W, is_large
 from qa.text.lines import one_line
 
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -265,6 +265,7 @@ class BodyReader(TextReader):
         f"{VML}imagedata": lambda self, _: self.left_out.update(["image"]),
         f"{_O}OLEObject": _start_embedded,
         f"{C}chart": lambda self, attributes: self._anchor(self._related("chart", attributes.get(f"{R}id", ""))),
+        f"{CX}chart": lambda self, _: self.left_out.update(["chart"]),
         f"{DGM}relIds": lambda self, attributes: self._anchor(
             self._related("diagramData", attributes.get(f"{R}dm", ""))
         ),

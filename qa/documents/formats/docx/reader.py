@@ -111,7 +111,7 @@ class _Document:
 
 def _notes(counts: Counter[str]) -> Iterator[str]:
     """Yield a note for each kind of omitted item."""
-    for what in ("tracked deletion", "comment", "image", "equation", "embedded file"):
+    for what in ("tracked deletion", "comment", "image", "chart", "equation", "embedded file"):
         if counts[what] > 0:
             yield left_out(counts[what], what)
     if counts["word of hidden text"]:

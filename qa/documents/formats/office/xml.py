@@ -19,6 +19,7 @@ A = f"{{{_TRANSITIONAL}/drawingml/2006/main}}"
 P = f"{{{_TRANSITIONAL}/presentationml/2006/main}}"
 M = f"{{{_TRANSITIONAL}/officeDocument/2006/math}}"
 C = f"{{{_TRANSITIONAL}/drawingml/2006/chart}}"
+CX = "{http://schemas.microsoft.com/office/drawing/2014/chartex}"  # waterfall charts, maps and other newer ones
 DGM = f"{{{_TRANSITIONAL}/drawingml/2006/diagram}}"
 R = f"{{{_TRANSITIONAL}/officeDocument/2006/relationships}}"
 VML = "{urn:schemas-microsoft-com:vml}"
