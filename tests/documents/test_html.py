@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.documents.formats.html import read_html
+from qa.documents.formats.markup import html_text
 
 PROSE = (
     "The colony was founded in 1841 by traders from the coast, who built a harbour and a road to the hills.",
@@ -115,6 +116,24 @@ def test_what_is_in_an_article_is_kept_and_the_rest_of_the_page_is_not(inside: s
     assert all(text.count(prose) == 1 + inside.count(prose) for prose in PROSE)
     for unwanted in ("Home", "cookies", "More on this", "never finished", "comments", "Nice article", "Copyright"):
         assert unwanted not in text
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        pytest.param("<msup><mn>10</mn><mn>6</mn></msup>", "10^6", id="power"),
+        pytest.param("<mn>2</mn><mfrac><mn>1</mn><mn>4</mn></mfrac>", "2 1/4", id="fraction"),
+        pytest.param(
+            "<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><msqrt><mi>c</mi></msqrt></mfrac>",
+            "(a+b)/\u221a(c)",
+            id="brackets",
+        ),
+        pytest.param("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>", "x_i^2", id="index and power"),
+        pytest.param("<mi>a</mi><br><p>b</p><mfrac><mn>1</mn>", "a\n\nb\n\n1", id="damaged"),
+    ],
+)
+def test_formulas_are_read_as_people_type_them(formula: str, text: str) -> None:
+    assert html_text(f"<math>{formula}</math>") == text
 
 
 @pytest.mark.parametrize("tag", ["p", "h2", "div"])

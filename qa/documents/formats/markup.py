@@ -27,6 +27,9 @@ BLOCKS = {
 """Elements that start and end a line."""
 _MAX_REPEATED_CHARS = 1_000_000  # of cells that span rows; beyond it, each is in its first row only
 _NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
+_WRITTEN = {"br": "\n", "q": '"'}
+# Signs between the parts of a formula in MathML, as people type them.
+_SIGNS = {"mfrac": "/", "msup": "^", "msub": "_", "munder": "_", "msubsup": "_^", "munderover": "_^"}
 INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Soft hyphens, invisible operators, line-break opportunities and direction marks."""
 
@@ -71,6 +74,15 @@ class _Table:
             self.above[column] = text, rows - 1
 
 
+@dataclass(slots=True)
+class _Formula:
+    """An open element of a formula."""
+
+    tag: str = ""
+    end: str = ""  # what follows its text
+    parts: int = 0  # number of elements in it so far
+
+
 class TextBuilder:
     """Builds text from the events of an HTML parser, as the target of lxml's parser or called directly.
 
@@ -87,6 +99,7 @@ class TextBuilder:
         self._left_out = self._preformatted = self._raised = 0
         self._heading = ""
         self._inline: list[str] = []
+        self._formula: list[_Formula] = []  # the open elements of a formula
         self._lists: list[OpenList] = []
         self._tables: list[_Table] = []
         # The text of each block, and the number of its list or table.
@@ -98,10 +111,8 @@ class TextBuilder:
         """Handle the start of an element."""
         if self._left_out or tag in _NO_TEXT:
             self._left_out += tag in _NO_TEXT
-        elif tag == "br":
-            self._inline.append("\n")
-        elif tag == "q":
-            self._inline.append('"')
+        elif tag in _WRITTEN:
+            self._inline.append(_WRITTEN[tag])
         elif tag == "sup":
             self._raised += 1
         elif tag in BLOCKS:
@@ -120,6 +131,8 @@ class TextBuilder:
                 self._preformatted += 1
             elif _HEADING.fullmatch(tag) and not self._lists and self._cell is None:
                 self._heading = tag
+        elif tag == "math" or self._formula:
+            self._start_formula(tag)
 
     def end(self, tag: str) -> None:
         """Handle the end of an element."""
@@ -151,6 +164,9 @@ class TextBuilder:
                 self._end_rows()
                 self._tables.pop()
                 self._end_group()
+        elif self._formula and self._formula[-1].tag == tag:
+            end = self._formula.pop().end
+            self._inline += [end] if end else []
 
     def data(self, text: str) -> None:
         """Handle text."""
@@ -164,6 +180,23 @@ class TextBuilder:
         """Return the text."""
         self._boundary()
         return join_blocks(self._blocks)
+
+    def _start_formula(self, tag: str) -> None:
+        around = self._formula[-1] if self._formula else _Formula()
+        signs = _SIGNS.get(around.tag, "")
+        if 0 < around.parts <= len(signs):
+            self._inline.append(signs[around.parts - 1])
+        around.parts += 1
+        start = end = ""
+        if tag == "mrow" and signs:
+            start, end = "(", ")"
+        elif tag == "msqrt":
+            start, end = "\u221a(", ")"
+        elif tag == "mfrac" and self._inline and self._inline[-1][-1:].isdigit():
+            # A whole number is not part of the fraction after it.
+            start = " "
+        self._inline += [start] if start else []
+        self._formula.append(_Formula(tag, end))
 
     @property
     def _cell(self) -> list[str] | None:
