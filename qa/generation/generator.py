@@ -135,17 +135,15 @@ class AnswerGenerator:
         failed = replace(written, claims=claims, problem=problem, partial_sentence="")
         yield replace(answer, generated=failed, timings_ms=timings)
 
-    def room(self, question: str, turns: Sequence[Turn]) -> int:
-        """Return the tokens that a prompt has for documents."""
-        if not self._context:
-            self._context = usable_tokens(self.model, self.settings.llm_context_tokens)
-        frame = prompt_tokens(answer_prompt(question, turns, _NOTHING, self.settings.llm_style))
-        return int(self._context * CONTEXT_FRACTION) - self.settings.llm_answer_tokens - frame
+    def context(self) -> int:
+        """Return the context to use, in tokens; the server is asked for its own once."""
+        self._context = self._context or usable_tokens(self.model, self.settings.llm_context_tokens)
+        return self._context
 
-    def shrink(self) -> bool:
-        """Halve the context after a server refused a prompt as too long; return whether enough is left."""
-        self._context //= 2
-        return self._context >= _MIN_CONTEXT_TOKENS
+    def room(self, context: int, question: str, turns: Sequence[Turn]) -> int:
+        """Return the tokens that a prompt has for documents, within a context."""
+        frame = prompt_tokens(answer_prompt(question, turns, _NOTHING, self.settings.llm_style))
+        return int(context * CONTEXT_FRACTION) - self.settings.llm_answer_tokens - frame
 
 
 _NOTHING = Sources((), {}, frozenset())
@@ -164,19 +162,23 @@ class _Run:
     draft: Draft
     sources: Sources = _NOTHING
     reply: str = ""
+    context: int = 0  # in tokens; 0 before the first prompt
 
     def written(self) -> Iterator[Answer]:
         """Yield the answer as it is written; a prompt that is too long is made shorter."""
+        self.context = self.context or self.generator.context()
         try:
             yield from self._written()
         except PromptTooLongError:
-            if self.reply or not self.generator.shrink():
+            # For this answer only: the text of others may have fewer tokens by the model's count.
+            self.context //= 2
+            if self.reply or self.context < _MIN_CONTEXT_TOKENS:
                 raise
             yield from self.written()
 
     def _written(self) -> Iterator[Answer]:
         settings, question = self.generator.settings, self.extractive.searched_for
-        room = self.generator.room(question, self.turns)
+        room = self.generator.room(self.context, question, self.turns)
         spans = [(one.document_id, one.start, one.end) for one in _cited_first(self.extractive)]
         spans += [span for turn in self.turns[-1:] for span in turn.cited if span[0] in self.documents]
         self.sources = choose(spans, self.documents, room, self.wanted)

@@ -119,7 +119,7 @@ class LanguageModelJudge:
     def judge(self, question: str, pairs: Sequence[Pair]) -> Ruling:
         """Return the judgement on each pair, "not_checked" if the reply has none."""
         # A server may cut a longer prompt without a word.
-        self._context = self._context or usable_tokens(self.model, self.max_context_tokens)
+        context = self._context = self._context or usable_tokens(self.model, self.max_context_tokens)
         found: list[Judgement] = []
         calls = sent = received = 0
         count = len(pairs)
@@ -127,7 +127,7 @@ class LanguageModelJudge:
             count = min(count, len(rest))
             messages = judge_prompt(question, rest[:count])
             tokens, reply_tokens = prompt_tokens(messages), max(_MIN_REPLY_TOKENS, _REPLY_TOKENS_PER_CLAIM * count)
-            if count > 1 and tokens + reply_tokens > CONTEXT_FRACTION * self._context:
+            if count > 1 and tokens + reply_tokens > CONTEXT_FRACTION * context:
                 count = (count + 1) // 2
                 continue
             try:
@@ -135,8 +135,8 @@ class LanguageModelJudge:
             except PromptTooLongError:
                 if count == 1:
                     raise
-                # The server's context is smaller than the configured one.
-                self._context = int(0.9 * (tokens + reply_tokens) / CONTEXT_FRACTION)
+                # The server's context is smaller, or its model has more tokens than we count.
+                context = int(0.9 * (tokens + reply_tokens) / CONTEXT_FRACTION)
                 continue
             calls, sent, received = calls + 1, sent + tokens, received + count_tokens(reply)
             found += read_verdicts(reply, count)

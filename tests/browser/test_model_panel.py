@@ -93,3 +93,10 @@ def test_never_on_a_space(monkeypatch: pytest.MonkeyPatch) -> None:
     from qa.web.ui.model_panel import may_choose
 
     assert not may_choose(Settings(), host_names(Settings(), "127.0.0.1"))
+
+
+def test_a_malformed_address_does_not_keep_the_page_from_opening() -> None:
+    from qa.web.ui.welcome import placeholder_html
+
+    shown = placeholder_html(Settings(llm_model="tiny", llm_url="http://[", judge="other", judge_url="http://["))
+    assert "written by tiny at , which" in shown

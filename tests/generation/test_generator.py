@@ -292,11 +292,14 @@ def test_where_rewriting_fails_the_answer_is_not_asked_for(sample_bot: QA) -> No
 
 def test_a_prompt_keeps_to_its_budget_and_is_halved_where_the_server_refuses_it(sample_bot: QA) -> None:
     too_long = [PromptTooLongError("the prompt is too long")]
-    model = Replies(["NOT STATED"], too_long, ["NOT STATED"])
+    model = Replies(["NOT STATED"], too_long, ["NOT STATED"], ["NOT STATED"])
     whole = generating(sample_bot, model).ask(JETS)
-    halved = generating(sample_bot, model, Settings(llm_context_tokens=4096, llm_answer_tokens=64)).ask(JETS)
+    small = generating(sample_bot, model, Settings(llm_context_tokens=4096, llm_answer_tokens=64))
+    halved = small.ask(JETS)
+    small.ask(JETS)
     sizes = [asked[-1].content.count("[S") for asked in model.asked]
     assert sizes[0] >= sizes[1] > sizes[2] > 10
+    assert sizes[3] == sizes[1], "the next question has the whole context"
     assert whole.generated is not None
     assert whole.generated.prompt_tokens < 14_000
     assert halved.generated is not None

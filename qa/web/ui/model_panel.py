@@ -4,7 +4,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -18,7 +17,7 @@ from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import is_reached
 from qa.web.ui.markup import escape
 from qa.web.ui.scripts import QUIET, script
-from qa.web.ui.welcome import placeholder_html
+from qa.web.ui.welcome import host_of, placeholder_html
 
 _NONE = "None: exact excerpts only"
 _SIGNS = {True: ("ok", "works"), False: ("failed", "fails"), None: ("info", "")}
@@ -95,7 +94,7 @@ class ModelPanel:
             field = f'<select id="model-name" name="model">{options}</select>'
         else:
             field = f'<input id="model-name" name="model" value="{escape(used)}" autocomplete="off" spellcheck="false">'
-        host = "" if self._first.startswith(LLAMA) else f" at {urlsplit(settings.llm_url).hostname or ''}"
+        host = "" if self._first.startswith(LLAMA) else f" at {host_of(settings.llm_url)}"
         return (
             f'<form><label for="model-name">Model{escape(host)}</label>{field}'
             '<button type="submit">Use and test</button></form>'

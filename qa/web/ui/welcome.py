@@ -45,15 +45,23 @@ def placeholder_html(settings: Settings) -> str:
 def _checked(settings: Settings) -> str:
     if settings.judge == "off":
         return "Each sentence is shown with the excerpts that it cites; none is checked."
-    host = escape(urlsplit(settings.judge_url).hostname or "")
+    host = escape(host_of(settings.judge_url))
     judge = "" if settings.judge == "same" else f" by {escape(settings.judge)}{f' at {host}' if host else ''}"
     return f"Each sentence is then checked against its excerpts{judge}, and struck out if they do not support it."
 
 
 def model_and_host(settings: Settings) -> str:
     """Return the name of the language model and its server, as HTML."""
-    at = "on the same computer" if settings.llm_is_local else f"at {urlsplit(settings.llm_url).hostname or ''}"
+    at = "on the same computer" if settings.llm_is_local else f"at {host_of(settings.llm_url)}"
     return f"{escape(settings.llm_name)} {escape(at)}"
+
+
+def host_of(url: str) -> str:
+    """Return the host that a URL names; empty if it is malformed, which is an error once a model there is used."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 class Suggestions:
