@@ -89,15 +89,16 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     out = Path(out)
     sweep, settings = read_sweep(Path(file))
     asked = described_questions(read_sets(sweep.questions)[0])
+    files = _states(sweep.docs)
     _check_folder(out)
     for done, (name, values) in enumerate(settings.items()):
         if progress is not None:
             progress(done, len(settings))
         own = Settings(**values)
         expected = {"answers": sweep.answers, "settings": described_settings(own, sweep.answers), "questions": asked}
-        index = out / _INDEXES / _index_name(sweep.docs, own)
+        index = out / _INDEXES / _index_name(files, own)
         if not (_is_finished(out / _RUNS / name, expected) and index.is_dir()):
-            _run_apart(sweep, name, values, out)
+            _run_in_child(sweep, name, values, out)
     if progress is not None:
         progress(len(settings), len(settings))
     runs = {name: read_run(out / _RUNS / name) for name in settings}
@@ -189,7 +190,7 @@ def _is_finished(run: Path, expected: JSONObject) -> bool:
     return True
 
 
-def _run_apart(sweep: Sweep, name: str, values: JSONObject, out: Path) -> None:
+def _run_in_child(sweep: Sweep, name: str, values: JSONObject, out: Path) -> None:
     """Run one setting in a child process, which ends with this one."""
     given = {**sweep.model_dump(include={"questions", "docs", "answers"}), "name": name, "values": values}
     with subprocess.Popen(_COMMAND, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603
@@ -220,7 +221,7 @@ def _run_here(given: dict[str, Any]) -> None:
     settings = Settings(**given["values"])
     questions, _ = read_sets(given["questions"])
     out = Path(given["out"])
-    index = out / _INDEXES / _index_name(given["docs"], settings)
+    index = out / _INDEXES / _index_name(_states(given["docs"]), settings)
     if given.get("embed"):
         bot = QA.from_path(*given["docs"], settings=settings)
         check_against(questions, bot.documents)
@@ -237,15 +238,18 @@ def _run_here(given: dict[str, Any]) -> None:
     evaluate(QA.from_index(index, settings=settings), questions, out / _RUNS / given["name"], answers=given["answers"])
 
 
-def _index_name(docs: Sequence[str], settings: Settings) -> str:
-    """Return a name that changes with the documents and with the settings that their vectors depend on."""
+def _states(docs: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Return path, size and time of change of each file, archives included."""
     from qa.documents.discovery import find_files
 
-    # A set, since an archive contains several documents.
-    paths = {file.path for file in find_files(docs)[0]}
-    files = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    paths = sorted({file.path for file in find_files(docs)[0]})
+    return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+
+
+def _index_name(files: Sequence[tuple[str, int, int]], settings: Settings) -> str:
+    """Return a name that changes with the files and with the settings that their vectors depend on."""
     named = [getattr(settings, name) for name in _EMBEDDING]
-    return hashlib.sha256(json.dumps([sorted(files), named]).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([files, named]).encode()).hexdigest()[:16]
 
 
 if __name__ == "__main__":

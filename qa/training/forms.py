@@ -6,7 +6,6 @@ negative, so that a higher feature never lowers the confidence.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +20,11 @@ from qa.answering.form_confidence import FormFeatures, FormWeights, ReplyForm
 from qa.answering.kinds import classify
 from qa.answering.reply import replies_of
 from qa.evaluation import contains_answer
+from qa.evaluation.datasets.formats.jsonl import read_articles
+from qa.evaluation.datasets.formats.text import read_objects
 from qa.evaluation.metrics.selective import calibration_error
 from qa.pipeline import QA
-from qa.types import Document, Passage
+from qa.types import Passage
 
 RIDGE = 0.1
 UNANSWERED = 1.5
@@ -57,19 +58,17 @@ def form_examples(data: Path, texts: Path) -> Iterator[FormExample]:
         Folder of ``development.jsonl``, with its documents in ``development``.
     """
     for split in ("documents-train", "documents-held-out"):
-        articles = {one["id"]: one for one in _read(data / split / "articles.jsonl")}
+        articles = {one.id: one for one in read_articles(data / split)}
         for file in ("kinds/replies.jsonl", f"{split}/questions.jsonl"):
             questions = [one for one in _read(data / file) if one["document"] in articles]
-            named = dict.fromkeys(one["document"] for one in questions)
-            written = [articles[name] for name in named]
             bot = QA()
-            bot.add(Document(one["id"], one["text"], one["title"], one["id"]) for one in written)
+            bot.add(articles[name] for name in dict.fromkeys(one["document"] for one in questions))
             yield from _asked(bot, questions)
     yield from _asked(QA.from_path(texts / "development"), _read(texts / "development.jsonl"))
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [row for _, row in read_objects(file)]
 
 
 def _asked(bot: QA, questions: Sequence[Mapping[str, Any]]) -> Iterator[FormExample]:

@@ -139,13 +139,13 @@ def test_without_a_value_a_setting_is_not_the_best(tmp_path: Path) -> None:
 def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
 
-    def run_apart(tried: Sweep, name: str, values: dict[str, Any], out: Path) -> None:
+    def run_in_child(tried: Sweep, name: str, values: dict[str, Any], out: Path) -> None:
         if len(ran) == 2:
             ran.append("stopped")
             raise KeyboardInterrupt
         ran.append(name)
         settings = Settings(**values)
-        (out / "indexes" / sweep._index_name(tried.docs, settings)).mkdir(parents=True, exist_ok=True)
+        (out / "indexes" / sweep._index_name(sweep._states(tried.docs), settings)).mkdir(parents=True, exist_ok=True)
         run = write_run(out / "runs" / name, QUESTIONS[:3], {question.id: Given("red") for question in QUESTIONS[:3]})
         described = {
             "settings": described_settings(settings, "extractive"),
@@ -153,7 +153,7 @@ def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         }
         write_json(run / "run.json", {**read_object(run / "run.json"), **described})
 
-    monkeypatch.setattr(sweep, "_run_apart", run_apart)
+    monkeypatch.setattr(sweep, "_run_in_child", run_in_child)
     file, out = write(tmp_path), tmp_path / "out"
     write_questions(tmp_path / "questions.jsonl", QUESTIONS[:3])
     (tmp_path / "articles").mkdir()
@@ -184,7 +184,7 @@ def test_an_index_is_of_what_the_archives_contain_now(tmp_path: Path) -> None:
     for text in ("Bees dance.", "Wasps do not dance."):
         with ZipFile(tmp_path / "articles.zip", "w") as archive:
             archive.writestr("insects.md", text)
-        names.add(sweep._index_name([str(tmp_path / "articles.zip")], Settings()))
+        names.add(sweep._index_name(sweep._states([str(tmp_path / "articles.zip")]), Settings()))
     assert len(names) == 2
 
 
