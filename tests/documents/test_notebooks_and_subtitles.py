@@ -153,9 +153,15 @@ intro
     [
         ("a.srt", SUBRIP, "[00:00:01] Bees dance & sing. They do.\n\n[00:00:30] After a pause"),
         ("a.srt", SUBRIP.replace("\n", "\r\n"), "[00:00:01] Bees dance & sing. They do.\n\n[00:00:30] After a pause"),
+        (
+            "a.srt",
+            SUBRIP.replace("&amp;\n", "&amp;\n\n"),
+            "[00:00:01] Bees dance & sing. They do.\n\n[00:00:30] After a pause",
+        ),
+        ("a.srt", SUBRIP.replace("\n\n", "\n"), "[00:00:01] Bees dance & sing. They do.\n\n[00:00:30] After a pause"),
         ("a.vtt", WEB, "[01:00:00] Ann Lee: Hello. Again 2 < 3."),
     ],
-    ids=["SubRip", "line ends of Windows", "WebVTT"],
+    ids=["SubRip", "line ends of Windows", "blank line in a cue", "no blank lines", "WebVTT"],
 )
 def test_cues_become_paragraphs(name: str, data: str, expected: str) -> None:
     assert load_bytes(data.encode(), name).text == expected

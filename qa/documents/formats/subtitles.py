@@ -59,16 +59,22 @@ def _paragraph(seconds: float, words: list[str]) -> str:
 
 
 def _cues(text: str) -> Iterator[tuple[float, float, list[str]]]:
-    """Yield the start and end of each cue in seconds, and its lines."""
+    """Yield the start and end of each cue in seconds, and its lines.
+
+    In WebVTT, a blank line ends a cue. In SubRip, whose cues are numbered, only the number of the next one does.
+    """
+    numbered = "".join(text.split(None, 1)[:1]).isdecimal()
     start = end = 0.0
     lines: list[str] | None = None
-    for line in [*text.split("\n"), ""]:
-        found = _TIMES.fullmatch(line)
-        if found or not line.strip():
+    for line in [*text.split("\n"), None]:
+        found = _TIMES.fullmatch(line or "")
+        if found or line is None or not (numbered or line.strip()):
+            if found and numbered and lines and lines[-1].strip().isdecimal():
+                lines.pop()
             if lines:
                 yield start, end, list(filter(None, map(_clean, lines)))
             lines = [] if found else None
-        elif lines is not None:
+        elif lines is not None and line.strip():
             lines.append(line)
         if found:
             start, end = _seconds(*found.groups()[:4]), _seconds(*found.groups()[4:])
