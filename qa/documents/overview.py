@@ -101,7 +101,7 @@ def sections(document: Document) -> tuple[Section, ...]:
 
 
 def section_span(document: Document, heading: str) -> Span:
-    """Return the span of the text below a heading, up to the next one of its level; empty if there is no such one."""
+    """Return the span of the text below a heading, up to the next one of its level; empty if there is none."""
     text, start, level = document.text, len(document.text), 0
     for block in blocks(document):
         if block.kind == "heading" and level and block.level <= level:

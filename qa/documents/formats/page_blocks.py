@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -185,19 +185,11 @@ class Page:
         self._events.append(("data", text, len(self.blocks) - 1))
 
     def close(self) -> Page:
-        """Return the page."""
-        self._mark_chrome(self._candidates)
-        return self
-
-    def _is_left_out(self, tag: str) -> bool:
-        in_heading = tag == "button" and any(self._inside[heading] for heading in _HEADINGS)
-        return tag in self._without and not in_heading
-
-    def _mark_chrome(self, candidates: Iterable[tuple[int, int, bool, bool]]) -> None:
+        """Mark the blocks that are chrome, and return the page."""
         words = [0, *accumulate(len(block.words) for block in self.blocks)]
         links = [0, *accumulate(block.links for block in self.blocks)]
         depth = Counter[int]()
-        for start, end, sure, is_side in candidates:
+        for start, end, sure, is_side in self._candidates:
             length = words[end] - words[start]
             is_text = is_side and links[end] - links[start] < _MAX_SIDEBAR_LINK_SHARE * length
             if sure or (length < _MAX_CHROME_SHARE * words[-1] and not is_text):
@@ -207,6 +199,11 @@ class Page:
         for number, block in enumerate(self.blocks):
             inside += depth[number]
             block.is_chrome = inside > 0
+        return self
+
+    def _is_left_out(self, tag: str) -> bool:
+        in_heading = tag == "button" and any(self._inside[heading] for heading in _HEADINGS)
+        return tag in self._without and not in_heading
 
     def text(self) -> TextBuilder:
         """Return the kept blocks with the structure of the page."""

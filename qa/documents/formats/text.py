@@ -81,7 +81,7 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     for count, what in ((replaced, f"not valid {encoding}"), (text.count("\0"), "NUL")):
         if count:
             notes.append(f"{count:,} character{' was' if count == 1 else 's were'} {what}, now \ufffd")
-    return normalise(text, source), tuple(notes)
+    return _normalise(text, source), tuple(notes)
 
 
 def charset(name: str) -> str:
@@ -96,7 +96,7 @@ def charset(name: str) -> str:
     return _SUPERSETS.get(known, name)
 
 
-def normalise(text: str, source: str) -> str:
+def _normalise(text: str, source: str) -> str:
     """Return `text` with line feeds only, and U+FFFD in place of NUL.
 
     Raises
