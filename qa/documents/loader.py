@@ -255,7 +255,7 @@ def load_text(text: str, title: str = "", settings: Settings | None = None) -> D
     Raises
     ------
     LoadError
-        If it is empty or too large, or contains a NUL character or an unpaired surrogate.
+        If it is empty or too large, looks binary, or contains an unpaired surrogate.
     """
     content = text_content(text, title, max_file_mb=(settings or Settings.from_environment()).max_file_mb)
     return _read(content, allow_unreadable=True)

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 MAX_CONCURRENT = 2  # files that one sandbox parses at the same time; others wait
 _MAX_HEAD_MB = 50  # of a reply, before its text: titles, page starts, page images
 _EXIT_TIMEOUT_SECONDS = 5.0
-_CPU_LIMIT_SIGNAL = getattr(signal, "SIGXCPU", 0)
+_CPU_LIMIT_SIGNAL = getattr(signal, "SIGXCPU", None)  # Windows has none
 _MAX_MESSAGE_CHARS = 2000
 _COMMAND = (sys.executable, "-P", "-X", "utf8", "-m", "qa.documents.sandbox_worker")
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", *(("PATH", "SYSTEMROOT") if os.name == "nt" else ()))
@@ -156,7 +156,7 @@ class Sandbox:
         with self._slots:
             request = json.dumps(job).encode() + b"\n"
             reply, late, code = self._exchange(request, data, seconds, cancellation or Cancellation())
-        if late or code == -_CPU_LIMIT_SIGNAL:
+        if late or (_CPU_LIMIT_SIGNAL is not None and code == -_CPU_LIMIT_SIGNAL):
             problem = f"takes more than {seconds:g} seconds to read"
             raise load_error(source, problem, "split it, or save its text as .txt")
         line, _, payload = reply.partition(b"\n")

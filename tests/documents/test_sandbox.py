@@ -122,6 +122,11 @@ def test_a_file_beyond_a_limit_is_refused_and_the_next_one_read(
     assert load_bytes(b"Bees dance.", "b.txt", sandbox=sandbox).text == "Bees dance."
 
 
+def test_a_system_without_a_signal_for_the_limit_reads_files(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
+    monkeypatch.setattr("qa.documents.sandbox._CPU_LIMIT_SIGNAL", None)
+    assert sandbox.read(b"Bees dance.", ".txt", "a.txt").text == "Bees dance."
+
+
 def test_a_file_that_waits_is_ended_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
     with pytest.raises(LoadError, match=r"a\.txt: takes more than 0\.1 seconds to read"):
