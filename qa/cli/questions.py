@@ -31,7 +31,10 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A question set in any format that is read.")],
     docs: Annotated[
         list[Path] | None,
-        typer.Option(metavar="PATH", help="The documents it asks about; without them, only the set itself is checked."),
+        typer.Option(
+            metavar="PATH",
+            help="The documents it asks about, unless it contains them; without any, only the set itself is checked.",
+        ),
     ] = None,
 ) -> None:
     """Check a question set, and list each problem with its location. Exits with code 2 if there is an error."""

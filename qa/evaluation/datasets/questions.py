@@ -62,12 +62,7 @@ def read_questions(path: str | Path) -> tuple[Question, ...]:
 
 def read_set(path: str | Path) -> tuple[tuple[Question, ...], tuple[Document, ...]]:
     """Read a question set and the documents in it, of which only folders have any; errors as for `read_questions`."""
-    path = Path(path)
-    entries: Iterable[Entry]
-    if is_beir(path):
-        entries, documents = read_beir(path)
-    else:
-        entries, documents = read_entries(path), read_articles(path) if has_articles(path) else ()
+    entries, documents = open_set(path)
     questions = []
     for entry in entries:
         if entry.question is None or entry.problems:
@@ -103,17 +98,30 @@ def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[
     return tuple(questions), tuple(documents)
 
 
-def read_entries(path: str | Path) -> Iterator[Entry]:
-    """Read a question set with all its errors, in the order of the file; repeated ids are errors too.
+def open_set(path: str | Path) -> tuple[Iterator[Entry], tuple[Document, ...]]:
+    """Return a question set with all its errors, repeated ids too, in the order of the file, and the documents in it.
 
     Raises
     ------
     QuestionSetError
-        If the file cannot be read, is not UTF-8, or is malformed as a whole.
+        If the file cannot be read, is not UTF-8, or is malformed as a whole, now or when the entries are read.
     """
     path = Path(path)
+    if is_beir(path):
+        entries, documents = read_beir(path)
+        return iter(entries), documents
+    return _unique(_entries(path)), read_articles(path) if has_articles(path) else ()
+
+
+def read_entries(path: str | Path) -> Iterator[Entry]:
+    """Return the entries of `open_set`."""
+    return open_set(path)[0]
+
+
+def _unique(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield entries, with an error where an id is repeated."""
     positions: dict[str, str] = {}
-    for entry in _entries(path):
+    for entry in entries:
         question = entry.question
         if question is not None and question.id in positions:
             repeated = f"{preview(question.id)} is already at {positions[question.id]}"
@@ -173,8 +181,6 @@ def _yaml_entries(path: Path) -> Iterator[Entry]:
 
 def _entries(path: Path) -> Iterator[Entry]:
     """Choose the reader by suffix and first lines."""
-    if is_beir(path):
-        return iter(read_beir(path)[0])
     if has_articles(path):
         path /= QUESTIONS
     elif path.is_dir():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
-from qa.evaluation.datasets.questions import misfits, read_entries
+from qa.evaluation.datasets.questions import misfits, open_set
 from qa.evaluation.datasets.types import Question
 from qa.output.text import counted
 from qa.text.verbatim import whole_words
@@ -46,22 +46,24 @@ class CheckReport:
 def check_questions(path: str | Path, documents: Iterable[Document] | None = None) -> CheckReport:
     """Find all errors in a question set.
 
-    Errors are malformed lines and fields, repeated ids, a set without questions and, if documents are given, unknown
-    documents, evidence outside the text, and accepted answers that are not in the evidence (ignoring case, articles and
-    punctuation). Warnings are repeated questions, and answerable ones with neither accepted answers nor evidence.
+    Errors are malformed lines and fields, repeated ids, a set without questions and, if documents are given or in the
+    set, unknown documents, evidence outside the text, and accepted answers that are not in the evidence (ignoring case,
+    articles and punctuation). Warnings are repeated questions, and answerable ones with neither accepted answers nor
+    evidence.
     """
-    by_id = None if documents is None else {document.id: document for document in documents}
     errors: list[str] = []
     warnings: list[str] = []
     positions: dict[tuple[str, str | None, tuple[str, ...]], str] = {}
     counts = {"questions": 0, "answerable": 0, "with_answers": 0, "with_evidence": 0}
     try:
-        for entry in read_entries(path):
+        entries, own = open_set(path)
+        by_id = {document.id: document for document in (own if documents is None else documents)}
+        for entry in entries:
             errors += map(str, entry.problems)
             question = entry.question
             if question is None:
                 continue
-            errors += _errors(question, entry.location, by_id) if by_id is not None else ()
+            errors += _errors(question, entry.location, by_id) if by_id or documents is not None else ()
             counts["questions"] += 1
             counts["answerable"] += question.answerable
             counts["with_answers"] += bool(question.answers)

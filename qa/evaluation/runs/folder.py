@@ -28,10 +28,11 @@ QUESTIONS_FILE = "questions.jsonl"
 SCORES_FILE = "scores.jsonl"
 
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "library", "documents")
-# Of the web server only; they do not affect answers.
+# Settings of the web chat, of connections and of prices, which do not affect answers.
 _WITHOUT_EFFECT = re.compile(
-    r"settings: ("
-    r"host|port|host_names|shutdown_seconds|log_(level|format)|milvus_index|index_timeout_seconds|login_file|cases_file|max_(visitors|waiting)|llm_(prompt|answer)_price|(per_visitor|total|visitor)_\w+)"
+    r"settings: (host|host_names|port|library|library_mb|login_file|cases_file|shutdown_seconds|log_level|log_format"
+    r"|max_visitors|max_waiting|(per_visitor|total|visitor)_\w+"
+    r"|milvus_index|index_timeout_seconds|llm_prompt_price|llm_answer_price)"
 )
 _DIFFERENCES_SHOWN = 5
 _MAX_OBJECT_BYTES = 64_000_000

@@ -6,14 +6,17 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Answerer, Answers
+from qa.files import digest_of_regular
 
 if TYPE_CHECKING:
     from qa.settings import Settings
@@ -105,4 +108,9 @@ def described_settings(settings: Settings, answers: Answers) -> JSONObject:
     if answers == "extractive":
         return {name: value for name, value in values.items() if not name.startswith(("llm_", "judge"))}
     # The query may contain a key.
-    return {**values, **{name: values[name].partition("?")[0] for name in ("llm_url", "judge_url")}}
+    values |= {name: values[name].partition("?")[0] for name in ("llm_url", "judge_url")}
+    if settings.judge_calibration:
+        # `qa calibrate --judge` may write another threshold to the same file.
+        with suppress(OSError):
+            values["judge_calibration"] += f" {digest_of_regular(Path(settings.judge_calibration))}"
+    return values

@@ -43,6 +43,15 @@ def test_questions_come_with_their_articles(tmp_path: Path) -> None:
     assert check_questions(tmp_path, documents).summary().startswith("1 question (1 answerable, 0 not")
 
 
+def test_questions_are_checked_with_the_articles_of_their_folder(tmp_path: Path) -> None:
+    write(tmp_path, id="wasps.md")
+    assert check_questions(tmp_path).errors == ()
+    row = {**QUESTION, "evidence": [[8, 52]]}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(row), encoding="utf-8")
+    (error,) = check_questions(tmp_path).errors
+    assert error.endswith('evidence [8, 52] is outside "bees.md", whose text is 51 characters long')
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -13,6 +13,7 @@ import pytest
 from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, jets, lines, settings_with
 from qa.errors import ModelError, QuestionSetError
 from qa.evaluation import Answerer, Question, evaluate
+from qa.evaluation.runs.provenance import described_settings
 
 
 def refused(bot: Answerer, questions: Sequence[Question], out: Path, *, always_answer: bool = False) -> str:
@@ -71,7 +72,10 @@ def test_what_has_no_effect_on_answers_is_not_compared(tmp_path: Path) -> None:
     out = tmp_path / "run"
     first = evaluate(FakeBot(), QUESTIONS, out).metrics
     moved = {"jets.md": replace(jets()["jets.md"], source="elsewhere/jets.md")}
-    assert evaluate(FakeBot(moved, settings_with(port=8000, host="0.0.0.0")), QUESTIONS, out).metrics == first
+    assert (
+        evaluate(FakeBot(moved, settings_with(port=8000, host="0.0.0.0", library="off")), QUESTIONS, out).metrics
+        == first
+    )
 
 
 def test_other_versions_may_measure_a_run_but_not_resume_it(tmp_path: Path) -> None:
@@ -85,6 +89,16 @@ def test_other_versions_may_measure_a_run_but_not_resume_it(tmp_path: Path) -> N
     path = out / "predictions.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2]))
     assert 'versions: qa (was "0.0.1"' in refused(FakeBot(), QUESTIONS, out)
+
+
+def test_a_judge_that_is_calibrated_again_is_another_setting(tmp_path: Path) -> None:
+    file = tmp_path / "judge.json"
+    settings, described = settings_with(judge_calibration=str(file)), []
+    for content in ("{}", "[]"):
+        file.write_text(content)
+        described.append(described_settings(settings, "llm"))
+    assert described[0] != described[1]
+    assert "judge_calibration" not in described_settings(settings, "extractive")
 
 
 def test_a_run_without_an_answer_is_replaced(tmp_path: Path) -> None:
