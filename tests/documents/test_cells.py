@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from made_files import make_epub, make_opendocument, make_pptx, make_xlsx
 
 from documents.test_opendocument import cells
+from qa.documents.formats.blocks import merged_text
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import format_number
@@ -209,6 +210,11 @@ def test_cells_of_a_page_that_span_others(rows: str, text: str) -> None:
 )
 def test_cells_that_frame_something_are_blocks_in_order(rows: str, text: str) -> None:
     assert html_text(f"<table><tr>{rows}</table>") == text
+
+
+@pytest.mark.parametrize(("own", "above", "shown"), [("", "a", "a"), ("b", "a", "b"), ("", "a" * 301, "")])
+def test_a_cell_that_continues_the_one_above_repeats_it_unless_it_is_long(own: str, above: str, shown: str) -> None:
+    assert merged_text(own, above) == shown
 
 
 def test_a_cell_over_endless_rows_is_repeated_in_some() -> None:

@@ -82,6 +82,11 @@ def text_of(html: str) -> str:
             id="nested lists",
         ),
         pytest.param(
+            "<ol start='3'><li>cod</li><li value='7'>eel</li><li>ray</li></ol>",
+            "3. cod\n7. eel\n8. ray",
+            id="numbers of a list",
+        ),
+        pytest.param(
             "<h2>Laws<a class='headerlink' href='#laws'>\xb6</a></h2>"
             "<dl><dt>Act 1</dt><dd><p>It protects fish.</p></dd></dl>",
             "## Laws\n\nAct 1\n: It protects fish.",

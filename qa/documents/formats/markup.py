@@ -122,7 +122,7 @@ class TextBuilder:
             if tag in _LISTS:
                 self._start_list(tag, _number(attributes, "start"))
             elif tag in _ITEMS and self._lists:
-                self._start_item(tag)
+                self._start_item(tag, attributes)
             elif tag == "table":
                 self._start_table()
             elif tag in _CELLS and self._tables and not self._tables[-1].is_layout:
@@ -240,8 +240,10 @@ class TextBuilder:
             opened.nest(self._lists[-1])
         self._lists.append(opened)
 
-    def _start_item(self, tag: str) -> None:
+    def _start_item(self, tag: str, attributes: Mapping[str, Any]) -> None:
         inner = self._lists[-1]
+        if "value" in attributes:
+            inner.count = _number(attributes, "value") - 1
         inner.start_item()
         inner.marker = {"dt": "", "dd": ": "}.get(tag, inner.marker)
 
