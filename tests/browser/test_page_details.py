@@ -92,6 +92,7 @@ def test_a_conversation_of_many_states(chat: Chat) -> None:
     before = chat.answers.all_text_contents()
     page.get_by_role("button", name="Clear").click()
     expect(chat.answers).to_have_count(0)
+    expect(page.get_by_role("status").filter(has_text="Conversation cleared.")).to_be_visible()
     page.get_by_role("button", name="Undo").press("Space")
     expect(chat.answers).to_have_text(before)
     expect(page.get_by_text("Conversation cleared")).not_to_be_visible()

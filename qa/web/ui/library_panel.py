@@ -26,7 +26,7 @@ from qa.web.ui.library import (
     panel_label,
     removed_html,
 )
-from qa.web.ui.scripts import QUIET, WITH_CHOSEN, script
+from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, script
 
 _SAMPLES = (Path(__file__).parents[3] / "data" / "articles").resolve()
 _TOOLS = (
@@ -54,7 +54,8 @@ class LibraryPanel:
         library, settings = registry.library(""), registry.shared.settings
         plain: dict[str, Any] = {"apply_default_css": False}
         self._masthead = gr.HTML(masthead_html(library), elem_id="masthead", **plain)
-        self.asking = gr.HTML("", elem_id="asking", js_on_load=script("asking"), render=False, **plain)
+        status = {**plain, "html_template": STATUS_TEMPLATE}
+        self.asking = gr.HTML("", elem_id="asking", js_on_load=script("asking"), render=False, **status)
         with gr.Accordion(panel_label(library), open=False, elem_id="library") as self._heading, gr.Row():
             with gr.Column(min_width=320):
                 self._articles = gr.HTML(
@@ -70,9 +71,8 @@ class LibraryPanel:
                 restarts, stored = os.environ.get("SYSTEM") == "spaces", registry.collections is not None
                 forms = forms_html(settings, restarts=restarts, stored=stored)
                 self._forms = gr.HTML(forms, elem_id="add", js_on_load=script("library"), **plain)
-                status = '<div role="status">${value}</div>'
-                cancel = script("outcomes")
-                self._outcomes = gr.HTML("", html_template=status, elem_id="outcomes", js_on_load=cancel, **plain)
+                status = {**plain, "html_template": STATUS_TEMPLATE, "js_on_load": script("outcomes")}
+                self._outcomes = gr.HTML("", elem_id="outcomes", **status)
 
     @property
     def parts(self) -> list[gr.Blocks]:

@@ -16,7 +16,7 @@ from qa.web import notices
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import is_reached
 from qa.web.ui.markup import escape
-from qa.web.ui.scripts import QUIET, script
+from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, script
 from qa.web.ui.welcome import host_of, placeholder_html
 
 _NONE = "None: exact excerpts only"
@@ -37,8 +37,7 @@ class ModelPanel:
         plain: dict[str, Any] = {"apply_default_css": False}
         with gr.Accordion(_label(registry.shared.settings), open=False, elem_id="model") as self._heading:
             self._form = gr.HTML(self._form_html([]), elem_id="model-form", js_on_load=script("model"), **plain)
-            status = '<div role="status">${value}</div>'
-            self._checks = gr.HTML("", html_template=status, elem_id="model-checks", **plain)
+            self._checks = gr.HTML("", html_template=STATUS_TEMPLATE, elem_id="model-checks", **plain)
 
     def listen(self, page: gr.Blocks, chatbot: gr.Chatbot) -> None:
         """Connect the panel to the page, and to the chatbot's placeholder, which names the model."""

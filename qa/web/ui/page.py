@@ -19,7 +19,7 @@ from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.saved_panel import SavedPanel
-from qa.web.ui.scripts import QUIET, RESTORE, SAVE, WITH_CHOSEN, script
+from qa.web.ui.scripts import QUIET, RESTORE, SAVE, STATUS_TEMPLATE, WITH_CHOSEN, script
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
@@ -103,7 +103,13 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot = _chatbot(bot.settings)
-                cleared = gr.HTML("", elem_id="cleared", js_on_load=script("cleared"), apply_default_css=False)
+                cleared = gr.HTML(
+                    "",
+                    html_template=STATUS_TEMPLATE,
+                    elem_id="cleared",
+                    js_on_load=script("cleared"),
+                    apply_default_css=False,
+                )
                 gr.HTML('<div role="alert"></div>', elem_id="announcement", apply_default_css=False)
                 panel.asking.render()  # type: ignore[no-untyped-call]
                 box = _question_box()

@@ -25,7 +25,6 @@ CONVERSATIONS_TEMPLATE = (
     '<button type="button" data-act="new">New conversation</button></div>${value}'
 )
 """The list of conversations, below a search box."""
-STATUS_TEMPLATE = '<div role="status">${value}</div>'
 
 
 def panel_label(collection: Collection) -> str:

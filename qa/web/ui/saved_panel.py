@@ -20,7 +20,6 @@ from qa.web.ui.library_panel import LibraryPanel
 from qa.web.ui.saved import (
     CONVERSATIONS_TEMPLATE,
     MAX_LISTED,
-    STATUS_TEMPLATE,
     collections_html,
     conversations_html,
     download_html,
@@ -29,7 +28,7 @@ from qa.web.ui.saved import (
     reopened,
     undo_html,
 )
-from qa.web.ui.scripts import QUIET, WITH_CHOSEN, WITH_WORDS, script
+from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, WITH_WORDS, script
 from qa.web.ui.source_pane import articles_html
 
 Updates = dict[Any, Any]

@@ -13,6 +13,9 @@ _STORAGE_KEY = "cited-qa"
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 """Of an event that shows no progress, and that programs cannot call."""
 
+STATUS_TEMPLATE = '<div role="status">${value}</div>'
+"""Of a component whose changes screen readers announce."""
+
 
 def script(*names: str) -> str:
     """Return scripts from `STATIC`, joined, after `common.js` and the messages that they show as `NOTICES`.
