@@ -105,6 +105,10 @@ def test_a_folder_is_added_and_its_articles_are_sorted_filtered_and_selected(cha
         (tmp_path / name).write_text(f"The town of {Path(name).stem} is old. " + "It is quiet. " * words)
     (tmp_path / "towns" / "view.bmp").write_bytes(b"\0")
     (tmp_path / "towns" / ".hidden.txt").write_text("Nobody reads this.")
+    for expanded in (False, True):
+        panel = page.get_by_role("button", name="Articles: ", expanded=expanded)
+        panel.click()
+    expect(panel).to_have_count(0)
     page.locator("#library").get_by_text("Articles: ").click()
     page.set_input_files("#add-folder", tmp_path / "towns")
     expect(page.locator("#outcomes .added")).to_have_count(3)

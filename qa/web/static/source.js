@@ -154,14 +154,15 @@ document.addEventListener("keydown", (event) => {
   element.querySelector(`.excerpts ${step ?? "none"}`)?.click();
 });
 
-// Gradio labels each message with its HTML, which a screen reader would read out instead of the message, and does not
-// label the button with an arrow.
+// For screen readers: Gradio labels each message with its HTML, and neither labels the button with an arrow nor says which
+// panels are open.
 function label() {
   for (const message of document.querySelectorAll("#chat [data-testid][aria-label]")) message.removeAttribute("aria-label");
   const button = document.querySelector("#question .submit-button:not([aria-label])");
   if (button) button.ariaLabel = "Ask";
+  for (const heading of document.querySelectorAll(".label-wrap")) heading.ariaExpanded = heading.classList.contains("open");
 }
-new MutationObserver(label).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
+new MutationObserver(label).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label", "class"] });
 label();
 
 // Updates the list of articles after one was added or removed.

@@ -3,6 +3,7 @@
 const find = (id) => document.getElementById(id);
 const PAUSE = 400; // milliseconds after the last key until words typed are saved
 const RETRY = 3000;
+const NO_WORDS = "No words are selected: select words of the article first.";
 const ANSWER_WORDS = 12; // of a selection that becomes the answer of a new question
 const set = { revision: "", questions: [], documents: [], dropped: [] };
 const texts = new Map(); // documents by id, once loaded
@@ -46,7 +47,7 @@ async function post(what, body) {
     const isJSON = reply.headers.get("content-type") === "application/json";
     content = isJSON ? await reply.json() : { detail: await reply.text() };
   } catch {
-    say("Not saved: the server does not answer; start `qa questions review` again", true);
+    say("Not saved: the server is not responding; start `qa questions review` again", true);
     return { lost: true };
   }
   if (!reply.ok) {
@@ -242,8 +243,7 @@ function setAnswerable(answerable) {
 async function accept() {
   const own = current;
   if (own.answerable !== false && !own.answers?.length && !own.evidence?.length) {
-    complain("Not accepted: give an accepted answer or evidence, or say that the articles do not answer it.");
-    return;
+    return complain("Not accepted: give an accepted answer or evidence, or say that the articles do not answer it.");
   }
   const done = isDraft(own) ? await change({ draft: null, made_from: null }) : await flush();
   if (!done) {
@@ -453,10 +453,7 @@ function selectSentence() {
 }
 
 function mark() {
-  if (!picked || !current) {
-    complain("Nothing is marked: select words of the article first.");
-    return;
-  }
+  if (!picked || !current) return complain(NO_WORDS);
   if (current.answerable === false) setAnswerable(true);
   const span = shown.points(...picked);
   const others = spans(current).filter((each) => each.document !== span.document || each.end <= span.start || each.start >= span.end);
@@ -468,10 +465,7 @@ function mark() {
 }
 
 function take() {
-  if (!picked || !current) {
-    complain("Nothing is taken: select words of the article first.");
-    return;
-  }
+  if (!picked || !current) return complain(NO_WORDS);
   const words = shown.text.slice(...picked);
   const at = picked;
   if (current.answerable === false) setAnswerable(true);
