@@ -28,6 +28,7 @@ from qa.web.ui.library import (
 )
 from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, script
 
+Updates = dict[Any, Any]  # new values of components
 _SAMPLES = (Path(__file__).parents[3] / "data" / "articles").resolve()
 _TOOLS = (
     '<div class="tools"><label><input type="checkbox" class="every"> All</label>'
@@ -79,10 +80,18 @@ class LibraryPanel:
         """The components that `rendered` returns values for."""
         return [self._masthead, self._heading, self._articles, self._left_out, self.asking]
 
-    def rendered(self, library: Library, chosen: list[str]) -> tuple[Any, ...]:
+    def rendered(self, library: Library, chosen: list[str]) -> Updates:
         """Return the values of `parts` for a library, with the chosen documents ticked."""
-        listed, asked = self._list(library, chosen), asking_html(library, chosen)
-        return masthead_html(library), gr.Accordion(label=panel_label(library, chosen)), listed, self._report(), asked
+        return {
+            **self._named(library, chosen),
+            self._masthead: masthead_html(library),
+            self._articles: self._list(library, chosen),
+            self._left_out: self._report(),
+        }
+
+    def _named(self, library: Library, chosen: list[str]) -> Updates:
+        heading = gr.Accordion(label=panel_label(library, chosen))
+        return {self._heading: heading, self.asking: asking_html(library, chosen)}
 
     def _list(self, library: Library, chosen: list[str], words: str = "") -> str:
         return article_list_html(library, chosen, self._origin, words)
@@ -104,6 +113,7 @@ class LibraryPanel:
 
     def listen(self, key: gr.Textbox, chosen: gr.JSON) -> list[Any]:
         """Connect the panel to the library whose key the page holds; return the events that change the library."""
+        self._chosen = chosen
         inputs, outputs = [key, chosen], [*self.parts, self._outcomes]
         # By default, Gradio drops an event whose handler still runs.
         every = {**QUIET, "trigger_mode": "multiple", "js": WITH_CHOSEN}
@@ -119,19 +129,19 @@ class LibraryPanel:
         self.asking.cleared(self._ask_all, [key], [chosen, *self.parts], **{**listing, "js": None})
         return [added, removed, restored]
 
-    def _add(self, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+    def _add(self, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         wanted = additions(event._data)
         try:
             library = self._registry.open(key, visitor_of(asker))
         except QAError as error:
             discard(wanted)
             failed = [Outcome(addition.name, str(error), "failed") for addition in wanted]
-            yield *self._unchanged(), outcomes_html(failed)
+            yield {self._outcomes: outcomes_html(failed)}
             return
         for outcomes in add_all(library, wanted):
             # A library that is being added to is in use.
             self._registry.library_or_shared(key)
-            yield *self.rendered(library, chosen), outcomes_html(outcomes)
+            yield {**self.rendered(library, chosen), self._outcomes: outcomes_html(outcomes)}
 
     def _filter(self, key: str, chosen: list[str], event: gr.EventData) -> str:
         words = str((event._data or {}).get("words") or "")
@@ -140,36 +150,31 @@ class LibraryPanel:
     def _cancel(self, key: str, _: list[str]) -> None:
         self._registry.library_or_shared(key).cancellation.cancel()
 
-    def _remove(self, key: str, chosen: list[str], event: gr.EventData) -> tuple[Any, ...]:
+    def _remove(self, key: str, chosen: list[str], event: gr.EventData) -> Updates:
         name = str((event._data or {}).get("document"))
         try:
             library = self._registry.library(key)
             removed = library.added.get(name)
             library.remove(name)
         except QAError as error:
-            return *self._unchanged(), outcomes_html([Outcome(name, str(error), "failed")])
-        return *self.rendered(library, chosen), removed_html(removed) if removed else ""
+            return {self._outcomes: outcomes_html([Outcome(name, str(error), "failed")])}
+        return {**self.rendered(library, chosen), self._outcomes: removed_html(removed) if removed else ""}
 
-    def _restore(self, key: str, chosen: list[str], event: gr.EventData) -> tuple[Any, ...]:
+    def _restore(self, key: str, chosen: list[str], event: gr.EventData) -> Updates:
         number = str((event._data or {}).get("document"))
         library = self._registry.library_or_shared(key)
         try:
             if isinstance(library, SavedLibrary):
                 library.restore(row_id(number))
         except QAError as error:
-            return *self._unchanged(), outcomes_html([Outcome("", str(error), "failed")])
-        return *self.rendered(library, chosen), ""
+            return {self._outcomes: outcomes_html([Outcome("", str(error), "failed")])}
+        return {**self.rendered(library, chosen), self._outcomes: ""}
 
-    def _unchanged(self) -> tuple[Any, ...]:
-        # Gradio changes the updates that it is given, so each is a new object.
-        return tuple(gr.skip() for _ in self.parts)
+    def _ask_all(self, key: str) -> Updates:
+        return {self._chosen: [], **self.rendered(self._registry.library_or_shared(key), [])}
 
-    def _ask_all(self, key: str) -> tuple[Any, ...]:
-        return [], *self.rendered(self._registry.library_or_shared(key), [])
-
-    def _update_label(self, key: str, chosen: list[str]) -> tuple[Any, Any]:
+    def _update_label(self, key: str, chosen: list[str]) -> Updates:
         try:
-            library = self._registry.library(key)
+            return self._named(self._registry.library(key), chosen)
         except QAError:
-            return gr.skip(), gr.skip()
-        return gr.Accordion(label=panel_label(library, chosen)), asking_html(library, chosen)
+            return {self._heading: gr.skip()}

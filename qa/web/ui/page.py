@@ -15,7 +15,7 @@ from qa.web.server.gradio_internals import forget_session
 from qa.web.ui import messages as chat
 from qa.web.ui.chat_handlers import ChatHandlers, Sent, rendered
 from qa.web.ui.library import TITLE
-from qa.web.ui.library_panel import LibraryPanel
+from qa.web.ui.library_panel import LibraryPanel, Updates
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.saved_panel import SavedPanel
@@ -72,19 +72,19 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
     generates = choose_model or bool(bot.settings.llm_model)
     handlers = ChatHandlers(registry, stoppable=generates)
 
-    def page_opened(sent: Sent, key: str, chosen: list[str], request: gr.Request) -> tuple[Any, ...]:
+    def page_opened(sent: Sent, known: str, ticked: list[str], request: gr.Request) -> Updates:
         """Return the values of the components that show a visitor's library and conversation."""
-        key = registry.page_opened(str(request.session_hash), key, user_of(request, bot.settings))
+        used = registry.page_opened(str(request.session_hash), known, user_of(request, bot.settings))
         # A question may have been asked before this event arrived.
         kept = chat.interrupted(chat.conversation(sent))
-        return (
-            *(rendered(kept) if kept else (gr.skip(), gr.skip())),
-            key,
-            chosen,
-            *panel.rendered(registry.library_or_shared(key), chosen),
-            *saved.rendered(key, sent),
-            gr.HTML(library=key),
-        )
+        return {
+            **(dict(zip((conversation, chatbot), rendered(kept), strict=True)) if kept else {}),
+            key: used,
+            chosen: ticked,
+            **panel.rendered(registry.library_or_shared(used), ticked),
+            **saved.rendered(used, sent),
+            source: gr.HTML(library=used),
+        }
 
     async def page_closed(request: gr.Request) -> None:
         session = str(request.session_hash)

@@ -16,7 +16,7 @@ from qa.web.server.auth import user_of
 from qa.web.ui import messages as chat
 from qa.web.ui.additions import take_upload_file
 from qa.web.ui.chat_handlers import Sent, rendered
-from qa.web.ui.library_panel import LibraryPanel
+from qa.web.ui.library_panel import LibraryPanel, Updates
 from qa.web.ui.saved import (
     CONVERSATIONS_TEMPLATE,
     MAX_LISTED,
@@ -30,8 +30,6 @@ from qa.web.ui.saved import (
 )
 from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, WITH_WORDS, script
 from qa.web.ui.source_pane import articles_html
-
-Updates = dict[Any, Any]
 
 
 class SavedPanel:
@@ -58,21 +56,21 @@ class SavedPanel:
         """The components that `rendered` returns values for."""
         return [self._heading, self._conversations, self._collections] if self._registry.collections else []
 
-    def rendered(self, key: str, sent: Sent = (), words: str = "") -> tuple[Any, ...]:  # type: ignore[assignment]
+    def rendered(self, key: str, sent: Sent = (), words: str = "") -> Updates:  # type: ignore[assignment]
         """Return the values of `parts` for the collection of a key; no changes if it was deleted in another window."""
         collection = self._registry.collection(key)
         user = None if collection is None else self._saved.database.collections.user_of(collection)
         if collection is None or user is None:
-            return tuple(gr.skip() for _ in self.parts)
+            return {part: gr.skip() for part in self.parts}
         database = self._saved.database
         collections = database.collections.of_user(user)
         [current] = [each for each in collections if each.id == collection]
         conversations = database.conversations.search(collection, words, MAX_LISTED + 1)
-        return (
-            gr.Accordion(label=panel_label(current)),
-            conversations_html(conversations, _opened(sent), words),
-            collections_html(collections, collection),
-        )
+        return {
+            self._heading: gr.Accordion(label=panel_label(current)),
+            self._conversations: conversations_html(conversations, _opened(sent), words),
+            self._collections: collections_html(collections, collection),
+        }
 
     @property
     def _saved(self) -> CollectionRegistry:
@@ -140,12 +138,12 @@ class SavedPanel:
             return {self._status: problem_html(notices.sentence(str(error)))}
 
     def _search(self, _: int, asked: dict[str, str], *, key: str, sent: Sent, **__: object) -> Updates:
-        return {self._conversations: self.rendered(key, sent, _words(asked))[1]}
+        return {self._conversations: self.rendered(key, sent, _words(asked))[self._conversations]}
 
     def _begin(self, _: int, asked: dict[str, str], *, key: str, **__: object) -> Updates:
         return {
             **self._cleared(key),
-            **self._listed(key, asked),
+            **self.rendered(key, words=_words(asked)),
             self._heading: gr.Accordion(open=False),
             self._status: "",
         }
@@ -158,7 +156,7 @@ class SavedPanel:
         return {
             **self._begin(collection, asked, key=key),
             **dict(zip(self._page, (data, shown), strict=False)),
-            **self._listed(key, asked, data),
+            **self.rendered(key, data, _words(asked)),
             self._heading: gr.Accordion(open=False),
         }
 
@@ -173,7 +171,7 @@ class SavedPanel:
             case "rename collection":
                 self._saved.user_of(collection)
                 database.collections.rename(collection, name)
-        return {**self._listed(key, asked, sent), self._status: ""}
+        return {**self.rendered(key, sent, _words(asked)), self._status: ""}
 
     def _delete(self, collection: int, asked: dict[str, str], *, key: str, sent: Sent, **_: object) -> Updates:
         name = asked.get("id", "")
@@ -181,7 +179,7 @@ class SavedPanel:
         cleared = self._cleared(key) if _opened(sent) == name else {}
         return {
             **cleared,
-            **self._listed(key, asked, sent),
+            **self.rendered(key, sent, _words(asked)),
             self._status: undo_html("the conversation", "restore", name),
         }
 
@@ -211,8 +209,8 @@ class SavedPanel:
             raise notices.NOTHING_TO_MOVE.error()
         for name in own:
             library.move(name, to)
-        panel = self._panel.rendered(library, [])
-        return {**dict(zip(self._panel.parts, panel, strict=True)), **self._listed(key, asked, sent), self._status: ""}
+        lists = self.rendered(key, sent, _words(asked))
+        return {**self._panel.rendered(library, []), **lists, self._status: ""}
 
     def _export(self, collection: int, _: dict[str, str], **__: object) -> Updates:
         return {self._status: download_html(self._saved.ticket(collection), self._saved.name_of(collection))}
@@ -236,11 +234,10 @@ class SavedPanel:
     def _shown(self, collection: int, asked: dict[str, str]) -> Updates:
         """Return the updates that show a collection, without a conversation."""
         key = self._saved.key(collection)
-        panel = self._panel.rendered(self._registry.library(key), [])
         return {
             **self._cleared(key),
-            **dict(zip(self._panel.parts, panel, strict=True)),
-            **self._listed(key, asked),
+            **self._panel.rendered(self._registry.library(key), []),
+            **self.rendered(key, words=_words(asked)),
             self._status: "",
         }
 
@@ -248,9 +245,6 @@ class SavedPanel:
         library = self._registry.library(key)
         source = gr.HTML(articles_html(library.documents), library=key)
         return dict(zip(self._page, ([], [], key, [], source, ""), strict=True))
-
-    def _listed(self, key: str, asked: dict[str, str], sent: Sent = ()) -> Updates:  # type: ignore[assignment]
-        return dict(zip(self.parts, self.rendered(key, sent, _words(asked)), strict=True))
 
 
 def _opened(sent: Sent) -> str:

@@ -108,10 +108,10 @@ def test_conversations_are_opened_renamed_deleted_and_restored(shown: Shown) -> 
     assert "comb" in exchange["shown"]
     assert exchange["saved"].startswith(f"{conversation.id}:")
     shown.act("rename", id=conversation.id, name="Bees <b>")
-    heading, listed, _ = shown.panel.rendered(shown.key, shown.sent)
+    heading, listed, _ = shown.panel.rendered(shown.key, shown.sent).values()
     assert "1 conversation" in heading.label
     assert 'aria-current="true">Bees &#60;b&#62;<' in listed
-    assert "No conversation has these words" in shown.panel.rendered(shown.key, shown.sent, "tea")[1]
+    assert "No conversation has these words" in list(shown.panel.rendered(shown.key, shown.sent, "tea").values())[1]
     assert 'data-act="restore"' in shown.act("delete", id=conversation.id)
     assert not shown.sent
     shown.act("restore", id=conversation.id)
@@ -142,7 +142,7 @@ def test_collections_are_created_renamed_deleted_and_restored(shown: Shown) -> N
     # Another window may still show the collection: its lists stay as they are.
     key = shown.key
     shown.act("delete collection")
-    assert all("value" not in update for update in shown.panel.rendered(key))
+    assert all("value" not in update for update in shown.panel.rendered(key).values())
 
 
 def test_malformed_requests_and_those_for_another_user_are_refused(shown: Shown) -> None:
