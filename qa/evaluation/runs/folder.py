@@ -78,7 +78,7 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
     if lacking := [name for name in description if name not in earlier]:
         listed = ", ".join(lacking)
         raise QuestionSetError(f"{run_path}: written by another version, without {listed}; choose another --out")
-    if others == [RUN_FILE]:
+    if set(others) <= {RUN_FILE, ERRORS_FILE}:
         # Stopped before the first answer, as by a command that could not be started.
         write_json(run_path, description)
         return description

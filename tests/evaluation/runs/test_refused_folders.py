@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, jets, lines, settings_with
-from qa.errors import ModelError, QuestionSetError
+from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Answerer, Question, evaluate
 from qa.evaluation.runs.provenance import described_settings
 
@@ -103,10 +103,10 @@ def test_a_judge_that_is_calibrated_again_is_another_setting(tmp_path: Path) -> 
 
 def test_a_run_without_an_answer_is_replaced(tmp_path: Path) -> None:
     out, bot = tmp_path / "run", FakeBot()
-    bot.fail(ModelError("no model"))
-    with pytest.raises(ModelError):
-        evaluate(bot, QUESTIONS, out)
-    assert [path.name for path in out.iterdir()] == ["run.json"]
+    bot.fail(ValueError("no answer"))
+    with pytest.raises(QAError, match="stopped because of strict"):
+        evaluate(bot, QUESTIONS, out, strict=True)
+    assert {path.name for path in out.iterdir()} == {"errors.jsonl", "run.json"}
     run = evaluate(FakeBot(settings=settings_with(chunk_tokens=64)), QUESTIONS, out)
     assert run.description["settings"]["chunk_tokens"] == 64
 
