@@ -134,7 +134,7 @@ function facts(question) {
     question.exact === null ? null : question.exact ? "exact match" : "no exact match",
     question.f1 === null ? null : `F1 ${question.f1.toFixed(2)}`,
     question.inFirst === null ? null : `an accepted answer ${question.inFirst ? "is" : "is not"} in the first excerpt`,
-    question.hitsFirst === null ? null : `the first excerpt ${question.hitsFirst ? "touches" : "misses"} the evidence`,
+    question.hitsFirst === null ? null : `the first excerpt ${question.hitsFirst ? "overlaps" : "does not overlap"} the evidence`,
   ].filter(Boolean);
   if (verdicts.length && question.outcome !== "failed") add("Measured", verdicts.join(" · "));
   if (question.confidence !== null) add("Confidence", question.confidence.toFixed(2));
@@ -162,7 +162,7 @@ function written(question) {
     if (claim.missing) notes.push(claim.missing);
     return make("li", {}, foreign(claim.text, bad ? "s" : "span"), make("span", { class: bad ? "note wrong" : "note" }, ` ${notes.join(" · ")}`));
   });
-  const why = isShown ? null : make("p", {}, "The reply above was given in its place: ", foreign(generated.problem));
+  const why = isShown ? null : make("p", {}, "The reply above was given instead: ", foreign(generated.problem));
   const title = make("h3", {}, "What ", foreign(generated.model), " wrote");
   return make("section", { class: "written" }, title, why, items.length ? make("ol", {}, ...items) : null);
 }
@@ -178,8 +178,8 @@ function contexts(question) {
     if (end < source.length) text.append(" …");
     const cited = question.citations.flatMap((citation, n) => (overlaps(citation, [position, start, end]) ? [[n + 1, citation]] : []));
     const notes = cited.map(([n, [, from, to, score, page, verbatim]]) => {
-      const place = `${page ? `page ${page}, ` : ""}${from}–${to}`;
-      return make("span", { class: verbatim ? "note" : "note wrong" }, `[${n}] ${verbatim ? "verbatim" : "not verbatim"}, ${place}, score ${decimal(score, 2)}`);
+      const location = `${page ? `page ${page}, ` : ""}${from}–${to}`;
+      return make("span", { class: verbatim ? "note" : "note wrong" }, `[${n}] ${verbatim ? "verbatim" : "not verbatim"}, ${location}, score ${decimal(score, 2)}`);
     });
     return make("figure", {}, make("figcaption", {}, foreign(source.title, "span", "title"), foreign(source.id, "code"), ...notes), text);
   });
@@ -218,10 +218,10 @@ function marked(question, position, start, end) {
 
 function passages(question) {
   if (!question.passages.length) return null;
-  const heads = ["#", "Passage", "Holds", "Score"].map((name) => make("th", { scope: "col" }, name));
+  const heads = ["#", "Passage", "Contains", "Score"].map((name) => make("th", { scope: "col" }, name));
   const lines = question.passages.map(([position, start, end, score], rank) => {
     const source = data.documents[position];
-    const holds = [
+    const found = [
       question.citations.some((span) => overlaps(span, [position, start, end])) && make("mark", { class: "cited" }, "excerpt"),
       question.evidence.some((span) => overlaps(span, [position, start, end])) && make("mark", { class: "evidence" }, "evidence"),
     ].filter(Boolean);
@@ -230,8 +230,8 @@ function passages(question) {
       "tr",
       {},
       make("td", { class: "number" }, String(rank + 1)),
-      make("td", {}, make("div", { class: "place" }, foreign(source.id, "code"), ` ${start}–${end}`), foreign(textOf(position, start, shown) + (shown < end ? " …" : ""), "div", "lead")),
-      make("td", { class: "holds" }, ...holds.flatMap((mark) => [mark, " "])),
+      make("td", {}, make("div", { class: "location" }, foreign(source.id, "code"), ` ${start}–${end}`), foreign(textOf(position, start, shown) + (shown < end ? " …" : ""), "div", "lead")),
+      make("td", { class: "contains" }, ...found.flatMap((mark) => [mark, " "])),
       make("td", { class: "number" }, decimal(score, 4)),
     );
   });
