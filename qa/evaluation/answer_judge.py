@@ -110,18 +110,18 @@ def read_labels(file: Path) -> dict[str, Label]:
         If it cannot be read, or a line is not such an object; names the line and the field.
     """
     labels: dict[str, Label] = {}
-    for position, row in read_objects(file):
-        name = text_field(row, "id", position)
+    for location, row in read_objects(file):
+        name = text_field(row, "id", location)
         correct, verdicts = row.get("correct"), row.get("verdicts")
         if not isinstance(correct, bool) and (correct is not None or verdicts is None):
-            fail(position, "correct", f"expected true or false, got {preview(correct)}")
+            fail(location, "correct", f"expected true or false, got {preview(correct)}")
         if verdicts is not None and (
             not isinstance(verdicts, list) or not all(one is None or one in VERDICTS for one in verdicts)
         ):
-            fail(position, "verdicts", f"expected a list of {', '.join(VERDICTS)} or null, got {preview(verdicts)}")
+            fail(location, "verdicts", f"expected a list of {', '.join(VERDICTS)} or null, got {preview(verdicts)}")
         if name in labels:
-            fail(position, "id", f"{preview(name)} has a label above")
-        labels[name] = Label(correct, tuple(verdicts or ()), position)
+            fail(location, "id", f"{preview(name)} is labelled above")
+        labels[name] = Label(correct, tuple(verdicts or ()), location)
     return labels
 
 
@@ -198,11 +198,11 @@ def _verdicts(
 def _read(file: Path, model: str) -> dict[str, tuple[str, bool | None]]:
     """Return the answer judged and the verdict on it, by question id."""
     known: dict[str, tuple[str, bool | None]] = {}
-    for position, row in read_objects(file):
+    for location, row in read_objects(file):
         if not isinstance(row.get("correct"), bool | None):
-            raise QuestionSetError(f"{position}: damaged; delete the file to judge again")
+            raise QuestionSetError(f"{location}: damaged; delete the file to judge again")
         if row.get("judge") != model:
             other = preview(row.get("judge"))
             raise QAError(f"{file}: contains verdicts of {other}, not of {model}; delete it to judge again")
-        known[text_field(row, "id", position)] = (text_field(row, "answer", position), row["correct"])
+        known[text_field(row, "id", location)] = (text_field(row, "answer", location), row["correct"])
     return known

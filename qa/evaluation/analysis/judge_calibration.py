@@ -48,10 +48,10 @@ def read_pairs(file: Path) -> list[LabelledPair]:
         If it cannot be read, has no pairs, or a line is not such an object; names the line and the field.
     """
     found: list[LabelledPair] = []
-    for position, row in read_objects(file):
+    for location, row in read_objects(file):
         if not isinstance(row.get("supported"), bool):
-            fail(position, "supported", f"expected true or false, got {preview(row.get('supported'))}")
-        pair = Pair(text_field(row, "claim", position), text_field(row, "evidence", position))
+            fail(location, "supported", f"expected true or false, got {preview(row.get('supported'))}")
+        pair = Pair(text_field(row, "claim", location), text_field(row, "evidence", location))
         found.append(LabelledPair(pair, row["supported"]))
     if not found:
         raise QuestionSetError(f"{file}: has no pairs; give lines of claim, evidence and supported")

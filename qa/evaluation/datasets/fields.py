@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from qa.errors import QuestionSetError
-from qa.text.printable import printable_json
+from qa.text.printable import has_surrogate, printable_json
 
 _MAX_SHOWN_CHARACTERS = 80
 _MAX_DEPTH = 100  # levels of lists and objects; Python can read deeper JSON than it can write
 
 
-def fail(position: str, name: str, problem: str) -> NoReturn:
+def fail(location: str, name: str, problem: str) -> NoReturn:
     """Raise a `QuestionSetError` that names the location (file and line) and the field."""
-    raise QuestionSetError(f'{position}, field "{name}": {problem}')
+    raise QuestionSetError(f'{location}, field "{name}": {problem}')
 
 
 def preview(value: object) -> str:
@@ -31,46 +31,44 @@ def shortened(lines: Sequence[str], most: int) -> list[str]:
     return [*lines[:most], *([f"and {more:,} more"] if more > 0 else [])]
 
 
-def text_field(row: Mapping[str, Any], name: str, position: str) -> str:
+def text_field(row: Mapping[str, Any], name: str, location: str) -> str:
     """Return a required string that is not blank."""
     if name not in row:
-        fail(position, name, "missing")
-    return checked_text(row[name], name, position)
+        fail(location, name, "missing")
+    return checked_text(row[name], name, location)
 
 
-def texts_field(row: Mapping[str, Any], name: str, position: str) -> tuple[str, ...]:
+def texts_field(row: Mapping[str, Any], name: str, location: str) -> tuple[str, ...]:
     """Return a list of non-empty strings; empty if the field is missing or null."""
     values = row.get(name)
     if values is None:
         return ()
     if not isinstance(values, list):
-        fail(position, name, f"expected a list of strings, got {preview(values)}")
-    return tuple(checked_text(value, name, position) for value in values)
+        fail(location, name, f"expected a list of strings, got {preview(values)}")
+    return tuple(checked_text(value, name, location) for value in values)
 
 
-def flag_field(row: Mapping[str, Any], name: str, position: str, *, default: bool) -> bool:
+def flag_field(row: Mapping[str, Any], name: str, location: str, *, default: bool) -> bool:
     """Return a boolean; `default` if the field is missing or null."""
     value = row.get(name)
     if value is None:
         return default
     if not isinstance(value, bool):
-        fail(position, name, f"expected true or false, got {preview(value)}")
+        fail(location, name, f"expected true or false, got {preview(value)}")
     return value
 
 
-def checked_text(value: object, name: str, position: str) -> str:
+def checked_text(value: object, name: str, location: str) -> str:
     """Return the value if it is a string that is not blank."""
     if not isinstance(value, str) or not value.strip():
-        fail(position, name, f"expected a non-empty string, got {preview(value)}")
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:
-        # JSON can escape single surrogates, which UTF-8 cannot encode.
-        fail(position, name, f"expected whole characters, got {preview(value)}")
+        fail(location, name, f"expected a non-empty string, got {preview(value)}")
+    if has_surrogate(value):
+        # JSON can escape them, but UTF-8 cannot encode them.
+        fail(location, name, f"expected text without single surrogates, got {preview(value)}")
     return value
 
 
-def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON value
+def parse_json(text: str, location: str) -> Any:  # noqa: ANN401 -- any JSON value
     """Parse strict JSON: no NaN or huge numbers, no repeated fields, no deep nesting.
 
     Raises
@@ -86,19 +84,19 @@ def parse_json(text: str, position: str) -> Any:  # noqa: ANN401 -- any JSON val
             _refuse_depth(value)
         return value
     except json.JSONDecodeError as error:
-        location = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
-        raise QuestionSetError(f"{position}: not JSON: {error.msg} at {location}") from error
+        where = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
+        raise QuestionSetError(f"{location}: not JSON: {error.msg} at {where}") from error
     except RecursionError as error:
-        raise QuestionSetError(f"{position}: not JSON that can be read: nested too deeply") from error
+        raise QuestionSetError(f"{location}: not JSON that can be read: nested too deeply") from error
     except ValueError as error:
-        raise QuestionSetError(f"{position}: not JSON that can be read: {error}") from error
+        raise QuestionSetError(f"{location}: not JSON that can be read: {error}") from error
 
 
-def parse_object(text: str, position: str) -> dict[str, Any]:
+def parse_object(text: str, location: str) -> dict[str, Any]:
     """Parse strict JSON that must be an object; errors as for `parse_json`."""
-    row = parse_json(text, position)
+    row = parse_json(text, location)
     if not isinstance(row, dict):
-        raise QuestionSetError(f"{position}: expected a JSON object, got {preview(row)}")
+        raise QuestionSetError(f"{location}: expected a JSON object, got {preview(row)}")
     return row
 
 

@@ -94,7 +94,8 @@ class Program:
                 self._arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
         except OSError as error:
-            raise QAError(f"--ask {self._arguments[0]}: cannot be started: {error.strerror}") from None
+            problem = f"cannot be started: {error.strerror}; check the command"
+            raise QAError(f"--ask {self._arguments[0]}: {problem}") from None
 
     def _line(self) -> bytes:
         """Return the next line that is not blank; empty if the program ends first."""

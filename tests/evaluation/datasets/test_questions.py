@@ -90,7 +90,7 @@ MALFORMED: dict[str, tuple[Any, str, str]] = {
     "question-missing": ({"question": ...}, "question", "missing"),
     "question-empty": ({"question": "  "}, "question", "expected a non-empty string"),
     "question-list": ({"question": ["Who?"]}, "question", "expected a non-empty string"),
-    "question-half-surrogate": ({"question": "a\ud800b"}, "question", "expected whole characters"),
+    "question-half-surrogate": ({"question": "a\ud800b"}, "question", "expected text without single surrogates"),
     "answers-string": ({"answers": "China"}, "answers", 'expected a list of strings, got "China"'),
     "answers-of-numbers": ({"answers": [1998]}, "answers", "expected a non-empty string, got 1998"),
     "answers-with-empty": ({"answers": ["China", ""]}, "answers", 'expected a non-empty string, got ""'),

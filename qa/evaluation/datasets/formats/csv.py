@@ -61,7 +61,7 @@ def _header(cells: Sequence[str], location: str) -> list[str]:
             fail(location, name, f"missing; the columns are {preview(header)}")
     for position, name in enumerate(header):
         if not name or name in header[:position]:
-            fail(location, name, f"expected columns with names of their own, got {preview(header)}")
+            fail(location, name, f"expected columns with different names, got {preview(header)}")
     return header
 
 
