@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from made_files import make_eml
 
@@ -27,6 +29,7 @@ def text(words: str, kind: str = "text/plain", more: str = "") -> str:
 
 
 MIXED, ALTERNATIVE, DIGEST = (f"multipart/{kind}; boundary=b" for kind in ("mixed", "alternative", "digest"))
+ENCODED = b64encode(b"From: c@example.org\nSubject: Swarm\n\nGone.").decode()
 PAGE = text(f"<p>{'Bees dance. ' * 9}", "text/html")
 PICTURE = text("AAAA", "image/png; name=bee.png")
 ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
@@ -76,6 +79,12 @@ ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
             MIXED,
             "See below.\n\n## Swarm\n\nFrom: c@example.org\n\nGone.",
             id="forwarded",
+        ),
+        pytest.param(
+            parts(text("See below."), f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{ENCODED}"),
+            MIXED,
+            "See below.\n\n## Swarm\n\nFrom: c@example.org\n\nGone.",
+            id="forwarded and encoded",
         ),
         pytest.param(parts(text("One."), text("BEGIN:VCALENDAR", "text/calendar")), MIXED, "One.", id="calendar"),
         pytest.param("> They dance.\n\nThey do.", "text/plain", "> They dance.\n\nThey do.", id="quotation"),
@@ -150,6 +159,14 @@ def test_attachments_within_a_version_of_the_text_are_named(kind: str, names: st
     article = read(parts(text("See HTML."), inner), ALTERNATIVE)
     assert f"Attachments: {names}\n---" in article.text
     assert article.text.endswith(("Bees dance. " * 9).strip())
+
+
+def test_an_attachment_without_a_name_is_named_by_its_type() -> None:
+    article = read(
+        parts(text("One."), text("AAAA", "application/pdf"), text("AAAA", "application/pgp-signature")), MIXED
+    )
+    assert "\nAttachments: application/pdf\n---" in article.text
+    assert article.notes == ("1 attachment was left out",)
 
 
 def test_binary_data_declared_as_text_is_left_out() -> None:

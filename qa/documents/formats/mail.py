@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
@@ -86,7 +88,7 @@ class _Reader:
                 attached = [each for each in children[1:] if each.get_content_disposition() == "attachment"]
                 waiting += [(each, depth) for each in (*reversed(attached), *children[:1])]
             elif kind == "message/rfc822":
-                for each in reversed(_children(part)):
+                for each in reversed(_messages(part, self._source)):
                     self._start_section(each, depth + 1)
                     waiting.append((each, depth + 1))
             elif part.is_multipart():
@@ -106,7 +108,7 @@ class _Reader:
         self.blocks += filter(None, (heading, "\n".join(_headers(message))))
 
     def _add(self, part: EmailMessage, kind: str, depth: int) -> None:
-        """Add the text of a part, or its name if it is not text."""
+        """Add the text of a part, or its name or type if it is not text."""
         name = one_line(_without_surrogates(part.get_filename() or ""))
         text = ""
         if kind.startswith("text/") and not kind.endswith(_NOT_PROSE):
@@ -118,8 +120,8 @@ class _Reader:
             self.blocks.append(f"{'#' * min(depth + 2, _MAX_HEADING_LEVEL)} {name}")
         if text:
             self.blocks.append(text)
-        elif name and not kind.endswith("signature"):
-            self.attachments.append(name)
+        elif (name or not kind.startswith("text/")) and not kind.endswith("signature"):
+            self.attachments.append(name or kind)
 
     def _chosen(self, versions: list[EmailMessage]) -> list[EmailMessage]:
         """Return the version of a text to use: the plain one, unless it is only a stub or lacks the attachments."""
@@ -154,6 +156,16 @@ class _Reader:
 def _children(part: EmailMessage) -> list[EmailMessage]:
     payload = part.get_payload()
     return [each for each in payload if isinstance(each, EmailMessage)] if isinstance(payload, list) else []
+
+
+def _messages(part: EmailMessage, source: str) -> list[EmailMessage]:
+    """Return the message within a part; some programs encode it, which the standard does not allow."""
+    inside = _children(part)
+    # A text in base64 is a message without headers.
+    if inside and not inside[0].keys() and str(part.get("Content-Transfer-Encoding", "")).lower() == "base64":
+        with suppress(ValueError):
+            return [_parse(b64decode(str(inside[0].get_payload())), source)]
+    return inside
 
 
 def _is_encrypted(message: EmailMessage) -> bool:
