@@ -175,6 +175,13 @@ def test_mark_of_a_note_is_written_once() -> None:
     assert len(read(f"<office:text><text:p>Bees{note}</text:p></office:text>").text) < 100_000
 
 
+def test_messages_for_the_input_of_cells_are_left_out() -> None:
+    message = "<table:help-message><text:p>Enter a number</text:p></table:help-message>"
+    rules = f"<table:content-validations>{message}</table:content-validations>"
+    sheet = f'<table:table table:name="Bees">{cells("queen", "1")}</table:table>'
+    assert read(f"<office:spreadsheet>{rules}{sheet}</office:spreadsheet>").text == "## Bees\n\nqueen | 1"
+
+
 def test_each_visible_sheet_is_a_section() -> None:
     hide = '<style:style style:name="t2"><style:table-properties table:display="false"/></style:style>'
     value = '<table:table-cell office:value="5"/><table:table-cell table:number-columns-repeated="16380"/>'

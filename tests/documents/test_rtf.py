@@ -23,6 +23,9 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
     [
         pytest.param(r"\pard Bees\b  dance\b0 .\par They sing.\par", "Bees dance.\n\nThey sing.", id="paragraphs"),
         pytest.param("\\pard Bees\r\n dance\\line so\\tab x\\par", "Bees dance\nso x", id="lines"),
+        pytest.param(
+            "\\pard Bees\\\n\\\nThey dance.\\\r\nThey sing.", "Bees\n\nThey dance.\n\nThey sing.", id="TextEdit"
+        ),
         pytest.param(r"\pard\s1 Bees\par\pard\s2 Dance\par\pard So.\par", "# Bees\n\n## Dance\n\nSo.", id="styles"),
         pytest.param(r"\pard\s3 Bees\par\pard\outlinelevel2 So\par", "# Bees\n\n### So", id="outline levels"),
         pytest.param(r"\pard\outlinelevel9 So\par", "So", id="body level"),

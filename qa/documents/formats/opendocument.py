@@ -23,6 +23,7 @@ _LEFT_OUT = {
     *("text:hidden-text", "text:hidden-paragraph", "office:forms", "office:binary-data", "office:scripts", "svg:title"),
     *("svg:desc", "office:annotation", "draw:object", "draw:object-ole", "presentation:header-decl"),
     *("presentation:footer-decl", "presentation:date-time-decl", "office:meta", "office:master-styles"),
+    "table:content-validations",
 }
 _COUNTED = {
     "office:annotation": ("comment", "left out"),

@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 _MAX_DEPTH = 10_000  # of nested groups
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"(\d{1,9})[.)]?")
-_SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}", b"\r": "", b"\n": ""}
+_SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}"}
 _HEADING_STYLE = re.compile(r"heading ([1-9])|(title)", re.IGNORECASE)
 
 # Groups whose text is not part of the document, in addition to unknown ones that start with \\*.
@@ -148,6 +148,9 @@ class _Reader:
                 self._word(word.decode(), int(number) if number else None)
             elif symbol == b"*":
                 self._starred = found.start() == opened
+            elif symbol in {b"\r", b"\n"}:
+                # TextEdit on macOS ends its paragraphs so.
+                self._word("par", None)
             elif symbol is not None:
                 self._add(_SYMBOLS.get(symbol, ""))
 
