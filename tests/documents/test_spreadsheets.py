@@ -167,6 +167,14 @@ def test_rich_text_and_escapes() -> None:
     assert read(data).text == "## Bees\n\nBees dance\\| | #N/A | x"
 
 
+def test_powers_of_ten() -> None:
+    def fill(book: Book) -> None:
+        raised = book.add_format({"font_script": 1})
+        book.add_worksheet("Bees").write_rich_string(0, 0, "10", raised, "6", " bees")
+
+    assert read(workbook(fill)).text == "## Bees\n\n10\u2076 bees"
+
+
 def test_cells_without_references_follow_each_other() -> None:
     cells = '<c t="inlineStr"><is><t>bee</t></is></c><c/><c><v>3</v></c><c r="F1"><v>6</v></c><c><v>7</v></c>'
     head = "".join(f'<c t="inlineStr"><is><t>{letter}</t></is></c>' for letter in "abcdefg")

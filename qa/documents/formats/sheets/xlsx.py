@@ -13,6 +13,7 @@ from functools import lru_cache, partial
 from itertools import accumulate
 
 from qa.documents.formats.article import Article, counted, load_error
+from qa.documents.formats.blocks import superscript
 from qa.documents.formats.office.xml import MC, Package, R, part_of_kind
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
@@ -227,7 +228,12 @@ def _rich_text(item: Node) -> str:
     """Return the text of a rich-text string without phonetic guides."""
     if item is None:
         return ""
-    texts = (text.text or "" for text in item.iter("{*}t") if not text.getparent().tag.endswith("}rPh"))
+    texts: list[str] = []
+    for element in item.iter("{*}t"):
+        run, text = element.getparent(), element.text or ""
+        if not run.tag.endswith("}rPh"):
+            raised = texts and run.find("{*}rPr/{*}vertAlign[@val='superscript']") is not None
+            texts.append(superscript(text, texts[-1]) if raised else text)
     return _without_escapes("".join(texts))
 
 
