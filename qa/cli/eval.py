@@ -192,6 +192,7 @@ def show_runs(
     from qa.evaluation.analysis.history import read_history
     from qa.evaluation.report.comparisons import HISTORY_PAGE, write_history
     from qa.files import check_regular
+    from qa.output.text import counted
 
     history = read_history(folder)
     page = out or folder / HISTORY_PAGE
@@ -203,4 +204,5 @@ def show_runs(
     changed = (
         f"{sum(getattr(one, name) for one in history.questions)} {name}" for name in ("flaky", "broken", "fixed")
     )
-    echo(f"{len(history.runs)} runs, {len(history.questions)} questions: {', '.join(changed)}\n\nReport: {page}")
+    counts = f"{counted(len(history.runs), 'run')}, {counted(len(history.questions), 'question')}"
+    echo(f"{counts}: {', '.join(changed)}\n\nReport: {page}")

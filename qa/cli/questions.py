@@ -86,6 +86,7 @@ def draft(
     from qa.evaluation.datasets.draft import draft_questions
     from qa.evaluation.datasets.formats.jsonl import question_to_line
     from qa.evaluation.datasets.variants import near_misses, with_yes_no
+    from qa.output.text import counted
 
     if out is not None:
         _check_new(out, "--out")
@@ -108,7 +109,7 @@ def draft(
     else:
         with written_to(out):
             out.write_text(lines, encoding="utf-8", newline="\n")
-        echo(f"{out}: {len(questions)} drafts; review and correct them before you rely on them")
+        echo(f"{out}: {counted(len(questions), 'draft')}; review and correct them before you rely on them")
     if len(questions) < count:
         echo(f"qa: drafted {len(questions)} of {count} questions: no more sentences fit the patterns", err=True)
 
@@ -140,6 +141,7 @@ def split(
     from qa.evaluation.datasets.formats.jsonl import write_questions
     from qa.evaluation.datasets.questions import read_questions
     from qa.evaluation.datasets.split import split_questions
+    from qa.output.text import counted
 
     for path in (first, second):
         _check_new(path, "file")
@@ -148,7 +150,7 @@ def split(
     for path, part in zip((first, second), split_questions(read_questions(file), share), strict=True):
         with written_to(path, "file"):
             write_questions(path, part)
-        echo(f"{path}: {len(part)} questions")
+        echo(f"{path}: {counted(len(part), 'question')}")
 
 
 @app.command()
@@ -167,6 +169,7 @@ def convert(
     """Convert a question set between formats, including those of other tools."""
     from qa.evaluation import convert as conversion
     from qa.evaluation.datasets.questions import read_set
+    from qa.output.text import counted
 
     questions, corpus = read_set(source)
     documents = {document.id: document for document in (*corpus, *(_load(docs) if docs else ()))}
@@ -174,9 +177,9 @@ def convert(
     if documents:
         questions, missing = conversion.located(questions, documents)
     conversion.convert(questions, documents, out, form or conversion.format_for(out))
-    echo(f"{out}: {len(questions)} questions")
+    echo(f"{out}: {counted(len(questions), 'question')}")
     if missing:
-        echo(f'qa: {missing} contexts are in none of the documents; they stay in the column "contexts"', err=True)
+        echo(f'qa: contexts in none of the documents: {missing}; they stay in the column "contexts"', err=True)
 
 
 def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:

@@ -98,8 +98,9 @@ def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint:
     def loss_of(batch: Batch, _: int) -> torch.Tensor:
         return batch_loss(encoder, batch, recipe)
 
-    kept = recipe.checkpoint_steps
-    losses = take_steps(encoder, batches, loss_of, rate, checkpoint, steps=recipe.steps, kept=kept)
+    losses = take_steps(
+        encoder, batches, loss_of, rate, checkpoint, steps=recipe.steps, save_every=recipe.checkpoint_steps
+    )
     encoder.train(mode=False)
     return losses
 

@@ -112,7 +112,9 @@ def train(examples: Sequence[Example], recipe: Recipe, checkpoint: Path, start: 
     def loss_of(batch: Sequence[_Encoded], step: int) -> torch.Tensor:
         return _loss(model, batch, recipe, torch.Generator().manual_seed(recipe.seed + step))
 
-    take_steps(model, _batches(data, recipe), loss_of, rate, checkpoint, steps=steps, kept=recipe.checkpoint_steps)
+    take_steps(
+        model, _batches(data, recipe), loss_of, rate, checkpoint, steps=steps, save_every=recipe.checkpoint_steps
+    )
     return model.eval()
 
 
@@ -124,7 +126,7 @@ def take_steps(
     checkpoint: Path,
     *,
     steps: int,
-    kept: int,
+    save_every: int,
 ) -> list[float]:
     """Train the parameters of a model that require gradients, and return the loss of each step.
 
@@ -136,7 +138,7 @@ def take_steps(
         Return the loss of a batch in a step, from 1, and the learning rate of a step.
     checkpoint : Path
         The state of the training. Where it exists, training resumes from it.
-    steps, kept : int
+    steps, save_every : int
         Number of steps, and after how many the state is saved.
     """
     torch.set_num_threads(processor_threads(0))
@@ -160,9 +162,9 @@ def take_steps(
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
         losses.append(loss.item())
-        if step % kept == 0 or step == steps:
+        if step % save_every == 0 or step == steps:
             seconds = (monotonic() - started) / (step - done)
-            print(f"step {step}/{steps}  loss {fmean(losses[-kept:]):.3f}  {seconds:.2f} s a step", flush=True)  # noqa: T201
+            print(f"step {step}/{steps}  loss {fmean(losses[-save_every:]):.3f}  {seconds:.2f} s a step", flush=True)  # noqa: T201
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "losses": losses}
             temporary = checkpoint.with_suffix(".tmp")
             torch.save(state, temporary)

@@ -14,7 +14,7 @@ from scripted_model import Reply, ScriptedModel
 
 from evaluation.fake_bot import QUESTIONS, jets, lines
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation import Evidence, Question, compare, evaluate
+from qa.evaluation import Evidence, Question, calibrate, compare, evaluate
 from qa.evaluation.other_systems import ask_other, score_predictions
 from qa.evaluation.runs.located import Locator
 from qa.evaluation.runs.programs import ChatServer, Program
@@ -85,6 +85,8 @@ def test_answers_in_a_file_are_scored(tmp_path: Path) -> None:
     assert (first.reciprocal_rank, first.latency_ms, first.confidence) == (0.5, 2000, 0.5)
     assert (second.declined, second.latency_ms, third.failed) == (True, None, True)
     assert run.errors == {"q3": "no answer in answers.jsonl"}
+    with pytest.raises(QAError, match="is a run of another system"):
+        calibrate(run, max_wrong=0.1)
     report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "not verbatim" in report
     assert "<b>invented" not in report

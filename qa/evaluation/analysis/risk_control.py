@@ -129,8 +129,12 @@ def calibrate(run: Run, *, max_wrong: float, confidence: float = 0.9) -> Calibra
     Raises
     ------
     QAError
-        If the run was made without `always_answer`, or a share is not between 0 and 1.
+        If the run is of another system or was made without `always_answer`, or a share is not between 0 and 1.
     """
+    if run.description.get("answers") == "other":
+        raise QAError(
+            f"{run.folder}: is a run of another system, to which answer_threshold does not apply; choose another"
+        )
     if run.description.get("always_answer") is not True:
         raise QAError(
             f"{run.folder}: was run without --always-answer, so the outcome of declined questions is unknown; repeat"
