@@ -34,7 +34,7 @@ from qa.evaluation.analysis.sweep import (
     sweep_to_json,
 )
 from qa.evaluation.datasets.questions import check_against, read_sets
-from qa.evaluation.runs.folder import METRICS_FILE, RUN_FILE, check_same, read_object, with_answers, write_json, writing
+from qa.evaluation.runs.folder import METRICS_FILE, RUN_FILE, check_same, read_object, write_json, writing
 from qa.evaluation.runs.provenance import described_questions, described_settings
 from qa.evaluation.runs.results import read_run
 from qa.files import write_file
@@ -186,7 +186,7 @@ def _is_finished(run: Path, expected: JSONObject) -> bool:
     """Return whether a folder has a finished run; raise a `QuestionSetError` if it is another than expected."""
     if not (run / METRICS_FILE).is_file():
         return False
-    check_same(run, list(expected), with_answers(read_object(run / RUN_FILE)), expected)
+    check_same(run, list(expected), read_object(run / RUN_FILE), expected)
     return True
 
 

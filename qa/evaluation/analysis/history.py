@@ -20,7 +20,6 @@ from qa.evaluation.runs.folder import (
     SCORES_FILE,
     check_files,
     read_object,
-    with_answers,
 )
 from qa.evaluation.runs.results import read_scores
 
@@ -111,7 +110,7 @@ def _run_folders(folder: Path) -> Iterator[Path]:
 def _read(folder: Path, path: Path) -> tuple[PastRun, JSONObject]:
     """Return a run that is not yet compared with the others, and the content of its `run.json`."""
     check_files(path)
-    description, correct = with_answers(read_object(path / RUN_FILE)), {}
+    description, correct = read_object(path / RUN_FILE), {}
     # Early runs have neither.
     if (path / QUESTIONS_FILE).is_file() and (path / SCORES_FILE).is_file():
         questions = read_questions(path / QUESTIONS_FILE)

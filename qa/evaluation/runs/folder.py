@@ -74,7 +74,6 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
     earlier = _read_object(run_path, "choose another --out")
     if "started" not in earlier:
         raise QuestionSetError(f"{run_path}: does not describe a run; choose another --out")
-    earlier = with_answers(earlier)
     if lacking := [name for name in description if name not in earlier]:
         listed = ", ".join(lacking)
         raise QuestionSetError(f"{run_path}: written by another version, without {listed}; choose another --out")
@@ -84,11 +83,6 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
         return description
     check_same(out, (*_COMPARED, "source"), earlier, description)
     return earlier
-
-
-def with_answers(description: JSONObject) -> JSONObject:
-    """Return the content of `run.json` with "answers", which early runs, all extractive, do not record."""
-    return {"answers": "extractive", **description}
 
 
 def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONObject) -> None:
@@ -259,7 +253,8 @@ def _read_object(path: Path, advice: str) -> JSONObject:
         raise QuestionSetError(f"{path}: {problem}; {advice}")
     if damaged := problem_of(RunFile if path.name == RUN_FILE else MetricsFile, value):
         raise QuestionSetError(f"{path}: damaged ({damaged}); {advice}")
-    return value
+    # Early runs, all extractive, do not record it.
+    return {"answers": "extractive", **value} if path.name == RUN_FILE else value
 
 
 def _parsed(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value

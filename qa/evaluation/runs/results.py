@@ -24,7 +24,6 @@ from qa.evaluation.runs.folder import (
     iterate_predictions,
     numbered_lines,
     read_object,
-    with_answers,
 )
 
 if TYPE_CHECKING:
@@ -105,7 +104,7 @@ def read_run(folder: str | Path) -> Run:
     predictions = {prediction["id"]: prediction for prediction in iterate_predictions(predictions_path, questions)}
     return Run(
         folder=folder,
-        description=with_answers(read_object(folder / RUN_FILE)),
+        description=read_object(folder / RUN_FILE),
         questions=questions,
         predictions=predictions,
         errors=_read_errors(folder / ERRORS_FILE),
