@@ -49,6 +49,12 @@ def test_importing_loads_nothing_heavy(statement: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_the_command_starts_without_the_rooms_that_most_commands_do_not_use() -> None:
+    program = "import sys, qa.cli.main; print([name for name in ('numpy', 'qa.evaluation') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     ("statement", "allowed"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -23,7 +23,6 @@ from qa.cli.opening import (
 )
 from qa.cli.progress import progress_bar
 from qa.errors import QAError
-from qa.evaluation.runs.execution import Answers
 from qa.output.terminal import echo, echo_json
 
 if TYPE_CHECKING:
@@ -49,7 +48,8 @@ def ask_all(
         ),
     ] = None,
     answers: Annotated[
-        Answers,
+        # Not imported from qa.evaluation, which takes longer than the rest of the command's start; mypy compares them.
+        Literal["extractive", "llm"],
         typer.Option(help="Excerpts of the documents only, or answers written by the configured language model."),
     ] = "extractive",
     predictions: Annotated[

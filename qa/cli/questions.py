@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from qa.cli.opening import load_documents, written_to
 from qa.errors import QuestionSetError
-from qa.evaluation.convert import Format
 from qa.output.terminal import echo
 
 if TYPE_CHECKING:
@@ -158,7 +157,8 @@ def convert(
     source: Annotated[Path, typer.Argument(metavar="FROM", help="A question set in any format that is read.")],
     out: Annotated[Path, typer.Argument(metavar="TO", help="A new file; a new folder for beir and huggingface.")],
     form: Annotated[
-        Format | None,
+        # As `qa.evaluation.convert.Format`, which is not imported here: it would slow down the start of every command.
+        Literal["jsonl", "csv", "ragas", "deepeval", "promptfoo", "squad", "beir", "huggingface"] | None,
         typer.Option("--to", help="The format to write; default: csv, promptfoo (.yaml) or jsonl, by the name of TO."),
     ] = None,
     docs: Annotated[
