@@ -62,9 +62,11 @@ _known: WeakKeyDictionary[Document, tuple[Unit, ...]] = WeakKeyDictionary()
 def units_of(document: Document, near: Sequence[Span]) -> tuple[Unit, ...]:
     """Return the units of a document in order; of a very long one, those around some spans, or at its start."""
     if len(document.text) <= _MAX_PARSED_CHARACTERS:
-        if document not in _known:
-            _known[document] = tuple(_units(document, 0))
-        return _known[document]
+        # An equal document may be the key, and its entry goes with it.
+        known = _known.get(document)
+        if known is None:
+            known = _known[document] = tuple(_units(document, 0))
+        return known
     found: list[Unit] = []
     wanted = [(max(0, start - _CONTEXT_CHARACTERS), end + _CONTEXT_CHARACTERS) for start, end in near]
     for first, last in joined(wanted or [(0, _MAX_PARSED_CHARACTERS)]):

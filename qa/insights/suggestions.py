@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MAX_TRIES_PER_QUESTION = 5
 """Drafts asked for each suggestion wanted; bounds the time for a long article."""
+_FOLLOW_UPS = 2
 _MIN_WORDS, _MAX_WORDS = 5, 14
 # "Why is the timetable flexible?" and "When did it open?" have a subject that only a reader of the article knows.
 _BARE_SUBJECT = re.compile(r"(?:do|does|did|is|are|was|were|has|have|had|can)\s(?:the|a|an)\s\w+\s")
@@ -66,9 +67,8 @@ def follow_ups(
     excerpt: Span,
     turns: Sequence[Turn],
     documents: Sequence[str] | None = None,
-    most: int = 2,
 ) -> tuple[str, ...]:
-    """Return at most `most` questions about the text around an excerpt that the bot answers as the next question.
+    """Return two questions about the text around an excerpt that the bot answers as the next question, or fewer.
 
     Nearest first, at most one from each sentence; up to `_MAX_TRIES_PER_QUESTION` times as many are asked to find them.
     Nothing that the turns, oldest first, asked or cited is suggested. `documents` are those to ask; None for all.
@@ -88,8 +88,8 @@ def follow_ups(
         key=lambda one: (max(excerpt[0] - one.end, one.start - excerpt[1]), len(one.draft.question)),
     )
     chosen: list[Candidate] = []
-    for one in waiting[: _MAX_TRIES_PER_QUESTION * most]:
-        if len(chosen) == most:
+    for one in waiting[: _MAX_TRIES_PER_QUESTION * _FOLLOW_UPS]:
+        if len(chosen) == _FOLLOW_UPS:
             break
         request = Request(one.draft.question, turns, documents=documents)
         if all(one.start != other.start for other in chosen) and _answers(bot, one, request):

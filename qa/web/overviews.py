@@ -35,7 +35,10 @@ def sections_of(document: Document) -> tuple[Section, ...]:
     """Return the headings of a document without its title, as in its overview; computed once per document."""
     if cached := _cache.get(document):
         return cached.overview.sections
-    if document not in _sections:
+    # An equal document may be the key, and its entry goes with it.
+    found = _sections.get(document)
+    if found is None:
         title = document.title.casefold()
-        _sections[document] = tuple(one for one in sections(document) if one.heading.casefold() != title)
-    return _sections[document]
+        found = tuple(one for one in sections(document) if one.heading.casefold() != title)
+        _sections[document] = found
+    return found

@@ -41,16 +41,13 @@ _POSTABLE = re.compile(
 )
 
 
-CheckBody = Callable[[str, bytes, Callable[[str], bool]], bytes]  # as `BodyValidator.checked`
-
-
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
     """The limits and checks that `RequestFilter` applies."""
 
     upload_bytes: int  # largest upload
     uploads: UploadQuota
-    check_body: CheckBody
+    check_body: Callable[[str, bytes, Callable[[str], bool]], bytes]  # as `BodyValidator.checked`
     requests: RateLimiter  # counts requests, except those for files of the page
 
 

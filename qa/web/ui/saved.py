@@ -120,19 +120,16 @@ def reopened(
     cases_file: str,
 ) -> list[Exchange]:
     """Return a stored conversation as exchanges; `own` has the ids of the documents that only this user has."""
-    return [_exchange(conversation, turn, documents, own, cases_file) for turn in turns]
-
-
-def _exchange(
-    conversation: str, turn: StoredTurn, documents: Mapping[str, Document], own: Container[str], cases_file: str
-) -> Exchange:
-    answer = readable_answer(turn)
-    if answer is None:
-        exchange = chat.failed(turn.question, notices.ANSWER_DAMAGED.text())
-    elif answer.kind == "about":
-        exchange = chat.replied(turn.question, answer.text or "")
-    else:
-        shown, there = with_missing(answer, documents)
-        served = not any(citation.document in own or citation.document not in documents for citation in shown.citations)
-        exchange = chat.answered(turn.question, answer, answer_html(shown, there, cases_file, served=served))
-    return replace(exchange, saved=f"{conversation}:{turn.id}")
+    exchanges = []
+    for turn in turns:
+        answer = readable_answer(turn)
+        if answer is None:
+            exchange = chat.failed(turn.question, notices.ANSWER_DAMAGED.text())
+        elif answer.kind == "about":
+            exchange = chat.replied(turn.question, answer.text or "")
+        else:
+            shown, there = with_missing(answer, documents)
+            served = all(each.document in documents and each.document not in own for each in shown.citations)
+            exchange = chat.answered(turn.question, answer, answer_html(shown, there, cases_file, served=served))
+        exchanges.append(replace(exchange, saved=f"{conversation}:{turn.id}"))
+    return exchanges
