@@ -13,6 +13,7 @@ from scripted_model import Reply, ScriptedModel
 from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server import gradio_internals
 from qa.web.server.listening import listen
 
@@ -40,7 +41,7 @@ def page(resume: Event) -> Iterator[gr.Blocks]:
     with ScriptedModel(Reply([f"{MILL[:-1]} [1]. ", "It was ", resume, "built well [1]."])) as model:
         bot = QA(Settings(llm_model="scripted", llm_url=model.url))
         bot.replace([load_text(MILL, "The mill")])
-        page = build(bot)
+        page = build(LibraryRegistry(bot))
         lifespan = {"lifespan": gradio_internals.cleanup_lifespan(page)}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(gradio_internals, "CLEANUP_SECONDS", 0.1)

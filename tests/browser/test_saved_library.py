@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import sys
@@ -170,11 +171,13 @@ def test_users_have_libraries_of_their_own(browser: Browser, tmp_path: Path) -> 
         open_saved(bob)
         expect(bob.page.locator("#collection option")).to_have_text(["My articles (0 articles)"])
         expect(bob.page.locator("#conversations .open")).to_have_count(1)
-        taken = kept(ada.page)["key"]
-        assert taken != kept(bob.page)["key"]
-        steal = "key => sessionStorage.setItem('cited-qa', JSON.stringify({ key, conversation: [], chosen: [] }))"
-        bob.page.evaluate(steal, taken)
+        taken = kept(ada.page, "1879")
+        assert taken["key"] != kept(bob.page)["key"]
+        # Nor does it show the conversation that she left in the tab.
+        bob.page.evaluate("taken => sessionStorage.setItem('cited-qa', JSON.stringify(taken))", taken)
         bob.page.reload()
         wait_until_idle(bob.page)
         expect(bob.page.locator("#masthead")).to_contain_text("from 3 articles")
-        assert kept(bob.page)["key"] != taken
+        expect(bob.answers).to_have_count(0)
+        assert kept(bob.page)["key"] != taken["key"]
+        assert "1879" not in json.dumps(kept(bob.page))

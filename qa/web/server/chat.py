@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from qa.files import MEGABYTE
-from qa.pipeline import QA
 from qa.web.library.transfer import download_endpoint
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.first_paint import FirstPaint
@@ -26,18 +25,18 @@ _MAX_SESSIONS = 200  # kept by Gradio, about 100 kB each; each call of an endpoi
 
 
 class Chat:
-    """The chat about a bot's documents, not yet running.
+    """The chat about the documents of visitors' libraries, not yet running.
 
     `app` serves the page, and its lifespan starts the queue; `filtered` is the same behind the checks of requests.
     `uploads` is the folder of uploads that are not read yet; with `choose_model`, the page offers a choice of the
     language model.
     """
 
-    def __init__(self, bot: QA, registry: LibraryRegistry, uploads: Path, *, choose_model: bool = False) -> None:
-        settings = bot.settings
+    def __init__(self, registry: LibraryRegistry, uploads: Path, *, choose_model: bool = False) -> None:
+        settings = registry.shared.settings
         os.environ["GRADIO_TEMP_DIR"] = str(uploads)
         forbid_downloads()
-        self.page = build(bot, registry, choose_model=choose_model)
+        self.page = build(registry, choose_model=choose_model)
         self.page.state_session_capacity = _MAX_SESSIONS
         upload_bytes = round(registry.upload_mb * MEGABYTE)
         total_bytes = max(2 * upload_bytes, round(settings.total_visitor_mb * MEGABYTE))

@@ -111,7 +111,7 @@ def serve(
         registry = LibraryRegistry(bot, database=database, public=is_public(settings, names), watched=paths)
         if login is None:
             registry.preload()
-        chat = Chat(bot, registry, Path(uploads), choose_model=may_choose(settings, names))
+        chat = Chat(registry, Path(uploads), choose_model=may_choose(settings, names))
         front.open(chat.app, chat.filtered)
         configure_mcp(chat.page, url, login)
         tools = f"MCP tools at {url}/gradio_api/mcp/"

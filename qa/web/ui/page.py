@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from qa.pipeline import QA
 from qa.settings import Settings
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.api import publish
@@ -58,23 +57,20 @@ _KEYS = (
 )
 
 
-def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: bool = False) -> gr.Blocks:
-    """Return the page of the chat, not yet running.
+def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks:
+    """Return the page of the chat, not yet running; call `LibraryRegistry.sweep` regularly.
 
-    Parameters
-    ----------
-    registry : LibraryRegistry, optional
-        The libraries of the visitors, none by default. Call `LibraryRegistry.sweep` regularly.
-    choose_model : bool
-        Whether the page offers a choice of the language model, which applies to everyone.
+    With `choose_model`, the page offers a choice of the language model, which applies to everyone.
     """
-    registry = LibraryRegistry(bot) if registry is None else registry
-    generates = choose_model or bool(bot.settings.llm_model)
+    settings = registry.shared.settings
+    generates = choose_model or bool(settings.llm_model)
     handlers = ChatHandlers(registry, stoppable=generates)
 
     def page_opened(sent: Sent, known: str, ticked: list[str], request: gr.Request) -> Updates:
         """Return the values of the components that show a visitor's library and conversation."""
-        used = registry.page_opened(str(request.session_hash), known, user_of(request, bot.settings))
+        used = registry.page_opened(str(request.session_hash), known, user_of(request, settings))
+        # The tab may have kept the conversation of another user, or of a collection that was deleted.
+        sent = [] if used != known and registry.collection(known) else sent
         # A question may have been asked before this event arrived.
         kept = chat.interrupted(chat.conversation(sent))
         return {
@@ -87,9 +83,8 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
         }
 
     async def page_closed(request: gr.Request) -> None:
-        session = str(request.session_hash)
-        registry.page_closed(session)
-        await forget_session(page, session)
+        registry.page_closed(str(request.session_hash))
+        await forget_session(page, str(request.session_hash))
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS, analytics_enabled=False)
     with page:
@@ -102,7 +97,7 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
         saved = SavedPanel(registry)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
-                chatbot = _chatbot(bot.settings)
+                chatbot = _chatbot(settings)
                 cleared = gr.HTML(
                     "",
                     html_template=STATUS_TEMPLATE,
@@ -116,7 +111,7 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
                 gr.HTML(EXPORT_LINKS, elem_id="save", apply_default_css=False)
             with gr.Column(elem_id="source-column", min_width=320):
                 source = gr.HTML(
-                    articles_html(bot.documents),
+                    articles_html(registry.shared.documents),
                     elem_id="source",
                     apply_default_css=False,
                     label="Source",
@@ -166,7 +161,7 @@ def build(bot: QA, registry: LibraryRegistry | None = None, *, choose_model: boo
         publish(registry)
 
     page.queue(
-        max_size=bot.settings.max_waiting,
+        max_size=settings.max_waiting,
         default_concurrency_limit=_PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS,
         api_open=False,  # otherwise programs could bypass the queue
     )

@@ -13,6 +13,7 @@ from conftest import TermEmbedder
 from qa.documents.loader import load_text
 from qa.pipeline import QA
 from qa.settings import Settings
+from qa.web.library_registry import LibraryRegistry
 from qa.web.server.gradio_internals import forbid_downloads
 from qa.web.server.middleware import _POSTABLE
 from qa.web.server.request_bodies import MAX_BODY_BYTES, BodyError, BodyValidator
@@ -45,7 +46,7 @@ def page() -> gr.Blocks:
 
     bot = QA(Settings(), embedder=TermEmbedder())
     bot.replace([load_text("The mill of Ardcarn was built in 1312.", "The mill")])
-    return in_a_loop(lambda: build(bot))
+    return in_a_loop(lambda: build(LibraryRegistry(bot)))
 
 
 @pytest.fixture

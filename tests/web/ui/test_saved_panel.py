@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +19,8 @@ from qa.web.library.saved import SavedLibrary
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.request_bodies import BodyError, BodyValidator
 
+from ..server.gradio_loop import in_a_loop
+
 if TYPE_CHECKING:
     import gradio as gr
 
@@ -35,6 +35,7 @@ class Shown:
     """A page with a persistent library, and its content after each action."""
 
     def __init__(self, folder: Path) -> None:
+        from qa.web.ui.page import build
         from qa.web.ui.saved_panel import SavedPanel
 
         bot = QA(Settings(answer_threshold=0.0), embedder=TermEmbedder())
@@ -50,17 +51,10 @@ class Shown:
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(SavedPanel, "listen", listening)
-            # Without a running loop, Gradio creates loops and leaves them open.
-            with ThreadPoolExecutor(1) as pool:
-                self.page: gr.Blocks = pool.submit(lambda: asyncio.run(self._built(bot))).result()
+            self.page: gr.Blocks = in_a_loop(lambda: build(self.registry))
         [self.panel] = panels
         self.key = self.registry.page_opened("page", None)
         self.sent: list[dict[str, Any]] = []
-
-    async def _built(self, bot: QA) -> gr.Blocks:
-        from qa.web.ui.page import build
-
-        return build(bot, self.registry)
 
     @property
     def library(self) -> SavedLibrary:
