@@ -13,9 +13,9 @@ import pytest
 
 from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QAError
-from qa.evaluation import read_run, sweep
-from qa.evaluation.analysis.sweep import _is_held_out as is_held_out
-from qa.evaluation.analysis.sweep import analyse, settings_toml, sweep_to_text
+from qa.evaluation import read_run, score, sweep
+from qa.evaluation.analysis.sweep import _quality as quality
+from qa.evaluation.analysis.sweep import analyse, measure_named, settings_toml, sweep_to_text
 from qa.evaluation.datasets.formats.jsonl import write_questions
 from qa.evaluation.report.comparisons import write_sweep
 from qa.evaluation.runs.folder import METRICS_FILE, read_object, write_json
@@ -123,17 +123,17 @@ def test_luck_is_not_confirmed(tmp_path: Path) -> None:
         analyse(*runs_with(tmp_path / "again", a=0.5, b=0.5), "speed", 0.5)
 
 
-def test_without_a_value_a_setting_is_not_the_best(tmp_path: Path) -> None:
-    questions = [colour_question(f"q{at}", "red") for at in range(8)]
-    held = next(one.id for one in questions if is_held_out(one.id, 0.5))
-    given = {
-        "first": {one.id: Given("red") for one in questions},
-        # All that it gives are held-out answers.
-        "silent": {held: Given("red")},
-    }
-    runs = {name: read_run(write_run(tmp_path / name, questions, answers)) for name, answers in given.items()}
-    result = analyse(runs, {"first": {}, "silent": {"passages_read": 2}}, "latency_ms_mean", 0.5)
-    assert result.best == "first"
+def test_a_setting_without_a_value_is_not_the_best() -> None:
+    needless = measure_named("declined_answerable")
+    assert not needless.higher_is_better
+    unanswerable = score(colour_question("q", answerable=False), None, {})
+    assert quality([unanswerable], needless) < quality([score(QUESTIONS[0], None, {})], needless)
+
+
+@pytest.mark.parametrize("name", ["latency_ms_mean", "prompt_tokens"])
+def test_an_amount_is_no_measure_of_a_sweep(name: str) -> None:
+    with pytest.raises(QAError, match=f'no measure "{name}"; choose from: exact_match, f1'):
+        measure_named(name)
 
 
 def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SETTINGS_FILE = "settings.toml"
 
+_AMOUNTS = {"calls", "prompt_tokens", "answer_tokens", "latency_ms_mean"}
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -96,7 +98,7 @@ def analyse(
 ) -> SweepResult:
     """Compare the runs of a sweep with the first; runs and settings are given by the same names.
 
-    `measure_name` is the key of a measure in `COMPARED`, and the best is confirmed on the share `held_out` of the
+    `measure_name` is the key of a share in `COMPARED`, and the best is confirmed on the share `held_out` of the
     questions.
 
     Raises
@@ -129,8 +131,8 @@ def analyse(
 
 
 def measure_named(name: str) -> Measure:
-    """Return a measure of `COMPARED`; raises a `QAError` that lists them if there is none of this name."""
-    known = {measure.name: measure for measure in COMPARED}
+    """Return a share of `COMPARED`; raises a `QAError` that lists them if there is none of this name."""
+    known = {measure.name: measure for measure in COMPARED if measure.name not in _AMOUNTS}
     if name not in known:
         raise QAError(f'measure: no measure "{name}"; choose from: {", ".join(known)}')
     return known[name]
