@@ -144,6 +144,15 @@ def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:
     # First, so that an invalid variable is not taken for an entry of the file.
     Settings.from_environment()
     for values in listed:
+        for name, value in values.items():
+            field = Settings.model_fields.get(name)
+            if field is None:
+                raise QAError(f"{path}: settings: {name}: there is no such entry; remove it")
+            if field.exclude:
+                raise QAError(f"{path}: settings: {name}: is never written to a file; set QA_{name.upper()} instead")
+            if isinstance(value, bool) and field.annotation is not bool:
+                # Pydantic would accept it as 0 or 1.
+                raise QAError(f"{path}: settings: {name}: a number or text is needed, not {str(value).lower()}")
         try:
             Settings(**values)
         except ValidationError as error:
