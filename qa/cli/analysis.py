@@ -134,6 +134,7 @@ def _calibrate_judge(pairs: Path, max_wrong: float, confidence: float, out: Path
     from qa.evaluation.analysis.judge_calibration import (
         PHRASES,
         calibrate_judge,
+        check_threshold_file,
         in_process_judge,
         read_pairs,
         threshold_of,
@@ -142,6 +143,7 @@ def _calibrate_judge(pairs: Path, max_wrong: float, confidence: float, out: Path
     from qa.settings import Settings
 
     settings = Settings.from_environment()
+    check_threshold_file(out)
     judge, labelled = in_process_judge(settings), read_pairs(pairs)
     with progress_bar("Judging", "pairs") as progress:
         found = calibrate_judge(judge, labelled, max_wrong=max_wrong, confidence=confidence, progress=progress)

@@ -228,3 +228,12 @@ def test_both_parts_of_a_split_cannot_be_one_file(tmp_path: Path) -> None:
     part = tmp_path / "part.jsonl"
     refused(qa("questions", "split", questions, part, tmp_path / "." / "part.jsonl"), "is given for both parts")
     assert not part.exists()
+
+
+def test_pairs_are_not_replaced_by_the_threshold_of_a_judge(tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.jsonl"
+    pairs.write_text('{"claim": "a", "evidence": "a", "supported": true}\n')
+    before = pairs.read_bytes()
+    done = qa("calibrate", pairs, "--judge", "--max-wrong", "0.1", "--out", pairs, QA_JUDGE="nli:none")
+    refused(done, f"{pairs}: exists and is not the threshold of a judge; choose another --out")
+    assert pairs.read_bytes() == before

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from qa.errors import QAError, QuestionSetError
+from qa.errors import ModelError, QAError, QuestionSetError
 from qa.evaluation.analysis.guarantee import calibration_to_text
 from qa.evaluation.analysis.risk_control import Calibration, Outcome, Phrases, calibrate_outcomes
 from qa.evaluation.datasets.fields import fail, preview, text_field
@@ -107,6 +107,18 @@ def calibrate_judge(
         for one, score in zip(pairs, scores, strict=True)
     ]
     return calibrate_outcomes(outcomes, max_wrong=max_wrong, confidence=confidence, phrases=PHRASES)
+
+
+def check_threshold_file(path: Path) -> None:
+    """Raise a `QAError` if a file exists and is not the threshold of a judge: it would be lost."""
+    from qa.generation.cross_encoder import JudgeThreshold
+    from qa.models.coefficients import read_coefficients
+
+    try:
+        if path.exists():
+            read_coefficients(path, JudgeThreshold)
+    except ModelError:
+        raise QAError(f"{path}: exists and is not the threshold of a judge; choose another --out") from None
 
 
 def threshold_of(judge: CrossEncoderJudge, calibration: Calibration, file: Path, pairs: int) -> JudgeThreshold:
