@@ -35,7 +35,7 @@ from qa.evaluation.analysis.sweep import (
 )
 from qa.evaluation.datasets.questions import check_against, read_sets
 from qa.evaluation.runs.folder import METRICS_FILE, RUN_FILE, check_same, read_object, write_json, writing
-from qa.evaluation.runs.provenance import described_questions, described_settings
+from qa.evaluation.runs.provenance import described_questions, described_settings, described_versions
 from qa.evaluation.runs.results import read_run
 from qa.files import write_file
 from qa.output.terminal import echo
@@ -81,23 +81,27 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     QAError
         If the file is malformed, or one of the settings cannot be run; names it.
     QuestionSetError
-        If the folder contains other files, or a run of other questions, documents or settings.
+        If the folder contains other files, a run of other questions, documents or settings, or an unfinished sweep of
+        other versions.
     """
     from qa.evaluation.report.comparisons import SWEEP_PAGE, write_sweep
     from qa.settings import Settings
 
     out = Path(out)
     sweep, settings = read_sweep(Path(file))
-    asked = described_questions(read_sets(sweep.questions)[0])
+    expected = {"answers": sweep.answers, "questions": described_questions(read_sets(sweep.questions)[0])}
+    if not all((out / _RUNS / name / METRICS_FILE).is_file() for name in settings):
+        # A sweep must not be half by one version and half by another.
+        expected["versions"] = described_versions()
     files = _states(sweep.docs)
     _check_folder(out)
     for done, (name, values) in enumerate(settings.items()):
         if progress is not None:
             progress(done, len(settings))
         own = Settings(**values)
-        expected = {"answers": sweep.answers, "settings": described_settings(own, sweep.answers), "questions": asked}
+        described = {**expected, "settings": described_settings(own, sweep.answers)}
         index = out / _INDEXES / _index_name(files, own)
-        if not (_is_finished(out / _RUNS / name, expected) and index.is_dir()):
+        if not (_is_finished(out / _RUNS / name, described) and index.is_dir()):
             _run_in_child(sweep, name, values, out)
     if progress is not None:
         progress(len(settings), len(settings))

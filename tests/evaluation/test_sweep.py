@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import numpy as np
 import pytest
 
+import qa
 from evaluation.handmade import Given, colour_question, write_run
 from qa.errors import QAError
 from qa.evaluation import read_run, score, sweep
@@ -19,7 +20,7 @@ from qa.evaluation.analysis.sweep import analyse, measure_named, settings_toml, 
 from qa.evaluation.datasets.formats.jsonl import write_questions
 from qa.evaluation.report.comparisons import write_sweep
 from qa.evaluation.runs.folder import METRICS_FILE, read_object, write_json
-from qa.evaluation.runs.provenance import described_questions, described_settings
+from qa.evaluation.runs.provenance import described_questions, described_settings, described_versions
 from qa.evaluation.sweep import Sweep, read_sweep, setting_name
 from qa.settings import Settings
 
@@ -153,6 +154,7 @@ def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         described = {
             "settings": described_settings(settings, "extractive"),
             "questions": described_questions(QUESTIONS[:3]),
+            "versions": described_versions(),
         }
         write_json(run / "run.json", {**read_object(run / "run.json"), **described})
 
@@ -177,6 +179,13 @@ def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(QAError, match=r"defaults: contains a different run.*\n.*settings: max_citations"):
         sweep.run_sweep(file, out)
     monkeypatch.delenv("QA_MAX_CITATIONS")
+    # Other versions may compare the runs of a finished sweep, but not finish it.
+    monkeypatch.setattr(qa, "__version__", "9")
+    assert sweep.run_sweep(file, out) == result
+    (out / "runs" / "passages_read=4,answer_threshold=0.5" / METRICS_FILE).unlink()
+    with pytest.raises(QAError, match=r'defaults: contains a different run.*\n.*versions: qa \(was ".*", now "9"\)'):
+        sweep.run_sweep(file, out)
+    monkeypatch.undo()
     write_questions(tmp_path / "questions.jsonl", QUESTIONS[:2])
     with pytest.raises(QAError, match=r"defaults: contains a different run.*\n.*questions: count \(was 3, now 2\)"):
         sweep.run_sweep(file, out)

@@ -56,13 +56,9 @@ def describe(bot: Answerer, questions: Sequence[Question], *, always_answer: boo
 
 def describe_set(questions: Sequence[Question], documents: Mapping[str, Document]) -> JSONObject:
     """Return the same for a run of another system, which has no settings or models."""
-    from qa import __version__
-
-    versions: dict[str, str | None] = {"qa": __version__, "python": platform.python_version()}
-    versions |= {name: _version(name) for name in _LIBRARIES}
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": versions,
+        "versions": described_versions(),
         "answers": "other",
         "settings": {},
         "embedder": "",
@@ -76,6 +72,13 @@ def describe_set(questions: Sequence[Question], documents: Mapping[str, Document
             for name, document in _described(questions, documents)
         },
     }
+
+
+def described_versions() -> dict[str, str | None]:
+    """Return the versions of the packages that decide the answers, as `describe` does."""
+    from qa import __version__
+
+    return {"qa": __version__, "python": platform.python_version(), **{name: _version(name) for name in _LIBRARIES}}
 
 
 def described_questions(questions: Sequence[Question]) -> JSONObject:
