@@ -86,9 +86,19 @@ def test_a_long_article_is_asked_while_it_is_read_and_cancelled(
         row = page.locator("#article-list li").first
         expect(row).to_contain_text("being read")
 
+        # What is selected meanwhile stays selected.
+        box = page.get_by_label("Ask tea")
+        box.check()
+        heading = page.locator("#library > button")
+        expect(heading).to_contain_text("1 of 5 selected")
         page.get_by_role("button", name=f"Cancel all: {ADDED}").click()
         expect(page.locator("#outcomes .cancelled")).to_have_text([f"{ADDED} cancelled", "silk.txt cancelled"])
         expect(page.locator("#article-list li")).to_have_count(4)
+        expect(box).to_be_checked()
+        expect(heading).to_contain_text("1 of 4 selected")
+        expect(page.locator("#asking")).to_contain_text("Asking only: Tea")
+        box.uncheck()
+        expect(heading).to_contain_text("Articles: 4, including 1 of yours")
         answer = chat.ask("When was the lighthouse of Port Amarel lit?")
         assert ADDED not in {cited(link)[0] for link in answer.locator("a.cite, a.nearby").all()}
         expect(answer.locator(".partly-read")).to_have_count(0)

@@ -10,6 +10,7 @@ const ORDERS = {
   words: (one, other) => other.dataset.words - one.dataset.words,
 };
 let waiting = 0; // a timer
+let ticks = []; // ids of the articles that are ticked
 let known = null; // ids of the visitor's articles that have been read
 
 const title = (row) => row.querySelector("a").textContent;
@@ -27,6 +28,7 @@ function arrange() {
 }
 
 function count() {
+  ticks = [...element.querySelectorAll("li input:checked")].map((each) => each.value);
   const rows = shown();
   const ticked = rows.filter((row) => box(row).checked).length;
   every.checked = ticked > 0 && ticked === rows.length;
@@ -44,12 +46,14 @@ function drawn() {
     time.textContent = (when.toDateString() === today ? clock : calendar).format(when);
   }
   // A box that was clicked no longer follows its attribute.
+  const { keep } = element.querySelector("ul").dataset;
   for (const [index, row] of [...element.querySelectorAll("li")].entries()) {
     row.dataset.index = index;
-    box(row).checked = box(row).hasAttribute("checked");
+    box(row).checked = keep === undefined ? box(row).hasAttribute("checked") : ticks.includes(box(row).value);
   }
   arrange();
   findOthers();
+  if (keep !== undefined) trigger("ticked");
 }
 
 // The server filters a list that is too long to be here as a whole.

@@ -66,16 +66,23 @@ def panel_label(library: Library, chosen: Sequence[str] = ()) -> str:
 
 
 def article_list_html(
-    library: Library, chosen: Sequence[str] = (), origin: Callable[[str], str] = lambda _: "", words: str = ""
+    library: Library,
+    chosen: Sequence[str] = (),
+    origin: Callable[[str], str] = lambda _: "",
+    words: str = "",
+    *,
+    keeps_ticks: bool = False,
 ) -> str:
     """Return the list of articles, with boxes to choose them and buttons to remove the visitor's own.
 
     A list that is too long has the chosen ones first, and those whose titles contain `words`, what is in its filter.
-    `origin` returns where a shared document comes from.
+    `origin` returns where a shared document comes from. With `keeps_ticks`, the page's script keeps the boxes as they
+    are: they may have been ticked since the visitor did what changes the list.
     """
-    ticked, documents, attributes = frozenset(chosen), list(own_first(library)), ""
+    ticked, documents = frozenset(chosen), list(own_first(library))
+    attributes = " data-keep" if keeps_ticks else ""
     if len(documents) > _MAX_LISTED:
-        attributes = f' data-of="{len(documents)}" data-words="{escape(words)}"'
+        attributes += f' data-of="{len(documents)}" data-words="{escape(words)}"'
         sought = words.strip().lower()
         documents = [each for each in documents if each.id in ticked or sought in each.title.lower()]
         documents.sort(key=lambda document: document.id not in ticked)

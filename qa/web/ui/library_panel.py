@@ -141,7 +141,12 @@ class LibraryPanel:
         for outcomes in add_all(library, wanted):
             # A library that is being added to is in use.
             self._registry.library_or_shared(key)
-            yield {**self.rendered(library, chosen), self._outcomes: outcomes_html(outcomes)}
+            yield {
+                self._masthead: masthead_html(library),
+                # Once it has changed, the page asks for the heading with what is ticked then.
+                self._articles: article_list_html(library, chosen, self._origin, keeps_ticks=True),
+                self._outcomes: outcomes_html(outcomes),
+            }
 
     def _filter(self, key: str, chosen: list[str], event: gr.EventData) -> str:
         words = str((event._data or {}).get("words") or "")
