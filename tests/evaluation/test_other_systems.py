@@ -15,7 +15,9 @@ from scripted_model import Reply, ScriptedModel
 from evaluation.fake_bot import QUESTIONS, jets, lines
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Evidence, Question, calibrate, compare, evaluate
+from qa.evaluation.analysis.history import read_history
 from qa.evaluation.other_systems import ask_other, score_predictions
+from qa.evaluation.report.comparisons import write_history
 from qa.evaluation.runs.located import Locator
 from qa.evaluation.runs.programs import ChatServer, Program
 from qa.settings import Settings
@@ -141,6 +143,7 @@ def test_without_documents_spans_are_compared_and_nothing_is_verbatim(tmp_path: 
         pytest.param({"id": "q1", "answer": "x", "citations": "y"}, "expected a list", id="text-for-citations"),
         pytest.param({"id": "q1", "answer": "x", "citations": [{}]}, 'expected "text"', id="empty-citation"),
         pytest.param({"id": "q1", "answer": "x", "confidence": 2}, "from 0 to 1, got 2", id="confidence-of-2"),
+        pytest.param({"id": "q1", "answer": "x", "seconds": -1}, "of at least 0, got -1", id="negative-time"),
     ],
 )
 def test_a_malformed_answer_is_reported(row: dict[str, Any], message: str, tmp_path: Path) -> None:
@@ -149,6 +152,16 @@ def test_a_malformed_answer_is_reported(row: dict[str, Any], message: str, tmp_p
         score_predictions(write(tmp_path / "answers.jsonl", right, row), QUESTIONS, jets(), tmp_path / "run")
     # The same folder is free for the corrected file.
     score_predictions(write(tmp_path / "answers.jsonl", right), QUESTIONS, jets(), tmp_path / "run")
+
+
+@pytest.mark.parametrize("seconds", [0, 1e4, 1e21])
+def test_any_time_is_drawn(seconds: float, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.jsonl", {"id": "q1", "answer": "x", "seconds": seconds})
+    run = score_predictions(file, QUESTIONS, jets(), tmp_path / "run")
+    assert run.scores[0].latency_ms == 1000 * seconds
+    assert "Time to answer" in (run.folder / "report.html").read_text(encoding="utf-8")
+    write_history(read_history(tmp_path), tmp_path / "runs.html")
+    assert "<svg" in (tmp_path / "runs.html").read_text(encoding="utf-8")
 
 
 def test_a_time_that_json_cannot_express_is_an_error_of_the_question(tmp_path: Path) -> None:

@@ -63,12 +63,15 @@ def _wilson(share: float, total: int) -> _Point:
 
 
 def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: str) -> Markup:
-    """Draw a histogram of at least one latency on a logarithmic scale; values below 0.1 are drawn at 0.1.
+    """Draw a histogram of at least one latency on a logarithmic scale, which ends at 0.1 and at 10,000,000.
 
     Marks are positions by label, such as "median". The title is the text alternative.
     """
-    logarithms = [math.log10(max(value, 0.1)) for value in milliseconds]
-    counts = Counter(math.floor(value * _BARS_PER_DECADE) for value in logarithms)
+
+    def position(value: float) -> float:
+        return math.log10(min(max(value, 0.1), 1e7))
+
+    counts = Counter(math.floor(position(value) * _BARS_PER_DECADE) for value in milliseconds)
     first, last = min(counts) / _BARS_PER_DECADE, (max(counts) + 1) / _BARS_PER_DECADE
     steps = [(math.log10(factor) + power, factor * 10.0**power) for power in range(-2, 8) for factor in (1, 2, 5)]
     low = max(x for x, _ in steps if x <= first)
@@ -82,10 +85,10 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
     top = _nice(1.4 * max(counts.values()))
     y_ticks = [(top * part / 4, f"{top * part / 4:,.0f}") for part in range(5)]
     axes = _Axes(title, "time to answer, logarithmic", "answers", x_ticks, y_ticks)
-    for position, count in counts.items():
-        axes.bar(position / _BARS_PER_DECADE, (position + 1) / _BARS_PER_DECADE, count, "count")
+    for bar, count in counts.items():
+        axes.bar(bar / _BARS_PER_DECADE, (bar + 1) / _BARS_PER_DECADE, count, "count")
     for number, (name, value) in enumerate(marks.items()):
-        x = math.log10(max(value, 0.1))
+        x = position(value)
         height = top * (0.96 - 0.08 * number)
         axes.line([(x, 0), (x, height)], "limit")
         axes.note((x, height), name, before=x > (low + high) / 2)
@@ -215,7 +218,7 @@ def _around(low: float, high: float, *, percent: bool = False) -> list[_Tick]:
     """Return at most seven ticks at round values, from below the lowest to above the highest."""
     spread = max(high - low, 0.02 if percent else 0.1 * abs(high), 1e-6)
     step = next(
-        factor * 10.0**power for power in range(-9, 12) for factor in (1, 2, 5) if factor * 10.0**power * 4.5 >= spread
+        factor * 10.0**power for power in range(-9, 308) for factor in (1, 2, 5) if factor * 10.0**power * 4.5 >= spread
     )
     first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
     values = [step * at for at in range(first, last + 1)]

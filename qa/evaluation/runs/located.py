@@ -138,6 +138,8 @@ def prediction_of(
     confidence, seconds = (_number(row, name, location) for name in ("confidence", "seconds"))
     if confidence is not None and not 0 <= confidence <= 1:
         fail(location, "confidence", f"expected a number from 0 to 1, got {preview(confidence)}")
+    if seconds is not None and seconds < 0:
+        fail(location, "seconds", f"expected a number of at least 0, got {preview(seconds)}")
     # An empty list is not missing: the answer cites nothing.
     given = {name: row[name] for name in ("citations", "contexts") if row.get(name) is not None}
     cited, contexts = (
