@@ -21,7 +21,7 @@ async function suggestNext(list) {
   list.dataset.asked = "";
   if (list !== [...document.querySelectorAll("#chat .next")].at(-1)) return;
   const conversation = readConversation().slice(-MAX_TURNS);
-  const chosen = [...document.querySelectorAll("#article-list input:checked")].map((box) => box.value);
+  const chosen = [...document.querySelectorAll("#article-list li input:checked")].map((box) => box.value);
   const cited = list.closest(".answer").querySelector(".source-line a.cite").getAttribute("href");
   const key = JSON.stringify([conversation.map((each) => each.question), cited, chosen, props.library]);
   if (!suggested.has(key)) suggested.set(key, call("follow_ups", { links: [cited], conversation, chosen }));

@@ -28,7 +28,7 @@ def script(*names: str) -> str:
 
 def _chosen(default: str) -> str:
     """Return a JavaScript expression for the ids of the chosen articles: `default` until the list has been shown."""
-    boxes = 'document.querySelectorAll("#article-list input:checked")'
+    boxes = 'document.querySelectorAll("#article-list li input:checked")'
     return f'document.querySelector("#article-list .hint") ? [...{boxes}].map((box) => box.value) : {default}'
 
 
