@@ -154,6 +154,13 @@ def test_a_malformed_answer_is_reported(row: dict[str, Any], message: str, tmp_p
     score_predictions(write(tmp_path / "answers.jsonl", right), QUESTIONS, jets(), tmp_path / "run")
 
 
+@pytest.mark.parametrize("span", [(3, -(10**17)), (-5, 3), (9, 9), (5, 10**17), (10**17, 10**17 + 5)])
+def test_spans_outside_the_text_are_reported(span: tuple[int, int], tmp_path: Path) -> None:
+    cited = {"document": "jets.md", "start": span[0], "end": span[1], "text": "China"}
+    file = write(tmp_path / "a.jsonl", {"id": "q1", "answer": "x", "citations": [cited]})
+    assert score_predictions(file, QUESTIONS, jets(), tmp_path / "run").scores[0].verbatim_citations == 0
+
+
 @pytest.mark.parametrize("seconds", [0, 1e4, 1e21])
 def test_any_time_is_drawn(seconds: float, tmp_path: Path) -> None:
     file = write(tmp_path / "a.jsonl", {"id": "q1", "answer": "x", "seconds": seconds})

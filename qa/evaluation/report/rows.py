@@ -116,9 +116,10 @@ def _contexts(marked: Iterable[tuple[str, int, int]], documents: Mapping[str, Do
     """Yield the parts of the documents to show around the marked spans, in the order of the spans."""
     windows: list[tuple[str, Span]] = []
     for name, start, end in marked:
-        if name in documents:
-            text = documents[name].text
-            last = min(end, start + MAX_SPAN)
+        text = documents[name].text if name in documents else ""
+        last = min(end, start + MAX_SPAN, len(text))
+        # Another system may cite what is outside the text.
+        if 0 <= start < last:
             windows.append((name, (_word_start(text, start - CONTEXT, start), _word_end(text, last, last + CONTEXT))))
     shown: dict[tuple[str, Span], None] = {}
     for name, (start, end) in windows:
