@@ -181,3 +181,15 @@ def test_users_have_libraries_of_their_own(browser: Browser, tmp_path: Path) -> 
         expect(bob.answers).to_have_count(0)
         assert kept(bob.page)["key"] != taken["key"]
         assert "1879" not in json.dumps(kept(bob.page))
+
+        # What is typed into a form stays there when the list changes.
+        open_saved(bob)
+        bob.page.locator("#saved summary").get_by_text("Manage collections").click()
+        name = bob.page.get_by_label("New collection")
+        name.fill("Bridges")
+        paste(bob, "Forth", "The bridge over the Forth was opened in 1890.")
+        expect(bob.page.locator("#collection option")).to_have_text(["My articles (1 article)"])
+        expect(name).to_have_value("Bridges")
+        name.evaluate("field => field.form.requestSubmit()")
+        expect(bob.page.locator("#collection option")).to_have_count(2)
+        expect(name).to_have_value("")

@@ -1,5 +1,6 @@
 // Collections and conversations. Gradio provides element, trigger, upload and watch.
 let searching; // a timer
+const typed = new Map(); // what is in a field and was not sent, by the field's id
 
 function act(name, data = {}, event = "acted") {
   trigger(event, { act: name, words: document.querySelector("#search-words")?.value ?? "", ...data });
@@ -14,6 +15,7 @@ element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target;
   act(form.dataset.act, { id: form.dataset.id ?? "", ...Object.fromEntries(new FormData(form)) });
+  for (const field of form.elements) typed.delete(field.id);
   form.closest("details")?.removeAttribute("open");
 });
 
@@ -22,7 +24,10 @@ element.addEventListener("toggle", ({ target }) => target.open && target.closest
 
 element.addEventListener("change", async (event) => {
   const { target } = event;
-  if (target.dataset.act === "choose") act("choose", { id: target.value });
+  if (target.dataset.act === "choose") {
+    typed.clear();
+    act("choose", { id: target.value });
+  }
   if (target.type !== "file" || !target.files.length) return;
   const [file] = target.files;
   try {
@@ -34,8 +39,9 @@ element.addEventListener("change", async (event) => {
   target.value = "";
 });
 
-element.addEventListener("input", (event) => {
-  if (event.target.type !== "search") return;
+element.addEventListener("input", ({ target }) => {
+  if (target.form) typed.set(target.id, target.value);
+  if (target.type !== "search") return;
   clearTimeout(searching);
   searching = setTimeout(() => act("search"), 250);
 });
@@ -48,7 +54,7 @@ function drawn() {
   for (const select of element.querySelectorAll("select")) {
     select.value = (select.querySelector("option[selected]") ?? select.options[0])?.value;
   }
-  for (const input of element.querySelectorAll("form input")) input.value = input.getAttribute("value");
+  for (const input of element.querySelectorAll("form input")) input.value = typed.get(input.id) ?? input.getAttribute("value");
   element.querySelector("a.download")?.click();
 }
 
