@@ -7,7 +7,7 @@ paid for twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from qa.errors import QAError, QuestionSetError
 from qa.evaluation.analysis.judged import Judged
 from qa.evaluation.datasets.fields import fail, preview, text_field
 from qa.evaluation.datasets.formats.text import read_objects
-from qa.evaluation.metrics.agreement import Agreement, agreement
+from qa.evaluation.metrics.agreement import agreement
 from qa.evaluation.metrics.bootstrap import bootstrap, weighted_mean
 from qa.evaluation.metrics.generated import sentences_of
 from qa.evaluation.runs.folder import append_line, repair_lines
@@ -80,7 +80,7 @@ def judge_answers(
     if model is None:
         if not sentences or any(label.correct is not None for label in labels.values()):
             raise QAError("no language model is configured to judge; set QA_LLM_MODEL, or QA_JUDGE and QA_JUDGE_URL")
-        return Judged(None, None, 0, 0, None, None, _agreement(sentences))
+        return Judged(None, None, 0, 0, None, None, agreement(sentences))
     cases = list(_cases(run))
     verdicts = _verdicts(cases, model, run.folder / JUDGEMENTS_FILE, progress)
     given = [(case.question.id, verdicts[case.question.id]) for case in cases]
@@ -92,12 +92,12 @@ def judge_answers(
     ]
     return Judged(
         model=model.name,
-        agreement=_agreement(both),
+        agreement=agreement(both),
         asked=len(cases),
         unread=len(cases) - len(judged),
         right=sum(judged) / len(judged) if judged else None,
         interval=bootstrap({"right": weighted_mean(list(map(float, judged)))}, len(judged))["right"],
-        sentences=_agreement(sentences),
+        sentences=agreement(sentences),
     )
 
 
@@ -165,10 +165,6 @@ def _compare_sentences(run: Run, labels: Mapping[str, Label]) -> list[tuple[str,
         pairs = zip(label.verdicts, given, strict=bool(label.verdicts))
         both += [(expected, verdict) for expected, verdict in pairs if expected is not None and verdict in VERDICTS]
     return both
-
-
-def _agreement(both: Sequence[tuple[Hashable, Hashable]]) -> Agreement | None:
-    return agreement([label for label, _ in both], [verdict for _, verdict in both])
 
 
 def _verdicts(

@@ -145,7 +145,7 @@ def test_a_server_without_schemas_is_asked_without_one(run: Path) -> None:
 def test_kappa_is_that_of_scikit_learn(one: list[bool | str], other: list[bool | str]) -> None:
     from sklearn.metrics import cohen_kappa_score
 
-    found = agreement(one, other)
+    found = agreement(list(zip(one, other, strict=True)))
     assert found is not None
     assert found.kappa == pytest.approx(cohen_kappa_score(one, other))
     assert found.interval is not None
@@ -154,10 +154,10 @@ def test_kappa_is_that_of_scikit_learn(one: list[bool | str], other: list[bool |
 
 
 def test_kappa_is_not_defined_where_both_say_the_same_of_all() -> None:
-    found = agreement([True] * 5, [True] * 5)
+    found = agreement([(True, True)] * 5)
     assert found is not None
     assert (found.kappa, found.same) == (None, 1.0)
-    assert agreement([], []) is None
+    assert agreement([]) is None
 
 
 @pytest.mark.parametrize(

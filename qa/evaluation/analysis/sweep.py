@@ -186,18 +186,9 @@ def settings_toml(result: SweepResult) -> str:
 
 def sweep_to_json(result: SweepResult) -> JSONObject:
     """Return the result as JSON, without the metrics, which are in the run folders."""
-    tried = [{name: value for name, value in asdict(one).items() if name != "metrics"} for one in result.tried]
-    return {
-        "measure": result.measure,
-        "best": result.best,
-        "verdict": result.verdict,
-        "chosen_on": result.chosen_on,
-        "confirmed_on": result.confirmed_on,
-        "luck": result.luck,
-        "gain": None if result.gain is None else asdict(result.gain),
-        "confirmation": None if result.confirmation is None else asdict(result.confirmation),
-        "settings": tried,
-    }
+    values = asdict(result)
+    tried = [{name: value for name, value in one.items() if name != "metrics"} for one in values.pop("tried")]
+    return {**values, "verdict": result.verdict, "settings": tried}
 
 
 def sweep_to_text(result: SweepResult) -> str:

@@ -25,23 +25,21 @@ class Agreement:
     interval: list[float] | None  # of kappa: 95% bootstrap
 
 
-def agreement(one: Sequence[Hashable], other: Sequence[Hashable]) -> Agreement | None:
-    """Return the agreement of two judges' verdicts on the same cases; None without cases."""
-    if not one:
+def agreement(both: Sequence[tuple[Hashable, Hashable]]) -> Agreement | None:
+    """Return the agreement of two judges, given the verdicts of both on each case; None without cases."""
+    if not both:
         return None
-    statistic = _kappa(one, other)
-    interval = bootstrap({"kappa": statistic}, len(one))["kappa"]
-    same = sum(a == b for a, b in zip(one, other, strict=True)) / len(one)
-    return Agreement(len(one), same, point(statistic, len(one)), interval)
+    statistic = _kappa(both)
+    interval = bootstrap({"kappa": statistic}, len(both))["kappa"]
+    same = sum(one == other for one, other in both) / len(both)
+    return Agreement(len(both), same, point(statistic, len(both)), interval)
 
 
-def _kappa(one: Sequence[Hashable], other: Sequence[Hashable]) -> Statistic:
+def _kappa(both: Sequence[tuple[Hashable, Hashable]]) -> Statistic:
     import numpy as np
 
-    verdicts = list(dict.fromkeys([*one, *other]))
-    first, second = (
-        np.array([[value == verdict for verdict in verdicts] for value in given]) for given in (one, other)
-    )
+    verdicts = dict.fromkeys(verdict for pair in both for verdict in pair)
+    first, second = (np.array([[pair[judge] == verdict for verdict in verdicts] for pair in both]) for judge in (0, 1))
     same = (first & second).any(axis=1).astype(float)
 
     def statistic(weights: NDArray[np.float64]) -> NDArray[np.float64]:
