@@ -69,6 +69,9 @@ class SpanFeatures(NamedTuple):
         neighbours, and the sentence alone.
     sentence_similarity, sentence_overlap, passage_similarity, passage_overlap : float
         See `SentenceMatch` and `Passage`.
+    sentence_overlap_lead, passage_overlap_lead : float
+        By how much its overlap exceeds the highest of the question's other candidate sentences, and that of its passage
+        the highest of their passages; negative if theirs is higher, 0 without another candidate.
     search_size : float
         Natural logarithm of `Passage.searched`.
     """
@@ -80,6 +83,8 @@ class SpanFeatures(NamedTuple):
     sentence_overlap: float
     passage_similarity: float
     passage_overlap: float
+    sentence_overlap_lead: float
+    passage_overlap_lead: float
     search_size: float
 
 

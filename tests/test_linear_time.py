@@ -169,7 +169,7 @@ def itemised(text: str) -> object:
     """Look for an enumeration around a word in the middle of a sentence that is all of a text."""
     word = re.compile(r"\S{1,20}").search(text, len(text) // 2)
     start, end = word.span() if word else (0, len(text))
-    span = AnswerSpan("a.md", start, end, 0, len(text), 1.0, SpanFeatures(*[0.0] * 8), 1.0, 1.0)
+    span = AnswerSpan("a.md", start, end, 0, len(text), 1.0, SpanFeatures(*[0.0] * 10), 1.0, 1.0)
     return enumeration(text, span) if word else None
 
 

@@ -2,7 +2,8 @@
 
 A span is scored by its margin over the model's no-answer score, which is comparable between texts. Each passage is read
 whole; then the best sentences are read again with their neighbours and alone, because three readings by a small model
-are right more often than one. The retriever's similarity and overlap are further features of a span.
+are right more often than one. The retriever's similarity and overlap are further features of a span, and so is how far
+its overlap is above that of the other sentences.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients, span_features
-from qa.answering.sentences import is_answer_candidate
+from qa.answering.sentences import Overlaps, is_answer_candidate
 from qa.documents.table_reading import Reading, read_passage
 from qa.models.span_model import SpanModel, TokenScores
 from qa.protocols import AnswerSpan, SpanFeatures, StopCriterion
@@ -47,8 +48,8 @@ _Pair = tuple[str, str]
 class _Candidate:
     """The best span of a sentence, with its margins in the passage, with its neighbours, and alone.
 
-    The three are equal until the sentence is re-scored. `lacking` applies to table rows: by how much the share of the
-    question's terms in this row is below that of the best row.
+    The three are equal until the sentence is re-scored. `leads` are those of the overlaps. `lacking` applies to table
+    rows: by how much the share of the question's terms in this row is below that of the best row.
     """
 
     passage: Passage
@@ -56,6 +57,7 @@ class _Candidate:
     start: int
     end: int
     margins: tuple[float, float, float]
+    leads: tuple[float, float]
     coefficients: ReaderCoefficients
     rescored: bool = False
     lacking: float = 0.0
@@ -66,7 +68,7 @@ class _Candidate:
 
     @property
     def features(self) -> SpanFeatures:
-        return span_features(self.margins, self.sentence, self.passage)
+        return span_features(self.margins, self.sentence, self.passage, self.leads)
 
     @property
     def score(self) -> float:
@@ -100,6 +102,16 @@ class _Candidate:
             passage_score=self.passage.score,
             confidence=self.coefficients.confidence_in(self.features),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question, the passages to read now, the overlaps of all, and the candidates of those read before."""
+
+    question: str
+    passages: Sequence[Passage]
+    overlaps: Overlaps
+    before: Sequence[_Candidate] = ()
 
 
 class SpanReader:
@@ -153,54 +165,58 @@ class SpanReader:
             If the model is missing or cannot be loaded.
         """
         first = EARLY_EXIT_PASSAGES if stop else None
-        found = self._read([(question, passages[:first], []) for question, passages in questions])
+        asked = [_Asked(question, passages[:first], Overlaps(passages)) for question, passages in questions]
+        found = self._read(asked)
         if stop:
             left = [
                 n
                 for n, (question, passages) in enumerate(questions)
                 if len(passages) > EARLY_EXIT_PASSAGES and not stop(question, _spans(found[n]))
             ]
-            more = self._read([(questions[n][0], questions[n][1][EARLY_EXIT_PASSAGES:], found[n]) for n in left])
+            more = self._read(
+                [replace(asked[n], passages=questions[n][1][EARLY_EXIT_PASSAGES:], before=found[n]) for n in left]
+            )
             for n, sentences in zip(left, more, strict=True):
                 found[n] = sentences
         return [_spans(sentences) for sentences in found]
 
-    def _read(self, questions: Sequence[tuple[str, Sequence[Passage], Sequence[_Candidate]]]) -> list[list[_Candidate]]:
+    def _read(self, questions: Sequence[_Asked]) -> list[list[_Candidate]]:
         """Return the candidates of new passages together with earlier ones, the best of them re-scored."""
-        whole = [[(one, read_passage(one)) for one in passages] for _, passages, _ in questions]
-        scores = self._score(
-            {},
-            [(asked[0], read.text) for asked, passages in zip(questions, whole, strict=True) for _, read in passages],
-        )
-        found = [
-            _ordered(
-                [*before, *(one for each in passages for one in self._sentences(*each, scores[question, each[1].text]))]
-            )
-            for (question, _, before), passages in zip(questions, whole, strict=True)
-        ]
+        whole = [[(one, read_passage(one)) for one in asked.passages] for asked in questions]
+        pairs = zip(questions, whole, strict=True)
+        scores = self._score({}, [(asked.question, read.text) for asked, passages in pairs for _, read in passages])
+        found = []
+        for asked, passages in zip(questions, whole, strict=True):
+            candidates = [*asked.before]
+            for passage, read in passages:
+                candidates += self._sentences(passage, read, scores[asked.question, read.text], asked.overlaps)
+            found.append(_ordered(candidates))
         best = [
-            (question, one)
-            for (question, _, _), sentences in zip(questions, found, strict=True)
+            (asked.question, one)
+            for asked, sentences in zip(questions, found, strict=True)
             for one in sentences[:RERANK_TOP_N]
             if not one.rescored
         ]
         scores = self._score(
             scores, [(question, read.text) for question, one in best for read in one.readings(question)]
         )
-        for (question, _, _), sentences in zip(questions, found, strict=True):
+        for asked, sentences in zip(questions, found, strict=True):
             sentences[:RERANK_TOP_N] = [
-                one if one.rescored else _rescore(question, one, scores) for one in sentences[:RERANK_TOP_N]
+                one if one.rescored else _rescore(asked.question, one, scores) for one in sentences[:RERANK_TOP_N]
             ]
         return [_ordered(sentences) for sentences in found]
 
-    def _sentences(self, passage: Passage, read: Reading, model: TokenScores) -> Iterator[_Candidate]:
+    def _sentences(
+        self, passage: Passage, read: Reading, model: TokenScores, overlaps: Overlaps
+    ) -> Iterator[_Candidate]:
         for position, sentence in enumerate(passage.sentences):
             text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
             # A question is no answer, not even to itself: in a list of questions, the answer follows.
             if not is_answer_candidate(passage, text):
                 continue
             (start, end), margin = _best_within(sentence, model, read)
-            yield _Candidate(passage, position, start, end, (margin, margin, margin), self.coefficients)
+            leads = overlaps.leads(sentence, passage)
+            yield _Candidate(passage, position, start, end, (margin, margin, margin), leads, self.coefficients)
 
     def _score(self, known: Mapping[_Pair, TokenScores], pairs: Iterable[_Pair]) -> Mapping[_Pair, TokenScores]:
         """Return `known` with the scores of the other pairs added."""

@@ -1,20 +1,17 @@
 """Rank answer spans, and give each a calibrated confidence.
 
-`qa fit` fits both to the features of spans. The ranking is linear. The confidence is logistic with products of two
-features, because a margin, for instance, says less the more chunks were searched. Only the ranking uses the fused rank
-score of the passage, which is not comparable between questions.
+`qa fit` fits both to the features of spans. The ranking is linear. The confidence is logistic, with the product of each
+feature and the search size, because a margin, for instance, says less the more chunks were searched. Only the ranking
+uses the fused rank score of the passage, which is not comparable between questions.
 """
 
 from __future__ import annotations
 
 import logging
 from functools import cache
-from itertools import combinations_with_replacement
 from math import exp, log
 from pathlib import Path
 from typing import Annotated
-
-from pydantic import Field
 
 from qa.errors import ModelError
 from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients, read_coefficients
@@ -24,10 +21,6 @@ from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
 from qa.types import Passage, SentenceMatch
 
 COEFFICIENTS_FILE = FOLDER / "reader_coefficients.json"
-PAIRS = tuple(combinations_with_replacement(range(len(SpanFeatures._fields)), 2))
-"""Positions of the two features of each product."""
-PRODUCTS = tuple(f"{SpanFeatures._fields[first]} * {SpanFeatures._fields[second]}" for first, second in PAIRS)
-"""Names of the products, in the order of `PAIRS`."""
 
 _log = logging.getLogger(__name__)
 
@@ -46,8 +39,8 @@ class ReaderCoefficients(Coefficients):
     confidence_intercept : float
     confidence : SpanFeatures
         Weights in the logit of the confidence.
-    confidence_products : dict of str to float
-        Weights of the products in that logit, by their names in `PRODUCTS`, in that order.
+    confidence_times_size : SpanFeatures
+        Weights in that logit of each feature times the search size.
     lowest, highest : SpanFeatures
         Range of each feature in the fitting data; values are clipped to it.
     """
@@ -58,7 +51,7 @@ class ReaderCoefficients(Coefficients):
     ranking_passage_score: float
     confidence_intercept: float
     confidence: Annotated[SpanFeatures, BY_FIELD]
-    confidence_products: Annotated[dict[str, float], Field(min_length=len(PRODUCTS), max_length=len(PRODUCTS))]
+    confidence_times_size: Annotated[SpanFeatures, BY_FIELD]
     lowest: Annotated[SpanFeatures, BY_FIELD]
     highest: Annotated[SpanFeatures, BY_FIELD]
 
@@ -70,23 +63,33 @@ class ReaderCoefficients(Coefficients):
     def confidence_in(self, features: SpanFeatures) -> float:
         """Return the probability that a span answers the question, 0 to 1."""
         values = [min(max(one, low), high) for one, low, high in zip(features, self.lowest, self.highest, strict=True)]
+        size = SpanFeatures(*values).search_size
         logit = self.confidence_intercept + sum(
-            weight * value for weight, value in zip(self.confidence, values, strict=True)
+            (weight + times_size * size) * value
+            for weight, times_size, value in zip(self.confidence, self.confidence_times_size, values, strict=True)
         )
-        for weight, (first, second) in zip(self.confidence_products.values(), PAIRS, strict=True):
-            logit += weight * values[first] * values[second]
         # Chosen by sign so that exp never overflows.
         return 1.0 / (1.0 + exp(-logit)) if logit >= 0 else exp(logit) / (1.0 + exp(logit))
 
 
-def span_features(margins: tuple[float, float, float], sentence: SentenceMatch, passage: Passage) -> SpanFeatures:
-    """Return the features of a span of a sentence of a passage; `margins` are the three of the reader."""
+def span_features(
+    margins: tuple[float, float, float],
+    sentence: SentenceMatch,
+    passage: Passage,
+    leads: tuple[float, float] = (0.0, 0.0),
+) -> SpanFeatures:
+    """Return the features of a span of a sentence of a passage.
+
+    `margins` are the three of the reader, `leads` those of the overlaps.
+    """
     return SpanFeatures(
         *margins,
         sentence_similarity=sentence.similarity,
         sentence_overlap=sentence.overlap,
         passage_similarity=passage.similarity,
         passage_overlap=passage.overlap,
+        sentence_overlap_lead=leads[0],
+        passage_overlap_lead=leads[1],
         search_size=log(passage.searched),
     )
 

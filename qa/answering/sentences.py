@@ -66,6 +66,35 @@ def is_answer_candidate(passage: Passage, text: str) -> bool:
     return is_content(text) and not (is_heading and not numbered) and not _QUESTION.search(text)
 
 
+class Overlaps:
+    """What share of the question's terms its candidate sentences and their passages have.
+
+    Parameters
+    ----------
+    passages : sequence of Passage
+        All that were found for the question.
+    """
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        candidates = [
+            (sentence.overlap, passage.overlap)
+            for passage in passages
+            for sentence in passage.sentences
+            if is_answer_candidate(passage, passage.text[sentence.start - passage.start : sentence.end - passage.start])
+        ]
+        self._highest = [sorted(values, reverse=True)[:2] for values in zip(*candidates, strict=True)]
+
+    def leads(self, sentence: SentenceMatch, passage: Passage) -> tuple[float, float]:
+        """Return by how much the overlaps of a candidate and of its passage exceed the highest of the others."""
+        first, second = map(_lead, (sentence.overlap, passage.overlap), self._highest)
+        return first, second
+
+
+def _lead(value: float, highest: Sequence[float]) -> float:
+    """Return a value minus the highest of the others, given the two highest of all; 0 without another."""
+    return value - highest[value == highest[0]] if len(highest) > 1 else 0.0
+
+
 def sentences(passages: Sequence[Passage], *, headings: bool = False) -> Iterator[Sentence]:
     """Yield the sentences of passages that can be answers, in order, or all of them with the headings."""
     for passage in passages:

@@ -2,7 +2,7 @@
 
 The ranking is a conditional logit (McFadden 1974) over the spans of a question: the weights that maximise the
 probability of choosing a right span. The confidence is a logistic model of "the first excerpt is right" over the
-features of the best span and their products.
+features of the best span and their products with the search size.
 
 Every question set has the same weight, however many questions it has, and so does every kind of case within it.
 """
@@ -17,17 +17,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.scoring import PAIRS, PRODUCTS, ReaderCoefficients
+from qa.answering.scoring import ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.fitting.cases import LabelledSpans
 from qa.protocols import SpanFeatures
 
-RIDGE = 2.5
+RIDGE = 1.0
 RANKING_RIDGE = 0.005
 TAIL = 0.01
 """Share of the cases beyond each end of a feature's range."""
 SHARES = {"answerable": 1.0, "near-miss": 0.3, "off-topic": 0.3}
 """Weight of the cases of each kind in the confidence: ten of sixteen questions are answerable."""
+_NOT_RANKED = [SpanFeatures._fields.index(name) for name in ("sentence_overlap_lead", "passage_overlap_lead")]
+"""Features that only the confidence uses: in the ranking, they gave 0.7% fewer right first excerpts."""
 
 
 class Logit(NamedTuple):
@@ -35,7 +37,7 @@ class Logit(NamedTuple):
 
     intercept: float
     weights: SpanFeatures
-    products: dict[str, float]
+    times_size: SpanFeatures
     lowest: SpanFeatures
     highest: SpanFeatures
 
@@ -63,7 +65,7 @@ def fit_coefficients(
         ranking_passage_score=round(passage_score, 3),
         confidence_intercept=round(logit.intercept, 4),
         confidence=_rounded(logit.weights, 4),
-        confidence_products={name: round(weight, 4) for name, weight in logit.products.items()},
+        confidence_times_size=_rounded(logit.times_size, 4),
         lowest=_rounded(logit.lowest, 3),
         highest=_rounded(logit.highest, 3),
     )
@@ -89,6 +91,7 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
     sizes = [len(one.right) for one in informative]
     starts = np.cumsum([0, *sizes[:-1]])
     features = np.concatenate([one.features for one in informative])
+    features[:, _NOT_RANKED] = 0.0
     right = np.concatenate([one.right for one in informative])
     counts = np.array([shares.get(one.case.source, 1.0) / sets[one.case.source] for one in informative])
     counts *= len(informative) / whole
@@ -124,7 +127,8 @@ def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], 
     signs = np.array([1.0 if one.right[n] else -1.0 for one, n in zip(labelled, best, strict=True)])
     lowest, highest = np.quantile(raw, (TAIL, 1 - TAIL), axis=0)
     features = np.clip(raw, lowest, highest)
-    features = np.hstack([features, *(features[:, [first]] * features[:, [second]] for first, second in PAIRS)])
+    size = features[:, [SpanFeatures._fields.index("search_size")]]
+    features = np.hstack([features, features * size])
     mean, deviation = features.mean(axis=0), features.std(axis=0)
     # Constant features carry no information; their deviation is only rounding.
     deviation[deviation < 1e-6] = np.inf
@@ -143,7 +147,7 @@ def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], 
     return Logit(
         float(found.x[0] - fitted @ mean),
         SpanFeatures(*fitted[:count].tolist()),
-        dict(zip(PRODUCTS, fitted[count:].tolist(), strict=True)),
+        SpanFeatures(*fitted[count:].tolist()),
         SpanFeatures(*lowest.tolist()),
         SpanFeatures(*highest.tolist()),
     )

@@ -12,10 +12,10 @@ FOLDER = Path(__file__).parent
 EMBEDDING_MODEL = FOLDER / "embedding_model"
 """The embedder (see `qa.models.exported`); the reader uses the same tokenizer."""
 SHA256 = {
-    "form_coefficients.json": "99f1a502b162edef676683dfa9deda99421a65ab1c1780ff81849342813ea916",
+    "form_coefficients.json": "0d21f6dce831927a9821ced0a0fe42c4214abd7b7489b98ebb47fcc7a5516181",
     "model.json": "95a570e364b2cea3144e11f1cf977c17ea10ce0e4f198d597bd8a9ba2b8a9fcc",
     "reader.onnx": "dd75024b00c9f7580b6eeb940573e8a05fd2f6e6130b88bf3bd69f6bf7089040",
-    "reader_coefficients.json": "1d6536bf4291db112edb31860d168d201fe407b8ac68eea0433b8492168e7f49",
+    "reader_coefficients.json": "639bfa44840d16e6b386fbf752c4f5cc34c6cd16a6f486682608f1034e36d0e8",
 }
 """Digests of bundled files; ``model.json`` has those of the embedder. ``python -m qa.training`` prints new ones."""
 

@@ -15,7 +15,7 @@ DOCUMENTS = {
 
 
 def span(start: int, end: int, score: float, document: str = "a.md") -> AnswerSpan:
-    return AnswerSpan(document, start, end, start, end, score, SpanFeatures(*[0.0] * 8), 0.0, 0.5)
+    return AnswerSpan(document, start, end, start, end, score, SpanFeatures(*[0.0] * 10), 0.0, 0.5)
 
 
 def test_best_first_numbered_from_one_with_pages() -> None:

@@ -16,7 +16,7 @@ from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.types import Document, Passage
 
-FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0, 0)
+FEATURES = SpanFeatures(*[0.0] * 10)
 
 
 def items(question: str, text: str, name: str = "a.md") -> list[str] | None:

@@ -13,7 +13,7 @@ MODES = (
 )
 CLUBS = "# School\n\n## Clubs\n\nThe chess club meets on Tuesdays. It is free. The choir meets on Fridays.\n"
 PLANS = "# Farm\n\nNot all plans worked. A hive was stolen. The shop closed again.\n"
-FEATURES = SpanFeatures(0, 0, 0, 0, 0, 0, 0, 0)
+FEATURES = SpanFeatures(*[0.0] * 10)
 GIFTS = "# Shop\n\n## Gifts\n\nBooks are accepted. Games are accepted, too. Tapes are not accepted.\n"
 
 

@@ -143,6 +143,37 @@ def test_without_an_early_exit_more_passages_are_read_and_the_best_rescored(exit
         assert not {*rescored_texts} & {*further_rescored}
 
 
+def test_the_lead_of_an_overlap_is_over_all_other_candidates(reader: SpanReader) -> None:
+    """Also over those of passages that are not read, but not over a question or a heading, which cannot answer."""
+    overlaps = ([0.6, 0.9], [0.2, 0.8], [0.5])
+    texts = ("The tea came. Why did the tea come?", "The A left. The B left.", "The C left.")
+    passages = [
+        replace(one, overlap=max(found), sentences=tuple(map(with_overlap, one.sentences, found)))
+        for one, found in zip((passage(text, start=100 * n) for n, text in enumerate(texts)), overlaps, strict=True)
+    ]
+    for stop in (None, lambda _question, _spans: True):
+        [spans] = reader.read_many([("What came?", passages)], stop)
+        found = [
+            (
+                one.start // 100,
+                round(one.features.sentence_overlap_lead, 9),
+                round(one.features.passage_overlap_lead, 9),
+            )
+            for one in spans
+        ]
+        read = [(0, -0.2, 0.1), (1, -0.6, -0.1), (1, 0.2, -0.1)]
+        assert sorted(found) == (read if stop else [*read, (2, -0.3, -0.4)])
+
+
+def test_a_candidate_without_another_has_no_lead(reader: SpanReader) -> None:
+    [span] = reader.read("What came?", [passage("The tea came.")])
+    assert (span.features.sentence_overlap_lead, span.features.passage_overlap_lead) == (0.0, 0.0)
+
+
+def with_overlap(sentence: SentenceMatch, overlap: float) -> SentenceMatch:
+    return replace(sentence, overlap=overlap)
+
+
 def test_no_passages_give_no_spans(reader: SpanReader) -> None:
     assert reader.read("Who?", []) == []
 

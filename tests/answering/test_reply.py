@@ -216,7 +216,7 @@ def how(words: str, confidence: float, overlap: float) -> Reply | None:
     start = STEPS.index(words)
     span = AnswerSpan(
         "brew.md", start, start + len(words), start, start + len(words), 1.0,
-        SpanFeatures(0, 0, 0, 0, 0, 0, overlap, 0), 1.0, confidence,
+        SpanFeatures(*[0.0] * 10)._replace(passage_overlap=overlap), 1.0, confidence,
     )  # fmt: skip
     question, documents = "How do I brew tea?", {"brew.md": Document("brew.md", STEPS, "Brew", "brew.md")}
     return compose(Evidence(question, classify(question), [span], [], documents, lambda _: [], Settings()))

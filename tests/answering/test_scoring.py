@@ -22,7 +22,9 @@ from qa.pipeline import QA
 from qa.protocols import SpanFeatures
 from qa.settings import Settings
 
-FEATURES = st.builds(SpanFeatures, *[st.floats(-30, 30)] * 3, *[st.floats(0, 1)] * 4, st.floats(0, 20))
+FEATURES = st.builds(
+    SpanFeatures, *[st.floats(-30, 30)] * 3, *[st.floats(0, 1)] * 4, *[st.floats(-1, 1)] * 2, st.floats(0, 20)
+)
 
 
 @given(FEATURES)
@@ -39,14 +41,13 @@ def test_beyond_the_range_fitted_to_a_feature_counts_as_its_end(features: SpanFe
         assert fitted.confidence_in(beyond) == fitted.confidence_in(at_end)
 
 
-def test_the_confidence_adds_up_weights_of_features_and_of_their_products() -> None:
+def test_the_confidence_adds_up_weights_of_features_and_of_their_products_with_the_search_size() -> None:
     nothing = SpanFeatures(*[0.0] * len(SpanFeatures._fields))
-    products = dict.fromkeys(bundled_coefficients().confidence_products, 0.0) | {"sentence_overlap * search_size": 0.5}
     fitted = bundled_coefficients().model_copy(
         update={
             "confidence_intercept": 1.0,
             "confidence": nothing._replace(sentence_overlap=2.0),
-            "confidence_products": products,
+            "confidence_times_size": nothing._replace(sentence_overlap=0.5),
             "lowest": nothing,
             "highest": SpanFeatures(*[9.0] * len(nothing)),
         }

@@ -14,6 +14,7 @@ from qa.fitting.coefficients import fit_coefficients, fit_confidence, fit_rankin
 from qa.protocols import SpanFeatures
 
 KINDS = ("answerable", "near-miss", "off-topic")
+SEARCH_SIZE = SpanFeatures._fields.index("search_size")
 
 
 def drawn(generator: np.random.Generator, spans: int) -> np.ndarray:
@@ -52,16 +53,17 @@ def test_a_fit_gives_the_informative_feature_the_weight() -> None:
 
 
 def test_the_confidence_knows_of_two_features_together() -> None:
-    """Only the product of two features is informative: both high or both low."""
+    """Only the product of a feature and the search size is informative: both high or both low."""
     generator = np.random.default_rng(3)
     cases = []
     for _ in range(600):
         features = drawn(generator, 1)
-        right = bool(features[0, 1] * features[0, 2] > 0)
+        features[0, SEARCH_SIZE] = generator.normal()
+        right = bool(features[0, 1] * features[0, SEARCH_SIZE] > 0)
         kind = KINDS[0] if right else KINDS[1]
         cases.append(LabelledSpans(Case("?", ("a",), ("d",), kind, "set"), features, np.array([right])))
     logit = fit_confidence(cases, [1.0] * features.shape[1], {})
-    assert logit.products["context_margin * sentence_margin"] > 1
+    assert logit.times_size.context_margin > 1
     assert max(map(abs, logit.weights)) < 0.5
 
 

@@ -9,7 +9,7 @@ from qa.retrieval.hybrid import Retriever
 
 
 def span(document: str, score: float) -> AnswerSpan:
-    return AnswerSpan(document, 0, 1, 0, 1, score, SpanFeatures(*[0.0] * 8), 1.0, 0.5)
+    return AnswerSpan(document, 0, 1, 0, 1, score, SpanFeatures(*[0.0] * 10), 1.0, 0.5)
 
 
 def test_a_sentence_of_the_article_comes_before_one_that_is_hardly_better() -> None:

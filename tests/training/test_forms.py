@@ -64,7 +64,7 @@ def test_a_reply_is_compared_with_what_is_right(question: str, right: bool) -> N
     start, end = PRICES.index("| Suite"), len(PRICES) - 1
     match = SentenceMatch(start, end, start, 0.5, 0.5)
     passage = Passage("prices.md", 0, len(PRICES), PRICES, None, 1.0, 0.5, 0.5, (match,))
-    span = AnswerSpan("prices.md", start, end, start, end, 1.0, SpanFeatures(*[0.0] * 8), 1.0, 0.5)
+    span = AnswerSpan("prices.md", start, end, start, end, 1.0, SpanFeatures(*[0.0] * 10), 1.0, 0.5)
     settings = Settings()
     evidence = Evidence(
         "What does the suite cost in high season?", classify(question), [span], [passage],
