@@ -67,7 +67,6 @@ _REST = re.compile(r"(?:[^.,;:()\n]|(?<=\w)[.,](?=\w)|\n(?=[^\S\n]*[a-z]))*")  #
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NAMED = re.compile(r"(?:(?:[Tt]he|[Aa]n?) )?(?:[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]")
 _WORD = re.compile(r"[\w'\u2019-]+")
-_VERB_BEFORE = re.compile(r"(?:(?P<noun>[^\W\d_]+)\s+)?(?P<verb>[^\W\d_]+)\s+\Z")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)\s+\Z")
 _SUCH_AS = re.compile(r"(?:(?:,|;|\band|\bor)\s+|^)(?P<whole>[^,;]{1,40}\b(?:such\s+as|including)\s+)$")
 _MAX_BEFORE = 60  # characters of a noun and a verb before a span
@@ -323,19 +322,6 @@ def _follows(item: str, tail: str) -> bool:
     words = tail.split()
     alone = not words or words[0].lower() not in PREPOSITIONS - {"of"}
     return alone or not (PREPOSITIONS | RELATIVES).isdisjoint(item.lower().split())
-
-
-def follows_its_verb(text: str, start: int, span: AnswerSpan) -> bool:
-    """Return whether the words from an offset to a span end with its verb: "for the air, destroyed |his house|"."""
-    before = _VERB_BEFORE.search(text, max(start, span.start - _MAX_BEFORE), span.start)
-    if before is None or not _has_verb(before["verb"]):
-        return False
-    # "Dates and estimated |costs|" has no verb.
-    no_nouns = DETERMINERS | POSSESSIVES | {"and", "or"}
-    first = text[span.start : span.end].split(maxsplit=1)[0].lower()
-    return (
-        first in DETERMINERS | POSSESSIVES or bool(numbers(first)) or (before["noun"] or "and").lower() not in no_nouns
-    )
 
 
 def _has_verb(words: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from qa.answering.asked_terms import asked_terms, normalised_terms
 from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
-from qa.answering.enumerations import enumeration, follows_its_verb, of_asked_noun
+from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import (
     Items,
@@ -24,15 +24,8 @@ from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import (
-    AUXILIARIES,
-    BE,
-    DO,
-    HAVE,
-    MODALS,
     PREPOSITIONS,
     is_only_plural,
-    is_participle,
-    third_person_of,
 )
 from qa.text.lines import one_line
 from qa.text.tokens import terms
@@ -46,7 +39,6 @@ _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rath
 _MIN_FURTHER_SHARE, _MIN_SHARE_OF_SAME = 0.3, 0.1  # of the best confidence; of the same subject
 _MAX_BEFORE_ADDED = 300  # characters from the end of a sentence to the words in the next
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
-_OPEN_NUMBER = re.compile(r"\W*(?:what|which)\s+([\w-]+)\s+([\w-]+)(?:\s+([\w-]+))?", re.IGNORECASE)
 # A sentence that adds to the one before: "She also wrote songs", "In addition, ..."
 _ALSO = re.compile(
     r"\s*+(?:(?:later|afterwards|finally),?\s+(?P<later>he|she|it|they)\b"
@@ -56,7 +48,6 @@ _ALSO = re.compile(
 _SENTENCE_END = re.compile(r"[.!?:]\s")
 _IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
-_ENDS_IN_PREPOSITION = re.compile(r"\b(?:from|to|in|with)\W*$", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
@@ -83,23 +74,9 @@ def _enumerated(evidence: Evidence) -> Reply | None:
         best = replace(best, excerpt_start=spans[0].excerpt_start, excerpt_end=spans[-1].excerpt_end)
     if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None
-    if evidence.asked.kind == "factoid":
-        # "Ann Lee and Bo Ek" needs no list if the reader found both.
-        whole = best.start <= found[0][0] and found[-1][1] <= best.end
-        items = [text[slice(*item)] for item in found]
-        # "near a curtain, on a stove or in a bathroom", but not "Springfield, Ohio"
-        prepositions = all(item.split()[0].lower() in PREPOSITIONS for item in items)
-        places = prepositions or _ENDS_IN_PREPOSITION.search(evidence.question)
-        # "... on account of the air, sank |his boat and his nets|" does not list the air.
-        things = not follows_its_verb(text, found[0][0], best)
-        fitting = {"person": all(map(_forms, items)), "place": places}.get(evidence.asked.expected, things)
-        if whole or not fitting:
-            return None
     citations = evidence.cited(best)
     parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
     reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", None, "items", "", parts)
-    if evidence.asked.kind != "list":
-        return reply
     return evidence.with_confidence(reply, "items", strength=best.features.passage_overlap)
 
 
@@ -193,28 +170,6 @@ def _forms(item: str) -> set[str]:
         "article": first in _ARTICLES,
     }
     return {form for form, found in forms.items() if found and (form != "plural" or head < 4)}
-
-
-def several_reply(evidence: Evidence) -> Reply | None:
-    """Return what a sentence enumerates, if the question expects a person or leaves open how many things."""
-    open_number = evidence.asked.expected == "phrase" and may_have_several_answers(evidence.question)
-    return _enumerated(evidence) if evidence.asked.expected in {"person", "place"} or open_number else None
-
-
-def may_have_several_answers(question: str) -> bool:
-    """Return whether a question leaves open how many things: "What did she buy?", "What damage was found?"."""
-    asks = _OPEN_NUMBER.match(question)
-    if asks is None:
-        return False
-    first, second, third = ((word or "").lower() for word in asks.groups())
-    if first in BE:
-        return is_participle(second)
-    verbs = {second, third} & (AUXILIARIES | MODALS)
-    of_noun = verbs and question.lower().lstrip().startswith("what")
-    return bool(
-        first in DO | HAVE | MODALS | {"shall"}
-        or (first not in AUXILIARIES and (third_person_of(first, unless_noun=False) or of_noun))
-    )
 
 
 def steps_reply(evidence: Evidence) -> Reply | None:

@@ -26,7 +26,6 @@ from qa.answering.list_reply import (
     meanings_reply,
     prose_reply,
     rated_process,
-    several_reply,
     steps_reply,
 )
 from qa.answering.lists import announcement, list_after
@@ -273,7 +272,6 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         life_date_reply,
         heading_date_reply,
         table_reply,
-        several_reply,
         shared_list_reply,
         prose_reply,
         announcing_sentence_reply,

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from qa.answering.asked_terms import asked_terms
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.list_reply import MIN_GATHERED_CONFIDENCE, items_reply, may_have_several_answers
+from qa.answering.list_reply import MIN_GATHERED_CONFIDENCE, items_reply
 from qa.answering.lists import Items, list_with
 from qa.answering.short_span import fits
 from qa.protocols import AnswerSpan
+from qa.text.lexicon import AUXILIARIES, BE, DO, HAVE, MODALS, is_participle, third_person_of
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
@@ -19,6 +20,7 @@ from qa.types import Document, Passage, Span
 _MAX_SPANS, _MIN_HITS = 6, 3  # best spans, and those in the items of one list
 _MIN_SHARE = 0.4  # of the best confidence
 _MAX_CELL_MARGIN = 1.5  # of scores
+_OPEN_NUMBER = re.compile(r"\W*(?:what|which)\s+([\w-]+)\s+([\w-]+)(?:\s+([\w-]+))?", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\W*what (?:are|were)\b", re.IGNORECASE)
 _Cell = tuple[tuple[int, int], Span, Span]  # its table and column, its span, and its row
 
@@ -27,7 +29,7 @@ def shared_list_reply(evidence: Evidence) -> Reply | None:
     """Return the list, or the cells of a table's column, that several of the best spans are in."""
     best = evidence.spans[0]
     question, kind = evidence.question, evidence.asked.kind
-    open_number = {"factoid": may_have_several_answers(question), "definition": bool(_ASKS_WHICH.match(question))}.get(
+    open_number = {"factoid": _may_have_several_answers(question), "definition": bool(_ASKS_WHICH.match(question))}.get(
         kind, True
     )
     expected = evidence.asked.expected
@@ -39,6 +41,22 @@ def shared_list_reply(evidence: Evidence) -> Reply | None:
         one for one in evidence.spans[:_MAX_SPANS] if one.confidence >= least and one.document_id == best.document_id
     ]
     return _cells_reply(evidence, near) or _items_reply(evidence, near)
+
+
+def _may_have_several_answers(question: str) -> bool:
+    """Return whether a question leaves open how many things: "What did she buy?", "What damage was found?"."""
+    asks = _OPEN_NUMBER.match(question)
+    if asks is None:
+        return False
+    first, second, third = ((word or "").lower() for word in asks.groups())
+    if first in BE:
+        return is_participle(second)
+    verbs = {second, third} & (AUXILIARIES | MODALS)
+    of_noun = verbs and question.lower().lstrip().startswith("what")
+    return bool(
+        first in DO | HAVE | MODALS | {"shall"}
+        or (first not in AUXILIARIES and (third_person_of(first, unless_noun=False) or of_noun))
+    )
 
 
 def _items_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | None:

@@ -57,6 +57,7 @@ _MEMBER = re.compile(
     r"(?<![\w.,])(?P<value>\d[\d,.]*(?<![,.])(?:\s[a-z]+){0,3}?)\s(?:in|at|on|for|by|from)\s"
     r"(?P<of>[^\W_][\w-]*(?:\s[\w-]+){0,3}?)(?=\s(?:and|but|or|while)\b|[,;.()]|$)"
 )
+_FRACTION = re.compile(r"\d/\d")
 _HOW_MANY = re.compile(r"\W*how many\s+(?:of the\s+)?(?P<what>[\w-]+(?:\s[\w-]+)?)", re.IGNORECASE)
 _NEXT_WORDS = re.compile(r"(?:\s[\w-]+){0,3}")
 _MOST = "most|highest|largest|biggest|greatest|longest|tallest|heaviest|hottest|warmest|wettest|busiest|best|maximum"
@@ -64,6 +65,8 @@ _LEAST = "least|lowest|smallest|fewest|shortest|lightest|coldest|driest|quietest
 _EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[^,;.:()]+")
 _SEVERAL_NUMBERS = re.compile(r"\d\D*[,;]\s\D*\d")
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
+_INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 
 
@@ -86,14 +89,14 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         start, end = phone
     while start > low and _cuts(text, start):
         start -= 1
-    while end < high and _cuts(text, end):
+    while end < high and _cuts(text, end) and not _POSSESSIVE.match(text, end, high):
         end += 1
     if clause := _NEXT_CLAUSE.search(text, start + 1, end):
         end = clause.start()
     start, end = _with_unit(text, *_trimmed(text, start, end), within)
     for opening, closing in _PAIRS:
         start, end = _closed(text, start, end, within, opening, closing)
-    if text.count('"', start, end) % 2:
+    if (text.count('"', start, end) - len(_INCHES.findall(text, start, end))) % 2:
         start, end = _quoted(text, start, end, within)
     if given := _GIVEN_TO.match(text, start, end):
         start = given.end()
@@ -121,7 +124,9 @@ def counted_value(question: str, text: str, span: Span, sentence: Span) -> Span:
     The span is returned unless it has several numbers of which one precedes that noun.
     """
     asked = _HOW_MANY.match(question)
-    inside = [one for one in numbers(text[slice(*span)]) if one.kind == "amount"]
+    counted = text[slice(*span)]
+    # "2/3 cups" has one number.
+    inside = [] if _FRACTION.search(counted) else [one for one in numbers(counted) if one.kind == "amount"]
     if asked is None or len(inside) < 2:
         return span
     nouns, places = {*terms(asked["what"])}, [(span[0] + one.start, span[0] + one.end) for one in inside]
@@ -183,6 +188,8 @@ def _cuts(text: str, offset: int) -> bool:
         return True
     joins = ".,-/:" if before.isdigit() else ".-'\u2019"
     if before.isalnum() and after in joins and offset + 1 < len(text):
+        if after == "." and before.islower() and text[offset + 1].isupper():
+            return False  # a space is missing after a sentence
         return text[offset + 1].isalnum() and (not before.isdigit() or text[offset + 1].isdigit())
     return (
         offset > 1

@@ -65,9 +65,9 @@ def bot() -> QA:
     [
         ("What comes with the vacuum?", IN_THE_BOX),
         ("Which nozzles are included?", ["Floor nozzle", "Brush nozzle"]),
-        ("What work has Peter done?", ["repaired the north fence", "painted four hive stands", "cleared the track"]),
+        ("What jobs has Peter done?", ["repaired the north fence", "painted four hive stands", "cleared the track"]),
         ("Who pays the bill?", ["The county gives a million.", "The rest comes from the Bridge Fund."]),
-        ("What support can members apply for?", ["a discount", "a grant of 500 euros"]),
+        ("What benefits can members apply for?", ["a discount", "a grant of 500 euros"]),
         ("Names of the ponds?", ["Alder", "Cutbank", "Drover"]),
         ("Which ponds have trout?", ["Cutbank", "Drover"]),
         ("What are Hanne's tasks?", ["Book the hall", "Print the leaflets"]),
@@ -88,5 +88,5 @@ def test_a_sentence_that_says_also_brings_the_one_before() -> None:
         "Every trip needs approval from the line manager. Trips abroad must also be signed off by the finance director."
     )
     bot.add([Document("trips.txt", text, "Trips", "trips.txt")])
-    answer = bot.ask("Whose permission do I need for a trip abroad?")
+    answer = bot.ask("Whose permissions do I need for a trip abroad?")
     assert [part.text for part in answer.parts] == ["the line manager", "the finance director"]

@@ -32,6 +32,9 @@ GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing s
         ("Call +41 55 201 31 10.", "55", "+41 55 201 31 10"),
         ("In 2019 340 people came.", "340", "340"),
         ("of", "of", "of"),
+        ("Ann Lee's boat sank.", "Ann Lee", "Ann Lee"),
+        ('It is 17"w x 14"d x 5"h.', '17"w x 14"d x 5"h', '17"w x 14"d x 5"h'),
+        ("Cover it with foil.Now wait.", "foil", "foil"),
     ],
 )
 def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: str) -> None:
@@ -66,6 +69,7 @@ def test_a_series_gives_the_value_of_what_is_asked_about(question: str, text: st
         ("How many bakers took part?", "We asked 48 bakers from six small bakeries.", "48 bakers from six", "48"),
         ("How many people took part?", "We asked 48 bakers from six bakeries.", "48 bakers from six", None),
         ("How many bakers took part?", "We asked 48 bakers from six bakeries.", "48", None),
+        ("How many cups of oats are used?", "It takes 2/3 cups of oats.", "2/3", None),
     ],
 )
 def test_a_number_of_what_is_counted_is_chosen(question: str, text: str, span: str, value: str | None) -> None:
