@@ -29,7 +29,7 @@ TAIL = 0.01
 SHARES = {"answerable": 1.0, "near-miss": 0.3, "off-topic": 0.3}
 """Weight of the cases of each kind in the confidence: ten of sixteen questions are answerable."""
 _NOT_RANKED = [SpanFeatures._fields.index(name) for name in ("sentence_overlap_lead", "passage_overlap_lead")]
-"""Features that only the confidence uses: in the ranking, they gave 0.7% fewer right first excerpts."""
+"""Features that only the confidence uses: in the ranking, they gave fewer right first excerpts."""
 
 
 class Logit(NamedTuple):
