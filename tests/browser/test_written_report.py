@@ -71,7 +71,7 @@ def test_a_row_shows_each_sentence_with_its_verdict(page: Page) -> None:
 
 def test_a_row_says_why_an_answer_fell_back(page: Page) -> None:
     written = open_row(page, "How long?").locator(".written")
-    expect(written.locator("p")).to_have_text("The reply above was given in its place: the server is busy (429)")
+    expect(written.locator("p")).to_have_text("The reply above was given instead: the server is busy (429)")
     # Its citation numbers would refer to other excerpts.
     expect(written.locator("li")).to_have_text([re.compile(r"A queen lays up to 2,000 eggs\.\s+supported")])
 

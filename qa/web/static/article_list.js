@@ -14,7 +14,9 @@ let ticks = []; // ids of the articles that are ticked
 let known = null; // ids of the visitor's articles that have been read
 
 const title = (row) => row.querySelector("a").textContent;
-const shown = () => [...element.querySelectorAll("li:not([hidden])")];
+const matches = (row) => title(row).toLowerCase().includes(filter.value.trim().toLowerCase());
+// Gradio may just have drawn rows that are not hidden yet.
+const shown = () => [...element.querySelectorAll("li")].filter(matches);
 const box = (row) => row.querySelector("input");
 
 function arrange() {
@@ -22,8 +24,7 @@ function arrange() {
   const rows = [...list.children];
   const order = ORDERS[sort.value] ?? ((one, other) => one.dataset.index - other.dataset.index);
   list.append(...rows.sort(order));
-  const words = filter.value.trim().toLowerCase();
-  for (const row of rows) row.hidden = !title(row).toLowerCase().includes(words);
+  for (const row of rows) row.hidden = !matches(row);
   count();
 }
 

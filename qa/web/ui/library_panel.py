@@ -125,7 +125,9 @@ class LibraryPanel:
         self._outcomes.cancelled(self._cancel, inputs, None, **every)
         removed = self._articles.removed(self._remove, inputs, outputs, **listing)
         restored = self._outcomes.restored(self._restore, inputs, outputs, **listing)
-        self.ticked(self._update_label, inputs, [self._heading, self.asking], **listing)
+        # Of several at a time, the replies may come in any order; the last one is to be shown.
+        labelling: dict[str, Any] = {**listing, "trigger_mode": "always_last"}
+        self.ticked(self._update_label, inputs, [self._heading, self.asking], **labelling)
         self.asking.cleared(self._ask_all, [key], [chosen, *self.parts], **{**listing, "js": None})
         return [added, removed, restored]
 
