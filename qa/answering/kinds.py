@@ -175,6 +175,8 @@ _QUALIFIES = listed(
     "of for to in on at by with from that which who when where is are was were did does do has have had called used "
     "like made if during per after before between needed required known so as"
 )
+# "What are they afraid of?", "What is the debate about?", "What is an example?"
+_NO_TERM = listed("about against behind into onto toward towards under he she they we you there his her its example")
 _ATTRIBUTES = listed(
     "name title price cost fee fine deadline date number address capital verdict score weight height depth width "
     "colour color length size port password code voltage speed limit period life temperature load population budget "
@@ -278,18 +280,25 @@ def _is_definition(words: str) -> bool:
     if _KNOWN_OF.match(words) or _DEFINITION.search(words):
         return not _KNOWN_OF.match(words)
     if who := _WHO_IS.match(words):
-        whom = who["whom"].split()
-        short = len(whom) < 4 and not _QUALIFIES & {word.lower() for word in whom}
-        named = whom[0][0].isupper() or not is_known(whom[-1]) or (whom[0] == "the" and not is_role(whom[-1]))
-        return (short or whom[0][0].isupper()) and named and not _QUALIFIES & {word.lower() for word in whom}
+        return _names_somebody(who["whom"].split())
     if what := _WHAT_IS.match(words):
         named = [word.strip("\"'\u201c\u201d").lower() for word in what["what"].split()]
-        if len(named) > 5 or _QUALIFIES & {*named[1:]} or named[-1] in _ATTRIBUTES or named[0] in {"his", "her", "its"}:
+        if len(named) > 5 or _QUALIFIES & {*named[1:]} or _NO_TERM & {*named} or named[-1] in _ATTRIBUTES:
             return False
-        if named[0] == "the" and named[-2:][0].endswith("'s"):
+        if named[0] == "the" and any(word.endswith("'s") for word in named[1:-1]):
             return False  # "the pump's power"
         return not (is_participle(named[-1]) and (len(named) == 1 or named[0] == "the"))
     return False
+
+
+def _names_somebody(words: list[str]) -> bool:
+    """Return whether the words after "Who is" are a name, or a noun that the text may explain: "the Luddites"."""
+    if _QUALIFIES & {word.lower() for word in words}:
+        return False
+    if len(words) > 1 and words[-1].islower() and words[-1].endswith("ing"):
+        return False  # "Who is Ann Lee visiting?"
+    explained = words[0] == "the" or not is_known(words[-1])
+    return words[0][0].isupper() or (len(words) < 4 and explained and not is_role(words[-1].lower()))
 
 
 def _is_fact(words: str) -> bool:
