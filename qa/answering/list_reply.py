@@ -11,22 +11,12 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists import (
-    Items,
-    announced_list,
-    list_after,
-    list_around,
-    listed_text,
-    titled_list,
-)
+from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
 from qa.answering.prose_lists import counted_list, prose_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import (
-    PREPOSITIONS,
-    is_only_plural,
-)
+from qa.text.lexicon import PREPOSITIONS, is_only_plural
 from qa.text.lines import one_line
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Citation, Span
@@ -179,9 +169,9 @@ def steps_reply(evidence: Evidence) -> Reply | None:
 
 def _titled(evidence: Evidence) -> Reply | None:
     found = titled_list(evidence.question, evidence.passages, evidence.documents)
-    return (
-        evidence.with_confidence(items_reply(evidence, found), "list", rest=0, strength=found.match) if found else None
-    )
+    if found is None:
+        return None
+    return evidence.with_confidence(items_reply(evidence, found), "list", rest=0, strength=found.match)
 
 
 def announcing_sentence_reply(evidence: Evidence) -> Reply | None:

@@ -49,7 +49,7 @@ _WORD = re.compile(r"[\w-]+")
 def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
     """Return whether a sentence has a deposit, as asked for, but only that of something else.
 
-    The title and the headings, `above`, must not name what was asked about either.
+    What the question names must not be in `above`, the title and the headings, either.
     """
     asked = _ATTRIBUTE.search(question)
     if asked is None or (asked["whose"] and _WHO.match(question)):
@@ -102,7 +102,7 @@ def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span
 
 
 def is_of_another_clause(question: str, text: str, span: Span, sentence: Span) -> bool:
-    """Return whether only another clause names what is asked about: "The mill is of oak; its axle is |of iron|".
+    """Return whether the question is about another clause than the span's: "The mill is of oak; its axle is |of iron|".
 
     That is also so if the other clauses are values of other things, and the question names none of them.
     """

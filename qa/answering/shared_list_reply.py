@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from qa.answering.asked_terms import asked_terms
@@ -28,10 +28,8 @@ _Cell = tuple[tuple[int, int], Span, Span]  # its table and column, its span, an
 def shared_list_reply(evidence: Evidence) -> Reply | None:
     """Return the list, or the cells of a table's column, that several of the best spans are in."""
     best = evidence.spans[0]
-    question, kind = evidence.question, evidence.asked.kind
-    open_number = {"factoid": _may_have_several_answers(question), "definition": bool(_ASKS_WHICH.match(question))}.get(
-        kind, True
-    )
+    asks_for_several = _SEVERAL_OF.get(evidence.asked.kind)
+    open_number = asks_for_several is None or asks_for_several(evidence.question)
     expected = evidence.asked.expected
     fact = expected != "phrase" and fits(expected, evidence.text(best)[best.start : best.end])
     if fact or evidence.confidence < MIN_GATHERED_CONFIDENCE or not (open_number or expected == "person"):
@@ -57,6 +55,13 @@ def _may_have_several_answers(question: str) -> bool:
         first in DO | HAVE | MODALS | {"shall"}
         or (first not in AUXILIARIES and (third_person_of(first, unless_noun=False) or of_noun))
     )
+
+
+# Of other kinds, every question may ask for several things.
+_SEVERAL_OF: dict[str, Callable[[str], object]] = {
+    "factoid": _may_have_several_answers,
+    "definition": _ASKS_WHICH.match,
+}
 
 
 def _items_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | None:

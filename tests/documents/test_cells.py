@@ -190,15 +190,6 @@ def test_a_cell_is_one_line() -> None:
             id="over rows and columns",
         ),
         pytest.param("<td rowspan=x colspan=-1>a<td>b<tr><td rowspan=0>c<td>d", "a | b\nc | d", id="no numbers"),
-    ],
-)
-def test_cells_of_a_page_that_span_others(rows: str, text: str) -> None:
-    assert html_text(f"<table><tr>{rows}</table>") == text
-
-
-@pytest.mark.parametrize(
-    ("rows", "text"),
-    [
         pytest.param("<td>a<td>b<tr><td>c<td><table><tr><td>d<td>e</table>", "a | b\n\nc\n\nd | e", id="table"),
         pytest.param(
             "<td>a<td>b<tr><td><pre>1\n2</pre><td><pre>if a:\n  b</pre>",
@@ -208,7 +199,7 @@ def test_cells_of_a_page_that_span_others(rows: str, text: str) -> None:
         pytest.param("<td><pre>a</pre><td>b", "| ``` a ``` | b |", id="one line of code"),
     ],
 )
-def test_cells_that_frame_something_are_blocks_in_order(rows: str, text: str) -> None:
+def test_cells_of_a_page_that_span_others_or_frame_something(rows: str, text: str) -> None:
     assert html_text(f"<table><tr>{rows}</table>") == text
 
 
