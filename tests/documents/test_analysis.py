@@ -27,7 +27,6 @@ from qa.web.overviews import overview_of
 pytestmark = pytest.mark.slow
 
 BEES = "# Bees\n\nBees dance on the comb in Vienna. They sing in 1944.\n\n## More\n\nVienna is far. They left Vienna."
-TEA = "Tea reached the harbour in 1650."
 
 
 @pytest.fixture(scope="module")
@@ -207,8 +206,10 @@ def test_an_overview_is_kept_as_long_as_one_library_has_the_article(
 ) -> None:
     registry = LibraryRegistry(QA(Settings(), embedder=embedder))
     one, other = (registry.open(registry.new_key()) for _ in range(2))
-    document = one.add_text(TEA, "Tea").document
-    other.add_text(TEA, "Tea")
+    # Overviews are shared by all libraries of the process: no other test adds this text.
+    text = "Tea from Assam reached the harbour of Malden in 1838."
+    document = one.add_text(text, "Tea").document
+    other.add_text(text, "Tea")
     made: list[Document] = []
     monkeypatch.setattr("qa.web.overviews.overview", made.append)
     one.remove("tea.txt")
