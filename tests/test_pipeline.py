@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import Recorded, TermEmbedder, examples
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from qa import QA, Document, QAError, Request, Settings, Turn
 from qa.answering.reader import SpanReader
+from qa.errors import ModelError
 from qa.output.text import answer_to_json
 from qa.pipeline import EARLY_EXIT_CONFIDENCE
 from qa.protocols import Embedder
@@ -119,6 +121,15 @@ def test_adding_the_same_document_embeds_nothing(bot: QA) -> None:
     before = bot.embedder.embedded  # type: ignore[attr-defined]
     bot.add([BEES, CABLE])
     assert bot.embedder.embedded == before  # type: ignore[attr-defined]
+
+
+def test_a_model_that_returns_no_numbers_is_named(
+    bot: QA, embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedder, "_vector", lambda _: np.full(embedder.dimension, np.nan))
+    with pytest.raises(ModelError, match=r"new\.txt: the embedding model returned values that are not numbers"):
+        bot.add([Document("new.txt", "It ends.", "New", "new.txt")])
+    assert list(bot.documents) == ["bees.txt", "cable.txt"]
 
 
 def test_replace_keeps_order_and_embeds_what_changed(bot: QA) -> None:

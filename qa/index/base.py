@@ -292,7 +292,8 @@ def inner_products(vectors: StoredVectors, vector: Vectors) -> Scores:
     # NumPy takes seven times as long: it converts float16 one value at a time.
     index = flat_index(len(vector))
     index.add_sa_codes(np.ascontiguousarray(vectors).view(np.uint8))
-    scores, rows = index.search(vector[np.newaxis], max(1, len(vectors)))
-    products = np.empty(len(vectors), dtype=np.float32)
-    products[rows[0][: len(vectors)]] = scores[0][: len(vectors)]
+    [scores], [rows] = index.search(vector[np.newaxis], max(1, len(vectors)))
+    # FAISS finds no row whose product is not a number, and pads with -1.
+    products = np.full(len(vectors), -1.0, dtype=np.float32)
+    products[rows[rows >= 0]] = scores[rows >= 0]
     return products

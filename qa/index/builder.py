@@ -12,12 +12,13 @@ import numpy as np
 from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
 from qa.documents.table_reading import read_row
+from qa.errors import ModelError
 from qa.index.base import EmbeddedDocument
 from qa.index.batches import batches, report_batch
 from qa.models.embedder import prefetch
 from qa.protocols import ChunkText, Embedder
 from qa.settings import Settings
-from qa.types import Chunk, Document, Progress, Span
+from qa.types import Chunk, Document, Progress, Span, StoredVectors, Vectors
 
 _BATCH_CHARACTERS = 100_000
 """Maximum characters of the documents in a batch; a longer document is a batch of its own."""
@@ -65,11 +66,21 @@ def _embedded(
         yield EmbeddedDocument(
             document,
             parts,
-            chunk_vectors[chunk:last_chunk].astype(np.float16),
-            sentence_vectors[sentence:last_sentence].astype(np.float16),
+            _rounded(chunk_vectors[chunk:last_chunk], document),
+            _rounded(sentence_vectors[sentence:last_sentence], document),
             found,
         )
         chunk, sentence = last_chunk, last_sentence
+
+
+def _rounded(vectors: Vectors, document: Document) -> StoredVectors:
+    rounded = vectors.astype(np.float16)
+    if not np.isfinite(rounded).all():
+        raise ModelError(
+            f"{document.id}: the embedding model returned values that are not numbers; set QA_DEVICE=cpu, or another"
+            " QA_EMBEDDING_MODEL"
+        )
+    return rounded
 
 
 def embed_in_parts(
@@ -87,7 +98,7 @@ def embed_in_parts(
         if part:
             vectors = embedder.embed_chunks([chunk_text(document, chunk) for chunk in part], progress)
             chunk_vectors, sentence_vectors = (
-                np.concatenate([before, new.astype(np.float16)])
+                np.concatenate([before, _rounded(new, document)])
                 for before, new in zip((chunk_vectors, sentence_vectors), vectors, strict=True)
             )
         yield EmbeddedDocument(document, chunks[:end], chunk_vectors, sentence_vectors, terms.first(end))

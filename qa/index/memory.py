@@ -130,13 +130,18 @@ class _FlatVectors:
     def nearest(self, vector: Vectors, k: int, rows: Rows | None) -> tuple[Rows, Scores]:
         import faiss
 
-        count = min(k, self._index.ntotal if rows is None else len(rows))
+        available = self._index.ntotal if rows is None else len(rows)
+        parameters = None if rows is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
+        count = min(k, available)
         if count == 0:
             return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        parameters = None if rows is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
-        scores, found = self._index.search(vector[np.newaxis], count, params=parameters)
-        kept = found[0] >= 0
-        return found[0][kept], scores[0][kept]
+        # One more, since FAISS keeps any of the rows with equal scores.
+        [scores], [found] = self._index.search(vector[np.newaxis], min(count + 1, available), params=parameters)
+        if len(scores) > count and scores[count] == scores[count - 1]:
+            [scores], [found] = self._index.search(vector[np.newaxis], available, params=parameters)
+        best = np.lexsort((found, -scores))
+        best = best[found[best] >= 0][:count]
+        return found[best], scores[best]
 
     def products(self, vector: Vectors, rows: Rows) -> Scores:
         """Return the inner products of a vector with some rows."""

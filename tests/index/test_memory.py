@@ -166,6 +166,27 @@ def test_nearest_are_those_of_a_full_comparison(documents: list[str] | None, k: 
     assert scores.tolist() == pytest.approx([cosine for _, cosine in expected[:k]], abs=1e-6)
 
 
+@pytest.mark.parametrize("documents", [None, "abcdefgh"], ids=["everywhere", "in documents"])
+def test_equally_near_chunks_are_in_document_order(documents: str | None) -> None:
+    near, nearer = 0.5 * QUERY, QUERY
+    # FAISS alone returns equal ones in reverse, and drops the first for each nearer one after them.
+    index = index_of(
+        *(replace(entry_of(name, [1]), chunk_vectors=np.array([near], np.float16)) for name in "abcd"),
+        *(replace(entry_of(name, [1]), chunk_vectors=np.array([nearer], np.float16)) for name in "efgh"),
+    )
+    rows = None if documents is None else index.rows(documents)
+    for k in range(1, 9):
+        assert index.nearest_chunks(QUERY, k, rows)[0].tolist() == [4, 5, 6, 7, 0, 1, 2, 3][:k]
+
+
+def test_a_vector_without_numbers_hides_no_other() -> None:
+    vectors = np.array([QUERY, np.full(DIMENSION, np.nan), -QUERY], dtype=np.float16)
+    index = index_of(replace(entry_of("a", [1, 1, 1]), chunk_vectors=vectors, sentence_vectors=vectors))
+    assert index.nearest_chunks(QUERY, 3)[0].tolist() == [0, 2]
+    chunks, _ = index.similarities(QUERY, index.rows(["a"]))
+    assert chunks.tolist() == pytest.approx([float(QUERY @ QUERY), -1, -float(QUERY @ QUERY)], abs=1e-3)
+
+
 def test_similarities_are_cosines() -> None:
     index = index_of(A, B)
     similarities, of_sentences = index.similarities(QUERY, np.array([3], dtype=np.int64))
