@@ -178,7 +178,7 @@ class _Terms:
         for name in ("posting_rows", "posting_parts"):
             _reserve(self._folder / f"{name}{SUFFIX}")
         for block, before in enumerate(np.cumsum([0, *self._block_rows[:-1]])):
-            found, here, bits = np.load(self._sorted / f"{block}.npy")
+            found, here, bits = np.fromfile(self._sorted / str(block), np.int32).reshape(3, -1)
             first, inside = np.unique(found, return_index=True)
             sizes = np.diff(inside, append=len(found))
             target = np.arange(len(found)) + np.repeat(filled[first] - inside, sizes)
@@ -189,7 +189,10 @@ class _Terms:
 
     def _sort(self) -> None:
         terms, rows, parts, lengths = sort_terms(self._block, self._numbers)
-        np.save(self._sorted / f"{len(self._block_rows)}.npy", np.array([terms, rows, parts.view(np.int32)]))
+        # NumPy's own functions do not say that the disk is full.
+        with (self._sorted / str(len(self._block_rows))).open("wb") as file:
+            for column in (terms, rows, parts):
+                file.write(np.ascontiguousarray(column).data)
         self._lengths.write(lengths)
         self._block_rows.append(len(lengths))
         self._frequencies = np.bincount(terms, minlength=len(self._numbers)) + np.pad(

@@ -255,14 +255,14 @@ def _open_base(folder: Path, base: JSONObject | None, dimension: int) -> MappedI
     for inside in (path.parent, path):
         if not is_folder(inside):
             raise IndexFolderError(_NO_FOLDER.format(inside))
-    # `MappedIndex` reads all files in its folder.
-    unexpected = sorted({file.name for file in path.iterdir()} - base["files"].keys())
-    if unexpected:
-        raise IndexFolderError(f"{path}: unexpected file {unexpected[0]!r}; rebuild the index with: qa index")
     try:
+        # `MappedIndex` reads all files in its folder.
+        unexpected = sorted({file.name for file in path.iterdir()} - base["files"].keys())
+        if unexpected:
+            raise IndexFolderError(f"{path}: unexpected file {unexpected[0]!r}; rebuild the index with: qa index")
         found = _checksums(path / name for name in base["files"])
     except OSError as error:
-        raise unreadable(Path(error.filename), error) from error
+        raise unreadable(Path(error.filename or path), error) from error
     for name, expected in base["files"].items():
         if found[name] != expected:
             raise damaged(path / name, f"SHA-256 is {found[name]}, expected {expected}")

@@ -186,6 +186,17 @@ def test_damage_to_a_base_is_detected_and_it_can_be_built_again(large: Path) -> 
     assert_tidy(large)
 
 
+def test_a_disk_that_fails_is_an_error_that_names_the_base(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    for name in ("qa.index.storage.digest_of_regular", "pathlib.Path.iterdir"):
+        with monkeypatch.context() as patch:
+            patch.setattr(name, fail)
+            assert f"{large}/bases/" in (message := error_of(large))
+            assert "could not be read (Input/output error); rebuild the index with: qa index" in message
+
+
 def put_checksum(large: Path, path: Path) -> None:
     def put(manifest: dict[str, dict[str, dict[str, str]]]) -> None:
         manifest["base"]["files"][path.name] = digest_of_regular(path)
@@ -277,6 +288,22 @@ def test_room_is_set_aside_before_mapped_files_are_written(large: Path, monkeypa
     monkeypatch.setattr("os.posix_fallocate", full)
     with pytest.raises(IndexFolderError, match="No space left on device"):
         save(large, *NEW)
+    assert not list(large.glob(".saving-*"))
+    assert content(load(large)) == content(index_of(OLD))
+
+
+def test_a_file_that_cannot_be_written_whole_leaves_the_old_index(large: Path) -> None:
+    """Limits the size of files, which fails writes as a full disk does."""
+    resource = pytest.importorskip("resource")
+    new = [document(f"{name}.md", " ".join(f"word{name}{number}" for number in range(300))) for name in "abcdefgh"]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for limit in range(1000, 30_000, 1000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+        try:
+            with pytest.raises(IndexFolderError, match="free some space and give the command again"):
+                save(large, *new)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(large.glob(".saving-*"))
     assert content(load(large)) == content(index_of(OLD))
 
