@@ -141,6 +141,7 @@ class Proxy:
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._server.getsockname()[1]
         self.drops = False
+        self.drops_statements = False
         self.delay = 0.0
         self._ended = False
         self._threads = [Thread(target=self._accept)]
@@ -167,8 +168,9 @@ class Proxy:
                     if not content:
                         return
                     time.sleep(self.delay)
+                    is_statement = ready is client and content[:1] in {b"Q", b"P"}
                     with suppress(OSError):
-                        if not self.drops:
+                        if not (self.drops or (self.drops_statements and is_statement)):
                             other[ready].sendall(content)
 
 
@@ -189,6 +191,16 @@ def test_cut_off_and_slow(location: str, postgres: PostgresServer) -> None:
         proxy.delay = 0.0
         assert_answers(index)
         index.close()
+    finally:
+        proxy.close()
+
+
+def test_silent_once_connected(location: str, postgres: PostgresServer) -> None:
+    proxy = Proxy(postgres.port)
+    by_proxy = location.replace(str(postgres.port), str(proxy.port))
+    proxy.drops_statements = True
+    try:
+        assert_fails(lambda: opened(by_proxy), by_proxy)
     finally:
         proxy.close()
 

@@ -57,26 +57,28 @@ class Connections:
             import psycopg
 
             end = monotonic() + seconds
-            while self._idle:
-                with suppress(IndexError):
-                    connection = self._idle.pop()
-                    try:
-                        return self._used(connection, use, end, writes=writes)
-                    except psycopg.OperationalError:
-                        # The server was restarted, so all idle connections are closed.
-                        if not connection.closed or monotonic() >= end:
-                            raise
+            while connection := self._take_idle():
+                try:
+                    return self._used(connection, use, end, writes=writes)
+                except psycopg.OperationalError:
+                    # The server was restarted, so all idle connections are closed.
+                    if not connection.closed or monotonic() >= end:
+                        raise
             return self._used(self._connect(end), use, end, writes=writes)
 
     def close(self) -> None:
         """Close all idle connections."""
-        while self._idle:
-            with suppress(IndexError):
-                self._idle.pop().close()
+        while connection := self._take_idle():
+            connection.close()
 
     def __del__(self) -> None:
         # Callers that only ask do not close the index.
         self.close()
+
+    def _take_idle(self) -> Any | None:  # noqa: ANN401
+        with suppress(IndexError):
+            return self._idle.pop()
+        return None
 
     def _used(self, connection: Any, use: Callable[[Connection[Any]], Result], end: float, *, writes: bool) -> Result:  # noqa: ANN401
         connection.end = end
@@ -88,12 +90,12 @@ class Connections:
                 return use(connection)
         finally:
             # A connection in the middle of a statement cannot be used again.
-            if connection.pgconn.transaction_status or connection.closed or len(self._idle) == _MAX_IDLE:
+            if connection.pgconn.transaction_status or connection.closed or len(self._idle) >= _MAX_IDLE:
                 connection.close()
             else:
                 self._idle.append(connection)
 
-    def _connect(self, end: float) -> Connection[Any]:
+    def _connect(self, end: float) -> Any:  # noqa: ANN401
         settings = {
             **_SETTINGS,
             # Some providers install extensions in a schema named "extensions".
@@ -101,7 +103,7 @@ class Connections:
             # The server stops too, even if the connection is lost.
             "statement_timeout": max(1, round(1000 * self._seconds)),
         }
-        connection: Connection[Any] = _connection_class().connect(
+        connection = _connection_class().connect(
             **self._address.parameters,
             connect_timeout=max(1, round(end - monotonic())),
             application_name="cited-qa",
@@ -111,7 +113,12 @@ class Connections:
             # 1.4 computes the score of each chunk found once more, which takes ten times as long.
             prepare_threshold=None,
         )
-        connection.execute(_EF_SEARCH)
+        connection.end = end
+        try:
+            connection.execute(_EF_SEARCH)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
