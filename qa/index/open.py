@@ -93,19 +93,20 @@ def open_on_server(
     store = connect(str(location), settings)
     try:
         metadata = store.metadata()
+        if metadata is None and make:
+            store.create(
+                {
+                    "format": FORMAT,
+                    "model": settings.embedding_model,
+                    "model_fingerprint": embedder.fingerprint,
+                    "dimension": embedder.dimension,
+                    "chunk_tokens": settings.chunk_tokens,
+                }
+            )
+            # Another process may have created it first, with other settings.
+            metadata = store.metadata()
         if metadata is None:
-            if not make:
-                raise IndexServerError(
-                    f"{store.shown}: contains no index; make it with: qa index PATH --out {store.shown}"
-                )
-            metadata = {
-                "format": FORMAT,
-                "model": settings.embedding_model,
-                "model_fingerprint": embedder.fingerprint,
-                "dimension": embedder.dimension,
-                "chunk_tokens": settings.chunk_tokens,
-            }
-            store.create(metadata)
+            raise IndexServerError(f"{store.shown}: contains no index; make it with: qa index PATH --out {store.shown}")
         if metadata["format"] != FORMAT:
             raise IndexServerError(
                 f"{store.shown}: has format {metadata['format']}, this version reads {FORMAT};"

@@ -197,7 +197,9 @@ class _ServerWriter:
         """Remove all other documents unless `keep` is set, and return the numbers of documents and passages."""
         wanted = set(names)
         for name in [] if keep else [name for name in self._index.documents if name not in wanted]:
-            self._index.remove(name)
+            # Another process may have removed it.
+            with suppress(KeyError):
+                self._index.remove(name)
         return len(self._index.documents), len(self._index)
 
 

@@ -221,6 +221,33 @@ def test_what_cannot_be_opened(location: str, postgres: PostgresServer) -> None:
         open_index("nosuchdb://127.0.0.1/library", OneVector(), SETTINGS)
 
 
+def test_two_processes_create_an_index_at_the_same_time(location: str) -> None:
+    one, other = (store.connect(location, SETTINGS) for _ in range(2))
+    made = {"format": engines.FORMAT, "dimension": OneVector.dimension, "chunk_tokens": 7}
+    assert other.metadata() is None
+    one.create(made)
+    other.create({**made, "chunk_tokens": 8})
+    assert other.metadata() == one.metadata() == made
+    one.close()
+    other.close()
+
+
+def test_documents_that_another_process_removed(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(f"The {name} ship sailed north in winter.", encoding="utf-8")
+    assert ingest.ingest([str(tmp_path)], location) == (2, 2)
+    remove = ServerIndex.remove
+
+    def removed_twice(index: ServerIndex, name: str) -> None:
+        remove(index, name)
+        remove(index, name)
+
+    monkeypatch.setattr(ServerIndex, "remove", removed_twice)
+    (tmp_path / "b.txt").unlink()
+    assert ingest.ingest([str(tmp_path)], location) == (1, 1)
+
+
 def test_a_text_that_is_not_the_one_written_gives_no_excerpt(
     index: ServerIndex, location: str, postgres: PostgresServer
 ) -> None:

@@ -98,7 +98,12 @@ class PostgresStore:
     def create(self, metadata: JSONObject) -> None:
         def use(connection: Connection[Any]) -> None:
             connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self._name])
-            if connection.execute("SELECT to_regnamespace(%s)", [self._name]).fetchone() != (None,):
+            [(schema, table)] = connection.execute(
+                "SELECT to_regnamespace(%s), to_regclass(%s)", [self._name, f"{self._name}.metadata"]
+            ).fetchall()
+            if table:
+                return  # made by another process just now
+            if schema:
                 raise IndexServerError(
                     f"{self.shown}: schema {self._name!r} already exists and was not created by qa; choose another name"
                 )

@@ -103,6 +103,8 @@ class Store(Protocol):
     def create(self, metadata: JSONObject) -> None:
         """Create an empty index for vectors of ``metadata["dimension"]``, in place of what an interrupted call left.
 
+        If another process has created one meanwhile, that one may stay.
+
         Raises
         ------
         IndexServerError
