@@ -215,11 +215,12 @@ class _TimedStream(httpcore.NetworkStream):
     ) -> httpcore.NetworkStream:
         # A handshake in many small pieces would outlast a timeout on each. The duplicate lets the timer shut the
         # connection down while this thread waits on it.
+        remaining = _remaining(self._deadline, timeout)
         copy: socket.socket = self._inner.get_extra_info("socket").dup()
-        timer = threading.Timer(_remaining(self._deadline, timeout), _shutdown, [copy])
+        timer = threading.Timer(remaining, _shutdown, [copy])
         timer.start()
         try:
-            secured = self._inner.start_tls(ssl_context, server_hostname, _remaining(self._deadline, timeout))
+            secured = self._inner.start_tls(ssl_context, server_hostname, remaining)
         finally:
             timer.cancel()
             copy.close()
