@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from qa.errors import QAError
-from qa.web.library.sqlite_file import Run, SqliteFile, inserted_id, now
+from qa.web.library.sqlite_file import SqliteFile, inserted_id, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,16 @@ class Articles:
 
     def add(self, collection: int, article: StoredArticle) -> int:
         """Add an article to a collection, and return its id."""
+        values = (article.fields, article.made_with, article.added, article.tokens, article.size, article.entry)
+        statement = (
+            "INSERT INTO articles (collection, fields, made_with, added, tokens, size, entry) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
         with self._file.transaction() as run:
-            return insert_article(run, collection, article)
+            number = inserted_id(run(statement, collection, *values))
+            if article.original is not None:
+                run("INSERT INTO originals VALUES (?, ?)", number, article.original)
+        return number
 
     def ids(self, collection: int) -> list[int]:
         """Return the ids of the articles of a collection, in the order added."""
@@ -97,15 +105,3 @@ class Articles:
         """Move an article to another collection, and replace its document's fields."""
         change = "UPDATE articles SET collection = ?, fields = ? WHERE id = ? AND collection = ? AND deleted IS NULL"
         self._file.change_row(change, to, fields, article, collection)
-
-
-def insert_article(run: Run, collection: int, article: StoredArticle) -> int:
-    """Insert an article in the current transaction, and return its id."""
-    values = (article.fields, article.made_with, article.added, article.tokens, article.size, article.entry)
-    statement = (
-        "INSERT INTO articles (collection, fields, made_with, added, tokens, size, entry) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    )
-    number = inserted_id(run(statement, collection, *values))
-    if article.original is not None:
-        run("INSERT INTO originals VALUES (?, ?)", number, article.original)
-    return number

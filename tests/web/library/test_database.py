@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,20 @@ def test_a_collection_is_inserted_whole_or_not_at_all(database: LibraryDatabase)
     whole = database.insert("", "Whole", articles(fails=False), [conversation])
     assert [(each.name, each.articles) for each in database.collections.of_user("")][1:] == [("Whole", 1)]
     assert [each.question for each in database.conversations.turns(whole, "c9")] == ["Why?"]
+
+
+def test_others_use_the_library_while_a_collection_is_inserted(database: LibraryDatabase) -> None:
+    database.collections.of_user("")
+    with ThreadPoolExecutor(1) as other:
+
+        def articles() -> Iterator[StoredArticle]:
+            for _ in range(2):
+                yield ARTICLE
+                seen = other.submit(database.collections.of_user, "").result(timeout=10)
+                assert [each.name for each in seen] == [FIRST_COLLECTION]
+
+        database.insert("", "Large", articles(), [])
+    assert [(each.name, each.articles) for each in database.collections.of_user("")][1:] == [("Large", 2)]
 
 
 def test_a_second_server_names_the_process_that_has_the_library(database: LibraryDatabase) -> None:
