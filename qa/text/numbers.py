@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -34,17 +35,20 @@ _SCALES = {
 _OTHERS = {"half": 0.5, "quarter": 0.25, "dozen": 12, "twice": 2, "double": 2, "both": 2, "pair": 2, "thrice": 3}
 _WORDS = {**_UNITS, **_ORDINALS, **_TENS, **_OTHERS}
 _NUMBER_WORD = "|".join(sorted((*_WORDS, *_SCALES), key=len, reverse=True))
+# In Indian digits, the groups before the last have two: "12,34,567".
+_DIGITS = r"\d+(?:(?:,\d\d){0,6}(?:,\d{3})+)?(?:\.\d+)?"
+_UNIT_OF_TIME = r"seconds\b|(?:(?<=\bper\s)|(?<=\d[\s-]))second\b"
 _PIECE = re.compile(
-    rf"(?P<digits>\d+(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)|(?<![^\W\d_])(?P<word>{_NUMBER_WORD})s?\b", re.IGNORECASE
+    rf"(?P<digits>{_DIGITS})|(?<![^\W\d_])(?!{_UNIT_OF_TIME})(?P<word>{_NUMBER_WORD})s?\b", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"[\s-]?|\s(?:and|a|of a)\s")
 _PER_CENT = re.compile(r"\s?(?:%|per\s?cent\b)")
 _ORDINAL_ENDINGS = frozenset({"st", "nd", "rd", "th"})
 _YEAR = re.compile(YEAR)
-_LATER_YEAR = re.compile(r"[-\u2013](\d\d)\b")
+_LATER_YEAR = re.compile(r"[-\u2013](\d\d)\b(?!-\d)")
 _CARDINAL = "|".join(sorted({*_UNITS, *_TENS} - {"zero", "one"}, key=len, reverse=True))
 _SCALE = "|".join(("dozen", *_SCALES))
-_ONE_AMOUNT = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?|(?:{_CARDINAL}|{_SCALE})(?:-[a-z]+)?)(?:\s(?:{_SCALE}))?"
+_ONE_AMOUNT = rf"(?:{_DIGITS}|(?:{_CARDINAL}|{_SCALE})(?:-[a-z]+)?)(?:\s(?:{_SCALE}))?"
 AMOUNT = rf"{_ONE_AMOUNT}(?:\s(?:or|to)\s{_ONE_AMOUNT})?"
 """Pattern of an amount greater than one: "1,200", "twenty-five", "two or three million"."""
 QUALIFIER = (
@@ -89,7 +93,8 @@ def numbers(text: str) -> list[Number]:
             values = (value, value / 100)
         later = _LATER_YEAR.match(text, end)
         if later and 1000 <= value < 2100:
-            values = (value, value // 100 * 100 + int(later[1]))
+            # "1999-03" ends in 2003.
+            values = (value, value + (int(later[1]) - value) % 100)
         found.append(Number(group[0].start(), end, values, _kind(text[group[0].start() : end], text[end : end + 2])))
     return found
 
@@ -128,4 +133,5 @@ def _value(pieces: Iterable[re.Match[str]]) -> float:
             total, part = total + (part or 1) * _SCALES[word], 0.0
         else:
             part += _WORDS[word]
-    return total + part
+    # Infinity could not be computed with.
+    return min(total + part, sys.float_info.max)

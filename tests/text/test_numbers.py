@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from qa.text.numbers import numbers
@@ -21,10 +23,15 @@ from qa.text.numbers import numbers
         ("50 %", [(50.0, 0.5)]),
         ("fifty per cent", [(50.0, 0.5)]),
         ("1939-45", [(1939.0, 1945.0), (45.0,)]),
+        ("1998\u201303", [(1998.0, 2003.0), (3.0,)]),
+        ("2011-01-27", [(2011.0,), (1.0,), (27.0,)]),
         ("in 1998 and 1999", [(1998.0,), (1999.0,)]),
+        ("Rs 12,34,567.50", [(1_234_567.5,)]),
+        ("30 seconds, a 20-second pause, 9 metres per second", [(30.0,), (20.0,), (9.0,)]),
+        ("9" * 400, [(sys.float_info.max,)]),
         ("the third bone of the tenth", [(3.0,), (10.0,)]),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
+    ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
 def test_numbers_in_digits_and_in_words(text: str, values: list[tuple[float, ...]]) -> None:
     assert [number.values for number in numbers(text)] == values
