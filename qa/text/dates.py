@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _MONTH_NAMES = MONTHS.split("|")
+_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTH_NAMES) + "|Sept"
 WEEKDAYS = "|".join(f"{day}day" for day in ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"))
 YEAR = r"(?:1\d{3}|20\d{2})"
-DAY = r"[0-3]?\d(?:st|nd|rd|th)?"
-_FULL_DATE = rf"(?:{MONTHS})\s{DAY}\s?,?\s{YEAR}|{DAY}\s(?:{MONTHS}),?\s{YEAR}"
+_DAY = r"[0-3]?\d(?:st|nd|rd|th)?"
+_FULL_DATE = rf"(?:{MONTHS})\s{_DAY}\s?,?\s{YEAR}|{_DAY}\s(?:of\s)?(?:{MONTHS}),?\s{YEAR}"
 TIME_PHRASE = (
-    rf"(?:(?:early|late)\s)?(?:{_FULL_DATE}|{DAY}\s(?:{MONTHS})|(?:{MONTHS})(?:,?\s{YEAR}|\s{DAY}(?!\d))?|{YEAR}"
+    rf"(?:(?:early|late)\s)?(?:{_FULL_DATE}|{_DAY}\s(?:{MONTHS})|(?:{MONTHS})(?:,?\s{YEAR}|\s{_DAY}(?!\d))?|{YEAR}"
     rf"|the\s(?:early\s|late\s|mid-)?(?:{YEAR}s|(?:\d\d?|[a-z]+)(?:st|nd|rd|th)\scentury))"
 )
 """Pattern of a time after "in" or "on": "27 January 2011", "late May", "the 1850s", "the nineteenth century"."""
@@ -34,9 +35,7 @@ _BEFORE_YEAR = re.compile(
     re.IGNORECASE,
 )
 _SAYS_WHEN = re.compile(
-    rf"{'|'.join(f'{month[:3]}(?:{month[3:]})?' for month in _MONTH_NAMES)}|sept|{WEEKDAYS}"
-    r"|spring|summer|autumn|winter|[12]\d{3}s?|centur(?:y|ies)",
-    re.IGNORECASE,
+    rf"{_MONTH}|{WEEKDAYS}|spring|summer|autumn|winter|[12]\d{{3}}s?|centur(?:y|ies)", re.IGNORECASE
 )
 _OF_A_DATE = re.compile(
     rf"{_SAYS_WHEN.pattern}|\d{{1,2}}(?:st|nd|rd|th)?|in|on|of|the|or|and|from|to|by|between|before|after|since|until|"
@@ -44,17 +43,14 @@ _OF_A_DATE = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN_PARTS = re.compile(r"[\s.,/\u2013\u2014-]+")
-
-
-_MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTH_NAMES) + "|Sept"
 _WEEKDAY = rf"(?:{'|'.join(f'{day[:3]}(?:{day[3:]})?' for day in WEEKDAYS.split('|'))})\.?,?\s+"
 _CALENDAR = re.compile(
     rf"\b(?:{_WEEKDAY})?(?:(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\s+(?:of\s+)?)?(?P<month>{_MONTH})\b\.?"
-    rf"(?(day)|(?:\s+(?P<day_after>[0-3]?\d)(?:st|nd|rd|th)?(?![\d:]))?)(?:,?\s+(?P<year>{YEAR})\b)?"
+    rf"(?(day)|(?:\s+(?P<day_after>[0-3]?\d)(?:st|nd|rd|th)?(?![\d:]))?)(?:\s?,?\s+(?P<year>{YEAR})\b)?"
     rf"|\b(?P<iso_year>{YEAR})-(?P<iso_month>0[1-9]|1[0-2])-(?P<iso_day>[0-3]\d)\b",
     re.IGNORECASE,
 )
-_IN_DIGITS = re.compile(rf"\b(?:{YEAR}|\d\d?[:.]\d\d|\d\d?[./]\d\d?[./](?:\d{{2,4}})?)(?![\w%.])")
+_IN_DIGITS = re.compile(rf"\b(?:{YEAR}|\d\d?[:.]\d\d|\d\d?[./]\d\d?[./](?:\d{{2,4}})?)(?![\w%]|\.\d)")
 
 
 def dates(text: str) -> Iterator[Span]:
@@ -72,12 +68,8 @@ def _is_year(text: str, start: int, end: int) -> bool:
 
 def date_key(date: str) -> tuple[int, int, int]:
     """Return year, month and day of a date found by `dates`, with 0 for missing parts."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", date):
-        return int(date[:4]), int(date[5:7]), int(date[8:])
-    month = re.search(MONTHS, date)
-    day = re.search(r"\b\d\d?(?!\d)", date)
-    year = int(re.findall(YEAR, date)[-1])
-    return year, _MONTH_NAMES.index(month[0]) + 1 if month else 0, int(day[0]) if day else 0
+    found = _CALENDAR.search(date)
+    return _key(found) if found else (int(date[:4]), 0, 0)
 
 
 def calendar_key(date: str) -> tuple[int, int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.text.dates import calendar_key, has_date, with_days_as_words
+from qa.text.dates import calendar_key, date_key, dates, has_date, with_days_as_words
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from qa.text.dates import calendar_key, has_date, with_days_as_words
         ("Sunday, the 4th of May", (0, 5, 4), "Sunday, the 4may"),
         ("Monday 10 Nov. 2025", (2025, 11, 10), "10november, 2025"),
         ("Sept 2020", (2020, 9, 0), "september, 2020"),
+        ("May 3 , 1858", (1858, 5, 3), "3may, 1858"),
         ("1153", (1153, 0, 0), "1153"),
         ("2025-13-10", (2025, 0, 0), "2025-13-10"),
         ("12 weeks", None, "12 weeks"),
@@ -26,7 +27,21 @@ def test_a_date_is_read_in_any_form(written: str, key: tuple[int, int, int] | No
     assert with_days_as_words(written) == word
 
 
-@pytest.mark.parametrize("text", ["16 Dec", "at 9:00", "in 1953", "2/3/2020", "12.5."])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("on the 3rd of May 1858", {"3rd of May 1858": (1858, 5, 3)}),
+        ("May 3 , 1858 or 27 January 2011", {"May 3 , 1858": (1858, 5, 3), "27 January 2011": (2011, 1, 27)}),
+        ("2011-01-27, in the 1850s", {"2011-01-27": (2011, 1, 27), "1850s": (1850, 0, 0)}),
+        ("(1858) for 1500 people", {"1858": (1858, 0, 0)}),
+    ],
+    ids=["of", "month-first", "decade", "bare-year"],
+)
+def test_dates_in_a_text(text: str, found: dict[str, tuple[int, int, int]]) -> None:
+    assert {text[start:end]: date_key(text[start:end]) for start, end in dates(text)} == found
+
+
+@pytest.mark.parametrize("text", ["16 Dec", "at 9:00", "in 1953", "in 1953.", "2/3/2020", "12.5."])
 def test_a_text_has_a_date_or_time(text: str) -> None:
     assert has_date(text)
 
