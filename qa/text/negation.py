@@ -10,12 +10,13 @@ from qa.text.languages import WORD
 from qa.text.tokens import terms
 
 _NEGATOR = re.compile(
-    r"\b(?:not|never|no|none|nobody|nothing|neither|nor|without|cannot|hardly|unable|impossible|fail(?:s|ed|ing)? to"
-    r"|lack(?:s|ed|ing)?|refus(?:es?|ed|ing) to|no longer|yet to|rather than|instead of)\b|n['\u2019]t\b",
+    r"\b(?:not|never|no(?:\slonger)?|none|nobody|nothing|neither|nor|without|cannot|hardly|unable|impossible|fail(?:s|ed|ing)?\sto"
+    r"|lack(?:s|ed|ing)?|refus(?:es?|ed|ing)\sto|yet\sto|rather\sthan|instead\sof)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(
-    r"\b(?:not (?:only|just|merely|simply|least)|no (?:less|fewer|later|more) than|no\. ?\d|nothing but)", re.IGNORECASE
+    r"\b(?:not\s(?:only|just|merely|simply|least)|no\s(?:less|fewer|later|more)\sthan|no\.\s?\d|nothing\sbut)",
+    re.IGNORECASE,
 )
 _UNTIL = re.compile(r"(?:\W+\w+){0,7}?\W+until\b", re.IGNORECASE)
 _CLAUSE_END = re.compile(r"[;:.!?](?=\s|$)|,(?=\s)|\s(?=(?:but|although|though|because|which|who|while|whereas)\s)")

@@ -15,9 +15,12 @@ from qa.text.negation import negations
         ("It never worked without power.", [("work", "without", "power"), ("power",)]),
         ("No, it was built.", []),
         ("It was not only large.", []),
+        ("It was not\nonly large.", []),
+        ("They failed\nto open it.", [("open",)]),
+        ("It is no longer open.", [("open",)]),
         ("It was built.", []),
     ],
-    ids=["not", "contracted", "two", "answer", "not-only", "none"],
+    ids=["not", "contracted", "two", "answer", "not-only", "not-only-in-two-lines", "two-lines", "no-longer", "none"],
 )
 def test_what_a_negation_denies(text: str, denied: list[tuple[str, ...]]) -> None:
     assert [negation.terms for negation in negations(text)] == denied
