@@ -25,6 +25,7 @@ from qa.text.lexicon import (
     third_person_of,
 )
 from qa.text.topic import Topic, phrases, topic
+from qa.text.verbatim import whole_words
 
 LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
 BARE = re.compile(
@@ -171,7 +172,7 @@ def _of_another(earlier: str, fragment: str) -> str | None:
         return f"{earlier.rpartition(' of ')[0]} of {of['thing']}?"
     other = _ANOTHER.fullmatch(fragment)
     replaced = _counterpart(earlier, other["thing"]) if other else None
-    return f"{earlier.replace(replaced, other['thing'], 1)}?" if other and replaced else None
+    return _replaced(earlier, replaced, other["thing"]) if other and replaced else None
 
 
 def _counterpart(earlier: str, thing: str) -> str | None:
@@ -201,8 +202,10 @@ def _counterpart(earlier: str, thing: str) -> str | None:
 
 def _alike(one: str, other: str) -> bool:
     """Return whether both phrases have an article ("a queen"), both are names, both bare plurals or singulars."""
-    last = other.rsplit(maxsplit=1)[-1]
-    if last in ATTRIBUTES or last in _OPEN_A_QUESTION:
+    words = other.split()
+    last = words[-1]
+    # "AND WHICH MISSILES?" names nothing.
+    if last in ATTRIBUTES | _OPEN_A_QUESTION or {words[0].lower(), last.lower()} & RELATIVES:
         return False
     if _NAMED.fullmatch(one) and _NAMED.fullmatch(other):
         return True
@@ -225,7 +228,13 @@ def _of_whose(earlier: str, fragment: str) -> str | None:
         whose = f"{about.text}'s {asked['noun']}"
     else:
         return None
-    return f"{earlier.replace(about.text, whose, 1)}?"
+    return _replaced(earlier, about.text, whose)
+
+
+def _replaced(earlier: str, phrase: str, other: str) -> str | None:
+    """Ask the earlier question with another phrase; "art" is not one in "start"."""
+    span = whole_words(phrase, earlier)
+    return f"{earlier[: span[0]]}{other}{earlier[span[1] :]}?" if span else None
 
 
 def _unlinked(fragment: str) -> str:

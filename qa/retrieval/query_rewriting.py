@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed
 from qa.retrieval.references import ITEM, MENTIONED, answered, item, mentioned, person, person_pronoun, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_noun, is_participle, parts_of_speech
+from qa.text.lines import one_line
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
@@ -90,7 +91,7 @@ _HOW_TO = re.compile(
     r"how\s+(?:do|does|can|could|should|would|must)\s+(?:i|you|we|one|people)\s+(?P<do>[^?]+?)\W*", re.IGNORECASE
 )
 _OPENING = re.compile(
-    rf"(?:{AUXILIARY}|who|whom|whose|what|which|when|where|why|how|in|on|at|by|with|from|for|to|of|since|until|the|an?|his|her|its|their"
+    rf"^(?:{AUXILIARY}|who|whom|whose|what|which|when|where|why|how|in|on|at|by|with|from|for|to|of|since|until|the|an?|his|her|its|their"
     r"|he|she|it|they|this|that|these|those)\b",
     re.IGNORECASE,
 )
@@ -152,7 +153,7 @@ class _Conversation:
 
     def add(self, turn: Turn) -> None:
         """Add a turn, and note the sex of the person that its pronoun refers to."""
-        question = without_pleasantries(turn.question)
+        question = one_line(without_pleasantries(turn.question))
         rewritten = self.rewritten(question)
         joined = rewritten.joined
         known = question if joined else rewritten.searched_for
@@ -171,6 +172,7 @@ class _Conversation:
         if not self._turns or not _is_follow_up(question):
             question = _without_link(question) if self._turns and _LINKED.match(question) else question
             return RewrittenQuestion(question, question)
+        question = one_line(question)
         known = self._phrases_resolved(question)
         earlier = self._base
         changed = completed(earlier.question, earlier.answer, known) or _to_do(earlier.question, known)
@@ -257,9 +259,9 @@ class _Conversation:
     def _joined(self, question: str) -> str:
         """Append a question to the last standalone one; a fragment also to what was appended to that."""
         after = [question] if _has_a_verb(question) else [self._appended, question]
-        parts = [_LINKED.sub("", part).strip().rstrip("?.! ") for part in after]
-        lowered = [part[0].lower() + part[1:] if _OPENING.match(part) else part for part in parts if part]
-        return f"{', and '.join([self._standalone.strip().rstrip('?.! '), *lowered])}?"
+        after = [_OPENING.sub(lambda opening: opening[0].lower(), _LINKED.sub("", part), count=1) for part in after]
+        parts = (part.strip().rstrip("?.! ") for part in (self._standalone, *after))
+        return f"{', and '.join(filter(None, parts))}?"
 
 
 def _with_clause(earlier: str, question: str) -> str | None:

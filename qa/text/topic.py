@@ -26,11 +26,11 @@ from qa.text.lexicon import (
 )
 
 _ASKED = re.compile(
-    rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY}|should|must)\s+(?P<rest>.+)", re.IGNORECASE
+    rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY}|should|must)\s+(?P<rest>.+)", re.IGNORECASE | re.DOTALL
 )
 _SUBJECT_ASKED = re.compile(
     r"(?:who|what|which|how\s+(?:many|much))\s+(?:\w+\s+){1,3}?(?P<rest>(?:(?:the|an?)\b|(?-i:[A-Z])\w).*)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 _OF_A_DOING = re.compile(r"(?:\w+\s+){1,3}(?:do|does|did)\s", re.IGNORECASE)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")

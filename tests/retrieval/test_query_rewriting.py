@@ -30,6 +30,10 @@ CABLE = "When was the first transatlantic cable completed?"
         ("GLONASS?", ["Which jets did China buy?"], "Which jets did China buy, and GLONASS?"),
         ("Who else paid?", ["Why do bees dance?"], "Why do bees dance, and who else paid?"),
         ("What did I show him?", ["Who paid?"], "Who paid, and what did I show him?"),
+        ("AND WHICH JETS?", ["Which tanks did China buy?"], "Which tanks did China buy, and which JETS?"),
+        ("And Who?", ["Which tanks did China buy?"], "Which tanks did China buy, and who?"),
+        ("Which ship?", ["why?"], "which ship?"),
+        ("and in what year?", ["?"], "in what year?"),
     ],
     ids=[
         "no-history",
@@ -50,6 +54,10 @@ CABLE = "When was the first transatlantic cable completed?"
         "a name keeps its capital",
         "else",
         "a person not named",
+        "in capitals",
+        "a question word with a capital",
+        "after a bare question word",
+        "after no word",
     ],
 )
 def test_what_is_searched_for(question: str, history: list[str], searched_for: str) -> None:
@@ -220,6 +228,8 @@ QUEEN = "How long does a queen take from egg to adult?"
         ("and the Brisa's?", "What is the Corva's length?", "What is the Brisa's length?"),
         ("And Bath?", "Who is the mayor of Leeds?", "Who is the mayor of Bath?"),
         ("And the baker?", "Who is the manager of the shop?", "Who is the baker?"),
+        ("And music?", "When did the start of art begin?", "When did the start of music begin?"),
+        ("And the tunnel?", "When was  the old\r\nbridge opened?", "When was the tunnel opened?"),
     ],
 )
 def test_the_same_is_asked_of_something_else(question: str, earlier: str, becomes: str) -> None:
@@ -233,6 +243,7 @@ def test_the_same_is_asked_of_something_else(question: str, earlier: str, become
         ("And who first proved this?", "Why are the cells six-sided?", "Who first proved why the cells are six-sided?"),
         ("Who said that?", "Did Russia ask China for aid?", "Who said that Russia asked China for aid?"),
         ("When was that discovered?", "How do bees talk?", "When was it discovered how bees talk?"),
+        ("Who proved that?", "Why are the cells\nsix-sided?", "Who proved why the cells are six-sided?"),
     ],
 )
 def test_that_is_replaced_by_a_statement(question: str, earlier: str, becomes: str) -> None:

@@ -17,6 +17,7 @@ from qa.text.topic import Topic, clause, topic
         ("What is the worst enemy of honeybees?", "the worst enemy of honeybees", False),
         ("Who promoted the Atlantic cable?", "the Atlantic cable", False),
         ("Who worked out the waggle dance?", "the waggle dance", False),
+        ("Who laid the Atlantic\r\ncable?", "the Atlantic cable", False),
         ("Is the bridge open?", "the bridge", False),
         ("How many questions does the theory test have?", "the theory test", False),
         ("When did Russia annex Crimea?", "Russia", False),
