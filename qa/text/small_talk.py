@@ -7,11 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Literal
-
-_Kind = Literal[
-    "greeting", "wellbeing", "thanks", "goodbye", "acknowledgement", "identity", "method", "trust", "library"
-]
 
 _MAX_CHARACTERS = 120  # a longer message is not small talk
 _MAX_TITLES = 3
@@ -22,48 +17,31 @@ _NOT_WORDS = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[
 
 _WHOM = r"(?: there| everyone| everybody| all| again| friend| bot| robot| computer)?"
 _ARTICLES = r"(?:articles?|documents?|files?|texts?|sources?|library)"
-_PATTERNS: dict[_Kind, str] = {
-    "greeting": rf"""
-        (?:hi+|hello+|hey+|hiya|howdy|hullo|hallo|hola|bonjour|salut|ciao|guten (?:tag|morgen|abend)|moin|servus|yo
-        |greetings|welcome|good (?:morning|afternoon|evening|day)|(?:nice|pleased|good) to meet you){_WHOM}
+# In a message of several parts ("Hello! Who are you? Thanks!"), the reply is to the first of these kinds.
+# Line breaks and indentation are for legibility; spaces within a line matter.
+_PATTERNS: dict[str, str] = {
+    "library": rf"""
+        (?:(?:and|so|but) )*(?:
+        (?:what|which) {_ARTICLES} (?:do you (?:have|know|read|use|cover)|are (?:there|you using|loaded|available)
+        |have you (?:read|got)|can i ask about)(?: about)?
+        |what (?:do you know(?: about)?|have you read|are you about|topics? do you (?:know|cover)(?: about)?)
+        |what subjects? do you (?:know|cover)(?: about)?
+        |(?:list|show(?: me)?) (?:the |your |all )*{_ARTICLES}
+        |(?:what|which) (?:are|is) (?:the|these|those|this|your) {_ARTICLES}(?: about)?)
         """,
-    "wellbeing": r"(?:and )?(?:how are you(?: doing)?|how(?: is|'s) it going|how do you do|what's up|sup)(?: today)?",
-    "thanks": r"""
-        (?:(?:ok(?:ay)?|great|perfect|cool|nice|good|wow|well|oh|ah|and|many|much|a lot of|but) )*
-        (?:thanks|thank you|thx|ty|cheers|merci|danke|gracias|ta|much appreciated|i appreciate (?:it|that))
-        (?: (?:a lot|a bunch|a million|again|so much|very much|much|you|indeed|anyway|all|bot))*
-        (?: for (?:that|this|it|(?:all )?(?:your|the) (?:help|answers?|time|information|info|explanation|reply)|helping
-        (?: me)?|answering(?: me)?))?
-        """,
-    "goodbye": r"""
-        (?:ok(?:ay)? )?(?:bye(?:[ -]?bye)?|good ?bye|farewell|see (?:you|ya)(?: (?:later|soon|again|tomorrow|around))?
-        |until next time|cya|good night|so long|adieu|tsch(?:u|\u00fc)ss
-        |have a (?:nice|good|great|lovely) (?:day|one|evening|weekend|night)|take care
-        |that(?:'s| is| was| will be|'ll be) (?:all|it)(?: (?:for (?:now|today)|i need(?:ed)?(?: to know)?))?
-        |i(?:'m| am) (?:done|off))
-        (?: (?:for now|now|then|bot|everyone))?
-        """,
-    "acknowledgement": r"""
-        (?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect|cool|nice|wow|awesome
-        |amazing|excellent|wonderful|brilliant|super|lovely|interesting|very (?:good|nice|interesting|helpful)|got it
-        |i see|i understand|understood|well done|good (?:job|bot|answer)|nice (?:job|one|work)|great (?:job|answer)
-        |that helps(?: a lot)?|that(?:'s| is| was) (?:(?:very|really) )?(?:great|good|helpful|useful|interesting|nice)
-        |never ?mind|please|lol|haha+|hm+|oh|ah|sorry|test|testing|ping)
-        """,
-    "identity": r"""
-        (?:and |so )*(?:who|what)(?: exactly| the hell)? (?:are|r) (?:you|u)(?: exactly)?(?: called| for)?
-        |(?:what(?:'s| is) your name|what (?:should|can|do) i call you|do you have a name)
-        |(?:please )?(?:introduce yourself|tell me (?:something )?about yourself|describe yourself)
-        |are you (?:a |an |the |some )?(?:real |kind of )?(?:person|people|human(?: being)?|robot|bot|chat ?bot|machine
-        |ai|a\.i|computer|program|chat ?gpt|gpt(?:-?\d)?|claude|gemini|llm|(?:large )?language model
-        |artificial intelligence|alive|real|there|conscious|sentient)
-        |am i (?:talking|speaking|chatting) (?:to|with) (?:a |an )?(?:person|human|robot|bot|machine|ai|computer)
-        |who (?:made|built|created|wrote|programmed|developed|trained) you|who(?: is|'s) behind (?:you|this)
-        |what (?:is|'s) this(?: (?:page|site|website|app|tool|bot|thing|place|program|for|all about))*
+    "trust": r"""
+        (?:(?:and|so|but) )*(?:
+        (?:can|should|could) (?:i|we) (?:trust|believe|rely on) (?:you|this|that|(?:your|these|the) answers?)
+        |(?:how|why should i) (?:can i )?(?:trust|believe) (?:you|your answers?)
+        |(?:do|can|could|will) you (?:ever )?
+        (?:make (?:things|stuff|answers|it|this|that) up|make mistakes|hallucinate|lie|invent (?:things|stuff|answers))
+        |are you (?:sure|certain|always right|reliable|lying|accurate)(?: about (?:that|this))?
+        |how (?:sure|certain|reliable|accurate|good) are you
+        |(?:is|are) (?:that|this|your answers?) (?:really )?(?:true|correct|right|accurate|reliable))
         """,
     "method": r"""
         (?:(?:and|so|but) )*(?:
-        (?:what|how) (?:can|could|do|will) you (?:do|help|answer|offer)(?: (?:for )?me)?(?: with)?
+        (?:what|how) (?:can|could|do|will) you (?:(?<!how do you )do|help|answer|offer)(?: (?:for )?me)?(?: with)?
         |what are you (?:able to do|capable of|good (?:at|for))|what are your (?:capabilities|features|skills|functions)
         |(?:what|which)(?: (?:kinds?|sorts?|types?) of)?(?: questions?| things?)? (?:can|may|should|could) (?:i|we) ask
         (?: (?:you|here))?(?: about)?
@@ -78,40 +56,48 @@ _PATTERNS: dict[_Kind, str] = {
         |(?:can|may|could) i ask (?:you )?(?:a|some|another|one more) (?:question|thing)s?
         |(?:can|may) i ask you something|what now|what next|instructions?|usage)
         """,
-    "trust": r"""
-        (?:(?:and|so|but) )*(?:
-        (?:can|should|could) (?:i|we) (?:trust|believe|rely on) (?:you|this|that|(?:your|these|the) answers?)
-        |(?:how|why should i) (?:can i )?(?:trust|believe) (?:you|your answers?)
-        |(?:do|can|could|will) you (?:ever )?
-        (?:make (?:things|stuff|answers|it|this|that) up|make mistakes|hallucinate|lie|invent (?:things|stuff|answers))
-        |are you (?:sure|certain|always right|reliable|lying|accurate)(?: about (?:that|this))?
-        |how (?:sure|certain|reliable|accurate|good) are you
-        |(?:is|are) (?:that|this|your answers?) (?:really )?(?:true|correct|right|accurate|reliable))
+    "identity": r"""
+        (?:and |so )*(?:who|what)(?: exactly| the hell)? (?:are|r) (?:you|u)(?: exactly)?(?: called| for)?
+        |(?:what(?:'s| is) your name|what (?:should|can|do) i call you|do you have a name)
+        |(?:please )?(?:introduce yourself|tell me (?:something )?about yourself|describe yourself)
+        |are you (?:a |an |the |some )?(?:real |kind of )?(?:person|people|human(?: being)?|robot|bot|chat ?bot|machine
+        |ai|a\.i|computer|program|chat ?gpt|gpt(?:-?\d)?|claude|gemini|llm|(?:large )?language model
+        |artificial intelligence|alive|real|there|conscious|sentient)
+        |am i (?:talking|speaking|chatting) (?:to|with) (?:a |an )?(?:person|human|robot|bot|machine|ai|computer)
+        |who (?:made|built|created|wrote|programmed|developed|trained) you|who(?: is|'s) behind (?:you|this)
+        |what (?:is|'s) this(?: (?:page|site|website|app|tool|bot|thing|place|program|for|all about))*
         """,
-    "library": rf"""
-        (?:(?:and|so|but) )*(?:
-        (?:what|which) {_ARTICLES} (?:do you (?:have|know|read|use|cover)|are (?:there|you using|loaded|available)
-        |have you (?:read|got)|can i ask about)(?: about)?
-        |what (?:do you know(?: about)?|have you read|are you about|topics? do you (?:know|cover)(?: about)?)
-        |what subjects? do you (?:know|cover)(?: about)?
-        |(?:list|show(?: me)?) (?:the |your |all )*{_ARTICLES}
-        |(?:what|which) (?:are|is) (?:the|these|those|this|your) {_ARTICLES}(?: about)?)
+    "wellbeing": r"(?:and )?(?:how are you(?: doing)?|how(?: is|'s) it going|how do you do|what's up|sup)(?: today)?",
+    "goodbye": r"""
+        (?:ok(?:ay)? )?(?:bye(?:[ -]?bye)?|good ?bye|farewell|see (?:you|ya)(?: (?:later|soon|again|tomorrow|around))?
+        |until next time|cya|good night|so long|adieu|tsch(?:u|\u00fc)ss
+        |have a (?:nice|good|great|lovely) (?:day|one|evening|weekend|night)|take care
+        |that(?:'s| is| was| will be|'ll be) (?:all|it)(?: (?:for (?:now|today)|i need(?:ed)?(?: to know)?))?
+        |i(?:'m| am) (?:done|off))
+        (?: (?:for now|now|then|bot|everyone))?
+        """,
+    "thanks": r"""
+        (?:(?:ok(?:ay)?|great|perfect|cool|nice|good|wow|well|oh|ah|and|many|much|a lot of|but) )*
+        (?:thanks|thank you|thx|ty|cheers|merci|danke|gracias|ta|much appreciated|i appreciate (?:it|that))
+        (?: (?:a lot|a bunch|a million|again|so much|very much|much|you|indeed|anyway|all|bot))*
+        (?: for (?:that|this|it|(?:all )?(?:your|the) (?:help|answers?|time|information|info|explanation|reply)|helping
+        (?: me)?|answering(?: me)?))?
+        """,
+    "greeting": rf"""
+        (?:hi+|hello+|hey+|hiya|howdy|hullo|hallo|hola|bonjour|salut|ciao|guten (?:tag|morgen|abend)|moin|servus|yo
+        |greetings|welcome|good (?:morning|afternoon|evening|day)|(?:nice|pleased|good) to meet you){_WHOM}
+        """,
+    "acknowledgement": r"""
+        (?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect|cool|nice|wow|awesome
+        |amazing|excellent|wonderful|brilliant|super|lovely|interesting|very (?:good|nice|interesting|helpful)|got it
+        |i see|i understand|understood|well done|good (?:job|bot|answer)|nice (?:job|one|work)|great (?:job|answer)
+        |that helps(?: a lot)?|that(?:'s| is| was) (?:(?:very|really) )?(?:great|good|helpful|useful|interesting|nice)
+        |never ?mind|please|lol|haha+|hm+|oh|ah|sorry|test|testing|ping)
         """,
 }
+_KINDS = {kind: re.compile(re.sub(r"\n\s*", "", pattern.strip()), re.IGNORECASE) for kind, pattern in _PATTERNS.items()}
 
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Line breaks and indentation are for legibility; spaces within a line matter.
-    return re.compile(re.sub(r"\n\s*", "", pattern.strip()), re.IGNORECASE)
-
-
-_KINDS: tuple[tuple[_Kind, re.Pattern[str]], ...] = tuple((kind, _compiled(text)) for kind, text in _PATTERNS.items())
-# In a message of several parts ("Hello! Who are you? Thanks!"), the reply is to the first of these kinds.
-_PRIORITY: tuple[_Kind, ...] = (
-    "library", "trust", "method", "identity", "wellbeing", "goodbye", "thanks", "greeting", "acknowledgement",
-)  # fmt: skip
-
-_REPLIES: dict[_Kind, str] = {
+_REPLIES: dict[str, str] = {
     "greeting": "Hello! Ask me about {about}.",
     "wellbeing": "All is well, thank you. Ask me about {about}.",
     "thanks": "You are welcome. Ask on, if there is more.",
@@ -152,10 +138,11 @@ def reply(question: str, titles: Sequence[str], count: int | None = None) -> str
     """
     if len(question) > _MAX_CHARACTERS:
         return None
-    kinds = [_kind(part) for part in message_parts(question)]
-    if not kinds or None in kinds:
-        return None
-    return _format_reply(min((kind for kind in kinds if kind), key=_PRIORITY.index), titles, count or len(titles))
+    kinds = {_kind(part) for part in message_parts(question)}
+    if not kinds and _NOT_WORDS.search(question):
+        kinds = {"acknowledgement"}  # a thumb up
+    found = None if None in kinds else next((kind for kind in _KINDS if kind in kinds), None)
+    return _format_reply(found, titles, count or len(titles)) if found else None
 
 
 def without_pleasantries(question: str) -> str:
@@ -164,17 +151,18 @@ def without_pleasantries(question: str) -> str:
     A message that consists of nothing else is returned unchanged.
     """
     whole = question.strip()
+    plain = _without_emoji(whole)
     start = 0
     while True:
-        end = _PART_END.search(whole, start)
-        if end is None or end.end() == len(whole) or _kind(whole[start : end.start()]) not in _PLEASANTRIES:
+        end = _PART_END.search(plain, start)
+        if end is None or end.end() == len(whole) or _kind(plain[start : end.start()]) not in _PLEASANTRIES:
             return whole[start:]
         start = end.end()
 
 
 def message_parts(message: str) -> list[str]:
     """Return the parts of a message between punctuation, without emoji."""
-    return [part for part in _PART_END.split(_NOT_WORDS.sub(" ", message)) if part.strip()]
+    return [part for part in _PART_END.split(_without_emoji(message)) if part.strip()]
 
 
 def is_small_talk(part: str) -> bool:
@@ -182,12 +170,17 @@ def is_small_talk(part: str) -> bool:
     return _kind(part) is not None
 
 
-def _kind(part: str) -> _Kind | None:
+def _without_emoji(message: str) -> str:
+    """Return a message with spaces for emoji and other signs, of the same length."""
+    return _NOT_WORDS.sub(lambda found: " " * len(found[0]), message)
+
+
+def _kind(part: str) -> str | None:
     plain = " ".join(part.replace("\u2019", "'").split())
-    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(plain)), None)
+    return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(plain)), None)
 
 
-def _format_reply(kind: _Kind, titles: Sequence[str], count: int) -> str:
+def _format_reply(kind: str, titles: Sequence[str], count: int) -> str:
     named = named_articles(titles[:_MAX_TITLES], count)
     if kind == "library" and not titles:
         return "There are no articles yet. Add one, then ask about it."

@@ -18,7 +18,7 @@ REPLIES = {
         |Howdy|Greetings|Hallo|Bonjour|Hi bot|Nice to meet you|hi again|Good afternoon everyone|hey, ok
         """,
     "All is well": """
-        how are you?|Hello, how are you?|Hi! How are you doing today?|how's it going|What's up?
+        how are you?|Hello, how are you?|How do you do?|Hi! How are you doing today?|how's it going|What's up?
         """,
     "You are welcome": """
         thanks|Thanks!|Thank you|thank you very much|Thanks a lot!|thx|ok thanks|Great, thank you!|Many thanks
@@ -31,7 +31,7 @@ REPLIES = {
         """,
     "Ask me a question": """
         ok|Okay.|cool|yes|No|great!|Interesting|I see|got it|test|wow|lol|that's helpful|never mind
-        |Very interesting!
+        |Very interesting!|\U0001f44d|:)
         """,
     "I am a program": """
         Who are you?|what are you|Hello! Who are you?|What's your name?|Are you a robot?|are you human
@@ -127,6 +127,7 @@ def test_the_reply_names_the_articles(titles: list[str], named: str) -> None:
         "Who was Cyrus Field? Thanks!": "Who was Cyrus Field? Thanks!",
         "Thanks!": "Thanks!",
         "Great Britain, when did it join?": "Great Britain, when did it join?",
+        "Hi \U0001f44b! Thanks \u2764\ufe0f, why? \U0001f642": "why? \U0001f642",
         "": "",
     }.items(),
 )
