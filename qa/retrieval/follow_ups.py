@@ -5,7 +5,7 @@ That article is the first search result for the previous standalone question.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from qa.protocols import AnswerSpan
@@ -27,16 +27,20 @@ def article_before(retriever: Retriever, before: str, among: Collection[str] | N
 def with_article(
     retriever: Retriever, question: str, passages: Sequence[Passage], read: int, article: str
 ) -> list[Passage]:
-    """Return the passages, with the best ones of an article among the first `read`."""
+    """Return disjoint passages, with the best ones of an article among the first `read`."""
     first = passages[:read]
-    known = [(one.start, one.end) for one in first if one.document_id == article]
-    own = [
-        one
-        for one in retriever.retrieve(question, _MAX_ARTICLE_PASSAGES, [article])
-        if not any(overlaps((one.start, one.end), other) for other in known)
-    ]
+    own = [one for one in retriever.retrieve(question, _MAX_ARTICLE_PASSAGES, [article]) if _is_new(one, first)]
     kept = max(0, read - len(own))
-    return [*passages[:kept], *own, *passages[kept:]][: max(len(passages), read)]
+    others = [one for one in passages[kept:] if _is_new(one, own)]
+    return [*passages[:kept], *own, *others][: max(len(passages), read)]
+
+
+def _is_new(passage: Passage, known: Iterable[Passage]) -> bool:
+    """Return whether a passage overlaps none of the known ones."""
+    return not any(
+        one.document_id == passage.document_id and overlaps((one.start, one.end), (passage.start, passage.end))
+        for one in known
+    )
 
 
 def preferring(spans: Sequence[AnswerSpan], article: str) -> list[AnswerSpan]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from qa import QA
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.retrieval.follow_ups import article_before, preferring, with_article
@@ -29,3 +31,13 @@ def test_passages_of_the_article_are_among_those_read(sample_bot: QA) -> None:
     assert read[:3] == found[:3]
     assert article in {one.document_id for one in read[3:5]}
     assert article_before(retriever, "Who?", []) is None
+
+
+def test_a_passage_of_the_article_is_not_listed_twice(sample_bot: QA) -> None:
+    retriever = Retriever(sample_bot.index, sample_bot.embedder, sample_bot.settings.passage_tokens)
+    found = retriever.retrieve("How many were built?", 10)
+    article = found[-1].document_id
+    read = with_article(retriever, "How many were built?", found, 2, article)
+    assert {(one.document_id, one.start) for one in found} <= {(one.document_id, one.start) for one in read}
+    spans = sorted((one.document_id, one.start, one.end) for one in read)
+    assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(spans))
