@@ -303,15 +303,13 @@ class _Matches:
         return overlap(self._weights[language], present)
 
 
-def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> dict[int, float]:
-    """Fuse rankings by reciprocal rank.
+def fuse(rankings: Iterable[Rows]) -> dict[int, float]:
+    """Fuse rankings by reciprocal rank; ranks count from 1.
 
     Parameters
     ----------
     rankings : iterable of int arrays
         Rows, best first, without repeats; `EMPTY_RANK` takes up a rank.
-    rank_constant : int
-        Added to each rank; ranks count from 1.
 
     Returns
     -------
@@ -319,7 +317,7 @@ def fuse(rankings: Iterable[Rows], rank_constant: int = RANK_CONSTANT) -> dict[i
         The score of each row, best first; equal scores by ascending row.
     """
     ranked = [np.zeros(0, dtype=np.int64), *rankings]
-    gains = np.concatenate([1.0 / (rank_constant + np.arange(1, len(ranking) + 1)) for ranking in ranked])
+    gains = np.concatenate([1.0 / (RANK_CONSTANT + np.arange(1, len(ranking) + 1)) for ranking in ranked])
     rows, positions = np.unique(np.concatenate(ranked), return_inverse=True)
     scores = np.bincount(positions, gains, len(rows))
     rows, scores = rows[rows != EMPTY_RANK], scores[rows != EMPTY_RANK]

@@ -42,10 +42,10 @@ class Unstemmed:
         return words
 
 
-def fused(change: Rankings, constant: int = retrieve.RANK_CONSTANT) -> Callable[[Iterable[Rows]], object]:
+def fused(change: Rankings) -> Callable[[Iterable[Rows]], object]:
     """Return a fusion of changed rankings."""
     original = retrieve.fuse
-    return lambda rankings: original(change(list(rankings)), constant)
+    return lambda rankings: original(change(list(rankings)))
 
 
 def dense(of_chunk: float, of_sentence: float) -> Callable[[retrieve._Matches, Rows, Rows], Scores]:
@@ -107,7 +107,7 @@ def main() -> None:
     measure("meaning counted twice", (retrieve, "fuse", fused(lambda rankings: [*rankings, rankings[0]])))
     measure("keywords counted twice", (retrieve, "fuse", fused(lambda rankings: [*rankings, rankings[1]])))
     for constant in (3, 30, 60):
-        measure(f"rank constant {constant}", (retrieve, "fuse", fused(lambda rankings: rankings, constant)))
+        measure(f"rank constant {constant}", (retrieve, "RANK_CONSTANT", constant))
     measure("a sentence's cosine without its chunk's", (retrieve._Matches, "compute_similarities", dense(0, 1)))
     measure("a chunk's cosine alone", (retrieve._Matches, "compute_similarities", dense(1, 1e-6)))
     measure("a sentence's cosine counted twice", (retrieve._Matches, "compute_similarities", dense(1, 2)))

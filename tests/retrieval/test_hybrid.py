@@ -73,16 +73,10 @@ def retriever(embedder: Embedder, documents: list[Document], passage_tokens: int
         pytest.param([[8], [2]], [(2, 1 / 11), (8, 1 / 11)], id="tie between lone rows"),
     ],
 )
-def test_fuse_with_a_constant_of_ten(rankings: list[list[int]], expected: list[tuple[int, float]]) -> None:
-    found = list(fuse([np.array(ranking, dtype=np.int64) for ranking in rankings], rank_constant=10).items())
+def test_ranks_are_fused(rankings: list[list[int]], expected: list[tuple[int, float]]) -> None:
+    found = list(fuse([np.array(ranking, dtype=np.int64) for ranking in rankings]).items())
     assert [row for row, _ in found] == [row for row, _ in expected]
     assert [score for _, score in found] == pytest.approx([score for _, score in expected], rel=1e-12)
-
-
-def test_fuse_adds_its_constant_to_the_rank() -> None:
-    ranking = np.array([6, 2], dtype=np.int64)
-    assert fuse([ranking], rank_constant=60) == {6: 1 / 61, 2: 1 / 62}
-    assert fuse([ranking]) == {6: 1 / (RANK_CONSTANT + 1), 2: 1 / (RANK_CONSTANT + 2)}
 
 
 @pytest.mark.parametrize(
