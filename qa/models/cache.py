@@ -18,12 +18,10 @@ from qa.models.huggingface import folder_digest, local_folder
 
 def cache_folder() -> Path:
     """Return the cache folder for exported models, by the conventions of the system and ``XDG_CACHE_HOME``."""
-    home = Path.home()
-    system = {
-        "win32": Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")),
-        "darwin": home / "Library/Caches",
-    }
-    return Path(os.environ.get("XDG_CACHE_HOME") or system.get(sys.platform, home / ".cache")) / "cited-qa" / "models"
+    windows = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None
+    named = os.environ.get("XDG_CACHE_HOME") or windows
+    usual = {"win32": "AppData/Local", "darwin": "Library/Caches"}.get(sys.platform, ".cache")
+    return Path(named or Path.home() / usual) / "cited-qa" / "models"
 
 
 def exported_once(kind: str, name: str, export: Callable[[str, Path], object]) -> Path:

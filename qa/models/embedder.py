@@ -27,7 +27,7 @@ from qa.models.exported import (
     load_tokenizer,
     read_card,
 )
-from qa.models.huggingface import chosen
+from qa.models.huggingface import chosen, user_path
 from qa.models.onnx_session import Model, open_model, start
 from qa.models.pooling import normalize, pool, pool_spans
 from qa.protocols import ChunkText, Embedder
@@ -46,7 +46,7 @@ def make_embedder(settings: Settings) -> Embedder:
     """Return the embedder that the settings name; its model is loaded at first use."""
     if settings.embedding_model == BUNDLED_MODEL:
         return ExportedEmbedder(settings)
-    if is_exported(folder := Path(settings.embedding_model).expanduser()):
+    if is_exported(folder := user_path(settings.embedding_model)):
         return ExportedEmbedder(settings, folder)
     return NamedEmbedder(settings)
 

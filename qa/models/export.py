@@ -18,7 +18,7 @@ from qa.models import quantization
 from qa.models.bundled import file_digest
 from qa.models.embedder import ExportedEmbedder
 from qa.models.exported import CARD, MODEL, TOKENIZER, EmbedderCard
-from qa.models.huggingface import prompts_of, weights_digest
+from qa.models.huggingface import prompts_of, user_path, weights_digest
 from qa.models.sample_texts import TEXTS
 from qa.models.sentence_transformer import SentenceTransformerEmbedder
 from qa.settings import Settings
@@ -192,7 +192,7 @@ def _positions(encoder: torch.nn.Module, tokenizer: Any) -> int:  # noqa: ANN401
 
 def source_digest(source: str, loaded: torch.nn.Module) -> str:
     """Return the SHA-256 of the single file of weights, or else of their values."""
-    files = list(Path(source).expanduser().rglob("*.safetensors")) if Path(source).expanduser().is_dir() else []
+    files = list(user_path(source).rglob("*.safetensors"))
     return file_digest(files[0]) if len(files) == 1 else weights_digest(loaded)
 
 

@@ -21,12 +21,17 @@ Model = TypeVar("Model")
 _log = logging.getLogger(__name__)
 
 
+def user_path(name: str) -> Path:
+    """Return a path in which "~" is the home folder; "~someone" without a home stays as it is."""
+    return Path(os.path.expanduser(name))  # noqa: PTH111 -- `Path.expanduser` fails without a home
+
+
 def local_folder(kind: str, name: str) -> Path | None:
     """Return the folder that the name of an "embedding" or "reader" model refers to, or None for a Hub id.
 
     A name that can only be a folder, and is none, raises a `ModelError`.
     """
-    folder = Path(name).expanduser()
+    folder = user_path(name)
     if folder.is_dir():
         return folder
     if folder.is_absolute() or name.startswith((".", "~")):

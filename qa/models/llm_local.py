@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any
 
 from qa.errors import LanguageModelError, PromptTooLongError, QAError
+from qa.models.huggingface import user_path
 from qa.models.llm_stream import StreamEvent, answer_text
 from qa.models.onnx_session import processor_threads
 from qa.protocols import Message
@@ -99,7 +100,7 @@ def _load(source: str, context: int, threads: int, gpu: bool) -> tuple[Any, Lock
     """Return a model, loaded once for answers and for the judge, and the lock to hold during a reply."""
     from llama_cpp import Llama
 
-    file = Path(source).expanduser()
+    file = user_path(source)
     try:
         if not file.is_file():
             from huggingface_hub import hf_hub_download
@@ -123,7 +124,7 @@ def make_local_model(name: str, variable: str, settings: Settings) -> LocalLangu
     source = name.removeprefix(LLAMA)
     if find_spec("llama_cpp") is None:
         raise QAError(f"{variable}={name}: llama-cpp-python is not installed; install cited-qa[llama]")
-    local = Path(source).expanduser()
+    local = user_path(source)
     if not local.is_file() and (local.is_absolute() or source.count("/") < 2):
         raise QAError(f"{variable}={name}: no such file; name a GGUF file, or llama:OWNER/REPOSITORY/FILE.gguf")
     return LocalLanguageModel(

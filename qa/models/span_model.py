@@ -20,7 +20,7 @@ from qa.errors import ModelError
 from qa.models.bundled import file_digest, verified
 from qa.models.exported import MODEL, TOKENIZER, ReaderCard, bundled_tokenizer, is_exported, load_tokenizer, read_card
 from qa.models.exported import fingerprint as exported_fingerprint
-from qa.models.huggingface import cannot_load, chosen, device_of, fingerprint, local_folder, prepare
+from qa.models.huggingface import cannot_load, chosen, device_of, fingerprint, local_folder, prepare, user_path
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
 
@@ -58,7 +58,7 @@ def make_span_model(settings: Settings) -> SpanModel:
     """Return the model that the settings name; it is loaded at first use."""
     if settings.reader_model == BUNDLED_READER:
         return BundledSpanModel(settings.threads)
-    if is_exported(folder := Path(settings.reader_model).expanduser()):
+    if is_exported(folder := user_path(settings.reader_model)):
         return ExportedSpanModel(settings, folder)
     return NamedSpanModel(settings)
 

@@ -123,13 +123,15 @@ def test_a_description_that_does_not_fit_is_refused(tmp_path: Path, change: JSON
 
 
 @pytest.mark.parametrize(
-    "name", ["./no-such-folder", "/no/such/folder", "nobody/no-such-model"], ids=["relative", "absolute", "hub-id"]
+    "name",
+    ["./no-such-folder", "/no/such/folder", "~nobody-here/model", "nobody/no-such-model"],
+    ids=["relative", "absolute", "no-home", "hub-id"],
 )
 def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without this the Hub's client would try again for a minute.
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError) as caught:
-        SentenceTransformerEmbedder(Settings(embedding_model=name)).embed(["x"])
+        make_embedder(Settings(embedding_model=name, backend="torch")).embed(["x"])
     assert repr(name) in str(caught.value)
     assert "QA_EMBEDDING_MODEL" in str(caught.value)
 

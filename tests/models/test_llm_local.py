@@ -117,8 +117,9 @@ def test_a_reply_that_takes_too_long_is_ended(file: Path, monkeypatch: pytest.Mo
 def test_a_model_that_cannot_be_used_is_refused_before_anything_is_read(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(QAError, match=r"^QA_LLM_MODEL=llama:/none.gguf: no such file"):
-        make_language_model(Settings(llm_model="llama:/none.gguf"))
+    for name in ("/none.gguf", "~nobody-here/none.gguf"):
+        with pytest.raises(QAError, match=rf"^QA_LLM_MODEL=llama:{name}: no such file"):
+            make_language_model(Settings(llm_model=f"llama:{name}"))
     assert make_language_model(Settings(llm_model="llama:owner/repository/file.gguf"))
     local = Settings(llm_model=f"llama:{file}", judge="gpt")
     with pytest.raises(QAError, match=r"^QA_JUDGE=gpt: names no server; set QA_JUDGE_URL"):

@@ -33,6 +33,11 @@ def never(*_: object) -> None:
     raise AssertionError("it is exported a second time")
 
 
+def test_a_cache_that_is_named_needs_no_home(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "home", never)
+    assert cache_folder() == cache
+
+
 def test_an_embedder_is_exported_once_and_again_when_it_changes(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -44,7 +49,6 @@ def test_an_embedder_is_exported_once_and_again_when_it_changes(
     assert isinstance(first.embedder, ExportedEmbedder)
     expected = SentenceTransformer(str(source), device="cpu").encode(TEXTS, prompt="query: ", normalize_embeddings=True)
     assert (first.embed(TEXTS) * expected).sum(axis=1).min() > 0.95
-    assert cache_folder() == cache
     assert len(list(cache.iterdir())) == 1
     with monkeypatch.context() as patched:
         patched.setattr("qa.models.export.export_embedder", never)

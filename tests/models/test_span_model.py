@@ -59,13 +59,15 @@ def test_the_setting_reaches_the_answer(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["./no-such-folder", "/no/such/folder", "nobody/no-such-model"], ids=["relative", "absolute", "hub-id"]
+    "name",
+    ["./no-such-folder", "/no/such/folder", "~nobody-here/model", "nobody/no-such-model"],
+    ids=["relative", "absolute", "no-home", "hub-id"],
 )
 def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Without this the Hub's client would try again for a minute.
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(ModelError) as caught:
-        HubSpanModel(Settings(reader_model=name)).score(PAIRS)
+        make_span_model(Settings(reader_model=name, backend="torch")).score(PAIRS)
     assert repr(name) in str(caught.value)
     assert "QA_READER_MODEL" in str(caught.value)
 
