@@ -65,8 +65,8 @@ class SpanFeatures(NamedTuple):
     Attributes
     ----------
     passage_margin, context_margin, sentence_margin : float
-        The reader's score of the span minus that of "not answered here", given the whole passage, the sentence with its
-        neighbours, and the sentence alone.
+        The reader's highest score of a span of the sentence minus that of "not answered here", given the whole passage,
+        the sentence with its neighbours, and the sentence alone.
     sentence_similarity, sentence_overlap, passage_similarity, passage_overlap : float
         See `SentenceMatch` and `Passage`.
     sentence_overlap_lead, passage_overlap_lead : float

@@ -2,8 +2,9 @@
 
 A span is scored by its margin over the model's no-answer score, which is comparable between texts. Each passage is read
 whole; then the best sentences are read again with their neighbours and alone, because three readings by a small model
-are right more often than one. The retriever's similarity and overlap are further features of a span, and so is how far
-its overlap is above that of the other sentences.
+are right more often than one. The span of a sentence is the best by the sum of its scores in the three. The retriever's
+similarity and overlap are further features of a span, and so is how far its overlap is above that of the other
+sentences.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +47,24 @@ _PRONOUN_SUBJECT = re.compile(
 _Pair = tuple[str, str]
 
 
+class _Tokens(NamedTuple):
+    """The word pieces of a sentence in one reading.
+
+    Attributes
+    ----------
+    offsets : int array, shape (tokens, 2)
+        Spans in the document.
+    scores : float array, shape (tokens, 2)
+        Start and end scores.
+    parts : int array, shape (tokens,)
+        Number of the part of the reading, such as a cell.
+    """
+
+    offsets: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    parts: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """The best span of a sentence, with its margins in the passage, with its neighbours, and alone.
@@ -54,6 +75,7 @@ class _Candidate:
 
     passage: Passage
     position: int
+    tokens: _Tokens  # as read in the passage
     start: int
     end: int
     margins: tuple[float, float, float]
@@ -214,9 +236,11 @@ class SpanReader:
             # A question is no answer, not even to itself: in a list of questions, the answer follows.
             if not is_answer_candidate(passage, text):
                 continue
-            (start, end), margin = _best_within(sentence, model, read)
+            tokens = _tokens_within(sentence, model, read)
+            (start, end), best = _best_of(sentence, tokens, read)
+            margins = (max(best - model.no_answer, _MIN_MARGIN),) * 3
             leads = overlaps.leads(sentence, passage)
-            yield _Candidate(passage, position, start, end, (margin, margin, margin), leads, self.coefficients)
+            yield _Candidate(passage, position, tokens, start, end, margins, leads, self.coefficients)
 
     def _score(self, known: Mapping[_Pair, TokenScores], pairs: Iterable[_Pair]) -> Mapping[_Pair, TokenScores]:
         """Return `known` with the scores of the other pairs added."""
@@ -234,29 +258,44 @@ def _below(headings: str, read: Reading) -> Reading:
 
 
 def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]) -> _Candidate:
-    among, alone = (_best_within(one.sentence, scores[question, read.text], read)[1] for read in one.readings(question))
+    sentence, span, margins, together = one.sentence, (one.start, one.end), [one.margins[0]], one.tokens.scores
+    for read in one.readings(question):
+        model = scores[question, read.text]
+        tokens = _tokens_within(sentence, model, read)
+        margins.append(max(_best_of(sentence, tokens, read)[1] - model.no_answer, _MIN_MARGIN))
+        if np.array_equal(tokens.offsets, one.tokens.offsets):
+            together = together + tokens.scores
+    if not sentence.cells and len(np.unique(one.tokens.parts)) == 1:
+        first, last, _ = best_span(together)
+        span = int(one.tokens.offsets[first, 0]), int(one.tokens.offsets[last, 1])
+    whole, among, alone = margins
     # The passage was read without its headings.
-    whole = max(one.margins[0], among) if one.headings_for(question) else one.margins[0]
-    return replace(one, margins=(whole, among, alone), rescored=True)
+    whole = max(whole, among) if one.headings_for(question) else whole
+    return replace(one, start=span[0], end=span[1], margins=(whole, among, alone), rescored=True)
 
 
-def _best_within(sentence: SentenceMatch, model: TokenScores, read: Reading) -> tuple[Span, float]:
-    """Return the best span of a sentence, or of one cell of a row, and its margin."""
+def _tokens_within(sentence: SentenceMatch, model: TokenScores, read: Reading) -> _Tokens:
     starts, spans = np.array(read.starts), np.array(read.spans)
     parts = np.searchsorted(starts, model.offsets[:, 0], side="right") - 1
     offsets = model.offsets + (spans[parts, 0] - starts[parts])[:, np.newaxis]
     inside = (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= np.minimum(spans[parts, 1], sentence.end))
+    return _Tokens(offsets[inside], model.scores[inside], parts[inside])
+
+
+def _best_of(sentence: SentenceMatch, tokens: _Tokens, read: Reading) -> tuple[Span, float]:
+    """Return the best span of a sentence, or of one cell of a row, and its score."""
     found = []
-    for part in np.unique(parts[inside]):
-        here = inside & (parts == part)
-        first, last, score = best_span(model.scores[here])
-        span = int(offsets[here][first, 0]), int(offsets[here][last, 1])
-        whole = sentence.cells and spans[part, 1] - spans[part, 0] <= _MAX_WHOLE_CELL_CHARACTERS
-        found.append((score, (int(spans[part, 0]), int(spans[part, 1])) if whole else span))
+    for part in np.unique(tokens.parts):
+        here = tokens.parts == part
+        first, last, score = best_span(tokens.scores[here])
+        span = int(tokens.offsets[here][first, 0]), int(tokens.offsets[here][last, 1])
+        cell = read.spans[part]
+        is_whole = sentence.cells and cell[1] - cell[0] <= _MAX_WHOLE_CELL_CHARACTERS
+        found.append((score, cell if is_whole else span))
     if not found:
-        return (sentence.start, sentence.end), _MIN_MARGIN
+        return (sentence.start, sentence.end), -inf
     best, span = max(found, key=itemgetter(0))
-    return span, max(best - model.no_answer, _MIN_MARGIN)
+    return span, best
 
 
 def _spans(sentences: Sequence[_Candidate]) -> list[AnswerSpan]:

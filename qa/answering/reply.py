@@ -106,8 +106,8 @@ def _fact(evidence: Evidence) -> Reply:
     span = whole_words(text, *span, sentence)
     words = text[slice(*span)]
     # "Because |light damages it|" is not what is forbidden.
-    subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0])
-    if subordinate or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
+    is_subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0]) is not None or " because " in words
+    if is_subordinate or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
         return _sentence(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from qa.answering.reader import EARLY_EXIT_PASSAGES, RERANK_TOP_N, SpanReader, b
 from qa.documents.chunking import excerpt_start, sentence_spans
 from qa.documents.table_reading import cells_at
 from qa.errors import ModelError
-from qa.models.span_model import BundledSpanModel
+from qa.models.span_model import BundledSpanModel, TokenScores
 from qa.protocols import AnswerSpan
 from qa.types import Cell, Document, Passage, SentenceMatch
 
@@ -105,6 +106,39 @@ def test_the_best_sentences_are_rescored_with_their_neighbours_and_alone() -> No
     margins = [span.features[:3] for span in spans]
     assert len({*margins[0]}) == 3
     assert sum(len({*three}) == 1 for three in margins) == len(SENTENCES) - RERANK_TOP_N, "the others are read once"
+
+
+class WordScores:
+    """A model that scores words: a start and an end score for each word of a text, zero for the others."""
+
+    fingerprint = "words"
+
+    def __init__(self, scores: Mapping[str, Mapping[str, tuple[float, float]]]) -> None:
+        self._scores = scores
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
+        return [self._of(text) for _, text in pairs]
+
+    def _of(self, text: str) -> TokenScores:
+        found = [*re.finditer(r"\w+", text)]
+        known = self._scores.get(text, {})
+        scores = np.array([known.get(one[0], (0.0, 0.0)) for one in found], dtype=np.float32)
+        return TokenScores(np.array([one.span() for one in found]), scores, 0.0)
+
+
+def test_the_span_is_the_best_of_the_three_readings_together() -> None:
+    among, alone = "It rained. Ann Lee met Bo there. It snowed.", "Ann Lee met Bo there."
+    text = f"It was late. {among}"
+    model = WordScores(
+        {
+            text: {"Ann": (3.0, 3.0), "Lee": (0.0, 2.0), "Bo": (4.0, 4.0)},
+            among: {"Ann": (3.0, 1.0), "Lee": (0.0, 3.0)},
+            alone: {"Ann": (3.0, 1.0), "Lee": (0.0, 3.0), "there": (1.0, 1.0)},
+        }
+    )
+    best = SpanReader(model).read("Who?", [passage(text)])[0]
+    assert text[best.start : best.end] == "Ann Lee"
+    assert best.features.passage_margin == 8.0, "the margins are those of each reading"
 
 
 def test_no_text_is_read_twice_for_a_question() -> None:
