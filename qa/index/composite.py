@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -41,8 +41,7 @@ class CompositeIndex:
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        # A ChainMap iterates over its last mapping first.
-        return ChainMap(self._own.documents, self._shared.documents)  # type: ignore[arg-type]
+        return _Documents(self._shared.documents, self._own.documents)
 
     @property
     def keyword(self) -> CompositeKeywordIndex:
@@ -114,3 +113,23 @@ class CompositeIndex:
     def _parts(self, chunk_rows: Rows) -> tuple[Rows, Rows]:
         before = self._shared.row_count
         return chunk_rows[chunk_rows < before], chunk_rows[chunk_rows >= before] - before
+
+
+class _Documents(Mapping[str, Document]):
+    """The documents of both, which are counted without a list of them: a server has many."""
+
+    def __init__(self, shared: Mapping[str, Document], own: Mapping[str, Document]) -> None:
+        self._shared = shared
+        self._own = own
+
+    def __getitem__(self, document_id: str) -> Document:
+        return (self._own if document_id in self._own else self._shared)[document_id]
+
+    def __contains__(self, document_id: object) -> bool:
+        return document_id in self._own or document_id in self._shared
+
+    def __iter__(self) -> Iterator[str]:
+        return chain(self._shared, self._own)
+
+    def __len__(self) -> int:
+        return len(self._shared) + len(self._own)

@@ -94,8 +94,9 @@ class PassageIndex(RowLayout):
                 self._chunk_starts[other] = row - count
 
     def rows(self, documents: Collection[str]) -> Rows:
+        wanted = set(documents)
         # Documents are in the order added, and so are their rows.
-        names = [name for name in self._chunk_starts if name in documents]
+        names = [name for name in self._chunk_starts if name in wanted]
         starts, counts = ([of[name] for name in names] for of in (self._chunk_starts, self._chunk_counts))
         return ranges(np.array(starts, dtype=np.int64), np.array(counts, dtype=np.int64))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from qa.documents.loader import load_paths
 from qa.evaluation import read_questions
 from qa.index.bm25 import term_weights
 from qa.index.composite import CompositeIndex
-from qa.types import Answer
+from qa.types import Answer, Document
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +32,18 @@ ENTRIES = [
 def composite_of(count: int) -> CompositeIndex:
     """Return an index of all entries, the first few of which are the shared ones."""
     return CompositeIndex(index_of(*ENTRIES[:count]), index_of(*ENTRIES[count:]))
+
+
+def test_documents_are_counted_without_a_list_of_them() -> None:
+    class Unlisted(dict[str, Document]):
+        def __iter__(self) -> Iterator[str]:
+            raise AssertionError("lists the documents of a server")
+
+    shared = index_of(*ENTRIES[:3])
+    shared._documents = Unlisted(shared._documents)
+    documents = CompositeIndex(shared, index_of(*ENTRIES[3:])).documents
+    assert len(documents) == len(ENTRIES)
+    assert [name in documents for name in ("a", "d", "unknown")] == [True, True, False]
 
 
 @given(st.integers(0, len(ENTRIES)), st.data())
