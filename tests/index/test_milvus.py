@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import random
 import socket
@@ -253,6 +255,21 @@ def test_several_write_at_once(server: LiteServer, monkeypatch: pytest.MonkeyPat
     shared = index.entry("shared")
     assert_same_entry(shared, entry_of("shared", [len(shared.chunks[0].sentences), 1]))
     assert collections_of(index).count(CHUNKS) == len(index.rows(index.documents)) == 2 * 10
+    index.close()
+
+
+def test_connections_that_were_given_up_are_closed(server: LiteServer) -> None:
+    stats = importlib.import_module("pymilvus.client.connection_manager").ConnectionManager.get_instance().get_stats
+    index = opened(server.address("given_up"))
+    gc.collect()
+    before = stats()["dedicated_connections"]
+    for _ in range(3):
+        with pytest.raises(IndexServerError, match="could not be read"):
+            collections_of(index).query(CHUNKS, "unknown == 1", ["row"])
+        assert len(index) == 0
+        index.clear_cache()
+    gc.collect()
+    assert stats()["dedicated_connections"] == before
     index.close()
 
 

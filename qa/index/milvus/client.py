@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -227,12 +227,18 @@ class Collections:
         options: dict[str, Any] = {"token": self._token, "timeout": self._seconds, "dedicated": True}
         if self._address.is_file:
             return open_file(self._address, **options)
-        client = pymilvus.MilvusClient(uri=self._address.uri, grpc_options=_CONNECT_NOW, **options)
+
+        class Client(pymilvus.MilvusClient):  # type: ignore[misc]
+            def __del__(self) -> None:
+                # pymilvus keeps the connection of a client that was given up after an error.
+                with suppress(Exception):
+                    self.close()
+
+        client = Client(uri=self._address.uri, grpc_options=_CONNECT_NOW, **options)
         version = client.get_server_version(timeout=self._seconds)
         self.half = not version.startswith(_LITE)
         numbers = re.match(r"v?(\d+)\.(\d+)", version)
         if numbers and (int(numbers[1]), int(numbers[2])) < _MIN_VERSION:
-            client.close()
             raise IndexServerError(
                 f"{self.shown}: is Milvus {version}, which has no keyword search; upgrade it to 2.5 or newer"
             )
