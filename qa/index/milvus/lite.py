@@ -17,20 +17,16 @@ _NO_PINGS = {"grpc.keepalive_time_ms": 2**31 - 1}
 """The local server closes connections that send keepalive pings often, with a message on stderr."""
 
 
-def check_file(address: Address) -> None:
-    """Raise an `IndexServerError` unless a path is free or a milvus-lite file, because it will be written to."""
-    path = Path(address.uri)
-    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / _COLLECTIONS).is_dir()):
-        raise IndexServerError(f"{address.shown}: is not a milvus-lite file; choose another name")
-
-
 def open_file(address: Address, **options: Any) -> MilvusClient:  # noqa: ANN401 -- pymilvus's
     """Return a client for a milvus-lite file, which is created if missing; raise why it cannot be opened."""
     import milvus_lite  # noqa: F401 -- reports a missing extra
     import pymilvus
 
-    check_file(address)
-    Path(address.uri).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(address.uri)
+    # The folder will be written to.
+    if path.is_file() or (path.is_dir() and any(path.iterdir()) and not (path / _COLLECTIONS).is_dir()):
+        raise IndexServerError(f"{address.shown}: is not a milvus-lite file; choose another name")
+    path.parent.mkdir(parents=True, exist_ok=True)
     # The server prints a traceback for calls that it does not support; the client handles these.
     logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
     causes = _Causes()

@@ -113,7 +113,7 @@ def note_row(number: int, note: JSONObject) -> JSONObject:
 
 def note(row: JSONObject) -> JSONObject:
     """Return the note in a row."""
-    content: JSONObject = json.loads(_bytes(row["about"]))
+    content: JSONObject = json.loads(joined(row["about"]))
     return content
 
 
@@ -133,7 +133,7 @@ def chunk_rows(number: int, document: StoredDocument, *, half: bool) -> Iterator
 
 def record(row: JSONObject) -> Record:
     """Return the record in a document's row."""
-    return Record(**{name: row[name] for name in RECORD} | {"about": _bytes(row["about"])})
+    return Record(**{name: row[name] for name in RECORD} | {"about": joined(row["about"])})
 
 
 def newest(records: Iterable[Record]) -> list[Record]:
@@ -142,14 +142,9 @@ def newest(records: Iterable[Record]) -> list[Record]:
     return sorted(by_key.values())
 
 
-def content(row: JSONObject) -> bytes:
-    """Return the content in a document's row."""
-    return _bytes(row["content"])
-
-
 def stored_chunks(rows: Iterable[JSONObject]) -> StoredChunks:
     """Return the chunks in their rows."""
-    return {row["row"]: (_vector(row["vector"]), _bytes(row["payload"])) for row in rows}
+    return {row["row"]: (_vector(row["vector"]), joined(row["payload"])) for row in rows}
 
 
 def word(term: str) -> str:
@@ -175,5 +170,6 @@ def _vector(vector: Any) -> StoredVectors:  # noqa: ANN401 -- bytes from a serve
     return np.frombuffer(vector, np.float16) if isinstance(vector, bytes) else np.array(vector, dtype=np.float16)
 
 
-def _bytes(pieces: Sequence[str]) -> bytes:
+def joined(pieces: Sequence[str]) -> bytes:
+    """Return the bytes in a field."""
     return base64.b64decode("".join(pieces))

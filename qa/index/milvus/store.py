@@ -115,7 +115,7 @@ class MilvusStore:
 
     def contents(self, numbers: Collection[int]) -> dict[int, tuple[Record, bytes]]:
         rows = self._collections.get(DOCUMENTS, "number", numbers, [*RECORD, "content"])
-        return {row["number"]: (record(row), schema.content(row)) for row in rows}
+        return {row["number"]: (record(row), schema.joined(row["content"])) for row in rows}
 
     def chunks(self, rows: Sequence[int]) -> StoredChunks:
         return schema.stored_chunks(self._collections.get(CHUNKS, "row", rows, schema.CHUNK))

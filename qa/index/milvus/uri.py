@@ -42,26 +42,22 @@ def milvus_address(location: str) -> Address:
     """Parse an address; raise an `IndexServerError` if it is not valid."""
     if is_lite_file(location):
         return Address(location, str(Path(location).absolute()), LITE_COLLECTION)
-    return _server(location)
-
-
-def _server(text: str) -> Address:
-    if _MAY_BE_SECRET.search(text):
+    if _MAY_BE_SECRET.search(location):
         # The message does not repeat the address, which may contain a password.
         raise IndexServerError(
             f"an address of an index is {_FORM}, without user, password or key; set QA_INDEX_TOKEN=USER:PASSWORD"
         )
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(location)
         host, port = parts.hostname, _PORT if parts.port is None else parts.port
     except ValueError:
         parts, host, port = urlsplit(""), None, 0
     collection = parts.path.strip("/")
     if not host or not port or not _COLLECTION.fullmatch(collection):
         # An invalid port may be a password.
-        shown = text if port else f"{SCHEME}..."
+        shown = location if port else f"{SCHEME}..."
         raise IndexServerError(
             f"{shown}: is not a valid index URI; expected {_FORM}, the port a number, the collection a name of letters,"
             " digits and _"
         )
-    return Address(text, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", collection)
+    return Address(location, f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", collection)

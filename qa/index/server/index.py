@@ -6,7 +6,7 @@ document's number and a position in it, so row numbers have gaps.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,8 +19,8 @@ from qa.index.server import codec
 from qa.index.server.cache import ReadThroughCache
 from qa.index.server.codec import Candidate, key_of
 from qa.index.server.keyword import ServerKeywordSearch
-from qa.index.server.store import MAX_ROWS, Store, number_of, numbers_of, row_of
-from qa.types import Chunk, Document, JSONObject, StoredVectors, Vectors
+from qa.index.server.store import MAX_ROWS, Record, Store, number_of, numbers_of, row_of
+from qa.types import Chunk, Document, StoredVectors, Vectors
 
 _MAX_CANDIDATE_BYTES = 32_000_000
 _MAX_DOCUMENT_CHARACTERS = 16_000_000
@@ -62,13 +62,8 @@ class ServerIndex:
 
     def fingerprints(self, document_ids: Sequence[str]) -> dict[str, str]:
         """Return the fingerprints of the documents that are there, unless their terms come from another analyzer."""
-        names = {key_of(name): name for name in document_ids}
-        found = {names[record.key]: codec.fingerprint(record) for record in self._store.records(names)}
+        found = {name: codec.fingerprint(record) for name, record in self._records(document_ids).items()}
         return {name: fingerprint for name, fingerprint in found.items() if fingerprint is not None}
-
-    def listed(self, after: int = 0, limit: int = _PAGE) -> list[tuple[int, JSONObject]]:
-        """Return the numbers and `document_fields` of the first `limit` documents numbered above `after`."""
-        return [(record.number, codec.metadata(record)) for record in self._store.page(after, limit)]
 
     def entry(self, document_id: str) -> EmbeddedDocument:
         number = self._number(document_id)
@@ -92,7 +87,7 @@ class ServerIndex:
         self._read.get(number_of(sentence) for sentence in sentences)
 
     def rows(self, documents: Collection[str]) -> Rows:
-        records = self._store.records({key_of(name) for name in documents})
+        records = self._records(documents).values()
         starts = np.array([row_of(record.number) for record in records], dtype=np.int64)
         return ranges(starts, np.array([record.chunks for record in records], dtype=np.int64))
 
@@ -200,8 +195,12 @@ class ServerIndex:
         return found
 
     def _read_numbers(self, document_ids: Sequence[str]) -> dict[str, int]:
+        return {name: record.number for name, record in self._records(document_ids).items()}
+
+    def _records(self, document_ids: Iterable[str]) -> dict[str, Record]:
+        """Return the records of the documents that exist, by id, ordered by number."""
         names = {key_of(name): name for name in document_ids}
-        return {names[record.key]: record.number for record in self._store.records(names)}
+        return {names[record.key]: record for record in self._store.records(names)}
 
     def _changed(self) -> IndexServerError:
         return IndexServerError(f"{self._store.shown}: the index was changed by another process; try again")
@@ -221,10 +220,11 @@ class _Documents(Mapping[str, Document]):
 
     def __iter__(self) -> Iterator[str]:
         after = 0
-        while page := self._index.listed(after):
-            after = page[-1][0]
-            self._index._numbers.put({fields["id"]: number for number, fields in page})
-            yield from (fields["id"] for _, fields in page)
+        while page := self._index._store.page(after, _PAGE):
+            after = page[-1].number
+            numbers = {codec.metadata(record)["id"]: record.number for record in page}
+            self._index._numbers.put(numbers)
+            yield from numbers
 
     def __len__(self) -> int:
         return self._index.keyword.totals.documents
