@@ -36,7 +36,7 @@ from qa.protocols import AnswerSpan, Embedder, Reader
 from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
-from qa.retrieval.request_limits import check_documents, check_question, check_request
+from qa.retrieval.request_limits import MAX_DOCUMENTS, check_documents, check_question, check_request
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Answer, Document, Passage, Progress, Request, Turn
 
@@ -198,7 +198,7 @@ class QA:
         """
         if k < 1:
             raise QAError(f"k is {k}; it must be at least 1")
-        check_documents(documents, self.documents)
+        self._check_documents(documents)
         check_question(question, self.settings.max_question_characters)
         return self._retriever.retrieve(question, k, documents)
 
@@ -296,7 +296,7 @@ class QA:
         """Return the reply to a question that needs no search, such as a greeting; None for any other question."""
         started = perf_counter()
         check_request(request, self.settings.max_question_characters)
-        check_documents(request.documents, self.documents)
+        self._check_documents(request.documents)
         if request.searched_for is not None:
             return None
         library = Library(self.documents, self.settings, self.added, request.documents, self._mentions)
@@ -307,15 +307,18 @@ class QA:
         timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
         return answer_of(reply, request, request.question, timings)
 
+    def _check_documents(self, named: Collection[str] | None) -> None:
+        if named and self.index.is_remote and len(named) <= MAX_DOCUMENTS:
+            # The server is asked for all of them at once.
+            self.index.rows(named)
+        check_documents(named, self.documents)
+
     def _mentions(self, term: str) -> bool:
         return len(self.index) > 0 and self.index.keyword.document_frequencies([term])[term] > 0
 
     def _extracted(self, requests: Sequence[Request], *, always_answer: bool) -> list[Answer]:
         started = perf_counter()
         read = self.settings.passages_read
-        for request in requests:
-            check_request(request, self.settings.max_question_characters)
-            check_documents(request.documents, self.documents)
         resolved = [self._resolve_question(request) for request in requests]
         searched = [(one.searched_for, request.documents) for one, request in zip(resolved, requests, strict=True)]
         retriever = self._retriever
@@ -392,8 +395,6 @@ class QA:
 
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
-    return (
-        bool(spans)
-        and spans[0].confidence >= EARLY_EXIT_CONFIDENCE
-        and classify(question, searched=True).kind != "list"
-    )
+    if not spans or spans[0].confidence < EARLY_EXIT_CONFIDENCE:
+        return False
+    return classify(question, searched=True).kind != "list"

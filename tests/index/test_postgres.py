@@ -248,6 +248,15 @@ def test_documents_that_another_process_removed(location: str, tmp_path: Path, m
     assert ingest.ingest([str(tmp_path)], location) == (1, 1)
 
 
+def test_the_documents_of_a_question_are_looked_up_together(index: ServerIndex) -> None:
+    names = [f"{number:02}" for number in range(30)]
+    index.add_all([entry_of(name, [3]) for name in names])
+    bot = QA(SETTINGS, embedder=OneVector(), index=index)
+    with mock.patch.object(index._store, "records", wraps=index._store.records) as records:
+        assert len(bot.search(" ".join(WORDS), 30, documents=names)) == 30
+    assert records.call_count == 2
+
+
 def test_a_text_that_is_not_the_one_written_gives_no_excerpt(
     index: ServerIndex, location: str, postgres: PostgresServer
 ) -> None:

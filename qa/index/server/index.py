@@ -87,7 +87,9 @@ class ServerIndex:
         self._read.get(number_of(sentence) for sentence in sentences)
 
     def rows(self, documents: Collection[str]) -> Rows:
-        records = self._records(documents).values()
+        found = self._records(documents)
+        self._numbers.put({name: record.number for name, record in found.items()})
+        records = found.values()
         starts = np.array([row_of(record.number) for record in records], dtype=np.int64)
         return ranges(starts, np.array([record.chunks for record in records], dtype=np.int64))
 
