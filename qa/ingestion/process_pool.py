@@ -14,7 +14,7 @@ from qa.errors import ShardError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-MAX_ATTEMPTS = 3  # attempts, each in a new process, at an item that may have killed a worker
+_MAX_ATTEMPTS = 3  # attempts, each in a new process, at an item that may have killed a worker
 _QUEUED_ITEMS = 1  # items queued beyond those in progress, so that no process waits for the next one
 
 _worker: Callable[[Any], Any] | None = None
@@ -64,14 +64,14 @@ def on_processes(
 
 
 def _alone(make: Callable[[], Callable[[Item], Result]], item: Item) -> Result:
-    for _ in range(MAX_ATTEMPTS):
+    for _ in range(_MAX_ATTEMPTS):
         with _pool(1) as pool:
             try:
                 return pool.submit(_work, make, item).result()
             except BrokenProcessPool:
                 continue
     raise ShardError(
-        f"{item}: {MAX_ATTEMPTS} processes were killed while they worked on it; find the file at fault, leave it out,"
+        f"{item}: {_MAX_ATTEMPTS} processes were killed while they worked on it; find the file at fault, leave it out,"
         " and run the command again"
     )
 

@@ -31,7 +31,7 @@ Executor = Callable[[Callable[[], Callable[[Any], Any]], Sequence[Any]], Generat
 """Called with a function that creates a worker, and items; yields the worker's result for each item. The function may
 run several times and on other machines. `on_cluster` is one."""
 
-ADDRESS = "RAY_ADDRESS"
+_ADDRESS = "RAY_ADDRESS"
 _MAX_BLOCKS = 10_000
 _CONNECT_SECONDS = 30.0
 _MAX_RETRIES = 5  # retries of an item whose worker was killed
@@ -196,13 +196,15 @@ class _Worker:
 def _connect(ray: Any, how: dict[str, Any]) -> None:  # noqa: ANN401 -- mypy may not have it
     for tries_left in reversed(range(_START_ATTEMPTS if _local() else 1)):
         try:
-            _probe(os.environ.get(ADDRESS, ""))
+            _probe(os.environ.get(_ADDRESS, ""))
             ray.init(**how)
         except Exception as error:  # Ray has no common base class
             if not tries_left:
-                where = "here" if _local() else f"at {os.environ[ADDRESS]}"
+                where = "here" if _local() else f"at {os.environ[_ADDRESS]}"
                 reason = one_line(str(error))[:300] or type(error).__name__
-                raise ClusterError(f"no Ray cluster {where} ({reason}); set {ADDRESS} to the address of one") from error
+                raise ClusterError(
+                    f"no Ray cluster {where} ({reason}); set {_ADDRESS} to the address of one"
+                ) from error
         else:
             return
 
@@ -215,4 +217,4 @@ def _probe(address: str) -> None:
 
 
 def _local() -> bool:
-    return os.environ.get(ADDRESS, "") in {"", "local"}
+    return os.environ.get(_ADDRESS, "") in {"", "local"}

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from qa.errors import IndexServerError
 
-SCHEME = "milvus://"
-LITE_SUFFIX = ".db"
-LITE_COLLECTION = "library"
-_FORM = f"{SCHEME}HOST:PORT/COLLECTION"
+_SCHEME = "milvus://"
+_LITE_SUFFIX = ".db"
+_LITE_COLLECTION = "library"
+_FORM = f"{_SCHEME}HOST:PORT/COLLECTION"
 _COLLECTION = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _PORT = 19530
 _MAY_BE_SECRET = re.compile(r"[@?#]")
@@ -35,13 +35,13 @@ class Address:
 
 def is_lite_file(location: str) -> bool:
     """Return whether a location is the path of an existing or new milvus-lite file."""
-    return location.endswith(LITE_SUFFIX) and "://" not in location and not (Path(location) / _MANIFEST).exists()
+    return location.endswith(_LITE_SUFFIX) and "://" not in location and not (Path(location) / _MANIFEST).exists()
 
 
 def milvus_address(location: str) -> Address:
     """Parse an address; raise an `IndexServerError` if it is not valid."""
     if is_lite_file(location):
-        return Address(location, str(Path(location).absolute()), LITE_COLLECTION)
+        return Address(location, str(Path(location).absolute()), _LITE_COLLECTION)
     if _MAY_BE_SECRET.search(location):
         # The message does not repeat the address, which may contain a password.
         raise IndexServerError(
@@ -55,7 +55,7 @@ def milvus_address(location: str) -> Address:
     collection = parts.path.strip("/")
     if not host or not port or not _COLLECTION.fullmatch(collection):
         # An invalid port may be a password.
-        shown = location if port else f"{SCHEME}..."
+        shown = location if port else f"{_SCHEME}..."
         raise IndexServerError(
             f"{shown}: is not a valid index URI; expected {_FORM}, the port a number, the collection a name of letters,"
             " digits and _"

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from qa.errors import IndexServerError
 
 FORM = "postgresql://[USER@]HOST[:PORT]/DATABASE[/NAME]"
-DEFAULT_NAME = "cited_qa"
+_DEFAULT_NAME = "cited_qa"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,50}")
 _OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs"}
 
@@ -46,7 +46,7 @@ def parse_address(location: str, token: str) -> Address:
             f" {', '.join(sorted(_OPTIONS))}, and set QA_INDEX_TOKEN=USER:PASSWORD or use PostgreSQL's password file"
         )
     database, _, name = unquote(parts.path).removeprefix("/").partition("/")
-    name = name.rstrip("/") or DEFAULT_NAME
+    name = name.rstrip("/") or _DEFAULT_NAME
     if not host or not database or not _NAME.fullmatch(name) or name.startswith("pg_"):
         raise malformed
     parameters = {**options, "host": host, "dbname": database}

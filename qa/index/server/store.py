@@ -20,7 +20,6 @@ from qa.text.lines import one_line
 from qa.types import JSONObject, StoredVectors, Vectors
 
 MAX_ROWS = 1 << 62
-MAX_DOCUMENTS = 1 << 38
 _POSITION_BITS = 24
 
 
@@ -67,7 +66,7 @@ StoredChunks = dict[int, tuple[StoredVectors, bytes]]
 class Record(NamedTuple):
     """A stored document, without its content."""
 
-    number: int  # from 1 to `MAX_DOCUMENTS` - 1, greater than any number assigned before; never reused
+    number: int  # from 1 to 2**38 - 1, greater than any number assigned before; never reused
     key: str
     fingerprint: str
     about: bytes
