@@ -11,24 +11,39 @@ from qa.documents.chunking import sentence_spans
 from qa.types import Span
 
 # White space after "S" alone: two ways to match a space would take exponential time.
-_ONE = r"\^?(?:S\s?)?\d{1,4}"
-_LISTED = rf"{_ONE}(?:\s*(?:,|;|and|&|-|\u2013|\u2014|to)\s*{_ONE})*"
-_WITH_S = _LISTED.replace(r"(?:S\s?)?", r"S\s?", 1)
-# "[S1, S2]", "[S1-S3]", "(S1)", "[1]". The look behind keeps a long run of spaces from being tried from each of them.
+_ONE = r"\^?(?:S\s?\d{1,4}|\d{1,3})"
+_BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u2010-\u2015-]|\.\.\.?|(?:and|or|to)\b)"
+_LISTED = rf"{_ONE}(?:(?:\s*{_BETWEEN}\s*|\s+(?=S)){_ONE})*"
+_WITH_S = _LISTED.replace(_ONE, r"\^?S\s?\d{1,4}", 1)
+_NAMED = r"\s*(?:(?:sources?|sentences?|see|cf|refs?|ids?|citations?|evidence)[.:]?\s*)?"
+# "[S1, S2]", "[S1-S3]", "[S1: its words]", "[Sources: S1]", "(S1)", "[1]", "\u3010S1\u2020source\u3011".
+# The look behind keeps a long run of spaces from being tried from each of them.
 _MARK = re.compile(
-    rf"(?:(?<!\s)\s+)?(?:[\[\u3010]\s*(?:sources?:?\s+|sentences?\s+)?({_LISTED})\s*[\]\u3011]|\(\s*({_WITH_S})\s*\))",
+    rf"(?:(?<!\s)\s+)?(?:[\[\u3010\uff3b]{_NAMED}(?:({_WITH_S})(?:\s*[:(][^\[\]\n]{{0,80}})?|({_LISTED}))"
+    rf"(?:\u2020[^\[\]\u3010\u3011\n]{{0,40}})?\s*[\]\u3011\uff3d]|\({_NAMED}({_WITH_S})\s*\))",
     re.IGNORECASE,
 )
 # A mark after the full stop belongs to the sentence before it.
-_BEHIND = re.compile(rf"([.!?\u2026:][\"'\u201d\u2019)]*)((?:{_MARK.pattern})+)", re.IGNORECASE)
-# "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`", "<sup>[S1]</sup>", "[S1](#s1)".
-_WRAPPED = re.compile(
-    rf"(?:<sup>|\((?:see |cf\. |sources?: )?|[*_`\[]){{1,3}}(\[{_WITH_S}\](?:[,;]? ?\[{_WITH_S}\]){{0,9}})"
-    rf"(?:</sup>|[*_`)\]]){{1,3}}",
-    re.IGNORECASE,
+_BEHIND = re.compile(
+    rf"([.!?\u2026:\u3002\uff01\uff1f\u0964\u061f\u06d4]+[\"'\u201d\u2019)*_]*)((?:{_MARK.pattern})+)", re.IGNORECASE
 )
-_LINKED = re.compile(rf"(\[{_WITH_S}\])\(#?[\w./#-]{{0,40}}\)", re.IGNORECASE)
-_SEPARATED = re.compile(r"(\[S\d{1,4}\])[,;]\s?(?=\[S\d)", re.IGNORECASE)
+# What surrounds and separates marks, and what stays: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`",
+# "<sup>[S1]</sup>"; "`code [S1]`"; "[S1](#s1)"; "\[S1\]"; "[S1]-[S3]"; tokens of chat templates.
+_LOOSE = [
+    (re.compile(pattern, re.IGNORECASE), kept)
+    for pattern, kept in (
+        (r"<\|\w{1,30}\|>|</?answer>|</s>", ""),
+        (r"\\(\[S\d[^\[\]\\\n]{0,80})\\\]", r"\1]"),
+        (
+            rf"(?:<(?:sup|cite|ref)>|\((?:see |cf\. |sources?: )?|[*_`^\[]){{1,3}}"
+            rf"(\[{_WITH_S}\](?:[,;]? ?\[{_WITH_S}\]){{0,9}})(?:</(?:sup|cite|ref)>|[*_`^)\]]){{1,3}}",
+            r"\1",
+        ),
+        (rf"(\s?\[{_WITH_S}\])`", r"`\1"),
+        (rf"(\[{_WITH_S}\])\(#?[\w./#:-]{{0,80}}\)", r"\1"),
+        (rf"(?<=\d)\](\s?{_BETWEEN}\s?)\[(?=S\d)", r"\1"),
+    )
+]
 # A mark that stands for a noun, as in "according to [S1]".
 _AS_NOUN = re.compile(
     rf"\b(according to|see|per|(?:\w+ed|shown|given|seen|written) (?:in|by))\s+{_MARK.pattern}", re.IGNORECASE
@@ -40,8 +55,17 @@ _LAST_MARK = re.compile(
     r"|<[sup]{0,3}>?|\((?:[a-z.:]{0,8} ?|[\sS\d,;\u2013-]{0,40}))$",
     re.IGNORECASE,
 )
-_SIGN = re.compile(r"[^\S\n]*(?:(?P<bullet>[-*+\u2022])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6})|>)[^\S\n]+")
-_FENCE = re.compile(r"[^\S\n]*(```+|~~~+)")
+_CUT_MARK = re.compile(r"(?:(?<!\s)\s+)?\[S[\sS\d,;\u2013-]{0,40}$")  # at the end of a reply that reached its limit
+_RANGE = re.compile(r"(\d+)(?:\s*(?:[\u2010-\u2015-]|\.\.\.?|to\b)\s*\^?(?:S\s?)?(\d+))?", re.IGNORECASE)
+# In `code`, brackets and asterisks are no marks and no emphasis.
+_INLINE_CODE = re.compile(r"`[^`\n]+`")
+_MASKED = str.maketrans("[]*_", "\ue000\ue001\ue002\ue003")
+_UNMASKED = str.maketrans("\ue000\ue001\ue002\ue003", "[]*_")
+_SIGN = re.compile(
+    r"[^\S\n]*(?:(?P<bullet>[-*+\u2013\u2022\u2023\u25aa\u25cf\u25e6])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6})|>)[^\S\n]+"
+)
+_FENCE = re.compile(r"[^\S\n]*(```+|~~~+)(?![^\n]*`)")
+_WHOLE_FENCE = re.compile(r"\A\s*```(?:markdown|md)[^\S\n]*\n(.*?)(?:\n```\s*)?\Z", re.DOTALL)
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_\n]{1,120}?):?(?:\*\*|__):?\s*")
 _STRONG = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(\w(?:[^*\n]{0,200}[\w.,!?])?)\*(?![\w*])")
@@ -49,9 +73,9 @@ _UNIT_END = re.compile(r"(?:\d\s?[a-z]|\u00b0\s?[CF])\.(\s+)(?=[A-Z])")  # in "5
 _WORD = re.compile(r"\w")
 _RULE = re.compile(r"[\s|:_*=-]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
-_OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?answer:(?:\*\*)?:?\s*", re.IGNORECASE)
+_OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?(?:final )?answer(?:\*\*)?:(?:\*\*)?\s*", re.IGNORECASE)
 _SOURCE_LIST = re.compile(r"\W*(?:sources?|references?|citations?|evidence)\W*", re.IGNORECASE)
-_OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"'}
+_OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"', "`": "`"}
 _MAX_CITED = 24  # a sentence that cites more units, as with "[S1-S400]", cites none
 
 
@@ -72,11 +96,12 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
 
     A table becomes a list, an item for each row.
     """
+    text = reply.replace("\r\n", "\n")
     # More numbers may still follow on the last line.
-    text = reply if ended else _LAST_MARK.sub("", reply).rstrip()
-    for pattern in (_WRAPPED, _LINKED, _SEPARATED):
-        text = pattern.sub(r"\1", text)
-    lines = _BEHIND.sub(lambda behind: behind[2] + behind[1], _OPENING_LABEL.sub("", text)).split("\n")
+    text = _CUT_MARK.sub("", text) if ended else _LAST_MARK.sub("", text.rstrip()).rstrip()
+    if (whole_reply := _WHOLE_FENCE.match(text)) and "[S" in text:
+        text = whole_reply[1]
+    lines = _OPENING_LABEL.sub("", text).split("\n")
     numbered = enumerate(lines, start=1)
     found: list[CitedSentence] = []
     partial = ""
@@ -85,15 +110,17 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
     for number, whole in numbered:
         if opened := _FENCE.match(whole):
             code: list[str] = []
+            marks = CitedSentence("")
             for _, line in numbered:
-                if line.strip().startswith(opened[1]) and not line.strip().strip(opened[1][0]):
+                marks = _cited(_tidy(line.strip().lstrip(opened[1][0])))
+                if line.strip().startswith(opened[1]) and not marks.text.strip(". "):
                     break
                 code.append(line)
             else:
                 if not ended:
                     partial = "\n".join(code)
                     break
-            found.append(CitedSentence("\n".join(code), (), "code"))
+            found.append(CitedSentence("\n".join(code), marks.cited, "code"))
             opens = "paragraph"
             continue
         last = number == len(lines) and not ended
@@ -105,10 +132,28 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
         if not line.strip() or ("[" in line and _SOURCE_LIST.fullmatch(_MARK.sub("", line))):
             opens = "paragraph"
             continue
+        line = _tidy(line)
+        if found and not _WORD.search(_MARK.sub("", line)) and (marks := _cited(line)).cited:
+            found[-1] = replace(found[-1], cited=tuple(dict.fromkeys(found[-1].cited + marks.cited)))
+            continue
         new, partial = _line(line, opens, last=last)
         found += new
         opens = "paragraph" if new and new[-1].opens == "heading" else ""
-    return [one for one in found if _WORD.search(one.text)], partial
+    found = [one for one in found if _WORD.search(one.text)]
+    if ended and found and found[-1].opens == "heading":
+        found[-1] = replace(found[-1], opens="paragraph")
+    return found, partial
+
+
+def _tidy(line: str) -> str:
+    """Return a line whose marks are alone in their brackets and before the full stop, with its inline code masked."""
+    for pattern, kept in _LOOSE:
+        line = pattern.sub(kept, line)
+    line = _INLINE_CODE.sub(lambda code: code[0].translate(_MASKED), line)
+    marks = [mark.span() for mark in _MARK.finditer(line)]
+    if marks and not line[: marks[0][0]].strip() and line[marks[-1][1] :].strip(" ."):
+        return line  # each mark is before its sentence
+    return _BEHIND.sub(lambda behind: behind[2] + behind[1], line)
 
 
 def _row(columns: list[str], line: str) -> tuple[list[str], str]:
@@ -129,8 +174,9 @@ def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], 
     if _RULE.fullmatch(line):
         return [], ""
     number = 0
-    if bold := None if last else _BOLD_LINE.fullmatch(line):
-        return [CitedSentence(bold[1].strip(), (), "heading")], ""
+    bold = None if last else _BOLD_LINE.fullmatch(line)
+    if bold and not _MARK.search(line) and not bold[1].endswith((".", "!", "?")):
+        return [CitedSentence(bold[1].strip().translate(_UNMASKED), (), "heading")], ""
     if sign := _SIGN.match(line):
         line = line[sign.end() :]
         opens = "bullet" if sign["bullet"] else "step" if sign["step"] else "heading" if sign["heading"] else opens
@@ -173,14 +219,13 @@ def _complete(line: str, spans: Sequence[Span]) -> int:
 
 
 def _cited(sentence: str) -> CitedSentence:
-    named = [number for mark in _MARK.finditer(sentence) for number in _numbers(mark[1] or mark[2])]
-    text = " ".join(_MARK.sub("", _AS_NOUN.sub(r"\1 the source", sentence)).split())
+    named = [number for mark in _MARK.finditer(sentence) for number in _numbers(mark[mark.lastindex or 0])]
+    text = " ".join(_MARK.sub("", _AS_NOUN.sub(r"\1 the source", sentence)).split()).translate(_UNMASKED)
     return CitedSentence(text, tuple(dict.fromkeys(named)) if len(named) <= _MAX_CITED else ())
 
 
 def _numbers(mark: str) -> list[int]:
     found: list[int] = []
-    for part in re.split(r",|;|and|&", mark, flags=re.IGNORECASE):
-        ends = [int(number) for number in re.findall(r"\d+", part)]
-        found += range(ends[0], min(ends[-1], ends[0] + _MAX_CITED) + 1) if ends else ()
+    for first, last in _RANGE.findall(mark):
+        found += range(int(first), min(int(last or first), int(first) + _MAX_CITED) + 1)
     return found
