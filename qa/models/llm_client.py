@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 _MAX_CHARACTERS_PER_TOKEN = 16  # tokens are seldom longer: a longer reply would never end
 _MAX_BYTES_PER_CHARACTER = 1000  # an event for one character takes a few hundred
 _RETRY_SECONDS = (0.5, 1.0)
-_BUSY = {429, 503}
-_TRANSIENT = {429, 500, 502, 503, 504}
+_BUSY = {429, 503, 529}
 _MAX_ERROR_BYTES = 20_000
 _TOO_LONG = re.compile(
     r"context[ _](length|size|window)|too many tokens|max_new_tokens|(prompt|input)s? (is|are) too long", re.IGNORECASE
 )
+_NEW_LIMIT = "max_completion_tokens"  # OpenAI's reasoning models refuse "max_tokens" and any temperature but 1
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _VISIBLE = re.compile(r"[!-~]*")
 _SERVER = "the language model's server"
@@ -191,7 +191,9 @@ class RemoteLanguageModel:
             else:
                 if started:
                     return
-                raise LanguageModelError(f"{_SERVER} returned an empty reply")
+                raise LanguageModelError(
+                    f"{_SERVER} returned an empty reply; if the model reasons first, raise QA_LLM_ANSWER_TOKENS"
+                )
 
     def _events(self, body: JSONObject, end: float, max_characters: int) -> Generator[StreamEvent, None, None]:
         """Make a request, and yield the events of the reply up to the one that completes it."""
@@ -205,9 +207,14 @@ class RemoteLanguageModel:
         try:
             with self.exchange(self.url, body, deadline, max_characters * _MAX_BYTES_PER_CHARACTER) as response:
                 if response.status_code != 200:
-                    text = next(response.iter_raw(_MAX_ERROR_BYTES), b"") if response.status_code in {400, 422} else b""
-                    retry_after = response.headers.get("retry-after", "")
-                    raise self._failure(response.status_code, text.decode("utf-8", "replace"), retry_after)
+                    data = next(response.iter_raw(_MAX_ERROR_BYTES), b"") if response.status_code in {400, 422} else b""
+                    text = data.decode("utf-8", "replace")
+                    error = self._failure(response.status_code, text, response.headers.get("retry-after", ""))
+                    if isinstance(error, RequestRefusedError) and _NEW_LIMIT in text and "max_tokens" in body:
+                        body[_NEW_LIMIT] = body.pop("max_tokens")
+                        del body["temperature"]
+                        raise _TransientError(str(error), retry_after=0.0)
+                    raise error
                 for event in parse_reply(response):
                     if event.error is not None:
                         raise self._failure(*event.error)
@@ -237,7 +244,7 @@ class RemoteLanguageModel:
         """Return an error in our own words: the server's message may contain the key or the prompt."""
         if status is None:
             return LanguageModelError(f"{_SERVER} reported an error")
-        if status in _TRANSIENT:
+        if status in {408, 429} or status >= 500:
             return _TransientError(
                 f"{_SERVER} {'is busy' if status in _BUSY else 'failed'} ({status})", _seconds(retry_after)
             )

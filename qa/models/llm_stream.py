@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,14 @@ from qa.errors import LanguageModelError
 if TYPE_CHECKING:
     import httpx
 
-_THINK, _END_THINK = "<think>", "</think>"
+# What opens and closes reasoning at the start of a reply.
+_REASONING = {
+    "<think>": "</think>",
+    "<thinking>": "</thinking>",
+    "[THINK]": "[/THINK]",  # Mistral
+    "<|channel|>": "final<|message|>",  # gpt-oss
+}
+_END_THINK = re.compile(r"^[^\S\n]*</think>[^\S\n]*$", re.MULTILINE)
 _UNSPECIFIC_TYPES = {"", "text/plain", "application/octet-stream"}
 _MALFORMED = "the language model's server sent a malformed reply"
 
@@ -71,11 +79,15 @@ def _parse(data: str, key: str) -> StreamEvent:
             if isinstance(message, dict):
                 text = message.get("content") or ""
                 reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
+                if isinstance(text, list) and all(isinstance(part, dict) for part in text):
+                    # Mistral's reasoning models send parts of the types "thinking" and "text".
+                    reasoning = "".join(str(part.get("thinking", "")) for part in text)
+                    text = "".join(str(part.get("text", "")) for part in text)
                 if isinstance(text, str):
                     return StreamEvent(
                         text, reasoning if isinstance(reasoning, str) else "", done=bool(choice.get("finish_reason"))
                     )
-        case {"choices": []} | {"usage": _}:
+        case {"choices": [] | None} | {"usage": _}:
             return StreamEvent()
     raise LanguageModelError(_MALFORMED)
 
@@ -83,8 +95,8 @@ def _parse(data: str, key: str) -> StreamEvent:
 def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
     """Yield the non-empty pieces of the answer, without reasoning or white space at its start.
 
-    Reasoning arrives in its own field, or between ``<think>`` and ``</think>``. The two halves of a surrogate pair are
-    joined across pieces; a single half becomes U+FFFD.
+    Reasoning arrives in its own field, or between tags such as ``<think>`` and ``</think>``. The two halves of a
+    surrogate pair are joined across pieces; a single half becomes U+FFFD.
     """
     decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
     pending: str | None = ""
@@ -94,15 +106,21 @@ def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
             text, pending = _strip_reasoning(pending + text)
         if text:
             yield text
-    if pending and not pending.startswith(_THINK):
+    if pending and not pending.startswith(tuple(_REASONING)):
         yield pending
 
 
 def _strip_reasoning(text: str) -> tuple[str, str | None]:
     """Return the answer in the start of a reply, and the text to hold back; None once the answer has begun."""
-    while (text := text.lstrip()).startswith(_THINK):
-        _, ended, rest = text.partition(_END_THINK)
+    while opening := next(filter((text := text.lstrip()).startswith, _REASONING), None):
+        _, ended, rest = text.partition(_REASONING[opening])
         if not ended:
             return "", text
         text = rest
-    return ("", text) if _THINK.startswith(text) else (text, None)
+    return ("", text) if any(opening.startswith(text) for opening in _REASONING) else (text, None)
+
+
+def without_unopened_reasoning(reply: str) -> str:
+    """Return a reply without what is before a line ``</think>``; some chat templates open the reasoning themselves."""
+    end = _END_THINK.search(reply)
+    return reply[end.end() :].lstrip() if end and "<think>" not in reply[: end.start()] else reply

@@ -179,6 +179,17 @@ def test_a_refusal_is_reported_at_once_and_in_our_words(
     assert pauses == []
 
 
+def test_a_model_that_refuses_the_older_limit_gets_the_newer(pauses: list[float]) -> None:
+    message = (
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    )
+    with ScriptedModel([Reply(status=400, body=message), GOOD]) as server:
+        assert ask(server) == ["Bees ", "dance ", "[1]."]
+    assert pauses == [0.0]
+    assert {"max_tokens", "temperature"}.isdisjoint(server.requests[1].body)
+    assert server.requests[1].body["max_completion_tokens"] == 50
+
+
 def test_a_server_that_requires_a_key_says_so() -> None:
     with ScriptedModel(Reply(status=401)) as server:
         assert failure(server) == ([], "the language model's server requires an API key (401); set QA_LLM_KEY")
@@ -203,7 +214,8 @@ def test_a_refusal_without_end_is_not_read_to_it() -> None:
 @pytest.mark.parametrize("whole", [False, True], ids=["stream", "whole"])
 def test_an_empty_reply_is_reported(whole: bool, pauses: list[float]) -> None:
     with ScriptedModel(Reply([" ", "\n"], whole=whole)) as server:
-        assert failure(server) == ([], "the language model's server returned an empty reply")
+        advice = "if the model reasons first, raise QA_LLM_ANSWER_TOKENS"
+        assert failure(server) == ([], f"the language model's server returned an empty reply; {advice}")
     assert pauses == []
 
 
@@ -241,6 +253,7 @@ TRANSIENT = [
     pytest.param(Reply(status=500, body="<html>"), "failed (500)", id="500"),
     pytest.param(Reply(status=502, body="<html>"), "failed (502)", id="502"),
     pytest.param(Reply(status=504), "failed (504)", id="504"),
+    pytest.param(Reply(status=522), "failed (522)", id="522"),
     pytest.param(Reply([CUT], bare=True), "closed the connection before the reply was complete", id="cut at once"),
     pytest.param(CUT_HEADERS, "closed the connection before the reply was complete", id="cut in the headers"),
     pytest.param(Reply([CUT]), "closed the connection before the reply was complete", id="cut before the first word"),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import LanguageModelError
-from qa.models.llm_stream import StreamEvent, answer_text, parse_reply
+from qa.models.llm_stream import StreamEvent, answer_text, parse_reply, without_unopened_reasoning
 
 DONE = b"data: [DONE]\n\n"
 
@@ -58,6 +58,7 @@ def test_words_are_the_same_wherever_their_bytes_are_cut(
         b'data: {"choices": [{"index": 0}]}\n\n',
         b'data: {"choices": [], "usage": {"total_tokens": 3}}\n\n',
         b'data: {"choices": []}\n\n',
+        b'data: {"choices": null}\n\n',
         b'data: {"usage": {"total_tokens": 3}}\n\n',
         b'data: {"error": null, "choices": []}\n\n',
     ],
@@ -81,6 +82,13 @@ def test_the_space_after_the_colon_may_be_missing() -> None:
         pytest.param(["<think></think>", "<think>Again.</think> Bees"], ["Bees"], id="twice"),
         pytest.param(["<think>Hm. ", "Do they"], [], id="never ended"),
         pytest.param(["<thi"], ["<thi"], id="only like one"),
+        pytest.param(["[THI", "NK]Hm.[/THINK]Bees"], ["Bees"], id="in square brackets"),
+        pytest.param(["<thinking>Hm.</thinking>Bees"], ["Bees"], id="in full"),
+        pytest.param(
+            ["<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>fi", "nal<|message|>Bees"],
+            ["Bees"],
+            id="in a channel",
+        ),
         pytest.param(["<", "b> dance"], ["<b> dance"], id="another sign"),
         pytest.param(["Bees <think>dance</think>"], ["Bees <think>dance</think>"], id="not at the start"),
         pytest.param(["<think>" * 20_000 + "</think>" * 20_000], ["</think>" * 19_999], id="nested deeply"),
@@ -91,10 +99,26 @@ def test_reasoning_at_the_start_is_no_part_of_the_answer(parts: Sequence[str], a
     assert list(answer_text([*(StreamEvent(text) for text in parts), StreamEvent(done=True)])) == answer
 
 
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Do they?\n</think>\n\nBees dance.", "Bees dance."),
+        ("Do they?\n</think>", ""),
+        ("It ends with `</think>`.", "It ends with `</think>`."),
+        ("Write:\n<think>\n</think>\nThen", "Write:\n<think>\n</think>\nThen"),
+    ],
+)
+def test_reasoning_that_the_template_opens_is_no_part_of_the_answer(reply: str, answer: str) -> None:
+    assert without_unopened_reasoning(reply) == answer
+
+
 @pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
 def test_a_reasoning_field_is_reasoning(name: str) -> None:
     data = event(**{name: "Hm.", "content": ""}) + event(content="Bees")
     assert [(event.text, event.reasoning) for event in parse([data])] == [("", "Hm."), ("Bees", "")]
+    parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}, {"type": "text", "text": "Bees"}]
+    [listed] = parse([event(content=parts)])
+    assert (listed.text, "Hm." in listed.reasoning) == ("Bees", True)
     odd = event(**{name: {"text": "Hm."}, "content": "Bees"})
     assert list(parse([odd])) == [StreamEvent("Bees")]
 
