@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol
 
 from qa.claims import Verdict
@@ -17,6 +17,7 @@ from qa.generation.prompt import CONTEXT_FRACTION, prompt_tokens
 from qa.generation.sources import unmarked
 from qa.models.llm_client import RequestRefusedError, make_language_model
 from qa.models.llm_server import usable_tokens
+from qa.models.llm_stream import without_unopened_reasoning
 from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
 from qa.text.lines import one_line
@@ -63,7 +64,8 @@ _WORDS: dict[str, Verdict] = {
     **dict.fromkeys(("partly", "partially", "partial"), "partly"),
     **dict.fromkeys(("unsupported", "contradicted", "not", "no"), "unsupported"),
 }
-_OBJECT = re.compile(r"\{[^{}]*\}")
+_WORD = re.compile(r"[a-z]+")
+_DECODER = json.JSONDecoder(strict=False)  # small models write line breaks in strings
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class LanguageModelJudge:
 
     model: LanguageModel
     max_context_tokens: int
+    max_answer_tokens: int = 0
+    """Tokens of a reply if verdicts need fewer: a model may reason first."""
     schema: JSONObject | None = field(default_factory=SCHEMA.copy)
     """None once the server has refused it."""
     _context: int = field(default=0, init=False)
@@ -126,7 +130,9 @@ class LanguageModelJudge:
         while rest := pairs[len(found) :]:
             count = min(count, len(rest))
             messages = judge_prompt(question, rest[:count])
-            tokens, reply_tokens = prompt_tokens(messages), max(_MIN_REPLY_TOKENS, _REPLY_TOKENS_PER_CLAIM * count)
+            tokens = prompt_tokens(messages)
+            reasoning_tokens = min(self.max_answer_tokens, context // 8)
+            reply_tokens = max(_MIN_REPLY_TOKENS, _REPLY_TOKENS_PER_CLAIM * count, reasoning_tokens)
             if count > 1 and tokens + reply_tokens > CONTEXT_FRACTION * context:
                 count = (count + 1) // 2
                 continue
@@ -134,7 +140,7 @@ class LanguageModelJudge:
                 reply, self.schema = ask_for_verdicts(self.model, messages, reply_tokens, self.schema)
             except PromptTooLongError:
                 if count == 1:
-                    raise
+                    found.append(Judgement("not_checked"))
                 # The server's context is smaller, or its model has more tokens than we count.
                 context = int(0.9 * (tokens + reply_tokens) / CONTEXT_FRACTION)
                 continue
@@ -173,7 +179,7 @@ def make_judge(settings: Settings) -> Judge | None:
 
         return CrossEncoderJudge(settings)
     model = make_language_model(settings, judge=True)
-    return LanguageModelJudge(model, settings.llm_context_tokens) if model else None
+    return LanguageModelJudge(model, settings.llm_context_tokens, settings.llm_answer_tokens) if model else None
 
 
 def judge_prompt(question: str, pairs: Sequence[Pair]) -> list[Message]:
@@ -193,23 +199,28 @@ def read_verdicts(reply: str, count: int) -> list[Judgement]:
     """
     found: dict[int, Judgement] = {}
     for number, value in numbered_objects(reply, count):
-        verdict = str(value.get("verdict", "")).strip().lower().replace("_", " ").split(" ")[0]
-        if verdict in _WORDS:
+        verdict = _WORD.search(str(value.get("verdict", "")).lower())
+        if verdict and verdict[0] in _WORDS:
             missing = value.get("missing")
             words = one_line(missing)[:_MAX_MISSING_CHARACTERS] if isinstance(missing, str) else ""
-            judged = _WORDS[verdict]
+            judged = _WORDS[verdict[0]]
             found.setdefault(number, Judgement(judged, "" if judged == "supported" else words))
     return [found.get(number, Judgement("not_checked")) for number in range(1, count + 1)]
 
 
 def numbered_objects(reply: str, count: int) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the JSON objects in a reply whose "n" is from 1 to `count`, whatever surrounds them."""
-    for match in islice(_OBJECT.finditer(reply), _MAX_OBJECTS):
+    reply = without_unopened_reasoning(reply)
+    end = 0
+    for opening in islice(re.finditer(r"\{", reply), _MAX_OBJECTS):
+        if opening.start() < end:
+            continue
         try:
-            value = json.loads(match[0])
+            value, end = _DECODER.raw_decode(reply, opening.start())
         except (ValueError, RecursionError):
             continue
-        number = value.get("n")
-        number = int(number) if isinstance(number, str) and number.isdecimal() else number
-        if type(number) is int and 1 <= number <= count:
-            yield number, value
+        for one in [value, *chain.from_iterable(inner for inner in value.values() if isinstance(inner, list))]:
+            number = one.get("n") if isinstance(one, dict) else None
+            number = int(number) if isinstance(number, str) and number.isdecimal() else number
+            if type(number) is int and 1 <= number <= count:
+                yield number, one

@@ -54,6 +54,9 @@ def test_claims_have_their_own_evidence_alone_and_can_forge_nothing() -> None:
         ('{"n": 1, "verdict": "perhaps"} {n: 2}', ["not_checked"] * 2),
         ("Tea came in 1650 [S1].", ["not_checked"] * 2),
         ("{" * 5000, ["not_checked"] * 2),
+        ('{"verdicts": [{"n": 1, "verdict": "partly", "missing": "the {name} of\nit"}]}', ["partly", "not_checked"]),
+        ('{"verdicts": [{"n": 1, "verdict": "Supported."}, {"n": 2, "verdict": "supp', ["supported", "not_checked"]),
+        ('{"n": 1, "verdict": "supported"}\n</think>\n\n{"n": 1, "verdict": "partly"}', ["partly", "not_checked"]),
         ("", ["not_checked"] * 2),
     ],
 )
@@ -119,6 +122,19 @@ def test_a_prompt_that_the_server_finds_too_long_is_split() -> None:
         judge = make_judge(settings(server))
         assert judge is not None
         assert judge.judge("When?", PAIRS).judgements == (Judgement("supported"),) * 2
+
+
+def test_a_claim_that_is_too_long_alone_is_not_checked() -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        long = "It was dear." in body["messages"][-1]["content"]
+        return (
+            Reply(status=400, body="context length exceeded") if long else Reply(['{"n": 1, "verdict": "supported"}'])
+        )
+
+    with ScriptedModel(script) as server:
+        judge = make_judge(settings(server))
+        assert judge is not None
+        assert judge.judge("When?", PAIRS).judgements == (Judgement("supported"), Judgement("not_checked"))
 
 
 def test_a_judge_of_its_own_gets_its_own_key_alone() -> None:
