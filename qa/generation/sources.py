@@ -30,7 +30,8 @@ ABSENT = 0
 _MARK_TOKENS = 5  # "[S123] " and the separator
 _DOCUMENT_TOKENS = 60  # the lines that open and close a document
 # Text of a document that could be mistaken for a number or a tag of the prompt.
-_FORGED_MARK = re.compile(r"\[(\s*S?\d[^\[\]\n]{0,40})\]", re.IGNORECASE)
+_FORGED_MARK = re.compile(r"\[(\s*S\s?\d[^\[\]\n]{0,40})\]", re.IGNORECASE)
+_REFERENCE = re.compile(r"(`[^`\n]+`)|\[(\s*\d[^\[\]\n]{0,40})\]")
 _FORGED_TAG = re.compile(r"<(?=\s*/?\s*(?:document|claim|evidence|question|conversation|notes)\b)", re.IGNORECASE)
 _ITEM_NUMBER = re.compile(r"\(?\w{1,4}[.)]\s*")
 _CLOSING_EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})(?=\s)")
@@ -52,6 +53,7 @@ class Unit:
     header: int | None
     """For a table row, the offset of the table's header."""
     is_heading: bool
+    is_code: bool
     tokens: int
     """Its cost in a prompt."""
 
@@ -94,7 +96,8 @@ def _units(document: Document, offset: int) -> Iterable[Unit]:
             if block.kind == "table" and is_ruled_header(text[start:end]):
                 header = start + offset
             tokens = count_tokens(text[start:end]) + _MARK_TOKENS
-            yield Unit(document.id, start + offset, end + offset, path, header, block.kind == "heading", tokens)
+            is_heading, is_code = block.kind == "heading", block.kind == "preformatted"
+            yield Unit(document.id, start + offset, end + offset, path, header, is_heading, is_code, tokens)
 
 
 def _whole_sentences(text: str, spans: Iterable[Span]) -> list[Span]:
@@ -195,7 +198,7 @@ class Sources:
                 # Neighbours are separated by white space and list markers only.
                 lines.append(unmarked(gap) if len(gap.split()) <= 2 and len(gap) < 200 else f"\n[...]\n{section}")
             number = "" if unit.is_heading else f"[S{numbers[unit]}] "
-            lines.append(number + unmarked(document.text[unit.start : unit.end]))
+            lines.append(number + unmarked(document.text[unit.start : unit.end], is_code=unit.is_code))
             last = unit
         return "".join([*lines, "\n</document>"] if lines else [])
 
@@ -210,9 +213,10 @@ def _attribute(text: str) -> str:
     return unmarked(one_line(text)).replace('"', "'")
 
 
-def unmarked(text: str) -> str:
-    """Return text in which nothing can be mistaken for a number or a tag of the prompt."""
-    return _FORGED_TAG.sub("\u2039", _FORGED_MARK.sub(r"(\1)", text))
+def unmarked(text: str, *, is_code: bool = False) -> str:
+    """Return text in which nothing can be mistaken for a number or a tag of the prompt; code keeps its ``[1]``."""
+    text = _FORGED_TAG.sub("\u2039", _FORGED_MARK.sub(r"(\1)", text))
+    return text if is_code else _REFERENCE.sub(lambda found: found[1] or f"({found[2]})", text)
 
 
 def choose(

@@ -134,3 +134,12 @@ def test_a_rewritten_question_is_one_line_with_a_question(reply: str, question: 
 def test_the_last_question_is_separate_from_the_conversation() -> None:
     asked = rewrite_prompt("And when?", [Turn("Who brought tea?", "A Dane [1]")])[1].content
     assert asked == "The conversation so far:\nQ: Who brought tea?\nA: A Dane (1)\n\nThe last question: And when?"
+
+
+def test_code_keeps_its_brackets_and_forges_no_number() -> None:
+    text = "It broke [1], or [S2].\n\nSet `argv[1]`.\n\n```\nports: [80, 81] # [S3]\n```\n"
+    document = Document("a.md", text, "A", "")
+    asked = choose([("a.md", 0, len(text))], {"a.md": document}, 2000).in_prompt()
+    assert "It broke (1), or (S2)." in asked
+    assert "Set `argv[1]`." in asked
+    assert "ports: [80, 81] # (S3)" in asked
