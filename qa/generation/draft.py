@@ -9,7 +9,7 @@ from functools import cache
 from itertools import takewhile
 
 from qa.answering.citations import citation
-from qa.claims import Claim, EvidenceSource, Generation
+from qa.claims import Claim, EvidenceSource, Generation, Quotation
 from qa.generation.evidence import EvidenceFinder, says_absent
 from qa.generation.facts import unknown_facts
 from qa.generation.judge import Judgement, Pair
@@ -29,13 +29,17 @@ _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence
 
 
 class Draft:
-    """A generated answer while it is written. Evidence is cached, since each partial reply is parsed from its start."""
+    """A generated answer while it is written.
+
+    Evidence and marks are cached, since each partial reply is parsed from its start.
+    """
 
     def __init__(self, extractive: Answer, sources: Sources, embedder: Embedder) -> None:
         self._extractive = extractive
         self._sources = sources
         self._finder = EvidenceFinder(sources, embedder)
         self._cited = cache(self._finder.cited)
+        self._marks = cache(self._find_marks)
         self._evidence: list[tuple[int, ...]] = []
         self._searched: set[int] = set()
         self.sentences: list[CitedSentence] = []
@@ -48,7 +52,7 @@ class Draft:
         self.sentences, partial = sentences(reply, ended=ended)
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
         # What announces a list comes after its items.
-        order = sorted(range(len(self.sentences)), key=lambda index: self.sentences[index].text.endswith(":"))
+        order = sorted(range(len(self.sentences)), key=self._announces)
         for index in order if ended else ():
             if not self._evidence[index] and not self._is_bare(index):
                 near = [number for one in self._evidence[max(0, index - 1) : index + 2] for number in one]
@@ -83,7 +87,12 @@ class Draft:
                 pass
             elif numbers:
                 claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")), with_names=english)
-            elif generated.judge and sentence.opens != "heading" and not says_absent(sentence) and searchable:
+            elif (
+                generated.judge
+                and searchable
+                and sentence.opens != "heading"
+                and not (says_absent(sentence) or self._announces(index))
+            ):
                 claim = replace(claim, verdict="unsupported", missing=NO_EVIDENCE)
             claims.append(claim)
             if index and self._is_bare(index - 1):
@@ -121,6 +130,10 @@ class Draft:
         bare = _BARE.fullmatch(sentence.text)
         return bool(bare and not (bare[1] and sentence.cited) and after and not after[0].opens)
 
+    def _announces(self, index: int) -> bool:
+        """Return whether a sentence announces others, as "There are three:" does; alone, it says nothing."""
+        return self.sentences[index].text.endswith(":")
+
     def _is_english(self) -> bool:
         """Return whether capitals mark names; in German, for example, every noun has one."""
         prose = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
@@ -128,7 +141,7 @@ class Draft:
 
     def _announced(self, index: int) -> tuple[int, ...]:
         """Return the evidence of the items that a sentence such as "There are three:" announces."""
-        if not self.sentences[index].text.endswith(":"):
+        if not self._announces(index):
             return ()
         rest = list(zip(self.sentences, self._evidence, strict=True))[index + 1 :]
         items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, rest)
@@ -160,14 +173,7 @@ class Draft:
 
     def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement, *, with_names: bool) -> Claim:
         """Return a claim with its verdict, and with what its evidence lacks."""
-        texts = [self._sources.texts[number - 1] for number in numbers]
-        units = [self._sources.units[number - 1] for number in numbers]
-        headings = {words for unit in units for words in (self._sources.documents[unit.document_id].title, unit.path)}
-        known = [*texts, self._extractive.question, self._extractive.searched_for, *headings]
-        quoted = quotations(claim.text, ["\n".join(texts), self._extractive.searched_for])
-        unknown: list[Span] = []
-        if claim.opens != "code":
-            unknown = unknown_facts(claim.text, known, self._sources.texts, with_names=with_names)
+        quoted, unknown = self._marks(claim.text, tuple(numbers), claim.opens == "code", with_names)
         verdict, missing = judgement.verdict, judgement.missing
         if unknown and not missing:
             words = ", ".join(dict.fromkeys(claim.text[start:end] for start, end in unknown))
@@ -175,6 +181,17 @@ class Draft:
         if verdict == "supported" and (unknown or any(one.verdict != "verbatim" for one in quoted)):
             verdict = "partly"
         return replace(claim, verdict=verdict, missing=missing, quotations=quoted)
+
+    def _find_marks(
+        self, text: str, numbers: Sequence[int], is_code: bool, with_names: bool
+    ) -> tuple[tuple[Quotation, ...], list[Span]]:
+        """Return the quotations of a claim, and the spans of its numbers and names that its evidence lacks."""
+        texts = [self._sources.texts[number - 1] for number in numbers]
+        units = [self._sources.units[number - 1] for number in numbers]
+        headings = {words for unit in units for words in (self._sources.documents[unit.document_id].title, unit.path)}
+        known = [*texts, self._extractive.question, self._extractive.searched_for, *headings]
+        quoted = quotations(text, ["\n".join(texts), self._extractive.searched_for])
+        return quoted, [] if is_code else unknown_facts(text, known, self._sources.texts, with_names=with_names)
 
     def _under_headings(self, numbers: Sequence[int]) -> str:
         lines: list[str] = []

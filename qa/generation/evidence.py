@@ -32,6 +32,7 @@ _ABSENCE = re.compile(
     r"\b(?:do(?:es)?\s+not|don't|doesn't|never|nowhere|gives?\s+no|contains?\s+no|has\s+no|have\s+no)\b[^.]{0,40}?"
     r"(?:\b(?:say|state|mention|give|name|specify|explain|tell|contain|describe|provide|indicate|include|list|cover"
     r"|report|information|details?|figures?|dates?)\b)"
+    r"|\A\W*not[ _]stated\W*\Z"
     r"|\b(?:is|are|was|were)\s+not\s+(?:stated|mentioned|given|specified|said|explained|named|described|provided)\b",
     re.IGNORECASE,
 )

@@ -25,6 +25,7 @@ from qa.generation.prompt import (
 from qa.generation.sources import Sources, choose
 from qa.models.llm_client import make_language_model
 from qa.models.llm_server import usable_tokens
+from qa.models.llm_stream import without_unopened_reasoning
 from qa.protocols import Embedder, LanguageModel
 from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings
@@ -32,10 +33,12 @@ from qa.types import NOT_FOUND, Answer, Document, Passage, Turn
 
 _log = logging.getLogger(__name__)
 _GROWTH = 50  # a partial reply is parsed again once it has grown by 1/50 of its length
-_MAX_QUESTION_TOKENS = 100  # of a rewritten question
 _MIN_CONTEXT_TOKENS = 1024
 _MIN_NOTE_TOKENS = 64
-_DECLINING = re.compile(rf"\A\s*{NOT_STATED}\W*", re.IGNORECASE)
+_DECLINING = re.compile(
+    rf"\A\W*(?:(?:final )?answer\W+)?{NOT_STATED.replace(' ', '[ _]')}\b[^\w\[]*(?:\[S0\][^\w\[]*)?", re.IGNORECASE
+)
+_CITING = re.compile(r"\[S\s?[1-9]", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|each|complete|full|entire)\b", re.IGNORECASE)
 NOTHING_SUPPORTED = "none of its sentences is supported by its evidence"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
@@ -65,7 +68,8 @@ class AnswerGenerator:
         if not turns or is_standalone(question):
             return None, spent
         messages = rewrite_prompt(question, turns)
-        reply = "".join(self.model.stream(messages, _MAX_QUESTION_TOKENS))
+        # A model that reasons needs more tokens than those of a question.
+        reply = "".join(self.model.stream(messages, self.settings.llm_answer_tokens))
         spent = spent.with_cost(1, prompt_tokens(messages), count_tokens(reply))
         return rewritten(reply, self.settings.max_question_characters), spent
 
@@ -109,6 +113,7 @@ class AnswerGenerator:
             yield from run.written()
         except LanguageModelError as error:
             problem = str(error)
+            self._context = 0  # the server may not have been there to report it
             # Without the message: a server may quote the prompt in it.
             _log.warning("%s failed: %s", self.model.name, type(error).__name__)
         final = run.read(ended=True)
@@ -196,7 +201,7 @@ class _Run:
                 continue
             parsed = len(self.reply)
             # Nothing is shown while the reply may turn out to be NOT STATED.
-            if not self._declined and not NOT_STATED.startswith(self.reply.strip().upper()):
+            if not self._declined and not NOT_STATED.startswith(self.reply.strip(" \n*_\"'").upper()):
                 yield self.read(ended=False)
 
     def _notes(self, room: int) -> str:
@@ -223,7 +228,7 @@ class _Run:
 
     def read(self, *, ended: bool) -> Answer:
         """Return the answer that the reply makes so far."""
-        partial = self.draft.read("" if self._declined else _DECLINING.sub("", self.reply, count=1), ended=ended)
+        partial = self.draft.read("" if self._declined else _DECLINING.sub("", self._text, count=1), ended=ended)
         if ended:
             self.generated = self.generated.with_cost(answer_tokens=count_tokens(self.reply))
         return self.draft.answer(replace(self.generated, partial_sentence=partial))
@@ -250,7 +255,11 @@ class _Run:
     @property
     def _declined(self) -> bool:
         """Whether the reply is NOT STATED, perhaps with a remark; what cites evidence after it is an answer."""
-        return _DECLINING.match(self.reply) is not None and "[S" not in self.reply
+        return _DECLINING.match(self._text) is not None and not _CITING.search(self._text)
+
+    @property
+    def _text(self) -> str:
+        return without_unopened_reasoning(self.reply)
 
 
 def make_generator(settings: Settings, embedder: Embedder) -> AnswerGenerator | None:

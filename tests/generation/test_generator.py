@@ -16,6 +16,7 @@ from qa.errors import LanguageModelError, PromptTooLongError
 from qa.generation.generator import NO_ROOM, NOTHING_SUPPORTED, NOTHING_WRITTEN, AnswerGenerator
 from qa.generation.judge import LanguageModelJudge
 from qa.protocols import Message
+from qa.types import Span
 
 pytestmark = pytest.mark.slow
 
@@ -222,7 +223,19 @@ def test_without_a_supported_sentence_the_extractive_answer_is_shown(sample_bot:
     assert [(claim.verdict, claim.citations) for claim in final.generated.claims] == [("unsupported", ())] * 2
 
 
-@pytest.mark.parametrize("reply", ["NOT STATED", "Not stated.", "The document does not say which jets China bought."])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "NOT STATED",
+        "Not stated.",
+        "NOT STATED [S0].",
+        "**NOT STATED**",
+        "Answer: NOT_STATED",
+        "Do they say?\n</think>\n\nNOT STATED",
+        "The document does not say which jets China bought.",
+        "The document does not say which jets China bought. NOT STATED",
+    ],
+)
 def test_a_model_that_has_read_all_declines_and_the_nearest_passages_are_shown(
     sample_bot: QA, plain: Answer, reply: str
 ) -> None:
@@ -352,3 +365,36 @@ def test_a_reply_of_single_letters_is_not_parsed_for_each_letter(sample_bot: QA)
     assert " ".join(claim.text for claim in claims_of(drafts[-1])) == " ".join(
         ["The cable was laid by two ships."] * 60
     )
+
+
+def test_each_sentence_is_looked_up_once_however_often_the_reply_is_parsed(
+    sample_bot: QA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+
+    def record(sentence: str, *_: object, **__: object) -> list[Span]:
+        looked_up.append(sentence)
+        return []
+
+    monkeypatch.setattr("qa.generation.draft.unknown_facts", record)
+    reply = "".join(f"The cable was laid by {n} ships [S{n}]. " for n in range(1, 20))
+    list(generating(sample_bot, Replies(list(reply))).stream(Request("Which ships laid the cable?")))
+    assert len(looked_up) == 19
+
+
+def test_a_sentence_that_only_announces_others_is_not_struck(sample_bot: QA, numbers: tuple[int, int]) -> None:
+    model = Replies([f"Qwzx xkcd:\n\nChina bought Su-35 jets [S{numbers[0]}]."], verdicts("supported"))
+    final = generating(sample_bot, model, judged=True).ask(JETS)
+    assert [claim.verdict for claim in claims_of(final)] == ["not_checked", "supported"]
+
+
+def test_the_context_is_asked_for_again_once_the_server_is_there(
+    sample_bot: QA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contexts = [16_384, 4_096]
+    monkeypatch.setattr("qa.generation.generator.usable_tokens", lambda *_: contexts.pop(0))
+    bot = generating(sample_bot, Replies([LanguageModelError("it is down")], ["NOT STATED"], ["NOT STATED"]))
+    bot.ask(JETS)
+    bot.ask(JETS)
+    bot.ask(JETS)
+    assert contexts == []
