@@ -231,7 +231,9 @@ class MappedIndex(RowLayout):
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the nearest chunks as `Index` does: exactly with `rows`, else approximately."""
         if rows is None:
-            rows = self._ivf.nearest(vector, max(CANDIDATES_PER_RESULT * k, MIN_CANDIDATES), self._chunks_removed)
+            # FAISS allocates memory for as many as are asked for.
+            count = min(max(CANDIDATES_PER_RESULT * k, MIN_CANDIDATES), self.row_count)
+            rows = self._ivf.nearest(vector, count, self._chunks_removed)
         return nearest(self._chunk_vectors, vector, k, rows)
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:

@@ -62,7 +62,7 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
 def engine_of(location: str | Path) -> Connect | None:
     """Return the function that connects to the server at a location; None for a folder.
 
-    An address with an unknown scheme raises an `IndexServerError`.
+    An address with an unknown scheme, or a broken package, raises an `IndexServerError`.
     """
     found_scheme = _SCHEME.match(str(location))
     if not found_scheme and not is_lite_file(str(location)):
@@ -71,7 +71,10 @@ def engine_of(location: str | Path) -> Connect | None:
     built_in = (EntryPoint(name, value, GROUP) for name, value in _BUILT_IN.items())
     for found in (*built_in, *entry_points(group=GROUP)):
         if found.name == scheme:
-            connect: Connect = found.load()
+            try:
+                connect: Connect = found.load()
+            except Exception as error:  # of any package
+                raise IndexServerError(f"{scheme}://...: {found.value} could not be loaded ({error})") from error
             return connect
     # The rest of the address may contain a password.
     raise IndexServerError(f"{scheme}://...: is not a valid index URI; known are {', '.join(sorted(_BUILT_IN))}")

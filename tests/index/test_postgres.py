@@ -281,8 +281,13 @@ def store_content(entry: object) -> bytes:
 
 def test_an_engine_of_another_package_is_found_by_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = EntryPoint("otherdb", "qa.index.postgres.store:connect", engines.GROUP)
-    monkeypatch.setattr(engines, "entry_points", lambda group: [theirs] if group == engines.GROUP else [])
+    broken = EntryPoint("broken", "no_such_package:connect", engines.GROUP)
+    monkeypatch.setattr(engines, "entry_points", lambda group: [theirs, broken] if group == engines.GROUP else [])
     assert engines.engine_of("otherdb://db/library") is store.connect
+    with pytest.raises(
+        IndexServerError, match=r"broken://\.\.\.: no_such_package:connect could not be loaded \(No mod"
+    ):
+        engines.engine_of("broken://hunter2@db/library")
     with pytest.raises(IndexServerError, match="known are milvus, postgresql"):
         engines.engine_of("unknown://hunter2@db/library")
     assert engines.engine_of(ARTICLES) is None

@@ -66,6 +66,12 @@ def test_a_large_library_is_loaded_from_its_base(large: Path) -> None:
     assert_tidy(large)
 
 
+def test_more_passages_than_there_are_can_be_asked_for(large: Path) -> None:
+    index = opened(large)
+    question = np.ones(EMBEDDER.dimension, np.float32)
+    assert len(index.nearest_chunks(question, 10**12)[0]) == len(index)
+
+
 def test_the_limit_separates_large_from_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chunks = len(index_of(OLD))
     for limit, kind in ((chunks + 1, PassageIndex), (chunks, DeltaIndex)):
