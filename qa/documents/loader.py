@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from qa.documents.archives import Member, open_archive, read_member
+from qa.documents.archives import ArchiveReader, Member
 from qa.documents.content import Content, check_size, file_content, known_suffix, text_content
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable_error
 from qa.documents.formats import ACCEPTED_SHOWN, READERS, load_error
@@ -112,20 +112,21 @@ def load_paths(
         assert isinstance(document, Document)  # noqa: S101 -- for mypy
         now[url] = (), document
         documents.append(document)
-    for done, file in enumerate(files, start=1):
-        key, version = f"{file.document_id}\0{file.path}", _version(file.path)
-        if key in before and before[key][0] == version != ():
-            loaded = before[key][1]
-        else:
-            found = replace(file, is_explicit=file.is_explicit and not before)
-            loaded = load_or_skip(found, settings, sandbox if before else None)
-        now[key] = version, loaded
-        if isinstance(loaded, Document):
-            documents.append(loaded)
-        else:
-            skipped.append(loaded)
-        if progress is not None:
-            progress(done, len(files))
+    with ArchiveReader() as archives:
+        for done, file in enumerate(files, start=1):
+            key, version = f"{file.document_id}\0{file.path}", _version(file.path)
+            if key in before and before[key][0] == version != ():
+                loaded = before[key][1]
+            else:
+                found = replace(file, is_explicit=file.is_explicit and not before)
+                loaded = load_or_skip(found, settings, sandbox if before else None, archives)
+            now[key] = version, loaded
+            if isinstance(loaded, Document):
+                documents.append(loaded)
+            else:
+                skipped.append(loaded)
+            if progress is not None:
+                progress(done, len(files))
     documents.sort(key=lambda document: document.id)
     skipped.sort(key=lambda entry: entry.path)
     if cache is not None:
@@ -152,10 +153,22 @@ def is_web_address(path: PathLike) -> bool:
     return isinstance(path, str) and bool(_WEB_ADDRESS.match(path))
 
 
-def load_or_skip(file: FoundFile, settings: Settings, sandbox: Sandbox | None = None) -> Document | Skipped:
-    """Load a file, or return why it is skipped; one that was named explicitly raises a `LoadError` instead."""
+def load_or_skip(
+    file: FoundFile, settings: Settings, sandbox: Sandbox | None = None, archives: ArchiveReader | None = None
+) -> Document | Skipped:
+    """Load a file, or return why it is skipped; one that was named explicitly raises a `LoadError` instead.
+
+    `archives` keeps an archive open from one of its members to the next.
+    """
     try:
-        return load_file(file.path, settings, document_id=file.document_id, member=file.member, sandbox=sandbox)
+        return load_file(
+            file.path,
+            settings,
+            document_id=file.document_id,
+            member=file.member,
+            sandbox=sandbox,
+            archives=archives,
+        )
     except LoadError as error:
         if file.is_explicit:
             raise
@@ -180,6 +193,7 @@ def load_file(
     document_id: str | None = None,
     member: Member | None = None,
     sandbox: Sandbox | None = None,
+    archives: ArchiveReader | None = None,
 ) -> Document:
     """Load one file.
 
@@ -193,6 +207,8 @@ def load_file(
         The archive member to load, if the file is an archive.
     sandbox : Sandbox, optional
         Parses the file in a process with limits. By default it is parsed in this process.
+    archives : ArchiveReader, optional
+        Reads the member; by default the archive is opened for it alone.
 
     Raises
     ------
@@ -216,9 +232,11 @@ def load_file(
     try:
         if member is None:
             data = path.read_bytes()
+        elif archives is not None:
+            data = archives.read(path, member, source)
         else:
-            with open_archive(path, source) as archive:
-                data = read_member(archive, member, source)
+            with ArchiveReader() as alone:
+                data = alone.read(path, member, source)
     except OSError as error:
         raise unreadable_error(path, error) from error
     return load_bytes(data, name, settings, document_id=document_id, source=source, sandbox=sandbox)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from heapq import merge
 
+from qa.documents.archives import ArchiveReader
 from qa.documents.discovery import Skipped, find_files
 from qa.documents.loader import LoadReport, is_web_address, load_or_skip, load_paths, nothing_loaded_error, summary
 from qa.settings import Settings
@@ -63,13 +64,14 @@ class FoundDocuments:
             self.done += len(page.text)
 
     def _each_file(self) -> Iterator[Document]:
-        for file in self._files:
-            loaded = load_or_skip(file, self._settings)
-            if isinstance(loaded, Document):
-                yield loaded
-            else:
-                self._skipped.append(loaded)
-            self.done += file.size
+        with ArchiveReader() as archives:
+            for file in self._files:
+                loaded = load_or_skip(file, self._settings, archives=archives)
+                if isinstance(loaded, Document):
+                    yield loaded
+                else:
+                    self._skipped.append(loaded)
+                self.done += file.size
 
 
 class GivenDocuments:

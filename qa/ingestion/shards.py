@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from qa.documents.archives import ArchiveReader
 from qa.documents.discovery import FoundFile, Skipped
 from qa.documents.loader import load_or_skip
 from qa.errors import ModelError
@@ -93,7 +94,8 @@ class ShardWorker:
         """
         settings = self._settings
         known = self._index.fingerprints([file.document_id for file in shard.files]) if self._index else shard.known
-        loaded = [load_or_skip(file, settings) for file in shard.files]
+        with ArchiveReader() as archives:
+            loaded = [load_or_skip(file, settings, archives=archives) for file in shard.files]
         documents = [one for one in loaded if isinstance(one, Document)]
         changed = [one for one in documents if known.get(one.id) != one.fingerprint]
         entries = tuple(embed_documents(changed, self._embedder, settings))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from made_files import packed
 
 from qa.documents import archives
+from qa.documents.archives import open_archive
 from qa.documents.discovery import files_by_id
 from qa.documents.loader import load_bytes, load_file, load_paths
 from qa.errors import LoadError
@@ -130,6 +132,20 @@ def test_a_file_that_is_larger_than_the_archive_says(tmp_path: Path) -> None:
     struct.pack_into("<L", data, data.index(b"PK\x01\x02") + 24, 10)
     (entry,) = load_paths([write(tmp_path, bytes(data)), write(tmp_path, b"good", "good.txt")]).skipped
     assert entry.reason == "is damaged or not a zip archive; download it again, or unpack it"
+
+
+def test_an_archive_is_not_opened_for_each_member(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.zip", "b.zip"):
+        write(tmp_path, packed({f"{number}.txt": b"x" for number in range(5)}), name)
+    opened = []
+
+    def counting(archive: Path, source: str) -> AbstractContextManager[zipfile.ZipFile]:
+        opened.append(archive.name)
+        return open_archive(archive, source)
+
+    monkeypatch.setattr(archives, "open_archive", counting)
+    assert len(load_paths(tmp_path).documents) == 10
+    assert opened == ["a.zip", "b.zip"]
 
 
 def test_an_archive_alone_is_no_document(tmp_path: Path) -> None:
