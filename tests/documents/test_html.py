@@ -152,6 +152,27 @@ def test_the_lead_between_the_headline_and_the_text_is_kept(tag: str) -> None:
     assert "3 May" not in text
 
 
+@pytest.mark.parametrize(
+    "button", ["<button {}>{}</button>", "<h3><button>{1}</button></h3>"], ids=["alone", "heading"]
+)
+def test_questions_on_buttons_that_open_their_answers_are_kept(button: str) -> None:
+    questions = ["What does the ferry cost?", "May I bring a dog?", "When does the last ferry leave?"]
+    panels = ""
+    for number, (question, answer) in enumerate(zip(questions, PROSE, strict=False), start=1):
+        asked = button.format(f"aria-expanded='false' aria-controls='a{number}'", question)
+        panels += f"<div>{asked}<div id='a{number}'{' hidden' * (number > 1)}><p>{answer}</p></div></div>"
+    actions = "<button>Share this page now</button><button aria-expanded='false'>Show more</button>"
+    menu = "<button aria-haspopup='true' aria-expanded='false'>Choose your language here</button>"
+    text = f"<h1>The Island</h1><p>{GOVERNOR}</p><h2>Questions</h2>{panels}{actions}{menu}<p>{PROSE[3]}</p>"
+    text = text_of(
+        f"<html><head>{'<script>1</script>' * 3}</head><body>{MENU}<article>{text}</article>{FOOTER}</body></html>"
+    )
+    for question, answer in zip(questions, PROSE, strict=False):
+        assert f"### {question}\n\n{answer}" in text
+    for action in ("Share", "Show more", "language"):
+        assert action not in text
+
+
 def test_the_headings_and_notes_of_a_manual_are_kept() -> None:
     sections = "".join(
         f"<div class='sect1'><div class='titlepage'><div><h2 class='title'>1.{number}. Part {number}</h2></div></div>"

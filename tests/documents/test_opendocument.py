@@ -170,6 +170,24 @@ def test_what_is_left_out_is_noted() -> None:
     assert article.notes == ("1 comment left out", "1 embedded object left out", "1 picture left out")
 
 
+def test_headers_and_footers_of_a_text_come_last() -> None:
+    header = "<style:header><text:p>Bees<text:tab/>Draft of <text:date>2 May</text:date></text:p></style:header>"
+    first = "<style:header-first><text:p>Hive report</text:p><text:p>Draft of</text:p></style:header-first>"
+    footer = (
+        "<style:footer><text:p>Page <text:page-number>1</text:page-number></text:p><text:p>Ann</text:p></style:footer>"
+    )
+    page = f"<style:master-page>{footer}{header}{first}<draw:frame><text:p>No</text:p></draw:frame></style:master-page>"
+    styles = f"<office:document-styles {NAMESPACES}><office:master-styles>{page}</office:master-styles>"
+    others = {"styles.xml": f"{styles}</office:document-styles>"}
+
+    def loaded(kind: str, inside: str) -> str:
+        made = make_opendocument(f"<office:{kind}>{inside}</office:{kind}>", others=others)
+        return read_opendocument(made, "a.odt").text
+
+    assert loaded("text", "<text:p>Bees</text:p>") == "Bees\n\n### Headers and footers\n\nDraft of\nHive report\nAnn"
+    assert "Hive report" not in loaded("spreadsheet", f'<table:table table:name="a">{cells("b", "c")}</table:table>')
+
+
 def test_mark_of_a_note_is_written_once() -> None:
     note = f"<text:note><text:note-citation>{'x' * 9_000}</text:note-citation>{'<text:note-body/>' * 9_000}</text:note>"
     assert len(read(f"<office:text><text:p>Bees{note}</text:p></office:text>").text) < 100_000

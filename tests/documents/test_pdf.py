@@ -219,6 +219,34 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
+def test_a_form_that_is_drawn_from_the_bottom_up_is_read_by_row() -> None:
+    rows = [
+        [(40, 50, "Hive Supplies"), (300, 50, "12 Clover Road")],
+        [(40, 120, "Invoice number"), (160, 120, "30064443"), (300, 120, "Date"), (350, 120, "7 May 2014")],
+        [(40, 134, "Customer"), (160, 134, "47774"), (300, 134, "Page"), (350, 134, "1")],
+        [(40, 200, "Wax"), (160, 200, "2 kg"), (350, 200, "15.00")],
+        [(40, 214, "Honey"), (160, 214, "3 kg"), (350, 214, "24.00")],
+        [(40, 260, "Thank you for your order.")],
+    ]
+    paper = Paper()
+    for x, y, text in reversed([cell for row in rows for cell in row]):
+        paper.line(x, y, text)
+    assert paper.text() == (
+        "Hive Supplies | 12 Clover Road\n\n"
+        "Invoice number | 30064443 | Date | 7 May 2014\nCustomer | 47774 | Page | 1\n\n"
+        "Wax | 2 kg | 15.00\nHoney | 3 kg | 24.00\n\nThank you for your order."
+    )
+
+
+def test_columns_that_are_drawn_from_the_bottom_up_are_read_one_after_the_other() -> None:
+    columns = [[f"The bees of column {name} say line {line}" for line in range(6)] for name in ("one", "two")]
+    paper = Paper()
+    for x, lines in ((40, columns[0]), (230, columns[1])):
+        for number, text in reversed(list(enumerate(lines))):
+            paper.line(x, 50 + 12 * number, text)
+    assert paper.text().split() == [word for lines in columns for line in lines for word in line.split()]
+
+
 def test_indented_first_lines_start_paragraphs() -> None:
     paper = Paper()
     texts = [prose(seed, 4) for seed in range(3)]
@@ -404,6 +432,15 @@ def test_a_table_of_contents_is_left_out_and_noted(leader: str) -> None:
     assert "Of the hive" not in article.text
     assert prose(4, 5) in article.text
     assert article.notes == ("the table of contents on page 1 was left out",)
+
+
+def test_a_table_of_contents_alone_is_kept() -> None:
+    paper = Paper()
+    paper.line(40, 50, "Contents", 14, "B")
+    paper.lines(40, 80, [f"{number} Of the {word} . . . . . {3 * number}" for number, word in enumerate(WORDS[:8], 1)])
+    article = read_pdf(paper.data(), "a.pdf")
+    assert all(f"Of the {word}" in article.text for word in WORDS[:8])
+    assert article.notes == ()
 
 
 # --- Headings and lists -----------------------------------------------------------------------------------------------

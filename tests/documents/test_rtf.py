@@ -79,7 +79,7 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
         ),
         pytest.param(
             r"\pard{\field{\*\fldinst HYPERLINK http://x}{\fldrslt Bees}}{\v gone}{\deleted gone}{\*\unknown gone}"
-            r" dance.\par{\header gone\par}{\xe gone}{\*\bkmkstart gone}",
+            r" dance.\par{\xe gone}{\*\bkmkstart gone}",
             "Bees dance.",
             id="what is left out",
         ),
@@ -90,6 +90,14 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
 )  # fmt: skip
 def test_structure_is_kept(body: str, text: str) -> None:
     assert read(body).text == text
+
+
+def test_headers_and_footers_come_last() -> None:
+    header = r"{\header\pard Hive report\par Bees\par\trowd\cellx1\intbl Draft\cell Ann\cell\row{\pict 00}}"
+    footer = r"{\footerf\pard Page {\field{\*\fldinst PAGE}{\fldrslt 1}}\par Hive report\par}{\footer Bo}"
+    article = read(footer + header + r"\pard Bees\par" + ROW)
+    assert article.text == "Bees\n\na | b\\|c\n\n### Headers and footers\n\nHive report\nDraft\nAnn\nBo"
+    assert article.notes == ()
 
 
 def test_title_and_notes() -> None:

@@ -14,6 +14,9 @@ _MAX_REPEATED_CHARS = 300  # of a cell that spans rows; its text is repeated in 
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _EXPONENT = re.compile(r"[-+\u2212\u2013]?\d+")
 _BAR = re.compile(r"(?<!\\)\|")
+# "Page 3 of 9" without its numbers, which come from fields.
+_PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
+_MAX_HEADER_LINES = 20
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(
     r"#{1,6} |[-+*\u2022\u25aa\u25cf\u25e6\u2023] |>|`{3}|~{3}|\d{1,9}[.)] |={2,6}|Q(?:uestion)?\s?\d*[.:)] "
@@ -117,6 +120,17 @@ def blocks_text(blocks: Iterable[TextBlock]) -> str:
 def cell_content(blocks: Iterable[TextBlock]) -> str:
     """Return the text of blocks within a cell: numbers are kept, dashes and number signs are dropped."""
     return " ".join(filter(None, map(_line, blocks)))
+
+
+def headers_and_footers(lines: Iterable[str], body: Iterable[str]) -> list[TextBlock]:
+    """Return the lines of headers and footers, each once, without page numbers and lines that are in the body."""
+    seen = {line.strip() for text in body for line in text.splitlines()}
+    found: list[str] = []
+    for line in map(str.strip, lines):
+        if line not in seen and not _PAGE_OF.fullmatch(line) and len(found) < _MAX_HEADER_LINES:
+            seen.add(line)
+            found.append(line)
+    return [TextBlock("Headers and footers", "heading", "### "), TextBlock("\n".join(found))] if found else []
 
 
 def superscript(text: str, before: str) -> str:

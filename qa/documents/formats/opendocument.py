@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
-from qa.documents.formats.blocks import OpenList, join_blocks, superscript
+from qa.documents.formats.blocks import OpenList, blocks_text, headers_and_footers, join_blocks, superscript
+from qa.documents.formats.opendocument_headers import HeaderReader
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
 from qa.documents.formats.zip_formats import SAFE, open_zip_format, parsed_xml
 from qa.text.lines import one_line
@@ -66,7 +67,8 @@ def read_opendocument(data: bytes, source: str) -> Article:
     """Return the headings, paragraphs, lists and tables of a text, spreadsheet or presentation in order.
 
     A sheet becomes a section, and a slide with its speaker notes a page. Text boxes and notes follow the paragraph that
-    they belong to. Deleted text, comments, tables of contents and hidden sheets are left out.
+    they belong to. The headers and footers of a text come last. Deleted text, comments, tables of contents and hidden
+    sheets are left out.
     """
     with open_zip_format(data, source, "an OpenDocument file", "save it again", streamed=True) as archive:
         names = set(archive.namelist())
@@ -76,11 +78,15 @@ def read_opendocument(data: bytes, source: str) -> Article:
         for name in ("styles.xml", "content.xml"):
             if name in names or name == "content.xml":
                 _feed(archive, name, reader)
+        headers = HeaderReader()
+        if reader.is_text and "styles.xml" in names:
+            _feed(archive, "styles.xml", headers)
         title = _title(archive) if "meta.xml" in names else ""
     pages = reader.pages()
     if not any(pages):
         raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
-    text, starts = join_pages(pages)
+    last = blocks_text(headers_and_footers(headers.lines, pages))
+    text, starts = join_pages([*pages, last] if last else pages)
     title = "" if title == _PLACEHOLDER_TITLE else title
     first = next(page for page in pages if page).split("\n", 1)[0]
     if first.startswith("#") and not reader.has_sheets:
@@ -110,7 +116,7 @@ class _Reader:
     """
 
     def __init__(self, source: str) -> None:
-        self.has_slides = False
+        self.has_slides = self.is_text = False
         self.noted: Counter[tuple[str, str]] = Counter()
         self._cells = CellCounter(source)
         self._pages: list[str] = []
@@ -256,8 +262,8 @@ class _Reader:
             self._raised_styles.add(self._style)
         elif name == "style:table-properties" and given.get("table:display") == "false":
             self._hidden_styles.add(self._style)
-        elif name == "office:spreadsheet":
-            self.has_sheets = True
+        elif name in {"office:spreadsheet", "office:text"}:
+            self.has_sheets, self.is_text = name == "office:spreadsheet", name == "office:text"
         elif name == "draw:page":
             self.has_slides = True
         elif name == "draw:text-box":

@@ -37,6 +37,7 @@ _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
 
+_MIN_TOGGLE_WORDS = 3  # of a button that opens a panel of the text, not a menu: "What does it cost?", not "Show more"
 _MAX_NAME_CHARS = 1000
 _MAX_JOINED_CHARS = 100  # of a word in several elements
 _MAX_CHROME_SHARE = 1 / 3  # of the page's words; a larger block is content, whatever its class name says
@@ -54,6 +55,7 @@ class PageBlock:
     in_main: bool  # whether it is in a main element
     words: list[str] = field(default_factory=list)
     links: int = 0  # number of words that are links
+    is_toggle: bool = False  # whether it is a button that opens a panel
     is_chrome: bool = False  # whether it is in a menu, form, banner or similar
     is_kept: bool = False
     has_url: bool = False
@@ -71,8 +73,9 @@ class PageBlock:
 
 @dataclass(slots=True)
 class _Open:
-    """An open element."""
+    """An open element; its tag is that of a heading for a button that opens a panel."""
 
+    tag: str
     attributes: Mapping[str, Any]
     first_block: int
     in_article: bool
@@ -107,6 +110,9 @@ class Page:
         self._inside = Counter[str]()
         self._titles = self._scripts = self._left_out = 0
         self._candidates: list[tuple[int, int, bool, bool]] = []
+        self._heading_level = 1
+        self._toggles = 0
+        self._panels: set[str] = set()  # ids of the elements that buttons open
 
     @classmethod
     def from_tree(cls, tree: Node) -> Page:
@@ -129,12 +135,22 @@ class Page:
         self._scripts += tag == "script"
         by_system = tag == "article" or (tag == "meta" and str(attributes.get("property")).startswith("og:"))
         self.is_published = self.is_published or by_system or self._scripts > _MAX_MANUAL_SCRIPTS
-        if self._left_out or self._is_left_out(tag) or (tag == "a" and attributes.get("class") in _SELF_LINKS):
+        if (
+            self._left_out
+            or self._is_left_out(tag, attributes)
+            or (tag == "a" and attributes.get("class") in _SELF_LINKS)
+        ):
             self._left_out += 1
             return
+        if tag == "button" and not self._is_in_heading():
+            tag = f"h{min(self._heading_level + 1, 6)}"
+            self._toggles += 1
+            self._panels.update(str(attributes.get("aria-controls", "")).split())
+        elif tag in _HEADINGS and not self._toggles:
+            self._heading_level = int(tag[1])
         self._titles += tag == "h1"
         in_article = self._inside["article"] + self._inside["main"] > 0
-        self._open.append(_Open(attributes, len(self.blocks), in_article, self._titles))
+        self._open.append(_Open(tag, attributes, len(self.blocks), in_article, self._titles))
         if tag != "a" or (self._outer_links or not _ADDRESS.match(attributes.get("href", "http:"))):
             self._inside[tag] += 1
         if tag in BLOCKS:
@@ -153,6 +169,9 @@ class Page:
         if self._left_out:
             self._left_out -= 1
             return
+        element = self._open.pop()
+        self._toggles -= tag == "button" and element.tag != tag
+        tag = element.tag
         if tag in BLOCKS:
             self._block = None
             self._blocks_around.pop()
@@ -160,9 +179,11 @@ class Page:
             self._groups.pop()
         self._inside[tag] = max(0, self._inside[tag] - 1)
         self._events.append(("end", tag, ""))
-        element = self._open.pop()
         has_title = self._titles > element.titles
-        sure, likely, side = _chrome(tag, element.attributes, in_article=element.in_article, has_title=has_title)
+        panel = element.attributes.get("id") in self._panels
+        sure, likely, side = _chrome(
+            tag, element.attributes, panel=panel, in_article=element.in_article, has_title=has_title
+        )
         if sure or likely or side:
             self._candidates.append((element.first_block, len(self.blocks), sure, side and not likely))
 
@@ -172,6 +193,7 @@ class Page:
             return
         if self._block is None and text.strip():
             self._block = PageBlock(tuple(self._blocks_around[-3:]), self._groups[-1], self._inside["main"] > 0)
+            self._block.is_toggle = self._toggles > 0
             self.blocks.append(self._block)
         if self._block is not None:
             words = words_of(text)
@@ -198,12 +220,17 @@ class Page:
         inside = 0
         for number, block in enumerate(self.blocks):
             inside += depth[number]
-            block.is_chrome = inside > 0
+            block.is_chrome = inside > 0 or (block.is_toggle and len(block.words) < _MIN_TOGGLE_WORDS)
         return self
 
-    def _is_left_out(self, tag: str) -> bool:
-        in_heading = tag == "button" and any(self._inside[heading] for heading in _HEADINGS)
-        return tag in self._without and not in_heading
+    def _is_left_out(self, tag: str, attributes: Mapping[str, Any]) -> bool:
+        if tag == "button" and tag in self._without:
+            opens = "aria-expanded" in attributes or "aria-controls" in attributes
+            return not (self._is_in_heading() or (opens and "aria-haspopup" not in attributes))
+        return tag in self._without
+
+    def _is_in_heading(self) -> bool:
+        return any(self._inside[heading] for heading in _HEADINGS)
 
     def text(self) -> TextBuilder:
         """Return the kept blocks with the structure of the page."""
@@ -223,13 +250,19 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _chrome(tag: str, attributes: Mapping[str, Any], *, in_article: bool, has_title: bool) -> tuple[bool, bool, bool]:
-    """Return whether an element is certainly chrome, probably chrome unless it is large, and a sidebar."""
+def _chrome(
+    tag: str, attributes: Mapping[str, Any], *, panel: bool, in_article: bool, has_title: bool
+) -> tuple[bool, bool, bool]:
+    """Return whether an element is certainly chrome, probably chrome unless it is large, and a sidebar.
+
+    A panel that a button opens may be hidden until then.
+    """
     name = f"{attributes.get('class', '')} {attributes.get('id', '')}"[:_MAX_NAME_CHARS]
     if tag in {"article", "body", "html", "main"}:
         name = ""
     style = attributes.get("style", "").replace(" ", "").lower()
     hidden = attributes.get("aria-hidden") == "true" or "hidden" in attributes or "display:none" in style
+    hidden = hidden and not panel
     in_role = attributes.get("role") in _CHROME_ROLES
     sure = tag in _CHROME or (tag == "footer" and not in_article) or in_role or hidden
     likely = (

@@ -9,9 +9,17 @@ import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from qa.documents.formats.article import Article, counted, load_error
-from qa.documents.formats.blocks import TextBlock, blocks_text, cell_content, merged_text, superscript
+from qa.documents.formats.blocks import (
+    TextBlock,
+    blocks_text,
+    cell_content,
+    headers_and_footers,
+    merged_text,
+    superscript,
+)
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table
 from qa.text.lines import one_line
 
@@ -27,20 +35,22 @@ _HEADING_STYLE = re.compile(r"heading ([1-9])|(title)", re.IGNORECASE)
 # Groups whose text is not part of the document, in addition to unknown ones that start with \\*.
 _LEFT_OUT = frozenset(
     """
-    annotation atnauthor atnid atrfend atrfstart bkmkend bkmkstart colortbl falt filetbl fldinst fname footer
-    footerf footerl footerr header headerf headerl headerr latentstyles levelnumbers leveltext listname
-    listoverridetable listpicture listtable nextfile nonesttables nonshppict objdata panose pict private revtbl
-    rsidtbl rxe shprslt sp tc tcn template txe xe
+    annotation atnauthor atnid atrfend atrfstart bkmkend bkmkstart colortbl falt filetbl fldinst fname latentstyles
+    levelnumbers leveltext listname listoverridetable listpicture listtable nextfile nonesttables nonshppict objdata
+    panose pict private revtbl rsidtbl rxe shprslt sp tc tcn template txe xe
     """.split()  # noqa: SIM905 -- reads better as text
 )
 _DESTINATIONS = {
     **dict.fromkeys(_LEFT_OUT, "out"),
+    **{f"{kind}{pages}": kind for kind in ("header", "footer") for pages in ("", "f", "l", "r")},
     **{"fonttbl": "fonts", "stylesheet": "styles", "info": "info", "title": "title", "footnote": "note"},
     **{"shptxt": "box", "dptxbxtext": "box", "listtext": "marker", "pntext": "marker"},
 }
 _KNOWN = {*_DESTINATIONS, "shp", "shpinst", "do", "result", "fldrslt", "nesttableprops"} - _LEFT_OUT
 _NOTED = {"pict": "picture", "shppict": "picture", "annotation": "comment", "object": "embedded object"}
 _BREAKS = {"par", "sect", "page", "column"}
+_FURNITURE = {"header", "footer"}
+_INNER = {"note", "box", *_FURNITURE}  # destinations within a paragraph of the text
 _CHARACTERS = {
     **{"line": "\n", "emdash": "\u2014", "endash": "\u2013", "bullet": "\u2022"},
     **dict.fromkeys(("tab", "emspace", "enspace", "qmspace"), " "),
@@ -80,7 +90,8 @@ class _Paragraph:
 def read_rtf(data: bytes, source: str) -> Article:
     """Return the headings, paragraphs, list items, tables and footnotes of an RTF document.
 
-    Headers and footers, comments, hidden and deleted text, pictures and embedded objects are left out.
+    Headers and footers come last, each line once. Comments, hidden and deleted text, pictures and embedded objects are
+    left out.
     """
     if not data.lstrip()[:5] == rb"{\rtf":
         raise load_error(source, "is damaged or not RTF", "save it again as .rtf or .docx")
@@ -118,6 +129,7 @@ class _Reader:
         self._after: list[str] = []
         self._notes = 0
         self._blocks: list[TextBlock] = []
+        self._furniture: dict[str, list[str]] = {"header": [], "footer": []}
         self._cell: list[str] = []
         self._row: list[str] = []
         self._rows: list[list[str]] = []
@@ -160,6 +172,8 @@ class _Reader:
             self._end_inner("box")
         self._end_paragraph()
         self._end_table()
+        body = [block.text for block in self._blocks]
+        self._blocks += headers_and_footers(chain.from_iterable(self._furniture.values()), body) if body else []
         return _CONTROL.sub("", blocks_text(self._blocks))
 
     def _open(self) -> None:
@@ -172,14 +186,17 @@ class _Reader:
         self._decode()
         ended, self._state = self._state.destination, self._groups.pop() if self._groups else _State()
         self._skip = 0
-        if ended in {"note", "box"} and self._state.destination != ended and self._outer:
+        if ended in _INNER and self._state.destination != ended and self._outer:
             self._end_inner(ended)
 
     def _end_inner(self, kind: str) -> None:
-        """Keep a footnote or text box until the paragraph around it has ended."""
-        text = one_line("".join(self._paragraph.parts))
+        """Keep a footnote or text box until the paragraph around it has ended, and a header or footer to the end."""
+        parts = "".join(self._paragraph.parts)
+        text = one_line(parts)
         self._paragraph = self._outer.pop()
-        if text:
+        if kind in _FURNITURE:
+            self._furniture[kind] += map(one_line, parts.split("\n"))
+        elif text:
             self._after.append(f"[{self._notes}] {text}" if kind == "note" else text)
 
     def _text(self, text: bytes) -> None:
@@ -204,7 +221,7 @@ class _Reader:
             self.title.append(text)
         elif where == "styles":
             self._end_style(text)
-        elif where in {"text", "note", "box"} and not self._state.hidden:
+        elif where in {"text", *_INNER} and not self._state.hidden:
             parts = self._paragraph.parts
             parts.append(superscript(text, parts[-1]) if self._state.raised and parts else text)
 
@@ -216,7 +233,7 @@ class _Reader:
 
     def _word(self, word: str, number: int | None) -> None:
         starred, self._starred = self._starred, False
-        if word in _NOTED and self._state.destination != "out":
+        if word in _NOTED and self._state.destination not in {"out", *_FURNITURE}:
             self.left_out[_NOTED[word]] += 1
         if self._state.destination == "out":
             return
@@ -236,7 +253,7 @@ class _Reader:
                 self._style = number or 0
             elif word == "outlinelevel" and number is not None and 0 <= number < 9:
                 self._levels[self._style] = number + 1
-        elif word in _BREAKS:
+        elif word in _BREAKS or (word == "cell" and self._state.destination in _FURNITURE):
             self._break()
         else:
             self._decode()
@@ -244,7 +261,7 @@ class _Reader:
 
     def _enter(self, destination: str) -> None:
         self._decode()
-        if destination in {"note", "box"}:
+        if destination in _INNER:
             self._notes += destination == "note"
             self._outer.append(self._paragraph)
             self._paragraph = _Paragraph()
@@ -344,8 +361,8 @@ class _Reader:
 
     def _break(self, *, in_cell: bool = False) -> None:
         self._decode()
-        if self._state.destination in {"note", "box"}:
-            self._paragraph.parts.append(" ")
+        if self._state.destination in _INNER:
+            self._paragraph.parts.append("\n" if self._state.destination in _FURNITURE else " ")
         else:
             self._end_paragraph(in_cell=in_cell)
 

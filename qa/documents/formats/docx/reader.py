@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from qa.documents.formats.article import Article, left_out
-from qa.documents.formats.blocks import TextBlock, blocks_text
+from qa.documents.formats.blocks import TextBlock, blocks_text, headers_and_footers
 from qa.documents.formats.docx.body import BodyReader
 from qa.documents.formats.docx.numbering import Numbering
 from qa.documents.formats.docx.styles import Styles
@@ -23,10 +23,7 @@ from qa.documents.formats.zip_formats import open_zip_format
 _PLACEHOLDER_TITLE = re.compile(r"Word Document|Microsoft Word.*|.*\.(?:do[ct][xm]?|rtf|odt)", re.IGNORECASE)
 _HTML, _WEB_ARCHIVE = (".htm", ".html", ".xhtml"), (".mht", ".mhtml")
 _DRAWINGS = {"chart": chart_blocks, "diagramData": diagram_blocks}
-# "Page 3 of 9" without its numbers, which come from fields.
-_PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
 _MAX_TITLE_BLOCKS = 10  # at the start, in which the first heading may be the title
-_MAX_HEADER_LINES = 20
 
 
 def read_docx(data: bytes, source: str) -> Article:
@@ -98,15 +95,11 @@ class _Document:
     def _headers_and_footers(self, body: Iterable[TextBlock]) -> list[TextBlock]:
         """Return the lines of headers and footers that are not in the body, each once."""
         parts = {each.target: each.kind for each in self._related.values() if each.kind in {"header", "footer"}}
-        seen = {part.strip() for block in body for part in block.text.splitlines()}
-        lines: list[str] = []
-        for part in sorted(parts, key=lambda part: (parts[part] == "footer", part)):
-            for block in self._read(part).blocks:
-                for line in re.split(r"[\t\n]", block.text):
-                    if not _PAGE_OF.fullmatch(line) and line.strip() not in seen and len(lines) < _MAX_HEADER_LINES:
-                        seen.add(line.strip())
-                        lines.append(line.strip())
-        return [TextBlock("Headers and footers", "heading", "### "), TextBlock("\n".join(lines))] if lines else []
+        ordered = sorted(parts, key=lambda part: (parts[part] == "footer", part))
+        lines = (
+            line for part in ordered for block in self._read(part).blocks for line in re.split(r"[\t\n]", block.text)
+        )
+        return headers_and_footers(lines, (block.text for block in body))
 
 
 def _notes(counts: Counter[str]) -> Iterator[str]:

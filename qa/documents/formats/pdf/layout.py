@@ -1,6 +1,7 @@
 """Lines of a PDF page -> lines and tables in reading order.
 
-Lines come in drawing order, which is reading order in nearly all files; geometry tells which of them are side by side.
+Lines come in drawing order, which is reading order on nearly all pages; for the others, see `drawing_order`. Geometry
+tells which lines are side by side.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from qa.documents.formats.pdf.drawing_order import reordered
 from qa.documents.formats.pdf.lines import CAPTION, MIN_PROSE_SPACES, Line, ends_sentence
 from qa.documents.formats.pdf.rows import MAX_LINE_PITCH, find_rows
 from qa.documents.formats.pdf.tables import LayoutElement, find_tables
@@ -17,7 +19,7 @@ _MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 
 def in_reading_order(lines: Sequence[Line]) -> list[LayoutElement]:
     """Return the lines and tables of a page in reading order."""
-    straight = [line for line in lines if not line.apart]
+    straight = reordered([line for line in lines if not line.apart])
     elements = find_tables(find_rows(straight))
     return _move_floats([*elements, *(line for line in lines if line.apart)])
 

@@ -45,6 +45,7 @@ _MAX_TITLE_PAGES = 2
 _CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # glyphs of fonts without a mapping to characters
 _UNREADABLE = re.compile(f"{_CONTROL.pattern}|[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _MAX_UNREADABLE_SHARE = 0.1  # of the characters of a page
+_MAX_CONTENTS_SHARE = 0.8  # of the lines of a document; beyond it, its table of contents is kept
 _MAX_OBJECTS = 2000  # checked for a picture
 _DPI = 250  # of a page whose text is to be recognised
 _MAX_PIXELS = 9_000_000
@@ -144,6 +145,8 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     vocabulary = Vocabulary(list(chain.from_iterable(pages)))
     kept = _without(pages, find_running_headers(pages, body))
     listed = find_contents(kept)
+    if sum(map(len, listed)) > _MAX_CONTENTS_SHARE * sum(map(len, kept)):
+        listed = [set() for _ in kept]
     if any(len(out) < len(lines) for lines, out in zip(kept, listed, strict=True)):
         kept = _without(kept, listed)
     assigned = [assign_columns(number, in_reading_order(lines)) for number, lines in enumerate(kept)]
