@@ -141,6 +141,19 @@ def test_formulas_are_read_as_people_type_them(formula: str, text: str) -> None:
     assert html_text(f"<math>{formula}</math>") == text
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<article><h1>Bees</h1><p>They dance.</p></article>",
+        "<script>1</script><main><h1>Bees</h1>They dance.</main>",
+        "<section><h1>Bees</h1></section>They dance.",
+        "<section><h1>Bees</h1></section><p>They dance.</p>",
+    ],
+)
+def test_tags_of_the_head_and_the_body_may_be_omitted(html: str) -> None:
+    assert text_of(f"<!DOCTYPE html><meta charset=utf-8><title>Hive</title>{html}") == "# Bees\n\nThey dance."
+
+
 @pytest.mark.parametrize("tag", ["p", "h2", "div"])
 def test_the_lead_between_the_headline_and_the_text_is_kept(tag: str) -> None:
     lead = "Bees tell each other where food is by a dance, as Karl von Frisch found out."

@@ -10,6 +10,7 @@ from made_files import make_eml
 from qa.documents.formats.article import Article
 from qa.documents.formats.mail import read_eml, unflow
 from qa.documents.loader import load_bytes
+from qa.errors import LoadError
 
 HEAD = "---\nFrom: a@example.org\n---\n\n# Bees\n\n"
 
@@ -190,3 +191,20 @@ def test_flowed_text_is_joined(flowed: str, joined: str) -> None:
 
 def test_flowed_text_whose_spaces_are_not_its_own() -> None:
     assert unflow("Bienen \ntanz", keep_spaces=False) == "Bienentanz"
+
+
+SAVED = (
+    "From: <Saved by Blink>\nSubject: Bees\nMIME-Version: 1.0\nContent-Type: multipart/related; boundary=b\n\n"
+    "--b\nContent-Type: text/css\n\np {{}}\n\n--b\nContent-Type: {kind}; charset=utf-8\n"
+    "Content-Transfer-Encoding: quoted-printable\n\n<title>B=C3=A9es</title><nav><a href=3D'/'>Home</a></nav>"
+    "<article><h1>Bees</h1><p>They dance in the h=\nive.</p></article>\n--b--\n"
+)
+
+
+@pytest.mark.parametrize("name", ["a.mhtml", "a.MHT"])
+def test_a_web_page_saved_as_one_file(name: str) -> None:
+    document = load_bytes(SAVED.format(kind="text/html").encode(), name)
+    assert document.text == "# Bees\n\nThey dance in the hive."
+    assert document.title == "Bees"
+    with pytest.raises(LoadError, match=r"a\.mhtml: is damaged or not a saved web page; save the page again as"):
+        load_bytes(SAVED.format(kind="text/css").encode(), "a.mhtml")

@@ -12,7 +12,7 @@ from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
 from qa.documents.formats.image import read_image
-from qa.documents.formats.mail import read_eml
+from qa.documents.formats.mail import read_eml, read_web_archive
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.opendocument import read_opendocument
 from qa.documents.formats.pdf.reader import read_pdf
@@ -30,7 +30,7 @@ _Reader = Callable[[bytes, str], Article]
 _PLAIN: dict[str, _Reader] = dict.fromkeys((".txt", ".text", ".rst", ".org", ".log"), read_plain)
 _GROUPS: dict[str, dict[str, _Reader]] = {
     "text": {**_PLAIN, ".md": read_markdown, ".markdown": read_markdown},
-    "web pages": {".html": read_html, ".htm": read_html},
+    "web pages": {".html": read_html, ".htm": read_html, ".mhtml": read_web_archive, ".mht": read_web_archive},
     "documents": {
         ".pdf": read_pdf,
         **dict.fromkeys((".docx", ".docm", ".dotx"), read_docx),

@@ -20,6 +20,7 @@ _XML_CHARSET = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-
 _META_SEARCH_BYTES = 1024
 _META_CHARSET = re.compile(rb"<meta\s[^>]*?charset\s*=\s*[\"']?\s*([\w.:+-]+)", re.IGNORECASE)
 
+_METADATA = {"base", "link", "meta", "noscript", "object", "script", "style", "template", "title"}
 _MAX_PAGE_WORDS = 200_000  # a longer page is a book, and all of it is kept
 _MIN_UNNOTED_SHARE = 0.5  # of the page's words; a note is added if fewer were taken
 _MAX_NESTING = 4  # of these elements of trafilatura's tree, each of which repeats the text within it:
@@ -56,6 +57,7 @@ def _article(html: str, source: str) -> Article:
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     with parsing(source, "cannot be parsed as HTML", "save the page again, or as plain text"):
         tree = lxml.html.document_fromstring(html.encode("utf-8"), parser=parser)
+        _end_head(tree)
         _clean_text(tree)
         page, titles = Page.from_tree(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MAX_PAGE_WORDS
@@ -103,6 +105,27 @@ def _trafilatura_texts(tree: Node) -> tuple[list[str], list[str]]:
 
 def _texts(elements: Iterable[Node]) -> list[str]:
     return [text for element in elements if (text := one_line(" ".join(element.itertext())))]
+
+
+def _end_head(tree: Node) -> None:
+    """Move the text of a page from its head to its body.
+
+    The tags of the head and the body may be omitted. libxml2 does not know elements of HTML 5, and takes those after
+    the title of such a page for metadata.
+    """
+    from lxml import etree
+
+    head, body = tree.find("head"), tree.find("body")
+    children = [] if head is None else list(head)
+    first = next((number for number, each in enumerate(children) if each.tag not in _METADATA), len(children))
+    moved = children[first:]
+    if not moved:
+        return
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    moved[-1].tail = (moved[-1].tail or "") + (body.text or "")
+    body.text = None
+    body[:0] = moved
 
 
 def _clean_text(tree: Node) -> None:

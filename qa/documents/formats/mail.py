@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 from base64 import b64decode
 from contextlib import suppress
+from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
 from qa.documents.formats.article import Article, left_out, load_error, parsing
-from qa.documents.formats.html import declared_charset
+from qa.documents.formats.html import declared_charset, read_html
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.text import decode
 from qa.errors import LoadError
@@ -21,6 +23,7 @@ _PARSED_HEADERS = {"from", "to", "cc", "date", "subject", "received"}
 _MAX_LINE_CHARS = 10_000  # RFC 5322 allows 998
 _MAX_HEADER_CHARS = 50_000  # in all its lines
 _ENCRYPTED = {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
+_PAGES = {"text/html", "application/xhtml+xml"}
 _NOT_PROSE = ("calendar", "css", "javascript", "rfc822-headers", "rtf", "vcard", "x-vcard")
 _MIN_PLAIN_TEXT_SHARE = 0.2  # of the HTML's length; a shorter plain text only refers to the HTML
 _MAX_HEADING_LEVEL = 6
@@ -50,6 +53,19 @@ def read_eml(data: bytes, source: str) -> Article:
     head = ["---", *headers, "---"] if headers and subject else headers
     blocks = ["\n".join(head), f"# {subject}" if subject else "", *reader.blocks]
     return Article("\n\n".join(filter(None, blocks)), subject or None, notes=tuple(reader.notes()))
+
+
+def read_web_archive(data: bytes, source: str) -> Article:
+    """Return the main text of a web page that a browser saved with its files as one message (MHTML)."""
+    problem = "is damaged or not a saved web page", "save the page again as .mhtml or .html"
+    with parsing(source, *problem):
+        parts = _parse(data, source).walk()
+        page = next((part for part in parts if part.get_content_type() in _PAGES), None)
+        if page is None:
+            raise load_error(source, *problem)
+        html, notes = _decoded(page, source)
+    article = read_html(codecs.BOM_UTF8 + html.encode(), source)
+    return replace(article, notes=(*notes, *article.notes))
 
 
 def web_archive_text(data: bytes, source: str) -> str:
@@ -139,18 +155,22 @@ class _Reader:
         return [plain]
 
     def _text(self, part: EmailMessage) -> str:
-        payload = part.get_payload(decode=True)
-        data = payload if isinstance(payload, bytes) else b""
-        is_page = part.get_content_subtype() == "html"
-        declared = part.get_param("charset", "")
-        declared = declared if isinstance(declared, str) else ""
-        text, notes = decode(data, self._source, declared or (declared_charset(data) if is_page else ""))
+        text, notes = _decoded(part, self._source)
         self._notes += notes
-        if is_page:
+        if part.get_content_subtype() == "html":
             return html_text(text)
         if str(part.get_param("format", "")).lower() == "flowed":
             text = unflow(text, keep_spaces=str(part.get_param("delsp", "")).lower() != "yes")
         return text.strip()
+
+
+def _decoded(part: EmailMessage, source: str) -> tuple[str, tuple[str, ...]]:
+    """Return the content of a text part, and notes on possible errors in it."""
+    payload = part.get_payload(decode=True)
+    data = payload if isinstance(payload, bytes) else b""
+    declared = part.get_param("charset", "")
+    declared = declared if isinstance(declared, str) else ""
+    return decode(data, source, declared or (declared_charset(data) if part.get_content_type() in _PAGES else ""))
 
 
 def _children(part: EmailMessage) -> list[EmailMessage]:
