@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -98,11 +99,6 @@ class NamedEmbedder:
         return ExportedEmbedder(self._settings, folder)
 
 
-class _Loaded(NamedTuple):
-    tokenizer: tokenizers.Tokenizer
-    model: Model
-
-
 class ExportedEmbedder:
     """An exported model (`qa.models.exported`) on onnxruntime. Thread-safe.
 
@@ -117,18 +113,14 @@ class ExportedEmbedder:
     def __init__(self, settings: Settings, folder: Path = EMBEDDING_MODEL) -> None:
         self._settings = settings
         self._folder = folder
-        self._known: EmbedderCard | None = None
-        self._model: _Loaded | None = None
+        self._model: tuple[tokenizers.Tokenizer, Model] | None = None
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
 
-    @property
+    @cached_property
     def card(self) -> EmbedderCard:
         """The content of the folder's ``model.json``."""
-        if self._known is None:
-            is_bundled = self._folder == EMBEDDING_MODEL
-            self._known = bundled_card() if is_bundled else read_card(self._folder, EmbedderCard)
-        return self._known
+        return bundled_card() if self._folder == EMBEDDING_MODEL else read_card(self._folder, EmbedderCard)
 
     @property
     def fingerprint(self) -> str:
@@ -220,12 +212,12 @@ class ExportedEmbedder:
             encodings = [one if one.ids else tokenizer.encode(".") for one in tokenizer.encode_batch(list(texts))]
         return encodings, start(model, encodings)
 
-    def _load(self) -> _Loaded:
+    def _load(self) -> tuple[tokenizers.Tokenizer, Model]:
         call_tokens = 0 if self.card.precision == "int8" else CALL_TOKENS
         model = open_model(self._folder / MODEL, self._settings.threads, call_tokens)
         tokenizer = load_tokenizer(self._folder / TOKENIZER)
         tokenizer.enable_truncation(self.card.max_tokens)
-        return _Loaded(tokenizer, model)
+        return tokenizer, model
 
 
 def embed_apart(

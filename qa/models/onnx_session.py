@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -102,11 +103,7 @@ def start(model: Model, encodings: Sequence[tokenizers.Encoding]) -> Callable[[]
     done = map(_call, [model] * len(work), work) if len(work) == 1 else model.pool.map(_call, [model] * len(work), work)
 
     def outputs() -> list[Output]:
-        by_row = {
-            row: values
-            for rows, output in zip(calls, done, strict=True)
-            for row, values in zip(rows, output, strict=True)
-        }
+        by_row = dict(zip(chain.from_iterable(calls), chain.from_iterable(done), strict=True))
         return [by_row[row] for row in range(len(encodings))]
 
     return outputs

@@ -19,7 +19,7 @@ Outputs = NDArray[np.float32]
 
 def pool(outputs: Outputs, pooling: str) -> Outputs:
     """Return the vector of a text: the mean of its token outputs, or the first ("cls") or last one."""
-    vector: Outputs = {"cls": outputs[0], "lasttoken": outputs[-1]}.get(pooling, outputs.mean(axis=0))
+    vector: Outputs = outputs.mean(axis=0) if pooling == "mean" else outputs[0 if pooling == "cls" else -1]
     return vector
 
 

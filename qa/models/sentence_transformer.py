@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -31,17 +32,13 @@ class SentenceTransformerEmbedder:
         self._pool: dict[Literal["input", "output", "processes"], Any] | None = None
         # Fast tokenizers raise "Already borrowed" when two threads use one.
         self._lock = Lock()
-        self._fingerprint: str | None = None
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Name, precision, and a SHA-256 over the files of the model."""
-        if self._fingerprint is None:
-            self._fingerprint = fingerprint("embedding", self._settings.embedding_model, self.load)
-            if self._settings.backend == "openvino":
-                # OpenVINO may compute in bfloat16.
-                self._fingerprint += " openvino"
-        return self._fingerprint
+        # OpenVINO may compute in bfloat16.
+        runtime = " openvino" if self._settings.backend == "openvino" else ""
+        return fingerprint("embedding", self._settings.embedding_model, self.load) + runtime
 
     @property
     def dimension(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -180,14 +181,11 @@ class HubSpanModel:
         self._settings = settings
         self._model: tuple[Any, Any] | None = None
         self._lock = Lock()
-        self._fingerprint: str | None = None
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Name of the model, precision, and a SHA-256 over its files or, from the Hub, its weights; see `SpanModel`."""
-        if self._fingerprint is None:
-            self._fingerprint = fingerprint("reader", self._settings.reader_model, lambda: self.load()[1])
-        return self._fingerprint
+        return fingerprint("reader", self._settings.reader_model, lambda: self.load()[1])
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
         """Return the scores for each (question, text); see `SpanModel`."""

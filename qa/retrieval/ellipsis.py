@@ -151,7 +151,7 @@ def _with_object(opening: str, rest: str, answer: str) -> str | None:
 
 def _with_phrase(earlier: str, fragment: str) -> str | None:
     """Replace the last phrase of the same kind in the earlier question, or append it: "to Toulon"."""
-    words = _unlinked(fragment).split()
+    words = _LINKED.sub("", fragment).strip().rstrip("?.!, ").split()
     first = words[0].lower() if words else ""
     kind = next((each for each in _SAME_KIND if first in each), PREPOSITIONS & {first})
     lower = {word.lower() for word in words[1:]}
@@ -235,8 +235,3 @@ def _replaced(earlier: str, phrase: str, other: str) -> str | None:
     """Ask the earlier question with another phrase; "art" is not one in "start"."""
     span = whole_words(phrase, earlier)
     return f"{earlier[: span[0]]}{other}{earlier[span[1] :]}?" if span else None
-
-
-def _unlinked(fragment: str) -> str:
-    """Return a fragment without "and" or "what about" before it and punctuation after it."""
-    return _LINKED.sub("", fragment, count=1).strip().rstrip("?.!, ")

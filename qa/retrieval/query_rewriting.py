@@ -224,7 +224,7 @@ class _Conversation:
     def _with_that(self, question: str) -> str | None:
         """Replace "that" by the last answer, if that is a thing."""
         that, latest = _THAT.search(question), self._turns[-1]
-        if that is None or not _may_be_verb(that["verb"].lower()):
+        if that is None or not (is_base(verb := that["verb"].lower()) or is_participle(verb)):
             return None
         about = answered(latest, plural=False) or answered(latest, plural=True) or thing([latest], plural=False)
         return _without_link(f"{question[: that.start(1)]}{about}{question[that.end(1) :]}") if about else None
@@ -232,10 +232,9 @@ class _Conversation:
     def _with_place(self, question: str) -> str | None:
         """Replace "there" by the place."""
         there = _THERE.search(question)
-        where = place(self._turns) if there else None
-        return (
-            _without_link(f"{question[: there.start()]}{where}{question[there.end() :]}") if there and where else None
-        )
+        if there is None or (where := place(self._turns)) is None:
+            return None
+        return _without_link(f"{question[: there.start()]}{where}{question[there.end() :]}")
 
     def _more(self, question: str) -> str | None:
         """Rewrite "Tell me more" with the topic."""
@@ -286,10 +285,6 @@ def _without_link(question: str) -> str:
     """Return the question without a leading "and"."""
     rest = _LINKED.sub("", question)
     return rest[:1].upper() + rest[1:]
-
-
-def _may_be_verb(word: str) -> bool:
-    return is_base(word) or is_participle(word)
 
 
 def is_standalone(question: str) -> bool:

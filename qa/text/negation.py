@@ -36,11 +36,6 @@ class Negation:
     terms: tuple[str, ...]
     until: bool
 
-    def matches(self, other: Negation) -> bool:
-        """Return whether both negate the same: they share the first term of one, or a third of the terms."""
-        heads = self.terms[0] in other.terms[:2] or other.terms[0] in self.terms[:2]
-        return heads or 3 * len(set(self.terms) & set(other.terms)) >= min(len(self.terms), len(other.terms))
-
 
 def negations(text: str) -> list[Negation]:
     """Return the negations in a text in order, without "not only" and "No, ...", which negate nothing."""
