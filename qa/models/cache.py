@@ -57,5 +57,5 @@ def exported_once(kind: str, name: str, export: Callable[[str, Path], object]) -
                     shutil.rmtree(folder, ignore_errors=True)
                     Path(temporary, "model").rename(folder)
     except OSError as error:
-        raise ExportError(f"{folder}: the exported model cannot be written: {error.strerror}") from error
+        raise ExportError(f"{folder}: the exported model cannot be written: {error.strerror or error}") from error
     return folder

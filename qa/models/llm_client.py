@@ -74,16 +74,15 @@ def make_language_model(settings: Settings, *, judge: bool = False) -> LanguageM
     variables = ("QA_JUDGE_URL", "QA_JUDGE_KEY") if own else ("QA_LLM_URL", "QA_LLM_KEY")
     parts = _address(settings.judge_url if own else settings.llm_url, *variables)
     # One server's key is never sent to another.
-    variable, key = variables[1], (settings.judge_key if own else settings.llm_key).get_secret_value().strip()
+    given, key = variables[1], (settings.judge_key if own else settings.llm_key).get_secret_value().strip()
     host = parts.hostname or ""
     if not key and parts.scheme == "https" and (host == "huggingface.co" or host.endswith(".huggingface.co")):
-        variable, key = "HF_TOKEN", os.environ.get("HF_TOKEN", "").strip()
+        given, key = "HF_TOKEN", os.environ.get("HF_TOKEN", "").strip()
     if not _VISIBLE.fullmatch(key):
-        raise QAError(f"{variable} (not shown): invalid key; use printable ASCII characters without spaces")
+        raise QAError(f"{given} (not shown): invalid key; use printable ASCII characters without spaces")
     url = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/chat/completions", parts.query, ""))
-    return RemoteLanguageModel(
-        name, url, SecretStr(key), settings.llm_timeout_seconds, settings.llm_idle_timeout_seconds
-    )
+    limits = settings.llm_timeout_seconds, settings.llm_idle_timeout_seconds
+    return RemoteLanguageModel(name, url, SecretStr(key), *limits, (variable, *variables))
 
 
 def _address(url: str, variable: str, key_variable: str) -> SplitResult:
@@ -112,6 +111,7 @@ class RemoteLanguageModel:
     key: SecretStr = field(repr=False)  # sent to this server only; may be empty
     timeout_seconds: float  # limit for a complete reply, retries included
     idle_timeout_seconds: float  # limit for the wait for the next piece of the answer or its reasoning
+    variables: tuple[str, str, str] = field(repr=False)  # that give the model, the address and the key, for messages
 
     @contextmanager
     def exchange(
@@ -252,15 +252,16 @@ class RemoteLanguageModel:
             return PromptTooLongError(f"the prompt is too long for the language model ({status})")
         if status in {400, 422}:
             return RequestRefusedError(f"{_SERVER} refused the request ({status})")
+        name, url, key = self.variables
         reason = f"refused the request ({status})"
         if status in {401, 403} and self.key.get_secret_value():
             reason = f"rejected the API key ({status})"
         elif status in {401, 403}:
-            reason = f"requires an API key ({status}); set QA_LLM_KEY"
+            reason = f"requires an API key ({status}); set {key}"
         elif status == 402:
             reason = f"refused the request: payment required ({status})"
         elif status == 404:
-            reason = f"refused the request: model or endpoint not found ({status}); check QA_LLM_MODEL and QA_LLM_URL"
+            reason = f"refused the request: model or endpoint not found ({status}); check {name} and {url}"
         elif 300 <= status < 400:
             reason = f"redirects elsewhere ({status}); redirects are not followed"
         return LanguageModelError(f"{_SERVER} {reason}")

@@ -195,6 +195,15 @@ def test_a_server_that_requires_a_key_says_so() -> None:
         assert failure(server) == ([], "the language model's server requires an API key (401); set QA_LLM_KEY")
 
 
+@pytest.mark.parametrize(("status", "remedy"), [(401, "set QA_JUDGE_KEY"), (404, "check QA_JUDGE and QA_JUDGE_URL")])
+def test_the_judge_has_settings_of_its_own(status: int, remedy: str) -> None:
+    with ScriptedModel(Reply(status=status)) as server:
+        model = make_language_model(Settings(llm_model="bee", judge="wasp", judge_url=server.url), judge=True)
+        assert model is not None
+        with pytest.raises(LanguageModelError, match=f"{remedy}$"):
+            list(model.stream(PROMPT, 50))
+
+
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_neither_key_nor_prompt_is_sent_elsewhere(status: int) -> None:
     with ScriptedModel(GOOD) as other:
