@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed
-from qa.retrieval.references import ITEM, MENTIONED, answered, item, mentioned, person, person_pronoun, place, thing
+from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_noun, is_participle, parts_of_speech
 from qa.text.lines import one_line
 from qa.text.small_talk import without_pleasantries
@@ -163,8 +163,9 @@ class _Conversation:
         # Nothing is appended to a bare question word.
         if not joined and not BARE.fullmatch(question):
             self._standalone = known
-        if (pronoun := person_pronoun(question)) and (name := person(self._turns, pronoun.female, self._women)):
-            self._women[name] = pronoun.female
+        pronoun = PERSON.search(question)
+        if pronoun and (name := person(self._turns, is_female(pronoun), self._women)):
+            self._women[name] = is_female(pronoun)
         self._turns.append(Turn(known, turn.answer))
 
     def rewritten(self, question: str) -> RewrittenQuestion:
@@ -181,8 +182,8 @@ class _Conversation:
             return RewrittenQuestion(changed, changed)
         # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
         named = self._named(known)
-        standing = named if person_pronoun(known) else None
-        if named or not person_pronoun(known):
+        standing = None
+        if named or not PERSON.search(known):
             standing = (
                 self._with_thing(named or known, but=named)
                 or named
@@ -201,12 +202,12 @@ class _Conversation:
 
     def _named(self, question: str) -> str | None:
         """Replace a pronoun for a person by the name."""
-        pronoun = person_pronoun(question)
-        name = person(self._turns, pronoun.female, self._women) if pronoun else None
+        pronoun = PERSON.search(question)
+        name = person(self._turns, is_female(pronoun), self._women) if pronoun else None
         if pronoun is None or name is None:
             return None
-        possessive = "'s" if pronoun.whose else ""
-        return f"{question[: pronoun.start]}{name}{possessive}{question[pronoun.end :]}"
+        possessive = "'s" if pronoun["whose"] else ""
+        return f"{question[: pronoun.start()]}{name}{possessive}{question[pronoun.end() :]}"
 
     def _with_thing(self, question: str, *, but: str | None) -> str | None:
         """Replace "it" or "they" by what it refers to, which is not the person named in `but`."""
@@ -308,12 +309,12 @@ def _is_follow_up(question: str) -> bool:
         return True
     if (_OPENS_LIKE_MORE.match(question) or len(terms(question)) < _MIN_TERMS) and not _is_whole(question):
         return True
-    one, named, pronoun = _ADJECTIVE_ONE.search(question), person_pronoun(question), _PRONOUN.search(question)
+    one, named, pronoun = (each.search(question) for each in (_ADJECTIVE_ONE, PERSON, _PRONOUN))
     subject = _SUBJECT_PRONOUN.search(question)
     before = question[: subject.start()] if subject else ""
     return bool(
         (one and len(_names_of_things(question[: one.start()])) < _MIN_TERMS)
-        or (named and not _HAS_A_NOUN.search(question[: named.start]))
+        or (named and not _HAS_A_NOUN.search(question[: named.start()]))
         # A pronoun after two or more terms usually refers to one of them, unless it is the subject.
         or (pronoun and len(_names_of_things(question[: pronoun.start()])) < _MIN_TERMS)
         or (subject and (_ASKED_FOR.fullmatch(before) or not (subject["that"] or _CAPITAL.search(before))))

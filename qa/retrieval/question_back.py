@@ -6,7 +6,7 @@ import re
 
 from qa.retrieval.ellipsis import BARE, YEAR
 from qa.retrieval.query_rewriting import is_standalone
-from qa.retrieval.references import person_pronoun
+from qa.retrieval.references import PERSON
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.lexicon import listed
 from qa.text.small_talk import without_pleasantries
@@ -49,6 +49,6 @@ def question_back(question: str) -> str | None:
     back = _ASKED_BACK.get(asked, "What do you mean?")
     if year:
         back = f"What about the time {year['year'].lower()}?"
-    elif person_pronoun(question):
+    elif PERSON.search(question):
         back = "Whom do you mean?"
     return f"{back} There is no earlier question that this can refer to. Please ask the whole question."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from qa.text.dates import is_date
 from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
@@ -13,12 +12,11 @@ from qa.text.numbers import is_numeral
 from qa.text.topic import phrases, topic
 from qa.types import Turn
 
-_PERSON = re.compile(
-    r"\b(?:(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before|an?|the)\b)\w))|(?P<who>he|she|him|her))\b",
+PERSON = re.compile(
+    r"\b(?:(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before|an?|the)\b)\w))|he|she|him|her)\b",
     re.IGNORECASE,
 )
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
-_FEMALE = frozenset({"she", "her"})
 _ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
 # The lookbehind keeps a long word from taking quadratic time.
 _NAME = re.compile(rf"(?<![\w'\u2019.-]){FULL_NAME}")
@@ -83,22 +81,9 @@ _MAX_WORDS = 8  # of an answer that a pronoun may refer to
 _MAX_TURNS_BACK = 4  # to a thing, or to an answer with several items
 
 
-@dataclass(frozen=True, slots=True)
-class Pronoun:
-    """A pronoun for a person: its span, and whether it is possessive and feminine."""
-
-    start: int
-    end: int
-    whose: bool
-    female: bool
-
-
-def person_pronoun(question: str) -> Pronoun | None:
-    """Return the first pronoun for a person in a question; None without one."""
-    found = _PERSON.search(question)
-    if found is None:
-        return None
-    return Pronoun(found.start(), found.end(), found["whose"] is not None, found[0].lower() in _FEMALE)
+def is_female(pronoun: re.Match[str]) -> bool:
+    """Return whether a pronoun found by `PERSON` is "she" or "her"."""
+    return pronoun[0].lower() in {"she", "her"}
 
 
 def person(turns: Sequence[Turn], female: bool, known: Mapping[str, bool]) -> str | None:

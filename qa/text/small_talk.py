@@ -142,7 +142,14 @@ def reply(question: str, titles: Sequence[str], count: int | None = None) -> str
     if not kinds and _NOT_WORDS.search(question):
         kinds = {"acknowledgement"}  # a thumb up
     found = None if None in kinds else next((kind for kind in _KINDS if kind in kinds), None)
-    return _format_reply(found, titles, count or len(titles)) if found else None
+    if found is None:
+        return None
+    if found == "library" and not titles:
+        return "There are no articles yet. Add one, then ask about it."
+    count = count or len(titles)
+    named = named_articles(titles[:_MAX_TITLES], count)
+    about = f"the articles here: {named}" if titles else "the articles that you add"
+    return _REPLIES[found].format(about=about, titles=named, these="this article" if count == 1 else "these articles")
 
 
 def without_pleasantries(question: str) -> str:
@@ -178,14 +185,6 @@ def _without_emoji(message: str) -> str:
 def _kind(part: str) -> str | None:
     plain = " ".join(part.replace("\u2019", "'").split())
     return next((kind for kind, pattern in _KINDS.items() if pattern.fullmatch(plain)), None)
-
-
-def _format_reply(kind: str, titles: Sequence[str], count: int) -> str:
-    named = named_articles(titles[:_MAX_TITLES], count)
-    if kind == "library" and not titles:
-        return "There are no articles yet. Add one, then ask about it."
-    about = f"the articles here: {named}" if titles else "the articles that you add"
-    return _REPLIES[kind].format(about=about, titles=named, these="this article" if count == 1 else "these articles")
 
 
 def named_articles(titles: Sequence[str], count: int) -> str:
