@@ -19,7 +19,7 @@ from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed
 from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_noun, is_participle, parts_of_speech
 from qa.text.lines import one_line
-from qa.text.small_talk import without_pleasantries
+from qa.text.small_talk import is_small_talk, message_parts, without_pleasantries
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
 from qa.types import Turn
@@ -154,6 +154,10 @@ class _Conversation:
     def add(self, turn: Turn) -> None:
         """Add a turn, and note the sex of the person that its pronoun refers to."""
         question = one_line(without_pleasantries(turn.question))
+        if all(map(is_small_talk, message_parts(question))):
+            # "The second one" may refer to the reply, but nothing is asked again.
+            self._turns.append(Turn(question, turn.answer))
+            return
         rewritten = self.rewritten(question)
         joined = rewritten.joined
         known = question if joined else rewritten.searched_for
@@ -258,6 +262,8 @@ class _Conversation:
 
     def _joined(self, question: str) -> str:
         """Append a question to the last standalone one; a fragment also to what was appended to that."""
+        if not self._standalone:
+            return _without_link(question)
         after = [question] if _has_a_verb(question) else [self._appended, question]
         after = [_OPENING.sub(lambda opening: opening[0].lower(), _LINKED.sub("", part), count=1) for part in after]
         parts = (part.strip().rstrip("?.! ") for part in (self._standalone, *after))

@@ -32,8 +32,8 @@ CABLE = "When was the first transatlantic cable completed?"
         ("What did I show him?", ["Who paid?"], "Who paid, and what did I show him?"),
         ("AND WHICH JETS?", ["Which tanks did China buy?"], "Which tanks did China buy, and which JETS?"),
         ("And Who?", ["Which tanks did China buy?"], "Which tanks did China buy, and who?"),
-        ("Which ship?", ["why?"], "which ship?"),
-        ("and in what year?", ["?"], "in what year?"),
+        ("Which ship?", ["why?"], "Which ship?"),
+        ("and in what year?", ["?"], "In what year?"),
     ],
 )
 def test_what_is_searched_for(question: str, history: list[str], searched_for: str) -> None:
@@ -322,6 +322,15 @@ def test_a_phrase_that_refers_to_an_earlier_turn_is_replaced(
 def test_a_new_subject_is_not_rewritten(question: str) -> None:
     assert rewrite_question(question, [CABLE]) == RewrittenQuestion(question, question)
     assert rewrite_question(f"And {question}", [CABLE]) == RewrittenQuestion(question, question)
+
+
+def test_small_talk_is_not_what_a_conversation_is_about() -> None:
+    assert rewrite_question("Who laid the cable?", ["Hello!", "Are you a robot?"]).before == ""
+    assert rewrite_question("And who laid it?", ["Hello!"]).searched_for == "Who laid it?"
+    found = rewrite_question("why?", [CABLE, "How do you work?"])
+    assert (found.searched_for, found.before) == (f"Why {CABLE[5:]}", CABLE)
+    articles = Turn("What articles do you have?", "The Cable and The Hive")
+    assert rewrite_question("What does the second one say?", [articles]).searched_for == "What does The Hive say?"
 
 
 def test_of_two_whole_questions_that_are_joined_only_the_last_is_answered() -> None:
