@@ -148,17 +148,14 @@ class Retriever:
         candidates, counts = index.sentences(chunks), index.sentence_counts(chunks)
         dense = matches.compute_similarities(chunks, counts)
         keyword = index.keyword.sentence_scores(matches.weights, chunks, counts)
-        others = np.repeat([self._is_other(row, language) for row in chunks.tolist()], counts)
+        of_others = [bool(language) and index.language(row) not in {"", language} for row in chunks.tolist()]
+        others = np.repeat(of_others, counts)
         by_dense, by_overlap = (np.argsort(-scores, kind="stable") for scores in (dense, keyword))
         by_overlap = by_overlap[(keyword[by_overlap] > 0) & ~others[by_overlap]]
         rankings = [candidates[by_dense], candidates[by_overlap]]
         if others.any():
             rankings.append(np.where(others[by_dense], candidates[by_dense], EMPTY_RANK))
         return fuse(rankings)
-
-    def _is_other(self, row: int, language: str) -> bool:
-        """Return whether a chunk is known to be in another language than `language`."""
-        return bool(language) and self._index.language(row) not in {"", language}
 
     def _grown(self, matches: _Matches, sentence: int, scores: Mapping[int, float], taken: set[int]) -> range:
         """Return the sentence with as many neighbours as fit, the better ranked side first."""

@@ -140,7 +140,7 @@ def reply(question: str, titles: Sequence[str], count: int | None = None) -> str
         return None
     kinds = {_kind(part) for part in message_parts(question)}
     if not kinds and _NOT_WORDS.search(question):
-        kinds = {"acknowledgement"}  # a thumb up
+        kinds = {"acknowledgement"}  # emoji alone
     found = None if None in kinds else next((kind for kind in _KINDS if kind in kinds), None)
     if found is None:
         return None
