@@ -23,10 +23,9 @@ _MARK = re.compile(
     rf"(?:\u2020[^\[\]\u3010\u3011\n]{{0,40}})?\s*[\]\u3011\uff3d]|\({_NAMED}({_WITH_S})\s*\))",
     re.IGNORECASE,
 )
-# A mark after the full stop belongs to the sentence before it.
-_BEHIND = re.compile(
-    rf"([.!?\u2026:\u3002\uff01\uff1f\u0964\u061f\u06d4]+[\"'\u201d\u2019)*_]*)((?:{_MARK.pattern})+)", re.IGNORECASE
-)
+_STOPS = r".!?\u2026:\u3002\uff01\uff1f\u0964\u061f\u06d4"
+# A mark after the full stop belongs to the sentence before it. A run of stops is tried from its start only.
+_BEHIND = re.compile(rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK.pattern})+)", re.IGNORECASE)
 # What surrounds and separates marks, and what stays: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`",
 # "<sup>[S1]</sup>"; "`code [S1]`"; "[S1](#s1)"; "\[S1\]"; "[S1]-[S3]"; tokens of chat templates.
 _LOOSE = [
