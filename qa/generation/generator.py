@@ -145,11 +145,6 @@ class AnswerGenerator:
         self._context = self._context or usable_tokens(self.model, self.settings.llm_context_tokens)
         return self._context
 
-    def room(self, context: int, question: str, turns: Sequence[Turn]) -> int:
-        """Return the tokens that a prompt has for documents, within a context."""
-        frame = prompt_tokens(answer_prompt(question, turns, _NOTHING, self.settings.llm_style))
-        return int(context * CONTEXT_FRACTION) - self.settings.llm_answer_tokens - frame
-
 
 _NOTHING = Sources((), {}, frozenset())
 
@@ -183,7 +178,8 @@ class _Run:
 
     def _written(self) -> Iterator[Answer]:
         settings, question = self.generator.settings, self.extractive.searched_for
-        room = self.generator.room(self.context, question, self.turns)
+        frame = prompt_tokens(answer_prompt(question, self.turns, _NOTHING, settings.llm_style))
+        room = int(self.context * CONTEXT_FRACTION) - settings.llm_answer_tokens - frame
         spans = [(one.document_id, one.start, one.end) for one in _cited_first(self.extractive)]
         spans += [span for turn in self.turns[-1:] for span in turn.cited if span[0] in self.documents]
         self.sources = choose(spans, self.documents, room, self.wanted)
