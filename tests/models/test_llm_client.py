@@ -384,8 +384,8 @@ def test_an_error_in_the_middle_is_reported_in_our_words(pauses: list[float]) ->
 )
 def test_a_silence_ends_with_the_idle_timeout(reply: Reply, received: Sequence[str], pauses: list[float]) -> None:
     with ScriptedModel(reply) as server, within(10):
-        sentence = "the language model's server timed out: no data for 0.5 s"
-        assert failure(server, llm_idle_timeout_seconds=0.5) == (received, sentence)
+        sentence = "the language model's server timed out: no data for 1.5 s"
+        assert failure(server, llm_idle_timeout_seconds=1.5) == (received, sentence)
         assert len(server.requests) == 1
         assert server.requests[0].hung_up.wait(10)
     assert pauses == []
@@ -396,9 +396,9 @@ def test_a_silence_ends_with_the_idle_timeout(reply: Reply, received: Sequence[s
 )
 def test_a_reply_ends_with_the_timeout(slow: str | bytes) -> None:
     with ScriptedModel(Reply([Forever(slow)])) as server, within(10):
-        received, sentence = failure(server, 100_000, llm_timeout_seconds=1.2, llm_idle_timeout_seconds=1)
+        received, sentence = failure(server, 100_000, llm_timeout_seconds=3.2, llm_idle_timeout_seconds=3)
         assert server.requests[0].hung_up.wait(10)
-    assert sentence == "the language model's server timed out: no complete reply within 1.2 s"
+    assert sentence == "the language model's server timed out: no complete reply within 3.2 s"
     assert set(received) <= {"word "}
     assert bool(received) == (slow == "word ")
 
@@ -408,8 +408,8 @@ def test_all_attempts_share_one_timeout() -> None:
         [Reply(status=503, headers=RETRY_AT_ONCE), Reply(status=503, headers=RETRY_AT_ONCE), Reply([STALL])]
     ) as server:
         with within(10):
-            _, sentence = failure(server, llm_timeout_seconds=1.2)
-        assert sentence == "the language model's server timed out: no complete reply within 1.2 s"
+            _, sentence = failure(server, llm_timeout_seconds=3.2)
+        assert sentence == "the language model's server timed out: no complete reply within 3.2 s"
         assert len(server.requests) == 3
 
 
@@ -455,8 +455,8 @@ def test_a_server_is_asked_over_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         with within(10):
-            sentence = "the language model's server timed out: no data for 0.5 s"
-            assert failure(server, llm_idle_timeout_seconds=0.5) == (["Bees "], sentence)
+            sentence = "the language model's server timed out: no data for 1.5 s"
+            assert failure(server, llm_idle_timeout_seconds=1.5) == (["Bees "], sentence)
             assert server.requests[0].hung_up.wait(10)
 
 
