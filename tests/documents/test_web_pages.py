@@ -364,8 +364,8 @@ SLOW_HEAD = slow_reply(b"HTTP/1.1 200 OK\r\n" + b"X-Padding: x\r\n" * 99, 0.02, 
     [
         pytest.param(slow_reply(b"", 0, b""), LOCAL_NETWORK, id="nothing"),
         pytest.param(slow_reply(b"ab", 5), replace(LOCAL_NETWORK, read_seconds=0.1), id="stops"),
-        pytest.param(slow_reply(b"x" * 9999, 0.02), replace(LOCAL_NETWORK, total_seconds=0.3), id="drips"),
-        pytest.param(SLOW_HEAD, replace(LOCAL_NETWORK, total_seconds=0.3), id="drips headers"),
+        pytest.param(slow_reply(b"x" * 9999, 0.02), replace(LOCAL_NETWORK, total_seconds=1.0), id="drips"),
+        pytest.param(SLOW_HEAD, replace(LOCAL_NETWORK, total_seconds=1.0), id="drips headers"),
     ],
 )
 def test_slow_and_silent_servers_time_out(answer: Reply, network: Network) -> None:
@@ -542,7 +542,7 @@ def test_an_unknown_authority_is_refused() -> None:
 def test_a_handshake_without_end_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        found = refused(f"https://example.org:{port}/", replace(LOCAL_NETWORK, total_seconds=0.3))
+        found = refused(f"https://example.org:{port}/", replace(LOCAL_NETWORK, total_seconds=1.0))
     assert "no connection within" in found or "the connection failed" in found
 
 

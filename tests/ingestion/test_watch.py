@@ -26,7 +26,7 @@ from qa.errors import IndexFolderError, LoadError
 from qa.ingestion.watch import WatchedPaths
 from qa.web.library_registry import LibraryRegistry
 
-TIMEOUT_SECONDS = 30.0  # seconds
+TIMEOUT_SECONDS = 60.0
 SETTINGS = Settings(answer_threshold=0)
 
 
