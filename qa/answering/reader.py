@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -58,11 +57,14 @@ class _Tokens(NamedTuple):
         Start and end scores.
     parts : int array, shape (tokens,)
         Number of the part of the reading, such as a cell.
+    no_answer : float
+        Score of "not answered here" in the reading.
     """
 
     offsets: NDArray[np.int64]
     scores: NDArray[np.float32]
     parts: NDArray[np.int64]
+    no_answer: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +239,9 @@ class SpanReader:
             if not is_answer_candidate(passage, text):
                 continue
             tokens = _tokens_within(sentence, model, read)
-            (start, end), best = _best_of(sentence, tokens, read)
-            margins = (max(best - model.no_answer, _MIN_MARGIN),) * 3
+            (start, end), margin = _best_of(sentence, tokens, read)
             leads = overlaps.leads(sentence, passage)
-            yield _Candidate(passage, position, tokens, start, end, margins, leads, self.coefficients)
+            yield _Candidate(passage, position, tokens, start, end, (margin,) * 3, leads, self.coefficients)
 
     def _score(self, known: Mapping[_Pair, TokenScores], pairs: Iterable[_Pair]) -> Mapping[_Pair, TokenScores]:
         """Return `known` with the scores of the other pairs added."""
@@ -260,9 +261,8 @@ def _below(headings: str, read: Reading) -> Reading:
 def _rescore(question: str, one: _Candidate, scores: Mapping[_Pair, TokenScores]) -> _Candidate:
     sentence, span, margins, together = one.sentence, (one.start, one.end), [one.margins[0]], one.tokens.scores
     for read in one.readings(question):
-        model = scores[question, read.text]
-        tokens = _tokens_within(sentence, model, read)
-        margins.append(max(_best_of(sentence, tokens, read)[1] - model.no_answer, _MIN_MARGIN))
+        tokens = _tokens_within(sentence, scores[question, read.text], read)
+        margins.append(_best_of(sentence, tokens, read)[1])
         if np.array_equal(tokens.offsets, one.tokens.offsets):
             together = together + tokens.scores
     if not sentence.cells and len(np.unique(one.tokens.parts)) == 1:
@@ -279,11 +279,11 @@ def _tokens_within(sentence: SentenceMatch, model: TokenScores, read: Reading) -
     parts = np.searchsorted(starts, model.offsets[:, 0], side="right") - 1
     offsets = model.offsets + (spans[parts, 0] - starts[parts])[:, np.newaxis]
     inside = (offsets[:, 0] >= sentence.start) & (offsets[:, 1] <= np.minimum(spans[parts, 1], sentence.end))
-    return _Tokens(offsets[inside], model.scores[inside], parts[inside])
+    return _Tokens(offsets[inside], model.scores[inside], parts[inside], model.no_answer)
 
 
 def _best_of(sentence: SentenceMatch, tokens: _Tokens, read: Reading) -> tuple[Span, float]:
-    """Return the best span of a sentence, or of one cell of a row, and its score."""
+    """Return the best span of a sentence, or of one cell of a row, and its margin."""
     found = []
     for part in np.unique(tokens.parts):
         here = tokens.parts == part
@@ -293,9 +293,9 @@ def _best_of(sentence: SentenceMatch, tokens: _Tokens, read: Reading) -> tuple[S
         is_whole = sentence.cells and cell[1] - cell[0] <= _MAX_WHOLE_CELL_CHARACTERS
         found.append((score, cell if is_whole else span))
     if not found:
-        return (sentence.start, sentence.end), -inf
+        return (sentence.start, sentence.end), _MIN_MARGIN
     best, span = max(found, key=itemgetter(0))
-    return span, best
+    return span, max(best - tokens.no_answer, _MIN_MARGIN)
 
 
 def _spans(sentences: Sequence[_Candidate]) -> list[AnswerSpan]:
