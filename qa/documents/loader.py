@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -232,11 +233,9 @@ def load_file(
     try:
         if member is None:
             data = path.read_bytes()
-        elif archives is not None:
-            data = archives.read(path, member, source)
         else:
-            with ArchiveReader() as alone:
-                data = alone.read(path, member, source)
+            with nullcontext(archives) if archives else ArchiveReader() as reader:
+                data = reader.read(path, member, source)
     except OSError as error:
         raise unreadable_error(path, error) from error
     return load_bytes(data, name, settings, document_id=document_id, source=source, sandbox=sandbox)
