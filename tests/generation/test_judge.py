@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from scripted_model import Reply, ScriptedModel
 
+from qa.claims import Verdict
 from qa.errors import LanguageModelError, QAError
 from qa.generation.facts import unknown_facts
 from qa.generation.judge import (
@@ -111,30 +113,23 @@ def test_a_judge_keeps_to_the_context_that_its_server_reports() -> None:
         assert judge.judge("When?", long).calls > 1
 
 
-def test_a_prompt_that_the_server_finds_too_long_is_split() -> None:
+@pytest.mark.parametrize(
+    ("too_long", "verdicts"),
+    [
+        pytest.param('<claim n="2">', ("supported", "supported"), id="two claims are split"),
+        pytest.param("It was dear.", ("supported", "not_checked"), id="a claim alone is not checked"),
+    ],
+)
+def test_what_the_server_finds_too_long_leaves_the_rest_judged(too_long: str, verdicts: Sequence[Verdict]) -> None:
     def script(body: dict[str, Any]) -> Reply:
-        long = '<claim n="2">' in body["messages"][-1]["content"]
-        return (
-            Reply(status=400, body="context length exceeded") if long else Reply(['{"n": 1, "verdict": "supported"}'])
-        )
+        if too_long in body["messages"][-1]["content"]:
+            return Reply(status=400, body="context length exceeded")
+        return Reply(['{"n": 1, "verdict": "supported"}'])
 
     with ScriptedModel(script) as server:
         judge = make_judge(settings(server))
         assert judge is not None
-        assert judge.judge("When?", PAIRS).judgements == (Judgement("supported"),) * 2
-
-
-def test_a_claim_that_is_too_long_alone_is_not_checked() -> None:
-    def script(body: dict[str, Any]) -> Reply:
-        long = "It was dear." in body["messages"][-1]["content"]
-        return (
-            Reply(status=400, body="context length exceeded") if long else Reply(['{"n": 1, "verdict": "supported"}'])
-        )
-
-    with ScriptedModel(script) as server:
-        judge = make_judge(settings(server))
-        assert judge is not None
-        assert judge.judge("When?", PAIRS).judgements == (Judgement("supported"), Judgement("not_checked"))
+        assert judge.judge("When?", PAIRS).judgements == tuple(map(Judgement, verdicts))
 
 
 def test_a_judge_of_its_own_gets_its_own_key_alone() -> None:
