@@ -76,6 +76,7 @@ class Library:
         self._main: MutableIndex = PassageIndex(shared.index.dimension)
         self._recent: MutableIndex = PassageIndex(shared.index.dimension)
         self.bot = shared
+        self.changes = 0  # of the articles so far: tells which of two lists is newer
         self.last_used = 0.0
         self.closed_at: float | None = None
 
@@ -255,6 +256,7 @@ class Library:
             bot.added = {name: each.when for name, each in added.items()}
             bot.partly_read = {name: each.read for name, each in added.items() if each.read < 1}
         self._added, self._main, self._recent, self.bot = added, main, recent, bot
+        self.changes += 1
 
     def _save(self, added: Added, entry: EmbeddedDocument) -> Added:  # noqa: ARG002 -- for saved libraries
         """Save an article that was read completely, before it is shown as added; return what stays in memory."""

@@ -20,6 +20,7 @@ from .http_api import call, source
 
 TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight, at three pounds a pound.\n"
 SILK = "# The silk road to Velmora\n\nSilk reached the markets of Velmora in 1312. Camels carried it for ninety days.\n"
+JADE = "Jade was carved in Velmora.\n"
 WHEN_TEA = "When did tea reach the harbour of Port Amarel?"
 WHEN_SILK = "When did silk reach the markets of Velmora?"
 # As app.py, but a closed page expires at once.
@@ -94,7 +95,7 @@ def test_late_suggestions_do_not_replace_those_of_an_added_article(chat: Chat) -
 def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_and_removed(chat: Chat) -> None:
     page = chat.page
     unfold(page)
-    for name, text in (("tea.txt", TEA), ("silk.txt", SILK), ("jade.txt", "Jade was carved in Velmora.")):
+    for name, text in (("tea.txt", TEA), ("silk.txt", SILK), ("jade.txt", JADE)):
         page.set_input_files("#add-files", {"name": name, "mimeType": "", "buffer": text.encode()})
     rows = page.locator("#article-list li")
     expect(rows).to_have_count(6)
@@ -102,6 +103,63 @@ def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_a
     removed_at_once = "buttons => buttons.forEach((button) => { button.click(); button.click(); })"
     rows.locator("button.remove").evaluate_all(removed_at_once)
     expect(rows).to_have_count(3)
+
+
+def test_the_list_is_right_if_the_replies_to_two_removals_come_in_the_other_order(chat: Chat) -> None:
+    page = chat.page
+    held: list[Route] = []
+    late: list[APIResponse] = []
+
+    def hold_back_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+            late.append(route.fetch())
+
+    unfold(page)
+    add(page, "tea.txt", TEA)
+    add(page, "jade.txt", JADE)
+    rows = page.locator("#article-list li")
+    expect(rows).to_have_count(5)
+    page.route("**/gradio_api/queue/join*", hold_back_the_first)
+    for name in ("Tea", "Jade"):
+        page.get_by_role("button", name=f"Remove {name}").click()
+        page.get_by_role("button", name=f"Really remove {name}?").click()
+        eventually(lambda: len(held), 1)
+    expect(rows).to_have_count(3)
+    with page.expect_request("**/gradio_api/queue/join*"):
+        held[0].fulfill(response=late[0])
+    expect(rows).to_have_count(3)
+    expect(page.locator("#masthead")).to_contain_text("from 3 articles")
+
+
+def test_an_article_is_opened_that_is_added_while_the_one_before_is_being_opened(chat: Chat) -> None:
+    page = chat.page
+    opening: list[Route] = []
+    adding: list[Route] = []
+
+    def hold_back_the_first(route: Route) -> None:
+        if opening or "#article:tea.txt" not in (route.request.post_data or ""):
+            route.continue_()
+        else:
+            opening.append(route)
+
+    def hold_back(route: Route) -> None:
+        adding.append(route)
+
+    page.route("**/gradio_api/component_server/*", hold_back_the_first)
+    unfold(page)
+    with page.expect_request(lambda request: "#article:tea.txt" in (request.post_data or "")):
+        add(page, "tea.txt", TEA)
+    page.route("**/gradio_api/queue/join*", hold_back)
+    with page.expect_request("**/gradio_api/queue/join*"):
+        page.set_input_files("#add-files", {"name": "jade.txt", "mimeType": "", "buffer": JADE.encode()})
+    opening[0].continue_()
+    expect(page.locator("#source .id")).to_have_text("tea.txt")
+    page.unroute("**/gradio_api/queue/join*")
+    adding[0].continue_()
+    expect(page.locator("#source .id")).to_have_text("jade.txt")
 
 
 def test_articles_are_added_asked_chosen_and_removed_with_the_keyboard(chat: Chat) -> None:

@@ -12,6 +12,7 @@ const ORDERS = {
 let waiting = 0; // a timer
 let ticks = []; // ids of the articles that are ticked
 let known = null; // ids of the visitor's articles that have been read
+let changes = 0; // of the library, before the list that is drawn was made
 
 const title = (row) => row.querySelector("a").textContent;
 const matches = (row) => title(row).toLowerCase().includes(filter.value.trim().toLowerCase());
@@ -55,6 +56,10 @@ function drawn() {
   arrange();
   findOthers();
   if (keep !== undefined) trigger("ticked");
+  // The replies to several changes may come in any order.
+  const before = changes;
+  changes = Number(element.querySelector("ul").dataset.changes ?? 0);
+  if (changes < before) trigger("outdated");
 }
 
 // The server filters a list that is too long to be here as a whole.

@@ -2,7 +2,7 @@
 const LINKS = 'a[href^="#cite:"], a[href^="#passage:"], a[href^="#article:"], a[href="#articles"]';
 const NO_ANSWER = `<div class="source"><div class="page"><p class="notice">${NOTICES.NO_SERVER}</p></div></div>`;
 let opener = null; // the link in the chat that the marked excerpt was opened from
-let wanted = "#articles"; // the link requested last
+let wanted = "#articles"; // the link that was requested, or shown by the server, last
 let requests = 0;
 let drawings = 0;
 
@@ -71,7 +71,10 @@ async function drawn() {
   remember();
   during(showPdfPage(() => drawing === drawings));
 }
-watch("value", () => during(drawn()));
+watch("value", () => {
+  wanted = shownLink() ?? wanted;
+  during(drawn());
+});
 
 async function open(link) {
   const before = document.activeElement;
@@ -180,10 +183,10 @@ document.addEventListener("removed", ({ detail }) => {
 
 // Opens the first article that is added, unless the visitor has opened something else meanwhile.
 const shownLink = () => element.querySelector(".source")?.dataset.link;
-let shownBefore = null;
-document.addEventListener("adding", () => (shownBefore = shownLink()));
+let wantedBefore = null;
+document.addEventListener("adding", () => (wantedBefore = wanted));
 document.addEventListener("added", ({ detail }) => {
-  if (detail.first && shownLink() === shownBefore) during(show([detail.href]));
+  if (detail.first && wanted === wantedBefore) during(show([detail.href]));
 });
 
 // Follows a link in the address once the page has the key of its library, since the link may point into that.

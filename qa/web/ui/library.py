@@ -79,8 +79,8 @@ def article_list_html(
     `origin` returns where a shared document comes from. With `keeps_ticks`, the page's script keeps the boxes as they
     are: they may have been ticked since the visitor did what changes the list.
     """
+    attributes = f' data-changes="{library.changes}"' + (" data-keep" if keeps_ticks else "")
     ticked, documents = frozenset(chosen), list(own_first(library))
-    attributes = " data-keep" if keeps_ticks else ""
     if len(documents) > _MAX_LISTED:
         attributes += f' data-of="{len(documents)}" data-words="{escape(words)}"'
         sought = words.strip().lower()

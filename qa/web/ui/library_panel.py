@@ -123,6 +123,7 @@ class LibraryPanel:
         added = self._forms.added(self._add, inputs, outputs, **adding)
         self._articles.filtered(self._filter, inputs, self._articles, **listing)
         self._outcomes.cancelled(self._cancel, inputs, None, **every)
+        self._articles.outdated(self._refresh, inputs, self.parts, **listing)
         removed = self._articles.removed(self._remove, inputs, outputs, **listing)
         restored = self._outcomes.restored(self._restore, inputs, outputs, **listing)
         # Of several at a time, the replies may come in any order; the last one is to be shown.
@@ -153,6 +154,9 @@ class LibraryPanel:
     def _filter(self, key: str, chosen: list[str], event: gr.EventData) -> str:
         words = str((event._data or {}).get("words") or "")
         return self._list(self._registry.library_or_shared(key), chosen, words)
+
+    def _refresh(self, key: str, chosen: list[str]) -> Updates:
+        return self.rendered(self._registry.library_or_shared(key), chosen)
 
     def _cancel(self, key: str, _: list[str]) -> None:
         self._registry.library_or_shared(key).cancellation.cancel()

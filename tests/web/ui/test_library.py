@@ -51,7 +51,7 @@ def test_notes_are_under_their_article_in_plain_words_and_escaped(library: Libra
 
 def test_each_of_a_thousand_articles_can_be_selected() -> None:
     documents = {f"{number}.txt": replace(WHOLE, id=f"{number}.txt") for number in range(1000)}
-    many = cast(Library, SimpleNamespace(documents=documents, added={}, damaged={}))
+    many = cast(Library, SimpleNamespace(documents=documents, added={}, damaged={}, changes=0))
     listed = article_list_html(many, ["999.txt"])
     assert listed.count('<input type="checkbox"') == 1000
     assert '<input type="checkbox" name="only" value="999&#46;txt" checked' in listed
