@@ -78,6 +78,8 @@ class Generation:
         The incomplete last sentence while the answer is streamed.
     problem : str or None
         Why the extractive answer is shown instead; None if this one is shown.
+    truncated : bool
+        Whether the reply reached its limit of tokens; an incomplete last sentence is left out.
     judge : str or None
         Name of the model that judged the sentences; None without a judge.
     judging : bool
@@ -90,6 +92,7 @@ class Generation:
     claims: tuple[Claim, ...] = ()
     partial_sentence: str = ""
     problem: str | None = None
+    truncated: bool = False
     judge: str | None = None
     judging: bool = False
     calls: int = 0

@@ -69,6 +69,10 @@ class PromptTooLongError(LanguageModelError):
     """The prompt and its answer exceed the context of the language model."""
 
 
+class TruncatedReplyError(LanguageModelError):
+    """A language model's reply ended at its limit of tokens; what there is of it has been yielded."""
+
+
 class CancelledError(QAError):
     """The user cancelled the work, and its effects were undone."""
 

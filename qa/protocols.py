@@ -177,5 +177,7 @@ class LanguageModel(Protocol):
         ------
         LanguageModelError
             If there is no reply, or it is incomplete.
+        TruncatedReplyError
+            After the last piece, if the reply reached `max_tokens`.
         """
         ...

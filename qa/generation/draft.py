@@ -44,12 +44,12 @@ class Draft:
         self._searched: set[int] = set()
         self.sentences: list[CitedSentence] = []
 
-    def read(self, reply: str, *, ended: bool) -> str:
+    def read(self, reply: str, *, ended: bool, truncated: bool = False) -> str:
         """Parse a reply so far, and return the text of its unfinished sentence.
 
         Once the reply has ended, evidence is searched for sentences that cite none.
         """
-        self.sentences, partial = sentences(reply, ended=ended)
+        self.sentences, partial = sentences(reply, ended=ended and not truncated)
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
         # What announces a list comes after its items.
         order = sorted(range(len(self.sentences)), key=self._announces)

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from qa.claims import NOTHING_FOUND, Claim, Generation
 from qa.documents.chunking import count_tokens
-from qa.errors import LanguageModelError, ModelError, PromptTooLongError
+from qa.errors import LanguageModelError, ModelError, PromptTooLongError, TruncatedReplyError
 from qa.generation.draft import Draft
 from qa.generation.judge import Judge, make_judge
 from qa.generation.prompt import (
@@ -25,7 +25,7 @@ from qa.generation.prompt import (
 from qa.generation.sources import Sources, choose
 from qa.models.llm_client import make_language_model
 from qa.models.llm_server import usable_tokens
-from qa.models.llm_stream import without_unopened_reasoning
+from qa.models.llm_stream import reply_text, without_unopened_reasoning
 from qa.protocols import Embedder, LanguageModel
 from qa.retrieval.query_rewriting import is_standalone
 from qa.settings import Settings
@@ -42,7 +42,7 @@ _CITING = re.compile(r"\[S\s?[1-9]", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|each|complete|full|entire)\b", re.IGNORECASE)
 NOTHING_SUPPORTED = "none of its sentences is supported by its evidence"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
-NOTHING_WRITTEN = "its reply has no sentence"
+NOTHING_WRITTEN = "its reply has no complete sentence"
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class AnswerGenerator:
             return None, spent
         messages = rewrite_prompt(question, turns)
         # A model that reasons needs more tokens than those of a question.
-        reply = "".join(self.model.stream(messages, self.settings.llm_answer_tokens))
+        reply = reply_text(self.model.stream(messages, self.settings.llm_answer_tokens))
         spent = spent.with_cost(1, prompt_tokens(messages), count_tokens(reply))
         return rewritten(reply, self.settings.max_question_characters), spent
 
@@ -111,6 +111,8 @@ class AnswerGenerator:
         problem: str | None = None
         try:
             yield from run.written()
+        except TruncatedReplyError:
+            run.generated = replace(run.generated, truncated=True)
         except LanguageModelError as error:
             problem = str(error)
             self._context = 0  # the server may not have been there to report it
@@ -212,7 +214,7 @@ class _Run:
         notes: list[str] = []
         for part in parts:
             messages = notes_prompt(self.extractive.searched_for, part, everything)
-            reply = "".join(self.generator.model.stream(messages, tokens)).strip()
+            reply = reply_text(self.generator.model.stream(messages, tokens)).strip()
             self.generated = self.generated.with_cost(1, prompt_tokens(messages), count_tokens(reply))
             notes += [] if reply.upper().startswith("NOTHING") else [reply]
         last = parts[-1].chosen[-1]
@@ -224,8 +226,10 @@ class _Run:
 
     def read(self, *, ended: bool) -> Answer:
         """Return the answer that the reply makes so far."""
-        partial = self.draft.read("" if self._declined else _DECLINING.sub("", self._text, count=1), ended=ended)
+        reply = "" if self._declined else _DECLINING.sub("", self._text, count=1)
+        partial = self.draft.read(reply, ended=ended, truncated=self.generated.truncated)
         if ended:
+            partial = ""
             self.generated = self.generated.with_cost(answer_tokens=count_tokens(self.reply))
         return self.draft.answer(replace(self.generated, partial_sentence=partial))
 

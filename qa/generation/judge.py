@@ -17,7 +17,7 @@ from qa.generation.prompt import CONTEXT_FRACTION, prompt_tokens
 from qa.generation.sources import unmarked
 from qa.models.llm_client import RequestRefusedError, make_language_model
 from qa.models.llm_server import usable_tokens
-from qa.models.llm_stream import without_unopened_reasoning
+from qa.models.llm_stream import reply_text, without_unopened_reasoning
 from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
 from qa.text.lines import one_line
@@ -155,8 +155,8 @@ def ask_for_verdicts(
     """Return the reply, and the schema to ask with next: none, if the server refuses schemas."""
     if schema:
         with suppress(RequestRefusedError):
-            return "".join(model.stream(messages, max_tokens, schema)), schema
-    return "".join(model.stream(messages, max_tokens)), None
+            return reply_text(model.stream(messages, max_tokens, schema)), schema
+    return reply_text(model.stream(messages, max_tokens)), None
 
 
 def runs_in_process(settings: Settings) -> bool:

@@ -166,6 +166,8 @@ class RemoteLanguageModel:
         ------
         LanguageModelError
             If there is no complete reply; the message says why, and may be shown to visitors.
+        TruncatedReplyError
+            After the last piece, if that is at the limit of tokens.
         """
         end = monotonic() + self.timeout_seconds
         body = {

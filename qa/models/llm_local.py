@@ -56,6 +56,8 @@ class LocalLanguageModel:
         ------
         LanguageModelError
             If the model cannot be loaded, or there is no complete reply in time.
+        TruncatedReplyError
+            After the last piece, if that is at the limit of tokens.
         """
         end = monotonic() + self.timeout_seconds
         llama, alone = self._loaded()
@@ -83,7 +85,8 @@ class LocalLanguageModel:
     def _events(self, pieces: Iterator[Any], end: float) -> Iterator[StreamEvent]:
         for piece in pieces:
             choice = piece["choices"][0]
-            yield StreamEvent(choice["delta"].get("content") or "", done=bool(choice["finish_reason"]))
+            ended = choice["finish_reason"]
+            yield StreamEvent(choice["delta"].get("content") or "", done=bool(ended), truncated=ended == "length")
             if monotonic() > end:
                 raise LanguageModelError(f"{_MODEL} timed out: no complete reply within {self.timeout_seconds:g} s")
 

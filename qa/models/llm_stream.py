@@ -6,10 +6,11 @@ import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qa.errors import LanguageModelError
+from qa.errors import LanguageModelError, TruncatedReplyError
 
 if TYPE_CHECKING:
     import httpx
@@ -33,6 +34,7 @@ class StreamEvent:
     text: str = ""
     reasoning: str = ""
     done: bool = False
+    truncated: bool = False  # whether it is done because it reached its limit of tokens
     error: tuple[int | None, str] | None = None  # the HTTP status of an error on the server, if given, and its message
 
 
@@ -84,9 +86,9 @@ def _parse(data: str, key: str) -> StreamEvent:
                     reasoning = "".join(str(part.get("thinking", "")) for part in text)
                     text = "".join(str(part.get("text", "")) for part in text)
                 if isinstance(text, str):
-                    return StreamEvent(
-                        text, reasoning if isinstance(reasoning, str) else "", done=bool(choice.get("finish_reason"))
-                    )
+                    reasoning = reasoning if isinstance(reasoning, str) else ""
+                    ended = choice.get("finish_reason")
+                    return StreamEvent(text, reasoning, done=bool(ended), truncated=ended == "length")
         case {"choices": [] | None} | {"usage": _}:
             return StreamEvent()
     raise LanguageModelError(_MALFORMED)
@@ -97,6 +99,11 @@ def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
 
     Reasoning arrives in its own field, or between tags such as ``<think>`` and ``</think>``. The two halves of a
     surrogate pair are joined across pieces; a single half becomes U+FFFD.
+
+    Raises
+    ------
+    TruncatedReplyError
+        After the last piece of an answer that reached its limit of tokens.
     """
     decoder = codecs.getincrementaldecoder("utf-16-le")("replace")
     pending: str | None = ""
@@ -106,8 +113,19 @@ def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
             text, pending = _strip_reasoning(pending + text)
         if text:
             yield text
+        if event.truncated and pending is None:
+            raise TruncatedReplyError("the language model's reply was cut off at its limit of tokens")
     if pending and not pending.startswith(tuple(_REASONING)):
         yield pending
+
+
+def reply_text(pieces: Iterable[str]) -> str:
+    """Return the text of a reply, as far as there is one if it was truncated."""
+    text = ""
+    with suppress(TruncatedReplyError):
+        for piece in pieces:
+            text += piece
+    return text
 
 
 def _strip_reasoning(text: str) -> tuple[str, str | None]:

@@ -135,7 +135,8 @@ def verification_summary(generated: Generation) -> str:
         judge = "itself" if generated.judge == generated.model else one_line(generated.judge)
         checked = f"Checked against the excerpts by {judge}. {sentences}: {verdicts}"
     tokens = f"{generated.prompt_tokens:,} + {generated.answer_tokens:,} tokens in {counted(generated.calls, 'call')}"
-    return f"Written by {one_line(generated.model)}. {checked}. About {tokens}"
+    cut = ", and cut off at its limit of tokens (QA_LLM_ANSWER_TOKENS)" if generated.truncated else ""
+    return f"Written by {one_line(generated.model)}{cut}. {checked}. About {tokens}"
 
 
 def hidden_generated_claims(answer: Answer) -> tuple[Claim, ...]:
@@ -297,6 +298,7 @@ def _generated_to_json(generated: Generation) -> JSONObject:
         "model": generated.model,
         "judge": generated.judge,
         "problem": generated.problem,
+        "truncated": generated.truncated,
         "sentences": [_claim_to_json(claim) for claim in generated.claims],
         "calls": generated.calls,
         "prompt_tokens": generated.prompt_tokens,

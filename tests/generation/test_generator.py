@@ -12,9 +12,10 @@ import pytest
 
 from qa import QA, Answer, Document, Request, Settings, Turn
 from qa.claims import NOTHING_FOUND, Claim, Verdict
-from qa.errors import LanguageModelError, PromptTooLongError
+from qa.errors import LanguageModelError, PromptTooLongError, TruncatedReplyError
 from qa.generation.generator import NO_ROOM, NOTHING_SUPPORTED, NOTHING_WRITTEN, AnswerGenerator
 from qa.generation.judge import LanguageModelJudge
+from qa.output.text import verification_summary
 from qa.protocols import Message
 from qa.types import Span
 
@@ -212,6 +213,22 @@ def test_after_a_failure_the_extractive_answer_is_shown_and_the_text_kept(
     assert (final.text, final.citations, final.confidence) == (plain.text, plain.citations, plain.confidence)
     written = "".join(piece for piece in reply if isinstance(piece, str)).strip()
     assert " ".join(claim.text for claim in final.generated.claims) == written.replace(" [S1]", "")
+
+
+def test_a_reply_that_reached_its_limit_is_shown_without_its_last_sentence_and_says_so(
+    sample_bot: QA, plain: Answer, numbers: tuple[int, int]
+) -> None:
+    cut = TruncatedReplyError()
+    model = Replies([f"China acquired Su-35 jets [S{numbers[0]}]. It got older", cut], verdicts("supported"))
+    final = generating(sample_bot, model, judged=True).ask(JETS)
+    assert final.text == "China acquired Su-35 jets."
+    assert final.generated is not None
+    assert (final.generated.problem, final.generated.partial_sentence) == (None, "")
+    assert [claim.verdict for claim in final.generated.claims] == ["supported"]
+    assert "cut off at its limit of tokens (QA_LLM_ANSWER_TOKENS)" in verification_summary(final.generated)
+    final = generating(sample_bot, Replies(["China bou", cut])).ask(JETS)
+    assert final.generated is not None
+    assert (final.text, final.generated.problem) == (plain.text, NOTHING_WRITTEN)
 
 
 def test_without_a_supported_sentence_the_extractive_answer_is_shown(sample_bot: QA, plain: Answer) -> None:

@@ -129,7 +129,7 @@ def test_reasoning_is_left_out() -> None:
     "end",
     [
         pytest.param(b"data: [DONE]\n\n", id="no reason to finish"),
-        pytest.param(b'data: {"choices": [{"delta": {}, "finish_reason": "length"}]}\n\n', id="no DONE"),
+        pytest.param(b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n', id="no DONE"),
     ],
 )
 @pytest.mark.parametrize("then", [[], [STALL], [CUT]], ids=["end", "stall", "cut"])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from qa.errors import LanguageModelError, PromptTooLongError, QAError
+from qa.errors import LanguageModelError, PromptTooLongError, QAError, TruncatedReplyError
 from qa.generation.check_model import check_model
 from qa.models import llm_local
 from qa.models.llm_client import make_language_model
@@ -45,7 +45,8 @@ class Llama:
                 if isinstance(piece, Exception):
                     raise piece
                 yield {"choices": [{"delta": {"content": piece}, "finish_reason": None}]}
-            yield {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+            reached = len(self.pieces) >= options["max_tokens"]
+            yield {"choices": [{"delta": {}, "finish_reason": "length" if reached else "stop"}]}
         finally:
             self.open -= 1
 
@@ -76,6 +77,8 @@ def test_it_streams_whole_characters_without_reasoning(file: Path, monkeypatch: 
     }  # fmt: skip
     assert second["response_format"] == {"type": "json_object", "schema": {"type": "object"}}
     assert (model.name, context_tokens(model), model_names(model)) == ("tiny", 2048, [])
+    with pytest.raises(TruncatedReplyError):
+        list(model.stream(ASKED, 4))
 
 
 def test_one_reply_at_a_time_and_a_closed_one_frees_the_model(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.errors import LanguageModelError
-from qa.models.llm_stream import StreamEvent, answer_text, parse_reply, without_unopened_reasoning
+from qa.errors import LanguageModelError, TruncatedReplyError
+from qa.models.llm_stream import StreamEvent, answer_text, parse_reply, reply_text, without_unopened_reasoning
 
 DONE = b"data: [DONE]\n\n"
 
@@ -144,8 +144,19 @@ def test_bytes_that_are_no_utf_8_are_replaced() -> None:
 def test_a_reason_to_finish_makes_the_reply_whole(reason: str) -> None:
     choice: dict[str, Any] = {"delta": {"content": "dance."}, "finish_reason": reason}
     assert list(parse([b"data: " + json.dumps({"choices": [choice]}).encode() + b"\n\n"])) == [
-        StreamEvent("dance.", done=True)
+        StreamEvent("dance.", done=True, truncated=reason == "length")
     ]
+
+
+def test_an_answer_at_its_limit_of_tokens_says_so_after_its_last_piece() -> None:
+    events = [StreamEvent("Bees "), StreamEvent("dan", done=True, truncated=True)]
+    pieces = answer_text(events)
+    assert [next(pieces), next(pieces)] == ["Bees ", "dan"]
+    with pytest.raises(TruncatedReplyError):
+        next(pieces)
+    assert reply_text(answer_text(events)) == "Bees dan"
+    # Reasoning that reached the limit is no answer.
+    assert list(answer_text([StreamEvent("<think>Bees", done=True, truncated=True)])) == []
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,7 @@ def test_json_has_the_generated_answer() -> None:
         "model": "tiny",
         "judge": "strict",
         "problem": None,
+        "truncated": False,
         "sentences": [
             {"text": JETS, "verdict": "supported", "citations": [1, 2], "evidence": "cited"},
             {

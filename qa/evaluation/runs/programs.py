@@ -162,12 +162,13 @@ class ChatServer:
 
     def ask(self, question: Question) -> JSONObject:
         """Return the server's answer to a question; raises `LanguageModelError` if it fails."""
+        from qa.models.llm_stream import reply_text
         from qa.protocols import Message
 
         asked = question.question
         if question.history:
             asked = "\n".join(["Asked before:", *question.history, "", "Question:", asked])
-        text = "".join(self._model.stream([Message("user", asked)], MAX_ANSWER_TOKENS)).strip()
+        text = reply_text(self._model.stream([Message("user", asked)], MAX_ANSWER_TOKENS)).strip()
         with suppress(ValueError, RecursionError):
             row = json.loads(text)
             if isinstance(row, dict) and "answer" in row:

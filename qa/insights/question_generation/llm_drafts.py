@@ -11,6 +11,7 @@ from qa.documents.chunking import split
 from qa.errors import LanguageModelError
 from qa.insights.question_generation.candidates import Candidate, distance, shuffled
 from qa.insights.question_generation.patterns import Draft
+from qa.models.llm_stream import reply_text
 from qa.protocols import LanguageModel, Message
 from qa.text.lines import one_line
 from qa.text.spans import overlaps
@@ -26,7 +27,7 @@ MAX_PASSAGES_PER_DRAFT = 3
 
 _PASSAGE_TOKENS = 160
 _MIN_PASSAGE_CHARACTERS = 80  # a shorter passage is a heading or a caption
-_REPLY_TOKENS = 120
+_REPLY_TOKENS = 1000  # a question and an answer take fewer than 100; a model may reason first
 _MAX_QUESTION_CHARACTERS = 299
 _MAX_ANSWER_WORDS = 25
 _MAX_FAILURES_IN_A_ROW = 3
@@ -91,7 +92,7 @@ def drafts_by(model: LanguageModel, documents: Sequence[Document], n: int) -> Mo
         waiting.append(document)
         asked += 1
         try:
-            reply = "".join(model.stream(_prompt(document, passage), _REPLY_TOKENS))
+            reply = reply_text(model.stream(_prompt(document, passage), _REPLY_TOKENS))
         except LanguageModelError as error:
             problem, failures = str(error), failures + 1
             continue
