@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import APIResponse, Browser, FilePayload, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, FilePayload, Page, Request, Route, expect
 
 from qa.web import notices
 
@@ -105,59 +105,57 @@ def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_a
     expect(rows).to_have_count(3)
 
 
-def test_the_list_is_right_if_the_replies_to_two_removals_come_in_the_other_order(chat: Chat) -> None:
-    page = chat.page
-    held: list[Route] = []
-    late: list[APIResponse] = []
+def asks(words: str) -> Callable[[Request], bool]:
+    """Return whether a request contains the words."""
+    return lambda request: words in (request.post_data or "")
 
-    def hold_back_the_first(route: Route) -> None:
-        if held:
+
+def hold_back(page: Page, path: str, words: str) -> list[Route]:
+    """Hold back the first request with the words; return the list that it is put into."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held or not asks(words)(route.request):
             route.continue_()
         else:
             held.append(route)
-            late.append(route.fetch())
 
+    page.route(f"**/gradio_api/{path}", hold)
+    return held
+
+
+def test_the_list_is_right_if_the_replies_to_two_removals_come_in_the_other_order(chat: Chat) -> None:
+    page = chat.page
     unfold(page)
     add(page, "tea.txt", TEA)
     add(page, "jade.txt", JADE)
     rows = page.locator("#article-list li")
     expect(rows).to_have_count(5)
-    page.route("**/gradio_api/queue/join*", hold_back_the_first)
-    for name in ("Tea", "Jade"):
+    held = hold_back(page, "queue/join*", '"document":"tea.txt"')
+    for name, document in (("Tea", "tea.txt"), ("Jade", "jade.txt")):
         page.get_by_role("button", name=f"Remove {name}").click()
-        page.get_by_role("button", name=f"Really remove {name}?").click()
-        eventually(lambda: len(held), 1)
+        with page.expect_request(asks(f'"document":"{document}"')):
+            page.get_by_role("button", name=f"Really remove {name}?").click()
+        if document == "tea.txt":
+            late = held[0].fetch()
     expect(rows).to_have_count(3)
     with page.expect_request("**/gradio_api/queue/join*"):
-        held[0].fulfill(response=late[0])
+        held[0].fulfill(response=late)
     expect(rows).to_have_count(3)
     expect(page.locator("#masthead")).to_contain_text("from 3 articles")
 
 
 def test_an_article_is_opened_that_is_added_while_the_one_before_is_being_opened(chat: Chat) -> None:
     page = chat.page
-    opening: list[Route] = []
-    adding: list[Route] = []
-
-    def hold_back_the_first(route: Route) -> None:
-        if opening or "#article:tea.txt" not in (route.request.post_data or ""):
-            route.continue_()
-        else:
-            opening.append(route)
-
-    def hold_back(route: Route) -> None:
-        adding.append(route)
-
-    page.route("**/gradio_api/component_server/*", hold_back_the_first)
+    opening = hold_back(page, "component_server/*", "#article:tea.txt")
+    adding = hold_back(page, "queue/join*", "jade.txt")
     unfold(page)
-    with page.expect_request(lambda request: "#article:tea.txt" in (request.post_data or "")):
+    with page.expect_request(asks("#article:tea.txt")):
         add(page, "tea.txt", TEA)
-    page.route("**/gradio_api/queue/join*", hold_back)
-    with page.expect_request("**/gradio_api/queue/join*"):
+    with page.expect_request(asks("jade.txt")):
         page.set_input_files("#add-files", {"name": "jade.txt", "mimeType": "", "buffer": JADE.encode()})
     opening[0].continue_()
     expect(page.locator("#source .id")).to_have_text("tea.txt")
-    page.unroute("**/gradio_api/queue/join*")
     adding[0].continue_()
     expect(page.locator("#source .id")).to_have_text("jade.txt")
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CLEANUP_SECONDS = 10.0  # interval between two removals of finished sessions
 _STREAM = "/gradio_api/queue/data"
 _CLOSE = b'data: {"msg":"close_stream"'
+_NOT_STORED = (b"cache-control", b"no-store")
 _CLOSE_SECONDS = 2.0  # timeout of a client that was told to close its stream
 _POLL_SECONDS = 0.5
 _DOWNLOADS = (
@@ -89,7 +90,11 @@ class EventStreams:
     If the page learns of the acceptance only after the old stream delivered the answer, it opens a stream that nothing
     closes, which fails once the session is deleted, and it opens no other.
 
-    So an event is accepted only while no stream is being closed, and a stream without events is closed at once.
+    If the browser may store the stream, it at times sends the request for the next one twice, and what goes into the
+    first of the two is lost.
+
+    So an event is accepted only while no stream is being closed, a stream without events is closed at once, and none is
+    stored.
     """
 
     def __init__(self, app: ASGIApp, page: gr.Blocks) -> None:
@@ -109,6 +114,8 @@ class EventStreams:
 
         async def sent(message: Message) -> None:
             nonlocal closing
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], _NOT_STORED]
             if message.get("body", b"").startswith(_CLOSE):
                 closing, self._closing[session] = True, closed
             if message.get("more_body", True) or not closing:
@@ -118,7 +125,8 @@ class EventStreams:
             if self._queue.pending_event_ids_session.get(session):
                 await self._app(scope, receive, sent)
             else:
-                headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+                closing, self._closing[session] = True, closed
+                headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
                 await sent({"type": "http.response.start", "status": 200, "headers": headers})
                 await sent({"type": "http.response.body", "body": _CLOSE + b"}\n\n", "more_body": True})
             if closing:
@@ -131,7 +139,8 @@ class EventStreams:
 
     async def _push(self, body: Any, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 -- as Gradio's
         """Accept an event once the page has closed the stream that it was told to close."""
-        if (closed := self._closing.get(body.session_hash)) is not None:
+        # By then, the page may have opened another one, which is closed at once.
+        while (closed := self._closing.get(body.session_hash)) is not None:
             await closed.wait()
         return await self._accept(body, *arguments, **options)
 

@@ -84,6 +84,34 @@ def test_an_event_is_accepted_once_the_stream_before_it_is_closed(client: httpx.
         assert read_to_close(stream.iter_lines()) == {second: ["two"]}
 
 
+def test_an_event_is_accepted_once_all_streams_before_it_are_closed(client: httpx.Client, session: str) -> None:
+    send(client, session, "one")
+    with ThreadPoolExecutor(1) as pool:
+        with client.stream("GET", "/queue/data", params={"session_hash": session}) as first:
+            lines = first.iter_lines()
+            read_to_close(lines)
+            sent = pool.submit(send, client, session, "two")
+            other = client.send(
+                client.build_request("GET", "/queue/data", params={"session_hash": session}), stream=True
+            )
+            other_lines = other.iter_lines()
+            assert read_to_close(other_lines) == {}
+        assert not wait([sent], timeout=0.5).done
+        other.close()
+        second = sent.result()
+    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+        assert read_to_close(stream.iter_lines()) == {second: ["two"]}
+
+
+@pytest.mark.parametrize("texts", [[], ["one"]], ids=["idle", "with an event"])
+def test_no_stream_is_stored_by_a_browser(client: httpx.Client, session: str, texts: list[str]) -> None:
+    for text in texts:
+        send(client, session, text)
+    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+        assert stream.headers["cache-control"] == "no-store"
+        read_to_close(stream.iter_lines())
+
+
 def test_a_client_that_leaves_its_stream_open_is_waited_for_a_short_time(client: httpx.Client, session: str) -> None:
     send(client, session, "one")
     with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
