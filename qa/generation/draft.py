@@ -47,7 +47,8 @@ class Draft:
     def read(self, reply: str, *, ended: bool, truncated: bool = False) -> str:
         """Parse a reply so far, and return the text of its unfinished sentence.
 
-        Once the reply has ended, evidence is searched for sentences that cite none.
+        Once the reply has ended, evidence is searched for sentences that cite none. The unfinished sentence of one that
+        was truncated is left out.
         """
         self.sentences, partial = sentences(reply, ended=ended and not truncated)
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
@@ -58,7 +59,7 @@ class Draft:
                 near = [number for one in self._evidence[max(0, index - 1) : index + 2] for number in one]
                 self._evidence[index] = self._announced(index) or self._finder.search(self.sentences[index], near)
                 self._searched.add(index)
-        return partial
+        return "" if truncated else partial
 
     @property
     def declines(self) -> bool:

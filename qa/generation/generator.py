@@ -229,7 +229,6 @@ class _Run:
         reply = "" if self._declined else _DECLINING.sub("", self._text, count=1)
         partial = self.draft.read(reply, ended=ended, truncated=self.generated.truncated)
         if ended:
-            partial = ""
             self.generated = self.generated.with_cost(answer_tokens=count_tokens(self.reply))
         return self.draft.answer(replace(self.generated, partial_sentence=partial))
 

@@ -8,14 +8,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
-from playwright.sync_api import APIResponse, Browser, FilePayload, Page, Request, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from qa.web import notices
 
-from .conftest import Chat, cited, eventually, kept, opened, running, wait_until_idle
+from .conftest import TIMEOUT_MS, Chat, cited, eventually, kept, opened, running, wait_until_idle
 from .http_api import call, source
 
 TEA = "Tea reached the harbour of Port Amarel in 1650. Merchants sold it by weight, at three pounds a pound.\n"
@@ -53,6 +54,26 @@ def add(page: Page, name: str, text: str, *more: str) -> None:
     expect(page.locator("#outcomes .failed")).to_have_count(len(more))
 
 
+def hold_back(page: Page, path: str, *words: str) -> Callable[[], Route]:
+    """Hold back the first request that has all of the words; return a function that waits for it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held or not all(each in (route.request.post_data or "") for each in words):
+            route.continue_()
+        else:
+            held.append(route)
+
+    def first() -> Route:
+        deadline = monotonic() + TIMEOUT_MS / 1000
+        while not held and monotonic() < deadline:
+            page.wait_for_timeout(10)
+        return held[0]
+
+    page.route(f"**/gradio_api/{path}", hold)
+    return first
+
+
 def remaining_files(folder: Path) -> list[Path]:
     """Return the server's upload files, and all other files that contain uploaded content."""
 
@@ -66,28 +87,18 @@ def remaining_files(folder: Path) -> list[Path]:
 
 def test_late_suggestions_do_not_replace_those_of_an_added_article(chat: Chat) -> None:
     page = chat.page
-    held: list[Route] = []
-    late: list[APIResponse] = []
-
-    def hold_back_the_first(route: Route) -> None:
-        sent = route.request.post_data or ""
-        if held or not ('"suggest"' in sent and '"#articles"' in sent):
-            route.continue_()
-        else:
-            held.append(route)
-            late.append(route.fetch())
-
-    page.route("**/gradio_api/component_server/*", hold_back_the_first)
+    suggesting = hold_back(page, "component_server/*", '"suggest"', '"#articles"')
     page.reload()
+    late = suggesting().fetch()
     wait_until_idle(page)
     unfold(page)
     add(page, "tea.txt", TEA)
     suggested = page.locator("#chat .suggestions")
     expect(suggested).to_contain_text("Amarel")
     expected = suggested.inner_html()
-    assert "Amarel" not in late[0].text()
+    assert "Amarel" not in late.text()
     with page.expect_response("**/gradio_api/component_server/*"):
-        held[0].fulfill(response=late[0])
+        suggesting().fulfill(response=late)
     page.wait_for_timeout(200)
     assert suggested.inner_html() == expected
 
@@ -105,25 +116,6 @@ def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_a
     expect(rows).to_have_count(3)
 
 
-def asks(words: str) -> Callable[[Request], bool]:
-    """Return whether a request contains the words."""
-    return lambda request: words in (request.post_data or "")
-
-
-def hold_back(page: Page, path: str, words: str) -> list[Route]:
-    """Hold back the first request with the words; return the list that it is put into."""
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        if held or not asks(words)(route.request):
-            route.continue_()
-        else:
-            held.append(route)
-
-    page.route(f"**/gradio_api/{path}", hold)
-    return held
-
-
 def test_the_list_is_right_if_the_replies_to_two_removals_come_in_the_other_order(chat: Chat) -> None:
     page = chat.page
     unfold(page)
@@ -131,16 +123,15 @@ def test_the_list_is_right_if_the_replies_to_two_removals_come_in_the_other_orde
     add(page, "jade.txt", JADE)
     rows = page.locator("#article-list li")
     expect(rows).to_have_count(5)
-    held = hold_back(page, "queue/join*", '"document":"tea.txt"')
-    for name, document in (("Tea", "tea.txt"), ("Jade", "jade.txt")):
+    removing = hold_back(page, "queue/join*", '"document":"tea.txt"')
+    for name in ("Tea", "Jade"):
         page.get_by_role("button", name=f"Remove {name}").click()
-        with page.expect_request(asks(f'"document":"{document}"')):
-            page.get_by_role("button", name=f"Really remove {name}?").click()
-        if document == "tea.txt":
-            late = held[0].fetch()
+        page.get_by_role("button", name=f"Really remove {name}?").click()
+        if name == "Tea":
+            late = removing().fetch()
     expect(rows).to_have_count(3)
     with page.expect_request("**/gradio_api/queue/join*"):
-        held[0].fulfill(response=late)
+        removing().fulfill(response=late)
     expect(rows).to_have_count(3)
     expect(page.locator("#masthead")).to_contain_text("from 3 articles")
 
@@ -150,13 +141,13 @@ def test_an_article_is_opened_that_is_added_while_the_one_before_is_being_opened
     opening = hold_back(page, "component_server/*", "#article:tea.txt")
     adding = hold_back(page, "queue/join*", "jade.txt")
     unfold(page)
-    with page.expect_request(asks("#article:tea.txt")):
-        add(page, "tea.txt", TEA)
-    with page.expect_request(asks("jade.txt")):
-        page.set_input_files("#add-files", {"name": "jade.txt", "mimeType": "", "buffer": JADE.encode()})
-    opening[0].continue_()
+    add(page, "tea.txt", TEA)
+    opening()
+    page.set_input_files("#add-files", {"name": "jade.txt", "mimeType": "", "buffer": JADE.encode()})
+    adding()
+    opening().continue_()
     expect(page.locator("#source .id")).to_have_text("tea.txt")
-    adding[0].continue_()
+    adding().continue_()
     expect(page.locator("#source .id")).to_have_text("jade.txt")
 
 

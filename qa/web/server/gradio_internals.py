@@ -126,9 +126,9 @@ class EventStreams:
                 await self._app(scope, receive, sent)
             else:
                 closing, self._closing[session] = True, closed
-                headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
-                await sent({"type": "http.response.start", "status": 200, "headers": headers})
-                await sent({"type": "http.response.body", "body": _CLOSE + b"}\n\n", "more_body": True})
+                headers = [(b"content-type", b"text/event-stream; charset=utf-8"), _NOT_STORED]
+                await send({"type": "http.response.start", "status": 200, "headers": headers})
+                await send({"type": "http.response.body", "body": _CLOSE + b"}\n\n", "more_body": True})
             if closing:
                 await _disconnected(receive)
                 await send({"type": "http.response.body", "body": b""})

@@ -48,7 +48,7 @@ function drawn() {
     time.textContent = (when.toDateString() === today ? clock : calendar).format(when);
   }
   // A box that was clicked no longer follows its attribute.
-  const { keep } = element.querySelector("ul").dataset;
+  const { keep, changes: now = 0 } = element.querySelector("ul").dataset;
   for (const [index, row] of [...element.querySelectorAll("li")].entries()) {
     row.dataset.index = index;
     box(row).checked = keep === undefined ? box(row).hasAttribute("checked") : ticks.includes(box(row).value);
@@ -57,9 +57,8 @@ function drawn() {
   findOthers();
   if (keep !== undefined) trigger("ticked");
   // The replies to several changes may come in any order.
-  const before = changes;
-  changes = Number(element.querySelector("ul").dataset.changes ?? 0);
-  if (changes < before) trigger("outdated");
+  if (Number(now) < changes) trigger("outdated");
+  changes = Number(now);
 }
 
 // The server filters a list that is too long to be here as a whole.

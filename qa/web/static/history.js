@@ -4,7 +4,7 @@ let goingBack = 0;
 
 // Runs once the pane is drawn. A notice has no address.
 function remember() {
-  const link = element.querySelector(".source")?.dataset.link;
+  const link = shownLink();
   if (goingBack || !link || link === current || element.querySelector(".notice")) return;
   current = link;
   const excerpts = [...element.querySelectorAll(".excerpts .number")].map((each) => each.getAttribute("href"));

@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -58,6 +58,11 @@ def send(client: httpx.Client, session: str, text: str) -> str:
     return event
 
 
+def opened(client: httpx.Client, session: str) -> AbstractContextManager[httpx.Response]:
+    """Return the stream of a session's events, as a context."""
+    return client.stream("GET", "/queue/data", params={"session_hash": session})
+
+
 def read_to_close(lines: Iterator[str]) -> dict[str, object]:
     """Read a stream until it says to close; return the outputs by event."""
     read: dict[str, object] = {}
@@ -74,32 +79,29 @@ def read_to_close(lines: Iterator[str]) -> dict[str, object]:
 def test_an_event_is_accepted_once_the_stream_before_it_is_closed(client: httpx.Client, session: str) -> None:
     first = send(client, session, "one")
     with ThreadPoolExecutor(1) as pool:
-        with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+        with opened(client, session) as stream:
             lines = stream.iter_lines()  # httpx closes the stream when this goes
             assert read_to_close(lines) == {first: ["one"]}
             sent = pool.submit(send, client, session, "two")
             assert not wait([sent], timeout=0.5).done
         second = sent.result()
-    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+    with opened(client, session) as stream:
         assert read_to_close(stream.iter_lines()) == {second: ["two"]}
 
 
 def test_an_event_is_accepted_once_all_streams_before_it_are_closed(client: httpx.Client, session: str) -> None:
     send(client, session, "one")
     with ThreadPoolExecutor(1) as pool:
-        with client.stream("GET", "/queue/data", params={"session_hash": session}) as first:
-            lines = first.iter_lines()
-            read_to_close(lines)
-            sent = pool.submit(send, client, session, "two")
-            other = client.send(
-                client.build_request("GET", "/queue/data", params={"session_hash": session}), stream=True
-            )
-            other_lines = other.iter_lines()
-            assert read_to_close(other_lines) == {}
-        assert not wait([sent], timeout=0.5).done
-        other.close()
+        with ExitStack() as other:
+            with opened(client, session) as stream:
+                lines = stream.iter_lines()
+                read_to_close(lines)
+                sent = pool.submit(send, client, session, "two")
+                other_lines = other.enter_context(opened(client, session)).iter_lines()
+                assert read_to_close(other_lines) == {}
+            assert not wait([sent], timeout=0.5).done
         second = sent.result()
-    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+    with opened(client, session) as stream:
         assert read_to_close(stream.iter_lines()) == {second: ["two"]}
 
 
@@ -107,19 +109,19 @@ def test_an_event_is_accepted_once_all_streams_before_it_are_closed(client: http
 def test_no_stream_is_stored_by_a_browser(client: httpx.Client, session: str, texts: list[str]) -> None:
     for text in texts:
         send(client, session, text)
-    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+    with opened(client, session) as stream:
         assert stream.headers["cache-control"] == "no-store"
         read_to_close(stream.iter_lines())
 
 
 def test_a_client_that_leaves_its_stream_open_is_waited_for_a_short_time(client: httpx.Client, session: str) -> None:
     send(client, session, "one")
-    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+    with opened(client, session) as stream:
         lines = stream.iter_lines()
         read_to_close(lines)
         second = send(client, session, "two")
         assert list(lines) == [""]
-        with client.stream("GET", "/queue/data", params={"session_hash": session}) as other:
+        with opened(client, session) as other:
             assert read_to_close(other.iter_lines()) == {second: ["two"]}
 
 
@@ -127,15 +129,15 @@ def test_a_client_that_leaves_its_stream_open_is_waited_for_a_short_time(client:
 def test_a_stream_without_events_closes_at_once(client: httpx.Client, session: str, before: list[str]) -> None:
     for text in before:
         send(client, session, text)
-        with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+        with opened(client, session) as stream:
             read_to_close(stream.iter_lines())
     begun = monotonic()
-    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+    with opened(client, session) as stream:
         assert read_to_close(stream.iter_lines()) == {}
     assert monotonic() - begun < 10, "as long as Gradio waits for a message"
 
 
 def test_events_sent_at_once_come_in_one_stream(client: httpx.Client, session: str) -> None:
     events = {send(client, session, text): [text] for text in ("one", "two", "three")}
-    with client.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+    with opened(client, session) as stream:
         assert read_to_close(stream.iter_lines()) == events
