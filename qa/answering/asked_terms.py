@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
+from qa.answering.attendance import asked_attendance, labelled_attendance
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base, is_noun, is_plural, past_of
 from qa.text.lines import one_line
 from qa.text.negation import negations
@@ -44,7 +45,12 @@ def share_of(announcement: str, asked: set[str]) -> float:
 
 
 def normalised_terms(text: str) -> set[str]:
-    """Return the terms of a text; words for what one must do are one term, and so are those that deny."""
+    """Return the terms of a text.
+
+    Words for what one must do are one term, and so are those that deny; labels such as "Present" are a term of theirs.
+    """
+    if attendance := labelled_attendance(text):
+        return {attendance}
     found = _with_duty(text, {*terms(text)})
     denied = (negations(text) or _ENDS_IN_NOT.search(text)) and not _CONDITION.search(text)
     return found - _PERMISSION_STEMS | {DENIAL} if denied else found
@@ -56,6 +62,8 @@ def _with_duty(text: str, found: set[str]) -> set[str]:
 
 def asked_terms(question: str) -> tuple[set[str], set[str]]:
     """Return the terms of a question, and those of its noun if it asks for several things: "Which tools ...?"."""
+    if attendance := asked_attendance(question):
+        return {attendance[0], *normalised_terms(attendance[1])}, {attendance[0]}
     asked = normalised_terms(question) - _ASKING
     if _REASONS.match(question):
         return asked - _REASON_STEMS or asked, set()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.asked_terms import LEADS, asked_noun
+from qa.answering.attendance import labelled_attendance
 from qa.answering.parallel_phrases import parallel_phrases
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import (
@@ -44,6 +45,7 @@ _AND = (
     rf"|\s*+(?:,(?!\d)|;)\s*|\s++{_CONJUNCTION}\s++){_IN_ORDER}{_NEW_ITEM}"
 )
 _LINE = re.compile(r"\W{0,9}(?P<label>[^\W\d_][^:\n]{0,40}:\W*\s)?(?P<items>[^\n]*[^\s.])")
+_NEXT_LABEL = re.compile(r"[.;][^\S\n]+(?=[A-Z][^:.;\n]{0,40}:\s)")
 _COMMA = re.compile(r"(?<!\s)\s*+[,;]\s+(?:(?:and|or)\s+)?")
 _WRAPPED = re.compile(r"\s*[a-z]")
 _AND_LAST = re.compile(r"(?<!\s)\s*+\b(?:and|or)\s+")
@@ -156,22 +158,49 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the items of the line that a span is in: "Present: Ann Lee (chair), Bo Ek, Cy Fox", or without a label."""
     start = text.rfind("\n", span.excerpt_start, span.start) + 1 or span.excerpt_start
     end = text.find("\n", span.end, span.excerpt_end)
-    line = _LINE.match(text, start, end if end >= 0 else span.excerpt_end)
-    if line is None or span.start < line.start("items") or _WRAPPED.match(text, line.end(), span.excerpt_end):
+    parts = labelled_parts(text, start, end if end >= 0 else span.excerpt_end)
+    start, end = next(part for part in parts if span.start < part[1])
+    label, items = labelled_items(text, start, end, span.excerpt_end)
+    if not items or span.start < items[0][0]:
         return ()
+    line = text[items[0][0] : items[-1][1]]
+    if not label and (len(items) == _MIN_LABELLED or _has_verb(line) or _LAST.search(line)):
+        return ()
+    return items
+
+
+def labelled_parts(text: str, start: int, end: int) -> list[Span]:
+    """Return the parts of a line that has several labels: "Present: Ann Lee, Bo Ek. Apologies: Cy Fox."."""
+    cuts = [start, *(one.end() for one in _NEXT_LABEL.finditer(text, start, end)), end]
+    return list(itertools.pairwise(cuts))
+
+
+def labelled_items(text: str, start: int, end: int, limit: int) -> tuple[str, tuple[Span, ...]]:
+    """Return the label and the items of a line such as "Present: Ann Lee (chair), Bo Ek, Cy Fox"; both may be empty.
+
+    Parameters
+    ----------
+    text : str
+    start, end : int
+        Of the line.
+    limit : int
+        No items are returned if a sentence goes on in the next line before this offset.
+    """
+    line = _LINE.match(text, start, end)
+    if line is None or _WRAPPED.match(text, line.end(), limit):
+        return "", ()
     commas = _outside_brackets(text, _COMMA, *line.span("items"))
     cuts = [line.start("items"), *(edge for cut in commas for edge in cut.span()), line.end("items")]
     items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
-    if line["label"] and len(items) >= _MIN_LABELLED - 1 and (lasts := _outside_brackets(text, _AND_LAST, *items[-1])):
+    label = (line["label"] or "").strip(" :*\t")
+    if label and len(items) >= _MIN_LABELLED - 1 and (lasts := _outside_brackets(text, _AND_LAST, *items[-1])):
         last = items[-1][0], *lasts[0].span(), items[-1][1]
         items[-1:] = [one for one in (last[:2], last[2:]) if one[0] < one[1]]
-    if not line["label"] and (len(items) == _MIN_LABELLED or _has_verb(line["items"]) or _LAST.search(line["items"])):
-        return ()
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
-    # Two items suffice after a label in the plural, such as "Assistants".
-    label = (line["label"] or "").strip(" :*\t").lower().split()
-    least = _MIN_LABELLED - (bool(label) and is_only_plural(label[-1]))
-    return tuple(items) if len(items) >= least and few_words else ()
+    # Two items suffice after a label in the plural, such as "Assistants", and one person may have been absent.
+    least = _MIN_LABELLED - (bool(label) and is_only_plural(label.lower().split()[-1]))
+    least = 1 if labelled_attendance(label) else least
+    return (label, tuple(items)) if len(items) >= least and few_words else ("", ())
 
 
 def of_asked_noun(question: str, text: str, items: Sequence[Span], span: AnswerSpan) -> list[Span]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from qa.answering.attendance import asked_attendance
 from qa.answering.comparison import asks_to_compare
 from qa.text.lexicon import (
     AUXILIARIES,
@@ -196,7 +197,7 @@ _LIST = _rule(r"""
     |^what (?:do|does (?:an?|the)) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|say\b|do with\b)
     |^what (?:was|were|has been|have been) (?:added|removed|fixed|deprecated) in\b
     |^what is in the (?:box|crate|kit|pack(?:age|et)?|parcel)\b|^what (?:has |have )?changed\b
-    |^who (?:attended|took part|participated|was present|were present|was there|signed up)\b
+    |^who (?:took part|participated|signed up)\b
     |^who (?:are|were) (?:the|all|its|his|her) (?:\w+ ){0,2}?(?-i:[a-z-]+s)\b
     |^(?:what|which) (?:two|three|four|five|several|of the (?!two)\w+s were)\b""")
 _WHAT_ARE = _rule(
@@ -256,7 +257,7 @@ def classify(question: str, *, searched: bool = False) -> Asked:
 
 def _is_list(words: str) -> bool:
     passive = _WHAT_IS_DONE.match(words)
-    if _LIST.search(words) or (passive and is_participle(passive[1].lower())):
+    if _LIST.search(words) or asked_attendance(words) or (passive and is_participle(passive[1].lower())):
         return True
     if several := _WHAT_ARE.match(words):
         return not several["what"][0].isupper()

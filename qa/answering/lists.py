@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from qa.answering.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
+from qa.answering.enumerations import labelled_items, labelled_parts
 from qa.answering.other_subject import VERSION, is_of_another_version, is_opposite
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
@@ -250,8 +251,21 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
             index += len(group)
             continue
         if block.kind in {"paragraph", "lines"}:
+            yield from _labelled(document, block)
             before = _last_line(text, block)
         index += 1
+
+
+def _labelled(document: Document, block: Block) -> Iterator[tuple[Items, tuple[str, ...]]]:
+    """Yield the lists that are lines with a label: "Present: Ann Lee (chair), Bo Ek, Cy Fox"."""
+    text, start = document.text, block.start
+    for line in text[block.start : block.end].splitlines(keepends=True):
+        end = start + len(line.rstrip("\n"))
+        for part in labelled_parts(text, start, end):
+            label, items = labelled_items(text, *part, block.end if part[1] == end else part[1])
+            if label:
+                yield Items(document.id, items, trim(text, part[0], items[-1][1])), (label,)
+        start += len(line)
 
 
 def _nested(

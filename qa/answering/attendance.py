@@ -1,0 +1,51 @@
+"""Who was at a meeting and who was not, as minutes record it: "Present: ...", "Apologies: ..."."""
+
+from __future__ import annotations
+
+import re
+
+PRESENT, ABSENT = "<present>", "<absent>"
+"""The terms for all words that say who was at a meeting, and who was not."""
+
+_LABELS = {
+    PRESENT: re.compile(
+        r"\W*(?:(?:the following )?(?:(?:also|members|those|people|others) )?(?:were )?)?"
+        r"(?:(?:in )?attendance|attend(?:ed|ees|ing)|participants|present)\W*",
+        re.IGNORECASE,
+    ),
+    ABSENT: re.compile(
+        r"\W*(?:apologies(?: for absence| received| from){0,2}|regrets|absen(?:ce|t|tees)(?: members)?)\W*",
+        re.IGNORECASE,
+    ),
+}
+_WHO = r"\W*(?:who|(?:which|what)(?: \w+){1,2}?)(?: all| else)? "
+_OF_MEETING = r"(?: (?:at|from|in|to))?(?: (?:the|this|that))?(?: [\w'-]+){0,2} (?:assembly|meeting|session)\b"
+_QUESTIONS = {
+    ABSENT: re.compile(
+        rf"{_WHO}(?:apologi[sz]ed|sent (?:their )?apologies|(?:was|were) (?:absent|missing|not (?:present|there))"
+        r"|(?:could ?n[o']t|could not|did ?n't|did not|was ?n't able to|(?:was|were) (?:unable|not able) to)"
+        rf" (?:attend|be (?:present|there)|come|make it|take part)|missed(?={_OF_MEETING}))\b(?:{_OF_MEETING})?",
+        re.IGNORECASE,
+    ),
+    PRESENT: re.compile(
+        rf"{_WHO}(?:attended|(?:was|were) (?:in attendance|present|there)"
+        rf"|(?:came|took part|was|were)(?={_OF_MEETING}))\b"
+        rf"(?:{_OF_MEETING})?",
+        re.IGNORECASE,
+    ),
+}
+
+
+def labelled_attendance(label: str) -> str | None:
+    """Return the term that a heading or label says, `PRESENT` or `ABSENT`; None for any other heading."""
+    return next((term for term, labels in _LABELS.items() if labels.fullmatch(label)), None)
+
+
+def asked_attendance(question: str) -> tuple[str, str] | None:
+    """Return the term that a question asks for, `PRESENT` or `ABSENT`, and the rest of it; None for other questions.
+
+    The rest of "Who attended the meeting on 14 May?" is " on 14 May?".
+    """
+    words = question.replace("\u2019", "'")
+    found = ((term, asks.match(words)) for term, asks in _QUESTIONS.items())
+    return next(((term, words[one.end() :]) for term, one in found if one), None)
