@@ -190,8 +190,7 @@ class _ServerWriter:
         """Add the documents that are new or changed."""
         known = self._index.fingerprints([document.id for document in batch])
         changed = [document for document in batch if known.get(document.id) != document.fingerprint]
-        if changed:
-            self._index.add_all(list(embed_documents(changed, self._bot.embedder, self._bot.settings, progress)))
+        self._index.add_all(list(embed_documents(changed, self._bot.embedder, self._bot.settings, progress)))
 
     def finish(self, names: Sequence[str], *, keep: bool) -> tuple[int, int]:
         """Remove all other documents unless `keep` is set, and return the numbers of documents and passages."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from typing import Any, TypeVar
 
 from qa.errors import ShardError
@@ -17,6 +21,8 @@ Result = TypeVar("Result")
 _MAX_ATTEMPTS = 3  # attempts, each in a new process, at an item that may have killed a worker
 _QUEUED_ITEMS = 1  # items queued beyond those in progress, so that no process waits for the next one
 
+_HAS_MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
+
 _worker: Callable[[Any], Any] | None = None
 
 
@@ -26,7 +32,7 @@ def on_processes(
     """Process items in worker processes, and yield the results as they are completed.
 
     If a process is killed, every item in progress is repeated in a process of its own, which shows which one is at
-    fault.
+    fault. The processes end at once with this one, with Ctrl-C and with an error, in the middle of an item.
 
     Parameters
     ----------
@@ -47,7 +53,7 @@ def on_processes(
             try:
                 while left or under_way:
                     while left and len(under_way) < workers + _QUEUED_ITEMS:
-                        under_way[pool.submit(_work, make, left[0])] = left[0]
+                        under_way[_submit(pool, make, left[0])] = left[0]
                         left.popleft()
                     done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                     for future in done:
@@ -56,9 +62,6 @@ def on_processes(
                         yield result
             except BrokenProcessPool:
                 pass
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
         for item in under_way.values():
             yield _alone(make, item)
 
@@ -67,7 +70,7 @@ def _alone(make: Callable[[], Callable[[Item], Result]], item: Item) -> Result:
     for _ in range(_MAX_ATTEMPTS):
         with _pool(1) as pool:
             try:
-                return pool.submit(_work, make, item).result()
+                return _submit(pool, make, item).result()
             except BrokenProcessPool:
                 continue
     raise ShardError(
@@ -76,9 +79,42 @@ def _alone(make: Callable[[], Callable[[Item], Result]], item: Item) -> Result:
     )
 
 
-def _pool(workers: int) -> ProcessPoolExecutor:
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     # A forked process would inherit locks of threads that it does not have.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_end_with_parent)
+    try:
+        yield pool
+    except BaseException:
+        for process in list(pool._processes.values()):
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _submit(pool: ProcessPoolExecutor, make: Callable[[], Callable[[Item], Result]], item: Item) -> Future[Result]:
+    """Submit an item; a process that this starts is not interrupted before `_end_with_parent`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if _HAS_MASKS else set()
+    try:
+        return pool.submit(_work, make, item)
+    finally:
+        if _HAS_MASKS:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_parent() -> None:
+    """End this process silently when it is interrupted or its parent has ended, which it would outlive for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if _HAS_MASKS:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
+
+    def wait_for_parent() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=wait_for_parent, daemon=True).start()
 
 
 def _work(make: Callable[[], Callable[[Item], Result]], item: Item) -> Result:

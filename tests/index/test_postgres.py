@@ -28,6 +28,7 @@ from qa.index.postgres import connection, store
 from qa.index.postgres.address import parse_address
 from qa.index.server.index import ServerIndex
 from qa.ingestion import ingest
+from qa.models.embedder import make_embedder
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +95,17 @@ def test_what_is_indexed_again_is_embedded_only_where_it_changed(
     (tmp_path / "c.txt").unlink()
     assert ingest.ingest([str(tmp_path)], location) == (2, 2)
     assert embedded == ["a.txt", "b.txt", "c.txt", "b.txt"]
+
+
+def test_workers_fill_a_new_index(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.txt").write_text(f"The {name} ship sailed north in winter.", encoding="utf-8")
+    counts = ingest.ingest_in_shards([str(tmp_path)], location, lambda make, shards: (make()(one) for one in shards))
+    assert counts == (2, 2)
+    index = open_index(location, make_embedder(SETTINGS), SETTINGS)
+    assert list(index.documents) == ["a.txt", "b.txt"]
+    index.close()  # type: ignore[attr-defined]
 
 
 def test_readers_and_writers_at_once_see_whole_documents(location: str) -> None:

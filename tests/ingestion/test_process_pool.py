@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
+from conftest import ROOT
 
 from qa.errors import QAError, ShardError
 from qa.ingestion.process_pool import on_processes
@@ -48,3 +54,64 @@ def test_an_item_that_kills_every_process_is_named(tmp_path: Path) -> None:
 def test_an_error_ends_the_work(tmp_path: Path) -> None:
     with pytest.raises(QAError, match=r"^no$"):
         list(on_processes(partial(Squarer, tmp_path, refused=2), range(9), workers=2))
+
+
+SLEEPING = """
+import sys
+from functools import partial
+from pathlib import Path
+from ingestion.test_process_pool import Sleeper
+from qa.ingestion.process_pool import on_processes
+try:
+    list(on_processes(partial(Sleeper, Path(sys.argv[1])), [0, 600], workers=2))
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+class Sleeper:
+    """Sleeps for some seconds, and says in a file that it does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, seconds: float) -> None:
+        (self.folder / f"{os.getpid()} {seconds}").touch()
+        sleep(seconds)
+
+
+@contextmanager
+def sleeping(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start two processes, one of which is idle while the other sleeps; check that both end soon after the block."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SLEEPING, str(folder)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # Background processes of a shell ignore Ctrl-C.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    ) as process:
+        end = monotonic() + 60
+        while len(names := [path.name for path in folder.iterdir()]) < 2 and monotonic() < end:
+            sleep(0.05)
+        try:
+            yield process
+            while any(Path(f"/proc/{name.split()[0]}/cmdline").exists() for name in names):
+                assert monotonic() < end
+                sleep(0.05)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_processes_end_when_the_command_is_killed(tmp_path: Path) -> None:
+    with sleeping(tmp_path) as process:
+        process.kill()
+
+
+def test_ctrl_c_ends_all_processes_at_once_and_silently(tmp_path: Path) -> None:
+    with sleeping(tmp_path) as process:
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=60) == ("interrupted\n", "")

@@ -75,8 +75,6 @@ class MilvusStore:
         self._put_note(_METADATA, metadata)
 
     def put(self, documents: Sequence[StoredDocument]) -> None:
-        if not documents:
-            return
         with self._writing:
             claim, numbers = self._claim(len(documents))
             pairs = list(zip(numbers, documents, strict=True))

@@ -136,8 +136,9 @@ class ServerIndex:
         """Add documents in one transaction; see `add`."""
         for entry in entries:
             entry.check_shapes(self.dimension)
-        self._store.put([codec.stored(entry) for entry in entries])
-        self._clear_counts()
+        if entries:
+            self._store.put([codec.stored(entry) for entry in entries])
+            self._clear_counts()
 
     def remove(self, document_id: str) -> None:
         if not self._store.delete([key_of(document_id)]):

@@ -55,7 +55,7 @@ class ServerKeywordSearch:
     def search(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
     ) -> tuple[Rows, Scores]:
-        corpus = corpus or self
+        corpus = self if corpus is None else corpus
         idf = term_weights(corpus, question_terms)
         weights = {term: n * idf[term] for term, n in Counter(question_terms).items()}
         candidates: dict[int, Candidate] = {}

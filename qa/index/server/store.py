@@ -112,7 +112,7 @@ class Store(Protocol):
         ...
 
     def put(self, documents: Sequence[StoredDocument]) -> None:
-        """Write documents with distinct keys, replacing those with the same key; all become the newest documents."""
+        """Write one or more documents with distinct keys, replacing those with the same; all become the newest."""
         ...
 
     def delete(self, keys: Collection[str]) -> int:
