@@ -224,8 +224,8 @@ def _lines(boxes: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
             last = lines[-1]
             shared = min(last[3], box[3]) - max(last[1], box[1])
             lower = min(last[3] - last[1], box[3] - box[1])
-            if shared > _MIN_LINE_OVERLAP * lower and box[0] >= last[0]:
-                lines[-1] = (last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
+            if shared > _MIN_LINE_OVERLAP * lower and (box[0] >= last[0] or last[0] - box[2] < lower):
+                lines[-1] = (min(last[0], box[0]), min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3]))
                 continue
         lines.append(box)
     return lines

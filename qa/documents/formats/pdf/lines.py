@@ -5,12 +5,17 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any
+
+from qa.documents.formats.pdf import right_to_left
+from qa.documents.formats.pdf.right_to_left import Glyph
 
 _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
 _MAX_GAP = 0.8  # share of the line's height; beyond it there may be another cell or column
@@ -53,6 +58,7 @@ _MAX_SENTENCE_END_CHARS = 8  # full stop, quotation marks, brackets, footnote nu
 # pypdfium2 ships no types.
 Page = Any
 TextPage = Any
+_Bounds = tuple[float, float, float, float]  # left, top, right and bottom of a page, with y upwards
 
 
 @dataclass(slots=True)
@@ -92,16 +98,24 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The coordinate system in which a page's text is read: right and down from the top left corner."""
+    """The coordinate system in which a page's text is read: in the direction of lines and down from the top corner."""
 
     turns: int  # counter-clockwise quarter turns of the text on the page
-    x: float  # of the top left corner, in the coordinates of the turned text with y upwards
+    x: float  # of the corner where lines start, in the coordinates of the turned text with y upwards
     y: float
+    leftwards: bool = False  # whether lines start at the right
 
     def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
         """Convert a box on the page to left, top, right and bottom in this frame."""
         x0, y1, x1, y0 = _turn_box(left, top, right, bottom, self.turns)
-        return x0 - self.x, self.y - y1, x1 - self.x, self.y - y0
+        x0, x1 = self.across(x0, x1)
+        return x0, self.y - y1, x1, self.y - y0
+
+    def across(self, left: float, right: float) -> tuple[float, float]:
+        """Convert a left and a right edge in the coordinates of the turned text."""
+        if self.leftwards:
+            return self.x - right, self.x - left
+        return left - self.x, right - self.x
 
 
 def ends_sentence(text: str) -> bool:
@@ -125,8 +139,11 @@ def page_characters(text_page: TextPage) -> str:
     return text.replace("\0", " ").replace("\ufffe", "\x02")
 
 
-def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], Frame]:
-    """Return the lines of a page in drawing order, without those outside the page, and their coordinate system."""
+def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], Frame, str]:
+    """Return the lines of a page in drawing order, without those outside the page, and their coordinate system.
+
+    The last item is the page's text in which brackets between right-to-left letters are as they are read.
+    """
     words = [word.span() for word in _WORD.finditer(text)]
     values = _boxes(text_page, words)
     if stacked := _stacked_words(text_page, words, values):
@@ -135,13 +152,59 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
         values = _boxes(text_page, words)
     turns = _turns(text_page, words)
     left, bottom, right, top = page.get_bbox()
-    left, top, right, bottom = _turn_box(left, top, right, bottom, turns)
-    if turns:
-        corners = zip(*(iter(values),) * 4, strict=True)
-        values = [value for corner in corners for value in _turn_box(*corner, turns)]
-    frame = Frame(turns, left, top)
+    bounds = left, top, right, bottom = _turn_box(left, top, right, bottom, turns)
+    values = _turn_boxes(values, turns)
+    leftwards = right_to_left.is_right_to_left(text)
+    frame = Frame(turns, right if leftwards else left, top, leftwards)
     measure = _Measure(text_page, text, frame)
-    return [measure.line(*run) for run in _lines_of(words, values, text, (left, top, right, bottom))], frame
+    lines: list[Line] = []
+    characters = list(text)
+    starts = [start for start, _ in words]
+    for by_position, start, end in _parts(measure, text, leftwards=leftwards):
+        if by_position:
+            for order, shown, *box in _leftward_runs(measure.glyphs(start, end), bounds, leftwards=leftwards):
+                lines.append(measure.line(order, shown, *box, turned=False))
+                for index, character in zip(order, shown, strict=True):
+                    if index != right_to_left.SPACE:
+                        characters[index] = character
+        else:
+            first, after = bisect_left(starts, start), bisect_left(starts, end)
+            for at, to, *box, turned in _lines_of(words[first:after], values[8 * first : 8 * after], text, bounds):
+                lines.append(measure.line(range(at, to), text[at:to], *box, turned=turned))
+    return lines, frame, "".join(characters)
+
+
+def _parts(measure: _Measure, text: str, *, leftwards: bool) -> Iterator[tuple[bool, int, int]]:
+    """Yield whether a range of characters has lines to be read by position, and its start and end."""
+    if right_to_left.LETTER.search(text) is None:
+        yield False, 0, len(text)
+        return
+
+    def is_by_position(line: re.Match[str]) -> bool:
+        found = leftwards or right_to_left.LETTER.search(line[0]) is not None
+        return found and measure.is_straight(line.start())
+
+    for by_position, lines in groupby(re.finditer(r"[^\r\n]+", text), is_by_position):
+        first, *rest = lines
+        yield by_position, first.start(), (rest or [first])[-1].end()
+
+
+def _leftward_runs(
+    glyphs: Iterable[Glyph], bounds: _Bounds, *, leftwards: bool
+) -> Iterator[tuple[list[int], str, float, float, float, float]]:
+    """Yield the characters of each line in reading order, their text, left, right, height and bottom."""
+    left, top, right, bottom = bounds
+    inside = (
+        each
+        for each in glyphs
+        if each.right >= left and each.left <= right and each.top >= bottom and each.bottom <= top
+    )
+    for runs in right_to_left.visual_runs(inside, _MAX_GAP, _MAX_NUMBER_GAP):
+        for run in reversed(runs) if leftwards else runs:
+            order, text = right_to_left.in_reading_order(run, page_is_right_to_left=leftwards)
+            drawn = [glyph for glyph in run if glyph is not None]
+            tallest = max(drawn, key=attrgetter("height"))
+            yield order, text, drawn[0].left, max(each.right for each in drawn), tallest.height, tallest.bottom
 
 
 # A line: start and end character, left, right, height, bottom, and whether it runs up or down.
@@ -149,7 +212,7 @@ _TextRun = tuple[int, int, float, float, float, float, bool]
 
 
 def _lines_of(
-    words: Sequence[tuple[int, int]], values: Sequence[float], text: str, bounds: tuple[float, float, float, float]
+    words: Sequence[tuple[int, int]], values: Sequence[float], text: str, bounds: _Bounds
 ) -> Iterator[_TextRun]:
     """Join words that follow each other on a baseline. Performance matters: a book has many words."""
     left, top, right, bottom = bounds
@@ -250,44 +313,66 @@ def _turn_box(x0: float, y1: float, x1: float, y0: float, turns: int) -> tuple[f
     return min(ax, bx), max(ay, by), max(ax, bx), min(ay, by)
 
 
+def _turn_boxes(values: list[float], turns: int) -> list[float]:
+    corners = zip(*(iter(values),) * 4, strict=True)
+    return [value for corner in corners for value in _turn_box(*corner, turns)] if turns else values
+
+
 class _Measure:
     """Measures spans of a page's characters as lines, reusing the buffers that PDFium writes to."""
 
     def __init__(self, text_page: TextPage, text: str, frame: Frame) -> None:
         from pypdfium2 import raw
 
-        self._raw, self._page = raw, text_page.raw
+        self._raw, self._page = raw, text_page
         self._text, self._frame = text, frame
         self._matrix, self._x, self._y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
         self._name, self._flags = ctypes.create_string_buffer(_MAX_FONT_NAME_BYTES), ctypes.c_int()
 
-    def line(self, start: int, end: int, left: float, right: float, height: float, bottom: float, turned: bool) -> Line:
-        """Return the line of the characters from `start` to `end`."""
-        words = self._text[start:end]
-        middle = (end - start) // 2
+    def line(
+        self,
+        order: Sequence[int],
+        words: str,
+        left: float,
+        right: float,
+        height: float,
+        bottom: float,
+        *,
+        turned: bool,
+    ) -> Line:
+        """Return the line of these characters, whose text in the same order is `words`."""
+        middle = len(words) // 2
         while words[middle].isspace():
             middle += 1
-        bold, fixed = self._font(start + middle)
-        for other in (start, end - 1) if bold or fixed else ():
+        bold, fixed = self._font(order[middle])
+        for other in (order[0], order[-1]) if bold or fixed else ():
             looks = self._font(other)
             bold, fixed = bold and looks[0], fixed and looks[1]
-        size, baseline = self._size(start + middle, height, bottom)
+        size, baseline = self._size(order[middle], height, bottom)
         down = self._frame.y - baseline
         text = " ".join(words.replace("\x02", "-").split())
-        if _NOTE_MARK.match(text) and self._size(start, height, bottom)[0] < _MAX_NOTE_MARK_SIZE * size:
+        if _NOTE_MARK.match(text) and self._size(order[0], height, bottom)[0] < _MAX_NOTE_MARK_SIZE * size:
             text = _NOTE_MARK.sub(r"\g<0> ", text, count=1)
-        return Line(
-            text,
-            left - self._frame.x,
-            down - ASCENT * size,
-            right - self._frame.x,
-            down + DESCENT * size,
-            size,
-            bold,
-            fixed,
-            turned,
-            ((start, end - 1),),
-        )
+        left, right = self._frame.across(left, right)
+        spans = ((order[0], order[-1]),) if isinstance(order, range) else tuple(right_to_left.spans(order))
+        top, bottom = down - ASCENT * size, down + DESCENT * size
+        return Line(text, left, top, right, bottom, size, bold, fixed, turned, spans)
+
+    def is_straight(self, index: int) -> bool:
+        """Return whether a character is in the direction of most of the page."""
+        angle: float = self._raw.FPDFText_GetCharAngle(self._page, index)
+        return angle < 0 or round(angle / (math.pi / 2)) % 4 == self._frame.turns
+
+    def glyphs(self, start: int, end: int) -> Iterator[Glyph]:
+        """Yield the characters from `start` to `end` with their boxes; spaces that PDFium inserted have no width."""
+        indices = range(start, end)
+        turns = self._frame.turns
+        values = _turn_boxes(_boxes(self._page, [(at, at + 1) for at in indices]), turns)
+        sides = (values[side::8] for side in range(4))
+        for at, left, top, right, bottom in zip(indices, *sides, strict=True):
+            self._raw.FPDFText_GetCharOrigin(self._page, at, self._x, self._y)
+            baseline = _turn_point(self._x.value, self._y.value, turns)[1]
+            yield Glyph([at], self._text[at], left, top, right, bottom, baseline)
 
     def _size(self, index: int, height: float, bottom: float) -> tuple[float, float]:
         """Return the displayed font size of a character, and the height of its baseline."""

@@ -74,7 +74,7 @@ def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: 
     found = page_characters(text_page)
     unreadable = len(_UNREADABLE.findall(found)) > _MAX_UNREADABLE_SHARE * len(found)
     characters = _CONTROL.sub(" ", found)
-    lines, frame = page_lines(page, text_page, characters)
+    lines, frame, characters = page_lines(page, text_page, characters)
     fields = page_fields(page, form)
     return PageText(insert_fields(lines, fields, frame) if fields else lines, characters, fields, unreadable)
 
