@@ -1,5 +1,7 @@
 """Finding the article in a web page, and the parts that are kept."""
 
+# ruff: noqa: RUF001 -- samples in other scripts
+
 from __future__ import annotations
 
 import pytest
@@ -221,3 +223,58 @@ def test_a_page_of_which_little_is_kept_gets_a_note(monkeypatch: pytest.MonkeyPa
     article = read_html(page("").replace("</body>", f"{stories}</body>").encode(), "a.html")
     assert article.text == "\n\n".join(PROSE)
     assert article.notes == ("only 8% of this page's words were kept",)
+
+
+def linked(text: str) -> str:
+    """Return HTML in which what is in brackets is a link."""
+    return text.replace("[", "<a href='/x'>").replace("]", "</a>")
+
+
+BEES = {
+    "Japanese": (
+        "[ミツバチ]（蜜蜂）は、[ハチ目]（[膜翅目]）[ミツバチ科]の[ミツバチ属]に属する[昆虫]の総称で、[花]の[蜜]を加工して[巣]に蓄える。",
+        "[世界]に9種が知られ、とくに[セイヨウミツバチ]は全世界で[養蜂]に用いられており、24の[亜種]が知られている。",
+        "[トウヨウミツバチ]は[アジア]に広く[分布]する。",
+        "[女王蜂]と[働き蜂]は[メス]であり、[オス]は[働き蜂]よりも大きい。[春]には[分蜂]が起こる。",
+        ("メインページ", "コミュニティ・ポータル", "最近の出来事", "おまかせ表示", "お問い合わせ"),
+    ),
+    "Chinese": (
+        "[蜜蜂]是[膜翅目]、[蜜蜂科]、[蜜蜂属]的[昆虫]，以[花粉]和[花蜜]為食，並且釀造[蜂蜜]，在[農業]中有重要的地位。",
+        "[世界]上已知有九種，其中[西方蜜蜂]在全世界用於[養蜂業]，已知有二十四個[亞種]，分佈很廣。",
+        "[東方蜜蜂]廣泛分佈於[亞洲]，也有人飼養[牠們]。",
+        "[蜂后]和[工蜂]都是[雌性]，而[雄蜂]比[工蜂]大得多。到了[春天]，蜂群就會[分蜂]，離開原來的蜂巢，另外建立新的家。",
+        ("首頁最新消息", "社群入口網站", "最近的更改", "隨機頁面", "聯絡我們"),
+    ),
+    "Thai": (
+        "[ผึ้ง]เป็น[แมลง]สังคมที่อยู่ใน[วงศ์ผึ้ง]และเก็บ[น้ำหวาน]จาก[ดอกไม้]มาทำเป็น[น้ำผึ้ง]ไว้ใน[รัง]ของมันเอง",
+        "ทั่วโลกมี[ผึ้ง]เก้าชนิด โดยเฉพาะ[ผึ้งพันธุ์]นั้นถูกนำไปใช้ใน[การเลี้ยงผึ้ง]ทั่วโลกและมี[ชนิดย่อย]มากมาย",
+        "[ผึ้งโพรง]อาศัยอยู่ทั่วไปใน[เอเชีย]และมีการเลี้ยง[กัน]มาก",
+        "[นางพญา]และ[ผึ้งงาน]เป็น[เพศเมีย] ส่วนผึ้งตัวผู้ตัวใหญ่กว่า[ผึ้งงาน]มาก เมื่อถึงฤดูใบไม้ผลิก็จะแยกรัง",
+        ("หน้าหลัก", "เหตุการณ์ปัจจุบัน", "ถามคำถาม", "บทความคัดสรร", "ติดต่อเรา"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "item", "last", "menu"), BEES.values(), ids=BEES)
+def test_prose_with_many_links_is_kept_in_scripts_without_spaces(
+    first: str, second: str, item: str, last: str, menu: tuple[str, ...]
+) -> None:
+    links = "".join(f"<li><a href='/{number}'>{text}</a></li>" for number, text in enumerate(menu))
+    html = (
+        f"<html><head><title>蜂</title>{'<script>1</script>' * 3}</head><body><div><ul>{links}</ul></div>"
+        f"<div><p>{linked(first)}</p><p>{linked(second)}</p><ul><li>{linked(item)}</li></ul>"
+        f"<div>{linked(last)}</div><p>{linked(second)}</p></div><div><ul>{links}</ul></div></body></html>"
+    )
+    first, second, item, last = (text.replace("[", "").replace("]", "") for text in (first, second, item, last))
+    assert text_of(html) == f"{first}\n\n{second}\n\n- {item}\n\n{last}\n\n{second}"
+
+
+def test_paragraphs_left_out_are_noted() -> None:
+    comment = (
+        "I have lived on the island for years, and the ferry has never been as late as it was in that winter, has it?"
+    )
+    html = page("").replace("</div><footer>", f"<p>{comment}</p><p>{comment} Yes.</p></div><footer>")
+    article = read_html(html.encode(), "a.html")
+    assert article.text == "# The Island\n\n" + "\n\n".join(PROSE)
+    assert article.notes == ("2 paragraphs outside the article were left out (49 words)",)
+    assert read_html(page("").encode(), "a.html").notes == ()

@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from qa.documents.formats.page_blocks import Page, PageBlock, words_of
+from qa.documents.formats.page_blocks import Page, PageBlock, units_of, words_of
 
 _ENTRIES = {"dd", "dt", "li", "td", "th", "tr"}
-_PHRASE_WORDS = 4  # blocks are matched with trafilatura's text by phrases of this many words
+# Blocks are matched with trafilatura's text by phrases of this many words, or characters if there are no spaces.
+_PHRASE_WORDS, _PHRASE_CHARS = 4, 8
 _MAX_ENTRY_LINK_SHARE = 0.4
 _MIN_TEASER_LINK_SHARE, _TEASER_WORDS = 0.6, range(4, 31)  # a paragraph that mainly links to something else
 _MAX_FOUND_CHROME_SHARE = 0.3  # of the words found; less chrome than this was found by mistake
 _MAX_STRAY_WORDS = 5  # a block this short does not mark the start or end of the article
 _MIN_CAPTION_WORDS = 10
 _MIN_SHARE_ON_PAGE = 0.5  # of the words found; otherwise they come from a script
-_MIN_DENSE_SHARE = 0.8  # of the words between the first and last block found
+_MIN_DENSE_SHARE = 0.6  # of the words between the first and last block found
 _MIN_PROSE_WORDS = 20  # of a block that is kept because the article is dense
+_MIN_MISSED_SHARE = 0.1  # of the words in paragraphs, unless one left out is within the article
 _MIN_LEAD_WORDS = 11
 _MAX_LEAD_BLOCKS = 12  # between the headline and the text
 _MAX_MANUAL_MENU_SHARE = 0.1  # of the words of a page written by hand or generated from a manual
@@ -47,6 +49,21 @@ def keep_article(page: Page, found: Sequence[str]) -> float:
     return 1 - left_out / max(1, left_out + _kept_words(page))
 
 
+def left_out_prose(page: Page) -> tuple[int, int]:
+    """Return the number of paragraphs that were left out, and of their words; zeros if a reader would not miss them."""
+    kept = {tuple(block.words) for block in page.blocks if block.is_kept}
+    numbers = [number for number, block in enumerate(page.blocks) if block.is_kept and not block.is_linked()]
+    left = {
+        number: len(block.words)
+        for number, block in enumerate(page.blocks)
+        if len(block.words) >= _MIN_PROSE_WORDS and not block.is_linked() and tuple(block.words) not in kept
+    }
+    is_inside = any(numbers[0] < number < numbers[-1] and not page.blocks[number].is_chrome for number in left)
+    words = sum(left.values())
+    is_missed = is_inside or words >= _MIN_MISSED_SHARE * (words + _kept_words(page))
+    return (len(left), words) if is_missed else (0, 0)
+
+
 def is_on_page(page: Page, found: Sequence[str]) -> bool:
     """Return whether the text found is on the page, rather than in a script for search engines."""
     words = [word for text in found for word in words_of(text)]
@@ -59,14 +76,17 @@ def _kept_words(page: Page) -> int:
 
 
 def _keep_found(blocks: Sequence[PageBlock], found: Sequence[str]) -> None:
-    texts = [words_of(text) for text in found]
-    phrases = set(_phrases([word for words in texts for word in words]))
-    short = {tuple(words) for words in texts if 0 < len(words) < _PHRASE_WORDS}
+    texts = [units_of(words_of(text))[0] for text in found]
+    whole = [unit for units in texts for unit in units]
+    phrases = {length: set(_phrases(whole, length)) for length in (_PHRASE_WORDS, _PHRASE_CHARS)}
+    short = {tuple(units) for units in texts if 0 < len(units) < _PHRASE_CHARS}
     for block in blocks:
-        if len(block.words) < _PHRASE_WORDS:
-            block.is_kept = tuple(block.words) in short
+        units, is_unspaced = units_of(block.words)
+        length = _PHRASE_CHARS if is_unspaced else _PHRASE_WORDS
+        if len(units) < length:
+            block.is_kept = tuple(units) in short
         else:
-            known = [phrase in phrases for phrase in _phrases(block.words)]
+            known = [phrase in phrases[length] for phrase in _phrases(units, length)]
             block.is_kept = 2 * sum(known) >= len(known)
 
 
@@ -121,7 +141,7 @@ def _keep_between(page: Page) -> None:
             continue
         inside = ends[0] < number < ends[-1]
         is_entry = not _ENTRIES.isdisjoint(block.tags) and (inside or block.group in groups)
-        is_caption = block.tags[-1:] == ("figcaption",) and len(block.words) >= _MIN_CAPTION_WORDS
+        is_caption = "figcaption" in block.tags and len(block.words) >= _MIN_CAPTION_WORDS
         block.is_kept = (
             is_manual
             or is_entry
@@ -141,8 +161,8 @@ def _keep_between(page: Page) -> None:
             block.is_kept |= block.in_main == following.in_main and not block.is_chrome and not block.is_linked()
 
 
-def _phrases(words: list[str]) -> Iterator[int]:
-    return map(hash, zip(*(words[start:] for start in range(_PHRASE_WORDS)), strict=False))
+def _phrases(units: list[str], length: int) -> Iterator[int]:
+    return map(hash, zip(*(units[start:] for start in range(length)), strict=False))
 
 
 def _count(blocks: Iterable[PageBlock]) -> int:

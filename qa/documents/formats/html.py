@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from qa.documents.formats.article import Article, load_error, parsing
-from qa.documents.formats.article_blocks import is_on_page, keep_article
+from qa.documents.formats.article import Article, counted, left_out, load_error, parsing
+from qa.documents.formats.article_blocks import is_on_page, keep_article, left_out_prose
 from qa.documents.formats.markup import INVISIBLE
 from qa.documents.formats.page_blocks import Page
 from qa.documents.formats.text import decode
@@ -71,8 +71,17 @@ def _article(html: str, source: str) -> Article:
     if not text:
         raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
     title = titles[0] or builder.title or titles[1] or next(iter(builder.headings), "")
-    notes = () if share >= _MIN_UNNOTED_SHARE else (f"only {share:.0%} of this page's words were kept",)
-    return Article(text, title or None, notes=notes)
+    return Article(text, title or None, notes=tuple(_notes(page, share)))
+
+
+def _notes(page: Page, share: float) -> Iterator[str]:
+    if share < _MIN_UNNOTED_SHARE:
+        yield f"only {share:.0%} of this page's words were kept"
+        return
+    paragraphs, words = left_out_prose(page)
+    if paragraphs:
+        what = "paragraph outside the article", "paragraphs outside the article"
+        yield f"{left_out(paragraphs, *what)} ({counted(words, 'word')})"
 
 
 def _titles(tree: Node) -> tuple[str, str]:

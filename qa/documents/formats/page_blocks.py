@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -33,7 +33,15 @@ _CHROME_NAMES = re.compile(
 )
 _SIDE_NAMES = re.compile(r"(?:^|[\s_-])side(?:bar)?(?:$|[\s_-])", re.IGNORECASE)
 _NOTES = re.compile(r"admonition|footnote|note|tip|topic|warning", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
+# Scripts without spaces between words, and about what a word is in them.
+_KANA, _IDEOGRAPHS = "\u3041-\u309f", "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_KATAKANA, _SOUTH_EAST_ASIAN = "\u30a0-\u30ff", "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_UNSPACED = _KANA + _IDEOGRAPHS + _KATAKANA + _SOUTH_EAST_ASIAN
+_LETTER = re.compile(rf"[^\W{_UNSPACED}]")
+_WORD = re.compile(
+    rf"[^\W{_UNSPACED}]+|[{_KATAKANA}]+|[{_KANA}]{{1,2}}|[{_IDEOGRAPHS}]{{1,2}}|[{_SOUTH_EAST_ASIAN}]{{1,4}}"
+)
+_UNSPACED_WORD = re.compile(f"[{_UNSPACED}]")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
 
@@ -43,6 +51,8 @@ _MAX_JOINED_CHARS = 100  # of a word in several elements
 _MAX_CHROME_SHARE = 1 / 3  # of the page's words; a larger block is content, whatever its class name says
 _MAX_SIDEBAR_LINK_SHARE = 0.2  # of the words of a sidebar that is part of the article
 _MAX_LINK_SHARE = 0.5  # of a block's words
+_SENTENCE_ENDS = ".!?\u2026\u3002\uff0e\uff01\uff1f"
+_MIN_SENTENCE_PIECES = 3  # before, between and after the links of a sentence
 _MAX_MANUAL_SCRIPTS = 2  # of a page written by hand or generated from a manual
 
 
@@ -55,6 +65,8 @@ class PageBlock:
     in_main: bool  # whether it is in a main element
     words: list[str] = field(default_factory=list)
     links: int = 0  # number of words that are links
+    pieces: int = 0  # number of pieces of text outside links that have words
+    ends_sentence: bool = False  # whether its last words are not a link, and end a sentence
     is_toggle: bool = False  # whether it is a button that opens a panel
     is_chrome: bool = False  # whether it is in a menu, form, banner or similar
     is_kept: bool = False
@@ -67,8 +79,9 @@ class PageBlock:
         return not _HEADINGS.isdisjoint(self.tags)
 
     def is_linked(self, most: float = _MAX_LINK_SHARE) -> bool:
-        """Return whether more than a share of its words are links."""
-        return self.links > most * len(self.words)
+        """Return whether more than a share of its words are links, unless these are within sentences."""
+        is_sentence = self.ends_sentence and self.pieces >= _MIN_SENTENCE_PIECES
+        return self.links > most * len(self.words) and not is_sentence
 
 
 @dataclass(slots=True)
@@ -198,11 +211,15 @@ class Page:
         if self._block is not None:
             words = words_of(text)
             known = self._block.words
-            if self._block.in_word and _WORD.match(text) and len(known[-1]) < _MAX_JOINED_CHARS:
+            if self._block.in_word and _LETTER.match(text) and len(known[-1]) < _MAX_JOINED_CHARS:
                 known[-1] += words.pop(0)
             known += words
-            self._block.in_word = _WORD.match(text[-1]) is not None
-            self._block.links += len(words) * (self._inside["a"] > 0)
+            self._block.in_word = _LETTER.match(text[-1]) is not None
+            is_link = self._inside["a"] > 0
+            self._block.links += len(words) * is_link
+            self._block.pieces += len(words) > 0 and not is_link
+            if text.strip():
+                self._block.ends_sentence = not is_link and text.rstrip()[-1] in _SENTENCE_ENDS
             self._block.has_url = self._block.has_url or bool(_URL.match(text.lstrip()))
         self._events.append(("data", text, len(self.blocks) - 1))
 
@@ -246,8 +263,24 @@ class Page:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text in lower case."""
+    """Return the words of a text in lower case; in scripts without spaces, pieces of about their length."""
     return _WORD.findall(text.lower())
+
+
+def units_of(words: Iterable[str]) -> tuple[list[str], bool]:
+    """Return words, or characters of scripts without spaces, and whether most are of such a script.
+
+    Where a piece of such a script starts depends on the elements around it.
+    """
+    units: list[str] = []
+    unspaced = 0
+    for word in words:
+        if _UNSPACED_WORD.match(word):
+            units += word
+            unspaced += len(word)
+        else:
+            units.append(word)
+    return units, 2 * unspaced > len(units)
 
 
 def _chrome(
