@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import os
 import random
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,6 +39,7 @@ from qa.ingestion.ingest import ingest_in_shards
 from qa.types import Chunk, Document
 
 pytest.importorskip("milvus_lite")
+MilvusClient = pytest.importorskip("pymilvus").MilvusClient
 WRITES = ("insert", "upsert", "delete")
 
 
@@ -231,6 +234,96 @@ def interrupted(method: Callable[..., None], left: Iterator[int]) -> Callable[..
         method(*arguments)
 
     return call
+
+
+@pytest.mark.parametrize("tokens", [SETTINGS.chunk_tokens, 96], ids=["the same settings", "other settings"])
+@pytest.mark.parametrize("step", range(1, 22, 4))
+def test_two_processes_create_an_index_at_once(
+    server: LiteServer, step: int, tokens: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    location = server.address(f"at_once_{tokens}_{step}")
+    others: list[object] = []
+    left = iter(range(step))
+
+    def created_meanwhile(method: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **options: object) -> object:
+            if next(left, None) is None and not others:
+                others.append(None)
+                with ThreadPoolExecutor(1) as pool:
+                    others[0] = pool.submit(outcome, SETTINGS.model_copy(update={"chunk_tokens": tokens}), B).result()
+            return method(*arguments, **options)
+
+        return call
+
+    def outcome(settings: Settings, entry: EmbeddedDocument) -> object:
+        try:
+            index = open_on_server(location, OneVector(), settings, make=True)
+            assert index is not None
+            index.add(entry)
+            index.close()
+        except IndexServerError as error:
+            return str(error)
+        return entry.document.id
+
+    for name in ("create_collection", "create_index", "describe_index", "upsert", "query"):
+        patched = created_meanwhile(getattr(MilvusClient, name))
+        monkeypatch.setattr(MilvusClient, name, patched)
+    mine = outcome(SETTINGS, A)
+    assert others, "not every step was made"
+    index = opened(location) if mine == "a" else open_index(location, OneVector(), Settings(chunk_tokens=tokens))
+    added = [name for name in (mine, *others) if name in {"a", "b"}]
+    assert sorted(index.documents) == sorted(added)
+    if tokens == SETTINGS.chunk_tokens:
+        assert added == ["a", "b"]
+    else:
+        # One of them at most; the other gets a reason.
+        [problem] = {mine, *others} - {"a", "b"}
+        assert "with other settings" in str(problem) or "was made with chunks of" in str(problem)
+    index.close()  # type: ignore[attr-defined]
+
+
+CREATE = """
+import sys
+from index.test_memory import entry_of
+from index.test_milvus import opened
+print("ready", flush=True)
+for location in sys.stdin:
+    index = opened(location.strip())
+    index.add(entry_of(sys.argv[1], [2, 1]))
+    index.close()
+    print("added", flush=True)
+"""
+
+
+def test_processes_that_create_indexes_at_the_same_moment(server: LiteServer) -> None:
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", CREATE, name],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
+                )
+            )
+            for name in "ab"
+        ]
+
+        def replies() -> list[str]:
+            return [process.stdout.readline() for process in processes if process.stdout]
+
+        assert replies() == ["ready\n"] * 2
+        for number in range(5):
+            location = server.address(f"moment_{number}")
+            for process in processes:
+                assert process.stdin
+                process.stdin.write(f"{location}\n")
+                process.stdin.flush()
+            assert replies() == ["added\n"] * 2
+            index = opened(location)
+            assert sorted(index.documents) == ["a", "b"]
+            index.close()
 
 
 def test_several_write_at_once(server: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import IndexServerError
@@ -29,6 +30,8 @@ _WRITE_FACTOR = 10
 _FILE_SECONDS = 600.0
 _MIN_VERSION = (2, 5)
 _LITE = "milvus_lite"
+_NO_COLLECTION = 100  # error code
+_WAITS = (0.1, 0.2, 0.4, 0.8, 1.6, 0.0)  # seconds
 _CONNECT_NOW = {"grpc.use_local_subchannel_pool": 1}
 """Without this option, a new connection waits for the back-off of one that failed before."""
 
@@ -61,52 +64,50 @@ class Collections:
             self._client.close()
 
     def open(self) -> str | None:
-        """Load both collections for searching, and return the type of the vector index.
-
-        None if one of them is missing.
-        """
+        """Load both collections for searching, and return the type of the vector index; None if they are incomplete."""
         if self.is_file and not Path(self._address.uri).exists():
             return None
         with self._translate_errors("be reached"):
             client = self._client
         with self._translate_errors("be made ready"):
-            if not all(map(self._is_ours, KINDS)):
+            if not all(self._fields(kind).keys() == schema.FIELDS[kind] for kind in KINDS):
                 return None
-            for kind, key in ((DOCUMENTS, "number"), (CHUNKS, "row")):
+            # This index is created last.
+            found: JSONObject | None = client.describe_index(self._name(CHUNKS), "vector", timeout=self._seconds)
+            if found is None:
+                return None
+            for kind in KINDS:
                 client.load_collection(self._name(kind), timeout=self._seconds)
-                self.query(kind, f"{key} in [0]", [key], consistency=READ_ALL)
+            self.query(CHUNKS, "row in [0]", ["row"], consistency=READ_ALL)
             if not self.half:
                 # For keyword search, milvus-lite scans unflushed rows once per term.
                 client.flush(self._name(CHUNKS), timeout=self._seconds)
-            found: str = client.describe_index(self._name(CHUNKS), "vector")["index_type"]
-            return found
+            return str(found["index_type"])
 
-    def create(self, dimension: int, vector_index: str) -> None:
-        """Create both collections, in place of empty ones that an interrupted call left.
+    def create(self, kind: str, dimension: int, vector_index: str) -> None:
+        """Create a collection, or complete one that another process is creating or left incomplete.
 
-        It is an error if a collection with one of the names contains something else.
+        It is an error if it contains something else. Nothing is dropped: another process may have added documents.
         """
         with self._translate_errors("be reached"):
             client = self._client
-        made: list[str] = []
-        try:
-            for kind in KINDS:
-                with self._translate_errors("be made"):
-                    self._reject_unrelated(kind)
-                    made.append(self._name(kind))
-                    client.create_collection(
-                        made[-1],
-                        schema=schema.schema(client, kind, dimension, half=self.half),
-                        index_params=schema.indexes(client, kind, vector_index),
-                        consistency_level="Strong",
-                        timeout=_WRITE_FACTOR * self._seconds,
-                    )
-        except IndexServerError:
-            # A partly created collection cannot be loaded.
-            for name in made:
-                with self._translate_errors("be removed"):
-                    client.drop_collection(name, timeout=self._seconds)
-            raise
+        name, seconds = self._name(kind), _WRITE_FACTOR * self._seconds
+        with self._translate_errors("be made"):
+            fields = schema.schema(client, kind, dimension, half=self.half)
+            create = partial(client.create_collection, schema=fields, consistency_level="Strong", timeout=seconds)
+            _ensure(partial(self._fields, kind), partial(create, name))
+            found = self._fields(kind)
+            if found.keys() != schema.FIELDS[kind] or found.get("vector", {"dim": dimension})["dim"] != dimension:
+                raise IndexServerError(
+                    f"{self.shown}: collection {name!r} already exists and was not created by this version of qa;"
+                    " choose another name"
+                )
+            for index in schema.indexes(client, kind, vector_index):
+                _ensure(
+                    partial(client.describe_index, name, index[0].field_name, timeout=self._seconds),
+                    partial(client.create_index, name, index, timeout=seconds),
+                )
+            client.load_collection(name, timeout=seconds)
 
     def insert(self, kind: str, rows: Iterable[JSONObject]) -> None:
         """Insert rows with new keys."""
@@ -194,25 +195,15 @@ class Collections:
             # The primary key of a hit is named "row" by milvus-lite and "id" by a server.
             return [[{**hit["entity"], "distance": float(hit["distance"])} for hit in hits] for hits in found]
 
-    def _is_ours(self, kind: str) -> bool:
-        name = self._name(kind)
-        if not self._client.has_collection(name, timeout=self._seconds):
-            return False
-        described = self._client.describe_collection(name, timeout=self._seconds)
-        return schema.is_ours(kind, (field["name"] for field in described["fields"]))
-
-    def _reject_unrelated(self, kind: str) -> None:
-        """Drop an empty collection with our fields; raise an error for any other with its name."""
-        name = self._name(kind)
-        if not self._client.has_collection(name, timeout=self._seconds):
-            return
-        count = self._client.get_collection_stats(name, timeout=self._seconds)["row_count"]
-        if not self._is_ours(kind) or int(count):
-            raise IndexServerError(
-                f"{self.shown}: collection {name!r} already exists and was not created by this version of qa;"
-                " choose another name"
-            )
-        self._client.drop_collection(name, timeout=self._seconds)
+    def _fields(self, kind: str) -> dict[str, JSONObject]:
+        """Return the parameters of the fields of a collection, by name; empty if there is no collection."""
+        try:
+            described = self._client.describe_collection(self._name(kind), timeout=self._seconds)
+        except Exception as error:
+            if getattr(error, "code", None) == _NO_COLLECTION:
+                return {}
+            raise
+        return {field["name"]: field["params"] for field in described["fields"]}
 
     def _name(self, kind: str) -> str:
         return f"{self._address.collection}_{kind}"
@@ -256,6 +247,20 @@ class Collections:
                     # A broken connection does not always recover, so the next call opens another.
                     self.__dict__.pop("_client", None)
                 raise
+
+
+def _ensure(is_made: Callable[[], object], make: Callable[[], object]) -> None:
+    """Make something that another process may be making, which is an error of the server and takes it a moment."""
+    if is_made():
+        return
+    try:
+        make()
+    except Exception:
+        for seconds in _WAITS:
+            if is_made():
+                return
+            sleep(seconds)
+        raise
 
 
 def _reason(error: Exception) -> str:

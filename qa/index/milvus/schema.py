@@ -22,7 +22,7 @@ RECORD = ("number", "key", "fingerprint", "about", "chunks")
 CHUNK = ("row", "vector", "payload")
 K1, B = 1.5, 0.75
 """BM25 parameters."""
-_FIELDS = {
+FIELDS = {
     DOCUMENTS: {*RECORD, "terms", "content", "nothing"},
     CHUNKS: {"row", "document", "terms", "sparse", "vector", "payload"},
 }
@@ -31,11 +31,6 @@ _PIECE_CHARACTERS = 60_000
 _MAX_PIECES = 4096
 _DUMMY_VECTOR = [0.0, 1.0]  # Milvus requires a vector field in every collection
 _BATCH_ROWS, _BATCH_CHARACTERS = 1000, 8_000_000
-
-
-def is_ours(kind: str, fields: Iterable[str]) -> bool:
-    """Return whether these are the fields of a collection."""
-    return _FIELDS[kind] == set(fields)
 
 
 def schema(client: MilvusClient, kind: str, dimension: int, *, half: bool) -> CollectionSchema:
@@ -76,19 +71,29 @@ def schema(client: MilvusClient, kind: str, dimension: int, *, half: bool) -> Co
     return made
 
 
-def indexes(client: MilvusClient, kind: str, vector_index: str) -> IndexParams:
-    """Return the indexes of a collection."""
-    made = client.prepare_index_params()
-    if kind == DOCUMENTS:
-        made.add_index("key", index_type="INVERTED")
-        made.add_index("nothing", index_type="FLAT", metric_type="IP")
-        return made
-    made.add_index("document", index_type="INVERTED")
-    made.add_index(
-        "sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25", params={"bm25_k1": K1, "bm25_b": B}
-    )
+def indexes(client: MilvusClient, kind: str, vector_index: str) -> list[IndexParams]:
+    """Return the indexes of a collection, each by itself, in the order in which they are created."""
     graph = {"M": 16, "efConstruction": 200} if vector_index == "HNSW" else {}
-    made.add_index("vector", index_type=vector_index, metric_type="IP", params=graph)
+    of_kind: dict[str, list[JSONObject]] = {
+        DOCUMENTS: [
+            {"field_name": "key", "index_type": "INVERTED"},
+            {"field_name": "nothing", "index_type": "FLAT", "metric_type": "IP"},
+        ],
+        CHUNKS: [
+            {"field_name": "document", "index_type": "INVERTED"},
+            {
+                "field_name": "sparse",
+                "index_type": "SPARSE_INVERTED_INDEX",
+                "metric_type": "BM25",
+                "params": {"bm25_k1": K1, "bm25_b": B},
+            },
+            {"field_name": "vector", "index_type": vector_index, "metric_type": "IP", "params": graph},
+        ],
+    }
+    made = []
+    for options in of_kind[kind]:
+        made.append(client.prepare_index_params())
+        made[-1].add_index(**options)
     return made
 
 

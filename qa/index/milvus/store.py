@@ -20,6 +20,7 @@ from time import time
 
 import numpy as np
 
+from qa.errors import IndexServerError
 from qa.index.milvus import schema
 from qa.index.milvus.client import READ_ALL, READ_OWN, Collections
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, messages, newest, note, record, word
@@ -67,12 +68,24 @@ class MilvusStore:
         if vector_index is None:
             return None
         self._vector_index = vector_index
-        found = self._collections.query(DOCUMENTS, f"number in [{_METADATA}]", ["about"], consistency=READ_ALL)
-        return note(found[0]) if found else None
+        return self._notes(f"number in [{_METADATA}]").get(_METADATA)
 
     def create(self, metadata: JSONObject) -> None:
-        self._collections.create(metadata["dimension"], self._vector_index)
-        self._put_note(_METADATA, metadata)
+        self._collections.create(DOCUMENTS, metadata["dimension"], self._vector_index)
+        # Of two processes with other settings, at least one sees the other, and leaves the index to it.
+        claim = self._write_claim([], made=metadata)
+        notes = self._notes()
+        if notes.get(_METADATA, metadata) == metadata:
+            for other, content in notes.items():
+                if content.get("made", metadata) != metadata and not self._is_abandoned(other, content):
+                    self._drop_claim(claim)
+                    raise IndexServerError(
+                        f"{self.shown}: another command is creating it with other settings; choose another name, or try"
+                        " again when it has finished"
+                    )
+            self._collections.create(CHUNKS, metadata["dimension"], self._vector_index)
+            self._put_note(_METADATA, metadata)
+        self._drop_claim(claim)
 
     def put(self, documents: Sequence[StoredDocument]) -> None:
         with self._writing:
@@ -171,25 +184,26 @@ class MilvusStore:
                 DOCUMENTS, f"number >= {first}", ["number"], consistency=READ_ALL, limit=_MAX_LATER_NUMBERS
             )
             taken = [row["number"] for row in later]
-            claims = self._collections.query(
-                DOCUMENTS, f"number < {_LENGTHS}", ["number", "about"], consistency=READ_ALL
-            )
-            for other, claimed in ((row["number"], note(row)) for row in claims if row["number"] != claim):
-                taken += set(claimed["numbers"]).intersection(numbers)
-                is_abandoned = other in self._claims or self._collections.is_file
-                if is_abandoned or time() - claimed["at"] > _CLAIM_SECONDS:
-                    self._finish(other, claimed["numbers"])
+            for other, claimed in self._notes(f"number < {_LENGTHS}").items():
+                if other != claim:
+                    taken += set(claimed["numbers"]).intersection(numbers)
+                    if self._is_abandoned(other, claimed):
+                        self._finish(other, claimed["numbers"])
             self._next = max([*numbers, *taken]) + 1
             if not taken:
                 return claim, numbers
             self._drop_claim(claim)
             self._next += randrange(count)  # noqa: S311 -- no secret
 
-    def _write_claim(self, numbers: Collection[int], claim: int | None = None) -> int:
+    def _write_claim(self, numbers: Collection[int], claim: int | None = None, **more: JSONObject) -> int:
         claim = claim or -randrange(2, 1 << 62)  # noqa: S311 -- no secret
         self._claims.add(claim)
-        self._put_note(claim, {"numbers": list(numbers), "at": time()})
+        self._put_note(claim, {"numbers": list(numbers), "at": time(), **more})
         return claim
+
+    def _is_abandoned(self, claim: int, content: JSONObject) -> bool:
+        is_mine = claim in self._claims or self._collections.is_file
+        return is_mine or time() - content["at"] > _CLAIM_SECONDS
 
     def _finish(self, claim: int, numbers: Collection[int]) -> None:
         """Delete all but the newest version of each document in a claim, then the claim."""
@@ -241,6 +255,11 @@ class MilvusStore:
     def _read_keys(self, numbers: Sequence[int]) -> dict[int, str]:
         rows = self._collections.get(DOCUMENTS, "number", numbers, ["number", "key"])
         return {row["number"]: row["key"] for row in rows}
+
+    def _notes(self, expression: str = f"number <= {_METADATA}") -> dict[int, JSONObject]:
+        """Return the notes, or some of them, by number."""
+        rows = self._collections.query(DOCUMENTS, expression, ["number", "about"], consistency=READ_ALL)
+        return {row["number"]: note(row) for row in rows}
 
     def _put_note(self, number: int, content: JSONObject) -> None:
         self._collections.upsert(schema.note_row(number, content))
