@@ -2,7 +2,7 @@
 
 from qa.evaluation.analysis.compare import Comparison, compare
 from qa.evaluation.analysis.risk_control import Calibration, calibrate
-from qa.evaluation.batch import evaluate, measure, score_run
+from qa.evaluation.batch import evaluate
 from qa.evaluation.datasets.answers import contains_answer, normalize_answer
 from qa.evaluation.datasets.questions import check_against, read_questions, read_set, read_sets
 from qa.evaluation.datasets.types import Evidence, Question
@@ -34,14 +34,12 @@ __all__ = [
     "exact_match",
     "is_verbatim",
     "load_questions",
-    "measure",
     "normalize_answer",
     "read_questions",
     "read_run",
     "read_set",
     "read_sets",
     "score",
-    "score_run",
     "summarize",
     "token_f1",
     "touches",

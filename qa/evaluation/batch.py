@@ -46,6 +46,7 @@ from qa.evaluation.runs.folder import (
 from qa.evaluation.runs.provenance import describe
 from qa.evaluation.runs.ray import RemoteExecutor
 from qa.evaluation.runs.results import Run, read_run
+from qa.index.lock import write_lock
 
 if TYPE_CHECKING:
     from qa.types import Answer, Document, JSONObject, Progress
@@ -74,7 +75,7 @@ def evaluate(
 
     An interrupted run is resumed after the last complete answer. A finished run is measured again without asking
     anything. A question that raises an error is written to `errors.jsonl` and counted; errors of the models or of the
-    index end the run, since they would affect every question. A folder serves one run at a time.
+    index end the run, since they would affect every question. While it runs, the folder is locked.
 
     Parameters
     ----------
@@ -150,50 +151,53 @@ def resume(
     Without `timed`, the pass does not count towards the run's throughput. The others are as for `evaluate`.
     """
     earlier = open_folder(out, description)
-    repair_lines(out / PREDICTIONS_FILE)
-    answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
-    missing = [question for question in questions if question.id not in answered]
-    if missing and "source" not in description:
-        # A run must not be half by one version and half by another.
-        check_same(out, ("versions",), earlier, description)
-    # What failed in an earlier pass is asked again.
-    (out / ERRORS_FILE).unlink(missing_ok=True)
-    if progress is not None:
-        progress(len(answered), len(questions))
-    if missing:
-        (out / METRICS_FILE).unlink(missing_ok=True)
-        started, asked = perf_counter(), 0
+    # Two runs at once would answer every question twice.
+    with write_lock(out):
+        repair_lines(out / PREDICTIONS_FILE)
+        answered = {prediction["id"] for prediction in iterate_predictions(out / PREDICTIONS_FILE, questions)}
+        missing = [question for question in questions if question.id not in answered]
+        if missing and "source" not in description:
+            # A run must not be half by one version and half by another.
+            check_same(out, ("versions",), earlier, description)
+        # What failed in an earlier pass is asked again.
+        (out / ERRORS_FILE).unlink(missing_ok=True)
+        if progress is not None:
+            progress(len(answered), len(questions))
+        if missing:
+            (out / METRICS_FILE).unlink(missing_ok=True)
+            started, asked = perf_counter(), 0
 
-        def record_pass() -> None:
-            # Interrupted passes count, killed ones do not.
-            if timed:
-                write_json(out / RUN_FILE, _with_pass(earlier, asked, perf_counter() - started))
+            def record_pass() -> None:
+                # Interrupted passes count, killed ones do not.
+                if timed:
+                    write_json(out / RUN_FILE, _with_pass(earlier, asked, perf_counter() - started))
 
-        try:
-            with closing(ask(missing)) as outcomes:
-                for question, answer, problem in outcomes:
-                    _keep(out, question, answer, problem)
-                    asked += 1
-                    if problem and strict:
-                        name = preview(question.id)
-                        raise QAError(f"{out}: question {name} failed: {problem}; stopped because of strict")
-                    if progress is not None:
-                        progress(len(answered) + asked, len(questions))
-        except BaseException:
-            # With a full disk this fails too, and would hide what ended the pass.
-            with suppress(QAError):
-                record_pass()
-            raise
-        record_pass()
-    return finish(out, questions, documents)
+            try:
+                with closing(ask(missing)) as outcomes:
+                    for question, answer, problem in outcomes:
+                        _keep(out, question, answer, problem)
+                        asked += 1
+                        if problem and strict:
+                            name = preview(question.id)
+                            raise QAError(f"{out}: question {name} failed: {problem}; stopped because of strict")
+                        if progress is not None:
+                            progress(len(answered) + asked, len(questions))
+            except BaseException:
+                # With a full disk this fails too, and would hide what ended the pass.
+                with suppress(QAError):
+                    record_pass()
+                raise
+            record_pass()
+        return _finish(out, questions, documents)
 
 
-def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Run:
-    """Measure the answers in a run folder, and write metrics, scores and report; errors as for `measure`."""
+def _finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Run:
+    """Measure the answers in a run folder, and write metrics, scores and report."""
     from qa.evaluation.report import REPORT_FILE, write_report
 
-    scores = score_run(out, questions, documents)
-    metrics = _metrics(out, scores, questions)
+    description = read_object(out / RUN_FILE)
+    scores = _scores(out, description, questions, documents)
+    metrics = add_cost(summarize(scores, questions) | _throughput(description), description["settings"])
     write_lines(out / QUESTIONS_FILE, map(question_to_json, questions))
     write_lines(out / SCORES_FILE, map(asdict, scores))
     # Last, since a folder with metrics.json is a finished run.
@@ -204,41 +208,17 @@ def finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Doc
     return finished
 
 
-def measure(out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Metrics:
-    """Compute the metrics of a run from its `predictions.jsonl`, without asking or writing anything.
-
-    A question without a prediction counts as an error.
-
-    Raises
-    ------
-    QuestionSetError
-        If a prediction is damaged or answers another question, or if `run.json` is damaged or missing.
-    """
-    return _metrics(Path(out), score_run(out, questions, documents), questions)
-
-
-def _metrics(out: Path, scores: Sequence[QuestionScore], questions: Sequence[Question]) -> Metrics:
-    description = read_object(out / RUN_FILE)
-    return add_cost(summarize(scores, questions) | _throughput(description), description["settings"])
-
-
-def score_run(
-    out: str | Path, questions: Sequence[Question], documents: Mapping[str, Document]
-) -> tuple[QuestionScore, ...]:
-    """Score the questions of a run, in the order of the set; parameters and errors as for `measure`."""
-    by_id = {question.id: question for question in questions}
-    scores = {
-        prediction["id"]: score(by_id[prediction["id"]], prediction, documents)
-        for prediction in iterate_predictions(Path(out) / PREDICTIONS_FILE, questions)
-    }
+def _scores(
+    out: Path, description: JSONObject, questions: Sequence[Question], documents: Mapping[str, Document]
+) -> list[QuestionScore]:
+    """Score the questions of a run, in the order of the set; one without a prediction counts as an error."""
+    predictions = {one["id"]: one for one in iterate_predictions(out / PREDICTIONS_FILE, questions)}
+    scores = [score(question, predictions.get(question.id), documents) for question in questions]
+    if description["answers"] != "extractive":
+        return scores
     # The time of a question in a batch is not what a user would wait.
-    every = read_object(Path(out) / RUN_FILE)["answers"] != "extractive"
     timed = timed_questions(questions)
-    return tuple(
-        found if every or question.id in timed else replace(found, latency_ms=None)
-        for question in questions
-        for found in [scores.get(question.id) or score(question, None, documents)]
-    )
+    return [one if one.id in timed else replace(one, latency_ms=None) for one in scores]
 
 
 def _keep(out: Path, question: Question, answer: Answer | JSONObject | None, problem: str | None) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import sleep
 
 import pytest
 
-from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, LyingBot, answers_alone, jets, lines
+from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, LyingBot, answers_alone, lines
 from qa.errors import ModelError, QAError, QuestionSetError
-from qa.evaluation import Question, evaluate, measure, read_run, score_run
+from qa.evaluation import Question, evaluate, read_run
 from qa.evaluation.runs.folder import repair_lines
 from qa.output.text import answer_to_json
 from qa.types import Request
@@ -79,7 +80,7 @@ def test_scores_come_in_the_order_of_the_set(tmp_path: Path) -> None:
     evaluate(FakeBot(), QUESTIONS, out)
     path = out / "predictions.jsonl"
     path.write_bytes(b"".join(reversed(path.read_bytes().splitlines(keepends=True))))
-    assert [score.id for score in score_run(out, QUESTIONS, jets())] == ["q1", "q2", "q3"]
+    assert [score.id for score in evaluate(FakeBot(), QUESTIONS, out).scores] == ["q1", "q2", "q3"]
 
 
 # --- resuming after an interruption
@@ -95,7 +96,22 @@ def test_a_finished_run_is_measured_again_without_asking(tmp_path: Path) -> None
     assert bot.asked == []
     assert json.loads((out / "metrics.json").read_text()) == first
     assert (out / "run.json").read_bytes() == described
-    assert measure(out, QUESTIONS, bot.documents) == first
+
+
+def test_a_folder_that_another_run_writes_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    bot = FakeBot()
+    refused = []
+
+    def start_another(_id: str | None) -> None:
+        with ThreadPoolExecutor(1) as other:
+            refused.append(str(other.submit(evaluate, FakeBot(), QUESTIONS, out).exception()))
+
+    bot.before_answer = start_another
+    run = evaluate(bot, QUESTIONS, out)
+    assert refused
+    assert set(refused) == {f"{out}: locked by another process; try again when it has finished"}
+    assert len(run.predictions) == len((out / "predictions.jsonl").read_text().splitlines()) == len(QUESTIONS)
 
 
 def test_a_cut_at_any_byte_of_the_last_line_is_mended(tmp_path: Path) -> None:
@@ -240,7 +256,6 @@ def test_evaluating_returns_the_whole_run(tmp_path: Path) -> None:
     result = evaluate(FakeBot(), QUESTIONS, out, always_answer=True)
     assert result == read_run(out)
     assert result.questions == QUESTIONS
-    assert result.scores == score_run(out, QUESTIONS, jets())
     assert result.description["always_answer"] is True
     assert result.metrics["confusion"]["unanswerable"] == {"answered": 1, "declined": 0, "failed": 0}
 
