@@ -160,7 +160,7 @@ def _refusal(before: Run, after: Run, shared: Sequence[Question], *, common: boo
         f"{before.folder} asks {len(before.questions)} questions, {after.folder} asks {len(after.questions)},"
         f" and {len(shared)} of them are the same"
     )
-    if common:
+    if common or not shared:
         return f"{counts}; there is nothing to compare"
     examples = ", ".join(preview(name) for name in list(ids)[:_EXAMPLES])
     return f"{counts} (not, for example, {examples}); use --common to compare only those"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.fields import preview, shortened
 from qa.output.terminal import aligned
+from qa.output.text import counted
 
 if TYPE_CHECKING:
     from qa.evaluation.analysis.compare import Change, Comparison, Flip
@@ -69,7 +70,7 @@ def comparison_to_markdown(comparison: Comparison) -> str:
     ]
     return "\n".join(
         [
-            f"**{comparison.questions} questions compared**: {_code(str(comparison.folder_a))} → "
+            f"**{counted(comparison.questions, 'question')} compared**: {_code(str(comparison.folder_a))} → "
             f"{_code(str(comparison.folder_b))}",
             "",
             *([marked[0], f"|{' --- |' * len(rows[0])}", *marked[1:]] if differing else []),
@@ -100,7 +101,7 @@ def _code(text: str) -> str:
 
 def headline(comparison: Comparison) -> str:
     """Return the runs compared and the number of questions."""
-    text = f"{comparison.folder_a} -> {comparison.folder_b}: {comparison.questions} questions compared"
+    text = f"{comparison.folder_a} -> {comparison.folder_b}: {counted(comparison.questions, 'question')} compared"
     if comparison.left_out_a or comparison.left_out_b:
         text += f" (left out: {comparison.left_out_a} of the first run, {comparison.left_out_b} of the second)"
     return text

@@ -87,6 +87,8 @@ def read_history(folder: str | Path) -> History:
         except QAError as error:
             left_out.append(str(error))
     if not found:
+        if left_out:
+            raise QuestionSetError(left_out[0])
         raise QuestionSetError(f"{folder}: contains no finished run; create one with: qa eval --out {folder / 'NAME'}")
     found.sort(key=lambda one: (one[0].started, one[0].name))
     found = found[-MAX_RUNS:]

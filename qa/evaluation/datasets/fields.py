@@ -85,7 +85,8 @@ def parse_json(text: str, location: str) -> Any:  # noqa: ANN401 -- any JSON val
         return value
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
-        raise QuestionSetError(f"{location}: not JSON: {error.msg} at {where}") from error
+        problem = error.msg.removesuffix(" at")
+        raise QuestionSetError(f"{location}: not JSON: {problem} at {where}") from error
     except RecursionError as error:
         raise QuestionSetError(f"{location}: not JSON that can be read: nested too deeply") from error
     except ValueError as error:

@@ -151,7 +151,7 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
         problems += [f"question {preview(question.id)}: {problem}" for _, problem in misfits(question, documents)]
     if problems:
         listed = "\n  ".join(shortened(problems, MAX_PROBLEMS_SHOWN))
-        raise QuestionSetError(f"the question set does not fit the documents:\n  {listed}")
+        raise QuestionSetError(f"the question set does not fit the documents; correct it, or give others:\n  {listed}")
 
 
 def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple[str, str]]:

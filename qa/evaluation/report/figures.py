@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from qa.evaluation.datasets.fields import preview
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.metrics.slices import groupings
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES
@@ -129,7 +130,8 @@ def summary(run: Run) -> str:
         sentence += f"; {counts['right']:,} of {whose} {'is' if counts['right'] == 1 else 'are'} right"
     sentences = [sentence]
     if declined:
-        sentences.append(f"It declined {declined:,}, of which {counts['rightly']:,} have no answer in the documents")
+        verb = "has" if counts["rightly"] == 1 else "have"
+        sentences.append(f"It declined {declined:,}, of which {counts['rightly']:,} {verb} no answer in the documents")
     if generated := run.metrics.get("generated"):
         counts_of_model = ", ".join(f"{name} {generated[key]:,}" for name, key in _OF_MODEL.items() if generated[key])
         sentences.append(f"The language model was asked {generated['asked']:,} times: {counts_of_model}")
@@ -137,7 +139,10 @@ def summary(run: Run) -> str:
         took += f" and {generated['seconds']:,.0f} s" if "seconds" in generated else ""
         sentences.append(took + (f", for {generated['cost']:,.4g}" if "cost" in generated else "") + " in all")
     if counts["failed"]:
-        sentences.append(f"{_capital(counted(counts['failed'], 'question'))} failed with an error")
+        failed = f"{counted(counts['failed'], 'question')} failed with an error"
+        sentences.append(
+            f"{failed}, the first with {preview(next(iter(run.errors.values())))}" if run.errors else failed
+        )
     return " ".join(f"{sentence}." for sentence in sentences)
 
 

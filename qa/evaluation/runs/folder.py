@@ -269,6 +269,8 @@ def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # n
     """Return why a line is not a valid answer to an unanswered question; None if it is."""
     from qa.evaluation.runs.schema import Prediction, problem_of
 
+    if not isinstance(prediction, dict):
+        return "damaged (not a JSON object)"
     if problem := problem_of(Prediction, prediction):
         return f"damaged ({problem})"
     if prediction["id"] not in unanswered:

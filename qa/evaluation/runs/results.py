@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,6 +137,9 @@ def read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionSc
 
 
 def _read_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the file and line, and the value, of each line; None for a line that is not JSON."""
     for number, line in numbered_lines(path):
-        location = f"{path}, line {number}"
-        yield location, parse_json(line.decode("utf-8", "replace"), location)
+        value = None
+        with suppress(QuestionSetError):
+            value = parse_json(line.decode("utf-8", "replace"), "")
+        yield f"{path}, line {number}", value

@@ -298,6 +298,8 @@ def test_extra_columns_do_not_make_another_set(tmp_path: Path, runs: tuple[Path,
 def test_runs_without_common_questions_are_refused(tmp_path: Path, runs: tuple[Path, Path]) -> None:
     other = write_run(tmp_path / "other", [colour_question("q9", "red")], {"q9": Given("red")})
     with pytest.raises(QuestionSetError, match="there is nothing to compare"):
+        compare(runs[0], other)
+    with pytest.raises(QuestionSetError, match="there is nothing to compare"):
         compare(runs[0], other, common=True)
 
 

@@ -141,6 +141,7 @@ def test_a_malformed_field_names_file_line_and_field(
     ("line", "problem"),
     [
         ('{"id": "a", "question": "?"', "not JSON"),
+        ('{"id": "a", "question": "?', "not JSON: Unterminated string starting at column 25"),
         ('["a", "?"]', "expected a JSON object, got"),
         ('"a"', "expected a JSON object, got"),
         ('{"id": "a", "question": "?", "x": NaN}', "NaN is not a JSON number"),
@@ -151,7 +152,19 @@ def test_a_malformed_field_names_file_line_and_field(
         ('{"id": "a", "question": "?", "x": -1e999}', '"-1e999" is too large'),
         ('{"id": "a", "question": "?", "x": ' + "9" * 5_000 + "}", "not JSON"),
     ],
-    ids=["cut", "list", "string", "NaN", "field-twice", "two-objects", "deep", "infinite", "minus-infinite", "huge"],
+    ids=[
+        "cut",
+        "cut-string",
+        "list",
+        "string",
+        "NaN",
+        "field-twice",
+        "two-objects",
+        "deep",
+        "infinite",
+        "minus-infinite",
+        "huge",
+    ],
 )
 def test_a_malformed_line_names_file_and_line(tmp_path: Path, line: str, problem: str) -> None:
     path = write(tmp_path, '{"id": "first", "question": "?"}\n' + line + '\n{"id": "last", "question": "?"}\n')
@@ -243,6 +256,20 @@ def test_csv_reads_the_same_question(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"], ids=["semicolons", "tabs"])
+def test_csv_of_another_delimiter_is_read(tmp_path: Path, delimiter: str) -> None:
+    rows = [
+        ("id", "question", "answers", "answerable"),
+        ("q1", "Who, then?", "350,000", ""),
+        ("q2", "Why?", "", "FALSE"),
+    ]
+    content = "".join(delimiter.join(row) + "\r\n" for row in rows)
+    assert read_questions(write(tmp_path, f"\ufeff{content}", "questions.csv")) == (
+        Question("q1", "Who, then?", answers=("350,000",)),
+        Question("q2", "Why?", answerable=False),
+    )
+
+
 @pytest.mark.parametrize(
     ("row", "location", "problem"),
     [
@@ -275,7 +302,7 @@ def test_csv_errors_name_the_physical_line(tmp_path: Path, row: str, location: s
     ("header", "field"),
     [
         pytest.param("question,answers", "id", id="no-id"),
-        pytest.param("id;question", "id", id="semicolons"),
+        pytest.param("id:question", "id", id="colons"),
         pytest.param("id,text", "question", id="no-question"),
         pytest.param("id,question,id", "id", id="column-twice"),
         pytest.param("id,question,", "", id="column-without-name"),

@@ -79,3 +79,7 @@ def test_a_folder_without_runs_is_an_error(tmp_path: Path) -> None:
         read_history(tmp_path / "none")
     with pytest.raises(QuestionSetError, match="contains no finished run"):
         read_history(tmp_path)
+    for name in ("run.json", "metrics.json"):
+        (tmp_path / name).write_text("{")
+    with pytest.raises(QuestionSetError, match=r"run\.json: damaged"):
+        read_history(tmp_path)

@@ -216,7 +216,8 @@ def test_outcomes(*, failed: bool, declined: bool, right: bool | None, expected:
 def test_the_summary_shows_the_outcome(run: Run) -> None:
     assert summary(run) == (
         "It answered 2 of 5 questions; 1 of the answers is right. "
-        "It declined 2, of which 1 have no answer in the documents. 1 question failed with an error."
+        "It declined 2, of which 1 has no answer in the documents. "
+        '1 question failed with an error, the first with "ValueError: no".'
     )
 
 
@@ -304,7 +305,7 @@ def test_writing_again_gives_the_same_file_and_leaves_nothing_else(run: Run) -> 
 def test_a_run_in_which_everything_failed_has_a_report(tmp_path: Path) -> None:
     run = read_run(write_run(tmp_path / "run", QUESTIONS[:1], {}))
     page = write_report(run, DOCUMENTS).read_text(encoding="utf-8")
-    assert "It answered 0 of 1 question. 1 question failed with an error." in page
+    assert "It answered 0 of 1 question. 1 question failed with an error, the first with " in page
     assert 'class="plot"' not in page
 
 

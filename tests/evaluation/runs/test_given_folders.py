@@ -170,7 +170,7 @@ def test_a_file_nested_without_end_is_refused(given: Path, name: str, nested: st
 def test_a_number_without_end_in_the_scores_is_refused(given: Path) -> None:
     path = given / "scores.jsonl"
     path.write_text(path.read_text().replace('"f1": 1.0', f'"f1": 1{400 * "0"}', 1))
-    assert message_of(read_run, given).startswith(f"{path}, line 1: not JSON that can be read")
+    assert message_of(read_run, given).startswith(f"{path}, line 1: damaged")
 
 
 @pytest.mark.slow

@@ -188,4 +188,4 @@ def test_a_line_that_is_no_prediction_is_named(tmp_path: Path, line: bytes) -> N
     path = out / "predictions.jsonl"
     first, _, third = path.read_bytes().splitlines()
     path.write_bytes(b"\n".join([first, line, third, b""]))
-    assert f"{path}, line 2: damaged" in refused(FakeBot(), QUESTIONS, out)
+    assert f"{path}, line 2: damaged (not a JSON object)" in refused(FakeBot(), QUESTIONS, out)

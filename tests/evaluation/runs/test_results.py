@@ -133,7 +133,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
         pytest.param("run.json", lambda text: text[:9], "run.json: damaged", id="cut-run"),
         pytest.param("metrics.json", lambda _: "[]", "metrics.json: expected a JSON object", id="list-as-metrics"),
         pytest.param("metrics.json", lambda _: "\x00", "metrics.json: damaged", id="NUL-as-metrics"),
-        pytest.param("scores.jsonl", lambda text: text[:50], "scores.jsonl, line 1: not JSON", id="cut-scores"),
+        pytest.param("scores.jsonl", lambda text: text[:50], "scores.jsonl, line 1: damaged", id="cut-scores"),
         pytest.param("scores.jsonl", replaced('"f1": ', '"F": '), "scores.jsonl, line 1: damaged", id="other-field"),
         pytest.param("scores.jsonl", replaced('"q1"', '"q9"'), "scores.jsonl: does not fit", id="score-of-another"),
         pytest.param("questions.jsonl", replaced('"id": ', '"ID": '), "questions.jsonl, line 1", id="no-id"),

@@ -1,4 +1,4 @@
-"""CSV with the columns of a JSON Lines set.
+"""CSV with the columns of a JSON Lines set, delimited by commas, semicolons or tabs.
 
 `answers`, `history` and `evidence` are JSON lists; a cell that does not start with "[" is a single answer or a single
 earlier question. An empty cell counts as not given. Other columns are kept as text.
@@ -23,7 +23,8 @@ from qa.evaluation.datasets.formats.text import read_text
 def csv_entries(path: Path) -> Iterator[Entry]:
     """Yield an entry for each row after the header, named by the line on which it starts."""
     # newline="", since a quoted cell may contain line ends of any kind.
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    text = read_text(path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     header: list[str] | None = None
     number = 0
     while True:
@@ -52,6 +53,12 @@ def csv_entries(path: Path) -> Iterator[Entry]:
                 for name, cell in named
             }
             yield entry(path, position, as_row(row, number), collector)
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter of the header: where the comma is the decimal mark, Excel writes semicolons."""
+    header = text.lstrip().partition("\n")[0]
+    return next((mark for mark in ",;\t" if mark in header), ",")
 
 
 def _header(cells: Sequence[str], location: str) -> list[str]:

@@ -58,7 +58,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise QuestionSetError(f"{path}: cannot be read: {error.strerror}") from error
+        raise QuestionSetError(f"{path}: cannot be read: {error.strerror}; check the path") from error
 
 
 def decoded(data: bytes, path: Path, number: int) -> str:

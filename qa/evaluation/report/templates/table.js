@@ -27,7 +27,7 @@ function draw() {
   const [all, last] = [state.shown.length, state.first + page.length];
   const range = all > page.length ? ` · showing ${state.first + 1}–${last}` : "";
   const of = all === questions.length ? "" : ` of ${questions.length.toLocaleString("en")}`;
-  status.textContent = all ? `${all.toLocaleString("en")}${of} questions${range}` : NONE_FITS;
+  status.textContent = all ? `${all.toLocaleString("en")}${of} question${questions.length === 1 ? "" : "s"}${range}` : NONE_FITS;
   pager.hidden = all <= state.size;
   const [previous, next] = pager.querySelectorAll("button");
   previous.disabled = state.first === 0;
