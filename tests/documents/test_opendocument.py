@@ -132,10 +132,11 @@ BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></dr
             id="cells over others",
         ),
         pytest.param(
-            f"<table:table><table:table-row><table:table-cell><table:table>{cells('a', 'b')}</table:table>"
-            "</table:table-cell><table:table-cell><text:p>c</text:p></table:table-cell></table:table-row></table:table>",
+            f"<table:table><table:table-row><table:table-cell><table:table>{cells('a', 'b')}{cells('d', '', 'e')}"
+            "</table:table><text:p>f</text:p></table:table-cell><table:table-cell><text:p>c</text:p></table:table-cell>"
+            "</table:table-row></table:table>",
             "",
-            "a b | c",
+            "a, b; d, e f | c",
             id="table in a table",
         ),
         pytest.param(

@@ -52,6 +52,15 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             "- a\n2. b\n   - c\n\nSo.",
             id="lists",
         ),
+        pytest.param(
+            r"\trowd\cellx1\clvmgf\cellx2\pard\intbl a\cell\pard\intbl All:\par\pard\intbl\itap2 b\nestcell c;\nestcell"
+            r"{\*\nesttableprops\trowd\cellx1\cellx2\nestrow}{\nonesttables\par}\pard\intbl\itap2 \nestcell d\nestcell"
+            r"{\*\nesttableprops\trowd\cellx1\cellx2\nestrow}{\nonesttables\par}\pard\intbl\cell\row"
+            r"\trowd\cellx1\clvmrg\cellx2\pard\intbl\itap2 e\nestcell{\*\nesttableprops\trowd\cellx1\nestrow}"
+            r"\pard\intbl End\cell\pard\intbl\cell\row\pard So.\par",
+            "a | All: b, c;; d\ne; End | All: b, c;; d\n\nSo.",
+            id="table within a cell",
+        ),
         pytest.param(ROW + ROW + r"\pard So.\par", "a | b\\|c\na | b\\|c\n\nSo.", id="table"),
         pytest.param(
             r"\trowd\trhdr\cellx1\cellx2\intbl x\cell y\cell\row" + ROW, "x | y\n--- | ---\na | b\\|c", id="header row"

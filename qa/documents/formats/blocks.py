@@ -143,6 +143,11 @@ def merged_text(text: str, above: str) -> str:
     return text or (above if len(above) <= _MAX_REPEATED_CHARS else "")
 
 
+def inner_rows(rows: Iterable[Iterable[str]]) -> str:
+    """Return the text of a table that is within a cell of another."""
+    return "; ".join(filter(None, (", ".join(filter(None, row)) for row in rows)))
+
+
 def table_block(rows: Iterable[Iterable[str]]) -> list[TextBlock]:
     """Return a table as a block, or nothing if all its cells are empty."""
     lines = table_lines(rows)
@@ -151,6 +156,5 @@ def table_block(rows: Iterable[Iterable[str]]) -> list[TextBlock]:
 
 def _line(block: TextBlock) -> str:
     if block.kind == "table":  # a table within a cell
-        rows = (map(str.strip, _BAR.split(row)) for row in block.text.split("\n"))
-        return "; ".join(", ".join(filter(None, row)) for row in rows)
+        return inner_rows(map(str.strip, _BAR.split(row)) for row in block.text.split("\n"))
     return one_line(block.text if block.mark.startswith(("-", "#")) else block.mark + block.text)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
-from qa.documents.formats.blocks import OpenList, blocks_text, headers_and_footers, join_blocks, superscript
+from qa.documents.formats.blocks import OpenList, blocks_text, headers_and_footers, inner_rows, join_blocks, superscript
 from qa.documents.formats.opendocument_headers import HeaderReader
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
 from qa.documents.formats.zip_formats import SAFE, open_zip_format, parsed_xml
@@ -371,9 +371,7 @@ class _Reader:
 
     def _add_table(self, table: _Table) -> None:
         if self._tables:
-            # The rows of a table within a cell become the text of the cell.
-            for row in table.rows:
-                self._add(" ".join(filter(None, row)))
+            self._add(inner_rows(table.rows))
         elif self.has_sheets and table.hidden:
             self.noted["hidden sheet", "left out"] += 1
         elif self.has_sheets:

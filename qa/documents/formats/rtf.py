@@ -5,7 +5,6 @@ The striprtf library finds neither headings nor lists nor the title, and returns
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from qa.documents.formats.blocks import (
     merged_text,
     superscript,
 )
+from qa.documents.formats.rtf_charsets import CHARSETS, PAGES, known_charset
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table
 from qa.text.lines import one_line
 
@@ -45,8 +45,9 @@ _DESTINATIONS = {
     **{f"{kind}{pages}": kind for kind in ("header", "footer") for pages in ("", "f", "l", "r")},
     **{"fonttbl": "fonts", "stylesheet": "styles", "info": "info", "title": "title", "footnote": "note"},
     **{"shptxt": "box", "dptxbxtext": "box", "listtext": "marker", "pntext": "marker"},
+    "nesttableprops": "row",
 }
-_KNOWN = {*_DESTINATIONS, "shp", "shpinst", "do", "result", "fldrslt", "nesttableprops"} - _LEFT_OUT
+_KNOWN = {*_DESTINATIONS, "shp", "shpinst", "do", "result", "fldrslt"} - _LEFT_OUT
 _NOTED = {"pict": "picture", "shppict": "picture", "annotation": "comment", "object": "embedded object"}
 _BREAKS = {"par", "sect", "page", "column"}
 _FURNITURE = {"header", "footer"}
@@ -56,12 +57,6 @@ _CHARACTERS = {
     **dict.fromkeys(("tab", "emspace", "enspace", "qmspace"), " "),
     **{"lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d"},
 }
-_CHARSETS = {
-    **{0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950"},
-    **{161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251"},
-    **{222: "cp874", 238: "cp1250"},
-}
-_PAGES = {"ansi": "cp1252", "mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +130,7 @@ class _Reader:
         self._rows: list[list[str]] = []
         self._merges: list[str] = []
         self._merge = ""
-        self._headers = 0
+        self._headers = self._separated = 0  # the latter: paragraphs up to the last cell of a table within the cell
         self._is_header = False
 
     def read(self, data: bytes) -> None:
@@ -281,10 +276,10 @@ class _Reader:
     def _font_word(self, word: str, number: int) -> None:
         if word == "f":
             self._font = number
-        elif word == "fcharset" and number in _CHARSETS:
-            self._fonts[self._font] = _CHARSETS[number]
+        elif word == "fcharset" and number in CHARSETS:
+            self._fonts[self._font] = CHARSETS[number]
         elif word == "cpg":
-            self._fonts[self._font] = _known_charset(number)
+            self._fonts[self._font] = known_charset(number)
 
     def _property(self, word: str, number: int | None) -> None:
         if word == "f":
@@ -300,8 +295,8 @@ class _Reader:
         elif word == "deff":
             self._default_font = number or 0
             self._state = replace(self._state, font=self._default_font)
-        elif word == "ansicpg" or word in _PAGES:
-            self._charset = _PAGES.get(word) or _known_charset(number or 0) or self._charset
+        elif word == "ansicpg" or word in PAGES:
+            self._charset = PAGES.get(word) or known_charset(number or 0) or self._charset
         else:
             self._paragraph_word(word, number or 0)
 
@@ -322,7 +317,11 @@ class _Reader:
             self._table_word(word)
 
     def _table_word(self, word: str) -> None:
-        if word == "trowd":
+        if self._state.destination == "row":
+            # The row of a table within a cell has ended; its other properties are not those of the table around it.
+            if word == "nestrow":
+                self._separate(";")
+        elif word == "trowd":
             self._merges, self._merge, self._is_header = [], "", False
         elif word == "trhdr":
             self._is_header = True
@@ -333,14 +332,24 @@ class _Reader:
             self._merge = ""
         elif word == "nestcell":
             self._break()
+            self._separate(",")
         elif word == "cell":
             self._break(in_cell=True)
+            self._separate("")
             text = cell_text(" ".join(self._cell))
             self._counter.add(text)
             self._row.append(text)
-            self._cell = []
+            self._cell, self._separated = [], 0
         elif word == "row" and self._row:
             self._end_row()
+
+    def _separate(self, mark: str) -> None:
+        """Write a mark after a cell or row of a table within a cell, or remove the last one."""
+        if self._separated == len(self._cell) > 0 and mark != ",":
+            self._cell[-1] = self._cell[-1][:-1] + mark
+        elif len(self._cell) > self._separated and mark:
+            self._cell[-1] += mark
+        self._separated = len(self._cell)
 
     def _end_row(self) -> None:
         above = self._rows[-1] if self._rows else []
@@ -389,12 +398,3 @@ class _Reader:
         elif text:
             self._blocks.append(TextBlock(text))
         self._blocks += map(TextBlock, after)
-
-
-def _known_charset(page: int) -> str:
-    """Return the charset of a Windows code page; an empty string if there is none."""
-    name = "utf-8" if page == 65001 else f"cp{page}"
-    try:
-        return codecs.lookup(name).name
-    except LookupError:
-        return ""
