@@ -308,9 +308,8 @@ class QA:
         return answer_of(reply, request, request.question, timings)
 
     def _check_documents(self, named: Collection[str] | None) -> None:
-        if named and self.index.is_remote and len(named) <= MAX_DOCUMENTS:
-            # The server is asked for all of them at once.
-            self.index.rows(named)
+        if named and len(named) <= MAX_DOCUMENTS:
+            self.index.look_up(named)
         check_documents(named, self.documents)
 
     def _mentions(self, term: str) -> bool:

@@ -168,6 +168,10 @@ class Index(Protocol):
         """Load the documents of these sentences at once, because they are about to be used."""
         ...
 
+    def look_up(self, documents: Collection[str]) -> None:
+        """Look up at once which of these documents exist, because a question within them is about to be asked."""
+        ...
+
     def rows(self, documents: Collection[str]) -> Rows:
         """Return the rows of the chunks of these documents, ascending."""
         ...
@@ -247,6 +251,9 @@ class RowLayout:
     @abstractmethod
     def chunk(self, row: int) -> Chunk:
         """Return the chunk in a row."""
+
+    def look_up(self, documents: Collection[str]) -> None:
+        pass
 
     def read_ahead(self, sentences: Sequence[int]) -> None:
         pass

@@ -67,6 +67,10 @@ class CompositeIndex:
         self._shared.read_ahead([sentence for sentence in sentences if sentence < before])
         self._own.read_ahead([sentence - before for sentence in sentences if sentence >= before])
 
+    def look_up(self, documents: Collection[str]) -> None:
+        self._shared.look_up(documents)
+        self._own.look_up(documents)
+
     def rows(self, documents: Collection[str]) -> Rows:
         return np.concatenate([self._shared.rows(documents), self._own.rows(documents) + self._shared.row_count])
 

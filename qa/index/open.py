@@ -55,7 +55,8 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
     index: MutableIndex | None = open_on_server(location, embedder, settings)
     if index is None:
         index = load_index(Path(location), embedder, settings)
-    _log.info("opened an index of %d passages in %.1f s", len(index), perf_counter() - started)
+    if _log.isEnabledFor(logging.INFO):  # a server has to be asked for the number
+        _log.info("opened an index of %d passages in %.1f s", len(index), perf_counter() - started)
     return index
 
 

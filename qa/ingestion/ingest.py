@@ -188,17 +188,15 @@ class _ServerWriter:
 
     def add(self, batch: Sequence[Document], progress: Progress | None) -> None:
         """Add the documents that are new or changed."""
-        known = self._index.fingerprints([document.id for document in batch])
-        changed = [document for document in batch if known.get(document.id) != document.fingerprint]
+        changed = self._index.changed(batch)
         self._index.add_all(list(embed_documents(changed, self._bot.embedder, self._bot.settings, progress)))
 
     def finish(self, names: Sequence[str], *, keep: bool) -> tuple[int, int]:
         """Remove all other documents unless `keep` is set, and return the numbers of documents and passages."""
         wanted = set(names)
-        for name in [] if keep else [name for name in self._index.documents if name not in wanted]:
-            # Another process may have removed it.
-            with suppress(KeyError):
-                self._index.remove(name)
+        others = [] if keep else [name for name in self._index.documents if name not in wanted]
+        for start in range(0, len(others), DOCUMENTS_AT_ONCE):
+            self._index.remove_all(others[start : start + DOCUMENTS_AT_ONCE])
         return len(self._index.documents), len(self._index)
 
 

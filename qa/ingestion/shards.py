@@ -93,15 +93,16 @@ class ShardWorker:
             If the server does not answer in time.
         """
         settings = self._settings
-        index = self._index
-        known = shard.known if index is None else index.fingerprints([file.document_id for file in shard.files])
         with ArchiveReader() as archives:
             loaded = [load_or_skip(file, settings, archives=archives) for file in shard.files]
         documents = [one for one in loaded if isinstance(one, Document)]
-        changed = [one for one in documents if known.get(one.id) != one.fingerprint]
+        if self._index is None:
+            changed = [one for one in documents if shard.known.get(one.id) != one.fingerprint]
+        else:
+            changed = self._index.changed(documents)
         entries = tuple(embed_documents(changed, self._embedder, settings))
-        if index is not None:
-            index.add_all(entries)
+        if self._index is not None:
+            self._index.add_all(entries)
             entries = ()
         return ShardResult(
             shard.number,

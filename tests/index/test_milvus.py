@@ -237,7 +237,7 @@ def interrupted(method: Callable[..., None], left: Iterator[int]) -> Callable[..
 
 
 @pytest.mark.parametrize("tokens", [SETTINGS.chunk_tokens, 96], ids=["the same settings", "other settings"])
-@pytest.mark.parametrize("step", range(1, 22, 4))
+@pytest.mark.parametrize("step", range(1, 24, 4))
 def test_two_processes_create_an_index_at_once(
     server: LiteServer, step: int, tokens: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -265,7 +265,7 @@ def test_two_processes_create_an_index_at_once(
             return str(error)
         return entry.document.id
 
-    for name in ("create_collection", "create_index", "describe_index", "upsert", "query"):
+    for name in ("create_collection", "create_index", "list_indexes", "upsert", "query"):
         patched = created_meanwhile(getattr(MilvusClient, name))
         monkeypatch.setattr(MilvusClient, name, patched)
     mine = outcome(SETTINGS, A)
@@ -279,7 +279,12 @@ def test_two_processes_create_an_index_at_once(
         # One of them at most; the other gets a reason.
         [problem] = {mine, *others} - {"a", "b"}
         assert "with other settings" in str(problem) or "was made with chunks of" in str(problem)
-    index.close()  # type: ignore[attr-defined]
+    assert isinstance(index, ServerIndex)
+    client = collections_of(index)._client
+    name = location.rpartition("/")[2]
+    assert sorted(client.list_indexes(f"{name}_documents")) == ["key", "nothing"]
+    assert sorted(client.list_indexes(f"{name}_chunks")) == ["document", "sparse", "vector"]
+    index.close()
 
 
 CREATE = """

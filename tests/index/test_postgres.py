@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import EntryPoint
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 from index.test_engines import ENTRIES, SETTINGS, OneVector
 from index.test_memory import QUERY, WORDS, entry_of, index_of
 from qa import QA, Settings
-from qa.errors import IndexServerError
+from qa.errors import IndexServerError, QAError
 from qa.index import open as engines
 from qa.index.builder import embed_documents
 from qa.index.open import open_index, open_on_server
@@ -233,6 +234,14 @@ def test_what_cannot_be_opened(location: str, postgres: PostgresServer) -> None:
         open_index("nosuchdb://127.0.0.1/library", OneVector(), SETTINGS)
 
 
+@pytest.mark.parametrize("name", ["user", "order", "x" * 51])
+def test_names_of_indexes(name: str, postgres: PostgresServer) -> None:
+    index = opened(postgres.address(name))
+    index.add_all(ENTRIES)
+    assert len(index.keyword.search(WORDS, 100)[0]) > 0
+    index.close()
+
+
 def test_two_processes_create_an_index_at_the_same_time(location: str) -> None:
     one, other = (store.connect(location, SETTINGS) for _ in range(2))
     made = {"format": engines.FORMAT, "dimension": OneVector.dimension, "chunk_tokens": 7}
@@ -249,15 +258,17 @@ def test_documents_that_another_process_removed(location: str, tmp_path: Path, m
     for name in ("a", "b"):
         (tmp_path / f"{name}.txt").write_text(f"The {name} ship sailed north in winter.", encoding="utf-8")
     assert ingest.ingest([str(tmp_path)], location) == (2, 2)
-    remove = ServerIndex.remove
+    remove = ServerIndex.remove_all
+    counts: list[int] = []
 
-    def removed_twice(index: ServerIndex, name: str) -> None:
-        remove(index, name)
-        remove(index, name)
+    def removed_twice(index: ServerIndex, names: list[str]) -> int:
+        counts.extend(remove(index, names) for _ in range(2))
+        return counts[-1]
 
-    monkeypatch.setattr(ServerIndex, "remove", removed_twice)
+    monkeypatch.setattr(ServerIndex, "remove_all", removed_twice)
     (tmp_path / "b.txt").unlink()
     assert ingest.ingest([str(tmp_path)], location) == (1, 1)
+    assert counts == [1, 0]
 
 
 def test_the_documents_of_a_question_are_looked_up_together(index: ServerIndex) -> None:
@@ -266,7 +277,39 @@ def test_the_documents_of_a_question_are_looked_up_together(index: ServerIndex) 
     bot = QA(SETTINGS, embedder=OneVector(), index=index)
     with mock.patch.object(index._store, "records", wraps=index._store.records) as records:
         assert len(bot.search(" ".join(WORDS), 30, documents=names)) == 30
-    assert records.call_count == 2
+        assert len(bot.search(" ".join(WORDS), 30)) == 30
+    assert records.call_count == 1
+
+
+def test_documents_that_another_process_removed_or_replaced_are_looked_up_for_each_question(
+    index: ServerIndex, location: str
+) -> None:
+    index.add_all([entry_of(name, [3]) for name in "abc"])
+    bot = QA(SETTINGS, embedder=OneVector(), index=index)
+    assert len(bot.search(WORDS[0], 9, documents=["a", "b"])) == 2
+    other = opened(location)
+    new = entry_of("a", [3, 3], version=1)
+    other.add(new)
+    other.remove("b")
+    [found] = bot.search(WORDS[0], 9, documents=["a"])
+    assert new.document.text[found.start : found.end] == found.text
+    with pytest.raises(QAError, match="no document 'b'"):
+        bot.search(WORDS[0], documents=["a", "b"])
+    other.close()
+
+
+def test_what_only_the_metadata_of_a_file_changed_is_not_embedded(
+    location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
+    (tmp_path / "a.txt").write_text("The ship sailed north in winter.", encoding="utf-8")
+    assert ingest.ingest([str(tmp_path)], location) == (1, 1)
+    monkeypatch.setattr(ingest, "embed_documents", lambda documents, *_: iter(pytest.fail("embeds") for _ in documents))
+    (tmp_path / "a.txt").write_bytes("\ufeffThe ship sailed north in winter.".encode())
+    assert ingest.ingest([str(tmp_path)], location) == (1, 1)
+    document = QA.from_index(location).documents["a.txt"]
+    assert document.file_sha256 == sha256((tmp_path / "a.txt").read_bytes()).hexdigest()
+    assert document.text == "The ship sailed north in winter."
 
 
 def test_a_text_that_is_not_the_one_written_gives_no_excerpt(

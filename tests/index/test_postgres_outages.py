@@ -187,7 +187,7 @@ def test_cut_off_and_slow(location: str, postgres: PostgresServer) -> None:
         proxy.delay = 0.02
         assert_answers(index)
         proxy.delay = 1.5 * SECONDS
-        assert_fails(lambda: index.fingerprints(["a"]), by_proxy)
+        assert_fails(lambda: index.look_up(["a"]), by_proxy)
         proxy.delay = 0.0
         assert_answers(index)
         index.close()

@@ -73,9 +73,10 @@ class Collections:
             if not all(self._fields(kind).keys() == schema.FIELDS[kind] for kind in KINDS):
                 return None
             # This index is created last.
-            found: JSONObject | None = client.describe_index(self._name(CHUNKS), "vector", timeout=self._seconds)
-            if found is None:
+            names = client.list_indexes(self._name(CHUNKS), "vector", timeout=self._seconds)
+            if not names:
                 return None
+            found = client.describe_index(self._name(CHUNKS), names[0], timeout=self._seconds)
             for kind in KINDS:
                 client.load_collection(self._name(kind), timeout=self._seconds)
             self.query(CHUNKS, "row in [0]", ["row"], consistency=READ_ALL)
@@ -104,7 +105,7 @@ class Collections:
                 )
             for index in schema.indexes(client, kind, vector_index):
                 _ensure(
-                    partial(client.describe_index, name, index[0].field_name, timeout=self._seconds),
+                    partial(client.list_indexes, name, index[0].field_name, timeout=self._seconds),
                     partial(client.create_index, name, index, timeout=seconds),
                 )
             client.load_collection(name, timeout=seconds)
@@ -120,12 +121,12 @@ class Collections:
         with self._translate_errors("be written to"):
             self._client.upsert(self._name(DOCUMENTS), [row], timeout=_WRITE_FACTOR * self._seconds)
 
-    def delete(self, kind: str, field: str, numbers: Sequence[int]) -> None:
+    def delete(self, kind: str, field: str, numbers: Collection[int]) -> None:
         """Delete the rows in which a field has one of the values."""
         with self._translate_errors("be written to"):
             # The returned count differs between a server and milvus-lite.
             self._client.delete(
-                self._name(kind), filter=f"{field} in {list(numbers)}", timeout=_WRITE_FACTOR * self._seconds
+                self._name(kind), filter=f"{field} in {sorted(numbers)}", timeout=_WRITE_FACTOR * self._seconds
             )
 
     def get(

@@ -141,12 +141,6 @@ def record(row: JSONObject) -> Record:
     return Record(**{name: row[name] for name in RECORD} | {"about": joined(row["about"])})
 
 
-def newest(records: Iterable[Record]) -> list[Record]:
-    """Return the newest record of each key, ordered by number."""
-    by_key = {one.key: one for one in sorted(records)}
-    return sorted(by_key.values())
-
-
 def stored_chunks(rows: Iterable[JSONObject]) -> StoredChunks:
     """Return the chunks in their rows."""
     return {row["row"]: (_vector(row["vector"]), joined(row["payload"])) for row in rows}

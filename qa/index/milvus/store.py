@@ -22,8 +22,8 @@ import numpy as np
 
 from qa.errors import IndexServerError
 from qa.index.milvus import schema
-from qa.index.milvus.client import READ_ALL, READ_OWN, Collections
-from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, messages, newest, note, record, word
+from qa.index.milvus.client import READ_ALL, Collections
+from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, messages, note, record, word
 from qa.index.milvus.uri import milvus_address
 from qa.index.server.cache import ReadThroughCache
 from qa.index.server.store import Record, StoredChunks, StoredDocument, Totals, number_of
@@ -97,20 +97,20 @@ class MilvusStore:
             rows = [schema.document_row(*pair) for pair in pairs]
             self._collections.insert(DOCUMENTS, rows)
             self._add_lengths(rows, 1)
-            self._finish(claim, numbers)
+            self._finish(claim, numbers, [document.key for document in documents])
 
     def delete(self, keys: Collection[str]) -> int:
         with self._writing:
-            versions = self._versions(keys, consistency=READ_ALL)
-            numbers = [one.number for one in versions]
-            if numbers:
-                claim = self._write_claim(numbers)
-                self._delete_all(numbers)
+            versions = self._versions(keys)
+            if versions:
+                claim = self._write_claim(versions)
+                self._delete_all(versions, versions.values())
                 self._drop_claim(claim)
-        return len({one.key for one in versions})
+        return len({one["key"] for one in versions.values()})
 
     def records(self, keys: Collection[str]) -> list[Record]:
-        return newest(self._versions(keys))
+        by_key = {one.key: one for one in sorted(map(record, self._collections.get(DOCUMENTS, "key", keys, RECORD)))}
+        return sorted(by_key.values())
 
     def page(self, after: int, limit: int) -> list[Record]:
         after = max(_METADATA, after)
@@ -144,7 +144,7 @@ class MilvusStore:
 
     def totals(self) -> Totals:
         written, terms = self._lengths()
-        documents = self._collections.count(DOCUMENTS) - self._collections.count(DOCUMENTS, f"number <= {_METADATA}")
+        documents = self._collections.count(DOCUMENTS, f"number > {_METADATA}")
         chunks = self._collections.count(CHUNKS)
         return Totals(documents, chunks, round(chunks * terms / max(1, written)))
 
@@ -188,7 +188,10 @@ class MilvusStore:
                 if other != claim:
                     taken += set(claimed["numbers"]).intersection(numbers)
                     if self._is_abandoned(other, claimed):
-                        self._finish(other, claimed["numbers"])
+                        written = self._collections.get(
+                            DOCUMENTS, "number", claimed["numbers"], ["key"], consistency=READ_ALL
+                        )
+                        self._finish(other, claimed["numbers"], {row["key"] for row in written})
             self._next = max([*numbers, *taken]) + 1
             if not taken:
                 return claim, numbers
@@ -205,21 +208,19 @@ class MilvusStore:
         is_mine = claim in self._claims or self._collections.is_file
         return is_mine or time() - content["at"] > _CLAIM_SECONDS
 
-    def _finish(self, claim: int, numbers: Collection[int]) -> None:
-        """Delete all but the newest version of each document in a claim, then the claim."""
-        rows = self._collections.get(DOCUMENTS, "number", numbers, ["key"], consistency=READ_ALL)
-        versions = self._versions([row["key"] for row in rows], consistency=READ_ALL)
-        kept = {one.number for one in newest(versions)}
-        old = {*numbers, *(one.number for one in versions)} - kept
+    def _finish(self, claim: int, numbers: Collection[int], keys: Collection[str]) -> None:
+        """Delete all but the newest version of each document in a claim, given their keys, then the claim."""
+        versions = self._versions(keys)
+        newest = {row["key"]: number for number, row in sorted(versions.items())}
+        old = {*numbers, *versions} - {*newest.values()}
         if not old <= set(numbers):
             self._write_claim({*numbers, *old}, claim)
         if old:
-            self._delete_all(sorted(old))
+            self._delete_all(old, [row for number, row in versions.items() if number in old])
         self._drop_claim(claim)
 
-    def _delete_all(self, numbers: Sequence[int]) -> None:
-        """Delete documents, even partly written ones."""
-        rows = self._collections.get(DOCUMENTS, "number", numbers, ["chunks", "terms"], consistency=READ_ALL)
+    def _delete_all(self, numbers: Collection[int], rows: Collection[JSONObject]) -> None:
+        """Delete documents, even partly written ones, which have no row yet."""
         self._collections.delete(DOCUMENTS, "number", numbers)
         self._collections.delete(CHUNKS, "document", numbers)
         self._add_lengths(rows, -1)
@@ -234,7 +235,7 @@ class MilvusStore:
         lengths = note(found[0]) if found else {}
         return lengths.get("chunks", 0), lengths.get("terms", 0)
 
-    def _add_lengths(self, rows: Sequence[JSONObject], sign: int) -> None:
+    def _add_lengths(self, rows: Collection[JSONObject], sign: int) -> None:
         chunks, terms = self._lengths()
         added = {name: sign * sum(row[name] for row in rows) for name in ("chunks", "terms")}
         self._put_note(_LENGTHS, {"chunks": chunks + added["chunks"], "terms": terms + added["terms"]})
@@ -249,8 +250,11 @@ class MilvusStore:
         numbers = set(current.values())
         return {row: chunk for row, chunk in chunks.items() if number_of(row) in numbers}
 
-    def _versions(self, keys: Collection[str], *, consistency: str = READ_OWN) -> list[Record]:
-        return [record(row) for row in self._collections.get(DOCUMENTS, "key", keys, RECORD, consistency=consistency)]
+    def _versions(self, keys: Collection[str]) -> dict[int, JSONObject]:
+        """Return the rows of all versions of documents by number, without their content."""
+        wanted = ["number", "key", "chunks", "terms"]
+        rows = self._collections.get(DOCUMENTS, "key", keys, wanted, consistency=READ_ALL)
+        return {row["number"]: row for row in rows}
 
     def _read_keys(self, numbers: Sequence[int]) -> dict[int, str]:
         rows = self._collections.get(DOCUMENTS, "number", numbers, ["number", "key"])

@@ -85,13 +85,17 @@ class PostgresStore:
 
     def metadata(self) -> JSONObject | None:
         def use(connection: Connection[Any]) -> JSONObject | None:
-            [(exists, self._has_bm25)] = connection.execute(
-                "SELECT to_regclass(%s) IS NOT NULL, to_regclass(%s) IS NOT NULL",
-                [f"{self._name}.metadata", f"{self._name}.chunks_bm25"],
-            ).fetchall()
-            found = connection.execute("SELECT content FROM metadata").fetchone() if exists else None
-            content: JSONObject | None = json.loads(found[0]) if found else None
-            return content
+            import psycopg
+
+            try:
+                [(content, self._has_bm25)] = connection.execute(
+                    f'SELECT content, to_regclass(%s) IS NOT NULL FROM "{self._name}".metadata',  # noqa: S608 -- ours
+                    [f"{self._name}.chunks_bm25"],
+                ).fetchall()
+            except psycopg.errors.UndefinedTable:
+                return None
+            metadata: JSONObject = json.loads(content)
+            return metadata
 
         return self._connections.run("be reached", use)
 
@@ -112,7 +116,7 @@ class PostgresStore:
             if tuple(map(int, versions["vector"].split(".")[:2])) < _MIN_PGVECTOR:
                 raise IndexServerError(f"{self.shown}: has pgvector {versions['vector']}; 0.8 or newer is needed")
             self._has_bm25 = "pg_textsearch" in versions
-            connection.execute(f"CREATE SCHEMA {self._name}")
+            connection.execute(f'CREATE SCHEMA "{self._name}"')  # the name may be a keyword
             for statement in _TABLES.format(dimension=int(metadata["dimension"])).split(";\n"):
                 connection.execute(statement)
             connection.execute(VECTORS)

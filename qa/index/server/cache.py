@@ -39,37 +39,43 @@ class ReadThroughCache(Generic[Key, Value]):
         self._size = size
         self._seconds = seconds
         self._lock = RLock()
-        self.clear()
+        self._kept: OrderedDict[Key, tuple[Value, float]] = OrderedDict()  # with the time when it was loaded
+        self._total = 0
 
     def clear(self) -> None:
         """Drop all values."""
         with self._lock:
-            self._kept: OrderedDict[Key, Value] = OrderedDict()
+            self._kept.clear()
             self._total = 0
-            self._since = monotonic()
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Value]:
         """Return the values of the keys that exist."""
         keys = list(dict.fromkeys(keys))
         with self._lock:
-            if monotonic() - self._since > self._seconds:
-                self.clear()
-            found = {key: self._kept[key] for key in keys if key in self._kept}
+            oldest = monotonic() - self._seconds
+            kept = {key: self._kept[key] for key in keys if key in self._kept}
+            found = {key: value for key, (value, loaded) in kept.items() if loaded >= oldest}
             for key in found:
                 self._kept.move_to_end(key)
         if len(found) < len(keys):
-            loaded = self._load([key for key in keys if key not in found])
-            self.put(loaded)
-            found |= loaded
+            missing = self._load([key for key in keys if key not in found])
+            self.put(missing)
+            found |= missing
         return found
 
     def put(self, values: Mapping[Key, Value]) -> None:
         """Add values that were loaded elsewhere."""
         with self._lock:
             for key, value in values.items():
-                if key in self._kept:
-                    self._total -= self._size(self._kept.pop(key))
-                self._kept[key] = value
+                self.drop([key])
+                self._kept[key] = value, monotonic()
                 self._total += self._size(value)
             while self._total > self._max_size and len(self._kept) > 1:
-                self._total -= self._size(self._kept.popitem(last=False)[1])
+                self.drop([next(iter(self._kept))])
+
+    def drop(self, keys: Iterable[Key]) -> None:
+        """Drop the values of some keys."""
+        with self._lock:
+            for key in keys:
+                if key in self._kept:
+                    self._total -= self._size(self._kept.pop(key)[0])

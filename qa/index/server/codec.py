@@ -19,7 +19,7 @@ from qa.index.base import EmbeddedDocument
 from qa.index.serialization import StoredRows, document_fields, to_bytes
 from qa.index.server.store import Record, StoredChunk, StoredChunks, StoredDocument
 from qa.text.tokens import TermRows, analyzer_fingerprint
-from qa.types import JSONObject, StoredVectors
+from qa.types import Document, JSONObject, StoredVectors
 
 _NO_VECTORS = np.zeros((0, 0), dtype=np.float16)
 _HEAD = Struct("<III4s")
@@ -51,7 +51,7 @@ def stored(entry: EmbeddedDocument) -> StoredDocument:
     """Return a document in the form in which a store keeps it."""
     document = entry.document
     # Not as JSON escapes: two adjacent lone surrogates would be read back as one character.
-    fields = json.dumps({**document_fields(document), "fingerprint": document.fingerprint}, ensure_ascii=False)
+    fields = json.dumps(metadata_of(document), ensure_ascii=False)
     none = np.zeros(len(entry.chunks), dtype=np.int32)
     terms = TermRows((), none[:0], np.zeros(0, dtype=np.uint32), none)
     content = to_bytes(replace(entry, chunk_vectors=_NO_VECTORS, sentence_vectors=_NO_VECTORS, terms=terms))
@@ -70,8 +70,13 @@ def fingerprint(record: Record) -> str | None:
     return of_document if analyzer == analyzer_fingerprint()[: len(analyzer)] else None
 
 
-def metadata(record: Record) -> JSONObject:
+def metadata_of(document: Document) -> JSONObject:
     """Return the `document_fields` and the fingerprint of a document."""
+    return {**document_fields(document), "fingerprint": document.fingerprint}
+
+
+def metadata(record: Record) -> JSONObject:
+    """Return the `metadata_of` a stored document."""
     with _reporting_damage(f"document {record.number}"):
         fields: JSONObject = json.loads(zlib.decompress(record.about).decode("utf-8", "surrogatepass"))
         return fields

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,11 +25,24 @@ from qa.types import Chunk, Document, StoredVectors, Vectors
 
 _MAX_CANDIDATE_BYTES = 32_000_000
 _MAX_DOCUMENT_CHARACTERS = 16_000_000
-_MAX_NUMBERS = 100_000
-_NUMBER_SECONDS = 1.0  # how long a cached document number stays valid; another process may replace the document
+_MAX_LOCATIONS = 100_000
+_LOCATION_SECONDS = 10.0
+"""How long a cached location stays valid, unless `look_up` finds another: a question that takes longer than this may
+read another version of a document than it found, if another process replaces it meanwhile."""
 _PAGE = 1000
 _CANDIDATE_OVERHEAD_BYTES = 1000
 _NO_ROWS: Rows = np.zeros(0, dtype=np.int64)
+
+
+class Location(NamedTuple):
+    """Where the chunks of a document are."""
+
+    number: int  # of the document
+    chunks: int
+
+
+def _location(record: Record) -> Location:
+    return Location(record.number, record.chunks)
 
 
 class ServerIndex:
@@ -53,17 +67,26 @@ class ServerIndex:
         self._read = ReadThroughCache[int, StoredRows](
             self._read_documents, _MAX_DOCUMENT_CHARACTERS, lambda read: len(read.document.text)
         )
-        self._numbers = ReadThroughCache[str, int](self._read_numbers, _MAX_NUMBERS, seconds=_NUMBER_SECONDS)
+        self._locations = ReadThroughCache[str, Location](
+            self._read_locations, _MAX_LOCATIONS, seconds=_LOCATION_SECONDS
+        )
         self._last: tuple[int, StoredRows] | None = None
         self.keyword = ServerKeywordSearch(store, self._candidates)
 
     def __len__(self) -> int:
         return len(self.keyword)
 
-    def fingerprints(self, document_ids: Sequence[str]) -> dict[str, str]:
-        """Return the fingerprints of the documents that are there, unless their terms come from another analyzer."""
-        found = {name: codec.fingerprint(record) for name, record in self._records(document_ids).items()}
-        return {name: fingerprint for name, fingerprint in found.items() if fingerprint is not None}
+    def changed(self, documents: Iterable[Document]) -> list[Document]:
+        """Return the documents that are not there, or otherwise; update the others where only their metadata differ."""
+        by_id = {document.id: document for document in documents}
+        records = self._records(by_id)
+        changed = []
+        for name, document in by_id.items():
+            if name not in records or codec.fingerprint(records[name]) != document.fingerprint:
+                changed.append(document)
+            elif codec.metadata(records[name]) != codec.metadata_of(document):
+                self.add(replace(self.entry(name), document=document))
+        return changed
 
     def entry(self, document_id: str) -> EmbeddedDocument:
         number = self._number(document_id)
@@ -86,12 +109,15 @@ class ServerIndex:
     def read_ahead(self, sentences: Sequence[int]) -> None:
         self._read.get(number_of(sentence) for sentence in sentences)
 
+    def look_up(self, documents: Collection[str]) -> None:
+        found = self._read_locations(documents)
+        self._locations.drop(set(documents) - found.keys())
+        self._locations.put(found)
+
     def rows(self, documents: Collection[str]) -> Rows:
-        found = self._records(documents)
-        self._numbers.put({name: record.number for name, record in found.items()})
-        records = found.values()
-        starts = np.array([row_of(record.number) for record in records], dtype=np.int64)
-        return ranges(starts, np.array([record.chunks for record in records], dtype=np.int64))
+        found = sorted(self._locations.get(documents).values())
+        starts = np.array([row_of(one.number) for one in found], dtype=np.int64)
+        return ranges(starts, np.array([one.chunks for one in found], dtype=np.int64))
 
     def sentences(self, chunk_rows: Rows) -> Rows:
         found = self._found(chunk_rows)
@@ -141,9 +167,14 @@ class ServerIndex:
             self._clear_counts()
 
     def remove(self, document_id: str) -> None:
-        if not self._store.delete([key_of(document_id)]):
+        if not self.remove_all([document_id]):
             raise KeyError(document_id)
+
+    def remove_all(self, document_ids: Iterable[str]) -> int:
+        """Remove documents in one transaction, and return how many of them existed."""
+        count = self._store.delete([key_of(name) for name in document_ids])
         self._clear_counts()
+        return count
 
     def clear_cache(self) -> None:
         """Drop everything that was read from the server."""
@@ -157,7 +188,7 @@ class ServerIndex:
         self._store.close()
 
     def _clear_counts(self) -> None:
-        self._numbers.clear()
+        self._locations.clear()
         self.keyword.clear_cache()
 
     def _found(self, rows: Rows) -> list[Candidate]:
@@ -178,10 +209,7 @@ class ServerIndex:
         return last[1]
 
     def _number(self, document_id: str) -> int:
-        found = self._numbers.get([document_id])
-        if document_id not in found:
-            raise KeyError(document_id)
-        return found[document_id]
+        return self._locations.get([document_id])[document_id].number
 
     def _chunk_vectors(self, candidates: Sequence[Candidate]) -> StoredVectors:
         if not candidates:
@@ -194,11 +222,11 @@ class ServerIndex:
             for number, (record, content) in self._store.contents(numbers).items()
         }
         # A question reads its passages from the same version of a document that it found them in.
-        self._numbers.put({read.document.id: number for number, read in found.items()})
+        self._locations.put({read.document.id: Location(number, read.row_count) for number, read in found.items()})
         return found
 
-    def _read_numbers(self, document_ids: Sequence[str]) -> dict[str, int]:
-        return {name: record.number for name, record in self._records(document_ids).items()}
+    def _read_locations(self, document_ids: Collection[str]) -> dict[str, Location]:
+        return {name: _location(record) for name, record in self._records(document_ids).items()}
 
     def _records(self, document_ids: Iterable[str]) -> dict[str, Record]:
         """Return the records of the documents that exist, by id, ordered by number."""
@@ -206,6 +234,7 @@ class ServerIndex:
         return {names[record.key]: record for record in self._store.records(names)}
 
     def _changed(self) -> IndexServerError:
+        self._locations.clear()
         return IndexServerError(f"{self._store.shown}: the index was changed by another process; try again")
 
 
@@ -219,15 +248,15 @@ class _Documents(Mapping[str, Document]):
         return self._index._document(self._index._number(document_id)).document
 
     def __contains__(self, document_id: object) -> bool:
-        return isinstance(document_id, str) and bool(self._index._numbers.get([document_id]))
+        return isinstance(document_id, str) and bool(self._index._locations.get([document_id]))
 
     def __iter__(self) -> Iterator[str]:
         after = 0
         while page := self._index._store.page(after, _PAGE):
             after = page[-1].number
-            numbers = {codec.metadata(record)["id"]: record.number for record in page}
-            self._index._numbers.put(numbers)
-            yield from numbers
+            found = {codec.metadata(record)["id"]: _location(record) for record in page}
+            self._index._locations.put(found)
+            yield from found
 
     def __len__(self) -> int:
         return self._index.keyword.totals.documents
