@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from qa.errors import QAError, QuestionSetError
-from qa.evaluation.analysis.judged import Judged
+from qa.evaluation.analysis.judged import Judged, agreement
 from qa.evaluation.datasets.fields import fail, preview, text_field
 from qa.evaluation.datasets.formats.text import read_objects
-from qa.evaluation.metrics.agreement import agreement
 from qa.evaluation.metrics.bootstrap import bootstrap, weighted_mean
 from qa.evaluation.metrics.generated import sentences_of
 from qa.evaluation.runs.folder import append_line, repair_lines
@@ -52,11 +51,6 @@ class Label(NamedTuple):
     location: str = "labels"  # file and line, for messages
 
 
-class _Case(NamedTuple):
-    question: Question
-    answer: str
-
-
 def judge_answers(
     run: Run, settings: Settings, labels: Mapping[str, Label], progress: Progress | None = None
 ) -> Judged:
@@ -83,20 +77,18 @@ def judge_answers(
         return Judged(None, None, 0, 0, None, None, agreement(sentences))
     cases = list(_cases(run))
     verdicts = _verdicts(cases, model, run.folder / JUDGEMENTS_FILE, progress)
-    given = [(case.question.id, verdicts[case.question.id]) for case in cases]
-    judged = [verdict for _, verdict in given if verdict is not None]
     both = [
         (label, verdict)
-        for name, verdict in given
-        if verdict is not None and (label := labels.get(name, Label()).correct) is not None
+        for name, verdict in verdicts.items()
+        if (label := labels.get(name, Label()).correct) is not None
     ]
     return Judged(
         model=model.name,
         agreement=agreement(both),
         asked=len(cases),
-        unread=len(cases) - len(judged),
-        right=sum(judged) / len(judged) if judged else None,
-        interval=bootstrap({"right": weighted_mean(list(map(float, judged)))}, len(judged))["right"],
+        unread=len(cases) - len(verdicts),
+        right=sum(verdicts.values()) / len(verdicts) if verdicts else None,
+        interval=bootstrap({"right": weighted_mean(list(map(float, verdicts.values())))}, len(verdicts))["right"],
         sentences=agreement(sentences),
     )
 
@@ -143,11 +135,12 @@ def grading_prompt(cases: Sequence[tuple[Question, str]]) -> list[Message]:
     return [Message("system", _RULES), Message("user", json.dumps(asked, ensure_ascii=False, indent=1))]
 
 
-def _cases(run: Run) -> Iterator[_Case]:
+def _cases(run: Run) -> Iterator[tuple[Question, str]]:
+    """Yield the questions that can be judged, with their answers."""
     for question in run.questions:
         prediction = run.predictions.get(question.id)
         if question.answerable and question.answers and prediction and prediction["answer"]:
-            yield _Case(question, prediction["answer"])
+            yield question, prediction["answer"]
 
 
 def _compare_sentences(run: Run, labels: Mapping[str, Label]) -> list[tuple[str, str]]:
@@ -168,13 +161,12 @@ def _compare_sentences(run: Run, labels: Mapping[str, Label]) -> list[tuple[str,
 
 
 def _verdicts(
-    cases: Sequence[_Case], model: LanguageModel, file: Path, progress: Progress | None
-) -> dict[str, bool | None]:
-    """Return the verdict on each case by question id; ask only for those that the file lacks."""
+    cases: Sequence[tuple[Question, str]], model: LanguageModel, file: Path, progress: Progress | None
+) -> dict[str, bool]:
+    """Return the verdicts by question id, in the order of the cases; ask only for those that the file lacks."""
     repair_lines(file)
     known = _read(file, model.name) if file.exists() else {}
-    missing = [case for case in cases if known.get(case.question.id, ("", None))[0] != case.answer]
-    verdicts = {name: verdict for name, (_, verdict) in known.items()}
+    missing = [case for case in cases if (case[0].id, case[1]) not in known]
     schema: JSONObject | None = _SCHEMA
     for start in range(0, len(missing), _QUESTIONS_PER_CALL):
         if progress is not None:
@@ -182,23 +174,23 @@ def _verdicts(
         batch = missing[start : start + _QUESTIONS_PER_CALL]
         max_tokens = max(_MIN_TOKENS, _TOKENS_PER_QUESTION * len(batch))
         reply, schema = ask_for_verdicts(model, grading_prompt(batch), max_tokens, schema)
-        for case, verdict in zip(batch, read_grades(reply, len(batch)), strict=True):
-            verdicts[case.question.id] = verdict
-            row = {"id": case.question.id, "judge": model.name, "answer": case.answer, "correct": verdict}
-            append_line(file, row)
+        for (question, answer), verdict in zip(batch, read_grades(reply, len(batch)), strict=True):
+            known[question.id, answer] = verdict
+            append_line(file, {"id": question.id, "judge": model.name, "answer": answer, "correct": verdict})
     if progress is not None:
         progress(len(cases), len(cases))
-    return verdicts
+    found = {question.id: known[question.id, answer] for question, answer in cases}
+    return {name: verdict for name, verdict in found.items() if verdict is not None}
 
 
-def _read(file: Path, model: str) -> dict[str, tuple[str, bool | None]]:
-    """Return the answer judged and the verdict on it, by question id."""
-    known: dict[str, tuple[str, bool | None]] = {}
+def _read(file: Path, model: str) -> dict[tuple[str, str], bool | None]:
+    """Return the verdicts in a file by the id of the question and the answer judged."""
+    known: dict[tuple[str, str], bool | None] = {}
     for location, row in read_objects(file):
         if not isinstance(row.get("correct"), bool | None):
             raise QuestionSetError(f"{location}: damaged; delete the file to judge again")
         if row.get("judge") != model:
             other = preview(row.get("judge"))
             raise QAError(f"{file}: contains verdicts of {other}, not of {model}; delete it to judge again")
-        known[text_field(row, "id", location)] = (text_field(row, "answer", location), row["correct"])
+        known[text_field(row, "id", location), text_field(row, "answer", location)] = row["correct"]
     return known

@@ -11,9 +11,8 @@ from scripted_model import JSON, Reply, ScriptedModel
 
 from evaluation.handmade import DOCUMENTS, Given, colour_question, write_run
 from qa.errors import LanguageModelError, QAError, QuestionSetError
-from qa.evaluation.analysis.judged import JUDGED_FILE, judged_to_text, read_judged, write_judged
+from qa.evaluation.analysis.judged import JUDGED_FILE, agreement, judged_to_text, read_judged, write_judged
 from qa.evaluation.answer_judge import JUDGEMENTS_FILE, Label, judge_answers, read_grades, read_labels
-from qa.evaluation.metrics.agreement import agreement
 from qa.evaluation.report import refresh_sections, write_report
 from qa.evaluation.runs.results import read_run
 from qa.settings import Settings

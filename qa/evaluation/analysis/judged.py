@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from qa.evaluation.metrics.agreement import Agreement
+from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, point
 from qa.evaluation.runs.folder import read_result, write_json
+
+if TYPE_CHECKING:
+    from qa.evaluation.metrics.bootstrap import Floats
 
 JUDGED_FILE = "judged.json"
 """In the run folder: the attributes of the last `Judged`."""
 
 MIN_USEFUL_KAPPA = 0.6
 MIN_LABELS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How far two judges agree."""
+
+    labels: int  # cases that both judged
+    same: float  # share of them on which they agree
+    # Cohen's kappa (Cohen, "A coefficient of agreement for nominal scales", 1960): 1 is full agreement, 0 what chance
+    # gives; None where both give one and the same verdict on all.
+    kappa: float | None
+    interval: list[float] | None  # of kappa: 95% bootstrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,34 @@ class Judged:
     interval: list[float] | None  # of that share: 95% bootstrap
     # Of the verdicts on generated sentences, given during the run, with the labels; None without such labels
     sentences: Agreement | None = None
+
+
+def agreement(both: Sequence[tuple[Hashable, Hashable]]) -> Agreement | None:
+    """Return the agreement of two judges, given the verdicts of both on each case; None without cases."""
+    if not both:
+        return None
+    statistic = _kappa(both)
+    interval = bootstrap({"kappa": statistic}, len(both))["kappa"]
+    same = sum(one == other for one, other in both) / len(both)
+    return Agreement(len(both), same, point(statistic, len(both)), interval)
+
+
+def _kappa(both: Sequence[tuple[Hashable, Hashable]]) -> Statistic:
+    import numpy as np
+
+    verdicts = dict.fromkeys(verdict for pair in both for verdict in pair)
+    first, second = (np.array([[pair[judge] == verdict for verdict in verdicts] for pair in both]) for judge in (0, 1))
+    same = (first & second).any(axis=1).astype(float)
+
+    def statistic(weights: Floats) -> Floats:
+        total = weights.sum(axis=1)
+        observed = weights @ same / total
+        chance = ((weights @ first) * (weights @ second)).sum(axis=1) / total**2
+        kappa = np.full(len(weights), np.nan)
+        np.divide(observed - chance, 1 - chance, out=kappa, where=chance < 1 - 1e-12)
+        return kappa
+
+    return statistic
 
 
 def write_judged(folder: Path, judged: Judged) -> None:

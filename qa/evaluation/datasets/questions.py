@@ -172,13 +172,6 @@ def misfits(question: Question, documents: Mapping[str, Document]) -> list[tuple
     return problems
 
 
-def _yaml_entries(path: Path) -> Iterator[Entry]:
-    # PyYAML would slow down the start of every command.
-    from qa.evaluation.datasets.formats.yaml import yaml_entries
-
-    return yaml_entries(path)
-
-
 def _entries(path: Path) -> Iterator[Entry]:
     """Choose the reader by suffix and first lines."""
     if has_articles(path):
@@ -187,8 +180,13 @@ def _entries(path: Path) -> Iterator[Entry]:
         known = f"{CORPUS}, {QUERIES} and {JUDGEMENTS} (BEIR), or {ARTICLES} and {QUESTIONS}"
         raise QuestionSetError(f"{path}: is a folder without a question set; one contains {known}")
     suffix = path.suffix.lower()
-    if suffix in {".csv", *YAML_SUFFIXES}:
-        return csv_entries(path) if suffix == ".csv" else _yaml_entries(path)
+    if suffix == ".csv":
+        return csv_entries(path)
+    if suffix in YAML_SUFFIXES:
+        # PyYAML would slow down the start of every command.
+        from qa.evaluation.datasets.formats.yaml import yaml_entries
+
+        return yaml_entries(path)
     lines = [line.lstrip() for _, line in islice(read_lines(path), 2)] or [""]
     json_lines_suffix = suffix in {".jsonl", ".ndjson"}
     if not json_lines_suffix and not lines[0].startswith("{") and (suffix != ".json" or lines[0].startswith("[")):

@@ -9,11 +9,12 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup
 
+from qa.evaluation.analysis.risk_control import share
+
 _WIDTH, _HEIGHT = 360, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 340, 18, 198
 _BARS_PER_DECADE = 12
 _STEADY_FROM = 0.05
-_NORMAL_TAIL = 1.959964
 
 _Tick = tuple[float, str]
 _Point = tuple[float, float]
@@ -39,7 +40,7 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> Markup:
     """Draw the share of right answers against confidence, with the number of answers as bars.
 
     The bins are of mean confidence, share of right answers and number of answers, each at least 1; ascending, at least
-    one. Whiskers are Wilson intervals with 95% confidence. The title is the text alternative.
+    one. Whiskers are exact 95% intervals. The title is the text alternative.
     """
     axes = _Axes(title, "confidence", "answers right", _percentages(1), _percentages(1))
     most = max(answers for _, _, answers in bins)
@@ -47,19 +48,12 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> Markup:
         axes.bar(confidence - 0.025, confidence + 0.025, 0.2 * answers / most, "share")
     axes.line([(0, 0), (1, 1)], "ideal")
     for confidence, right, answers in bins:
-        axes.line([(confidence, limit) for limit in _wilson(round(right * answers) / answers, answers)], "whisker")
+        interval = share(round(right * answers), answers)
+        axes.line([(confidence, interval.low), (confidence, interval.high)], "whisker")
     axes.line([(confidence, right) for confidence, right, _ in bins], "curve")
     for confidence, right, _ in bins:
         axes.circle((confidence, right), 3.5, "point")
     return axes.markup()
-
-
-def _wilson(share: float, total: int) -> _Point:
-    """Return the Wilson interval of a share with 95% confidence."""
-    square = _NORMAL_TAIL**2 / total
-    spread = _NORMAL_TAIL * math.sqrt(share * (1 - share) / total + square / (4 * total))
-    low, high = ((share + square / 2 + side * spread) / (1 + square) for side in (-1, 1))
-    return max(0.0, low), min(1.0, high)
 
 
 def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: str) -> Markup:

@@ -22,7 +22,7 @@ from qa.output.text import counted
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from qa.evaluation.metrics.agreement import Agreement
+    from qa.evaluation.analysis.judged import Agreement
     from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject
 
