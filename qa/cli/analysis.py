@@ -123,7 +123,8 @@ def calibrate_run(
     if calibration.threshold is None:
         echo(f"qa: {run_dir}: {calibration_to_text(calibration)}", err=True)
         raise typer.Exit(1)
-    write_calibration(settings_file, calibration, run)
+    with written_to(settings_file):
+        write_calibration(settings_file, calibration, run)
     with writing(run_dir / REPORT_FILE):
         refresh_sections(run)
     echo(f"{calibration_to_text(calibration)}\n\n{settings_file}: use it with --settings (ask, serve, eval)")

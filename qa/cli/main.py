@@ -6,6 +6,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from errno import ENOSPC
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,12 +108,13 @@ def search(
     docs: Docs = None,
     index: Index = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Number of passages.")] = 5,
+    settings: SettingsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the nearest passages, without an answer."""
     from qa.output import text as render
 
-    passages = open_bot(docs, index).search(question, k)
+    passages = open_bot(docs, index, settings).search(question, k)
     if as_json:
         echo_json([{**render.passage_to_json(passage), "text": passage.text} for passage in passages])
     else:
@@ -267,7 +269,10 @@ def main() -> None:
             # Such as a name that is too long for the file system.
             echo(f"qa: {error.filename}: {error.strerror}; choose another path", err=True)
             raise SystemExit(2) from None
-        echo(traceback.format_exc(), err=True, end="")
+        if isinstance(error, OSError) and error.errno == ENOSPC:
+            echo(f"qa: the output cannot be written: {error.strerror}; free some space", err=True)
+        else:
+            echo(traceback.format_exc(), err=True, end="")
         raise SystemExit(1) from None
 
 

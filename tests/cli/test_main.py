@@ -136,6 +136,7 @@ def test_a_bad_file_in_a_folder_is_reported_and_the_rest_loads(tmp_path: Path) -
         (["ask", "--docs", "data/articles", "caf\udce9?"], "valid text"),
         (["ask", "--index", "no/such/index", JETS], "no/such/index"),
         (["search", "--docs", "data/articles", JETS, "-k", "0"], "-k"),
+        (["search", "--docs", "data/articles", JETS, "--settings", "none.toml"], "none.toml"),
         (["index", "data/articles", "--out", "tests"], "tests"),
         (["index", "data/articles", "--out", "x", "--engine", "ray", "--watch"], "--watch"),
         (["serve", "--index", "x", "--watch"], "--watch needs --docs"),

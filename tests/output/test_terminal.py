@@ -144,6 +144,13 @@ def test_an_internal_error_is_printed_without_escapes(monkeypatch: pytest.Monkey
     assert rf"ValueError: {SHOWN}\r" in done.stderr
 
 
+def test_output_that_does_not_fit_on_the_disk_is_reported() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*COMMAND, "--help"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "qa: the output cannot be written: No space left on device; free some space\n"
+
+
 def test_logs_and_warnings_of_libraries_have_no_escapes() -> None:
     program = (
         "import logging, sys, warnings; from qa.output.terminal import prepare; prepare(); text = sys.argv[1]\n"

@@ -62,7 +62,9 @@ def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
     Raises
     ------
     QAError
-        If there is no threshold, or the settings file cannot be written.
+        If there is no threshold.
+    OSError
+        If the settings file cannot be written.
     """
     if calibration.threshold is None:
         raise QAError(calibration_to_text(calibration))
@@ -74,11 +76,8 @@ def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
         f"answer_threshold = {calibration.threshold}",
         "",
     ]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(lines), encoding="utf-8")
-    except OSError as error:
-        raise QAError(f"{path}: cannot be written: {error.strerror}; choose another --out") from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines), encoding="utf-8")
     write_json(run.folder / CALIBRATION_FILE, asdict(calibration))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +221,10 @@ def test_invalid_utf8_names_the_line(tmp_path: Path, name: str, bad: bytes) -> N
 
 def test_a_missing_file_and_a_folder_are_errors(tmp_path: Path) -> None:
     assert "cannot be read" in message_of(tmp_path / "none.jsonl")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    assert message_of(tmp_path / "pipe.jsonl").endswith(
+        "pipe.jsonl: is not a regular file; copy its content into a file"
+    )
     assert "is a folder without a question set; one contains corpus.jsonl" in message_of(tmp_path)
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from evaluation.fake_bot import FakeBot, jets
 from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, QuestionScore, Run, evaluate, read_run
-from qa.settings import Settings
-from qa.types import Answer, Citation, Document, Passage, Request
 
 TEXT = "China bought 24 jets.\u2028Russia sold them \U0001f6e9."
 QUESTIONS = (
@@ -30,43 +29,11 @@ QUESTIONS = (
 )
 
 
-class Named:
-    fingerprint = "none"
-
-
-class PlainBot:
-    """Cites the first sentence, declines q2, and fails at q3."""
-
-    settings = Settings()
-    embedder = reader = Named()
-    documents = {"jets.md": Document(id="jets.md", text=TEXT, title="Jets", source="jets.md")}  # noqa: RUF012
-
-    def ask(self, question: str, **_: object) -> Answer:
-        raise AssertionError(f"an extractive run asks in batches, not {question!r}")
-
-    def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:  # noqa: ARG002
-        return list(map(self.answer, requests))
-
-    def answer(self, request: Request) -> Answer:
-        if request.question == "Why?":
-            raise RuntimeError("no such luck \u2028")
-        declined = request.question == "Who flew them?"
-        return Answer(
-            question=request.question,
-            searched_for=request.question,
-            text=None if declined else "China",
-            reason="No answer found in these articles." if declined else None,
-            confidence=0.2 if declined else 0.9,
-            citations=() if declined else (Citation(1, "jets.md", 0, 21, TEXT[:21], None, 1.5),),
-            passages=(Passage("jets.md", 0, len(TEXT), TEXT, None, 0.03, 0.5, 0.5),),
-            timings_ms={"retrieve": 1.0, "read": 2.0, "total": 3.0},
-            id=request.id,
-        )
-
-
 @pytest.fixture
 def finished(tmp_path: Path) -> Run:
-    return evaluate(PlainBot(), QUESTIONS, tmp_path / "run")
+    bot = FakeBot(jets(TEXT))
+    bot.fail(RuntimeError("no such luck \u2028"), "q3")
+    return evaluate(bot, QUESTIONS, tmp_path / "run")
 
 
 def test_what_was_written_is_read_back_equal(finished: Run) -> None:

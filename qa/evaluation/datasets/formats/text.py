@@ -54,6 +54,9 @@ def read_text(path: Path) -> str:
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading bytes; an OSError becomes a `QuestionSetError`."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A pipe can be read only once, and the format is recognized first.
+        raise QuestionSetError(f"{path}: is not a regular file; copy its content into a file")
     try:
         with path.open("rb") as file:
             yield file
