@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
@@ -70,15 +70,15 @@ class SqliteFile:
             raise notices.LIBRARY_IN_USE.error(str(folder), process=_owner(folder)) from None
         except OSError as error:
             raise notices.LIBRARY_NOT_WRITABLE.error(str(folder), problem=error.strerror or error) from error
-        try:
-            self._connection = sqlite3.connect(folder / FILE, check_same_thread=False)
-            self._prepare()
-        except sqlite3.Error as error:
-            self._lock.release()
-            raise notices.LIBRARY_NOT_READABLE.error(str(folder / FILE), problem=error) from error
-        except BaseException:
-            self._lock.release()
-            raise
+        with ExitStack() as opened:
+            opened.callback(self._lock.release)
+            try:
+                self._connection = sqlite3.connect(folder / FILE, check_same_thread=False)
+                opened.callback(self._connection.close)
+                self._prepare()
+            except sqlite3.Error as error:
+                raise notices.LIBRARY_NOT_READABLE.error(str(folder / FILE), problem=error) from error
+            opened.pop_all()
 
     def close(self) -> None:
         """Close the file, so that another process can open it."""

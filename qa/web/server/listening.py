@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import threading
 import time
@@ -58,5 +59,10 @@ def running(app: ASGIApp, listening: socket.socket) -> Iterator[threading.Thread
     try:
         yield thread
     finally:
+        # What is still in progress is cut off on purpose, which is no error to report.
+        log = logging.getLogger("uvicorn.error")
+        level = log.level
+        log.setLevel(logging.CRITICAL)
         server.should_exit = True
         thread.join(2 * _CLOSE_SECONDS)
+        log.setLevel(level)

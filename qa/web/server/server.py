@@ -122,7 +122,8 @@ def serve(
             threading.Thread(target=watched.follow, args=following, name="watch", daemon=True).start()
         with suppress(KeyboardInterrupt):
             while server.is_alive():
-                server.join(timeout=1)
+                # Not `server.join`: before Python 3.13, an interrupted one takes the thread for ended.
+                stop.wait(1)
                 registry.sweep()
         stop.set()
         with suppress(KeyboardInterrupt):
