@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qa.errors import IndexFolderError
+from qa.index.manifest import unwritable
 
 LOCK_FILE = ".cited-qa.lock"
 
@@ -41,7 +42,7 @@ def write_lock(folder: Path) -> Iterator[None]:
     except Timeout:
         raise IndexFolderError(f"{folder}: locked by another process; try again when it has finished") from None
     except OSError as error:
-        raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
+        raise unwritable(folder, error) from error
     try:
         yield
     finally:

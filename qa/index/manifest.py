@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
@@ -145,6 +146,14 @@ def checksum(manifest: JSONObject) -> str:
 def damaged(path: Path, problem: object) -> IndexFolderError:
     """Return the error for a damaged file."""
     return IndexFolderError(f"{path}: is damaged ({problem}); rebuild the index with: qa index")
+
+
+def unwritable(folder: Path, error: OSError) -> IndexFolderError:
+    """Return the error for a folder that an index could not be written to."""
+    advice = "choose another folder, or change its permissions"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        advice = "what was there before is unchanged, so free some space and give the command again"
+    return IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error}); {advice}")
 
 
 def unreadable(path: Path, error: OSError) -> IndexFolderError:

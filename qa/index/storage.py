@@ -21,7 +21,6 @@ replaced or removed, and a folder that contains anything else is never written t
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -53,6 +52,7 @@ from qa.index.manifest import (
     damaged,
     read_manifest,
     unreadable,
+    unwritable,
 )
 from qa.index.memory import PassageIndex
 from qa.index.mmap import IVF_FILE, SUFFIX, MappedIndex
@@ -72,7 +72,6 @@ _DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}\{DOCUMENT_SUFFIX}")
 _BASE = re.compile(r"[0-9a-f]{64}")
 _BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(IVF_FILE)}")
 _NO_FOLDER = "{}: is missing, or a link instead of a folder; rebuild the index with: qa index"
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def save_index(folder: Path, index: Index, embedder: Embedder, settings: Settings) -> None:
@@ -91,11 +90,7 @@ def save_index(folder: Path, index: Index, embedder: Embedder, settings: Setting
         try:
             _save(folder, index, embedder, settings)
         except OSError as error:
-            advice = "; what was there before is unchanged, so free some space and give the command again"
-            raise IndexFolderError(
-                f"{folder}: the index could not be written ({error.strerror or error})"
-                f"{advice if error.errno in _DISK_FULL else ''}"
-            ) from error
+            raise unwritable(folder, error) from error
 
 
 def check_writable(folder: Path) -> None:
@@ -103,7 +98,7 @@ def check_writable(folder: Path) -> None:
     try:
         unexpected = sorted(_unexpected_files(folder))
     except OSError as error:
-        raise IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error})") from error
+        raise unwritable(folder, error) from error
     if unexpected:
         raise IndexFolderError(
             f"{folder}: is not an index folder (unexpected file {unexpected[0]!r}); choose another folder"

@@ -196,8 +196,9 @@ def test_questions_of_common_terms_are_found_by_the_rarest(index: ServerIndex) -
         ("postgresql://db/library#hunter2", "has a password or unknown options"),
         ("postgresql://db", "HOST"),
         ("postgresql://db:hunter2/library", "HOST"),
-        ("postgresql://db/library/No-Name", "with a name of a-z"),
-        ("postgresql://db/library/pg_catalog", "with a name of a-z"),
+        ("postgresql://db/library/No-Name", "with a name of at most 51 characters a-z"),
+        ("postgresql://db/library/pg_catalog", "does not begin with a digit or pg_"),
+        pytest.param(f"postgresql://db/library/{52 * 'x'}", "at most 51 characters", id="a long name"),
     ],
 )
 def test_an_address_that_is_none(address: str, problem: str) -> None:
@@ -228,7 +229,9 @@ def test_what_cannot_be_opened(location: str, postgres: PostgresServer) -> None:
     with pytest.raises(IndexServerError, match=f"{location}: could not be reached .*authentication failed") as raised:
         open_index(location, OneVector(), SETTINGS.model_copy(update={"index_token": SecretStr("qa:secret")}))
     assert "secret" not in str(raised.value)
-    with pytest.raises(IndexServerError, match=r"could not be reached .*refused"):
+    with pytest.raises(
+        IndexServerError, match=r"could not be reached .*refused.*\); check the address, QA_INDEX_TOKEN"
+    ):
         open_index("postgresql://127.0.0.1:1/library", OneVector(), SETTINGS)
     with pytest.raises(IndexServerError, match="is not a valid index URI"):
         open_index("nosuchdb://127.0.0.1/library", OneVector(), SETTINGS)

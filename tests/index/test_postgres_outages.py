@@ -71,6 +71,20 @@ def assert_fails(call: Callable[[], object], location: str, within: float = SECO
     assert time.monotonic() - began < within + SLACK
 
 
+def test_a_table_that_is_locked(location: str, postgres: PostgresServer) -> None:
+    import psycopg
+
+    user, _, password = LOGIN.partition(":")
+    with psycopg.connect(
+        host="127.0.0.1", port=postgres.port, user=user, password=password, dbname="postgres"
+    ) as connection:
+        connection.execute(f"LOCK TABLE {location.rpartition('/')[2]}.documents")
+        with pytest.raises(
+            IndexServerError, match=r"timeout.*; check the server, or set QA_INDEX_TIMEOUT_SECONDS higher"
+        ):
+            opened(location).look_up(["a"])
+
+
 def test_stopped(location: str, postgres: PostgresServer) -> None:
     index = opened(location)
     assert_answers(index)

@@ -10,7 +10,8 @@ from qa.errors import IndexServerError
 
 FORM = "postgresql://[USER@]HOST[:PORT]/DATABASE[/NAME]"
 _DEFAULT_NAME = "cited_qa"
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,50}")
+_MAX_NAME = 51
+_NAME = re.compile(rf"(?!pg_)[a-z_][a-z0-9_]{{0,{_MAX_NAME - 1}}}")
 _OPTIONS = {"sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs"}
 
 
@@ -32,7 +33,8 @@ def parse_address(location: str, token: str) -> Address:
         If it does not have the form `FORM`, or contains a password; the message does not repeat it.
     """
     malformed = IndexServerError(
-        f"the address of an index in PostgreSQL is not valid; use {FORM}, with a name of a-z, 0-9 and _"
+        f"the address of an index in PostgreSQL is not valid; use {FORM}, with a name of at most {_MAX_NAME} characters"
+        " a-z, 0-9 and _ that does not begin with a digit or pg_"
     )
     try:
         parts = urlsplit(location)
@@ -47,7 +49,7 @@ def parse_address(location: str, token: str) -> Address:
         )
     database, _, name = unquote(parts.path).removeprefix("/").partition("/")
     name = name.rstrip("/") or _DEFAULT_NAME
-    if not host or not database or not _NAME.fullmatch(name) or name.startswith("pg_"):
+    if not host or not database or not _NAME.fullmatch(name):
         raise malformed
     parameters = {**options, "host": host, "dbname": database}
     if port:

@@ -7,6 +7,7 @@ document; so does a sentence's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from qa.types import JSONObject, StoredVectors, Vectors
 
 MAX_ROWS = 1 << 62
 _POSITION_BITS = 24
+_TIMEOUT = re.compile(r"time-?out|timed out|deadline", re.IGNORECASE)
 
 
 def row_of(number: int, position: int = 0) -> int:
@@ -198,4 +200,10 @@ def server_errors(shown: str, action: str, extra: str, reason: Callable[[Excepti
         ) from error
     except Exception as error:  # every client has its own base class
         message = one_line(reason(error))[:300] or type(error).__name__
-        raise IndexServerError(f"{shown}: could not {action} ({message})") from error
+        if "://" not in shown:
+            advice = "check that it is not open elsewhere"
+        elif _TIMEOUT.search(message):
+            advice = "check the server, or set QA_INDEX_TIMEOUT_SECONDS higher"
+        else:
+            advice = "check the address, QA_INDEX_TOKEN, the rights of its user, and the server"
+        raise IndexServerError(f"{shown}: could not {action} ({message}); {advice}") from error
