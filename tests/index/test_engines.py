@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterator, Sequence
+import json
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Protocol
 from unittest import mock
 
 import numpy as np
 import pytest
+from conftest import ROOT
 from postgres_server import LOGIN, PostgresServer, is_installed
 from pydantic import SecretStr
 
@@ -24,7 +28,8 @@ from qa.index.memory import PassageIndex
 from qa.index.open import open_on_server
 from qa.index.storage import load_index, save_index
 from qa.models.embedder import embed_apart
-from qa.protocols import ChunkText
+from qa.pipeline import QA
+from qa.protocols import ChunkText, Embedder
 from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.types import Chunk, Document, Progress, Vectors
@@ -57,6 +62,9 @@ class OneVector:
         return embed_apart(self.embed, chunks, progress)
 
 
+ONE_VECTOR = OneVector()
+
+
 def unicode_entry() -> EmbeddedDocument:
     chunks = [
         Chunk(UNICODE.id, 0, 8, UNICODE.text[:8], ((0, 8),), "One: \u4e8c"),
@@ -67,8 +75,14 @@ def unicode_entry() -> EmbeddedDocument:
 
 D = entry_of("d", [3, 1])
 ENTRIES = [A, EMPTY, B, unicode_entry(), C]
-Make = Callable[[Sequence[EmbeddedDocument]], MutableIndex]
+
 _names = count()
+
+
+class Make(Protocol):
+    """Adds documents to a new index of an engine."""
+
+    def __call__(self, entries: Sequence[EmbeddedDocument], embedder: Embedder = ...) -> MutableIndex: ...
 
 
 @pytest.fixture(
@@ -80,7 +94,7 @@ _names = count()
     ]
 )
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
-    """Return a function that adds documents to a new index of an engine."""
+    """Return a function that makes an index of an engine."""
     engine: str = request.param
     server: PostgresServer | None = None
     if engine == "milvus-lite" and not all(map(importlib.util.find_spec, ("pymilvus", "milvus_lite"))):
@@ -93,14 +107,17 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Make]:
         server.execute(f"{is_wanted} pg_textsearch {'' if engine != 'postgres' else 'CASCADE'}")
     opened = []
 
-    def make(entries: Sequence[EmbeddedDocument]) -> MutableIndex:
+    def make(entries: Sequence[EmbeddedDocument], embedder: Embedder = ONE_VECTOR) -> MutableIndex:
         name = f"index_{next(_names)}"
         if engine == "mmap":
+            in_memory = PassageIndex(embedder.dimension)
+            for entry in entries:
+                in_memory.add(entry)
             with mock.patch.object(storage, "MMAP_THRESHOLD_CHUNKS", 1):
-                save_index(tmp_path / name, index_of(*entries), OneVector(), SETTINGS)
-            return load_index(tmp_path / name, OneVector(), SETTINGS)
+                save_index(tmp_path / name, in_memory, embedder, SETTINGS)
+            return load_index(tmp_path / name, embedder, SETTINGS)
         location = server.address(name) if server else str(tmp_path / f"{name}.db")
-        index = open_on_server(location, OneVector(), SETTINGS, make=True)
+        index = open_on_server(location, embedder, SETTINGS, make=True)
         assert index is not None
         opened.append(index)
         index.add_all(entries)
@@ -192,3 +209,19 @@ def test_passages_are_the_same(made: Make) -> None:
             (each.document_id, each.start, each.end, each.text) for each in other
         ]
         assert [each.similarity for each in one] == pytest.approx([each.similarity for each in other], abs=1e-6)
+
+
+@pytest.mark.slow
+def test_the_sample_articles_answer_as_from_a_folder(made: Make) -> None:
+    folder = QA.from_index(ROOT / "data" / "index", settings=SETTINGS)
+    entries = [folder.index.entry(name) for name in folder.documents]
+    bot = QA(SETTINGS, embedder=folder.embedder, reader=folder.reader, index=made(entries, folder.embedder))
+    lines = [line for path in (ROOT / "data" / "questions").iterdir() for line in path.read_text("utf-8").splitlines()]
+    asked = [json.loads(line)["question"] for line in random.Random(0).sample(lines, 30)]
+    found, expected = (
+        [[(one.document_id, one.start, one.end) for one in each.search(question)] for question in asked]
+        for each in (bot, folder)
+    )
+    assert found == expected
+    one, other = (each.ask(asked[0]) for each in (bot, folder))
+    assert (one.text, round(one.confidence, 4)) == (other.text, round(other.confidence, 4))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -23,7 +21,7 @@ from conftest import ROOT
 
 from index.test_engines import ENTRIES, SETTINGS, OneVector, assert_same_answers
 from index.test_memory import EMPTY, QUERY, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
-from qa import QA, Settings
+from qa import Settings
 from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError, ShardError
 from qa.index.base import EmbeddedDocument
@@ -147,23 +145,6 @@ def test_missing_outdated_and_foreign_collections(server: LiteServer, monkeypatc
     monkeypatch.setattr("pymilvus.MilvusClient.get_server_version", lambda *_, **__: "2.3.5")
     with pytest.raises(IndexServerError, match=r"is Milvus 2\.3\.5, which has no keyword search; upgrade it to 2\.5"):
         opened(location)
-
-
-def test_the_sample_articles_answer_as_from_a_folder(tmp_path: Path) -> None:
-    folder = QA.from_index(ROOT / "data" / "index", settings=Settings())
-    location = tmp_path / "made.db"
-    made = open_on_server(location, folder.embedder, Settings(), make=True)
-    assert isinstance(made, ServerIndex)
-    made.add_all([folder.index.entry(name) for name in folder.documents])
-    bot = QA(Settings(), embedder=folder.embedder, reader=folder.reader, index=made)
-    lines = [line for path in (ROOT / "data" / "questions").iterdir() for line in path.read_text("utf-8").splitlines()]
-    asked = [json.loads(line)["question"] for line in random.Random(0).sample(lines, 40)]
-    found, expected = (
-        [[(one.document_id, one.start, one.end) for one in each.search(question)] for question in asked]
-        for each in (bot, folder)
-    )
-    assert found == expected
-    made.close()
 
 
 def test_a_long_chunk_and_an_altered_text(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,13 +13,13 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from conftest import ARTICLES, ROOT
+from conftest import ARTICLES
 from postgres_server import LOGIN, PostgresServer
 from pydantic import SecretStr
 
 from index.test_engines import ENTRIES, SETTINGS, OneVector
 from index.test_memory import QUERY, WORDS, entry_of, index_of
-from qa import QA, Settings
+from qa import QA
 from qa.errors import IndexServerError, QAError
 from qa.index import open as engines
 from qa.index.builder import embed_documents
@@ -55,27 +54,6 @@ def opened(location: str) -> ServerIndex:
     index = open_on_server(location, OneVector(), SETTINGS, make=True)
     assert isinstance(index, ServerIndex)
     return index
-
-
-@pytest.mark.slow
-def test_the_sample_articles_answer_as_from_a_folder(location: str) -> None:
-    settings = Settings(index_token=SecretStr(LOGIN))
-    folder = QA.from_index(ROOT / "data" / "index", settings=settings)
-    made = open_on_server(location, folder.embedder, settings, make=True)
-    assert isinstance(made, ServerIndex)
-    made.add_all([folder.index.entry(name) for name in folder.documents])
-    server = QA.from_index(location, settings=settings)
-    lines = [line for path in (ROOT / "data" / "questions").iterdir() for line in path.read_text("utf-8").splitlines()]
-    asked = [json.loads(line)["question"] for line in random.Random(0).sample(lines, 20)]
-    found, expected = (
-        [[(one.document_id, one.start, one.end) for one in bot.search(question)] for question in asked]
-        for bot in (server, folder)
-    )
-    assert found == expected
-    one, other = (bot.ask(asked[0]) for bot in (server, folder))
-    assert (one.text, round(one.confidence, 4)) == (other.text, round(other.confidence, 4))
-    for bot in (server, made):
-        (bot.index if isinstance(bot, QA) else bot).close()  # type: ignore[attr-defined]
 
 
 def test_what_is_indexed_again_is_embedded_only_where_it_changed(

@@ -238,16 +238,14 @@ class Collections:
 
     @contextmanager
     def _translate_errors(self, action: str) -> Iterator[None]:
-        with server_errors(self.shown, action, "milvus", _reason):
-            try:
+        try:
+            with server_errors(self.shown, action, "milvus", _reason):
                 yield
-            except (IndexServerError, ImportError):
-                raise
-            except Exception:
-                if not self.is_file:
-                    # A broken connection does not always recover, so the next call opens another.
-                    self.__dict__.pop("_client", None)
-                raise
+        except IndexServerError:
+            if not self.is_file:
+                # A broken connection does not always recover, so the next call opens another.
+                self.__dict__.pop("_client", None)
+            raise
 
 
 def _ensure(is_made: Callable[[], object], make: Callable[[], object]) -> None:

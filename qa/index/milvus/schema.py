@@ -71,30 +71,22 @@ def schema(client: MilvusClient, kind: str, dimension: int, *, half: bool) -> Co
     return made
 
 
-def indexes(client: MilvusClient, kind: str, vector_index: str) -> list[IndexParams]:
-    """Return the indexes of a collection, each by itself, in the order in which they are created."""
+def indexes(client: MilvusClient, kind: str, vector_index: str) -> Iterator[IndexParams]:
+    """Yield the indexes of a collection, each by itself, in the order in which they are created."""
+    keyword = {"metric_type": "BM25", "params": {"bm25_k1": K1, "bm25_b": B}}
     graph = {"M": 16, "efConstruction": 200} if vector_index == "HNSW" else {}
-    of_kind: dict[str, list[JSONObject]] = {
-        DOCUMENTS: [
-            {"field_name": "key", "index_type": "INVERTED"},
-            {"field_name": "nothing", "index_type": "FLAT", "metric_type": "IP"},
-        ],
+    of_kind: dict[str, list[tuple[str, str, JSONObject]]] = {
+        DOCUMENTS: [("key", "INVERTED", {}), ("nothing", "FLAT", {"metric_type": "IP"})],
         CHUNKS: [
-            {"field_name": "document", "index_type": "INVERTED"},
-            {
-                "field_name": "sparse",
-                "index_type": "SPARSE_INVERTED_INDEX",
-                "metric_type": "BM25",
-                "params": {"bm25_k1": K1, "bm25_b": B},
-            },
-            {"field_name": "vector", "index_type": vector_index, "metric_type": "IP", "params": graph},
+            ("document", "INVERTED", {}),
+            ("sparse", "SPARSE_INVERTED_INDEX", keyword),
+            ("vector", vector_index, {"metric_type": "IP", "params": graph}),
         ],
     }
-    made = []
-    for options in of_kind[kind]:
-        made.append(client.prepare_index_params())
-        made[-1].add_index(**options)
-    return made
+    for field, index_type, options in of_kind[kind]:
+        made = client.prepare_index_params()
+        made.add_index(field, index_type=index_type, **options)
+        yield made
 
 
 def document_row(number: int, document: StoredDocument) -> JSONObject:
