@@ -234,6 +234,20 @@ def test_two_processes_create_an_index_at_the_same_time(location: str) -> None:
     other.close()
 
 
+def test_indexes_that_are_created_at_the_same_time_in_a_new_database(postgres: PostgresServer) -> None:
+    postgres.execute("CREATE DATABASE fresh")
+    stores = [
+        store.connect(postgres.address(name).replace("/postgres/", "/fresh/"), SETTINGS) for name in ("a", "b", "c")
+    ]
+    made = {"format": engines.FORMAT, "dimension": OneVector.dimension, "chunk_tokens": 7}
+    assert [one.metadata() for one in stores] == [None] * 3
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda one: one.create(made), stores))
+    for one in stores:
+        assert one.metadata() == made
+        one.close()
+
+
 def test_documents_that_another_process_removed(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
     for name in ("a", "b"):

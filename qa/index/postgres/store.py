@@ -101,7 +101,8 @@ class PostgresStore:
 
     def create(self, metadata: JSONObject) -> None:
         def use(connection: Connection[Any]) -> None:
-            connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [self._name])
+            # For all names, since two transactions cannot create the extension at the same time.
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('cited_qa'))")
             [(schema, table)] = connection.execute(
                 "SELECT to_regnamespace(%s), to_regclass(%s)", [self._name, f"{self._name}.metadata"]
             ).fetchall()
