@@ -231,28 +231,6 @@ def test_a_score_is_read_back_as_it_was_written(out: Path) -> None:
         assert score_from_json({**row, "generated": damage}) is None
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        pytest.param([], id="a list"),
-        pytest.param({"model": "small"}, id="no sentences"),
-        pytest.param({"sentences": ["China."]}, id="a sentence that is a text"),
-        pytest.param({"sentences": [{"text": "China.", "verdict": "supported", "citations": []}]}, id="no evidence"),
-        pytest.param({"prompt_tokens": None}, id="no tokens"),
-    ],
-)
-def test_a_damaged_answer_is_named(out: Path, damage: Any) -> None:  # noqa: ANN401
-    path = out / "predictions.jsonl"
-    first, *rest = path.read_bytes().splitlines(keepends=True)
-    prediction = json.loads(first)
-    prediction["generated"] = (
-        {**prediction["generated"], **damage} if "sentences" in damage or "prompt_tokens" in damage else damage
-    )
-    path.write_bytes(json.dumps(prediction).encode() + b"\n" + b"".join(rest))
-    with pytest.raises(QuestionSetError, match=r"line 1: damaged \(field 'generated"):
-        evaluate(PhrasingBot(), QUESTIONS, out, answers="llm")
-
-
 verdicts: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {"text": st.text(), "verdict": st.sampled_from(["verbatim", "altered", "not found"])}
 )

@@ -158,14 +158,15 @@ def calibrate_outcomes(
         if not _SMALLEST_SHARE <= value <= 1 - _SMALLEST_SHARE:
             limits = f"from {_SMALLEST_SHARE:f} to {1 - _SMALLEST_SHARE:f}"
             raise QAError(f"{name} is {value:g}; it must be between 0 and 1 ({limits}), for example 0.05 for 5%")
-    held, learned = _split(outcomes)
-    threshold = choose_threshold(
-        _confidences(learned), _wrong(learned), _confidences(held), max_wrong=max_wrong, confidence=confidence
-    )
+    # The hash of an id is independent of the outcome.
+    mixed = sorted(outcomes, key=lambda one: hashlib.sha256(one.id.encode()).digest())
+    first = _held_out(len(mixed))
+    held, learned = _Cases.of(mixed[:first]), _Cases.of(mixed[first:])
+    threshold = choose_threshold(*learned, held.confidences, max_wrong=max_wrong, confidence=confidence)
     if threshold is None:
         problem = _problem(learned, held, max_wrong, confidence, phrases)
         return Calibration(max_wrong, confidence, None, problem, None, None, left_out)
-    parts = _observed(learned, threshold), _observed(held, threshold)
+    parts = learned.observed(threshold), held.observed(threshold)
     return Calibration(max_wrong, confidence, threshold, None, *parts, left_out)
 
 
@@ -217,12 +218,23 @@ def _at_most(count: int, total: int, confidence: float) -> float:
     return float(betaincinv(count + 1, total - count, confidence)) if count < total else 1.0
 
 
-def _split(outcomes: Sequence[Outcome]) -> tuple[list[Outcome], list[Outcome]]:
-    """Return held-out and other outcomes; the split depends on the ids only."""
-    # The hash of an id is independent of the outcome.
-    mixed = sorted(outcomes, key=lambda one: hashlib.sha256(one.id.encode()).digest())
-    middle = _held_out(len(mixed))
-    return mixed[:middle], mixed[middle:]
+class _Cases(NamedTuple):
+    """Outcomes as arrays of shape (n,)."""
+
+    confidences: NDArray[np.float64]
+    wrong: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome]) -> _Cases:
+        import numpy as np
+
+        confidences = np.array([one.confidence for one in outcomes], dtype=np.float64)
+        return cls(confidences, np.array([one.wrong for one in outcomes], dtype=bool))
+
+    def observed(self, threshold: float) -> Observed:
+        answered = self.confidences >= threshold
+        given = int(answered.sum())
+        return Observed(share(given, len(answered)), share(int((self.wrong & answered).sum()), given))
 
 
 def _held_out(questions: int) -> int:
@@ -259,39 +271,19 @@ def _outcome(score: QuestionScore) -> Outcome:
     return Outcome(score.id, _NEVER_ANSWERED if never else score.confidence or 0.0, score.right is False)
 
 
-def _confidences(outcomes: Sequence[Outcome]) -> NDArray[np.float64]:
-    import numpy as np
-
-    return np.array([one.confidence for one in outcomes], dtype=np.float64)
-
-
-def _wrong(outcomes: Sequence[Outcome]) -> NDArray[np.bool_]:
-    import numpy as np
-
-    return np.array([one.wrong for one in outcomes], dtype=bool)
-
-
-def _observed(outcomes: Sequence[Outcome], threshold: float) -> Observed:
-    answered = _confidences(outcomes) >= threshold
-    given = int(answered.sum())
-    return Observed(share(given, len(outcomes)), share(int((_wrong(outcomes) & answered).sum()), given))
-
-
-def _problem(
-    learned: Sequence[Outcome], held: Sequence[Outcome], max_wrong: float, confidence: float, phrases: Phrases
-) -> str:
+def _problem(learned: _Cases, held: _Cases, max_wrong: float, confidence: float, phrases: Phrases) -> str:
     """Return why there is no threshold: too few questions, or too many wrong answers."""
     answers, questions = phrases.answers, phrases.questions
     goal = f"at most {100 * max_wrong:.3g}% wrong {answers} with confidence {100 * confidence:.3g}%"
     fewest = fewest_answers(max_wrong, confidence)
-    start = _thresholds(_confidences(held), len(learned), fewest)[:1]
-    answered, wrong = (int(counts[0]) for counts in _counts(_confidences(learned), _wrong(learned), start))
+    start = _thresholds(held.confidences, len(learned.wrong), fewest)[:1]
+    answered, wrong = (int(counts[0]) for counts in _counts(*learned, start))
     if answered < fewest:
         least = int(fewest / (1 - HELD_OUT_SHARE)) - 2
         whole_set = next(size for size in counting(least) if size - _held_out(size) >= fewest)
         return (
             f"the set is too small: to guarantee {goal}, at least {fewest} {answers} are needed, all right, and"
-            f" there are {answered} (with {len(held)} {questions} held out for the check); use a set of at least"
+            f" there are {answered} (with {len(held.wrong)} {questions} held out for the check); use a set of at least"
             f" {whole_set} {questions}, or more if some {answers} are wrong"
         )
     reached = ceil(100 * _at_most(wrong, answered, confidence)) / 100

@@ -62,7 +62,7 @@ def write_sweep(result: SweepResult, path: Path) -> None:
         "result": result,
         "plots": list(_sweep_plots(result)),
         "cells": sweep_cells,
-        "more": [figures.metric_label(name) for name in more],
+        "more": [figures.LABELS[name] for name in more],
         "metrics": {one.name: [figures.formatted(one.metrics, name) for name in more] for one in result.tried},
         "toml": settings_toml(result),
     }
@@ -119,7 +119,7 @@ def write_history(history: History, path: Path) -> None:
         "name": history.folder.resolve().name or "runs",
         "history": history,
         "sets": list(dict.fromkeys(run.question_set for run in history.runs)),
-        "columns": [figures.metric_label(name) for name in shown],
+        "columns": [figures.LABELS[name] for name in shown],
         "rows": [_history_row(run, shown) for run in history.runs],
         "plots": list(_trends(history, shown)),
         "flaky": flaky,
@@ -147,7 +147,7 @@ def _trends(history: History, shown: list[str]) -> Iterator[JSONObject]:
             for number, run in enumerate(history.runs, start=1)
             if (value := run.metrics.get(name)) is not None
         ]
-        label = figures.metric_label(name)
+        label = figures.LABELS[name]
         first, last = (figures.formatted(history.runs[points[at][0] - 1].metrics, name)[0] for at in (0, -1))
         caption = f"{first} in the first run, {last} in the last; 95% intervals."
         svg = plots.trend(points, len(history.runs), f"{label}: {caption}", percent="latency" not in name)

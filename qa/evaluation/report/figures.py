@@ -39,7 +39,7 @@ OUTCOME_LABELS = {
     "failed": "failed",
 }
 
-_LABELS = {measure.name: measure.label for measure in (*MEASURES, *GENERATED_MEASURES)} | {
+LABELS = {measure.name: measure.label for measure in (*MEASURES, *GENERATED_MEASURES)} | {
     "confidence_auroc": "AUROC of the confidence",
     "risk_coverage_area": "area under risk-coverage",
     "expected_calibration_error": "expected calibration error",
@@ -51,6 +51,7 @@ _LABELS = {measure.name: measure.label for measure in (*MEASURES, *GENERATED_MEA
     "generate_seconds_median": "median time for an answer",
     "generate_seconds_p95": "95th percentile of that time",
 }
+"""Labels of metrics."""
 _FORMATS = {
     name: form
     for form, names in {
@@ -249,22 +250,15 @@ def moment(text: Any) -> str:  # noqa: ANN401 -- any JSON value
     return f"{when.day} {when:%B %Y, %H:%M} UTC"
 
 
-def metric_label(name: str) -> str:
-    """Return the label of a metric."""
-    return _LABELS[name]
-
-
 def formatted(metrics: Metrics, name: str) -> tuple[str, str]:
     """Return a metric and its interval as text."""
     return _value(name, metrics.get(name)) or DASH, _interval(name, metrics["intervals"].get(name))
 
 
-def _formatted(
-    metrics: Metrics, notes: Mapping[str, str], labels: Mapping[str, str] = _LABELS
-) -> list[FormattedMetric]:
+def _formatted(metrics: Metrics, notes: Mapping[str, str], labels: Mapping[str, str] = LABELS) -> list[FormattedMetric]:
     return [
         FormattedMetric(
-            label=_capital(labels.get(name, _LABELS[name])),
+            label=_capital(labels.get(name, LABELS[name])),
             value=_value(name, metrics[name]),
             interval=_interval(name, metrics["intervals"].get(name)),
             note=note,

@@ -127,12 +127,11 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
 
 def _resolution(run: Run) -> str:
     """Return which changes a comparison with another run of the set would detect."""
-    found = [one for one in set_power(run.questions, run).measures if one.smallest is not None and one.name == "right"]
-    return "".join(
-        f"A comparison with another run of this set detects changes of {100 * (one.smallest or 0):.0f} points or more"
-        f" in {one.label}, in {POWER:.0%} of cases."
-        for one in found
-    )
+    found = next((one for one in set_power(run.questions, run).measures if one.name == "right"), None)
+    if found is None or found.smallest is None:
+        return ""
+    points = f"{100 * found.smallest:.0f} points or more in {found.label}"
+    return f"A comparison with another run of this set detects changes of {points}, in {POWER:.0%} of cases."
 
 
 def _choices(run: Run) -> list[JSONObject]:

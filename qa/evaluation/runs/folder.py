@@ -71,7 +71,7 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
         write_json(run_path, description)
         return description
     check_files(out)
-    earlier = _read_object(run_path, "choose another --out")
+    earlier = read_object(run_path)
     if "started" not in earlier:
         raise QuestionSetError(f"{run_path}: does not describe a run; choose another --out")
     if lacking := [name for name in description if name not in earlier]:
@@ -192,7 +192,22 @@ def read_object(path: Path) -> JSONObject:
     QuestionSetError
         If it cannot be read or does not match `qa.evaluation.runs.schema`; names the file and the field.
     """
-    return _read_object(path, "repeat qa eval with the same --out")
+    from qa.evaluation.runs.schema import MetricsFile, RunFile, problem_of
+
+    is_run = path.name == RUN_FILE
+    # Metrics can be computed again.
+    advice = "choose another run folder" if is_run else "repeat qa eval with the same --out"
+    try:
+        value: Any = json.loads(read_regular(path, _MAX_OBJECT_BYTES))
+    except (OSError, ValueError, RecursionError) as error:
+        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        raise QuestionSetError(f"{path}: damaged or not readable{why}; {advice}") from error
+    if not isinstance(value, dict):
+        raise QuestionSetError(f"{path}: {'does not describe a run' if is_run else 'expected a JSON object'}; {advice}")
+    if damaged := problem_of(RunFile if is_run else MetricsFile, value):
+        raise QuestionSetError(f"{path}: damaged ({damaged}); {advice}")
+    # Early runs, all extractive, do not record it.
+    return {"answers": "extractive", **value} if is_run else value
 
 
 def read_result(path: Path, kind: type[T], command: str) -> T | None:
@@ -238,23 +253,6 @@ def writing(path: Path) -> Iterator[None]:
             f"{path}: cannot be written ({error.strerror or error}); free some space or check its folder, then repeat"
             " the command: answers so far are kept"
         ) from error
-
-
-def _read_object(path: Path, advice: str) -> JSONObject:
-    from qa.evaluation.runs.schema import MetricsFile, RunFile, problem_of
-
-    try:
-        value: Any = json.loads(read_regular(path, _MAX_OBJECT_BYTES))
-    except (OSError, ValueError, RecursionError) as error:
-        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
-        raise QuestionSetError(f"{path}: damaged or not readable{why}; {advice}") from error
-    if not isinstance(value, dict):
-        problem = "does not describe a run" if path.name == RUN_FILE else "expected a JSON object"
-        raise QuestionSetError(f"{path}: {problem}; {advice}")
-    if damaged := problem_of(RunFile if path.name == RUN_FILE else MetricsFile, value):
-        raise QuestionSetError(f"{path}: damaged ({damaged}); {advice}")
-    # Early runs, all extractive, do not record it.
-    return {"answers": "extractive", **value} if path.name == RUN_FILE else value
 
 
 def _parsed(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value

@@ -142,9 +142,12 @@ def test_other_types_are_one_error_that_names_the_field(
     [
         pytest.param(put(confidence=10**400), "'confidence'", id="confidence without end"),
         pytest.param(put(abstained=0), "'abstained'", id="abstained"),
+        pytest.param(put(answer=3), "'answer'", id="answer"),
+        pytest.param(put(passages=[{"document": "a", "start": 0}]), "'passages.0.end'", id="passages"),
         pytest.param(put(citations=[{"document": "a", "start": True, "end": 2, "text": ""}]), "'citations.0.start'"),
         pytest.param(put(timings_ms={"total": 1, "read": "x"}), "'timings_ms.read'", id="timings"),
         pytest.param(put(generated={"model": "m"}), "'generated.problem'", id="generated"),
+        pytest.param(put(generated=[]), "'generated'", id="generated list"),
     ],
 )
 def test_a_prediction_of_other_types_names_the_field(

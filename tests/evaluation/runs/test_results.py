@@ -111,4 +111,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
 def test_a_damaged_file_is_named(finished: Run, name: str, damage: Callable[[str], str], named: str) -> None:
     path = finished.folder / name
     path.write_text(damage(path.read_text(encoding="utf-8")), encoding="utf-8")
-    assert message_of(finished.folder).startswith(f"{finished.folder}/{named}")
+    message = message_of(finished.folder)
+    assert message.startswith(f"{finished.folder}/{named}")
+    # Without its description, a run cannot be repeated.
+    assert message.endswith("choose another run folder") == (name == "run.json")
