@@ -12,6 +12,7 @@ from qa.answering.scoring import ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.evaluation import Metrics, Question, QuestionScore, score, summarize
 from qa.evaluation.metrics.scores import document_of
+from qa.evaluation.report.figures import LABELS
 from qa.evaluation.runs.execution import ask_all
 from qa.fitting.cases import cases_of, label
 from qa.fitting.coefficients import fit_coefficients
@@ -27,15 +28,15 @@ MEASURED_EVERY = 3
 """Every third document is kept for measuring; the others are used to fit."""
 MIN_QUESTIONS = {"fit to": {"answerable": 60, "unanswerable": 20}, "measure on": {"answerable": 20, "unanswerable": 10}}
 """Minimum of questions in each part."""
-METRICS = {
-    "answer_in_first_excerpt": "answer in the first excerpt",
-    "f1": "F1",
-    "confidence_auroc": "AUROC of the confidence",
-    "declined_answerable": "declined, though answerable",
-    "declined_unanswerable": "declined, as unanswerable",
-    "expected_calibration_error": "expected calibration error",
-}
-"""The metrics reported, with their labels."""
+METRICS = (
+    "answer_in_first_excerpt",
+    "f1",
+    "confidence_auroc",
+    "declined_answerable",
+    "declined_unanswerable",
+    "expected_calibration_error",
+)
+"""The metrics reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +132,11 @@ def _measure(bot: QA, questions: Sequence[Question], progress: Progress) -> Metr
 def fit_to_text(found: Fit) -> str:
     """Return the quality before and after as a table."""
     rows = [("", "before", "after")]
-    rows += [
-        (words, _shown(name, found.before[name]), _shown(name, found.after[name])) for name, words in METRICS.items()
-    ]
+    rows += [(LABELS[name], _shown(name, found.before[name]), _shown(name, found.after[name])) for name in METRICS]
     return "\n".join(aligned(rows, "<>>"))
 
 
 def _shown(name: str, value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.3f}" if name in {"confidence_auroc", "expected_calibration_error"} else f"{value:.1%}"
+    return f"{value:.1%}" if name.startswith(("answer", "declined")) else f"{value:.3f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from qa.answering.reader import SpanReader
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
 from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, read_set
+from qa.evaluation.report.figures import LABELS
 from qa.fitting.cases import cases_of
 from qa.fitting.fit import METRICS, fit, split
 from qa.models.coefficients import read_coefficients
@@ -64,7 +66,7 @@ def test_a_reader_that_is_too_sure_is_calibrated(ships: Path) -> None:
     bot.add(documents)
     progress: list[tuple[int, int]] = []
     found = fit(bot, model, parts, source="ships", command="qa fit", progress=lambda *done: progress.append(done))
-    assert found.before.keys() == found.after.keys() == METRICS.keys()
+    assert found.before.keys() == found.after.keys() == set(METRICS)
     assert found.before["declined_unanswerable"] < 0.1
     assert found.after["declined_unanswerable"] > 0.8
     assert found.after["declined_answerable"] < 0.2
@@ -158,7 +160,9 @@ def test_the_command_fits_to_models_of_other_people(tmp_path: Path, monkeypatch:
     assert f"{out}: fitted to {EACH} questions. Measured on {EACH} others:\n" in done.stdout
     rows = {line[:27].strip(): line[27:].split() for line in done.stdout.splitlines()[2:9]}
     assert rows[""] == ["before", "after"]
-    assert list(rows)[1:] == list(METRICS.values())
+    assert list(rows)[1:] == [LABELS[name] for name in METRICS]
+    # As qa eval shows it.
+    assert all(re.fullmatch(r"[01]\.\d{3}", shown) for shown in rows["F1"])
     assert f"QA_COEFFICIENTS={out} QA_READER_MODEL={reader} QA_EMBEDDING_MODEL={embedder}\n" in done.stdout
     fitted = read_coefficients(out, ReaderCoefficients)
     assert fitted.command == f"qa fit {out} --questions {ships} --reader {reader} --embedder {embedder}"
