@@ -19,7 +19,6 @@ HEAVY = (
         "mcp",
         "httpcore",
         "httpx",
-        "httpx_sse",
         "filelock",
         "trafilatura",
         "lxml",

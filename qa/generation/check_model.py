@@ -52,7 +52,8 @@ def check_model(settings: Settings) -> Iterator[Check]:
         listed = f"{', '.join(names[:_MAX_LISTED])}{more}"
         known = not names or any(is_name_of(model, name) for name in names)
         found = model.name if known else f"{model.name} is not one of the server's models: {listed}"
-        yield Check("model", known, found)
+        # A server with one model may answer to any name.
+        yield Check("model", known or None, found)
         if not settings.llm_is_local:
             yield Check("models on the server", None, listed or "unknown")
         used = min(settings.llm_context_tokens, served or settings.llm_context_tokens)

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -38,12 +38,26 @@ _MAX_BYTES_PER_CHARACTER = 1000  # an event for one character takes a few hundre
 _RETRY_SECONDS = (0.5, 1.0)
 _BUSY = {429, 503, 529}
 _MAX_ERROR_BYTES = 20_000
-_TOO_LONG = re.compile(
-    r"context[ _](length|size|window)|too many tokens|max_new_tokens|(prompt|input)s? (is|are) too long", re.IGNORECASE
-)
+_LOADING = 0
+# What the text of an error says, by the status for it: servers send others, or none within a stream.
+_SAID = {
+    status: re.compile(words, re.IGNORECASE)
+    for status, words in {
+        413: r"context[ _](length|size|window)|too many tokens|max_new_tokens|(prompt|input)s? (is|are) too long"
+        r"|maximum number of tokens|must have less than \d+ tokens",
+        402: r"insufficient[ _](quota|credits|balance)",
+        404: r"model_not_found|not a valid model|no models? loaded|\bmodel\b.{0,100} (not found|does not exist)",
+        401: r"api[ _]key (is )?(not valid|invalid|missing)|(invalid|incorrect|missing)[ _]api[ _]key",
+        _LOADING: r"loading( the)? model|\bmodel\b.{0,100} is (currently |still )?(being loaded|loading)",
+        503: r"overloaded|rate[ _]limit|too many requests|service unavailable",
+    }.items()
+}
+_SAID_BY_BUSY = {413, 402, _LOADING}  # what else an error may say with the status 429 or one from 500
 _NEW_LIMIT = "max_completion_tokens"  # OpenAI's reasoning models refuse "max_tokens" and any temperature but 1
+_NO_SYSTEM_MESSAGE = re.compile(r"system (role|message|prompt)s?\b|roles must alternate", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _VISIBLE = re.compile(r"[!-~]*")
+_ENDPOINT = "/chat/completions"
 _SERVER = "the language model's server"
 
 
@@ -80,7 +94,8 @@ def make_language_model(settings: Settings, *, judge: bool = False) -> LanguageM
         given, key = "HF_TOKEN", os.environ.get("HF_TOKEN", "").strip()
     if not _VISIBLE.fullmatch(key):
         raise QAError(f"{given} (not shown): invalid key; use printable ASCII characters without spaces")
-    url = urlunsplit((parts.scheme, parts.netloc, f"{parts.path.rstrip('/')}/chat/completions", parts.query, ""))
+    path = parts.path.rstrip("/").removesuffix(_ENDPOINT) + _ENDPOINT
+    url = urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
     limits = settings.llm_timeout_seconds, settings.llm_idle_timeout_seconds
     return RemoteLanguageModel(name, url, SecretStr(key), *limits, (variable, *variables))
 
@@ -209,12 +224,12 @@ class RemoteLanguageModel:
         try:
             with self.exchange(self.url, body, deadline, max_characters * _MAX_BYTES_PER_CHARACTER) as response:
                 if response.status_code != 200:
-                    data = next(response.iter_raw(_MAX_ERROR_BYTES), b"") if response.status_code in {400, 422} else b""
+                    data = b""
+                    with suppress(httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException):
+                        data = next(response.iter_raw(_MAX_ERROR_BYTES), b"")
                     text = data.decode("utf-8", "replace")
                     error = self._failure(response.status_code, text, response.headers.get("retry-after", ""))
-                    if isinstance(error, RequestRefusedError) and _NEW_LIMIT in text and "max_tokens" in body:
-                        body[_NEW_LIMIT] = body.pop("max_tokens")
-                        del body["temperature"]
+                    if response.status_code in {400, 422, 500} and _adapt(body, text):
                         raise _TransientError(str(error), retry_after=0.0)
                     raise error
                 for event in parse_reply(response):
@@ -242,31 +257,55 @@ class RemoteLanguageModel:
             raise _TransientError(f"{_SERVER} closed the connection before the reply was complete") from error
         raise _TransientError(f"{_SERVER} closed the connection before the reply was complete")
 
-    def _failure(self, status: int | None, body: str, retry_after: str = "") -> LanguageModelError:
-        """Return an error in our own words: the server's message may contain the key or the prompt."""
-        if status is None:
-            return LanguageModelError(f"{_SERVER} reported an error")
-        if status in {408, 429} or status >= 500:
-            return _TransientError(
-                f"{_SERVER} {'is busy' if status in _BUSY else 'failed'} ({status})", _seconds(retry_after)
-            )
-        if status == 413 or (status in {400, 422} and _TOO_LONG.search(body)):
-            return PromptTooLongError(f"the prompt is too long for the language model ({status})")
-        if status in {400, 422}:
-            return RequestRefusedError(f"{_SERVER} refused the request ({status})")
+    def _failure(self, status: int | None, text: str, retry_after: str = "") -> LanguageModelError:
+        """Return an error in our own words: the server's text may contain the key or the prompt."""
+        said = [one for one, words in _SAID.items() if words.search(text)]
+        if status == 429 or (status or 0) >= 500:
+            said = [one for one in said if one in _SAID_BY_BUSY]
+        elif status not in {None, 400, 422}:
+            said = []
+        meant = said[0] if said else status
         name, url, key = self.variables
-        reason = f"refused the request ({status})"
-        if status in {401, 403} and self.key.get_secret_value():
-            reason = f"rejected the API key ({status})"
-        elif status in {401, 403}:
-            reason = f"requires an API key ({status}); set {key}"
-        elif status == 402:
-            reason = f"refused the request: payment required ({status})"
-        elif status == 404:
-            reason = f"refused the request: model or endpoint not found ({status}); check {name} and {url}"
-        elif 300 <= status < 400:
-            reason = f"redirects elsewhere ({status}); redirects are not followed"
-        return LanguageModelError(f"{_SERVER} {reason}")
+        code = f" ({status})" if status else ""
+        if meant == 413:
+            return PromptTooLongError(f"the prompt is too long for the language model{code}")
+        if meant == _LOADING:
+            return _TransientError(f"{_SERVER} is loading the model{code}; try again later", _seconds(retry_after))
+        if meant and (meant in {408, 429} or meant >= 500):
+            problem = "is busy" if meant in _BUSY else "failed"
+            return _TransientError(f"{_SERVER} {problem}{code}", _seconds(retry_after))
+        match meant:
+            case None:
+                reason = "reported an error"
+            case 401 | 403 if self.key.get_secret_value():
+                reason = f"rejected the API key{code}"
+            case 401 | 403:
+                reason = f"requires an API key{code}; set {key}"
+            case 402:
+                reason = f"refused the request: payment required{code}"
+            case 404:
+                reason = f"refused the request: model or endpoint not found{code}; check {name} and {url}"
+            case _ if 300 <= meant < 400:
+                reason = f"redirects elsewhere{code}; redirects are not followed"
+            case _:
+                reason = f"refused the request{code}"
+        kind = RequestRefusedError if status in {400, 422} else LanguageModelError
+        return kind(f"{_SERVER} {reason}")
+
+
+def _adapt(body: JSONObject, text: str) -> bool:
+    """Remove from a request what an error's text says is refused; return whether there is such a thing."""
+    system, *others = body["messages"]
+    if _NEW_LIMIT in text and "max_tokens" in body:
+        body[_NEW_LIMIT] = body.pop("max_tokens")
+        body.pop("temperature", None)
+    elif "temperature" in text and "temperature" in body:
+        del body["temperature"]
+    elif _NO_SYSTEM_MESSAGE.search(text) and system["role"] == "system" and others:
+        body["messages"] = [{**others[0], "content": f"{system['content']}\n\n{others[0]['content']}"}, *others[1:]]
+    else:
+        return False
+    return True
 
 
 class RequestRefusedError(LanguageModelError):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
@@ -18,9 +19,18 @@ from qa.protocols import LanguageModel
 _TIMEOUT_SECONDS = 3.0
 _MAX_BYTES = 8_000_000
 _MAX_TOKENS = 10_000_000
-_FIELDS = ("max_model_len", "context_length", "context_window", "max_context_length", "max_input_tokens", "n_ctx")
+_FIELDS = (
+    "loaded_context_length",
+    "max_model_len",
+    "context_length",
+    "context_window",
+    "max_context_length",
+    "max_input_tokens",
+    "n_ctx",
+)
 _OLLAMA_TOKENS = 4096
 """Ollama's default context for a model that is not loaded and does not set its own, however long the model's is."""
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _OLLAMA_SETTING = re.compile(r"^[ \t]*num_ctx[ \t]+(\d{1,9})\b", re.MULTILINE)
 
 
@@ -33,17 +43,15 @@ def context_tokens(model: LanguageModel) -> int | None:
     base = _base(model)
     root = base.removesuffix("/v1")
     # llama.cpp: the context that it was started with, which may be far shorter than the model's.
-    if found := _count(_at(_get(model, f"{root}/props"), "default_generation_settings", "n_ctx")):
+    props = _get(model, f"{root}/props")
+    if found := _count(_at(props, "default_generation_settings", "n_ctx")) or _count(_at(props, "n_ctx")):
         return found
-    entries = _entries(model)
-    for entry in [one for one in entries if is_name_of(model, one.get("id"))] or entries[:1] * (len(entries) == 1):
-        limits = [_count(one.get("context_length")) for one in _objects(entry.get("providers"))]
-        values = [*map(entry.get, _FIELDS), min(filter(None, limits), default=None)]
-        for value in (*values, _at(entry, "meta", "n_ctx"), _at(entry, "meta", "n_ctx_train")):
-            if found := _count(value):
-                return found
-    # Ollama, which is reached over plain HTTP.
-    return _of_ollama(model, root) if base.startswith("http:") else None
+    if found := _of_entries(model, _entries(model, f"{base}/models")):
+        return found
+    # Ollama and LM Studio, which are reached over plain HTTP.
+    if not base.startswith("http:"):
+        return None
+    return _of_ollama(model, root) or _of_entries(model, _entries(model, f"{root}/api/v0/models"))
 
 
 def usable_tokens(model: LanguageModel, limit: int) -> int:
@@ -55,12 +63,30 @@ def model_names(model: LanguageModel) -> list[str]:
     """Return the names of the server's models; none if it does not list them, or the model runs in this process."""
     if not isinstance(model, RemoteLanguageModel):
         return []
-    return [entry["id"] for entry in _entries(model) if isinstance(entry.get("id"), str)]
+    base = _base(model)
+    entries = _entries(model, f"{base}/models") or _entries(model, f"{base.removesuffix('/v1')}/api/tags")
+    return [name for name in map(_name, entries) if isinstance(name, str)]
 
 
 def is_name_of(model: LanguageModel, listed: object) -> bool:
-    """Return whether a server lists a model by this name: Ollama lists "llama3.2:latest" for llama3.2."""
-    return listed in (model.name, f"{model.name}:latest")
+    """Return whether a server lists a model by this name.
+
+    Ollama lists "llama3.2:latest" for llama3.2, Google "models/gemini-2.5-flash" for gemini-2.5-flash, and
+    OpenRouter and Hugging Face "owner/model" for owner/model:provider.
+    """
+    name = model.name
+    return listed in (name, f"{name}:latest", f"models/{name}", name.rpartition(":")[0] if "/" in name else name)
+
+
+def _of_entries(model: RemoteLanguageModel, entries: Sequence[dict[str, Any]]) -> int | None:
+    """Return the context that a list of models gives for the model, or for the only one."""
+    for entry in entries if len(entries) == 1 else [one for one in entries if is_name_of(model, _name(one))]:
+        limits = [_count(one.get("context_length")) for one in _objects(entry.get("providers"))]
+        values = [*map(entry.get, _FIELDS), min(filter(None, limits), default=None)]
+        for value in (*values, _at(entry, "meta", "n_ctx"), _at(entry, "meta", "n_ctx_train")):
+            if found := _count(value):
+                return found
+    return None
 
 
 def _of_ollama(model: RemoteLanguageModel, root: str) -> int | None:
@@ -80,9 +106,17 @@ def _base(model: RemoteLanguageModel) -> str:
     return model.url.partition("?")[0].removesuffix("/chat/completions")
 
 
-def _entries(model: RemoteLanguageModel) -> list[dict[str, Any]]:
-    listed = _get(model, f"{_base(model)}/models")
-    return _objects(listed.get("data") if isinstance(listed, dict) else listed)
+def _entries(model: RemoteLanguageModel, url: str) -> list[dict[str, Any]]:
+    """Return the models in a list at an address; a name alone becomes an object, too."""
+    listed = _get(model, url)
+    if isinstance(listed, dict):
+        listed = listed.get("data") or listed.get("models")
+    names = [{"id": one} for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    return names or _objects(listed)
+
+
+def _name(entry: dict[str, Any]) -> object:
+    return entry.get("id") or entry.get("name")
 
 
 def _objects(listed: object) -> list[dict[str, Any]]:
@@ -97,6 +131,7 @@ def _at(value: Any, *names: str) -> Any:  # noqa: ANN401 -- any JSON
 
 
 def _count(value: object) -> int | None:
+    value = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
     return value if type(value) is int and 0 < value < _MAX_TOKENS else None
 
 
@@ -111,7 +146,7 @@ def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = Non
     try:
         with model.exchange(url, body, Deadline(monotonic() + _TIMEOUT_SECONDS), _MAX_BYTES) as response:
             return json.loads(b"".join(response.iter_raw())) if response.status_code == 200 else None
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.InvalidURL):
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.InvalidURL, QAError):
         return None
-    except (QAError, ValueError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON
         return None

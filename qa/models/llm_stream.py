@@ -1,4 +1,4 @@
-"""The reply of a chat model in the OpenAI protocol: server-sent events, or one JSON object."""
+"""The reply of a chat model in the OpenAI protocol: server-sent events, lines of JSON, or one JSON object."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from io import IncrementalNewlineDecoder
+from itertools import chain, dropwhile
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import LanguageModelError, TruncatedReplyError
@@ -17,13 +19,14 @@ if TYPE_CHECKING:
 
 # What opens and closes reasoning at the start of a reply.
 _REASONING = {
-    "<think>": "</think>",
-    "<thinking>": "</thinking>",
+    **{f"<{name}>": f"</{name}>" for name in ("think", "thinking", "thought", "reasoning")},
     "[THINK]": "[/THINK]",  # Mistral
     "<|channel|>": "final<|message|>",  # gpt-oss
 }
-_END_THINK = re.compile(r"^[^\S\n]*</think>[^\S\n]*$", re.MULTILINE)
-_UNSPECIFIC_TYPES = {"", "text/plain", "application/octet-stream"}
+_END_THINK = re.compile(r"^[^`\n]*</think>[^\S\n]*$", re.MULTILINE)
+_FIELD = re.compile(r"[a-z]*:")  # of a server-sent event; that of a comment has no name
+_DONE = "[DONE]"
+_STATUS = re.compile(r"[1-5][0-9]{2}")
 _MALFORMED = "the language model's server sent a malformed reply"
 
 
@@ -39,45 +42,97 @@ class StreamEvent:
 
 
 def parse_reply(response: httpx.Response) -> Iterator[StreamEvent]:
-    """Yield the events of a reply as they arrive; a reply in one JSON object becomes two events.
+    """Yield the events of a reply as they arrive.
 
-    One in another format raises a `LanguageModelError`.
+    The body says how it is written, since servers name wrong types. A reply in another format raises a
+    `LanguageModelError`.
     """
-    from httpx_sse import EventSource, SSEError
-
     # We ask for no compression: a compressed reply could be far larger than the bytes counted.
     if response.headers.get("content-encoding", "identity") != "identity":
         raise LanguageModelError(_MALFORMED)
-    response.encoding = "utf-8"
-    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if content_type in _UNSPECIFIC_TYPES:  # simple servers
-        response.headers["content-type"] = "text/event-stream"
-    if content_type == "application/json":
-        response.read()
-        yield _parse(response.text, "message")
-        yield StreamEvent(done=True)
-        return
+    lines = dropwhile(lambda line: not line.strip(), _lines(response.iter_raw()))
+    first = next(lines, ":")
     try:
-        for event in EventSource(response).iter_sse():
-            data = event.data.strip()
-            if data:
-                yield StreamEvent(done=True) if data == "[DONE]" else _parse(data, "delta")
-    except SSEError as error:
+        if first.lstrip().startswith(("{", "[")):
+            yield from map(_event, _json_lines(first, lines))
+        elif _FIELD.match(first):
+            yield from map(_event, _server_sent(chain([first], lines)))
+        else:
+            raise LanguageModelError(f"{_MALFORMED}: neither events nor JSON; check its address")
+    except ValueError as error:
         raise LanguageModelError(_MALFORMED) from error
 
 
-def _parse(data: str, key: str) -> StreamEvent:
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Yield the lines of a body, which end in LF, CR LF or CR, without a byte order mark."""
+    decoder = IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8-sig")("replace"), translate=True)
+    pending: list[str] = []
+    for piece in chain(filter(None, pieces), [b""]):
+        *ended, rest = decoder.decode(piece, final=not piece).split("\n")
+        for line in ended:
+            yield "".join([*pending, line])
+            pending = []
+        pending.append(rest)
+    yield "".join(pending)
+
+
+def _json_lines(first: str, lines: Iterator[str]) -> Iterator[Any]:
+    """Yield the JSON of each line; if the first is not complete or the only one, all lines are one reply."""
     try:
-        event = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise LanguageModelError(_MALFORMED) from error
+        yield _json(first)
+    except ValueError:
+        yield _json("\n".join([first, *lines]))
+    is_only = True
+    for line in filter(str.strip, lines):
+        is_only = False
+        yield _json(line)
+    if is_only:
+        yield _DONE
+
+
+def _server_sent(lines: Iterable[str]) -> Iterator[Any]:
+    """Yield the JSON of each event, without waiting for the blank line that ends it: some servers send none."""
+    data: list[str] = []
+    for line in lines:
+        name, _, value = line.partition(":")
+        if name in {"data", "error"} and value.strip():
+            # llama.cpp calls the data of an error "error".
+            data.append(value if name == "data" else f'{{"error": {value}}}')
+        elif line.strip():
+            continue
+        if len(data) == 1 or (data and not line.strip()):
+            try:
+                event = _json("\n".join(data))
+            except ValueError:
+                if not line.strip():
+                    raise
+            else:
+                data = []
+                yield event
+
+
+def _json(text: str) -> Any:  # noqa: ANN401 -- any JSON
+    if text.strip() == _DONE:
+        return _DONE
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError(text[:80]) from error
+
+
+def _event(event: Any) -> StreamEvent:  # noqa: ANN401 -- any JSON
     match event:
-        case {"error": {"code": int(code)} | {"status": int(code)} as error} if 100 <= code < 600:
-            return StreamEvent(error=(code, json.dumps(error)))
-        case {"error": error} if error:
-            return StreamEvent(error=(None, ""))
+        case "[DONE]":
+            return StreamEvent(done=True)
+        case {"error": error} | {"choices": [{"error": error}, *_]} if error:
+            return StreamEvent(error=(_status(error, event), json.dumps(event)))
+        case {"detail": error} | {"message": str(error)} if error and "choices" not in event:
+            return StreamEvent(error=(_status(event), json.dumps(event)))
+        case {"choices": [{"finish_reason": "error"}, *_]}:
+            return StreamEvent(error=(None, json.dumps(event)))
         case {"choices": [{**choice}, *_]}:
-            message: Any = choice.get(key) or {}
+            is_whole = "message" in choice and "delta" not in choice
+            message: Any = choice.get("message" if is_whole else "delta") or {}
             if isinstance(message, dict):
                 text = message.get("content") or ""
                 reasoning = message.get("reasoning_content") or message.get("reasoning") or ""
@@ -88,10 +143,16 @@ def _parse(data: str, key: str) -> StreamEvent:
                 if isinstance(text, str):
                     reasoning = reasoning if isinstance(reasoning, str) else ""
                     ended = choice.get("finish_reason")
-                    return StreamEvent(text, reasoning, done=bool(ended), truncated=ended == "length")
+                    return StreamEvent(text, reasoning, bool(ended) or is_whole, ended in ("length", "max_tokens"))
         case {"choices": [] | None} | {"usage": _}:
             return StreamEvent()
-    raise LanguageModelError(_MALFORMED)
+    raise ValueError("unknown kind of event")
+
+
+def _status(*objects: object) -> int | None:
+    """Return the HTTP status that an error names, as a number or in digits."""
+    codes = (one.get(name) for one in objects if isinstance(one, dict) for name in ("code", "status", "status_code"))
+    return next((int(code) for code in map(str, codes) if _STATUS.fullmatch(code)), None)
 
 
 def answer_text(events: Iterable[StreamEvent]) -> Iterator[str]:
@@ -139,6 +200,6 @@ def _strip_reasoning(text: str) -> tuple[str, str | None]:
 
 
 def without_unopened_reasoning(reply: str) -> str:
-    """Return a reply without what is before a line ``</think>``; some chat templates open the reasoning themselves."""
+    """Return a reply without what ends in ``</think>`` on a line; some chat templates open the reasoning themselves."""
     end = _END_THINK.search(reply)
-    return reply[end.end() :].lstrip() if end and "<think>" not in reply[: end.start()] else reply
+    return reply[end.end() :].lstrip() if end and "<think>" not in reply[: end.end()] else reply

@@ -9,7 +9,7 @@ from scripted_model import Reply, ScriptedModel
 from qa.errors import QAError
 from qa.generation.check_model import check_model
 from qa.models.llm_client import make_language_model
-from qa.models.llm_server import context_tokens, model_names
+from qa.models.llm_server import context_tokens, is_name_of, model_names
 from qa.settings import Settings
 
 
@@ -43,10 +43,11 @@ def test_a_server_without_schemas_works_too() -> None:
     assert found["judge"].works
 
 
-def test_a_refusal_and_an_unknown_model_fail() -> None:
+def test_a_refusal_fails_and_an_unknown_model_is_named() -> None:
     with ScriptedModel(Reply(status=401), server_info={"/v1/models": {"data": [{"id": "n"}]}}) as server:
         found = list(check_model(Settings(llm_model="m", llm_url=server.url)))
-    assert [one.works for one in found] == [False, None, None, False]
+    assert [one.works for one in found] == [None, None, None, False]
+    assert found[0].found == "m is not one of the server's models: n"
     with ScriptedModel(Reply(status=401), server_info={"/v1/models": {"data": [{"id": "m:latest"}]}}) as server:
         assert next(check_model(Settings(llm_model="m", llm_url=server.url))).works
     with pytest.raises(QAError, match="set QA_LLM_MODEL"):
@@ -66,6 +67,11 @@ OLLAMA = {"/v1/models": {"data": [{"id": "m", "owned_by": "library"}]}}
         ({"/v1/models": {"data": [{"id": "m", "meta": {"n_ctx_train": 32768}}]},
           "/props": {"default_generation_settings": {"n_ctx": 4096}}}, 4096),
         ({"/v1/models": {"data": [{"id": "m", "providers": [{"context_length": 9000}, {"context_length": 70}]}]}}, 70),
+        ({"/v1/models": [{"name": "m", "context_length": "8192"}]}, 8192),
+        ({"/v1/models": {"data": [{"id": "models/m", "max_input_tokens": 9}, {"id": "n", "max_input_tokens": 5}]}}, 9),
+        ({"/v1/models": {"data": [{"id": "m"}]}, "/props": {"n_ctx": 2048}}, 2048),
+        ({"/v1/models": {"data": [{"id": "m"}]},
+          "/api/v0/models": {"data": [{"id": "m", "max_context_length": 32768, "loaded_context_length": 4096}]}}, 4096),
         ({"/v1/models": {"data": [{"id": "other", "context_length": 5}, {"id": "third"}]}}, None),
         ({"/v1/models": {"data": [{"id": "m", "context_length": "many"}, 3]}}, None),
         ({**OLLAMA, "/api/show": SHOWN}, 4096),
@@ -79,7 +85,41 @@ def test_the_context_is_read_where_the_server_reports_it(server_info: dict[str, 
         model = make_language_model(Settings(llm_model="m", llm_url=server.url))
         assert model is not None
         assert context_tokens(model) == tokens
-        assert set(model_names(model)) <= {"m", "other", "third"}
+        assert set(model_names(model)) <= {"m", "n", "models/m", "other", "third"}
         assert server.requests == []
     # A server that has stopped is no error either.
     assert (context_tokens(model), model_names(model)) == (None, [])
+
+
+@pytest.mark.parametrize(
+    "server_info",
+    [
+        {"/v1/models": {"data": [{"id": "m"}, {"id": "n"}, {"object": "model"}]}},
+        {"/v1/models": {"models": [{"name": "m", "model": "m"}, {"name": "n"}]}},
+        {"/v1/models": [{"id": "m"}, {"id": "n"}]},
+        {"/v1/models": ["m", "n"]},
+        {"/api/tags": {"models": [{"name": "m"}, {"name": "n"}]}},
+    ],
+    ids=["OpenAI", "models", "a bare list", "names alone", "Ollama"],
+)
+def test_models_are_read_from_lists_of_any_shape(server_info: dict[str, Any]) -> None:
+    with ScriptedModel(Reply("x"), server_info=server_info) as server:
+        model = make_language_model(Settings(llm_model="m", llm_url=server.url))
+        assert model is not None
+        assert model_names(model) == ["m", "n"]
+
+
+@pytest.mark.parametrize(
+    ("name", "listed", "known"),
+    [
+        ("llama3.2", "llama3.2:latest", True),
+        ("gemini-2.5-flash", "models/gemini-2.5-flash", True),
+        ("owner/model:free", "owner/model", True),
+        ("llama3.2:1b", "llama3.2", False),
+        ("m", ["m"], False),
+    ],
+)
+def test_servers_list_models_by_other_names(name: str, listed: object, known: bool) -> None:
+    model = make_language_model(Settings(llm_model=name))
+    assert model is not None
+    assert is_name_of(model, listed) == known

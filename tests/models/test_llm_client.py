@@ -20,7 +20,7 @@ import pytest
 import trustme
 from scripted_model import CUT, STALL, Forever, Part, Reply, ScriptedModel
 
-from qa.errors import LanguageModelError, QAError
+from qa.errors import LanguageModelError, PromptTooLongError, QAError
 from qa.models.llm_client import RemoteLanguageModel, make_language_model
 from qa.protocols import Message
 from qa.settings import Settings
@@ -31,6 +31,13 @@ PROMPT = [Message("system", "Be brief."), Message("user", "Do bees dance?")]
 KEY = "sk-never-to-be-seen"
 GOOD = Reply("Bees dance [1].")
 RETRY_AT_ONCE = {"Retry-After": "0"}
+EVENTS = b"".join(
+    b'data: {"choices": [{"delta": {"content": "%b"}, "finish_reason": null}]}\n\n' % word
+    for word in (b"Bees ", b"dance.")
+)
+DONE = b"data: [DONE]\n\n"
+WHOLE = b'{"choices": [{"message": {"content": "Bees dance."}}]}'
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n"
 EMPTY_CHUNK = b'data: {"choices": [{"delta": {"content": ""}}]}\n\n'
 
 
@@ -54,6 +61,13 @@ def failure(server: ScriptedModel, max_tokens: int = 50, **settings: object) -> 
     assert len(message) <= 200
     assert message.isprintable()
     return received, message
+
+
+def sent(body: bytes, content_type: str | None, status: str = "200 OK") -> Reply:
+    """Return a reply with a body as it is."""
+    named = f"Content-Type: {content_type}\r\n" if content_type else ""
+    head = f"HTTP/1.1 {status}\r\n{named}Content-Length: {len(body)}\r\n\r\n"
+    return Reply([head.encode(), body], bare=True)
 
 
 @pytest.fixture
@@ -112,17 +126,58 @@ def test_any_prompt_can_be_sent() -> None:
     assert server.requests[0].body["messages"][0]["content"] == prompt
 
 
-@pytest.mark.parametrize("address", ["/v1", "/v1/", "/v1?version=2"])
-def test_the_address_may_have_a_slash_and_a_query(address: str) -> None:
+@pytest.mark.parametrize("address", ["/v1", "/v1/", "/v1/chat/completions", "/v1?version=2"])
+def test_the_address_may_have_a_slash_a_query_and_the_endpoint(address: str) -> None:
     with ScriptedModel(GOOD) as server:
         list(model_at(server.url.removesuffix("/v1") + address).stream(PROMPT, 50))
-    assert server.requests[0].path == "/v1/chat/completions" + address.partition("/v1")[2].removeprefix("/")
+    assert server.requests[0].path == "/v1/chat/completions" + "?version=2" * ("?" in address)
 
 
 def test_reasoning_is_left_out() -> None:
     reasoning: dict[str, object] = {"choices": [{"delta": {"reasoning_content": "Do they?"}}]}
     with ScriptedModel(Reply([reasoning, "<think>Hm.", "</think>\n", "Bees ", "dance."])) as server:
         assert ask(server) == ["Bees ", "dance."]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        pytest.param(EVENTS + b"data: [DONE]\n", "text/event-stream", id="no blank line after DONE"),
+        pytest.param(EVENTS + b"data: [DONE]", "text/event-stream", id="no line end after DONE"),
+        pytest.param(
+            b'"stop"'.join(EVENTS.rstrip().rsplit(b"null", 1)), "text/event-stream", id="no line end after an event"
+        ),
+        pytest.param((EVENTS + DONE).replace(b"\n\n", b"\n"), "text/event-stream", id="no blank lines"),
+        pytest.param(EVENTS + DONE, "application/json", id="events called JSON"),
+        pytest.param(EVENTS + DONE, "text/html", id="events called a page"),
+        pytest.param(WHOLE, "text/plain; charset=utf-8", id="JSON called text"),
+        pytest.param(WHOLE, None, id="JSON without a type"),
+        pytest.param(WHOLE, "text/event-stream", id="JSON called events"),
+        pytest.param(b"\n" + WHOLE.replace(b": ", b":\n"), "application/json", id="JSON on several lines"),
+        pytest.param(EVENTS.replace(b"data: ", b"") + b"[DONE]", "application/x-ndjson", id="lines of JSON"),
+        pytest.param(b"data: " + WHOLE + b"\n\n", "text/event-stream", id="one event with the message"),
+        pytest.param(b"\xef\xbb\xbf" + EVENTS + DONE, "text/event-stream", id="events after a mark of the byte order"),
+        pytest.param(b"\xef\xbb\xbf" + WHOLE, "application/json", id="JSON after a mark of the byte order"),
+        pytest.param((EVENTS + DONE).replace(b"\n", b"\r\n"), "text/event-stream", id="CR LF"),
+        pytest.param((EVENTS + DONE).replace(b"\n", b"\r"), "text/event-stream", id="CR"),
+        pytest.param(b": OPENROUTER PROCESSING\n\n" + EVENTS + DONE, "text/event-stream", id="a comment"),
+    ],
+)
+def test_a_reply_is_read_whatever_it_is_called_and_however_it_ends(
+    body: bytes, content_type: str | None, pauses: list[float]
+) -> None:
+    with ScriptedModel(sent(body, content_type)) as server:
+        assert "".join(ask(server)) == "Bees dance."
+    assert pauses == []
+
+
+def test_a_line_of_json_is_yielded_before_the_next_arrives() -> None:
+    resume = threading.Event()
+    with ScriptedModel(Reply([HEAD, EVENTS[6:].splitlines(keepends=True)[0], resume, WHOLE], bare=True)) as server:
+        pieces = model_at(server.url).stream(PROMPT, 50)
+        assert next(pieces) == "Bees "
+        resume.set()
+        assert next(pieces) == "Bees dance."
 
 
 @pytest.mark.parametrize(
@@ -151,6 +206,20 @@ def test_a_reply_is_whole_when_the_server_says_so(end: bytes, then: list[Part]) 
             "the prompt is too long for the language model (400)",
         ),
         (400, '{"error": {"code": "context_length_exceeded"}}', "the prompt is too long for the language model (400)"),
+        (400, "the request exceeds the available context size", "the prompt is too long for the language model (400)"),
+        (500, "context size has been exceeded", "the prompt is too long for the language model (500)"),
+        (
+            429,
+            '{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}',
+            "the language model's server refused the request: payment required (429)",
+        ),
+        (400, "API key not valid.", "the language model's server rejected the API key (400)"),
+        (
+            400,
+            '{"error": {"message": "No models loaded", "code": "model_not_found"}}',
+            "the language model's server refused the request: model or endpoint not found (400);"
+            " check QA_LLM_MODEL and QA_LLM_URL",
+        ),
         (413, "", "the prompt is too long for the language model (413)"),
         (
             422,
@@ -188,6 +257,24 @@ def test_a_model_that_refuses_the_older_limit_gets_the_newer(pauses: list[float]
     assert pauses == [0.0]
     assert {"max_tokens", "temperature"}.isdisjoint(server.requests[1].body)
     assert server.requests[1].body["max_completion_tokens"] == 50
+
+
+def test_a_model_without_a_system_message_and_a_temperature_is_asked_without_them(pauses: list[float]) -> None:
+    refusals = [
+        Reply(status=400, body='{"error": {"message": "System role not supported"}}'),
+        Reply(status=400, body='{"detail": "`temperature` is deprecated for this model"}'),
+    ]
+    with ScriptedModel([*refusals, GOOD]) as server:
+        assert ask(server) == ["Bees ", "dance ", "[1]."]
+    assert pauses == [0.0, 0.0]
+    assert server.requests[2].body["messages"] == [{"role": "user", "content": "Be brief.\n\nDo bees dance?"}]
+    assert "temperature" not in server.requests[2].body
+
+
+def test_a_refusal_whose_body_does_not_end_is_reported() -> None:
+    with ScriptedModel(Reply([b"HTTP/1.1 401 No\r\n\r\n", STALL], bare=True)) as server, within(10):
+        _, message = failure(server, llm_idle_timeout_seconds=1.5)
+    assert message == "the language model's server requires an API key (401); set QA_LLM_KEY"
 
 
 def test_a_server_that_requires_a_key_says_so() -> None:
@@ -237,10 +324,11 @@ def test_a_malformed_event_is_reported(pauses: list[float]) -> None:
     assert pauses == []
 
 
-def test_a_web_page_is_no_answer(pauses: list[float]) -> None:
-    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 15\r\n\r\n<html>Welcome!\n"
-    with ScriptedModel(Reply([page], bare=True)) as server:
-        assert failure(server) == ([], "the language model's server sent a malformed reply")
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html>\n<p>Welcome!</p>", b"Not ready"], ids=["a web page", "words"])
+def test_what_is_neither_events_nor_json_is_no_answer(page: bytes, pauses: list[float]) -> None:
+    with ScriptedModel(sent(page, "text/html")) as server:
+        _, message = failure(server)
+    assert message == "the language model's server sent a malformed reply: neither events nor JSON; check its address"
     assert pauses == []
 
 
@@ -250,6 +338,16 @@ CUT_HEADERS = Reply([b"HTTP/1.1 200 OK\r\nContent-"], bare=True)
 TRANSIENT = [
     pytest.param(Reply(status=429), "is busy (429)", id="429"),
     pytest.param(Reply(status=503), "is busy (503)", id="503"),
+    pytest.param(
+        Reply(status=503, body='{"error": {"message": "Loading model", "code": 503}}'),
+        "is loading the model (503); try again later",
+        id="503 while llama.cpp loads",
+    ),
+    pytest.param(
+        Reply(status=503, body='{"error": "Model bee is currently loading", "estimated_time": 20.0}'),
+        "is loading the model (503); try again later",
+        id="503 while Hugging Face loads",
+    ),
     pytest.param(Reply(status=500, body="<html>"), "failed (500)", id="500"),
     pytest.param(Reply(status=502, body="<html>"), "failed (502)", id="502"),
     pytest.param(Reply(status=504), "failed (504)", id="504"),
@@ -259,6 +357,8 @@ TRANSIENT = [
     pytest.param(Reply([CUT]), "closed the connection before the reply was complete", id="cut before the first word"),
     pytest.param(Reply([b"oops"], bare=True), "closed the connection before the reply was complete", id="no HTTP"),
     pytest.param(Reply([{"error": {"code": 503, "message": KEY}}]), "is busy (503)", id="503 in the stream"),
+    pytest.param(Reply([{"error": {"code": "429", "message": KEY}}]), "is busy (429)", id="429 in digits"),
+    pytest.param(Reply([{"error": {"message": "overloaded_error"}}]), "is busy", id="busy without a status"),
 ]
 
 
@@ -357,10 +457,37 @@ def test_a_reply_that_has_begun_is_not_tried_again(broken: Reply, pauses: list[f
     assert pauses == []
 
 
-def test_an_error_in_the_middle_is_reported_in_our_words(pauses: list[float]) -> None:
-    with ScriptedModel(Reply(["Bees ", {"error": {"message": f"{KEY} Do bees dance?"}}])) as server:
-        assert failure(server, llm_key=KEY) == (["Bees "], "the language model's server reported an error")
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        ({"error": {"message": f"{KEY} Do bees dance?"}}, "reported an error"),
+        ({"error": {"message": KEY, "code": "invalid_request"}}, "reported an error"),
+        ({"error": KEY}, "reported an error"),
+        ({"detail": KEY}, "reported an error"),
+        ({"detail": [{"msg": KEY}]}, "reported an error"),
+        ({"message": KEY, "object": "error"}, "reported an error"),
+        ({"message": KEY, "object": "error", "code": 400}, "refused the request (400)"),
+        ({"choices": [{"delta": {"content": ""}, "finish_reason": "error"}]}, "reported an error"),
+        ({"choices": [{"delta": {}, "error": {"code": 502, "message": KEY}}]}, "failed (502)"),
+        ({"error": {"code": "server_error"}, "choices": [{"delta": {"content": ""}}]}, "reported an error"),
+        (b'error: {"code": 500, "message": "failed to decode"}\n\n', "failed (500)"),
+        ({"error": {"message": "invalid_api_key"}}, "rejected the API key"),
+    ],
+    ids=str,
+)
+def test_an_error_in_the_middle_is_reported_in_our_words(error: Part, sentence: str, pauses: list[float]) -> None:
+    with ScriptedModel(Reply(["Bees ", error])) as server:
+        assert failure(server, llm_key=KEY) == (["Bees "], f"the language model's server {sentence}")
     assert pauses == []
+
+
+def test_a_prompt_that_is_too_long_may_be_reported_with_the_status_of_success() -> None:
+    for body in (
+        b'{"error": "context length exceeded"}',
+        b'error: {"code": 500, "message": "context size exceeded"}\n',
+    ):
+        with ScriptedModel(sent(body, "application/json")) as server, pytest.raises(PromptTooLongError):
+            ask(server)
 
 
 # --- time and size --------------------------------------------------------------------------------------------------
@@ -552,7 +679,7 @@ def test_making_a_model_loads_no_client() -> None:
     program = (
         "from qa import Settings; from qa.models.llm_client import make_language_model; import sys;"
         "make_language_model(Settings(llm_model='bee'));"
-        "print([name for name in ('httpcore', 'httpx', 'httpx_sse', 'huggingface_hub') if name in sys.modules])"
+        "print([name for name in ('httpcore', 'httpx', 'huggingface_hub') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

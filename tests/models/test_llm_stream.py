@@ -104,6 +104,7 @@ def test_reasoning_at_the_start_is_no_part_of_the_answer(parts: Sequence[str], a
     [
         ("Do they?\n</think>\n\nBees dance.", "Bees dance."),
         ("Do they?\n</think>", ""),
+        ("Do they? They do.</think>\nBees dance.", "Bees dance."),
         ("It ends with `</think>`.", "It ends with `</think>`."),
         ("Write:\n<think>\n</think>\nThen", "Write:\n<think>\n</think>\nThen"),
     ],
@@ -184,19 +185,9 @@ def test_a_malformed_reply_is_refused(data: bytes) -> None:
             list(parse([sent], content_type))
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [{"content_type": "text/html"}, {"content-encoding": "gzip"}],
-    ids=["a web page", "compressed"],
-)
-def test_a_reply_in_another_format_is_refused(headers: dict[str, str]) -> None:
+def test_a_compressed_reply_is_refused() -> None:
     with pytest.raises(LanguageModelError, match="malformed reply"):
-        list(parse([event(content="Bees"), DONE], **headers))
-
-
-@pytest.mark.parametrize("content_type", ["", "text/plain; charset=utf-8"])
-def test_events_of_a_server_that_names_no_type_are_read(content_type: str) -> None:
-    assert [each.text for each in parse([event(content="Bees"), DONE], content_type)] == ["Bees", ""]
+        list(parse([event(content="Bees"), DONE], **{"content-encoding": "gzip"}))
 
 
 @pytest.mark.parametrize(
@@ -204,6 +195,7 @@ def test_events_of_a_server_that_names_no_type_are_read(content_type: str) -> No
     [
         ({"message": "overloaded", "code": 503}, 503),
         ({"message": "overloaded", "status": 503}, 503),
+        ({"message": "overloaded", "code": "503"}, 503),
         ({"message": "no", "code": "invalid_api_key"}, None),
         ({"message": "no", "code": 10**100}, None),
         ("boom", None),
