@@ -25,6 +25,7 @@ from qa.types import Answer, Span
 
 NO_EVIDENCE = "nothing in the documents resembles it"
 _BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)(?:[.!,]?|(, [^\n]{1,30}))", re.IGNORECASE)
+_LIKE_NUMBER = re.compile(r"\bS\s?\d")  # "the S1 line"
 _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence that announces it
 
 
@@ -42,6 +43,8 @@ class Draft:
         self._marks = cache(self._find_marks)
         self._evidence: list[tuple[int, ...]] = []
         self._searched: set[int] = set()
+        texts = [text for one in sources.documents.values() for text in (one.title, one.text)]
+        self._bare = not any(map(_LIKE_NUMBER.search, [extractive.question, extractive.searched_for, *texts]))
         self.sentences: list[CitedSentence] = []
 
     def read(self, reply: str, *, ended: bool, truncated: bool = False) -> str:
@@ -50,13 +53,16 @@ class Draft:
         Once the reply has ended, evidence is searched for sentences that cite none. The unfinished sentence of one that
         was truncated is left out.
         """
-        self.sentences, partial = sentences(reply, ended=ended and not truncated)
+        self.sentences, partial = sentences(reply, ended=ended and not truncated, bare=self._bare)
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
         # What announces a list comes after its items.
         order = sorted(range(len(self.sentences)), key=self._announces)
         for index in order if ended else ():
             if not self._evidence[index] and not self._is_bare(index):
-                near = [number for one in self._evidence[max(0, index - 1) : index + 2] for number in one]
+                # The numbers may be at the end of the paragraph.
+                after = takewhile(lambda one: not one[0].opens, self._with_evidence(index + 1))
+                before = self._evidence[index - 1] if index else ()
+                near = [*before, *next((numbers for _, numbers in after if numbers), ())]
                 self._evidence[index] = self._announced(index) or self._finder.search(self.sentences[index], near)
                 self._searched.add(index)
         return "" if truncated else partial
@@ -64,7 +70,7 @@ class Draft:
     @property
     def declines(self) -> bool:
         """Whether the reply says only that the documents do not state it."""
-        statements = [pair for pair in zip(self.sentences, self._evidence, strict=True) if pair[0].opens != "heading"]
+        statements = [pair for pair in self._with_evidence() if pair[0].opens != "heading"]
         return bool(statements) and all(says_absent(sentence) and not numbers for sentence, numbers in statements)
 
     def answer(self, generated: Generation, judgements: Sequence[Judgement] = ()) -> Answer:
@@ -76,7 +82,7 @@ class Draft:
         judged = iter(judgements)
         english = self._is_english()
         claims: list[Claim] = []
-        for index, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
+        for index, (sentence, numbers) in enumerate(self._with_evidence()):
             cited = tuple(
                 n for n, (first, last) in enumerate(excerpts, start=1) if any(first <= one <= last for one in numbers)
             )
@@ -117,7 +123,7 @@ class Draft:
         """
         found: list[Pair] = []
         before = ""
-        for index, (sentence, numbers) in enumerate(zip(self.sentences, self._evidence, strict=True)):
+        for index, (sentence, numbers) in enumerate(self._with_evidence()):
             if self._is_bare(index):
                 before = f"{sentence.text} "
                 continue
@@ -125,6 +131,9 @@ class Draft:
                 found.append(Pair(before + sentence.text, self._under_headings(numbers)))
             before = ""
         return found
+
+    def _with_evidence(self, start: int = 0) -> list[tuple[CitedSentence, tuple[int, ...]]]:
+        return list(zip(self.sentences[start:], self._evidence[start:], strict=True))
 
     def _is_bare(self, index: int) -> bool:
         sentence, *after = self.sentences[index : index + 2]
@@ -144,8 +153,7 @@ class Draft:
         """Return the evidence of the items that a sentence such as "There are three:" announces."""
         if not self._announces(index):
             return ()
-        rest = list(zip(self.sentences, self._evidence, strict=True))[index + 1 :]
-        items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, rest)
+        items = takewhile(lambda one: one[0].opens in {"", "bullet", "step", "code"}, self._with_evidence(index + 1))
         return tuple(sorted({number for _, numbers in items for number in numbers})[:_MAX_LIST_EVIDENCE])
 
     def _excerpts(self) -> list[Span]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qa.claims import Opens
@@ -12,54 +12,87 @@ from qa.types import Span
 
 # White space after "S" alone: two ways to match a space would take exponential time.
 _ONE = r"\^?(?:S\s?\d{1,4}|\d{1,3})"
-_BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u2010-\u2015-]|\.\.\.?|(?:and|or|to)\b)"
+_BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u2010-\u2015\u2026-]|\.\.\.?|(?:and|or|to|through)\b)"
 _LISTED = rf"{_ONE}(?:(?:\s*{_BETWEEN}\s*|\s+(?=S)){_ONE})*"
 _WITH_S = _LISTED.replace(_ONE, r"\^?S\s?\d{1,4}", 1)
-_NAMED = r"\s*(?:(?:sources?|sentences?|see|cf|refs?|ids?|citations?|evidence)[.:]?\s*)?"
-# "[S1, S2]", "[S1-S3]", "[S1: its words]", "[Sources: S1]", "(S1)", "[1]", "\u3010S1\u2020source\u3011".
+_NAMED = r"\s*(?:(?:sources?|sentences?|see|from|cf|refs?|ids?|citations?|evidence)[.:]?\s*)?"
+# "[S1, S2]", "[S1-S3]", "[S1: its words]", "[Sources: S1]", "(S1)", "{S1}", "[1]", "- [S1]", "\u3010S1\u2020\u3011".
 # The look behind keeps a long run of spaces from being tried from each of them.
 _MARK = re.compile(
-    rf"(?:(?<!\s)\s+)?(?:[\[\u3010\uff3b]{_NAMED}(?:({_WITH_S})(?:\s*[:(][^\[\]\n]{{0,80}})?|({_LISTED}))"
-    rf"(?:\u2020[^\[\]\u3010\u3011\n]{{0,40}})?\s*[\]\u3011\uff3d]|\({_NAMED}({_WITH_S})\s*\))",
+    rf"(?:(?<!\s)\s+(?:(?<=\S\s)[\u2013\u2014-]\s?)?)?"
+    rf"(?:[\[\u3010\uff3b]{_NAMED}(?:({_WITH_S})(?:\s*[:(][^\[\]\n]{{0,80}}|,[^\[\]\n.]{{0,40}}|[.;])?|({_LISTED}))"
+    rf"(?:\u2020[^\[\]\u3010\u3011\n]{{0,40}})?\s*[\]\u3011\uff3d]|[({{\uff08]{_NAMED}({_WITH_S})\s*[)}}\uff09])",
     re.IGNORECASE,
 )
 _STOPS = r".!?\u2026:\u3002\uff01\uff1f\u0964\u061f\u06d4"
 # A mark after the full stop belongs to the sentence before it. A run of stops is tried from its start only.
-_BEHIND = re.compile(rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK.pattern})+)", re.IGNORECASE)
-# What surrounds and separates marks, and what stays: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`",
+_BEHIND = re.compile(
+    rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK.pattern})+)(?:\.(?![\w.]))?", re.IGNORECASE
+)
+# What surrounds and separates marks, and what stays: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`", "[`S1`]",
 # "<sup>[S1]</sup>"; "`code [S1]`"; "[S1](#s1)"; "\[S1\]"; "[S1]-[S3]"; tokens of chat templates.
 _LOOSE = [
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
         (r"<\|\w{1,30}\|>|</?answer>|</s>", ""),
         (r"\\(\[S\d[^\[\]\\\n]{0,80})\\\]", r"\1]"),
+        (rf"\[`({_WITH_S})`\]", r"[\1]"),
         (
             rf"(?:<(?:sup|cite|ref)>|\((?:see |cf\. |sources?: )?|[*_`^\[]){{1,3}}"
             rf"(\[{_WITH_S}\](?:[,;]? ?\[{_WITH_S}\]){{0,9}})(?:</(?:sup|cite|ref)>|[*_`^)\]]){{1,3}}",
             r"\1",
         ),
+        (r"\^(?=\[S\d)", ""),
         (rf"(\s?\[{_WITH_S}\])`", r"`\1"),
         (rf"(\[{_WITH_S}\])\(#?[\w./#:-]{{0,80}}\)", r"\1"),
-        (rf"(?<=\d)\](\s?{_BETWEEN}\s?)\[(?=S\d)", r"\1"),
+        (rf"(?<=\d)\](\s?{_BETWEEN}\s?)\[(?=S?\d)", r"\1"),
     )
 ]
 # A mark that stands for a noun, as in "according to [S1]".
-_AS_NOUN = re.compile(
-    rf"\b(according to|see|per|(?:\w+ed|shown|given|seen|written) (?:in|by))\s+{_MARK.pattern}", re.IGNORECASE
+_NOUN = r"\b(according to|(?:\w+ed|shown|given|seen|written) (?:in|by)"
+_AS_NOUN = re.compile(rf"{_NOUN}|see|per)\s+{_MARK.pattern}", re.IGNORECASE)
+_AS_BARE_NOUN = re.compile(rf"(?i:{_NOUN}))\s+(S\d{{1,4}})\b")
+_FIRST_MARK = re.compile(rf"^({_MARK.pattern}):\s", re.IGNORECASE)
+# A superscript after a word or a full stop; "5 feet\u00b2" and "m\u00b2" are units.
+_HIGH = "[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]"
+_SUPERSCRIPT = re.compile(
+    r"(?:(?<=[a-z]{3})(?<!feet)(?<!inch)(?<!mile)(?<!yard)(?<!etre)(?<!eter)|(?<=[.!?,;:\"\u201d]))"
+    rf"(?:\s?<sup>\s*({_LISTED})\s*</sup>|\^(S?\d{{1,3}})(?!\w)"
+    rf"|\s?\u02e2?({_HIGH}+(?:[,\u02d2]{_HIGH}+)*))"
 )
+_DIGITS = str.maketrans("\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079\u02d2", "1230456789,")
+# A number without brackets: before a stop or comma, at the end of a line, or between two sentences. Marks are skipped.
+_IDS = rf"S\d{{1,4}}+(?:\s*{_BETWEEN}\s*S\d{{1,4}}+)*+"
+_BARE = re.compile(
+    rf"(?i:{_MARK.pattern})|(?<![\w$\u20ac.({{/-])[*_^\[]{{0,3}}({_IDS})[*_\]]{{0,3}}"
+    r"(?=\s*(?:$|[|\u3002\uff01\uff1f]|[.!?\u2026]+(?!\w)|[,;](?!\S))|(?<=^S\d):\s|(?<=^S\d\d):\s)"
+    rf"|(?<=[.!?]\s)({_IDS})(?=\s+[A-Z\"\u201c])"
+)
+# "the S1" and "of S1" are names.
+_NAMING = re.compile(r"\b(?:the|an?|of|from|and|or|than)\s$", re.IGNORECASE)
+_ROUND = re.compile(rf"[({{\uff08]{_NAMED}{_WITH_S}\s*[)}}\uff09]", re.IGNORECASE)
 # A mark at the end of a partial reply, which may go on, or what may become one.
 _LAST_MARK = re.compile(
-    r"(?:(?<!\s)\s+)?(?:"
-    r"(?:<sup>|\([a-z.:]{0,8} ?|[*_`\[]){0,4}[\[\u3010][^\[\]\n]{0,40}(?:\][*_`)\]]{0,3}(?:<[/sup]{0,4}>?)?)?"
-    r"|<[sup]{0,3}>?|\((?:[a-z.:]{0,8} ?|[\sS\d,;\u2013-]{0,40}))$",
+    r"(?:(?<!\s)\s+(?:(?<=\S\s)[\u2013\u2014-]\s?)?)?(?:"
+    r"(?:<sup>|[({][a-z.:]{0,8} ?|[*_`\[]){0,4}[\[\u3010][^\[\]\n]{0,40}(?:\][*_`)\]]{0,3}(?:<[/sup]{0,4}>?)?)?"
+    r"|<[sup]{0,3}>?[\sS\d,;\u2013-]{0,40}(?:</?[sup]{0,3})?|[({\uff08](?:[a-z.:]{0,8} ?|[\sS\d,;\u2013-]{0,40})"
+    r"|[*_^`]{0,3}(?<!\w)S[\sS\d,;\u2013-]{0,40}[*_`]{0,3}"
+    rf"|\^\d{{0,3}}|(?:[\u02e2\u02d2,]|{_HIGH})+)$",
     re.IGNORECASE,
 )
+# A last line that may become a list of sources, or numbers alone.
+_LAST_LINE = re.compile(
+    r"\n[^\w\n]*(?:s[ources]{0,6}|r[efrncs]{0,9}|c[itaons]{0,8}|e[evidnc]{0,7})?[^\w\n]*$", re.IGNORECASE
+)
 _CUT_MARK = re.compile(r"(?:(?<!\s)\s+)?\[S[\sS\d,;\u2013-]{0,40}$")  # at the end of a reply that reached its limit
-_RANGE = re.compile(r"(\d+)(?:\s*(?:[\u2010-\u2015-]|\.\.\.?|to\b)\s*\^?(?:S\s?)?(\d+))?", re.IGNORECASE)
+_RANGE = re.compile(
+    r"(\d+)(?:\s*(?:[\u2010-\u2015\u2026-]|\.\.\.?|(?:to|through)\b)\s*\^?(?:S\s?)?(\d+))?", re.IGNORECASE
+)
 # In `code`, brackets and asterisks are no marks and no emphasis.
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
-_MASKED = str.maketrans("[]*_", "\ue000\ue001\ue002\ue003")
-_UNMASKED = str.maketrans("\ue000\ue001\ue002\ue003", "[]*_")
+_CODED = re.compile(r"`(S\d{1,4})`")
+_MASKED = str.maketrans("[]*_(){}^<S", "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008\ue009\ue00a")
+_UNMASKED = {masked: chr(sign) for sign, masked in _MASKED.items()}
 _SIGN = re.compile(
     r"[^\S\n]*(?:(?P<bullet>[-*+\u2013\u2022\u2023\u25aa\u25cf\u25e6])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6})|>)[^\S\n]+"
 )
@@ -90,14 +123,19 @@ class CitedSentence:
     number: int = 0
 
 
-def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
+def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[CitedSentence], str]:
     """Return the complete sentences of a reply, and the incomplete text after them, empty once the reply has ended.
 
     A table becomes a list, an item for each row.
+
+    Parameters
+    ----------
+    bare : bool
+        Whether "S1" without square brackets is a number; False if it may be a name.
     """
     text = reply.replace("\r\n", "\n")
     # More numbers may still follow on the last line.
-    text = _CUT_MARK.sub("", text) if ended else _LAST_MARK.sub("", text.rstrip()).rstrip()
+    text = _CUT_MARK.sub("", text) if ended else _LAST_LINE.sub("", _LAST_MARK.sub("", text.rstrip()).rstrip()).rstrip()
     if (whole_reply := _WHOLE_FENCE.match(text)) and "[S" in text:
         text = whole_reply[1]
     lines = _OPENING_LABEL.sub("", text).split("\n")
@@ -106,37 +144,39 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
     partial = ""
     opens: Opens = "paragraph"
     columns: list[str] = []
+    label: str | None = None  # of a list of sources; empty once it has one
     for number, whole in numbered:
         if opened := _FENCE.match(whole):
-            code: list[str] = []
-            marks = CitedSentence("")
-            for _, line in numbered:
-                marks = _cited(_tidy(line.strip().lstrip(opened[1][0])))
-                if line.strip().startswith(opened[1]) and not marks.text.strip(". "):
-                    break
-                code.append(line)
-            else:
-                if not ended:
-                    partial = "\n".join(code)
-                    break
-            found.append(CitedSentence("\n".join(code), marks.cited, "code"))
+            code, cited = _fenced(opened[1], (line for _, line in numbered), bare=bare)
+            if cited is None and not ended:
+                partial = code
+                break
+            found.append(CitedSentence(code, cited or (), "code"))
             opens = "paragraph"
             continue
         last = number == len(lines) and not ended
-        line = whole
-        if whole.lstrip().startswith("|"):
-            columns, line = _row(columns, "" if last else whole)
+        line = _bracketed(whole, bare=bare)
+        if line.lstrip().startswith("|"):
+            columns, line = _row(columns, "" if last else line)
         elif columns:
             columns, opens = [], "paragraph"
-        if not line.strip() or ("[" in line and _SOURCE_LIST.fullmatch(_MARK.sub("", line))):
+        if not line.strip():
             opens = "paragraph"
             continue
         line = _tidy(line)
-        if found and not _WORD.search(_MARK.sub("", line)) and (marks := _cited(line)).cited:
-            found[-1] = replace(found[-1], cited=tuple(dict.fromkeys(found[-1].cited + marks.cited)))
+        marks = _cited(line)
+        is_label = _SOURCE_LIST.fullmatch(marks.text) is not None
+        if is_label or (marks.cited and not _WORD.search(marks.text) and not marks.text.endswith(":")):
+            if is_label:
+                label = "" if marks.cited else line
+            elif label:
+                label = ""
+            if found and marks.cited and (is_label or label is None):
+                found[-1] = _citing(found[-1], marks.cited, listed=is_label)
             continue
         new, partial = _line(line, opens, last=last)
-        found += new
+        found += [*(_line(label, "paragraph", last=False)[0] if label else []), *new]
+        label = None
         opens = "paragraph" if new and new[-1].opens == "heading" else ""
     found = [one for one in found if _WORD.search(one.text)]
     if ended and found and found[-1].opens == "heading":
@@ -144,14 +184,48 @@ def sentences(reply: str, *, ended: bool) -> tuple[list[CitedSentence], str]:
     return found, partial
 
 
-def _tidy(line: str) -> str:
-    """Return a line whose marks are alone in their brackets and before the full stop, with its inline code masked."""
+def _fenced(fence: str, lines: Iterable[str], *, bare: bool) -> tuple[str, tuple[int, ...] | None]:
+    """Return a block of code, and the numbers beside its closing fence; None if nothing closes it."""
+    code: list[str] = []
+    for line in lines:
+        if line.strip().startswith(fence):
+            marks = _cited(_tidy(_bracketed(line.strip().lstrip(fence[0]), bare=bare)))
+            if not marks.text.strip(". "):
+                return "\n".join(code), marks.cited
+        code.append(line)
+    return "\n".join(code), None
+
+
+def _citing(sentence: CitedSentence, numbers: tuple[int, ...], *, listed: bool) -> CitedSentence:
+    """Return a sentence that also cites the numbers below it; those of a list of sources only if it cites none."""
+    if listed and sentence.cited:
+        return sentence
+    return replace(sentence, cited=tuple(dict.fromkeys(sentence.cited + numbers)))
+
+
+def _bracketed(line: str, *, bare: bool) -> str:
+    """Return a line with all marks in brackets of their own, and with its inline code masked."""
     for pattern, kept in _LOOSE:
         line = pattern.sub(kept, line)
+    line = _CODED.sub(r"[\1]", line) if bare else line
     line = _INLINE_CODE.sub(lambda code: code[0].translate(_MASKED), line)
+    line = _SUPERSCRIPT.sub(lambda one: f"[{one[one.lastindex or 0].translate(_DIGITS)}]", line)
+    if not bare:
+        return _ROUND.sub(lambda name: name[0].translate(_MASKED), line)
+    return _BARE.sub(_with_brackets, _AS_BARE_NOUN.sub(r"\1 [\2]", line))
+
+
+def _with_brackets(found: re.Match[str]) -> str:
+    ids = found[4] or found[5]
+    is_name = ids is None or _NAMING.search(found.string, max(0, found.start() - 12), found.start())
+    return found[0] if is_name else f"[{ids}]"
+
+
+def _tidy(line: str) -> str:
+    """Return a line whose marks are before the full stop."""
     marks = [mark.span() for mark in _MARK.finditer(line)]
     if marks and not line[: marks[0][0]].strip() and line[marks[-1][1] :].strip(" ."):
-        return line  # each mark is before its sentence
+        return _FIRST_MARK.sub(r"\1 ", line)  # each mark is before its sentence
     return _BEHIND.sub(lambda behind: behind[2] + behind[1], line)
 
 

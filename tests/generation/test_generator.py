@@ -195,6 +195,28 @@ def test_a_copied_sentence_with_a_wrong_number_and_a_short_yes_are_judged_by_the
     assert judged.count(BOUGHT) == 2
 
 
+def test_a_name_of_the_documents_is_no_number_and_without_one_a_bare_number_is(tmp_path: Path) -> None:
+    (tmp_path / "lines.md").write_text(
+        "# Lines\n\nThe red line runs to Wedel.\n\nThe blue line runs to Stade.\n", "utf-8"
+    )
+    reply = ["The red line runs to Wedel S1. To Stade, take the blue one (S2)."]
+    asked = "Which line runs to Wedel?"
+    red, blue = claims_of(generating(QA.from_path(tmp_path), Replies(reply)).ask(asked))
+    assert [red.text, blue.text] == ["The red line runs to Wedel.", "To Stade, take the blue one."]
+    assert red.citations != blue.citations
+    (tmp_path / "names.md").write_text("# Names\n\nThe line to Wedel is the S1.\n", "utf-8")
+    red, blue = claims_of(generating(QA.from_path(tmp_path), Replies(reply)).ask(asked))
+    assert [red.text, blue.text] == ["The red line runs to Wedel S1.", "To Stade, take the blue one (S2)."]
+
+
+def test_numbers_at_the_end_of_a_paragraph_are_near_all_its_sentences(tmp_path: Path) -> None:
+    lines = "".join(f"The ship reached port {n} in spring, with wool.\n\n" for n in range(1, 10))
+    (tmp_path / "log.md").write_text(f"# Log\n\n{lines}", "utf-8")
+    bot = generating(QA.from_path(tmp_path), Replies(["It had wool. It came in spring. It reached port 7 [S7]."]))
+    answer = bot.ask("When did the ship reach port 7?")
+    assert all("port 7" in answer.citations[n - 1].text for claim in claims_of(answer) for n in claim.citations[:1])
+
+
 @pytest.mark.parametrize(
     ("reply", "problem"),
     [

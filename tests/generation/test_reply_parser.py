@@ -83,6 +83,41 @@ Read = tuple[str, list[int], Opens]
         ("It broke [S1]. It was mended [S1, S", [("It broke.", [1], "paragraph"), ("It was mended", [], "")]),
         ("Bake 50 g. Call rates.ALL at 37 \u00b0C. It is by J. Lind [S1].",
          [("Bake 50 g.", [], "paragraph"), ("Call rates.ALL at 37 \u00b0C.", [], ""), ("It is by J. Lind.", [1], "")]),
+        # Numbers without square brackets.
+        ("It broke S1. It was mended S2, S3. So S4-S6", [("It broke.", [1], "paragraph"),
+         ("It was mended.", [2, 3], ""), ("So", [4, 5, 6], "")]),
+        ("It broke. S1 It was mended. S2, S3", [("It broke.", [1], "paragraph"), ("It was mended.", [2, 3], "")]),
+        ("It broke **S1**. Mended `S2`; so ^S3. So (from S4).",
+         [("It broke.", [1], "paragraph"), ("Mended; so.", [2, 3], ""), ("So.", [4], "")]),
+        ("S1: It broke.\n[S2]: Mended.\nAs shown in S3, so.",
+         [("It broke.", [1], "paragraph"), ("Mended.", [2], ""), ("As shown in the source, so.", [3], "")]),
+        ("| | cost |\n|---|---|\n| ship | high S1 |", [("ship: high (cost)", [1], "bullet")]),
+        ("\u65ad\u4e86 S1\u3002\u4fee\u597d\u4e86\uff08S2\uff09\u3002",
+         [("\u65ad\u4e86\u3002", [1], "paragraph"), ("\u4fee\u597d\u4e86\u3002", [2], "")]),
+        ("The S1 and S2 lines meet. It is the S4, of S5.1 [S6]. It is an S7.",
+         [("The S1 and S2 lines meet.", [], "paragraph"), ("It is the S4, of S5.1.", [6], ""),
+          ("It is an S7.", [], "")]),
+        ("It broke [S1. It was mended S2].", [("It broke.", [1], "paragraph"), ("It was mended.", [2], "")]),
+        # Superscripts.
+        ("It broke\u00b9. Mended.\u00b2 So\u00b3 it was fast\u2074,\u2075.",
+         [("It broke.", [1], "paragraph"), ("Mended.", [2], ""), ("So\u00b3 it was fast.", [4, 5], "")]),
+        ("It broke<sup>1</sup>. Mended<sup>S2, S3</sup>, then^4. Up^[S5].",
+         [("It broke.", [1], "paragraph"), ("Mended, then.", [2, 3, 4], ""), ("Up.", [5], "")]),
+        ("It has 5 m\u00b2, 3 feet\u00b2, 2^3 and 10<sup>6</sup> [S1].",
+         [("It has 5 m\u00b2, 3 feet\u00b2, 2^3 and 10<sup>6</sup>.", [1], "paragraph")]),
+        # Other brackets, ranges and stops.
+        ("It broke {S1}. Mended [S2.]. So [S3, line 4] it was [S5\u2026S7].",
+         [("It broke.", [1], "paragraph"), ("Mended.", [2], ""), ("So it was.", [3, 5, 6, 7], "")]),
+        ("It broke [1]\u2013[3]. Mended [4], [5]. So [`S6`] [S7 through S9].",
+         [("It broke.", [1, 2, 3], "paragraph"), ("Mended.", [4, 5], ""), ("So.", [6, 7, 8, 9], "")]),
+        ("It broke. [S1, S2]. Mended [S3]. [S4]. It broke - [S5].",
+         [("It broke.", [1, 2], "paragraph"), ("Mended.", [3, 4], ""), ("It broke.", [5], "")]),
+        # Numbers on lines of their own.
+        ("- It broke.\n  S1\n- Mended.\n  (S2)\n- So.\n  - [S3]\n- Up.\n  Source: [S4]",
+         [("It broke.", [1], "bullet"), ("Mended.", [2], "bullet"), ("So.", [3], "bullet"), ("Up.", [4], "bullet")]),
+        ("It broke [S1].\n\n**Sources**\n- [S1]\n- [S2]", [("It broke.", [1], "paragraph")]),
+        ("It broke.\n\nSources: S1, S2", [("It broke.", [1, 2], "paragraph")]),
+        ("Sources:\n- It is wood [S1].", [("Sources:", [], "paragraph"), ("It is wood.", [1], "bullet")]),
         ("--- [S1]", []),
         ("", []),
         ("\n \n", []),
@@ -92,6 +127,21 @@ def test_a_whole_reply_is_cut_into_sentences_and_what_they_name(reply: str, expe
     found, partial = sentences(reply, ended=True)
     assert [(one.text, list(one.cited), one.opens) for one in found] == expected
     assert partial == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("It stops at Altona S1. It is the western line (S1).",
+         [("It stops at Altona S1.", []), ("It is the western line (S1).", [])]),
+        ("The line is (see S1) `S1` [S3]. So **S2**, S4.",
+         [("The line is (see S1) `S1`.", [3]), ("So S2, S4.", [])]),
+        ("S1: It is red [S2].\nS1", [("S1: It is red.", [2]), ("S1", [])]),
+    ],
+)  # fmt: skip
+def test_names_of_the_documents_are_no_numbers(reply: str, expected: list[tuple[str, list[int]]]) -> None:
+    found, _ = sentences(reply, ended=True, bare=False)
+    assert [(one.text, list(one.cited)) for one in found] == expected
 
 
 def test_steps_keep_their_numbers() -> None:
@@ -124,12 +174,16 @@ def test_a_sentence_is_whole_when_the_next_begins() -> None:
         "It weighs 50 g. It is rates.ALL [S1]. It is 7 m. So [S2].",
         "It broke [S1]-[S3]. It was mended [S2], [S4]. **So.** [S1] It `was. X[1]` so.",
         "So.\n[S2] One. [S3] Two.\n[S4]\n- End.",
+        "It broke S1. It was. S2, S3 It broke\u00b9. Mended.\u00b2 So<sup>S1, S2</sup>. So^3. It {S4} was S1.",
+        "- It broke.\n  S1\n- Mended.\n  Source: [S2]\n- So.\n  - [S3]\n\nEvidence: S4\n\n**Sources**\n- [S1]\n- [S2]",
+        "It broke. [S1]. Mended [1], [2]. It was - [S3]. So [`S4`].\n[S5]: It is.\nS6: So.\n\nSources:\n- It is.",
         "## Head\n1. Run this [S1]:\n\n```\nqa ask\n```\n2. Then **stop**. [S2]\n\n**Bold**\nEnd. Now.",
     ],
 )
-def test_a_streamed_reply_is_parsed_like_a_whole_one(reply: str) -> None:
-    whole, _ = sentences(reply, ended=True)
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_streamed_reply_is_parsed_like_a_whole_one(reply: str, bare: bool) -> None:
+    whole, _ = sentences(reply, ended=True, bare=bare)
     for end in range(len(reply)):
-        found, _ = sentences(reply[:end], ended=False)
+        found, _ = sentences(reply[:end], ended=False, bare=bare)
         # A sentence that was complete early does not change.
         assert found == whole[: len(found)], reply[:end]
