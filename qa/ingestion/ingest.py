@@ -17,6 +17,7 @@ from qa.index.batches import batches, report_batch
 from qa.index.builder import embed_documents
 from qa.index.delta import DeltaIndex
 from qa.index.lock import write_lock
+from qa.index.manifest import MANIFEST
 from qa.index.memory import PassageIndex
 from qa.index.milvus.uri import is_lite_file
 from qa.index.open import open_on_server
@@ -83,7 +84,7 @@ def ingest(
             return _write(load(), _ServerWriter(index, bot), progress, keep=keep)
     folder = Path(out)
     with _locked(folder):
-        return _write(load(), _FolderWriter(folder, settings), progress, keep=keep)
+        return _write(load(), _FolderWriter(folder, settings, keep=keep), progress, keep=keep)
 
 
 @contextmanager
@@ -130,8 +131,10 @@ class _FolderWriter:
     A large library is opened again after saving, so that only the documents added since are in memory.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        self.bot = reopen(folder, settings)  # has the index, to which documents are added
+    def __init__(self, folder: Path, settings: Settings, *, keep: bool) -> None:
+        # The bot has the index, to which documents are added. One that does not fit has documents to keep.
+        is_strict = keep and (folder / MANIFEST).exists()
+        self.bot = QA.from_index(folder, settings=settings) if is_strict else reopen(folder, settings)
         self._folder = folder
         self._saved = self._base_written = monotonic()
         self._save_took = self._base_took = 0.0
@@ -236,7 +239,7 @@ def ingest_in_shards(
             return _ServerWriter(index, bot).finish(names, keep=keep)
     folder = Path(out)
     with _locked(folder):
-        writer = _FolderWriter(folder, settings)
+        writer = _FolderWriter(folder, settings, keep=keep)
         shards = [Shard(number, part, _known(part, writer.bot)) for number, part in enumerate(divide(files))]
 
         def add(entries: Sequence[EmbeddedDocument]) -> None:

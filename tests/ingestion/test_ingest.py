@@ -18,7 +18,7 @@ from conftest import ARTICLES, TermEmbedder
 import qa.pipeline
 from qa import QA
 from qa.documents.loader import load_or_skip
-from qa.errors import LoadError
+from qa.errors import IndexFolderError, LoadError
 from qa.index.delta import DeltaIndex
 from qa.ingestion import ingest as ingestion
 from qa.ingestion.ingest import ingest
@@ -122,6 +122,22 @@ def test_documents_saved_before_an_unreadable_file_are_kept(embedder: Interrupte
     with pytest.raises(LoadError, match="nothing could be loaded"):
         ingest([str(tmp_path / "none")], str(tmp_path / "other"))
     assert not (tmp_path / "other").exists()
+
+
+def test_documents_to_keep_are_not_lost_with_an_index_that_does_not_fit(
+    embedder: Interrupted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedder.left = 10
+    files = [tmp_path / f"{name}.txt" for name in "ab"]
+    for file in files:
+        file.write_text(f"Lighthouse {file.stem} was lit.")
+    index = str(tmp_path / "index")
+    ingest([str(files[0])], index)
+    with monkeypatch.context() as patched:
+        patched.setattr(embedder, "fingerprint", "another model", raising=False)
+        with pytest.raises(IndexFolderError, match="was made with the embedding model"):
+            ingest([str(files[1])], index, keep=True)
+    assert ingest([str(files[1])], index, keep=True) == (2, 2)
 
 
 @pytest.mark.slow
