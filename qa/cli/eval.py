@@ -70,6 +70,10 @@ def ask_all(
     """Ask every question of a set, and score the answers."""
     from qa.evaluation import evaluate, read_sets
 
+    for folder in docs or ():
+        if out.resolve().is_relative_to(Path(folder).resolve()):
+            problem = f"is in {folder}, where its report, with all answers, will be taken for a document"
+            echo(f"qa: {out}: {problem}; choose an --out elsewhere", err=True)
     others = {"--predictions": predictions, "--ask": ask, "--ask-url": ask_url}
     if named := [name for name, value in others.items() if value is not None]:
         own = {

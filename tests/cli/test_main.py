@@ -98,6 +98,16 @@ def test_eval_writes_a_run(saved: Path, tmp_path: Path) -> None:
     assert text.endswith(f"\nReport: {tmp_path / 'run/report.html'}\n")
 
 
+def test_a_run_in_its_own_documents_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "bees.txt").write_text("Bees dance to tell where food is.", encoding="utf-8")
+    (tmp_path / "set.jsonl").write_text('{"id": "q", "question": "Why do bees dance?"}\n', encoding="utf-8")
+    arguments = ("eval", tmp_path / "set.jsonl", "--docs", tmp_path, "--out")
+    done = qa(*arguments, tmp_path / "runs" / "first")
+    assert done.returncode == 0
+    assert f"runs/first: is in {tmp_path}, where its report" in done.stderr
+    assert "is in" not in qa(*arguments, tmp_path.with_name("elsewhere")).stderr
+
+
 def test_index_again_embeds_only_what_changed_and_equals_a_fresh_one(tmp_path: Path) -> None:
     docs, out = tmp_path / "docs", tmp_path / "index"
     docs.mkdir()

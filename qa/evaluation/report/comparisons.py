@@ -35,6 +35,7 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
     values = {
         **assets(["report.css", "comparison.css"]),
         "comparison": comparison,
+        "names": " → ".join(folder.resolve().name for folder in (comparison.folder_a, comparison.folder_b)),
         "headline": headline(comparison),
         "summary": _summary(comparison),
         "groups": list(flip_groups(comparison.flips)),

@@ -390,6 +390,14 @@ def test_the_page_says_what_the_text_says(tmp_path: Path, runs: tuple[Path, Path
         assert shown in parser.text
 
 
+def test_the_page_names_the_folders_of_runs_given_from_inside(
+    tmp_path: Path, runs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(runs[1])
+    write_comparison(compare(runs[0], "."), tmp_path / "page.html")
+    assert f'<h1 dir="auto">{runs[0].name} → {runs[1].name}</h1>' in (tmp_path / "page.html").read_text("utf-8")
+
+
 def test_markdown_shows_what_runs_say_as_code(tmp_path: Path) -> None:
     hostile = "@owner ``x`` | <b>\n# see [this](https://example.org)"
     questions = [colour_question(hostile, "red"), *(colour_question(f"q{at}", "red") for at in range(20))]

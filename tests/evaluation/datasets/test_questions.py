@@ -307,7 +307,6 @@ def test_csv_errors_name_the_physical_line(tmp_path: Path, row: str, location: s
     ("header", "field"),
     [
         pytest.param("question,answers", "id", id="no-id"),
-        pytest.param("id:question", "id", id="colons"),
         pytest.param("id,text", "question", id="no-question"),
         pytest.param("id,question,id", "id", id="column-twice"),
         pytest.param("id,question,", "", id="column-without-name"),
@@ -316,6 +315,13 @@ def test_csv_errors_name_the_physical_line(tmp_path: Path, row: str, location: s
 def test_a_csv_header_is_checked(tmp_path: Path, header: str, field: str) -> None:
     path = write(tmp_path, f"{header}\na,b,c\n", "questions.csv")
     assert message_of(path).startswith(f'{path}, line 1, field "{field}": ')
+
+
+def test_a_file_of_another_kind_is_no_question_set(tmp_path: Path) -> None:
+    for name, content in (("notes.md", "# Notes\n\nOn bees, and more.\n"), ("set.xlsx", "PK\x03\x04\n")):
+        assert "line 1: not a question set: expected JSON Lines, CSV with the col" in message_of(
+            write(tmp_path, content, name)
+        )
 
 
 # --- SQuAD

@@ -63,6 +63,9 @@ def _delimiter(text: str) -> str:
 
 def _header(cells: Sequence[str], location: str) -> list[str]:
     header = [cell.strip() for cell in cells]
+    if len(header) == 1 and not is_other(header):
+        expected = "JSON Lines, CSV with the columns id and question, SQuAD JSON, or a BEIR folder"
+        raise QuestionSetError(f"{location}: not a question set: expected {expected}, got {preview(header[0])}")
     for name in ("id", "question"):
         if name not in header and not is_other(header):
             fail(location, name, f"missing; the columns are {preview(header)}")
