@@ -171,6 +171,7 @@ def sweep_settings(
     as_json: AsJson = False,
 ) -> None:
     """Run many settings over a question set, and find the best and the chance that it is only luck."""
+    from qa.evaluation.analysis.guarantee import SETTINGS_FILE
     from qa.evaluation.analysis.sweep import sweep_to_json, sweep_to_text
     from qa.evaluation.report.comparisons import SWEEP_PAGE
     from qa.evaluation.sweep import run_sweep
@@ -183,7 +184,7 @@ def sweep_settings(
     if as_json:
         echo_json(sweep_to_json(result), indent=2)
     else:
-        echo(f"{sweep_to_text(result)}\n\nReport: {out / SWEEP_PAGE}\nSettings: {out / 'settings.toml'}")
+        echo(f"{sweep_to_text(result)}\n\nReport: {out / SWEEP_PAGE}\nSettings: {out / SETTINGS_FILE}")
 
 
 def show_runs(

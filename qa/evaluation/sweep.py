@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from qa.errors import QAError, QuestionSetError
+from qa.evaluation.analysis.guarantee import SETTINGS_FILE
 from qa.evaluation.analysis.sweep import (
-    SETTINGS_FILE,
     SweepResult,
     analyse,
     measure_named,

@@ -20,7 +20,7 @@ CALIBRATION_FILE = "calibration.json"
 """In the run folder: the attributes of the last `Calibration` that found a threshold."""
 
 SETTINGS_FILE = "settings.toml"
-"""Default name of the settings file, in the run folder."""
+"""Name of the settings file, in the folder of a run or of a sweep."""
 
 
 def calibration_to_text(calibration: Calibration, phrases: Phrases = Phrases()) -> str:  # noqa: B008 -- immutable

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from qa.evaluation.runs.results import Run
     from qa.types import JSONObject
 
-SETTINGS_FILE = "settings.toml"
-
 _AMOUNTS = {"calls", "prompt_tokens", "answer_tokens", "latency_ms_mean"}
 
 

@@ -64,7 +64,9 @@ class Program:
         ValueError
             If there is no answer; says why.
         """
-        line = json.dumps(question_to_ask(question)).encode() + b"\n"
+        # Not the accepted answers or the evidence.
+        asked = {name: getattr(question, name) for name in ("id", "question", "history", "document")}
+        line = json.dumps(asked).encode() + b"\n"
         started = self._process is None or self._process.poll() is not None
         reply = self._reply(line, start=started)
         if not reply and not started:
@@ -174,13 +176,3 @@ class ChatServer:
             if isinstance(row, dict) and "answer" in row:
                 return row
         return {"answer": text, "citations": [match[1] for match in _QUOTED.finditer(text)]}
-
-
-def question_to_ask(question: Question) -> JSONObject:
-    """Return what a program receives of a question: not the accepted answers or the evidence."""
-    return {
-        "id": question.id,
-        "question": question.question,
-        "history": list(question.history),
-        "document": question.document,
-    }
