@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.datasets.fields import preview, shortened
 from qa.files import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
+from qa.index.lock import LOCK_FILE
 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
@@ -58,8 +59,8 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
         raise QuestionSetError(f"{out}: not a folder; choose another --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        # Left by an interrupted write of run.json.
-        others = sorted(path.name for path in out.iterdir() if path.name != RUN_FILE + PARTIAL_SUFFIX)
+        # A killed run leaves these.
+        others = sorted({path.name for path in out.iterdir()} - {RUN_FILE + PARTIAL_SUFFIX, LOCK_FILE})
     except OSError as error:
         reason = f"cannot be used as a run folder: {error.strerror}"
         raise QuestionSetError(f"{out}: {reason}; choose another --out") from error

@@ -14,6 +14,7 @@ from evaluation.fake_bot import QUESTIONS, TEXT, FakeBot, jets, lines, settings_
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation import Answerer, Question, evaluate
 from qa.evaluation.runs.provenance import described_settings
+from qa.index.lock import LOCK_FILE
 
 
 def refused(bot: Answerer, questions: Sequence[Question], out: Path, *, always_answer: bool = False) -> str:
@@ -107,6 +108,7 @@ def test_a_run_without_an_answer_is_replaced(tmp_path: Path) -> None:
     with pytest.raises(QAError, match="stopped because of strict"):
         evaluate(bot, QUESTIONS, out, strict=True)
     assert {path.name for path in out.iterdir()} == {"errors.jsonl", "run.json"}
+    (out / LOCK_FILE).touch()  # as a killed run leaves it
     run = evaluate(FakeBot(settings=settings_with(chunk_tokens=64)), QUESTIONS, out)
     assert run.description["settings"]["chunk_tokens"] == 64
 
