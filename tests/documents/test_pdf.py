@@ -743,3 +743,75 @@ def test_boxes_are_exact_on_a_page_of_a_book_with_furniture_a_heading_a_list_and
         assert box.left == pytest.approx(left, abs=0.3)
         assert box.top < y < box.bottom
     assert io.BytesIO(data).read(4) == b"%PDF"
+
+
+# --- Letters that are set apart, and letters that are not known -------------------------------------------------------
+
+
+def drawn(line: str, gap: float, *, space: float = 4, with_spaces: bool = False) -> bytes:
+    """Return a page with a line whose letters are drawn one by one, this far apart."""
+    from fpdf import FPDF
+
+    pdf_with_font = FPDF(unit="pt")
+    pdf_with_font.add_page()
+    pdf_with_font.set_font("Helvetica", size=14)
+    content = b"BT /F 14 Tf "
+    x = 20.0
+    for character in line:
+        if character != " ":
+            shown = f"{character} " if with_spaces else character
+            content += f"1 0 0 1 {x:.2f} 400 Tm ({shown}) Tj ".encode()
+            x += pdf_with_font.get_string_width(shown) + gap
+        else:
+            x += space + gap
+    return one_page(stream(content + b"ET"))
+
+
+@pytest.mark.parametrize(
+    ("line", "gap", "with_spaces"),
+    [
+        pytest.param("Title of the slides", 3, False, id="near"),
+        pytest.param("Title of the slides", 7, False, id="far"),
+        pytest.param("HONEY BEES", 2, False, id="capitals"),
+        pytest.param("ANNEX", 0, True, id="with spaces in the file"),
+        pytest.param("Bees in 2024", 4, False, id="with a number"),
+    ],
+)
+def test_letters_that_are_set_apart_are_words(line: str, gap: float, with_spaces: bool) -> None:
+    data = drawn(line, gap, with_spaces=with_spaces)
+    assert read_pdf(data, "a.pdf").text == line
+    document = load_bytes(data, "a.pdf")
+    (page,) = span_boxes(data, document, 0, len(line))
+    (box,) = page.boxes
+    assert box.left == pytest.approx(20, abs=1)
+    assert box.right > 20 + 8 * len(line.replace(" ", ""))
+
+
+@pytest.mark.parametrize(
+    ("line", "gap"),
+    [
+        pytest.param("ABCDEF", 4, id="list of letters"),
+        pytest.param("xyzwt", 4, id="variables"),
+        pytest.param("YNYNNY", 20, id="columns"),
+    ],
+)
+def test_single_letters_stay_apart(line: str, gap: float) -> None:
+    words = read_pdf(drawn(line, gap), "a.pdf").text.replace("|", " ").split()
+    assert words == list(line)
+
+
+def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:
+    named = b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
+    data = pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 500]/Contents 4 0 R/Resources<</Font<</F 5 0 R/G 6 0 R>>>>>>",
+        stream(b"BT /F 12 Tf 20 400 Td (The e) Tj /G 12 Tf <22> Tj /F 12 Tf (orts are di) Tj /G 12 Tf <21> Tj"
+               b" /F 12 Tf (cult.) Tj ET"),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 7 0 R>>",
+        stream(named + b"2 beginbfrange <21><21><0000> <22><22><21b5> endbfrange endcmap end"),
+    )  # fmt: skip
+    article = read_pdf(data, "a.pdf")
+    assert article.text == "The efforts are di\ufffdcult."
+    assert article.notes == ("1 character on page 1 cannot be decoded and shown as \ufffd",)

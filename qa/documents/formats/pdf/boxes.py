@@ -13,8 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.article import load_error, parsing
+from qa.documents.formats.pdf.characters import Page, TextPage
 from qa.documents.formats.pdf.layout import in_reading_order
-from qa.documents.formats.pdf.lines import BULLET, LEADER, Line, Page, TextPage
+from qa.documents.formats.pdf.lines import BULLET, LEADER, Line
 from qa.documents.formats.pdf.reader import PDFIUM, PageText, enable_form, page_text, render_page
 from qa.documents.formats.pdf.tables import LayoutElement, Table
 from qa.documents.formats.recognition import Recogniser

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa.documents.formats.pdf.lines import Frame, Line, Page
+from qa.documents.formats.pdf.characters import Frame, Page
+from qa.documents.formats.pdf.lines import Line
 from qa.text.lines import one_line
 
 _MAX_VALUE_BYTES = 1 << 16

@@ -6,28 +6,38 @@ import ctypes
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain, groupby
-from operator import attrgetter
-from typing import Any
+from operator import attrgetter, itemgetter
 
 from qa.documents.formats.pdf import right_to_left
+from qa.documents.formats.pdf.characters import (
+    Frame,
+    Page,
+    TextPage,
+    character_boxes,
+    quarter_turns,
+    stacked_words,
+    turn_box,
+    turn_boxes,
+    turn_point,
+)
 from qa.documents.formats.pdf.right_to_left import Glyph
+from qa.documents.formats.pdf.spaced_letters import is_spaced, spaced_words
 
 _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
+_WRONG_FF = re.compile(r"(?<=[^\W\d_])\u21b5(?=[^\W\d_])")  # how macOS maps the ligature of TeX's fonts
+_DRAWN_LINE = re.compile(r"[^\r\n]+")
 _MAX_GAP = 0.8  # share of the line's height; beyond it there may be another cell or column
 _MAX_NUMBER_GAP = 0.45  # the same between two numbers, which are rarely words of one sentence
 _MAX_OVERLAP = 0.3  # share of the line's height by which a word may overlap the one before
 NUMBER_START = frozenset("0123456789+-\u2212.($")
 MIN_PROSE_SPACES = 4  # in a line of prose
 ASCENT, DESCENT = 0.75, 0.25  # of the font size
-_MAX_STACKED_LETTERS = 200
 _NOTE_MARK = re.compile(r"\d{1,3}(?=[^\W\d_])")  # footnote number before the first word of the footnote
 _MAX_NOTE_MARK_SIZE = 0.85  # share of the footnote's font size
-_MAX_ANGLE_SAMPLES = 24  # words whose direction is measured
 _FIXED_PITCH, _FORCE_BOLD = 1, 1 << 18
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|cmssbx|sfbx|-bd|nimbus\w*-medi", re.IGNORECASE)
 _MONO_NAME = re.compile(r"mono|courier|cmtt|cmsltt|sftt|consol|typewriter|menlo|nimbusmonl|fixed", re.IGNORECASE)
@@ -55,10 +65,9 @@ _SENTENCE_END = re.compile(
 )
 _MAX_SENTENCE_END_CHARS = 8  # full stop, quotation marks, brackets, footnote number
 
-# pypdfium2 ships no types.
-Page = Any
-TextPage = Any
 _Bounds = tuple[float, float, float, float]  # left, top, right and bottom of a page, with y upwards
+# Characters of a line in reading order, their text, its left, right, height and bottom.
+_PositionedRun = tuple[list[int], str, float, float, float, float]
 
 
 @dataclass(slots=True)
@@ -96,47 +105,9 @@ class Line:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """The coordinate system in which a page's text is read: in the direction of lines and down from the top corner."""
-
-    turns: int  # counter-clockwise quarter turns of the text on the page
-    x: float  # of the corner where lines start, in the coordinates of the turned text with y upwards
-    y: float
-    leftwards: bool = False  # whether lines start at the right
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
-        """Convert a box on the page to left, top, right and bottom in this frame."""
-        x0, y1, x1, y0 = _turn_box(left, top, right, bottom, self.turns)
-        x0, x1 = self.across(x0, x1)
-        return x0, self.y - y1, x1, self.y - y0
-
-    def across(self, left: float, right: float) -> tuple[float, float]:
-        """Convert a left and a right edge in the coordinates of the turned text."""
-        if self.leftwards:
-            return self.x - right, self.x - left
-        return left - self.x, right - self.x
-
-
 def ends_sentence(text: str) -> bool:
     """Return whether a line ends with the end of a sentence, possibly followed by a footnote number."""
     return _SENTENCE_END.search(text[-_MAX_SENTENCE_END_CHARS:]) is not None
-
-
-def page_characters(text_page: TextPage) -> str:
-    """Return the characters of a page by index; U+0002 is PDFium's mark for a hyphen at a line end."""
-    from pypdfium2 import raw
-
-    count = text_page.count_chars()
-    if count <= 0:
-        return ""
-    buffer = (ctypes.c_ushort * (2 * count + 2))()
-    written = raw.FPDFText_GetText(text_page, 0, count, buffer)
-    text = bytes(memoryview(buffer).cast("B")[: 2 * max(written - 1, 0)]).decode("utf-16-le", "replace")
-    if len(text) != count:
-        codes = (raw.FPDFText_GetUnicode(text_page, index) for index in range(count))
-        text = "".join("\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code) for code in codes)
-    return text.replace("\0", " ").replace("\ufffe", "\x02")
 
 
 def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], Frame, str]:
@@ -145,66 +116,85 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
     The last item is the page's text in which brackets between right-to-left letters are as they are read.
     """
     words = [word.span() for word in _WORD.finditer(text)]
-    values = _boxes(text_page, words)
-    if stacked := _stacked_words(text_page, words, values):
+    values = character_boxes(text_page, words)
+    if stacked := stacked_words(text_page, words, values):
         letters = ([(at, at + 1) for at in range(*word)] if word in stacked else [word] for word in words)
         words = [*chain.from_iterable(letters)]
-        values = _boxes(text_page, words)
-    turns = _turns(text_page, words)
+        values = character_boxes(text_page, words)
+    turns = quarter_turns(text_page, words)
     left, bottom, right, top = page.get_bbox()
-    bounds = left, top, right, bottom = _turn_box(left, top, right, bottom, turns)
-    values = _turn_boxes(values, turns)
+    bounds = left, top, right, bottom = turn_box(left, top, right, bottom, turns)
+    values = turn_boxes(values, turns)
     leftwards = right_to_left.is_right_to_left(text)
     frame = Frame(turns, right if leftwards else left, top, leftwards)
     measure = _Measure(text_page, text, frame)
     lines: list[Line] = []
     characters = list(text)
     starts = [start for start, _ in words]
-    for by_position, start, end in _parts(measure, text, leftwards=leftwards):
-        if by_position:
-            for order, shown, *box in _leftward_runs(measure.glyphs(start, end), bounds, leftwards=leftwards):
-                lines.append(measure.line(order, shown, *box, turned=False))
-                for index, character in zip(order, shown, strict=True):
-                    if index != right_to_left.SPACE:
-                        characters[index] = character
-        else:
+    for kind, start, end in _parts(measure, text, leftwards=leftwards):
+        runs: Iterable[_PositionedRun] | None = None
+        if kind == "leftward":
+            runs = _leftward_runs(measure.glyphs(start, end), bounds, leftwards=leftwards)
+        elif kind == "spaced":
+            runs = _spaced_run(list(measure.glyphs(start, end)), bounds)
+        if runs is None:
             first, after = bisect_left(starts, start), bisect_left(starts, end)
             for at, to, *box, turned in _lines_of(words[first:after], values[8 * first : 8 * after], text, bounds):
                 lines.append(measure.line(range(at, to), text[at:to], *box, turned=turned))
+            continue
+        for order, shown, *box in runs:
+            lines.append(measure.line(order, shown, *box, turned=False))
+            for index, character in zip(order, shown, strict=True):
+                if index != right_to_left.SPACE:
+                    characters[index] = character
     return lines, frame, "".join(characters)
 
 
-def _parts(measure: _Measure, text: str, *, leftwards: bool) -> Iterator[tuple[bool, int, int]]:
-    """Yield whether a range of characters has lines to be read by position, and its start and end."""
-    if right_to_left.LETTER.search(text) is None:
-        yield False, 0, len(text)
-        return
+def _parts(measure: _Measure, text: str, *, leftwards: bool) -> Iterator[tuple[str, int, int]]:
+    """Yield how the lines of a range of characters are to be read, and its start and end.
 
-    def is_by_position(line: re.Match[str]) -> bool:
-        found = leftwards or right_to_left.LETTER.search(line[0]) is not None
-        return found and measure.is_straight(line.start())
+    "leftward" are lines that are read from right to left, "spaced" is one whose letters are set apart, and "words" are
+    all others.
+    """
+    found = [(_kind(measure, line, leftwards=leftwards), *line.span()) for line in _DRAWN_LINE.finditer(text)]
+    for kind, lines in groupby(found, itemgetter(0)):
+        if kind == "spaced":
+            yield from lines
+        else:
+            first, *rest = lines
+            yield kind, first[1], (rest or [first])[-1][2]
 
-    for by_position, lines in groupby(re.finditer(r"[^\r\n]+", text), is_by_position):
-        first, *rest = lines
-        yield by_position, first.start(), (rest or [first])[-1].end()
+
+def _kind(measure: _Measure, line: re.Match[str], *, leftwards: bool) -> str:
+    if leftwards or right_to_left.LETTER.search(line[0]):
+        return "leftward" if measure.is_straight(line.start()) else "words"
+    return "spaced" if is_spaced(line[0]) and measure.is_straight(line.start()) else "words"
 
 
-def _leftward_runs(
-    glyphs: Iterable[Glyph], bounds: _Bounds, *, leftwards: bool
-) -> Iterator[tuple[list[int], str, float, float, float, float]]:
-    """Yield the characters of each line in reading order, their text, left, right, height and bottom."""
-    left, top, right, bottom = bounds
-    inside = (
-        each
-        for each in glyphs
-        if each.right >= left and each.left <= right and each.top >= bottom and each.bottom <= top
-    )
-    for runs in right_to_left.visual_runs(inside, _MAX_GAP, _MAX_NUMBER_GAP):
+def _leftward_runs(glyphs: Iterable[Glyph], bounds: _Bounds, *, leftwards: bool) -> Iterator[_PositionedRun]:
+    for runs in right_to_left.visual_runs(_on_page(glyphs, bounds), _MAX_GAP, _MAX_NUMBER_GAP):
         for run in reversed(runs) if leftwards else runs:
             order, text = right_to_left.in_reading_order(run, page_is_right_to_left=leftwards)
-            drawn = [glyph for glyph in run if glyph is not None]
-            tallest = max(drawn, key=attrgetter("height"))
-            yield order, text, drawn[0].left, max(each.right for each in drawn), tallest.height, tallest.bottom
+            yield order, text, *_box([glyph for glyph in run if glyph is not None])
+
+
+def _spaced_run(glyphs: Sequence[Glyph], bounds: _Bounds) -> list[_PositionedRun] | None:
+    drawn = [glyph for glyph in glyphs if not glyph.text.isspace()]
+    found = spaced_words(glyphs) if list(_on_page(drawn, bounds)) == drawn else None
+    return [(*found, *_box(drawn))] if found else None
+
+
+def _on_page(glyphs: Iterable[Glyph], bounds: _Bounds) -> Iterator[Glyph]:
+    left, top, right, bottom = bounds
+    for each in glyphs:
+        if each.right >= left and each.left <= right and each.top >= bottom and each.bottom <= top:
+            yield each
+
+
+def _box(glyphs: Sequence[Glyph]) -> tuple[float, float, float, float]:
+    """Return left, right, height and bottom."""
+    tallest = max(glyphs, key=attrgetter("height"))
+    return glyphs[0].left, max(glyph.right for glyph in glyphs), tallest.height, tallest.bottom
 
 
 # A line: start and end character, left, right, height, bottom, and whether it runs up or down.
@@ -249,75 +239,6 @@ def _lines_of(
         yield start, end, run_left, run_right, run_height, run_bottom, run_turned
 
 
-def _boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]:
-    """Return left, top, right and bottom of the first and the last character of each word, with y upwards."""
-    from pypdfium2 import raw
-
-    size = ctypes.sizeof(raw.FS_RECTF)
-    found = (raw.FS_RECTF * max(2 * len(words), 1))()
-    box_of, page, address = _box_function(), ctypes.cast(text_page.raw, ctypes.c_void_p).value, ctypes.addressof(found)
-    for start, end in words:
-        box_of(page, start, address)
-        if end - start > 1:
-            box_of(page, end - 1, address + size)
-        address += 2 * size
-    values: list[float] = memoryview(found).cast("B").cast("f").tolist()[: 8 * len(words)]  # type: ignore[assignment]
-    return values
-
-
-@cache
-def _box_function() -> Callable[[int | None, int, int], int]:
-    """Return PDFium's function for the box of a character.
-
-    It takes addresses: converting a ctypes structure takes longer than the call, and there are two calls per word.
-    """
-    from pypdfium2 import raw
-
-    address = ctypes.cast(raw.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
-    return ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address)
-
-
-def _stacked_words(
-    text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]
-) -> set[tuple[int, int]]:
-    """Return the words of stacked upright letters: PDFium joins very short lines of a column."""
-    from pypdfium2 import raw
-
-    # The first letter is above the last by more than its height.
-    tall = [
-        word
-        for word, top, bottom, last_top in zip(words, values[1::8], values[3::8], values[5::8], strict=True)
-        if top - last_top > top - bottom and 1 < word[1] - word[0] < _MAX_STACKED_LETTERS
-    ]
-    angles = ((word, raw.FPDFText_GetCharAngle(text_page, word[0])) for word in tall)
-    return {word for word, angle in angles if abs(math.sin(angle)) < 0.1}
-
-
-def _turns(text_page: TextPage, words: Sequence[tuple[int, int]]) -> int:
-    """Return the counter-clockwise quarter turns of most words on a page."""
-    from pypdfium2 import raw
-
-    step = max(1, len(words) // _MAX_ANGLE_SAMPLES)
-    angles = [raw.FPDFText_GetCharAngle(text_page, start) for start, _ in words[::step]]
-    quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
-    return min(quarters, key=lambda turn: (-quarters[turn], turn), default=0)
-
-
-def _turn_point(x: float, y: float, turns: int) -> tuple[float, float]:
-    """Return a point in the coordinates of text with this many quarter turns."""
-    return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
-
-
-def _turn_box(x0: float, y1: float, x1: float, y0: float, turns: int) -> tuple[float, float, float, float]:
-    (ax, ay), (bx, by) = _turn_point(x0, y0, turns), _turn_point(x1, y1, turns)
-    return min(ax, bx), max(ay, by), max(ax, bx), min(ay, by)
-
-
-def _turn_boxes(values: list[float], turns: int) -> list[float]:
-    corners = zip(*(iter(values),) * 4, strict=True)
-    return [value for corner in corners for value in _turn_box(*corner, turns)] if turns else values
-
-
 class _Measure:
     """Measures spans of a page's characters as lines, reusing the buffers that PDFium writes to."""
 
@@ -350,7 +271,7 @@ class _Measure:
             bold, fixed = bold and looks[0], fixed and looks[1]
         size, baseline = self._size(order[middle], height, bottom)
         down = self._frame.y - baseline
-        text = " ".join(words.replace("\x02", "-").split())
+        text = " ".join(_WRONG_FF.sub("ff", words.replace("\x02", "-")).split())
         if _NOTE_MARK.match(text) and self._size(order[0], height, bottom)[0] < _MAX_NOTE_MARK_SIZE * size:
             text = _NOTE_MARK.sub(r"\g<0> ", text, count=1)
         left, right = self._frame.across(left, right)
@@ -367,11 +288,11 @@ class _Measure:
         """Yield the characters from `start` to `end` with their boxes; spaces that PDFium inserted have no width."""
         indices = range(start, end)
         turns = self._frame.turns
-        values = _turn_boxes(_boxes(self._page, [(at, at + 1) for at in indices]), turns)
+        values = turn_boxes(character_boxes(self._page, [(at, at + 1) for at in indices]), turns)
         sides = (values[side::8] for side in range(4))
         for at, left, top, right, bottom in zip(indices, *sides, strict=True):
             self._raw.FPDFText_GetCharOrigin(self._page, at, self._x, self._y)
-            baseline = _turn_point(self._x.value, self._y.value, turns)[1]
+            baseline = turn_point(self._x.value, self._y.value, turns)[1]
             yield Glyph([at], self._text[at], left, top, right, bottom, baseline)
 
     def _size(self, index: int, height: float, bottom: float) -> tuple[float, float]:
@@ -383,7 +304,7 @@ class _Measure:
         raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
         if not 0.1 * height < size < 10 * height:  # a font with implausible metrics
             return max(height, 1.0), bottom + DESCENT * height
-        return size, _turn_point(self._x.value, self._y.value, self._frame.turns)[1]
+        return size, turn_point(self._x.value, self._y.value, self._frame.turns)[1]
 
     def _font(self, index: int) -> tuple[bool, bool]:
         """Return whether a character is bold, and whether its font is monospaced."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,8 @@ from functools import partial
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
-from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error, page_ranges, parsing
+from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, load_error, page_ranges, parsing
+from qa.documents.formats.pdf.characters import UNMAPPED, Page, TextPage, page_characters
 from qa.documents.formats.pdf.columns import (
     ColumnElement,
     ColumnLine,
@@ -23,7 +25,7 @@ from qa.documents.formats.pdf.columns import (
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
 from qa.documents.formats.pdf.layout import in_reading_order
-from qa.documents.formats.pdf.lines import Line, Page, TextPage, page_characters, page_lines
+from qa.documents.formats.pdf.lines import Line, page_lines
 from qa.documents.formats.pdf.running_headers import find_contents, find_running_headers
 from qa.documents.formats.recognition import INSTALL, POINTS_PER_INCH, Recogniser, are_images, languages
 from qa.text.lines import one_line
@@ -92,6 +94,7 @@ def read_pdf(data: bytes, source: str) -> Article:
     pages: list[list[Line]] = []
     pictures: list[int] = []
     unreadable: list[int] = []
+    unmapped: Counter[int] = Counter()
     with parsing(source, "is damaged or not a PDF", "export or download it again"):
         try:
             with PDFIUM, closing(pypdfium2.PdfDocument(data)) as pdf:
@@ -104,6 +107,8 @@ def read_pdf(data: bytes, source: str) -> Article:
                             pictures.append(number + 1)
                         if found.lines and found.unreadable:
                             unreadable.append(number + 1)
+                        elif UNMAPPED in found.characters:
+                            unmapped[number + 1] = found.characters.count(UNMAPPED)
                         pages.append(found.lines)
         except pypdfium2.PdfiumError as error:
             if error.err_code == pypdfium2.raw.FPDF_ERR_PASSWORD:
@@ -121,6 +126,9 @@ def read_pdf(data: bytes, source: str) -> Article:
         article = article_of(pages, given_title)
     if unreadable:
         notes.append(f"the text of {page_ranges(unreadable)} cannot be decoded")
+    if unmapped:
+        count = counted(unmapped.total(), "character")
+        notes.append(f"{count} on {page_ranges(sorted(unmapped))} cannot be decoded and shown as {UNMAPPED}")
     return replace(article, notes=(*notes, *article.notes), recognised=recogniser.spans(article))
 
 

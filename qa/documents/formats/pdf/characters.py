@@ -1,0 +1,133 @@
+"""The characters of a PDF page and their boxes, as PDFium reports them."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+UNMAPPED = "\ufffd"  # a character of which the file does not say what it is
+_MAX_STACKED_LETTERS = 200
+_MAX_ANGLE_SAMPLES = 24  # words whose direction is measured
+
+# pypdfium2 ships no types.
+Page = Any
+TextPage = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The coordinate system in which a page's text is read: in the direction of lines and down from the top corner."""
+
+    turns: int  # counter-clockwise quarter turns of the text on the page
+    x: float  # of the corner where lines start, in the coordinates of the turned text with y upwards
+    y: float
+    leftwards: bool = False  # whether lines start at the right
+
+    def box(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        """Convert a box on the page to left, top, right and bottom in this frame."""
+        x0, y1, x1, y0 = turn_box(left, top, right, bottom, self.turns)
+        x0, x1 = self.across(x0, x1)
+        return x0, self.y - y1, x1, self.y - y0
+
+    def across(self, left: float, right: float) -> tuple[float, float]:
+        """Convert a left and a right edge in the coordinates of the turned text."""
+        if self.leftwards:
+            return self.x - right, self.x - left
+        return left - self.x, right - self.x
+
+
+def page_characters(text_page: TextPage) -> str:
+    """Return the characters of a page by index; U+0002 is a hyphen at a line end."""
+    from pypdfium2 import raw
+
+    count = text_page.count_chars()
+    if count <= 0:
+        return ""
+    buffer = (ctypes.c_ushort * (2 * count + 2))()
+    written = raw.FPDFText_GetText(text_page, 0, count, buffer)
+    text = bytes(memoryview(buffer).cast("B")[: 2 * max(written - 1, 0)]).decode("utf-16-le", "replace")
+    if len(text) != count:
+        codes = (raw.FPDFText_GetUnicode(text_page, index) for index in range(count))
+        text = "".join("\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code) for code in codes)
+    # PDFium writes U+FFFE for a hyphen at a line end, and for a character that the file maps to none.
+    marks = [at for at, character in enumerate(text) if character == "\ufffe"] if "\ufffe" in text else []
+    unmapped = {at for at in marks if raw.FPDFText_GetUnicode(text_page, at) == 0}
+    if unmapped:
+        text = "".join(UNMAPPED if at in unmapped else character for at, character in enumerate(text))
+    return text.replace("\0", " ").replace("\ufffe", "\x02")
+
+
+def character_boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]:
+    """Return left, top, right and bottom of the first and the last character of each word, with y upwards."""
+    from pypdfium2 import raw
+
+    size = ctypes.sizeof(raw.FS_RECTF)
+    found = (raw.FS_RECTF * max(2 * len(words), 1))()
+    box_of, page, address = _box_function(), ctypes.cast(text_page.raw, ctypes.c_void_p).value, ctypes.addressof(found)
+    for start, end in words:
+        box_of(page, start, address)
+        if end - start > 1:
+            box_of(page, end - 1, address + size)
+        address += 2 * size
+    values: list[float] = memoryview(found).cast("B").cast("f").tolist()[: 8 * len(words)]  # type: ignore[assignment]
+    return values
+
+
+@cache
+def _box_function() -> Callable[[int | None, int, int], int]:
+    """Return PDFium's function for the box of a character.
+
+    It takes addresses: converting a ctypes structure takes longer than the call, and there are two calls per word.
+    """
+    from pypdfium2 import raw
+
+    address = ctypes.cast(raw.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
+    return ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address)
+
+
+def stacked_words(
+    text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]
+) -> set[tuple[int, int]]:
+    """Return the words of stacked upright letters: PDFium joins very short lines of a column."""
+    from pypdfium2 import raw
+
+    # The first letter is above the last by more than its height.
+    tall = [
+        word
+        for word, top, bottom, last_top in zip(words, values[1::8], values[3::8], values[5::8], strict=True)
+        if top - last_top > top - bottom and 1 < word[1] - word[0] < _MAX_STACKED_LETTERS
+    ]
+    angles = ((word, raw.FPDFText_GetCharAngle(text_page, word[0])) for word in tall)
+    return {word for word, angle in angles if abs(math.sin(angle)) < 0.1}
+
+
+def quarter_turns(text_page: TextPage, words: Sequence[tuple[int, int]]) -> int:
+    """Return the counter-clockwise quarter turns of most words on a page."""
+    from pypdfium2 import raw
+
+    step = max(1, len(words) // _MAX_ANGLE_SAMPLES)
+    angles = [raw.FPDFText_GetCharAngle(text_page, start) for start, _ in words[::step]]
+    quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
+    return min(quarters, key=lambda turn: (-quarters[turn], turn), default=0)
+
+
+def turn_point(x: float, y: float, turns: int) -> tuple[float, float]:
+    """Return a point in the coordinates of text with this many quarter turns."""
+    return ((x, y), (y, -x), (-x, -y), (-y, x))[turns]
+
+
+def turn_box(x0: float, y1: float, x1: float, y0: float, turns: int) -> tuple[float, float, float, float]:
+    """Return a box (left, top, right, bottom) in the coordinates of text with this many quarter turns."""
+    (ax, ay), (bx, by) = turn_point(x0, y0, turns), turn_point(x1, y1, turns)
+    return min(ax, bx), max(ay, by), max(ax, bx), min(ay, by)
+
+
+def turn_boxes(values: list[float], turns: int) -> list[float]:
+    """Return boxes, four values each, in the coordinates of text with this many quarter turns."""
+    corners = zip(*(iter(values),) * 4, strict=True)
+    return [value for corner in corners for value in turn_box(*corner, turns)] if turns else values

@@ -1,0 +1,65 @@
+"""Lines of a PDF whose letters are set apart, as in "T i t l e": words by the gaps between letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+from qa.documents.formats.pdf.right_to_left import SPACE, Glyph
+
+_SPACED = re.compile(r"(?<!\S)[^\W\d_](?:\s[^\W\d_]){2}(?!\S)")
+_WORD = re.compile(r"[^\W\d_]+")
+_VOWEL = re.compile("[aeiou]", re.IGNORECASE)
+_MIN_WORD = 4  # letters of one word of a line; such a word has a vowel
+_MIN_SINGLE_SHARE = 0.5  # of a line's pieces between spaces that are a single letter
+_MIN_LETTERS = 5  # of a line, so that it is not a list of variables
+# Share of the height of a line; the letters of a table's columns or of a crossword are farther apart.
+_MAX_LETTER_GAP = 0.6
+_MIN_WORD_RATIO, _MIN_WORD_GAP = 1.5, 0.05  # of a gap between words: ratio to that between letters, and what it exceeds
+_MAX_LINE_LETTERS = 400
+
+
+def is_spaced(text: str) -> bool:
+    """Return whether the letters of a line are separated by spaces."""
+    if len(text) > 3 * _MAX_LINE_LETTERS or not _SPACED.search(text):
+        return False
+    pieces = [piece for piece in text.split() if piece.isalpha()]
+    return sum(len(piece) == 1 for piece in pieces) >= _MIN_SINGLE_SHARE * len(text.split())
+
+
+def spaced_words(glyphs: Sequence[Glyph]) -> tuple[list[int], str] | None:
+    """Return the indices of a line's characters with `SPACE` between words, and its text; None if it is not one.
+
+    Parameters
+    ----------
+    glyphs : sequence of Glyph
+        The characters of the line in order, spaces among them.
+    """
+    letters = [glyph for glyph in glyphs if not glyph.text.isspace()]
+    height = max((glyph.height for glyph in letters), default=0.0)
+    gaps = [after.left - glyph.right for glyph, after in pairwise(letters)]
+    if len(letters) < _MIN_LETTERS or not 0 < (usual := median(gaps)) <= _MAX_LETTER_GAP * height:
+        return None
+    if any(glyph.left >= after.left or abs(glyph.baseline - after.baseline) > 1 for glyph, after in pairwise(letters)):
+        return None
+    order, text = [*letters[0].characters], letters[0].text
+    for gap, glyph in zip(gaps, letters[1:], strict=True):
+        if gap > _MIN_WORD_RATIO * usual + _MIN_WORD_GAP * height:
+            order.append(SPACE)
+            text += " "
+        order += glyph.characters
+        text += glyph.text
+    words = _WORD.findall(text)
+    return (order, text) if all(map(_may_be_word, words)) and max(map(len, words), default=0) >= _MIN_WORD else None
+
+
+def _may_be_word(letters: str) -> bool:
+    """Return whether letters may be a word rather than a list of letters."""
+    is_sequence = all(ord(after) - ord(letter) == 1 for letter, after in pairwise(letters))
+    has_case = (
+        letters in {letters.upper(), letters.lower(), letters.capitalize()} and letters.upper() != letters.lower()
+    )
+    vowels = not letters.isascii() or len(letters) < _MIN_WORD or _VOWEL.search(letters) is not None
+    return has_case and vowels and not (is_sequence and len(letters) > 1)
