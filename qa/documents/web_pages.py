@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from qa.documents.content import Content, file_content
 from qa.documents.formats import ACCEPTED, ACCEPTED_SHOWN
-from qa.documents.formats.text import charset
+from qa.documents.formats.charsets import charset
 from qa.errors import FetchError
 from qa.files import MEGABYTE
 

@@ -14,6 +14,9 @@ from qa.documents.formats.text import decode
 
 UNDECLARED = "the text is not valid UTF-8 and was read as "
 GERMAN = "Die B\u00fcrger h\u00f6ren \u00fcber die Stra\u00dfe, da\u00df es gr\u00fcn ist."
+ITALIAN = "La citt\u00e0 \u00e8 pi\u00f9 bella perch\u00e9 il caff\u00e8 \u00e8 buono e gi\u00e0 caldo."
+SWEDISH = "F\u00e5glarna flyger \u00f6ver husen, och f\u00f6rr var \u00c5kes hus st\u00f6rre \u00e4n g\u00e5rden."
+SLOVENE = "Ko\u0161ice so mesto, v katerem \u017ee v\u010deraj ni bilo \u010dasa za \u0161olo, in \u0161e \u017eoga."
 POLISH = "Za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105 ja\u017a\u0144, powiedzia\u0142 minister."
 RUSSIAN = "\u042d\u0442\u043e \u0440\u0443\u0441\u0441\u043a\u0438\u0439 \u0442\u0435\u043a\u0441\u0442."
 JAPANESE = "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002"
@@ -32,6 +35,14 @@ def page(text: str, encoding: str, head: str = "") -> Article:
         pytest.param("\u201cSmart\u201d \u2013 it\u2019s 25 \u20ac", "cp1252", "windows-1252", id="quotation marks"),
         pytest.param("El se\u00f1or comi\u00f3 pi\u00f1as", "cp1252", "windows-1252", id="Spanish"),
         pytest.param(GERMAN, "cp1252", "windows-1252", id="German"),
+        pytest.param(ITALIAN, "cp1252", "windows-1252", id="Italian"),
+        pytest.param(SWEDISH, "cp1252", "windows-1252", id="Swedish"),
+        pytest.param(GERMAN, "mac_roman", "macintosh", id="German, Macintosh"),
+        pytest.param(ITALIAN, "mac_roman", "macintosh", id="Italian, Macintosh"),
+        pytest.param(SWEDISH, "mac_roman", "macintosh", id="Swedish, Macintosh"),
+        pytest.param("It\u2019s the dog\u2019s.", "mac_roman", "macintosh", id="apostrophes, Macintosh"),
+        pytest.param("It\u2019s \u0160koda\u2019s.", "cp1252", "windows-1252", id="apostrophes"),
+        pytest.param(SLOVENE, "cp1250", "windows-1250", id="Slovene"),
         pytest.param(POLISH, "cp1250", "windows-1250", id="Polish"),
         pytest.param(RUSSIAN * 5, "cp1251", "windows-1251", id="Russian"),
         pytest.param(RUSSIAN * 5, "koi8-r", "koi8-r", id="Russian, KOI8"),
@@ -44,6 +55,19 @@ def test_a_charset_that_nothing_declares_is_found(text: str, encoding: str, name
     assert decode(f"Intro.\n{text}\n".encode(encoding), "a.txt") == (f"Intro.\n{text}\n", (UNDECLARED + name,))
     article = page(text, encoding)
     assert (article.text, article.notes) == (text, (UNDECLARED + name,))
+
+
+@pytest.mark.parametrize(
+    ("label", "encoding", "text"),
+    [
+        pytest.param("ISO-8859-8-I", "iso8859-8", "\u05e9\u05dc\u05d5\u05dd", id="Hebrew"),
+        pytest.param("x-sjis", "shift_jis", JAPANESE, id="Japanese"),
+        pytest.param("x-mac-roman", "mac_roman", GERMAN, id="Macintosh"),
+        pytest.param("x-cp1251", "cp1251", RUSSIAN, id="Russian"),
+    ],
+)
+def test_names_of_charsets_that_browsers_know(label: str, encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding), "a.txt", label) == (text, ())
 
 
 def test_a_charset_far_into_a_long_file_is_found_fast() -> None:
@@ -122,3 +146,14 @@ def test_a_chapter_with_a_wrong_charset_declaration_is_read() -> None:
     article = READERS[".epub"](within(make_epub("x"), {"OEBPS/chapter 1.xhtml": chapter}), "a.epub")
     assert article.text == "R\u00e9sum\u00e9 \ufffd\ufffd"
     assert article.notes == ("chapter 1.xhtml: 4 characters were not valid UTF-8, now \ufffd",)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".txt"])
+def test_a_table_in_mac_roman_is_decoded(suffix: str) -> None:
+    text = "Name,Stra\u00dfe\rM\u00fcller,K\u00e4fergasse 3\rVoss,Gr\u00fcner Weg 5\r".replace(
+        ",", "\t" if suffix == ".tsv" else ","
+    )
+    article = READERS[suffix](text.encode("mac_roman"), f"a{suffix}")
+    assert "Stra\u00dfe" in article.text
+    assert "M\u00fcller" in article.text
+    assert article.notes == (UNDECLARED + "macintosh",)

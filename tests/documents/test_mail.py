@@ -29,7 +29,11 @@ def text(words: str, kind: str = "text/plain", more: str = "") -> str:
     return f"Content-Type: {kind}\n{more}\n{words}\n"
 
 
-MIXED, ALTERNATIVE, DIGEST = (f"multipart/{kind}; boundary=b" for kind in ("mixed", "alternative", "digest"))
+MIXED, ALTERNATIVE, DIGEST, REPORTS = (
+    f"multipart/{kind}; boundary=b" for kind in ("mixed", "alternative", "digest", "report")
+)
+FIELDS = "Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; b@example.org\nStatus: 5.1.1"
+REPORT = text(FIELDS, "message/delivery-status")
 ENCODED = b64encode(b"From: c@example.org\nSubject: Swarm\n\nGone.").decode()
 PAGE = text(f"<p>{'Bees dance. ' * 9}", "text/html")
 PICTURE = text("AAAA", "image/png; name=bee.png")
@@ -87,7 +91,24 @@ ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
             "See below.\n\n## Swarm\n\nFrom: c@example.org\n\nGone.",
             id="forwarded and encoded",
         ),
-        pytest.param(parts(text("One."), text("BEGIN:VCALENDAR", "text/calendar")), MIXED, "One.", id="calendar"),
+        pytest.param(
+            parts(REPORT), REPORTS, "Final-Recipient: rfc822; b@example.org\nStatus: 5.1.1", id="delivery report alone"
+        ),
+        pytest.param(
+            parts(text("Not delivered."), REPORT).replace("--b--\n", ""),
+            REPORTS,
+            f"Not delivered.\n\n{FIELDS}",
+            id="delivery report cut short",
+        ),
+        pytest.param("Not delivered.\n\nUser unknown.", REPORTS, "Not delivered.\n\nUser unknown.", id="no parts"),
+        pytest.param("Not delivered.", "multipart/report", "Not delivered.", id="no boundary"),
+        pytest.param(parts(text("One.")) + "\nTwo.\n", MIXED, "One.\n\nTwo.", id="text after the parts"),
+        pytest.param(
+            f"{'Words. ' * 60}\n{parts(text('One.'))}",
+            MIXED,
+            f"{'Words. ' * 60}".strip() + "\n\nOne.",
+            id="text before the parts",
+        ),
         pytest.param("> They dance.\n\nThey do.", "text/plain", "> They dance.\n\nThey do.", id="quotation"),
         pytest.param("They dance \non the comb.", "text/plain; format=flowed", "They dance on the comb.", id="flowed"),
     ],
@@ -145,6 +166,12 @@ def test_header_that_looks_binary_is_no_reason_to_refuse_a_mail() -> None:
 
 def test_subject_in_bytes_without_a_charset() -> None:
     assert read_eml("From: a@example.org\nSubject: Z\u00fcrich\n\nx".encode(), "a.eml").title == "Z\u00fcrich"
+
+
+def test_parts_without_a_name_are_listed_by_their_type() -> None:
+    article = read(parts(text("One."), text("BEGIN:VCALENDAR", "text/calendar")), MIXED)
+    assert article.text.endswith("\nAttachments: text/calendar\n---\n\n# Bees\n\nOne.")
+    assert article.notes == ("1 attachment was left out",)
 
 
 def test_attachments_are_named_and_noted_as_left_out() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from base64 import b64decode
 from contextlib import suppress
 from dataclasses import replace
@@ -27,6 +28,8 @@ _PAGES = {"text/html", "application/xhtml+xml"}
 _NOT_PROSE = ("calendar", "css", "javascript", "rfc822-headers", "rtf", "vcard", "x-vcard")
 _MIN_PLAIN_TEXT_SHARE = 0.2  # of the HTML's length; a shorter plain text only refers to the HTML
 _MAX_HEADING_LEVEL = 6
+_MAX_REMARK_CHARS = 300  # before the parts: "This is a multi-part message in MIME format."
+_WORD = re.compile(r"[^\W\d_]")
 _SIGNATURE = "-- "
 
 
@@ -90,6 +93,7 @@ class _Reader:
         self.attachments: list[str] = []
         self._source = source
         self._notes: list[str] = []
+        self._last: list[str] = []
 
     def read(self, message: EmailMessage) -> None:
         """Read the parts of a message in order."""
@@ -107,12 +111,19 @@ class _Reader:
                 for each in reversed(_messages(part, self._source)):
                     self._start_section(each, depth + 1)
                     waiting.append((each, depth + 1))
+            elif kind.startswith("multipart/") and part.is_multipart():
+                waiting += [(each, depth) for each in reversed(_children(part))]
+                self._add_outside(part)
             elif part.is_multipart():
-                # Other containers, such as delivery reports, have no text for people.
-                if kind.startswith("multipart/"):
-                    waiting += [(each, depth) for each in reversed(_children(part))]
+                # The fields of a delivery report or the like.
+                self.blocks += filter(None, map(_fields, _children(part)))
+            elif kind.startswith("multipart/"):
+                self._notes.append("a container without parts was read as plain text")
+                self._add(part, "text/plain", depth)
             else:
                 self._add(part, kind, depth)
+        self.blocks += self._last
+        self._last = []
 
     def notes(self) -> list[str]:
         """Return notes on omissions and possible errors."""
@@ -123,11 +134,18 @@ class _Reader:
         heading = f"{'#' * min(depth + 1, _MAX_HEADING_LEVEL)} {_subject(message) or 'Message'}"
         self.blocks += filter(None, (heading, "\n".join(_headers(message))))
 
+    def _add_outside(self, part: EmailMessage) -> None:
+        """Add the text before and after the parts of a message, except for a remark to old programs."""
+        before, after = (_without_surrogates(text or "").strip() for text in (part.preamble, part.epilogue))
+        self.blocks += [before] if len(before) > _MAX_REMARK_CHARS else []
+        self._last += [after] if _WORD.search(after) else []
+
     def _add(self, part: EmailMessage, kind: str, depth: int) -> None:
         """Add the text of a part, or its name or type if it is not text."""
         name = one_line(_without_surrogates(part.get_filename() or ""))
         text = ""
-        if kind.startswith("text/") and not kind.endswith(_NOT_PROSE):
+        is_prose = kind.startswith("text/") and not kind.endswith(_NOT_PROSE)
+        if is_prose:
             try:
                 text = self._text(part)
             except LoadError:
@@ -136,7 +154,7 @@ class _Reader:
             self.blocks.append(f"{'#' * min(depth + 2, _MAX_HEADING_LEVEL)} {name}")
         if text:
             self.blocks.append(text)
-        elif (name or not kind.startswith("text/")) and not kind.endswith("signature"):
+        elif (name or not is_prose) and not kind.endswith("signature"):
             self.attachments.append(name or kind)
 
     def _chosen(self, versions: list[EmailMessage]) -> list[EmailMessage]:
@@ -195,6 +213,14 @@ def _is_encrypted(message: EmailMessage) -> bool:
 def _headers(message: EmailMessage) -> list[str]:
     found = ((name, _header(message, name)) for name in _SHOWN_HEADERS)
     return [f"{name}: {value}" for name, value in found if value]
+
+
+def _fields(message: EmailMessage) -> str:
+    """Return all headers of a message, and its content."""
+    payload = message.get_payload()
+    content = payload.strip() if isinstance(payload, str) else ""
+    lines = [f"{name}: {one_line(str(value))}" for name, value in message.raw_items()]
+    return _without_surrogates("\n\n".join(filter(None, ("\n".join(lines), content))))
 
 
 def _subject(message: EmailMessage) -> str:

@@ -6,6 +6,7 @@ import codecs
 import re
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
+from qa.documents.formats.charsets import charset, detect_charset
 from qa.documents.structure import blocks, heading_span
 from qa.text.lines import one_line
 from qa.types import Document
@@ -18,27 +19,6 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16-LE"),
     (codecs.BOM_UTF16_BE, "UTF-16-BE"),
 )
-# As in browsers, these names (in Python's spelling) stand for the larger charsets actually in use.
-_SUPERSETS = {
-    **dict.fromkeys(("ascii", "iso8859-1"), "windows-1252"),
-    **dict.fromkeys(("gb2312", "gbk"), "gb18030"),
-    **dict.fromkeys(("iso8859-11", "tis-620"), "cp874"),
-    "big5": "big5hkscs",
-    "euc_kr": "cp949",
-    "iso8859-9": "windows-1254",
-    "shift_jis": "cp932",
-    "utf-8": "UTF-8",
-}
-# Codecs of Python that are not for documents: they decode escapes, or take quadratic time.
-_EXCLUDED_CODECS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
-# Candidates in order of preference; the first one is taken among equally good ones.
-_CANDIDATES = (
-    *("windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1255", "windows-1256"),
-    *("windows-1257", "windows-1258", "iso-8859-2", "koi8-r", "cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"),
-    "cp874",
-)
-_LETTERS = re.compile(rb"[\xc0-\xff]")  # in Windows-1252; a guess from punctuation alone is worthless
-_MAX_SAMPLE_BYTES = 32_768
 _MAX_TOLERATED_ERRORS = 10  # invalid characters that do not yet refute a declared charset
 _CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), *range(28, 32), 127)))
 _MAX_CONTROL_SHARE = 0.01  # of the characters of a text
@@ -84,18 +64,6 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     return _normalise(text, source), tuple(notes)
 
 
-def charset(name: str) -> str:
-    """Return the charset for a name; as in browsers, Latin-1 means Windows-1252. An unknown name is a `LookupError`."""
-    try:
-        known = codecs.lookup(name).name
-        b"a".decode(name, "ignore")  # some codecs do not decode to text
-    except ValueError as error:
-        raise LookupError(f"unknown encoding: {name!r}") from error
-    if known in _EXCLUDED_CODECS:
-        raise LookupError(f"unknown encoding: {name!r}")
-    return _SUPERSETS.get(known, name)
-
-
 def _normalise(text: str, source: str) -> str:
     """Return `text` with line feeds only, and U+FFFD in place of NUL.
 
@@ -137,33 +105,12 @@ def _choose_charset(data: bytes, declared: str) -> str:
     utf_8, broken = _decode(data, "UTF-8")
     if declared and broken and (replaced <= _MAX_TOLERATED_ERRORS or not _is_refuted(text, replaced)):
         return declared
-    return _detect_charset(data) if _is_refuted(utf_8, broken) else "UTF-8"
+    return detect_charset(data) if _is_refuted(utf_8, broken) else "UTF-8"
 
 
 def _is_refuted(text: str, replaced: int) -> bool:
     """Return whether most non-ASCII characters of a decoded text are replacements."""
     return 2 * replaced > len(text) - len(text.encode("ascii", "ignore"))
-
-
-def _detect_charset(data: bytes) -> str:
-    """Return the likely charset, detected from a sample of the non-ASCII lines."""
-    from charset_normalizer import from_bytes
-
-    size, sample = 0, []
-    for line in data.splitlines(keepends=True):
-        if not line.isascii():
-            sample.append(line[: _MAX_SAMPLE_BYTES - size])
-            size += len(sample[-1])
-            if size >= _MAX_SAMPLE_BYTES:
-                break
-    data = b"".join(sample)
-    found = from_bytes(data, cp_isolation=list(_CANDIDATES), preemptive_behaviour=False, enable_fallback=False)
-    best = found.best()
-    if best is None or not _LETTERS.search(data):
-        return _CANDIDATES[0]
-    equal = [each for each in found if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
-    names = {name for each in equal for name in each.could_be_from_charset}
-    return next(name for name in _CANDIDATES if codecs.lookup(name).name.replace("-", "_") in names)
 
 
 def first_heading(markdown: str) -> str | None:
