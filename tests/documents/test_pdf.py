@@ -434,6 +434,18 @@ def test_a_table_of_contents_is_left_out_and_noted(leader: str) -> None:
     assert article.notes == ("the table of contents on page 1 was left out",)
 
 
+def test_the_numbered_lines_of_a_form_are_not_a_table_of_contents() -> None:
+    paper = Paper()
+    paper.line(40, 50, "Form 12", 14, "B")
+    entries = ["Wages", "Interest", "Alimony received", "Business income", "Pensions", "Total income"]
+    for number, entry in enumerate(entries, start=7):
+        paper.line(40, 60 + 14 * number, f"{number}  {entry} {' .' * 20}  {number}")
+    paper.lines(40, 400, prose(1, 4).split(". "))
+    article = read_pdf(paper.data(), "a.pdf")
+    assert all(entry in article.text for entry in entries)
+    assert article.notes == ()
+
+
 def test_a_table_of_contents_alone_is_kept() -> None:
     paper = Paper()
     paper.line(40, 50, "Contents", 14, "B")

@@ -185,7 +185,9 @@ def find_contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
             if index > (titles or [-1])[0] and (_ENTRY.search(end) or _LEADER_ENTRY.search(end))
         ]
         found: set[int] = set()
-        if len(leaders) >= _MIN_LEADER_ENTRIES and _are_ascending(ends, leaders):
+        # The lines of a form end with the number that they start with.
+        of_form = 3 * sum(_starts_with_its_number(texts[index], ends[index]) for index in leaders) > len(leaders)
+        if len(leaders) >= _MIN_LEADER_ENTRIES and not of_form and _are_ascending(ends, leaders):
             dense = 2 * len(leaders) >= leaders[-1] - leaders[0]
             found = set(range(leaders[0], leaders[-1] + 1) if dense else leaders)
         if (titles or going_on) and len(entries) >= _MIN_ENTRIES and _are_ascending(ends, entries):
@@ -207,6 +209,11 @@ def _rows(lines: Sequence[Line]) -> Iterator[list[int]]:
         row.append(number)
     if row:
         yield row
+
+
+def _starts_with_its_number(text: str, end: str) -> bool:
+    entry = _LEADER_ENTRY.search(end)
+    return entry is not None and text.split(maxsplit=1)[0].rstrip(".)") == entry[1]
 
 
 def _are_ascending(ends: Sequence[str], indices: Sequence[int]) -> bool:
