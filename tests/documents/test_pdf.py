@@ -812,18 +812,33 @@ def test_single_letters_stay_apart(line: str, gap: float) -> None:
     assert words == list(line)
 
 
-def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:
+def with_codes(content: bytes, ranges: bytes) -> bytes:
+    """Return a page with a font F in WinAnsi, and a font G whose codes mean what `ranges` say."""
     named = b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
-    data = pdf(
+    return pdf(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 500]/Contents 4 0 R/Resources<</Font<</F 5 0 R/G 6 0 R>>>>>>",
-        stream(b"BT /F 12 Tf 20 400 Td (The e) Tj /G 12 Tf <22> Tj /F 12 Tf (orts are di) Tj /G 12 Tf <21> Tj"
-               b" /F 12 Tf (cult.) Tj ET"),
+        stream(b"BT /F 12 Tf 20 400 Td %s ET" % content),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 7 0 R>>",
-        stream(named + b"2 beginbfrange <21><21><0000> <22><22><21b5> endbfrange endcmap end"),
-    )  # fmt: skip
-    article = read_pdf(data, "a.pdf")
+        stream(named + b"2 beginbfrange %s endbfrange endcmap end" % ranges),
+    )
+
+
+def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:
+    content = b"(The e) Tj /G 12 Tf <22> Tj /F 12 Tf (orts are di) Tj /G 12 Tf <21> Tj /F 12 Tf (cult.) Tj"
+    article = read_pdf(with_codes(content, b"<21><21><0000> <22><22><21b5>"), "a.pdf")
     assert article.text == "The efforts are di\ufffdcult."
     assert article.notes == ("1 character on page 1 cannot be decoded and shown as \ufffd",)
+
+
+def test_characters_beyond_16_bits() -> None:
+    content = b"(Let ) Tj /G 12 Tf <21> Tj /F 12 Tf ( be 5 ) Tj /G 12 Tf <22> Tj /F 12 Tf ( here) Tj"
+    data = with_codes(content, b"<21><21><d835dc65> <22><22><d83dde00>")
+    article = read_pdf(data, "a.pdf")
+    # The italic letter of a formula is a letter.
+    assert article.text == "Let x be 5 \U0001f600 here"
+    assert article.notes == ()
+    (page,) = span_boxes(data, load_bytes(data, "a.pdf"), 0, 9)
+    assert len(page.boxes) == 1

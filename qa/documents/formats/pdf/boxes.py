@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.article import load_error, parsing
-from qa.documents.formats.pdf.characters import Page, TextPage
+from qa.documents.formats.pdf.characters import FILLER, Page, TextPage
 from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import BULLET, LEADER, Line
 from qa.documents.formats.pdf.reader import PDFIUM, PageText, enable_form, page_text, render_page
@@ -30,7 +30,7 @@ _MAX_PIXELS = 30_000_000
 _UNITS_PER_POINT = 100  # PDFium returns positions on a page as integers
 _MIN_LINE_OVERLAP = 0.5  # share of the lower character's height
 # Hyphens at line ends, which may be missing from the text, and marks of headings, cells and code, which it adds.
-_MARKS = frozenset("-\u2010\u00ad\x02#|`\\")
+_MARKS = frozenset(f"-\u2010\u00ad\x02#|`\\{FILLER}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
+FILLER = "\ufdd0"  # after a character that PDFium returns as two
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 UNMAPPED = "\ufffd"  # a character of which the file does not say what it is
 _MAX_STACKED_LETTERS = 200
 _MAX_ANGLE_SAMPLES = 24  # words whose direction is measured
@@ -53,13 +57,22 @@ def page_characters(text_page: TextPage) -> str:
     text = bytes(memoryview(buffer).cast("B")[: 2 * max(written - 1, 0)]).decode("utf-16-le", "replace")
     if len(text) != count:
         codes = (raw.FPDFText_GetUnicode(text_page, index) for index in range(count))
-        text = "".join("\ufffd" if 0xD800 <= code < 0xE000 or code > 0x10FFFF else chr(code) for code in codes)
+        text = "".join(UNMAPPED if not 0 < code <= 0x10FFFF else chr(code) for code in codes)
+        text = _SURROGATES.sub(_joined, text)
+        text = "".join(UNMAPPED if "\ud800" <= character < "\ue000" else character for character in text)
     # PDFium writes U+FFFE for a hyphen at a line end, and for a character that the file maps to none.
     marks = [at for at, character in enumerate(text) if character == "\ufffe"] if "\ufffe" in text else []
     unmapped = {at for at in marks if raw.FPDFText_GetUnicode(text_page, at) == 0}
     if unmapped:
         text = "".join(UNMAPPED if at in unmapped else character for at, character in enumerate(text))
     return text.replace("\0", " ").replace("\ufffe", "\x02")
+
+
+def _joined(pair: re.Match[str]) -> str:
+    """Return the character for two surrogates, with a filler in place of the second one."""
+    character = pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    # A formula's italic letters are read as the letters that they are.
+    return (normalize("NFKC", character) if "\U0001d400" <= character <= "\U0001d7ff" else character) + FILLER
 
 
 def character_boxes(text_page: TextPage, words: Sequence[tuple[int, int]]) -> list[float]:

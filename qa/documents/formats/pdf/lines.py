@@ -14,6 +14,7 @@ from operator import attrgetter, itemgetter
 
 from qa.documents.formats.pdf import right_to_left
 from qa.documents.formats.pdf.characters import (
+    FILLER,
     Frame,
     Page,
     TextPage,
@@ -271,7 +272,7 @@ class _Measure:
             bold, fixed = bold and looks[0], fixed and looks[1]
         size, baseline = self._size(order[middle], height, bottom)
         down = self._frame.y - baseline
-        text = " ".join(_WRONG_FF.sub("ff", words.replace("\x02", "-")).split())
+        text = " ".join(_WRONG_FF.sub("ff", words.replace("\x02", "-").replace(FILLER, "")).split())
         if _NOTE_MARK.match(text) and self._size(order[0], height, bottom)[0] < _MAX_NOTE_MARK_SIZE * size:
             text = _NOTE_MARK.sub(r"\g<0> ", text, count=1)
         left, right = self._frame.across(left, right)

@@ -57,7 +57,8 @@ def spaced_words(glyphs: Sequence[Glyph]) -> tuple[list[int], str] | None:
 
 def _may_be_word(letters: str) -> bool:
     """Return whether letters may be a word rather than a list of letters."""
-    is_sequence = all(ord(after) - ord(letter) == 1 for letter, after in pairwise(letters))
+    step = 1 if letters.isascii() else 0x10FFFF
+    is_sequence = all(0 < ord(after) - ord(letter) <= step for letter, after in pairwise(letters))
     has_case = (
         letters in {letters.upper(), letters.lower(), letters.capitalize()} and letters.upper() != letters.lower()
     )
