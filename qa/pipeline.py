@@ -179,7 +179,7 @@ class QA:
         QAError
             If there is no document with this id.
         """
-        check_documents([document_id], self.documents)
+        self._check_documents([document_id])
         self.index.remove(document_id)
 
     def save(self, folder: str | Path) -> None:

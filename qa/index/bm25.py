@@ -20,8 +20,8 @@ from qa.index.base import Corpus, KeywordSearch, Rows, Scores
 from qa.text.function_words import ENGLISH
 from qa.text.tokens import LAST_PART, MARKED, TermRows, marker, terms
 
-_K1 = 1.5
-_B = 0.75
+K1 = 1.5
+B = 0.75
 _ROUNDING = 1 - 1e-4
 _MIN_SCORE = float(np.finfo(np.float32).tiny)  # lower than the score of any row that contains a term
 _HEADINGS_BIT = np.uint32(1)
@@ -156,7 +156,7 @@ class KeywordIndex:
             parts_of = found[chunks]
             # The sentence itself counts twice.
             times = np.bitwise_count(parts_of & around) + np.bitwise_count(parts_of & own)
-            scores += weight * times / (times + _K1)
+            scores += weight * times / (times + K1)
         return scores
 
     def _maxscore_candidates(self, question_terms: Sequence[str], k: int, corpus: Corpus) -> Rows:
@@ -189,7 +189,7 @@ class KeywordIndex:
     ) -> Scores:
         """Return what a term adds to the scores of rows, given the parts of each row that contain it."""
         counts = np.bitwise_count(parts)
-        saturation = counts + _K1 * (1 - _B + _B * self._postings.lengths[rows] / mean_length)
+        saturation = counts + K1 * (1 - B + B * self._postings.lengths[rows] / mean_length)
         scores: Scores = (idf * counts / saturation).astype(np.float32)
         return scores
 

@@ -17,7 +17,7 @@ from qa.index.milvus import schema
 from qa.index.milvus.lite import open_file
 from qa.index.milvus.schema import CHUNKS, DOCUMENTS, KINDS, messages
 from qa.index.milvus.uri import Address
-from qa.index.server.store import server_errors
+from qa.index.server.store import WRITE_FACTOR, server_errors
 from qa.types import JSONObject
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 READ_OWN, READ_ALL = "Session", "Strong"
 """Consistency levels: see what this client wrote, or what any client wrote, which took 400 ms."""
 _MAX_RESULTS = 16_384
-_WRITE_FACTOR = 10
 _FILE_SECONDS = 600.0
 _MIN_VERSION = (2, 5)
 _LITE = "milvus_lite"
@@ -92,7 +91,7 @@ class Collections:
         """
         with self._translate_errors("be reached"):
             client = self._client
-        name, seconds = self._name(kind), _WRITE_FACTOR * self._seconds
+        name, seconds = self._name(kind), WRITE_FACTOR * self._seconds
         with self._translate_errors("be made"):
             fields = schema.schema(client, kind, dimension, half=self.half)
             create = partial(client.create_collection, schema=fields, consistency_level="Strong", timeout=seconds)
@@ -114,19 +113,19 @@ class Collections:
         """Insert rows with new keys."""
         with self._translate_errors("be written to"):
             for batch in messages(rows):
-                self._client.insert(self._name(kind), batch, timeout=_WRITE_FACTOR * self._seconds)
+                self._client.insert(self._name(kind), batch, timeout=WRITE_FACTOR * self._seconds)
 
     def upsert(self, row: JSONObject) -> None:
         """Write a row of the collection of documents, replacing the one with its number."""
         with self._translate_errors("be written to"):
-            self._client.upsert(self._name(DOCUMENTS), [row], timeout=_WRITE_FACTOR * self._seconds)
+            self._client.upsert(self._name(DOCUMENTS), [row], timeout=WRITE_FACTOR * self._seconds)
 
     def delete(self, kind: str, field: str, numbers: Collection[int]) -> None:
         """Delete the rows in which a field has one of the values."""
         with self._translate_errors("be written to"):
             # The returned count differs between a server and milvus-lite.
             self._client.delete(
-                self._name(kind), filter=f"{field} in {sorted(numbers)}", timeout=_WRITE_FACTOR * self._seconds
+                self._name(kind), filter=f"{field} in {sorted(numbers)}", timeout=WRITE_FACTOR * self._seconds
             )
 
     def get(

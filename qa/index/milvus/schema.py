@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.index.batches import batches
+from qa.index.bm25 import K1, B
 from qa.index.server.store import Record, StoredChunks, StoredDocument, row_of
 from qa.types import JSONObject, StoredVectors
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 DOCUMENTS, CHUNKS = KINDS = ("documents", "chunks")
 RECORD = ("number", "key", "fingerprint", "about", "chunks")
 CHUNK = ("row", "vector", "payload")
-K1, B = 1.5, 0.75
-"""BM25 parameters."""
 FIELDS = {
     DOCUMENTS: {*RECORD, "terms", "content", "nothing"},
     CHUNKS: {"row", "document", "terms", "sparse", "vector", "payload"},

@@ -21,9 +21,10 @@ from time import time
 import numpy as np
 
 from qa.errors import IndexServerError
+from qa.index.bm25 import K1, B
 from qa.index.milvus import schema
 from qa.index.milvus.client import READ_ALL, Collections
-from qa.index.milvus.schema import CHUNKS, DOCUMENTS, K1, RECORD, B, messages, note, record, word
+from qa.index.milvus.schema import CHUNKS, DOCUMENTS, RECORD, messages, note, record, word
 from qa.index.milvus.uri import milvus_address
 from qa.index.server.cache import ReadThroughCache
 from qa.index.server.store import Record, StoredChunks, StoredDocument, Totals, number_of

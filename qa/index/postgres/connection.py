@@ -9,13 +9,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from qa.index.postgres.address import Address
-from qa.index.server.store import server_errors
+from qa.index.server.store import WRITE_FACTOR, server_errors
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 Result = TypeVar("Result")
-_WRITE_FACTOR = 10
 _MAX_IDLE = 16
 _SETTINGS = {"jit": "off", "hnsw.ef_search": "300", "hnsw.max_scan_tuples": "100000"}
 # With 300 candidates, recall@10 is 0.998 for 100,000 chunks. For a million it is 0.911 with 300, 0.979 with 800, and
@@ -52,7 +51,7 @@ class Connections:
         IndexServerError
             If the call fails or exceeds the time limit.
         """
-        seconds = self._seconds * (_WRITE_FACTOR if writes else 1)
+        seconds = self._seconds * (WRITE_FACTOR if writes else 1)
         with server_errors(self._address.shown, action, "postgres"):
             import psycopg
 

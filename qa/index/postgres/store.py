@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qa.errors import IndexServerError
+from qa.index.bm25 import K1, B
 from qa.index.postgres.address import parse_address
 from qa.index.postgres.connection import Connections
 from qa.index.server.codec import term_hash
@@ -36,7 +37,6 @@ _MAX_COUNTED = 25_000
 """Without pg_textsearch, this many chunks, divided by the number of the terms, are scored for each condition."""
 _MAX_COMMON_TERMS = 5
 _COLUMNS = "document, position, halfvec_send(vector), payload"
-_K1, _B = 1.5, 0.75
 _DOCUMENTS, _CHUNKS, _TERMS = -1, -2, -3  # rows of the table of counts for totals; a term's number is never negative
 _TABLES = """
 CREATE TABLE documents (
@@ -56,7 +56,7 @@ CREATE FUNCTION words(terms int[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
 # candidates for 0.96, and three bits per dimension 400 for 0.97. With these, a search of 100,000 chunks took 8.9 ms of
 # processor time for a recall of 0.977; one of the vectors takes 5.2 ms for 0.966 and 9.4 ms for 0.989.
 VECTORS = "CREATE INDEX chunks_vector ON chunks USING hnsw (vector halfvec_ip_ops) WITH (m=24, ef_construction=128)"
-BM25 = f"CREATE INDEX chunks_bm25 ON chunks USING bm25 (words(terms)) WITH (text_config='simple', k1={_K1}, b={_B})"
+BM25 = f"CREATE INDEX chunks_bm25 ON chunks USING bm25 (words(terms)) WITH (text_config='simple', k1={K1}, b={B})"
 GIN = "CREATE INDEX chunks_terms ON chunks USING gin (terms) WITH (fastupdate = off)"
 
 
@@ -220,7 +220,7 @@ class PostgresStore:
         wanted = (
             f"SELECT document, position FROM (SELECT document, position, {score} AS score"  # noqa: S608 -- ours
             f" FROM (SELECT document, position, {counted},"
-            f" {_K1} * ({1 - _B} + {_B} * cardinality(terms) * (SELECT chunks FROM counts WHERE term = {_CHUNKS})"
+            f" {K1} * ({1 - B} + {B} * cardinality(terms) * (SELECT chunks FROM counts WHERE term = {_CHUNKS})"
             f" / (SELECT chunks FROM counts WHERE term = {_TERMS})) AS norm"
             # The offset keeps the planner from counting each term again wherever the score has its count.
             f" FROM ({chunks}) AS found OFFSET 0) AS scored ORDER BY score DESC LIMIT %s) AS best"

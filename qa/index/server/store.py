@@ -21,6 +21,8 @@ from qa.text.lines import one_line
 from qa.types import JSONObject, StoredVectors, Vectors
 
 MAX_ROWS = 1 << 62
+WRITE_FACTOR = 10
+"""How many times `Settings.index_timeout_seconds` a call that writes may take."""
 _POSITION_BITS = 24
 _TIMEOUT = re.compile(r"time-?out|timed out|deadline", re.IGNORECASE)
 
@@ -88,7 +90,7 @@ class Store(Protocol):
     """The data of one index on a server. Thread-safe.
 
     Every method raises IndexServerError, with the address but no password, if the server does not answer within
-    `Settings.index_timeout_seconds`, or ten times that for a method that writes; the next call connects again.
+    `Settings.index_timeout_seconds`, or `WRITE_FACTOR` times that if it writes; the next call connects again.
     Searches, lists and reads see a document whole or not at all, even while it is being replaced.
     """
 
