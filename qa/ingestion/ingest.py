@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from qa.documents.discovery import FoundFile, Skipped, find_files
+from qa.documents.discovery import FoundFile, Skipped
 from qa.documents.loader import LoadReport, all_fields, is_web_address, nothing_loaded_error, summary
 from qa.errors import LoadError, ShardError
 from qa.index.base import EmbeddedDocument
@@ -23,7 +23,7 @@ from qa.index.milvus.uri import is_lite_file
 from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
 from qa.index.storage import MMAP_THRESHOLD_CHUNKS, check_writable, load_index
-from qa.ingestion.loading import FoundDocuments, GivenDocuments
+from qa.ingestion.loading import FoundDocuments, GivenDocuments, files_to_index
 from qa.ingestion.prebuilt import reopen
 from qa.ingestion.ray_executor import Executor
 from qa.ingestion.shards import Shard, ShardResult, ShardWorker, divide
@@ -78,7 +78,7 @@ def ingest(
     settings = Settings.from_environment()
     bot = QA(settings)
     index = open_on_server(out, bot.embedder, settings, make=True)
-    load = (lambda: GivenDocuments(report)) if report else partial(FoundDocuments, settings, paths)
+    load = (lambda: GivenDocuments(report)) if report else partial(FoundDocuments, settings, paths, out)
     if index is not None:
         with closing(index):
             return _write(load(), _ServerWriter(index, bot), progress, keep=keep)
@@ -229,7 +229,7 @@ def ingest_in_shards(
     bot = QA(settings)
     embedder = bot.embedder
     index = open_on_server(out, embedder, settings, make=True)
-    files, skipped = find_files(paths)
+    files, skipped = files_to_index(paths, out)
     values = {**settings.model_dump(), "threads": settings.threads or 1}
     work = partial(_work, paths, files, skipped, executor, progress)
     if index is not None:

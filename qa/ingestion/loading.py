@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
+from pathlib import Path
 
 from qa.documents.archives import ArchiveReader
-from qa.documents.discovery import Skipped, find_files
+from qa.documents.discovery import FoundFile, Skipped, find_files
 from qa.documents.loader import LoadReport, is_web_address, load_or_skip, load_paths, nothing_loaded_error, summary
 from qa.settings import Settings
 from qa.types import Document
+
+
+def files_to_index(paths: Iterable[str], out: str) -> tuple[list[FoundFile], list[Skipped]]:
+    """Return what `find_files` returns, without the files of the index itself, which may be in one of the folders."""
+    index = Path(out).absolute()
+    files, skipped = find_files(paths)
+    return [file for file in files if not file.path.absolute().is_relative_to(index)], skipped
 
 
 class FoundDocuments:
@@ -23,12 +31,12 @@ class FoundDocuments:
         If a path is missing, two files would have the same id, or a web address cannot be loaded.
     """
 
-    def __init__(self, settings: Settings, paths: Sequence[str]) -> None:
+    def __init__(self, settings: Settings, paths: Sequence[str], out: str) -> None:
         self._settings = settings
         self._paths = paths
         urls = [path for path in paths if is_web_address(path)]
         self._pages = load_paths(urls, settings).documents if urls else ()
-        self._files, self._skipped = find_files(path for path in paths if not is_web_address(path))
+        self._files, self._skipped = files_to_index((path for path in paths if not is_web_address(path)), out)
         self._notes: dict[str, tuple[str, ...]] = {}
         self._count = 0
         self.total = sum(file.size for file in self._files) + sum(len(page.text) for page in self._pages)

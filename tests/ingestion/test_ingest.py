@@ -124,6 +124,17 @@ def test_documents_saved_before_an_unreadable_file_are_kept(embedder: Interrupte
     assert not (tmp_path / "other").exists()
 
 
+def test_an_index_may_be_in_the_folder_of_the_articles(
+    embedder: Interrupted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    embedder.left = 10
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("Lighthouse 1 was lit.")
+    for _ in range(2):
+        assert ingest(["."], "index") == (1, 1)
+    assert capsys.readouterr().err == ""
+
+
 def test_documents_to_keep_are_not_lost_with_an_index_that_does_not_fit(
     embedder: Interrupted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

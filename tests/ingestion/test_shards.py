@@ -174,6 +174,13 @@ def test_an_interrupted_call_is_resumed(articles: Path, tmp_path: Path, monkeypa
     assert_same_index(Path(index), tmp_path / "here")
 
 
+def test_an_index_may_be_in_the_folder_of_the_articles(articles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (articles / "3.txt").unlink()
+    for _ in range(2):
+        assert ingest_in_shards([str(articles)], str(articles / "index"), in_process) == (5, 5)
+    assert capsys.readouterr().err == ""
+
+
 def test_unsupported_uses_of_shards(articles: Path, tmp_path: Path) -> None:
     index = str(tmp_path / "index")
     with pytest.raises(LoadError, match="web addresses are not read by several workers"):
