@@ -128,7 +128,7 @@ def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:
     try:
         sweep = Sweep.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
-        raise QAError(f"{path}: cannot be read as a sweep: {error.strerror}") from None
+        raise QAError(f"{path}: cannot be read as a sweep: {error.strerror}; check the path") from None
     except ValidationError as error:
         raise QAError(f"{path}: {_problem(error)}") from None
     except (ValueError, RecursionError) as error:

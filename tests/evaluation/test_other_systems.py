@@ -221,7 +221,7 @@ def test_a_program_that_is_silent_missing_or_no_program(tmp_path: Path) -> None:
         deaf.ask(question)
     with closing(Program(str(tmp_path / "none"))) as missing, pytest.raises(QAError, match="cannot be started"):
         missing.ask(question)
-    with closing(Program("echo no JSON")) as talker, pytest.raises(ValueError, match="wrote no JSON"):
+    with closing(Program("echo no JSON")) as talker, pytest.raises(ValueError, match=r'wrote no JSON: "no JSON"$'):
         talker.ask(question)
     with pytest.raises(QAError, match="close the quotation mark"):
         Program("python 'x")

@@ -17,6 +17,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from qa.errors import QAError
+from qa.evaluation.datasets.fields import preview
 
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
@@ -77,7 +78,7 @@ class Program:
         try:
             return json.loads(reply)
         except (ValueError, RecursionError):
-            raise ValueError(f"the program wrote no JSON: {reply[:80]!r}") from None
+            raise ValueError(f"the program wrote no JSON: {preview(reply.decode(errors='replace'))}") from None
 
     def _reply(self, line: bytes, *, start: bool) -> bytes:
         """Send a question and return the line of the answer; empty if the program ends first."""
