@@ -113,7 +113,7 @@ def evaluate(
     QAError
         If `strict` and a question raised an error, or if the settings name no language model for "llm".
     ModelError, IndexFolderError
-        If the bot cannot work at all.
+        If the bot cannot work at all, or another process writes the folder.
     """
     out = Path(out)
     workers = WORKERS[answers] if workers is None else workers
