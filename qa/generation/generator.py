@@ -38,7 +38,7 @@ _MIN_NOTE_TOKENS = 64
 _DECLINING = re.compile(
     rf"\A\W*(?:(?:final )?answer\W+)?{NOT_STATED.replace(' ', '[ _]')}\b[^\w\[]*(?:\[S0\][^\w\[]*)?", re.IGNORECASE
 )
-_CITING = re.compile(r"\[S\s?[1-9]", re.IGNORECASE)
+_CITING = re.compile(r"[\[\u3010]\s?(?:S\s?)?[1-9]|\bS[1-9]", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every|each|complete|full|entire)\b", re.IGNORECASE)
 NOTHING_SUPPORTED = "none of its sentences is supported by its evidence"
 NO_ROOM = "its context (QA_LLM_CONTEXT_TOKENS) has no room for a passage beside the answer (QA_LLM_ANSWER_TOKENS)"
@@ -71,7 +71,7 @@ class AnswerGenerator:
         # A model that reasons needs more tokens than those of a question.
         reply = reply_text(self.model.stream(messages, self.settings.llm_answer_tokens))
         spent = spent.with_cost(1, prompt_tokens(messages), count_tokens(reply))
-        return rewritten(reply, self.settings.max_question_characters), spent
+        return rewritten(without_unopened_reasoning(reply), self.settings.max_question_characters), spent
 
     def failed(self, answer: Answer, problem: str) -> Answer:
         """Return the extractive answer with the reason why none was generated."""
@@ -214,9 +214,10 @@ class _Run:
         notes: list[str] = []
         for part in parts:
             messages = notes_prompt(self.extractive.searched_for, part, everything)
-            reply = reply_text(self.generator.model.stream(messages, tokens)).strip()
+            reply = reply_text(self.generator.model.stream(messages, tokens))
             self.generated = self.generated.with_cost(1, prompt_tokens(messages), count_tokens(reply))
-            notes += [] if reply.upper().startswith("NOTHING") else [reply]
+            note = without_unopened_reasoning(reply).strip()
+            notes += [] if note.upper().lstrip('*_"- ').startswith("NOTHING") else [note]
         last = parts[-1].chosen[-1]
         unread = dict.fromkeys(self.wanted[self.wanted.index(last.document_id) + 1 :], 0.0)
         text = self.documents[last.document_id].text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from qa.documents.chunking import count_tokens
@@ -14,6 +15,7 @@ NOT_STATED = "NOT STATED"
 """The reply asked for when the documents do not answer the question."""
 CONTEXT_FRACTION = 0.85
 """The share of the context to use: our token counts are estimates, since every model has its own tokenizer."""
+_QUESTION_LABEL = re.compile(r"^[\s*]*(?:(?:the )?(?:rewritten|standalone) )?question\**:[\s*]*", re.IGNORECASE)
 _MESSAGE_TOKENS = 8  # added to each message by the chat template
 _MAX_TURNS = 3
 _MAX_ANSWER_CHARACTERS = 600  # of an earlier answer
@@ -93,7 +95,7 @@ def rewrite_prompt(question: str, turns: Sequence[Turn]) -> list[Message]:
 
 def rewritten(reply: str, longest: int) -> str | None:
     """Return the question in a reply to `rewrite_prompt`; None if the reply does not look like a question."""
-    lines = [line.strip().strip("\"'\u201c\u201d").strip() for line in reply.splitlines() if line.strip()]
+    lines = [_QUESTION_LABEL.sub("", line).strip("\"'*\u201c\u201d ") for line in reply.splitlines() if line.strip()]
     asks = len(lines) == 1 and lines[0].endswith(("?", "\uff1f", "\u061f")) and len(lines[0]) <= longest
     return lines[0] if asks else None
 

@@ -34,3 +34,22 @@ def test_numbers_and_names_from_nowhere_are_found(sentence: str, evidence: list[
 
 def test_capitals_mark_no_names_in_languages_that_capitalise_nouns() -> None:
     assert unknown_facts("Die Kaution ist hoch.", ["The deposit is high."], [], with_names=False) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "unknown"),
+    [
+        ("Tea came to Lund in 1650.", []),
+        ("It came in 1651, in the mid-17th century.", ["1651"]),
+        ("Denmark drank 1,800 of it, and 1,700 more.", ["1,700"]),
+        ("It came to Malm\u00f6 for two reasons, and 3 more.", ["Malm\u00f6"]),
+        ("Three hundred Swedes drank it.", []),
+        ("Nilsson drank it.", []),
+        ("A Su-35 carried it.", ["Su-35"]),
+        ("300 " * 1000, []),
+    ],
+)
+def test_numbers_and_names_that_are_not_from_the_sources_are_found(sentence: str, unknown: list[str]) -> None:
+    evidence = ["In the 17th century, tea came to Lund in 1650.", "It was drunk by 150 people then.", "Sweden"]
+    found = unknown_facts(sentence, evidence, ["Karl Nilsson liked it, as did Denmark."])
+    assert [sentence[start:end] for start, end in found] == unknown

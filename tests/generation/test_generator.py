@@ -292,8 +292,9 @@ def test_a_model_that_has_read_a_part_does_not_overrule_the_reader(sample_bot: Q
     assert generating(sample_bot, Replies(["NOT STATED"]), settings).ask(JETS).text == plain.text
 
 
-def test_an_answer_behind_the_words_for_none_is_kept(sample_bot: QA, numbers: tuple[int, int]) -> None:
-    reply = ["NOT STATED", ". But China bought", f" Su-35 jets [S{numbers[0]}], at a price not stated."]
+@pytest.mark.parametrize("mark", ["[S{}]", "(S{})", "S{}", "[{}]", "\u3010S{}\u2020source\u3011"])
+def test_an_answer_behind_the_words_for_none_is_kept(sample_bot: QA, numbers: tuple[int, int], mark: str) -> None:
+    reply = ["NOT STATED", f". But China bought Su-35 jets {mark.format(numbers[0])}, at a price not stated."]
     final = generating(sample_bot, Replies(reply)).ask(JETS)
     assert final.text == "But China bought Su-35 jets, at a price not stated."
 
@@ -315,7 +316,7 @@ def test_below_its_threshold_the_model_is_not_asked(sample_bot: QA) -> None:
 def test_a_follow_up_is_rewritten_and_asked_with_what_was_cited(sample_bot: QA) -> None:
     name = next(name for name in sample_bot.documents if "cable" in name)
     turn = Turn("When was the first transatlantic cable completed?", "In 1858.", ((name, 300, 420),))
-    model = Replies(["How long did the first transatlantic cable work?"], ["NOT STATED"])
+    model = Replies(["What is it?\n</think>\nHow long did the first transatlantic cable work?"], ["NOT STATED"])
     final = generating(sample_bot, model).ask("How long did it work?", history=[turn])
     assert final.searched_for == "How long did the first transatlantic cable work?"
     assert turn.question in model.asked[0][1].content
@@ -374,7 +375,7 @@ def test_a_summary_is_written_from_the_whole_document_or_from_notes_within_a_bud
     assert answer.kind == "summary"
     assert [claim.evidence for claim in claims_of(answer)] == ["cited"]
     small = Settings(llm_context_tokens=1500, llm_answer_tokens=64, llm_calls=2)
-    model = Replies(["- Ties grew [S3]"], ["NOTHING"], ["Ties grew [S3]. No pact [S60]."])
+    model = Replies(["Hm.\n</think>\n- Ties grew [S3]"], ["**NOTHING**"], ["Ties grew [S3]. No pact [S60]."])
     answer = generating(sample_bot, model, small).ask("Summarise this article", documents=[name])
     assert len(model.asked) == 3
     assert "<notes>\n- Ties grew [S3]\n</notes>" in model.asked[-1][-1].content

@@ -121,6 +121,7 @@ def test_the_style_is_asked_for() -> None:
     [
         ("When did tea come to Lund?", "When did tea come to Lund?"),
         (' "When did tea come to Lund?" \n', "When did tea come to Lund?"),
+        ("**Standalone question:** When did tea come to Lund?", "When did tea come to Lund?"),
         ("Tea came in 1650.", None),
         ("When?\nWhere?", None),
         ("", None),
