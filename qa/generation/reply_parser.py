@@ -16,61 +16,66 @@ _BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u2010-\u2015\u2026-]|\.\.\.?|(?:and|or|t
 _LISTED = rf"{_ONE}(?:(?:\s*{_BETWEEN}\s*|\s+(?=S)){_ONE})*"
 _WITH_S = _LISTED.replace(_ONE, r"\^?S\s?\d{1,4}", 1)
 _NAMED = r"\s*(?:(?:sources?|sentences?|see|from|cf|refs?|ids?|citations?|evidence)[.:]?\s*)?"
-# "[S1, S2]", "[S1-S3]", "[S1: its words]", "[Sources: S1]", "(S1)", "{S1}", "[1]", "- [S1]", "\u3010S1\u2020\u3011".
-# The look behind keeps a long run of spaces from being tried from each of them.
-_MARK = re.compile(
-    rf"(?:(?<!\s)\s+(?:(?<=\S\s)[\u2013\u2014-]\s?)?)?"
-    rf"(?:[\[\u3010\uff3b]{_NAMED}(?:({_WITH_S})(?:\s*[:(][^\[\]\n]{{0,80}}|,[^\[\]\n.]{{0,40}}|[.;])?|({_LISTED}))"
-    rf"(?:\u2020[^\[\]\u3010\u3011\n]{{0,40}})?\s*[\]\u3011\uff3d]|[({{\uff08]{_NAMED}({_WITH_S})\s*[)}}\uff09])",
-    re.IGNORECASE,
+# "[S1, S2]", "[S1-S3]", "[S1: its words]", "[Sources: S1]", "[1]", "\u3010S1\u2020source\u3011".
+_IN_BRACKETS = (
+    rf"[\[\u3010\uff3b]{_NAMED}(?:({_WITH_S})(?:\s*[:(][^\[\]\n]{{0,80}}|,[^\[\]\n.]{{0,40}}|[.;])?|({_LISTED}))"
+    r"(?:\u2020[^\[\]\u3010\u3011\n]{0,40})?\s*[\]\u3011\uff3d]"
 )
+# A superscript after a word or a full stop; "5 feet\u00b2" and "m\u00b2" are units.
+_HIGH = "[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]"
+_DIGITS = str.maketrans("\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079\u02d2", "1230456789,")
+_SUPERSCRIPT = (
+    r"(?:(?-i:(?<=[a-z]{3})(?<!feet)(?<!inch)(?<!mile)(?<!yard)(?<!etre)(?<!eter))|(?<=[.!?,;:\"\u201d]))"
+    rf"(?:\s?<sup>\s*({_LISTED})\s*</sup>|\^(S?\d{{1,3}})(?!\w)|\s?\u02e2?({_HIGH}+(?:[,\u02d2]{_HIGH}+)*))"
+)
+# "(S1)", "{S1}"; "S1, S2" before a stop or comma, at the end of a line, or between two sentences; "S1: It broke."
+_IDS = rf"(?-i:S)\d{{1,4}}+(?:\s*{_BETWEEN}\s*(?-i:S)\d{{1,4}}+)*+"
+_BARE = (
+    rf"[({{\uff08]{_NAMED}({_WITH_S})\s*[)}}\uff09]|(?<![\w$\u20ac.({{/-])[*_^\[]{{0,3}}({_IDS})[*_\]]{{0,3}}"
+    r"(?=\s*(?:$|[|\u3002\uff01\uff1f]|[.!?\u2026]+(?!\w)|[,;](?!\S))|(?<=^S\d):\s|(?<=^S\d\d):\s)"
+    rf"|(?<=[.!?]\s)({_IDS})(?=\s+(?-i:[A-Z\"\u201c]))"
+)
+_WRITTEN = re.compile(rf"{_IN_BRACKETS}|{_SUPERSCRIPT}", re.IGNORECASE)
+_WRITTEN_OR_BARE = re.compile(rf"{_IN_BRACKETS}|{_SUPERSCRIPT}|{_BARE}", re.IGNORECASE)
+# "the S1" and "of S1" are names.
+_NAMING = re.compile(r"\b(?:the|an?|of|from|and|or|than)\s$", re.IGNORECASE)
+# A mark as it is read: its numbers between two private characters.
+# The look behind keeps a long run of spaces from being tried from each of them.
+_MARK = r"(?:(?<!\s)\s+(?:(?<=\S\s)[\u2013\u2014-]\s?)?)?\ue010([\d,]*)\ue011"
+_MARKS = re.compile(_MARK)
 _STOPS = r".!?\u2026:\u3002\uff01\uff1f\u0964\u061f\u06d4"
 # A mark after the full stop belongs to the sentence before it. A run of stops is tried from its start only.
-_BEHIND = re.compile(
-    rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK.pattern})+)(?:\.(?![\w.]))?", re.IGNORECASE
+_BEHIND = re.compile(rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK})+)(?:\.(?![\w.]))?")
+_FIRST_MARK = re.compile(rf"^((?:{_MARK})+):\s")
+# A mark that stands for a noun, as in "according to [S1]".
+_AS_NOUN = re.compile(
+    rf"\b(according to|see|per|(?:\w+ed|shown|given|seen|written) (?:in|by))\s+{_MARK}", re.IGNORECASE
 )
-# What surrounds and separates marks, and what stays: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`", "[`S1`]",
-# "<sup>[S1]</sup>"; "`code [S1]`"; "[S1](#s1)"; "\[S1\]"; "[S1]-[S3]"; tokens of chat templates.
-_LOOSE = [
+# What is changed before marks are read: tokens of chat templates, "\[S1\]", "`code [S1]`", "[`S1`]", "[S1]-[S3]" ...
+_BEFORE = [
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
         (r"<\|\w{1,30}\|>|</?answer>|</s>", ""),
         (r"\\(\[S\d[^\[\]\\\n]{0,80})\\\]", r"\1]"),
-        (rf"\[`({_WITH_S})`\]", r"[\1]"),
-        (
-            rf"(?:<(?:sup|cite|ref)>|\((?:see |cf\. |sources?: )?|[*_`^\[]){{1,3}}"
-            rf"(\[{_WITH_S}\](?:[,;]? ?\[{_WITH_S}\]){{0,9}})(?:</(?:sup|cite|ref)>|[*_`^)\]]){{1,3}}",
-            r"\1",
-        ),
-        (r"\^(?=\[S\d)", ""),
+        (rf"\[`({_WITH_S})`\]|`\[({_WITH_S})\]`", r"[\1\2]"),
         (rf"(\s?\[{_WITH_S}\])`", r"`\1"),
-        (rf"(\[{_WITH_S}\])\(#?[\w./#:-]{{0,80}}\)", r"\1"),
         (rf"(?<=\d)\](\s?{_BETWEEN}\s?)\[(?=S?\d)", r"\1"),
     )
 ]
-# A mark that stands for a noun, as in "according to [S1]".
-_NOUN = r"\b(according to|(?:\w+ed|shown|given|seen|written) (?:in|by)"
-_AS_NOUN = re.compile(rf"{_NOUN}|see|per)\s+{_MARK.pattern}", re.IGNORECASE)
-_AS_BARE_NOUN = re.compile(rf"(?i:{_NOUN}))\s+(S\d{{1,4}})\b")
-_FIRST_MARK = re.compile(rf"^({_MARK.pattern}):\s", re.IGNORECASE)
-# A superscript after a word or a full stop; "5 feet\u00b2" and "m\u00b2" are units.
-_HIGH = "[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]"
-_SUPERSCRIPT = re.compile(
-    r"(?:(?<=[a-z]{3})(?<!feet)(?<!inch)(?<!mile)(?<!yard)(?<!etre)(?<!eter)|(?<=[.!?,;:\"\u201d]))"
-    rf"(?:\s?<sup>\s*({_LISTED})\s*</sup>|\^(S?\d{{1,3}})(?!\w)"
-    rf"|\s?\u02e2?({_HIGH}+(?:[,\u02d2]{_HIGH}+)*))"
-)
-_DIGITS = str.maketrans("\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079\u02d2", "1230456789,")
-# A number without brackets: before a stop or comma, at the end of a line, or between two sentences. Marks are skipped.
-_IDS = rf"S\d{{1,4}}+(?:\s*{_BETWEEN}\s*S\d{{1,4}}+)*+"
-_BARE = re.compile(
-    rf"(?i:{_MARK.pattern})|(?<![\w$\u20ac.({{/-])[*_^\[]{{0,3}}({_IDS})[*_\]]{{0,3}}"
-    r"(?=\s*(?:$|[|\u3002\uff01\uff1f]|[.!?\u2026]+(?!\w)|[,;](?!\S))|(?<=^S\d):\s|(?<=^S\d\d):\s)"
-    rf"|(?<=[.!?]\s)({_IDS})(?=\s+[A-Z\"\u201c])"
-)
-# "the S1" and "of S1" are names.
-_NAMING = re.compile(r"\b(?:the|an?|of|from|and|or|than)\s$", re.IGNORECASE)
-_ROUND = re.compile(rf"[({{\uff08]{_NAMED}{_WITH_S}\s*[)}}\uff09]", re.IGNORECASE)
+# ... and after: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`", "<sup>[S1]</sup>"; "^[S1]"; "[S1](#s1)".
+_AFTER = [
+    (re.compile(pattern, re.IGNORECASE), kept)
+    for pattern, kept in (
+        (
+            rf"(?:<(?:sup|cite|ref)>|\((?:see |cf\. |sources?: )?|[*_`^\[]){{1,3}}"
+            rf"({_MARK}(?:[,;]?{_MARK}){{0,9}})(?:</(?:sup|cite|ref)>|[*_`^)\]]){{1,3}}",
+            r"\1",
+        ),
+        (r"\^(?=\ue010)", ""),
+        (r"\ue011\(#?[\w./#:-]{0,80}\)", "\ue011"),
+        (rf"\ue011\s?{_BETWEEN}\s?\ue010", ","),
+    )
+]
 # A mark at the end of a partial reply, which may go on, or what may become one.
 _LAST_MARK = re.compile(
     r"(?:(?<!\s)\s+(?:(?<=\S\s)[\u2013\u2014-]\s?)?)?(?:"
@@ -92,6 +97,7 @@ _RANGE = re.compile(
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
 _CODED = re.compile(r"`(S\d{1,4})`")
 _MASKED = str.maketrans("[]*_(){}^<S", "\ue000\ue001\ue002\ue003\ue004\ue005\ue006\ue007\ue008\ue009\ue00a")
+_PRIVATE = dict.fromkeys(range(0xE000, 0xE012))  # removed from replies: they have a meaning here
 _UNMASKED = {masked: chr(sign) for sign, masked in _MASKED.items()}
 _SIGN = re.compile(
     r"[^\S\n]*(?:(?P<bullet>[-*+\u2013\u2022\u2023\u25aa\u25cf\u25e6])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6})|>)[^\S\n]+"
@@ -108,6 +114,7 @@ _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?(?:final )?answer(?:\*\*)?:(?:\*\*)?\s*", re.IGNORECASE)
 _SOURCE_LIST = re.compile(r"\W*(?:sources?|references?|citations?|evidence)\W*", re.IGNORECASE)
 _OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"', "`": "`"}
+_LAST_IN_BRACKETS = 6  # the groups of `_WRITTEN_OR_BARE` after it are in round brackets or bare
 _MAX_CITED = 24  # a sentence that cites more units, as with "[S1-S400]", cites none
 
 
@@ -133,7 +140,7 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
     bare : bool
         Whether "S1" without square brackets is a number; False if it may be a name.
     """
-    text = reply.replace("\r\n", "\n")
+    text = reply.replace("\r\n", "\n").translate(_PRIVATE)
     # More numbers may still follow on the last line.
     text = _CUT_MARK.sub("", text) if ended else _LAST_LINE.sub("", _LAST_MARK.sub("", text.rstrip()).rstrip()).rstrip()
     if (whole_reply := _WHOLE_FENCE.match(text)) and "[S" in text:
@@ -155,7 +162,7 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
             opens = "paragraph"
             continue
         last = number == len(lines) and not ended
-        line = _bracketed(whole, bare=bare)
+        line = _marked(whole, bare=bare)
         if line.lstrip().startswith("|"):
             columns, line = _row(columns, "" if last else line)
         elif columns:
@@ -189,7 +196,7 @@ def _fenced(fence: str, lines: Iterable[str], *, bare: bool) -> tuple[str, tuple
     code: list[str] = []
     for line in lines:
         if line.strip().startswith(fence):
-            marks = _cited(_tidy(_bracketed(line.strip().lstrip(fence[0]), bare=bare)))
+            marks = _cited(_tidy(_marked(line.strip().lstrip(fence[0]), bare=bare)))
             if not marks.text.strip(". "):
                 return "\n".join(code), marks.cited
         code.append(line)
@@ -203,27 +210,32 @@ def _citing(sentence: CitedSentence, numbers: tuple[int, ...], *, listed: bool) 
     return replace(sentence, cited=tuple(dict.fromkeys(sentence.cited + numbers)))
 
 
-def _bracketed(line: str, *, bare: bool) -> str:
-    """Return a line with all marks in brackets of their own, and with its inline code masked."""
-    for pattern, kept in _LOOSE:
+def _marked(line: str, *, bare: bool) -> str:
+    """Return a line with its marks as they are read, and with its inline code masked."""
+    for pattern, kept in _BEFORE:
         line = pattern.sub(kept, line)
     line = _CODED.sub(r"[\1]", line) if bare else line
     line = _INLINE_CODE.sub(lambda code: code[0].translate(_MASKED), line)
-    line = _SUPERSCRIPT.sub(lambda one: f"[{one[one.lastindex or 0].translate(_DIGITS)}]", line)
-    if not bare:
-        return _ROUND.sub(lambda name: name[0].translate(_MASKED), line)
-    return _BARE.sub(_with_brackets, _AS_BARE_NOUN.sub(r"\1 [\2]", line))
+    line = (_WRITTEN_OR_BARE if bare else _WRITTEN).sub(_read, line)
+    for pattern, kept in _AFTER:
+        line = pattern.sub(kept, line)
+    return line
 
 
-def _with_brackets(found: re.Match[str]) -> str:
-    ids = found[4] or found[5]
-    is_name = ids is None or _NAMING.search(found.string, max(0, found.start() - 12), found.start())
-    return found[0] if is_name else f"[{ids}]"
+def _read(mark: re.Match[str]) -> str:
+    """Return a mark as it is read; a name such as "the S1" as it is."""
+    group = mark.lastindex or 0
+    if group > _LAST_IN_BRACKETS and _NAMING.search(mark.string, max(0, mark.start() - 12), mark.start()):
+        return mark[0]
+    numbers: list[int] = []
+    for first, last in _RANGE.findall(mark[group].translate(_DIGITS)):
+        numbers += range(int(first), min(int(last or first), int(first) + _MAX_CITED) + 1)
+    return f"\ue010{','.join(map(str, numbers))}\ue011"
 
 
 def _tidy(line: str) -> str:
     """Return a line whose marks are before the full stop."""
-    marks = [mark.span() for mark in _MARK.finditer(line)]
+    marks = [mark.span() for mark in _MARKS.finditer(line)]
     if marks and not line[: marks[0][0]].strip() and line[marks[-1][1] :].strip(" ."):
         return _FIRST_MARK.sub(r"\1 ", line)  # each mark is before its sentence
     return _BEHIND.sub(lambda behind: behind[2] + behind[1], line)
@@ -248,7 +260,7 @@ def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], 
         return [], ""
     number = 0
     bold = None if last else _BOLD_LINE.fullmatch(line)
-    if bold and not _MARK.search(line) and not bold[1].endswith((".", "!", "?")):
+    if bold and not _MARKS.search(line) and not bold[1].endswith((".", "!", "?")):
         return [CitedSentence(bold[1].strip().translate(_UNMASKED), (), "heading")], ""
     if sign := _SIGN.match(line):
         line = line[sign.end() :]
@@ -292,13 +304,6 @@ def _complete(line: str, spans: Sequence[Span]) -> int:
 
 
 def _cited(sentence: str) -> CitedSentence:
-    named = [number for mark in _MARK.finditer(sentence) for number in _numbers(mark[mark.lastindex or 0])]
-    text = " ".join(_MARK.sub("", _AS_NOUN.sub(r"\1 the source", sentence)).split()).translate(_UNMASKED)
+    named = [int(number) for mark in _MARKS.finditer(sentence) for number in mark[1].split(",") if number]
+    text = " ".join(_MARKS.sub("", _AS_NOUN.sub(r"\1 the source", sentence)).split()).translate(_UNMASKED)
     return CitedSentence(text, tuple(dict.fromkeys(named)) if len(named) <= _MAX_CITED else ())
-
-
-def _numbers(mark: str) -> list[int]:
-    found: list[int] = []
-    for first, last in _RANGE.findall(mark):
-        found += range(int(first), min(int(last or first), int(first) + _MAX_CITED) + 1)
-    return found

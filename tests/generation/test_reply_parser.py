@@ -118,6 +118,7 @@ Read = tuple[str, list[int], Opens]
         ("It broke [S1].\n\n**Sources**\n- [S1]\n- [S2]", [("It broke.", [1], "paragraph")]),
         ("It broke.\n\nSources: S1, S2", [("It broke.", [1, 2], "paragraph")]),
         ("Sources:\n- It is wood [S1].", [("Sources:", [], "paragraph"), ("It is wood.", [1], "bullet")]),
+        (f"It broke \ue010{'9' * 5000}\ue011 \ue000x\ue001.", [(f"It broke {'9' * 5000} x.", [], "paragraph")]),
         ("--- [S1]", []),
         ("", []),
         ("\n \n", []),
