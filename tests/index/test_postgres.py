@@ -22,6 +22,7 @@ from index.test_memory import QUERY, WORDS, entry_of, index_of
 from qa import QA
 from qa.errors import IndexServerError, QAError
 from qa.index import open as engines
+from qa.index.base import EmbeddedDocument
 from qa.index.builder import embed_documents
 from qa.index.open import open_index, open_on_server
 from qa.index.postgres import connection, store
@@ -302,7 +303,20 @@ def test_what_only_the_metadata_of_a_file_changed_is_not_embedded(
     monkeypatch.setattr(ingest, "embed_documents", lambda documents, *_: iter(pytest.fail("embeds") for _ in documents))
     (tmp_path / "a.txt").write_bytes("\ufeffThe ship sailed north in winter.".encode())
     assert ingest.ingest([str(tmp_path)], location) == (1, 1)
-    document = QA.from_index(location).documents["a.txt"]
+    index = open_index(location, make_embedder(SETTINGS), SETTINGS)
+    assert isinstance(index, ServerIndex)
+    document = index.documents["a.txt"]
+    other = replace(document, notes=("another",))
+    entry = index.entry
+
+    def removed_meanwhile(name: str) -> EmbeddedDocument:
+        index.remove(name)
+        return entry(name)
+
+    monkeypatch.setattr(index, "entry", removed_meanwhile)
+    assert index.changed([document]) == []
+    assert index.changed([other]) == [other]
+    index.close()
     assert document.file_sha256 == sha256((tmp_path / "a.txt").read_bytes()).hexdigest()
     assert document.text == "The ship sailed north in winter."
 

@@ -85,7 +85,10 @@ class ServerIndex:
             if name not in records or codec.fingerprint(records[name]) != document.fingerprint:
                 changed.append(document)
             elif codec.metadata(records[name]) != codec.metadata_of(document):
-                self.add(replace(self.entry(name), document=document))
+                try:
+                    self.add(replace(self.entry(name), document=document))
+                except KeyError:  # another process has removed it
+                    changed.append(document)
         return changed
 
     def entry(self, document_id: str) -> EmbeddedDocument:
