@@ -26,6 +26,7 @@ from qa.index.bm25 import term_weights
 from qa.index.composite import CompositeIndex
 from qa.index.memory import PassageIndex
 from qa.index.open import open_on_server
+from qa.index.server.index import ServerIndex
 from qa.index.storage import load_index, save_index
 from qa.models.embedder import embed_apart
 from qa.pipeline import QA
@@ -34,7 +35,7 @@ from qa.retrieval.hybrid import Retriever
 from qa.settings import Settings
 from qa.types import Chunk, Document, Progress, Vectors
 
-SETTINGS = Settings(index_token=SecretStr(LOGIN))
+SETTINGS = Settings(index_token=SecretStr(LOGIN), index_timeout_seconds=60)
 UNICODE = Document(
     "\ud83d\ude00 \"\\' \u00fc.md",
     "\u65e5\u672c ice\ud800. Caf\u00e9\x00 \U0001f600 sea.",
@@ -77,6 +78,13 @@ D = entry_of("d", [3, 1])
 ENTRIES = [A, EMPTY, B, unicode_entry(), C]
 
 _names = count()
+
+
+def opened(location: str | Path, settings: Settings = SETTINGS) -> ServerIndex:
+    """Open an index on a server, or make it."""
+    index = open_on_server(location, OneVector(), settings, make=True)
+    assert isinstance(index, ServerIndex)
+    return index
 
 
 class Make(Protocol):

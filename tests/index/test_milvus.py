@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from index.test_engines import ENTRIES, SETTINGS, OneVector, assert_same_answers
+from index.test_engines import ENTRIES, SETTINGS, OneVector, assert_same_answers, opened
 from index.test_memory import EMPTY, QUERY, A, B, C, assert_same_entry, entry_of, index_of, unit_rows
 from qa import Settings
 from qa.documents.analysis import document_terms
@@ -79,12 +79,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiteServer]:
     started.kill()
 
 
-def opened(location: str | Path, seconds: float = 60.0) -> ServerIndex:
-    """Open an index, or make it."""
-    settings = SETTINGS.model_copy(update={"index_timeout_seconds": seconds})
-    index = open_on_server(location, OneVector(), settings, make=True)
-    assert isinstance(index, ServerIndex)
-    return index
+def within(seconds: float) -> Settings:
+    """Return settings with a time limit."""
+    return SETTINGS.model_copy(update={"index_timeout_seconds": seconds})
 
 
 def collections_of(index: ServerIndex) -> Collections:
@@ -141,7 +138,7 @@ def test_missing_outdated_and_foreign_collections(server: LiteServer, monkeypatc
     assert client.get_collection_stats("others_documents")["row_count"] == 1
     client.close()
     with pytest.raises(IndexServerError, match="could not be reached"):
-        opened("milvus://127.0.0.1:1/library", 1)
+        opened("milvus://127.0.0.1:1/library", within(1))
     monkeypatch.setattr("pymilvus.MilvusClient.get_server_version", lambda *_, **__: "2.3.5")
     with pytest.raises(IndexServerError, match=r"is Milvus 2\.3\.5, which has no keyword search; upgrade it to 2\.5"):
         opened(location)
@@ -354,7 +351,7 @@ def test_connections_that_were_given_up_are_closed(server: LiteServer) -> None:
 
 def test_a_server_that_was_killed(server: LiteServer) -> None:
     location = server.address("killed")
-    index = opened(location, 5)
+    index = opened(location, within(5))
     index.add_all(ENTRIES)
     server.kill()
     began = time.monotonic()

@@ -17,14 +17,14 @@ from conftest import ARTICLES
 from postgres_server import LOGIN, PostgresServer
 from pydantic import SecretStr
 
-from index.test_engines import ENTRIES, SETTINGS, OneVector
+from index.test_engines import ENTRIES, SETTINGS, OneVector, opened
 from index.test_memory import QUERY, WORDS, entry_of, index_of
 from qa import QA
 from qa.errors import IndexServerError, QAError
 from qa.index import open as engines
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import embed_documents
-from qa.index.open import open_index, open_on_server
+from qa.index.open import open_index
 from qa.index.postgres import connection, store
 from qa.index.postgres.address import parse_address
 from qa.index.server.index import ServerIndex
@@ -48,13 +48,6 @@ def index(location: str) -> Iterator[ServerIndex]:
     made = opened(location)
     yield made
     made.close()
-
-
-def opened(location: str) -> ServerIndex:
-    """Open an index, or make it."""
-    index = open_on_server(location, OneVector(), SETTINGS, make=True)
-    assert isinstance(index, ServerIndex)
-    return index
 
 
 def test_what_is_indexed_again_is_embedded_only_where_it_changed(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from threading import Event, Thread
 
@@ -16,11 +17,10 @@ import numpy as np
 import pytest
 from postgres_server import LOGIN, PostgresServer
 
-from index.test_engines import OneVector
+from index import test_engines
 from index.test_memory import QUERY, WORDS, assert_same_entry, entry_of
 from qa.errors import IndexServerError
 from qa.index.base import EmbeddedDocument
-from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
 from qa.settings import Settings
 
@@ -32,12 +32,7 @@ SLACK = 3.0
 SETTINGS = Settings(index_token=LOGIN, index_timeout_seconds=SECONDS)
 ENTRIES = [entry_of(name, [2, 1]) for name in "abcd"]
 _names = count()
-
-
-def opened(location: str) -> ServerIndex:
-    index = open_on_server(location, OneVector(), SETTINGS, make=True)
-    assert isinstance(index, ServerIndex)
-    return index
+opened = partial(test_engines.opened, settings=SETTINGS)
 
 
 @pytest.fixture

@@ -111,22 +111,17 @@ class Collections:
 
     def insert(self, kind: str, rows: Iterable[JSONObject]) -> None:
         """Insert rows with new keys."""
-        with self._translate_errors("be written to"):
-            for batch in messages(rows):
-                self._client.insert(self._name(kind), batch, timeout=WRITE_FACTOR * self._seconds)
+        for batch in messages(rows):
+            self._call("be written to", "insert", kind, batch)
 
     def upsert(self, row: JSONObject) -> None:
         """Write a row of the collection of documents, replacing the one with its number."""
-        with self._translate_errors("be written to"):
-            self._client.upsert(self._name(DOCUMENTS), [row], timeout=WRITE_FACTOR * self._seconds)
+        self._call("be written to", "upsert", DOCUMENTS, [row])
 
     def delete(self, kind: str, field: str, numbers: Collection[int]) -> None:
         """Delete the rows in which a field has one of the values."""
-        with self._translate_errors("be written to"):
-            # The returned count differs between a server and milvus-lite.
-            self._client.delete(
-                self._name(kind), filter=f"{field} in {sorted(numbers)}", timeout=WRITE_FACTOR * self._seconds
-            )
+        # The returned count differs between a server and milvus-lite.
+        self._call("be written to", "delete", kind, filter=f"{field} in {sorted(numbers)}")
 
     def get(
         self,
@@ -159,16 +154,8 @@ class Collections:
         **options: Any,  # noqa: ANN401 -- pymilvus's
     ) -> list[JSONObject]:
         """Return fields of the rows that match a filter expression."""
-        with self._translate_errors("be read"):
-            found = self._client.query(
-                self._name(kind),
-                filter=expression,
-                output_fields=list(wanted),
-                consistency_level=consistency,
-                timeout=self._seconds,
-                **options,
-            )
-            return list(map(dict, found))
+        options |= {"filter": expression, "output_fields": list(wanted), "consistency_level": consistency}
+        return list(map(dict, self._call("be read", "query", kind, **options)))
 
     def search(
         self,
@@ -180,20 +167,26 @@ class Collections:
         parameters: JSONObject | None = None,
     ) -> list[list[JSONObject]]:
         """Return fields of the best chunks for each vector or text, and their "distance"."""
-        with self._translate_errors("be searched"):
-            found = self._client.search(
-                self._name(CHUNKS),
-                asked,
-                anns_field=field,
-                limit=min(k, _MAX_RESULTS),
-                filter="" if documents is None else f"document in {list(documents)}",
-                output_fields=list(wanted),
-                search_params=parameters or {"metric_type": "BM25"},
-                consistency_level=READ_OWN,
-                timeout=self._seconds,
-            )
-            # The primary key of a hit is named "row" by milvus-lite and "id" by a server.
-            return [[{**hit["entity"], "distance": float(hit["distance"])} for hit in hits] for hits in found]
+        found = self._call(
+            "be searched",
+            "search",
+            CHUNKS,
+            asked,
+            anns_field=field,
+            limit=min(k, _MAX_RESULTS),
+            filter="" if documents is None else f"document in {list(documents)}",
+            output_fields=list(wanted),
+            search_params=parameters or {"metric_type": "BM25"},
+            consistency_level=READ_OWN,
+        )
+        # The primary key of a hit is named "row" by milvus-lite and "id" by a server.
+        return [[{**hit["entity"], "distance": float(hit["distance"])} for hit in hits] for hits in found]
+
+    def _call(self, action: str, method: str, kind: str, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Call a method of the client for a collection."""
+        seconds = self._seconds * (WRITE_FACTOR if action == "be written to" else 1)
+        with self._translate_errors(action):
+            return getattr(self._client, method)(self._name(kind), *arguments, timeout=seconds, **options)
 
     def _fields(self, kind: str) -> dict[str, JSONObject]:
         """Return the parameters of the fields of a collection, by name; empty if there is no collection."""
