@@ -78,6 +78,7 @@ class Collections:
             found = client.describe_index(self._name(CHUNKS), names[0], timeout=self._seconds)
             for kind in KINDS:
                 client.load_collection(self._name(kind), timeout=self._seconds)
+            # Searches then see at least what was written before.
             self.query(CHUNKS, "row in [0]", ["row"], consistency=READ_ALL)
             if not self.half:
                 # For keyword search, milvus-lite scans unflushed rows once per term.

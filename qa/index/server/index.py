@@ -77,7 +77,7 @@ class ServerIndex:
         return len(self.keyword)
 
     def changed(self, documents: Iterable[Document]) -> list[Document]:
-        """Return the documents that are not there, or otherwise; update the others where only their metadata differ."""
+        """Return the documents to embed, which are new or changed; update others whose metadata alone have changed."""
         by_id = {document.id: document for document in documents}
         records = self._records(by_id)
         changed = []
