@@ -60,6 +60,11 @@ def page(browser: Browser, report: Path) -> Iterator[Page]:
         yield page
 
 
+def test_no_outcome_touches_its_question(page: Page) -> None:
+    gap = "td => td.nextElementSibling.getBoundingClientRect().left - td.firstChild.getBoundingClientRect().right"
+    assert min(page.evaluate(f"[...document.querySelectorAll('td.outcome')].map({gap})")) >= 8
+
+
 @pytest.mark.parametrize(
     ("choice", "expected"),
     [

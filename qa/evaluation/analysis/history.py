@@ -18,6 +18,7 @@ from qa.evaluation.runs.folder import (
     QUESTIONS_FILE,
     RUN_FILE,
     SCORES_FILE,
+    affects_answers,
     check_files,
     read_object,
 )
@@ -135,7 +136,7 @@ def _differing(descriptions: Sequence[JSONObject]) -> list[str]:
     """Return for each description the values that are not the same in all."""
     flat = [
         {name: description.get(name) for name in ("answers", "embedder", "reader", "always_answer", "source")}
-        | dict(description.get("settings", {}))
+        | {name: value for name, value in description.get("settings", {}).items() if affects_answers(name)}
         for description in descriptions
     ]
     names = dict.fromkeys(name for one in flat for name in one)

@@ -14,6 +14,7 @@ from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.metrics.slices import groupings
 from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES
 from qa.evaluation.report.plots import outcome_bar
+from qa.evaluation.runs.folder import affects_answers
 from qa.output.text import counted
 
 if TYPE_CHECKING:
@@ -226,14 +227,19 @@ def breakdowns(run: Run) -> tuple[list[JSONObject], list[JSONObject]]:
 
 
 def run_tables(description: JSONObject) -> list[JSONObject]:
-    """Return `run.json` as tables: "title", "rows" of name and value, and "wide" if values are long."""
+    """Return `run.json` as tables: "title", "rows" of name and value, and "wide" if values are long.
+
+    Settings that do not affect answers are left out.
+    """
     single = {name: value for name, value in description.items() if not isinstance(value, dict)}
     tables = []
     for name, values in {"run": single, **description}.items():
         if isinstance(values, dict) and values:
-            rows = [(_spaced(key), _plain(value)) for key, value in values.items()]
-            if name == "documents":
-                rows = [(key, _plain(value)) for key, value in values.items()]
+            rows = [
+                (key if name == "documents" else _spaced(key), _plain(value))
+                for key, value in values.items()
+                if name != "settings" or affects_answers(key)
+            ]
             if len(rows) > MAX_ROWS:
                 rows = [*rows[:MAX_ROWS], ("", f"and {len(rows) - MAX_ROWS:,} more in run.json")]
             wide = any(len(value) > 40 for _, value in rows)

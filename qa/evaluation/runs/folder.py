@@ -31,9 +31,9 @@ SCORES_FILE = "scores.jsonl"
 _COMPARED = ("answers", "settings", "embedder", "reader", "always_answer", "questions", "library", "documents")
 # Settings of the web chat, of connections and of prices, which do not affect answers.
 _WITHOUT_EFFECT = re.compile(
-    r"settings: (host|host_names|port|library|library_mb|login_file|cases_file|shutdown_seconds|log_level|log_format"
+    r"host|host_names|port|library|library_mb|login_file|cases_file|shutdown_seconds|log_level|log_format"
     r"|max_visitors|max_waiting|(per_visitor|total|visitor)_\w+"
-    r"|milvus_index|index_timeout_seconds|llm_prompt_price|llm_answer_price)"
+    r"|milvus_index|index_timeout_seconds|llm_prompt_price|llm_answer_price"
 )
 _DIFFERENCES_SHOWN = 5
 _MAX_OBJECT_BYTES = 64_000_000
@@ -91,7 +91,6 @@ def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONOb
     differences = [
         f"{label} (was {preview(before)}, now {preview(after)})"
         for label, before, after in differing(names, earlier, now)
-        if not _WITHOUT_EFFECT.fullmatch(label)
     ]
     if differences:
         listed = "\n  ".join(shortened(differences, _DIFFERENCES_SHOWN))
@@ -99,14 +98,22 @@ def check_same(out: Path, names: Sequence[str], earlier: JSONObject, now: JSONOb
 
 
 def differing(names: Iterable[str], before: JSONObject, after: JSONObject) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the label and both values of what differs in these fields of two descriptions; of mappings, each key."""
+    """Yield the label and both values of what differs in these fields of two descriptions; of mappings, each key.
+
+    Settings that do not affect answers are left out.
+    """
     for name in names:
         a, b = before.get(name), after.get(name)
         if not isinstance(a, dict) or not isinstance(b, dict):
             a, b = {"": a}, {"": b}
         for key in dict.fromkeys([*a, *b]):
-            if a.get(key) != b.get(key):
+            if a.get(key) != b.get(key) and (name != "settings" or affects_answers(key)):
                 yield f"{name}: {key}" if key else name, a.get(key), b.get(key)
+
+
+def affects_answers(setting: str) -> bool:
+    """Return whether a setting can affect the answers of a run."""
+    return not _WITHOUT_EFFECT.fullmatch(setting)
 
 
 def repair_lines(path: Path) -> None:

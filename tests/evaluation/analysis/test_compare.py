@@ -216,6 +216,7 @@ def test_each_change_is_named(runs: tuple[Path, Path]) -> None:
     described["versions"]["numpy"] = "2.0"
     described["documents"] = {"colours.md": "2" * 64}
     described["embedder"] = "other"
+    described["settings"]["port"] = 7861  # which changes no answer
     (runs[1] / "run.json").write_text(json.dumps(described))
     changes = {change.name: (change.before, change.after) for change in compare(*runs).changes}
     assert changes == {

@@ -257,7 +257,7 @@ def test_settings_are_shown_whatever_they_hold() -> None:
         {
             "started": "2026-01-02T03:04:05+00:00",
             "always_answer": False,
-            "settings": {"answer_threshold": 0.5, "path": None, "list": [1, "é"]},
+            "settings": {"answer_threshold": 0.5, "path": None, "port": 7860, "list": [1, "é"]},
             "documents": {f"{number}.md": "f" * 64 for number in range(MAX_ROWS + 7)},
             "empty": {},
         }
