@@ -38,7 +38,7 @@ _MAX_BYTES_PER_CHARACTER = 1000  # an event for one character takes a few hundre
 _RETRY_SECONDS = (0.5, 1.0)
 _BUSY = {429, 503, 529}
 _MAX_ERROR_BYTES = 20_000
-_LOADING = 0
+_LOADING = 0  # instead of a status: there is none for it
 # What the text of an error says, by the status for it: servers send others, or none within a stream.
 _SAID = {
     status: re.compile(words, re.IGNORECASE)
@@ -49,10 +49,11 @@ _SAID = {
         404: r"model_not_found|not a valid model|no models? loaded|\bmodel\b.{0,100} (not found|does not exist)",
         401: r"api[ _]key (is )?(not valid|invalid|missing)|(invalid|incorrect|missing)[ _]api[ _]key",
         _LOADING: r"loading( the)? model|\bmodel\b.{0,100} is (currently |still )?(being loaded|loading)",
+        400: r"response_format|json[_ ]schema|parse grammar",  # llama.cpp: with the status 500
         503: r"overloaded|rate[ _]limit|too many requests|service unavailable",
     }.items()
 }
-_SAID_BY_BUSY = {413, 402, _LOADING}  # what else an error may say with the status 429 or one from 500
+_SAID_BY_BUSY = {413, 402, 400, _LOADING}  # what else an error may say with the status 429 or one from 500
 _NEW_LIMIT = "max_completion_tokens"  # OpenAI's reasoning models refuse "max_tokens" and any temperature but 1
 _NO_SYSTEM_MESSAGE = re.compile(r"system (role|message|prompt)s?\b|roles must alternate", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
@@ -284,12 +285,13 @@ class RemoteLanguageModel:
             case 402:
                 reason = f"refused the request: payment required{code}"
             case 404:
-                reason = f"refused the request: model or endpoint not found{code}; check {name} and {url}"
+                hint = ", which usually ends in /v1" * (urlsplit(self.url).path == _ENDPOINT)
+                reason = f"refused the request: model or endpoint not found{code}; check {name} and {url}{hint}"
             case _ if 300 <= meant < 400:
                 reason = f"redirects elsewhere{code}; redirects are not followed"
             case _:
                 reason = f"refused the request{code}"
-        kind = RequestRefusedError if status in {400, 422} else LanguageModelError
+        kind = RequestRefusedError if meant == 400 or status in {400, 422} else LanguageModelError
         return kind(f"{_SERVER} {reason}")
 
 

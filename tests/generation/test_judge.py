@@ -80,13 +80,17 @@ def test_all_claims_are_judged_in_one_call_with_a_schema() -> None:
     assert (request.body["model"], judge.name) == ("writer", "writer")
 
 
-def test_a_server_without_schemas_is_asked_without_one_from_then_on() -> None:
-    def script(body: dict[str, Any]) -> Reply:
-        return (
-            Reply(status=400, body="unknown field response_format") if "response_format" in body else Reply([VERDICTS])
-        )
-
-    with ScriptedModel(script) as server:
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Reply(status=400, body="unknown field response_format"),
+        Reply(status=500, body='{"error": {"code": 500, "message": "failed to parse grammar"}}'),
+        Reply([{"error": {"message": "json_schema is not supported"}}]),
+    ],
+    ids=["400", "500", "in the stream"],
+)
+def test_a_server_without_schemas_is_asked_without_one_from_then_on(refusal: Reply) -> None:
+    with ScriptedModel(lambda body: refusal if "response_format" in body else Reply([VERDICTS])) as server:
         judge = make_judge(settings(server))
         assert judge is not None
         assert [judge.judge("When?", PAIRS).judgements for _ in range(2)] == [JUDGED, JUDGED]

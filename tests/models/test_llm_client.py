@@ -133,6 +133,12 @@ def test_the_address_may_have_a_slash_a_query_and_the_endpoint(address: str) -> 
     assert server.requests[0].path == "/v1/chat/completions" + "?version=2" * ("?" in address)
 
 
+def test_an_address_without_the_version_gets_a_hint() -> None:
+    with ScriptedModel(GOOD) as server, pytest.raises(LanguageModelError) as raised:
+        list(model_at(server.url.removesuffix("/v1")).stream(PROMPT, 50))
+    assert str(raised.value).endswith("(404); check QA_LLM_MODEL and QA_LLM_URL, which usually ends in /v1")
+
+
 def test_reasoning_is_left_out() -> None:
     reasoning: dict[str, object] = {"choices": [{"delta": {"reasoning_content": "Do they?"}}]}
     with ScriptedModel(Reply([reasoning, "<think>Hm.", "</think>\n", "Bees ", "dance."])) as server:
