@@ -101,6 +101,16 @@ def test_structure_is_kept(body: str, text: str) -> None:
     assert read(body).text == text
 
 
+def test_hidden_and_deleted_words_are_noted() -> None:
+    article = read(r"\pard Bees {\v secretly }{\deleted all day}dance.\par")
+    assert article.text == "Bees dance."
+    assert article.notes == ("3 hidden or deleted words left out",)
+
+
+def test_a_document_that_only_has_a_header_is_read() -> None:
+    assert read(r"{\header\pard Hive report\par}").text == "### Headers and footers\n\nHive report"
+
+
 def test_headers_and_footers_come_last() -> None:
     header = r"{\header\pard Hive report\par Bees\par\trowd\cellx1\intbl Draft\cell Ann\cell\row{\pict 00}}"
     footer = r"{\footerf\pard Page {\field{\*\fldinst PAGE}{\fldrslt 1}}\par Hive report\par}{\footer Bo}"

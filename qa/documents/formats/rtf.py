@@ -110,7 +110,7 @@ class _Reader:
         self._counter = CellCounter(source)
         self._state = _State()
         self._groups: list[_State] = []
-        self._starred = False
+        self._starred = self._is_header = False
         self._charset = "cp1252"
         self._fonts: dict[int, str] = {}
         self._font = 0
@@ -131,7 +131,6 @@ class _Reader:
         self._merges: list[str] = []
         self._merge = ""
         self._headers = self._separated = 0  # the latter: paragraphs up to the last cell of a table within the cell
-        self._is_header = False
 
     def read(self, data: bytes) -> None:
         """Read a whole file."""
@@ -167,8 +166,7 @@ class _Reader:
             self._end_inner("box")
         self._end_paragraph()
         self._end_table()
-        body = [block.text for block in self._blocks]
-        self._blocks += headers_and_footers(chain.from_iterable(self._furniture.values()), body) if body else []
+        self._blocks += headers_and_footers(chain(*self._furniture.values()), [block.text for block in self._blocks])
         return _CONTROL.sub("", blocks_text(self._blocks))
 
     def _open(self) -> None:
@@ -216,7 +214,9 @@ class _Reader:
             self.title.append(text)
         elif where == "styles":
             self._end_style(text)
-        elif where in {"text", *_INNER} and not self._state.hidden:
+        elif where in {"text", *_INNER} and self._state.hidden:
+            self.left_out["hidden or deleted word"] += len(text.split())
+        elif where in {"text", *_INNER}:
             parts = self._paragraph.parts
             parts.append(superscript(text, parts[-1]) if self._state.raised and parts else text)
 
