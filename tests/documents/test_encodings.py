@@ -46,6 +46,7 @@ def page(text: str, encoding: str, head: str = "") -> Article:
         pytest.param(POLISH, "cp1250", "windows-1250", id="Polish"),
         pytest.param(RUSSIAN * 5, "cp1251", "windows-1251", id="Russian"),
         pytest.param(RUSSIAN * 5, "koi8-r", "koi8-r", id="Russian, KOI8"),
+        pytest.param(RUSSIAN * 5, "cp866", "cp866", id="Russian, DOS"),
         pytest.param(JAPANESE, "shift_jis", "cp932", id="Japanese"),
         pytest.param(JAPANESE * 3, "euc-jp", "euc-jp", id="Japanese, EUC"),
         pytest.param(CHINESE, "gbk", "gb18030", id="Chinese"),

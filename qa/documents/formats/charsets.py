@@ -33,7 +33,7 @@ _EXCLUDED_CODECS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unic
 _CANDIDATES = (
     *("windows-1252", "windows-1250", "windows-1251", "windows-1253", "windows-1254", "windows-1255", "windows-1256"),
     *("windows-1257", "windows-1258", "iso-8859-2", "koi8-r", "cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"),
-    "cp874",
+    *("cp874", "cp866"),
 )
 _LETTERS = re.compile(rb"[\xc0-\xff]")  # in Windows-1252; a guess from punctuation alone is worthless
 # Letters and apostrophes of Mac Roman; in Windows charsets, these are marks and capitals, which are not within a word.
