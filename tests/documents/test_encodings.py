@@ -91,6 +91,13 @@ def test_a_charset_far_into_a_long_file_is_found_fast() -> None:
             id="UTF-8 but for a byte",
         ),
         pytest.param(
+            GERMAN.encode(),
+            "us-ascii",
+            GERMAN,
+            ("the text was declared as windows-1252 and read as UTF-8",),
+            id="UTF-8 declared as ASCII",
+        ),
+        pytest.param(
             b"caf\xe9 au lait",
             "utf-8",
             "caf\ufffd au lait",

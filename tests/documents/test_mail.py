@@ -164,6 +164,11 @@ def test_header_that_looks_binary_is_no_reason_to_refuse_a_mail() -> None:
     assert "Bees dance." in load_bytes(b"From: B\x00\x80\nSubject: Bees\n\nBees dance.", "a.eml").text
 
 
+def test_a_message_saved_in_utf_16() -> None:
+    message = "From: a@example.org\nSubject: Z\u00fcrich\nContent-Type: text/plain; charset=us-ascii\n\nB\u00e4rn."
+    assert read_eml(message.encode("utf-16"), "a.eml").text.endswith("# Z\u00fcrich\n\nB\u00e4rn.")
+
+
 def test_subject_in_bytes_without_a_charset() -> None:
     assert read_eml("From: a@example.org\nSubject: Z\u00fcrich\n\nx".encode(), "a.eml").title == "Z\u00fcrich"
 

@@ -822,8 +822,19 @@ def with_codes(content: bytes, ranges: bytes) -> bytes:
         stream(b"BT /F 12 Tf 20 400 Td %s ET" % content),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 7 0 R>>",
-        stream(named + b"2 beginbfrange %s endbfrange endcmap end" % ranges),
+        stream(named + b"%d beginbfrange %s endbfrange endcmap end" % (ranges.count(b"<") // 3, ranges)),
     )
+
+
+def test_ideographs_with_spaces_between_them_are_joined() -> None:
+    letters = "\u5173\u4e8e\u7ea2\u519b\u4f5c\u6218\u7684\u539f\u5219"
+    pairs = b" ".join(b"<%02x><%02x><%04x>" % (code, code, ord(each)) for code, each in enumerate(letters, 0x41))
+    drawn_at = b" ".join(
+        b"1 0 0 1 %d 400 Tm <%02x> Tj /F 12 Tf ( ) Tj /G 12 Tf" % (20 + 11 * at, 0x41 + at)
+        for at in range(len(letters))
+    )
+    data = with_codes(b"/G 12 Tf " + drawn_at, pairs)
+    assert read_pdf(data, "a.pdf").text == letters
 
 
 def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:

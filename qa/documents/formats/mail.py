@@ -80,6 +80,8 @@ def web_archive_text(data: bytes, source: str) -> str:
 
 def _parse(data: bytes, source: str) -> EmailMessage:
     """Parse a message, refusing headers that would take too long."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = decode(data, source)[0].encode()
     # The compat32 policy finds the parts without parsing their headers.
     _check_headers(message_from_bytes(data), source)
     return message_from_bytes(data, _class=EmailMessage, policy=policy.default)

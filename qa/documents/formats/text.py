@@ -19,6 +19,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16-LE"),
     (codecs.BOM_UTF16_BE, "UTF-16-BE"),
 )
+_WESTERN = "windows-1252"  # also for declarations of ASCII and Latin-1
 _MAX_TOLERATED_ERRORS = 10  # invalid characters that do not yet refute a declared charset
 _CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), *range(28, 32), 127)))
 _MAX_CONTROL_SHARE = 0.01  # of the characters of a text
@@ -58,6 +59,8 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     encoding = marked or _choose_charset(data, _known(declared))
     text, replaced = _decode(data, encoding)
     notes = [] if encoding == expected else [f"the text is not valid {expected} and was read as {encoding}"]
+    if (expected, encoding) == (_WESTERN, "UTF-8"):
+        notes = [f"the text was declared as {expected} and read as UTF-8"]
     for count, what in ((replaced, f"not valid {encoding}"), (text.count("\0"), "NUL")):
         if count:
             notes.append(f"{count:,} character{' was' if count == 1 else 's were'} {what}, now \ufffd")
@@ -100,9 +103,12 @@ def _decode(data: bytes, encoding: str) -> tuple[str, int]:
 def _choose_charset(data: bytes, declared: str) -> str:
     """Return the declared charset, or another one if much of the data is not valid in it."""
     text, replaced = _decode(data, declared or "UTF-8")
-    if not replaced:
+    if not replaced and declared != _WESTERN:
         return declared or "UTF-8"
     utf_8, broken = _decode(data, "UTF-8")
+    if not replaced:
+        # Any bytes are valid in Windows-1252, and few texts in it are also valid UTF-8.
+        return declared if broken or data.isascii() else "UTF-8"
     if declared and broken and (replaced <= _MAX_TOLERATED_ERRORS or not _is_refuted(text, replaced)):
         return declared
     return detect_charset(data) if _is_refuted(utf_8, broken) else "UTF-8"

@@ -11,13 +11,15 @@ from qa.documents.formats.pdf.right_to_left import SPACE, Glyph
 
 _SPACED = re.compile(r"(?<!\S)[^\W\d_](?:\s[^\W\d_]){2}(?!\S)")
 _WORD = re.compile(r"[^\W\d_]+")
+_IDEOGRAPHS = re.compile("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _VOWEL = re.compile("[aeiou]", re.IGNORECASE)
 _MIN_WORD = 4  # letters of one word of a line; such a word has a vowel
 _MIN_SINGLE_SHARE = 0.5  # of a line's pieces between spaces that are a single letter
 _MIN_LETTERS = 5  # of a line, so that it is not a list of variables
 # Share of the height of a line; the letters of a table's columns or of a crossword are farther apart.
-_MAX_LETTER_GAP = 0.6
-_MIN_WORD_RATIO, _MIN_WORD_GAP = 1.5, 0.05  # of a gap between words: ratio to that between letters, and what it exceeds
+_MIN_LETTER_GAP, _MAX_LETTER_GAP = -0.1, 0.6
+_MAX_BASELINE_SHIFT = 0.2  # between letters
+_MIN_WORD_RATIO, _MIN_WORD_GAP = 1.5, 0.12  # of a gap between words: ratio to that between letters, and what it exceeds
 _MAX_LINE_LETTERS = 400
 
 
@@ -25,8 +27,8 @@ def is_spaced(text: str) -> bool:
     """Return whether the letters of a line are separated by spaces."""
     if len(text) > 3 * _MAX_LINE_LETTERS or not _SPACED.search(text):
         return False
-    pieces = [piece for piece in text.split() if piece.isalpha()]
-    return sum(len(piece) == 1 for piece in pieces) >= _MIN_SINGLE_SHARE * len(text.split())
+    pieces = [piece for piece in text.split() if _WORD.search(piece) or piece.isdecimal()]
+    return sum(len(piece) == 1 for piece in pieces) >= _MIN_SINGLE_SHARE * len(pieces)
 
 
 def spaced_words(glyphs: Sequence[Glyph]) -> tuple[list[int], str] | None:
@@ -40,13 +42,19 @@ def spaced_words(glyphs: Sequence[Glyph]) -> tuple[list[int], str] | None:
     letters = [glyph for glyph in glyphs if not glyph.text.isspace()]
     height = max((glyph.height for glyph in letters), default=0.0)
     gaps = [after.left - glyph.right for glyph, after in pairwise(letters)]
-    if len(letters) < _MIN_LETTERS or not 0 < (usual := median(gaps)) <= _MAX_LETTER_GAP * height:
+    if (
+        len(letters) < _MIN_LETTERS
+        or not _MIN_LETTER_GAP * height < (usual := median(gaps)) <= _MAX_LETTER_GAP * height
+    ):
         return None
-    if any(glyph.left >= after.left or abs(glyph.baseline - after.baseline) > 1 for glyph, after in pairwise(letters)):
+    level = _MAX_BASELINE_SHIFT * height
+    if any(
+        glyph.left >= after.left or abs(glyph.baseline - after.baseline) > level for glyph, after in pairwise(letters)
+    ):
         return None
     order, text = [*letters[0].characters], letters[0].text
     for gap, glyph in zip(gaps, letters[1:], strict=True):
-        if gap > _MIN_WORD_RATIO * usual + _MIN_WORD_GAP * height:
+        if gap > _MIN_WORD_RATIO * max(usual, 0) + _MIN_WORD_GAP * height:
             order.append(SPACE)
             text += " "
         order += glyph.characters
@@ -57,6 +65,8 @@ def spaced_words(glyphs: Sequence[Glyph]) -> tuple[list[int], str] | None:
 
 def _may_be_word(letters: str) -> bool:
     """Return whether letters may be a word rather than a list of letters."""
+    if _IDEOGRAPHS.fullmatch(letters):
+        return True
     step = 1 if letters.isascii() else 0x10FFFF
     is_sequence = all(0 < ord(after) - ord(letter) <= step for letter, after in pairwise(letters))
     has_case = (
