@@ -105,7 +105,8 @@ def _submit(pool: ProcessPoolExecutor, make: Callable[[], Callable[[Item], Resul
 
 def _end_with_parent() -> None:
     """End this process silently when it is interrupted or its parent has ended, which it would outlive for ever."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background of a script
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     if _HAS_MASKS:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
 

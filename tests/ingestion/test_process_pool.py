@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import pytest
 from conftest import ROOT
@@ -81,7 +82,7 @@ class Sleeper:
 
 
 @contextmanager
-def sleeping(folder: Path) -> Iterator[subprocess.Popen[str]]:
+def sleeping(folder: Path, on_interrupt: Any = signal.default_int_handler) -> Iterator[subprocess.Popen[str]]:  # noqa: ANN401
     """Start two processes, one of which is idle while the other sleeps; check that both end soon after the block."""
     with subprocess.Popen(
         [sys.executable, "-c", SLEEPING, str(folder)],
@@ -91,7 +92,7 @@ def sleeping(folder: Path) -> Iterator[subprocess.Popen[str]]:
         text=True,
         start_new_session=True,
         # Background processes of a shell ignore Ctrl-C.
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+        preexec_fn=partial(signal.signal, signal.SIGINT, on_interrupt),  # noqa: PLW1509
     ) as process:
         end = monotonic() + 60
         while len(names := [path.name for path in folder.iterdir()]) < 2 and monotonic() < end:
@@ -115,3 +116,13 @@ def test_ctrl_c_ends_all_processes_at_once_and_silently(tmp_path: Path) -> None:
     with sleeping(tmp_path) as process:
         os.killpg(process.pid, signal.SIGINT)
         assert process.communicate(timeout=60) == ("interrupted\n", "")
+
+
+def test_processes_ignore_ctrl_c_where_the_command_does(tmp_path: Path) -> None:
+    with sleeping(tmp_path, signal.SIG_IGN) as process:
+        for path in tmp_path.iterdir():
+            status = dict(
+                line.split(":\t", 1) for line in Path(f"/proc/{path.name.split()[0]}/status").read_text().splitlines()
+            )
+            assert int(status["SigIgn"], 16) >> (signal.SIGINT - 1) & 1
+        process.kill()
