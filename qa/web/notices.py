@@ -55,7 +55,7 @@ NOT_SAVED = Notice(
 NO_SERVER_YET = Notice("the server is not responding: it may have stopped", "wait while this page keeps trying")
 
 # Articles
-NO_ARTICLES = Notice("no articles are loaded", 'add one under "Articles"')
+NO_ARTICLES = Notice("no articles are loaded", "add one to ask about it")
 ARTICLE_GONE = Notice("this article is no longer available", "open another one from the list, or add it again")
 PASSAGE_GONE = Notice("the article has changed: this passage no longer exists", "ask the question again")
 NOT_YOURS = Notice("not one of your articles", 'choose one that has a "Remove" button')

@@ -13,6 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from command import COMMAND
 from playwright.sync_api import Browser, expect
 
+from qa.web import notices
+
 from .conftest import Chat, kept, opened, running, wait_until_idle
 
 # At most two articles are listed.
@@ -40,6 +42,24 @@ def paste(chat: Chat, title: str, text: str) -> None:
     expect(chat.page.locator("#outcomes .added")).to_contain_text(title)
 
 
+def test_a_library_without_articles_says_how_to_add_some_and_lists_them_in_new_pages(
+    browser: Browser, tmp_path: Path
+) -> None:
+    empty = f"import os; os.chdir({str(tmp_path)!r}); from qa.cli.main import main; main()"
+    with running([sys.executable, "-c", empty, "serve"], QA_LIBRARY=str(tmp_path / "library")) as (address, _):
+        with opened(browser, address) as chat:
+            page = chat.page
+            expect(page.locator("#source .notice")).to_have_text(notices.NO_ARTICLES.sentence())
+            page.locator("#source").get_by_role("button", name="Add articles").press("Enter")
+            expect(page.locator("#library > button")).to_be_focused()
+            expect(page.locator("#add-files")).to_be_visible()
+            page.get_by_text("Paste text").click()
+            paste(chat, "Tay", BRIDGE)
+            expect(page.locator("#source .text")).to_have_text(BRIDGE)
+        with opened(browser, address) as chat:
+            expect(chat.page.locator("#source .articles a")).to_have_text(["Tay"])
+
+
 def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: Path) -> None:
     library = str(tmp_path / "library")
     with running(SERVE, QA_LIBRARY=library) as (address, process), opened(browser, address) as chat:
@@ -64,7 +84,7 @@ def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: P
         open_saved(chat)
         expect(page.get_by_label("Search conversations")).to_have_value("su-35 fighter")
         chat.ask(EGGS)
-        expect(page.locator("#saved > button")).to_contain_text("2 conversations")
+        expect(page.locator("#saved > button")).to_contain_text("Conversations: 2 in ")
         expect(conversations).to_have_count(1)
         page.get_by_role("button", name="Fighter jets", exact=True).click()
         expect(page.locator("#collection")).to_be_hidden()

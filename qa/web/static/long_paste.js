@@ -9,8 +9,7 @@ function offerAsArticle(text, limit) {
     field.dispatchEvent(new CustomEvent("problem", { bubbles: true, detail: message }));
     field.focus();
   };
-  const heading = document.querySelector("#library > button");
-  if (!heading.classList.contains("open")) heading.click();
+  openLibrary();
   put();
 }
 

@@ -132,7 +132,14 @@ function clearConversation() {
   document.querySelector("#chat .top-panel button").click();
 }
 
-const ACTIONS = { "#back": goBack, "#clear": clearConversation, "#link": copyLink, "#copy": copyAnswer, "#copy-text": copyExcerpt, "#copy-markdown": copyExcerpt, "#ask": askSuggested, "#save": save };
+// Opens the panel of articles, where some can be added.
+function openLibrary() {
+  const heading = document.querySelector("#library > button");
+  if (!heading.classList.contains("open")) heading.click();
+  heading.focus();
+}
+
+const ACTIONS = { "#add": openLibrary, "#back": goBack, "#clear": clearConversation, "#link": copyLink, "#copy": copyAnswer, "#copy-text": copyExcerpt, "#copy-markdown": copyExcerpt, "#ask": askSuggested, "#save": save };
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.('a[href^="#"]');
@@ -170,7 +177,7 @@ label();
 
 // Updates the list of articles after one was added or removed.
 async function listAgain() {
-  if (wanted !== "#articles" || !element.querySelector(".articles")) return;
+  if (wanted !== "#articles") return;
   const turn = ++requests;
   const html = await call("load_source", { links: ["#articles"] });
   if (turn === requests && html !== null) props.value = html;

@@ -33,7 +33,7 @@ def masthead_html(library: Library) -> str:
     count = len(library.documents)
     titles = [f"<em>{escape(document.title)}</em>" for document in islice(own_first(library), TITLES_SHOWN)]
     more = [f"{count - TITLES_SHOWN:,} more"] if count > TITLES_SHOWN else []
-    listed = f"{counted(count, 'article')}: {_DOT.join([*titles, *more])}" if count else "no articles yet"
+    listed = f"{counted(count, 'article')}: {_DOT.join([*titles, *more])}" if count else "your articles"
     # The page's scripts read from data-own whether the visitor would lose articles.
     return (
         f'<header data-own="{len(library.added)}"><h1>{TITLE}</h1>'
@@ -123,18 +123,18 @@ def _row(document: Document, added: Added | None, origin: str, ticked: bool) -> 
     name, title = escape(document.id), escape(document.title)
     checked = " checked" if ticked else ""
     box = f'<input type="checkbox" name="only" value="{name}"{checked} aria-label="Ask {title}">'
-    remove, sorted_by = "", ""
+    remove = ""
     if added is not None:
         when = added.when.isoformat(timespec="seconds")
         origin = f'added <time datetime="{when}">{added.when:%H:%M} UTC</time>'
-        sorted_by, state = when, "remove" if added.read == 1 else "remove reading"
+        state = "remove" if added.read == 1 else "remove reading"
         remove = f'<button type="button" class="{state}" value="{name}" aria-label="Remove {title}">Remove</button>'
     words = counted(word_count(document), "word")
     if added is not None and added.read < 1:
         words += ", being read"
     link = f'<a href="{article_href(document.id)}">{title}</a>'
     about = f'<span class="about">{" &#183; ".join(filter(None, [words, origin]))}</span>{notes_html(document.notes)}'
-    data = f'data-words="{word_count(document)}" data-added="{sorted_by}"'
+    data = f'data-words="{word_count(document)}"'
     return f'<li {data}><label class="tick">{box}</label><div>{link}{about}</div>{remove}</li>'
 
 

@@ -29,7 +29,7 @@ CONVERSATIONS_TEMPLATE = (
 
 def panel_label(collection: Collection) -> str:
     """Return the heading of the panel."""
-    return f"{collection.name} \u2013 {counted(collection.conversations, 'conversation')}"
+    return f"Conversations: {collection.conversations:,} in {collection.name}"
 
 
 def conversations_html(conversations: Sequence[StoredConversation], opened: str = "", words: str = "") -> str:

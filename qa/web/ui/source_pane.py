@@ -30,6 +30,7 @@ _OPENING_CHARACTERS = 2000  # at the start of an article, where its title is loo
 _MAX_HEADINGS = 500  # in the contents of an article
 _MAX_EXCERPTS = 20  # of one answer; others that a browser sends are ignored
 
+_ADD = '<a class="button" href="#add" role="button">Add articles</a>'
 _FIND = (
     '<form class="find" role="search"><input type="search" aria-label="Find in this article" placeholder="Find" '
     'autocomplete="off" maxlength="200"><output></output><button name="next" title="Next (Enter)">Next</button>'
@@ -67,7 +68,7 @@ def articles_html(documents: Mapping[str, Document]) -> str:
     others = len(documents) - MAX_ARTICLES_SHOWN
     more = f"The list of articles above has {counted(others, 'other article')}."
     hint = f'<p class="hint">{more}</p>' if others > 0 else ""
-    body = f'<ul class="articles">{items}</ul>{hint}' if items else _notice(notices.NO_ARTICLES)
+    body = f'<ul class="articles">{items}</ul>{hint}' if items else f"{_notice(notices.NO_ARTICLES)}{_ADD}"
     return _pane('<div class="bar"><h2>Articles</h2></div>', body)
 
 
