@@ -122,7 +122,7 @@ UPLOAD_FAILED = Notice("upload failed: the file is too large, or upload storage 
 NOT_READ = Notice("left out, not in a format that is read: {files}", "save them in another format to add them")
 MANY_FILES = Notice("the limit is {limit} files of a folder at a time", "add the others after these")
 EMPTY_FOLDER = Notice("has no files in it", "choose another folder")
-LONG_FIELD = Notice("the {field} has {characters} characters: the limit is {limit}", "shorten it, or add it as a file")
+LONG_FIELD = Notice("the {field} has {size} bytes: the limit is {limit}", "shorten it, or add it as a file")
 UPLOAD_GONE = Notice("the upload was not found", "add the file again")
 STORAGE_FULL = Notice("storage for visitors' articles is full: the limit is {megabytes:g} MB", "try again later")
 MANY_ARTICLES = Notice("the limit is {limit} articles per visitor", "remove one first")
@@ -159,7 +159,7 @@ _IN_THE_BROWSER = {
     "MANY_FILES": MANY_FILES.text(limit="{limit}"),
     "EMPTY_FOLDER": EMPTY_FOLDER.text(),
     "LONG_PASTE": LONG_PASTE.sentence(characters="{characters}", limit="{limit}"),
-    "LONG_FIELD": LONG_FIELD.sentence(field="{field}", characters="{characters}", limit="{limit}"),
+    "LONG_FIELD": LONG_FIELD.sentence(field="{field}", size="{size}", limit="{limit}"),
     "ARTICLES_LOST": ARTICLES_LOST.sentence(),
 }
 

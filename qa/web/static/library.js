@@ -99,9 +99,8 @@ element.addEventListener("submit", (event) => {
   const form = event.target;
   const fields = fieldsOf(form);
   const long = Object.keys(fields).find((name) => bytes(fields[name]) > MAX_BYTES[name]);
-  const says = { field: long, characters: fields[long]?.length.toLocaleString(), limit: MAX_BYTES[long]?.toLocaleString() };
-  tell(form, long ? notice("LONG_FIELD", says) : "");
-  if (long) return;
+  if (long) return tell(form, notice("LONG_FIELD", { field: long, size: bytes(fields[long]).toLocaleString(), limit: MAX_BYTES[long].toLocaleString() }));
+  tell(form, "");
   entered[form.className] = JSON.stringify(fields);
   add(fields);
 });
