@@ -4,7 +4,9 @@
 import os
 from collections.abc import Iterator
 from functools import lru_cache
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import gradio as gr
@@ -29,6 +31,8 @@ from qa.web.ui.library import (
 from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, script
 
 Updates = dict[Any, Any]  # new values of components
+# Between two lists of articles that are sent while more are added: seconds for each article in them, and at most
+_SECONDS_BETWEEN_LISTS = (0.005, 1.0)
 _SAMPLES = (Path(__file__).parents[3] / "data" / "articles").resolve()
 _TOOLS = (
     '<div class="tools"><label><input type="checkbox" class="every"> All</label>'
@@ -141,9 +145,15 @@ class LibraryPanel:
             failed = [Outcome(addition.name, str(error), "failed") for addition in wanted]
             yield {self._outcomes: outcomes_html(failed)}
             return
+        each, most = _SECONDS_BETWEEN_LISTS
+        shown = -inf
         for outcomes in add_all(library, wanted):
             # A library that is being added to is in use.
             self._registry.library_or_shared(key)
+            is_complete = all(outcome.state not in {"waiting", "working"} for outcome in outcomes)
+            if not is_complete and monotonic() - shown < min(each * len(library.documents), most):
+                continue
+            shown = monotonic()
             yield {
                 self._masthead: masthead_html(library),
                 # Once it has changed, the page asks for the heading with what is ticked then.

@@ -18,6 +18,7 @@ from qa.web.library.database import LibraryDatabase
 from qa.web.library.saved import SavedLibrary
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.request_bodies import BodyError, BodyValidator
+from qa.web.ui.additions import Outcome
 
 from ..server.gradio_loop import in_a_loop
 
@@ -92,6 +93,19 @@ def shown(tmp_path_factory: pytest.TempPathFactory, warm_sandboxes: Any) -> Iter
     shown.database.close()
 
 
+def test_the_list_of_articles_is_sent_now_and_then_while_many_are_added(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [[Outcome("tea", "half read", "working")]] * 50 + [[Outcome("Tea", "added", "added")]]
+    monkeypatch.setattr("qa.web.ui.library_panel.add_all", lambda *_: steps)
+    monkeypatch.setattr("qa.web.ui.library_panel._SECONDS_BETWEEN_LISTS", (1000.0, 1000.0))
+    event: Any = SimpleNamespace(_data={})
+    asker: Any = SimpleNamespace(client=None)
+    panel = shown.panel._panel
+    sent = [updates[panel._outcomes] for updates in panel._add(shown.key, [], asker, event)]
+    assert ["half read" in sent[0], "added" in sent[-1], len(sent)] == [True, True, 2]
+
+
 def test_conversations_are_opened_renamed_deleted_and_restored(shown: Shown) -> None:
     shown.act("create", name="Talks")
     shown.ask("Where do bees dance?")
@@ -103,7 +117,7 @@ def test_conversations_are_opened_renamed_deleted_and_restored(shown: Shown) -> 
     assert exchange["saved"].startswith(f"{conversation.id}:")
     shown.act("rename", id=conversation.id, name="Bees <b>")
     heading, listed, _ = shown.panel.rendered(shown.key, shown.sent).values()
-    assert "1 conversation" in heading.label
+    assert "Conversations: 1" in heading.label
     assert 'aria-current="true">Bees &#60;b&#62;<' in listed
     assert "No conversation has these words" in list(shown.panel.rendered(shown.key, shown.sent, "tea").values())[1]
     assert 'data-act="restore"' in shown.act("delete", id=conversation.id)
