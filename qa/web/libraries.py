@@ -128,7 +128,7 @@ class Library:
 
     def add_text(self, text: str, title: str = "", part_added: PartAdded | None = None) -> Added:
         """Add pasted text; the default title is its first words. Errors as for `add_file`."""
-        self._check_room(title.strip() or "the text", len(text.encode(errors="replace")))
+        self._check_room(title.strip() or "pasted text", len(text.encode(errors="replace")))
         return self._add(text_content(text, title, max_file_mb=self.largest_mb), part_added)
 
     def add_url(self, url: str, part_added: PartAdded | None = None) -> Added:

@@ -18,7 +18,7 @@ from qa.output.text import answer_to_json, answer_to_text
 from qa.web.adding import Reading, adding
 from qa.web.libraries import Added, Library
 from qa.web.library_registry import LibraryRegistry
-from qa.web.ui.additions import Addition, Outcome, add_all
+from qa.web.ui.additions import Addition, Outcome, add_all, additions
 from qa.web.ui.answer import answer_html
 
 pytestmark = pytest.mark.slow
@@ -52,6 +52,14 @@ def small(embedder: TermEmbedder, monkeypatch: pytest.MonkeyPatch) -> Library:
     bot.add([load_text("Bees dance on the comb.", "Bees")])
     registry = LibraryRegistry(bot)
     return registry.open(registry.new_key())
+
+
+def test_what_is_wrong_with_pasted_text_is_said_without_its_name_twice(small: Library) -> None:
+    [*_, [outcome]] = add_all(small, additions({"text": " "}))
+    assert (outcome.name, outcome.message) == (
+        "pasted text",
+        "contains only white space; put text in it or leave it out",
+    )
 
 
 def test_a_long_article_is_asked_while_it_is_read(library: Library) -> None:

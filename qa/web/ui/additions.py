@@ -63,7 +63,7 @@ def additions(sent: object) -> list[Addition]:
     found = [_file(file) for file in (files if isinstance(files, list) else []) if isinstance(file, Mapping)]
     text, title, url = (value if isinstance(value := sent.get(name), str) else "" for name in ("text", "title", "url"))
     if text:
-        name = title.strip() or "Pasted text"
+        name = title.strip() or "pasted text"
         found.append(Addition(name, lambda library, part_added: library.add_text(text, title, part_added), form="text"))
     if url:
         found.append(Addition(url, lambda library, part_added: library.add_url(url, part_added), form="url"))
