@@ -13,6 +13,7 @@ from threading import Event
 
 import httpx
 import pytest
+from command import COMMAND
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
 
@@ -27,6 +28,7 @@ KEY = "sk-8f2b-never-shown"
 NAME = "scripted-model"
 ARTICLE = "china-russia-partnership.md"
 JETS = "Which fighter jets did China buy?"
+EGGS = "How many eggs can a queen lay in a day?"
 BOUGHT = "China bought Su-35 fighter jets and the S-400 surface-to-air missile defence system."
 UNTIL = "Until then, Russia had sold its neighbour older equipment."
 LIE = "Xi Jinping paid for all of it with 700 tonnes of bananas from Ecuador."
@@ -301,6 +303,48 @@ def test_a_reload_keeps_the_answer_its_links_and_the_history(chat: Chat, phrasin
     prompts = "\n".join(body for body in bodies if "<claim n=" not in body)
     assert f"A: {BOUGHT} The article says" in prompts
     assert "bananas" not in prompts
+
+
+def test_an_answer_in_progress_does_not_undo_what_is_done_to_its_conversation(
+    visitors: BrowserContext, tmp_path: Path
+) -> None:
+    def clear(page: Page) -> None:
+        page.get_by_role("button", name="Clear").click()
+
+    def open_another(page: Page) -> None:
+        page.locator("#saved > button").click()
+        page.get_by_role("button", name="New conversation").click()
+
+    def edit(page: Page) -> None:
+        page.locator("#chat a.edit").click()
+        page.locator("#chat .in-answer textarea").fill(EGGS)
+        page.get_by_role("button", name="Ask again").click()
+
+    def script(body: JSON) -> Reply:
+        whole, asked = f"{BOUGHT[:-1]} {CITED}.", body["messages"][-1]["content"]
+        if "<claim n=" in asked:
+            return judged(asked)
+        return Reply([whole, " Until then, ", resume, f"it had not {NEXT}."] if JETS in asked else whole)
+
+    serve = [*COMMAND, "serve", "--docs", "data/articles"]
+    with ScriptedModel(script) as model:
+        settings = {"QA_LLM_MODEL": NAME, "QA_LLM_URL": model.url, "QA_LIBRARY": str(tmp_path / "library")}
+        with running(serve, **settings) as (address, _):
+            for leave in (clear, open_another, edit):
+                resume = Event()
+                with opened(visitors, address) as chat:
+                    begin(chat)
+                    expect(chat.answers.locator(".partial")).to_have_text("Until then,")
+                    # Only then does Gradio accept a question again.
+                    with chat.page.expect_response(re.compile("gradio_api/cancel")):
+                        leave(chat.page)
+                    if leave is not edit:
+                        expect(chat.answers).to_have_count(0)
+                        expect(chat.page.get_by_role("button", name="Stop")).to_have_count(0)
+                        begin(chat, EGGS)
+                    resume.set()
+                    expect(chat.answers.locator(".confidence")).to_have_count(1)
+                    expect(chat.page.get_by_test_id("user")).to_have_text([EGGS])
 
 
 def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phrasing) -> None:

@@ -112,6 +112,7 @@ _EVENT_DATA: Mapping[str, TypeAdapter[Any]] = {
     "restored": _NAMED,
     "model_chosen": _event(model=_Name),
     "acted": _ACTED,
+    "switched": _ACTED,
     "imported": _ACTED,
 }
 """The data of an event, by the event's name; other events have none."""

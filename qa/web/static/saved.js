@@ -2,13 +2,18 @@
 let searching; // a timer
 const typed = new Map(); // what is in a field and was not sent, by the field's id
 
-function act(name, data = {}, event = "acted") {
+// Acts that show another conversation.
+const SWITCHING = ["new", "open", "choose", "create", "delete collection", "restore collection"];
+
+function act(name, data = {}, event = SWITCHING.includes(name) ? "switched" : "acted") {
   trigger(event, { act: name, words: document.querySelector("#search-words")?.value ?? "", ...data });
 }
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[type=button][data-act]");
-  if (button) act(button.dataset.act, { id: button.value });
+  if (!button) return;
+  const deletesShown = button.dataset.act === "delete" && button.closest("li").querySelector("[aria-current]");
+  act(button.dataset.act, { id: button.value }, deletesShown ? "switched" : undefined);
 });
 
 element.addEventListener("submit", (event) => {

@@ -115,7 +115,7 @@ class ChatHandlers:
             exchange = self._kept(exchange, key, answer, earlier, replaced)
         except QAError as error:
             exchange = chat.failed(question, str(error))
-        yield self._free(), *rendered([*earlier, exchange]), shown
+        yield self.free(), *rendered([*earlier, exchange]), shown
 
     def _kept(
         self, exchange: Exchange, key: str, answer: Answer, earlier: Sequence[Exchange], replaced: Sequence[Exchange]
@@ -130,7 +130,7 @@ class ChatHandlers:
 
     def stop(self, sent: Sent) -> Updates:
         """Return the question box and the conversation after an answer was stopped."""
-        return self._free(), *rendered(chat.interrupted(chat.conversation(sent)))
+        return self.free(), *rendered(chat.interrupted(chat.conversation(sent)))
 
     def judge(self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> None:
         """Save an answer and the visitor's verdict on it as a test case."""
@@ -157,13 +157,13 @@ class ChatHandlers:
         self._registry.remove_turns(key, chat.names(exchanges[len(before) :]))
         return question, *rendered(before)
 
-    def clear(self, key: str) -> str:
-        """Return the list of articles for the source pane."""
-        return self._source(ARTICLES, self._registry.library_or_shared(key).documents)
+    def clear(self, key: str) -> Updates:
+        """Return the list of articles for the source pane, and the question box."""
+        return self._source(ARTICLES, self._registry.library_or_shared(key).documents), self.free()
 
     def restore(self, sent: Sent) -> Updates:
         """Return a conversation that was cleared, and withdraw the offer to restore it."""
-        return *rendered(chat.conversation(sent)), ""
+        return *rendered(chat.interrupted(chat.conversation(sent))), ""
 
     def _source(self, links: object, documents: Mapping[str, Document]) -> str:
         # Always a new value: the browser scrolls to the mark only when the value changes.
@@ -174,7 +174,8 @@ class ChatHandlers:
         stoppable = self._stoppable and self._registry.shared.generator
         return gr.update(value="", submit_btn=False, stop_btn="Stop") if stoppable else ""
 
-    def _free(self) -> Any:  # noqa: ANN401
+    def free(self) -> Any:  # noqa: ANN401
+        """Return the question box when no answer is being written."""
         return gr.update(submit_btn=True, stop_btn=False) if self._stoppable else gr.skip()
 
 

@@ -18,7 +18,7 @@ from qa.web.ui.library_panel import LibraryPanel, Updates
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.saved_panel import SavedPanel
-from qa.web.ui.scripts import QUIET, RESTORE, SAVE, STATUS_TEMPLATE, WITH_CHOSEN, script
+from qa.web.ui.scripts import QUIET, RESTORE, SAVE, STATUS_TEMPLATE, WITH_CHOSEN, cancel_first, script
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
@@ -94,7 +94,7 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
         conversation = gr.JSON([], elem_id="conversation", visible=False)
         cleared_conversation = gr.JSON([], elem_id="cleared-conversation", visible=False)
         panel = LibraryPanel(registry)
-        saved = SavedPanel(registry)
+        saved = SavedPanel(registry, handlers.free)
         with gr.Row(elem_id="columns"):
             with gr.Column(elem_id="chat-column", min_width=320):
                 chatbot = _chatbot(settings)
@@ -122,30 +122,17 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
 
         # The chatbot shows the conversation and is never an input: a message could name a file of any address.
         inputs, outputs = [conversation, key, chosen], [box, conversation, chatbot, source]
-        answering: dict[str, Any] = {
-            "api_visibility": "private",
-            "show_progress_on": chatbot,
-            "concurrency_id": "ask",
-            "js": WITH_CHOSEN,
-        }
-        answers = [
-            # By default, Gradio drops an event whose handler still runs; this one then waits, with what is in the box.
-            box.submit(handlers.respond, [box, *inputs], outputs, trigger_mode="always_last", **answering),
-            chatbot.retry(handlers.retry, inputs, outputs, **answering),
-            source.searched(handlers.search_again, inputs, outputs, **answering),
-            source.edited(handlers.edit, inputs, outputs, **answering),
-        ]
-        box.stop(handlers.stop, [conversation], [box, conversation, chatbot], cancels=answers, **QUIET)
+        answers = _answers(handlers, inputs, outputs)
+        cancel_first(chatbot.clear, answers)
         chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **QUIET)
         chatbot.clear(None, [conversation], [conversation, cleared_conversation, cleared], js=_CLEAR, **QUIET)
-        chatbot.clear(handlers.clear, [key], [source], **QUIET)
+        chatbot.clear(handlers.clear, [key], [source, box], **QUIET)
         cleared.undone(handlers.restore, [cleared_conversation], [conversation, chatbot, cleared], **QUIET)
         source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **QUIET)
         if choose_model:
             ModelPanel(registry).listen(page, chatbot)
-        saved.listen(
-            (conversation, chatbot, key, chosen, source, cleared), panel, [*answers, *panel.listen(key, chosen)]
-        )
+        parts = (conversation, chatbot, key, chosen, source, cleared, box)
+        saved.listen(parts, panel, answers, panel.listen(key, chosen))
         opened: dict[str, Any] = {
             "fn": page_opened,
             "inputs": inputs,
@@ -166,6 +153,31 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
         api_open=False,  # otherwise programs could bypass the queue
     )
     return page
+
+
+def _answers(handlers: ChatHandlers, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+    """Connect the events that answer, and the one that stops them; return those that answer.
+
+    The outputs are the question box, the conversation, its messages and the source pane.
+    """
+    box, conversation, chatbot, source = outputs
+    answering: dict[str, Any] = {
+        "api_visibility": "private",
+        "show_progress_on": chatbot,
+        "concurrency_id": "ask",
+        "js": WITH_CHOSEN,
+    }
+    # By default, Gradio drops an event whose handler still runs; this one then waits, with what is in the box.
+    answers = [
+        box.submit(handlers.respond, [box, *inputs], outputs, trigger_mode="always_last", **answering),
+        chatbot.retry(handlers.retry, inputs, outputs, **answering),
+    ]
+    for event, handler in ((source.searched, handlers.search_again), (source.edited, handlers.edit)):
+        cancel_first(event, answers)
+        answers.append(event(handler, inputs, outputs, **answering))
+    cancel_first(box.stop, answers)
+    box.stop(handlers.stop, [conversation], [box, conversation, chatbot], **QUIET)
+    return answers
 
 
 def _chatbot(settings: Settings) -> gr.Chatbot:
@@ -207,5 +219,6 @@ def _tools() -> str:
         '<option value="light">Light</option><option value="dark">Dark</option></select></label>'
         '<button type="button" class="keys" title="Keyboard (?)" aria-haspopup="dialog">Keyboard</button>'
         f'<dialog aria-labelledby="keys-name"><form method="dialog"><h2 id="keys-name">Keyboard</h2><dl>{rows}</dl>'
-        '<p><label><input type="checkbox"> Use the keys / f ?</label></p><button>Close</button></form></dialog></div>'
+        '<p><label><input type="checkbox"> Use the keys /, f and ?</label></p><button>Close</button></form>'
+        "</dialog></div>"
     )

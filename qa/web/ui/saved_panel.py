@@ -28,15 +28,19 @@ from qa.web.ui.saved import (
     reopened,
     undo_html,
 )
-from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, WITH_WORDS, script
+from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, WITH_WORDS, cancel_first, script
 from qa.web.ui.source_pane import articles_html
 
 
 class SavedPanel:
-    """The panel, created in the current layout of a `gradio.Blocks`; empty if nothing is stored."""
+    """The panel, created in the current layout of a `gradio.Blocks`; empty if nothing is stored.
 
-    def __init__(self, registry: LibraryRegistry) -> None:
+    `free` returns the question box when no answer is being written.
+    """
+
+    def __init__(self, registry: LibraryRegistry, free: Callable[[], Any]) -> None:
         self._registry = registry
+        self._free = free
         if registry.collections is None:
             return
         plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": script("saved")}
@@ -79,14 +83,15 @@ class SavedPanel:
 
     def listen(
         self,
-        page: tuple[gr.JSON, gr.Chatbot, gr.Textbox, gr.JSON, gr.HTML, gr.HTML],
+        page: tuple[gr.JSON, gr.Chatbot, gr.Textbox, gr.JSON, gr.HTML, gr.HTML, gr.Textbox],
         panel: LibraryPanel,
+        answers: list[Any],
         changes: list[Any],
     ) -> None:
-        """Connect the panel to the parts of the page; its lists are updated after the events `changes`.
+        """Connect the panel to the parts of the page; its lists are updated after the events `answers` and `changes`.
 
-        The parts are the conversation, its messages, the key, the chosen articles, the source pane, and the notice
-        that a conversation was cleared.
+        The parts are the conversation, its messages, the key, the chosen articles, the source pane, the notice that a
+        conversation was cleared, and the question box. An answer is cancelled when another conversation is shown.
         """
         if self._registry.collections is None:
             return
@@ -104,9 +109,12 @@ class SavedPanel:
         }
         for part in (self._conversations, self._collections, self._status):
             part.acted(self._act, inputs, outputs, **acting)
+            cancel_first(part.switched, answers)
+            part.switched(self._act, inputs, outputs, **acting)
         imported = self._collections.imported
+        cancel_first(imported, answers)
         imported(self._act, inputs, outputs, **{**acting, "concurrency_id": "add"})
-        for change in changes:
+        for change in (*answers, *changes):
             change.then(self.rendered, [key, conversation, self._words], self.parts, js=WITH_WORDS, **QUIET)
 
     def _act(self, sent: Sent, key: str, chosen: list[str], asker: gr.Request, event: gr.EventData) -> Updates:
@@ -244,7 +252,7 @@ class SavedPanel:
     def _cleared(self, key: str) -> Updates:
         library = self._registry.library(key)
         source = gr.HTML(articles_html(library.documents), library=key)
-        return dict(zip(self._page, ([], [], key, [], source, ""), strict=True))
+        return dict(zip(self._page, ([], [], key, [], source, "", self._free()), strict=True))
 
 
 def _opened(sent: Sent) -> str:

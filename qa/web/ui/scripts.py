@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,14 @@ def script(*names: str) -> str:
     """
     parts = ((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("common", *names))
     return for_scripts() + "\n".join(parts)
+
+
+def cancel_first(event: Callable[..., object], answers: Sequence[Any]) -> None:
+    """Let an event cancel answers in progress before its handlers run: an answer would undo what they change.
+
+    Gradio cancels after the handlers of the same listener, so this is one of its own; call it before they are added.
+    """
+    event(None, cancels=list(answers), **QUIET)
 
 
 def _chosen(default: str) -> str:

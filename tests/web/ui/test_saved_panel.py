@@ -169,7 +169,8 @@ def test_malformed_requests_and_those_for_another_user_are_refused(shown: Shown)
 
 def test_only_ones_own_upload_is_imported(shown: Shown) -> None:
     bodies = BodyValidator(shown.page)
-    number = next(n for n, event in shown.page.fns.items() if ("imported" in {name for _, name in event.targets}))
+    events = shown.page.fns.items()
+    number = next(n for n, event in events if event.fn and "imported" in {name for _, name in event.targets})
     event = {"act": "import", "name": "a.zip", "path": "/somewhere"}
     body = json.dumps({"data": [[], "", []], "fn_index": number, "session_hash": "a", "event_data": event}).encode()
     with pytest.raises(BodyError, match="not of a file that you uploaded"):
