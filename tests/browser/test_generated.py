@@ -324,7 +324,7 @@ def test_an_answer_in_progress_does_not_undo_what_is_done_to_its_conversation(
         whole, asked = f"{BOUGHT[:-1]} {CITED}.", body["messages"][-1]["content"]
         if "<claim n=" in asked:
             return judged(asked)
-        return Reply([whole, " Until then, ", resume, f"it had not {NEXT}."] if JETS in asked else whole)
+        return Reply([whole, " Until then, Russia ", resume, f"had not {NEXT}."] if JETS in asked else whole)
 
     serve = [*COMMAND, "serve", "--docs", "data/articles"]
     with ScriptedModel(script) as model:
@@ -334,7 +334,7 @@ def test_an_answer_in_progress_does_not_undo_what_is_done_to_its_conversation(
                 resume = Event()
                 with opened(visitors, address) as chat:
                     begin(chat)
-                    expect(chat.answers.locator(".partial")).to_have_text("Until then,")
+                    expect(chat.answers.locator(".partial")).to_have_text("Until then, Russia")
                     # Only then does Gradio accept a question again.
                     with chat.page.expect_response(re.compile("gradio_api/cancel")):
                         leave(chat.page)
@@ -348,10 +348,10 @@ def test_an_answer_in_progress_does_not_undo_what_is_done_to_its_conversation(
 
 
 def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phrasing) -> None:
-    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, ", Event())
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", Event())
     begin(chat)
     answer = chat.answers.first
-    expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] Until then,")
+    expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1] Until then, Russia")
     chat.page.get_by_role("button", name="Stop").click()
     expect(answer.locator(".stopped")).to_have_text("Stopped before the end")
     expect(answer.locator(".claims")).to_have_text(f"{BOUGHT} [1]")
@@ -372,9 +372,9 @@ def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phra
 
 
 def test_a_reloaded_page_is_not_busy(chat: Chat, phrasing: Phrasing) -> None:
-    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, ", Event())
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", Event())
     begin(chat)
-    expect(chat.answers.first.locator(".partial")).to_have_text("Until then,")
+    expect(chat.answers.first.locator(".partial")).to_have_text("Until then, Russia")
     kept(chat.page, "is writing")
     chat.page.reload()
     wait_until_idle(chat.page)
