@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from evaluation.handmade import Given, colour_question, write_run
 from playwright.sync_api import Browser, expect
 
-from qa.evaluation import Question, compare
+from qa.evaluation import Evidence, Question, compare
 from qa.evaluation.report.comparisons import write_comparison
 
 from .made_report import opened
 from .payloads import PAYLOADS
 
-QUESTIONS = [colour_question(f"q{number}", "red") for number in range(30)]
+# Of evidence are the measures with the longest names.
+EVIDENCE = (Evidence("colours.md", 0, 3),)
+QUESTIONS = [replace(colour_question(f"q{number}", "red"), evidence=EVIDENCE) for number in range(300)]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +29,7 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Path:
             QUESTIONS,
             {question.id: Given("blue" if number < wrong else "red") for number, question in enumerate(QUESTIONS)},
         )
-        for name, wrong in (("before", 3), ("after", 20))
+        for name, wrong in (("before", 30), ("after", 200))
     ]
     write_comparison(compare(*runs), folder / "compare.html")
     return folder / "compare.html"
@@ -41,10 +44,12 @@ def test_every_verdict_is_seen_without_scrolling_sideways(browser: Browser, comp
     box = verdict.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= width
+    table = page.get_by_role("region", name="Measures")
+    assert table.evaluate("element => element.scrollWidth - element.clientWidth") == 0
     expect(row).to_contain_text("0.900")
     expect(row).to_contain_text("-0.567")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    expect(page.get_by_text("right -> wrong: 17")).to_be_visible()
+    expect(page.get_by_text("right -> wrong: 170")).to_be_visible()
     page.close()
 
 

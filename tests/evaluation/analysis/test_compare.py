@@ -386,7 +386,7 @@ def test_the_page_says_what_the_text_says(tmp_path: Path, runs: tuple[Path, Path
         "Which colour is q5?",
         "settings: max_citations: 3 -> 1",
         "right -> failed",
-        "3 of 4 changed",
+        "3 of 4",
     ):
         assert shown in parser.text
 
