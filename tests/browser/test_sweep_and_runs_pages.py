@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from evaluation.handmade import Given, colour_question, write_run
 from playwright.sync_api import Browser, Page, expect
 
-from qa.evaluation import read_run
+from qa.evaluation import Evidence, read_run
 from qa.evaluation.analysis.history import read_history
 from qa.evaluation.analysis.sweep import analyse
 from qa.evaluation.report.comparisons import write_history, write_sweep
@@ -54,3 +55,19 @@ def test_both_pages(browser: Browser, tmp_path: Path) -> None:
     with opened(browser, tmp_path / "runs.html") as page:
         assert PAYLOADS[0] in (page.locator("main").text_content() or "")
         check(page)
+
+
+def test_all_columns_are_seen_on_a_laptop(browser: Browser, tmp_path: Path) -> None:
+    questions = [replace(one, evidence=(Evidence("colours.md", 0, 3),)) for one in QUESTIONS]
+    questions += [colour_question(f"n{number}", answerable=False) for number in range(20)]
+    names = {f"passages_read={number}": {"passages_read": number} for number in (8, 4)}
+    given = {one.id: Given("red" if number % 2 else None) for number, one in enumerate(questions)}
+    for name, values in names.items():
+        write_run(tmp_path / "runs" / name, questions, given, passages_read=values["passages_read"])
+    runs = {name: read_run(tmp_path / "runs" / name) for name in names}
+    write_sweep(analyse(runs, names, "correct", 0.5), tmp_path / "sweep.html")
+    write_history(read_history(tmp_path / "runs"), tmp_path / "runs.html")
+    for name in ("sweep.html", "runs.html"):
+        with opened(browser, tmp_path / name) as page:
+            page.set_viewport_size({"width": 1280, "height": 800})
+            assert page.locator(".scroll").evaluate("element => element.scrollWidth - element.clientWidth") == 0, name

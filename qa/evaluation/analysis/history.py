@@ -134,14 +134,26 @@ def _read(folder: Path, path: Path) -> tuple[PastRun, JSONObject]:
 
 def _differing(descriptions: Sequence[JSONObject]) -> list[str]:
     """Return for each description the values that are not the same in all."""
-    flat = [
-        {name: description.get(name) for name in ("answers", "embedder", "reader", "always_answer", "source")}
-        | {name: value for name, value in description.get("settings", {}).items() if affects_answers(name)}
-        for description in descriptions
-    ]
-    names = dict.fromkeys(name for one in flat for name in one)
-    varied = [name for name in names if len({_shown(one.get(name)) for one in flat}) > 1]
+    systems = [{name: one.get(name) for name in ("answers", "source")} for one in descriptions]
+    settings = list(map(_settings, descriptions))
+    varied = [*_varied(systems), *_varied(list(filter(None, settings)))]
+    flat = [system | own for system, own in zip(systems, settings, strict=True)]
     return [", ".join(f"{name}={_shown(one[name])}" for name in varied if one.get(name) is not None) for one in flat]
+
+
+def _settings(description: JSONObject) -> JSONObject:
+    """Return the models and settings that affect answers; none of another system."""
+    settings = description.get("settings") or {}
+    models = ("embedder", "reader", "always_answer") if settings else ()
+    return {name: description.get(name) for name in models} | {
+        name: value for name, value in settings.items() if affects_answers(name)
+    }
+
+
+def _varied(rows: Sequence[JSONObject]) -> list[str]:
+    """Return the names of the values that are not the same in all rows."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return [name for name in names if len({_shown(row.get(name)) for row in rows}) > 1]
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 -- any JSON value

@@ -214,7 +214,10 @@ def _around(low: float, high: float, *, percent: bool = False) -> list[_Tick]:
     step = next(
         factor * 10.0**power for power in range(-9, 308) for factor in (1, 2, 5) if factor * 10.0**power * 4.5 >= spread
     )
-    first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    if first == last:
+        # No share is above 100%.
+        first, last = (first - 1, last) if percent and last * step >= 1 else (first, last + 1)
     values = [step * at for at in range(first, last + 1)]
     return [(value, f"{100 * value:.4g}%" if percent else f"{value:,.10g}") for value in values]
 

@@ -64,6 +64,13 @@ def test_runs_are_in_chronological_order_with_their_differences(folder: Path) ->
     assert read_history(folder).runs[0].correct == {}
 
 
+def test_a_run_of_another_system_makes_no_difference_of_settings(folder: Path) -> None:
+    path = write_run(folder / "theirs", QUESTIONS, {}) / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"settings": {}, "source": {"command": "it"}}))
+    differs = {run.name: run.differs for run in read_history(folder).runs}
+    assert (differs["a"], differs["theirs"]) == ("", 'source={"command": "it"}')
+
+
 def test_the_page_escapes_all(folder: Path, tmp_path: Path) -> None:
     write_history(read_history(folder), tmp_path / "runs.html")
     page = (tmp_path / "runs.html").read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ from qa.evaluation import Evidence, Question, score
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import refresh_sections, write_report
 from qa.evaluation.report.figures import FAMILIES, MAX_ROWS, breakdowns, families, headline, moment, run_tables, summary
-from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage
+from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage, trend
 from qa.evaluation.report.rows import CONTEXT, LEAD, MAX_SPAN, page_data, script_json
 from qa.evaluation.runs.results import Run, read_run
 from qa.types import Document, JSONObject
@@ -373,6 +373,12 @@ def assert_inside(svg: str) -> None:
         numbers += [float(part.get(name, "nan")) for part in root.iter(kind) for name in names]
     assert all(-12 <= number <= 360 for number in numbers), numbers
     assert all(map(math.isfinite, numbers))
+
+
+@pytest.mark.parametrize(("value", "ends"), [(1.0, ("99.5%", "100%")), (0.0, ("0%", "0.5%"))])
+def test_no_share_is_drawn_above_all_or_below_nothing(value: float, ends: tuple[str, str]) -> None:
+    root = ElementTree.fromstring(trend([(1, value, value, value)], 1, "", percent=True))
+    assert tuple(text.text for text in root.iter("text") if (text.text or "").endswith("%")) == ends
 
 
 def test_the_parts_of_a_bar_fill_it() -> None:
