@@ -81,14 +81,14 @@ _LAST_MARK = re.compile(
     r"(?:(?<!\s)\s+(?:(?<=\S\s)[\u2013\u2014-]\s?)?)?(?:"
     r"(?:<sup>|[({][a-z.:]{0,8} ?|[*_`\[]){0,4}[\[\u3010][^\[\]\n]{0,40}(?:\][*_`)\]]{0,3}(?:<[/sup]{0,4}>?)?)?"
     r"|<[sup]{0,3}>?[\sS\d,;\u2013-]{0,40}(?:</?[sup]{0,3})?|[({\uff08](?:[a-z.:]{0,8} ?|[\sS\d,;\u2013-]{0,40})"
-    r"|[*_^`]{0,3}(?<!\w)S[\sS\d,;\u2013-]{0,40}[*_`]{0,3}"
-    rf"|\^\d{{0,3}}|(?:[\u02e2\u02d2,]|{_HIGH})+)$",
+    r"|[*_^`]{0,3}(?<!\w)(?-i:S)[\sS\d,;\u2013-]{0,40}[*_`]{0,3}"
+    rf"|\^\d{{0,3}}|\u02e2?(?:{_HIGH}[,\u02d2]?)*)$",
     re.IGNORECASE,
 )
 # A last line that may become a list of sources, or numbers alone.
-_LAST_LINE = re.compile(
-    r"\n[^\w\n]*(?:s[ources]{0,6}|r[efrncs]{0,9}|c[itaons]{0,8}|e[evidnc]{0,7})?[^\w\n]*$", re.IGNORECASE
-)
+_LABELS = ("sources", "references", "citations", "evidence")
+_LABEL_STARTS = "|".join(label[:end] for label in _LABELS for end in range(len(label) + 1))
+_LAST_LINE = re.compile(rf"\n[^\w\n]*(?:{_LABEL_STARTS})[^\w\n]*$", re.IGNORECASE)
 _CUT_MARK = re.compile(r"(?:(?<!\s)\s+)?\[S[\sS\d,;\u2013-]{0,40}$")  # at the end of a reply that reached its limit
 _RANGE = re.compile(
     r"(\d+)(?:\s*(?:[\u2010-\u2015\u2026-]|\.\.\.?|(?:to|through)\b)\s*\^?(?:S\s?)?(\d+))?", re.IGNORECASE

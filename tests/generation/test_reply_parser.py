@@ -153,6 +153,9 @@ def test_steps_keep_their_numbers() -> None:
 def test_a_sentence_is_whole_when_the_next_begins() -> None:
     broke = CitedSentence("The cable broke.", (1,), "paragraph")
     assert sentences("The cable bro", ended=False) == ([], "The cable bro")
+    assert sentences("Until then, it's", ended=False) == ([], "Until then, it's")
+    assert sentences("Until then,", ended=False) == ([], "Until then,")
+    assert sentences("- So.\nSee", ended=False) == ([CitedSentence("So.", (), "bullet")], "See")
     assert sentences("The cable broke. [S1", ended=False) == ([], "The cable broke.")
     assert sentences("The cable broke (S1", ended=False) == ([], "The cable broke")
     assert sentences("The cable broke. [S1]", ended=False) == ([], "The cable broke.")
