@@ -75,4 +75,5 @@ class LibraryDatabase:
             run("DELETE FROM articles WHERE deleted <= ?", before)
             run("DELETE FROM conversations WHERE deleted <= ?", before)
             run("DELETE FROM collections WHERE deleted <= ?", before)
-        self.file.shrink()
+        # Return free pages to the file system.
+        self.file.rows("PRAGMA incremental_vacuum")

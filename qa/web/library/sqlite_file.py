@@ -125,10 +125,6 @@ class SqliteFile:
             raise notices.GONE.error()
         return rows[0]
 
-    def shrink(self) -> None:
-        """Return free pages to the file system."""
-        self.rows("PRAGMA incremental_vacuum")
-
     def _prepare(self) -> None:
         run = self._connection.execute
         self._connection.create_function("contains", 2, _contains, deterministic=True)

@@ -86,29 +86,24 @@ class LibraryPanel:
 
     def rendered(self, library: Library, chosen: list[str]) -> Updates:
         """Return the values of `parts` for a library, with the chosen documents ticked."""
+        registry = self._registry
+        left_out = left_out_html(registry.shared.load_report.skipped, registry.watched)
         return {
             **self._named(library, chosen),
             self._masthead: masthead_html(library),
-            self._articles: self._list(library, chosen),
-            self._left_out: self._report(),
+            self._articles: article_list_html(library, chosen, self._origin),
+            self._left_out: "" if registry.public else left_out,
         }
 
     def _named(self, library: Library, chosen: list[str]) -> Updates:
         heading = gr.Accordion(label=panel_label(library, chosen))
         return {self._heading: heading, self.asking: asking_html(library, chosen)}
 
-    def _list(self, library: Library, chosen: list[str], words: str = "") -> str:
-        return article_list_html(library, chosen, self._origin, words)
-
     def _origin(self, document: str) -> str:
         path = self._registry.shared.files.get(document)
         if path is not None and _has_samples(path.parent):
             return "sample article"
         return "shared article" if self._registry.public else ""
-
-    def _report(self) -> str:
-        registry = self._registry
-        return "" if registry.public else left_out_html(registry.shared.load_report.skipped, registry.watched)
 
     @property
     def ticked(self) -> Any:  # noqa: ANN401 -- Gradio creates its type at run time
@@ -163,7 +158,7 @@ class LibraryPanel:
 
     def _filter(self, key: str, chosen: list[str], event: gr.EventData) -> str:
         words = str((event._data or {}).get("words") or "")
-        return self._list(self._registry.library_or_shared(key), chosen, words)
+        return article_list_html(self._registry.library_or_shared(key), chosen, self._origin, words)
 
     def _refresh(self, key: str, chosen: list[str]) -> Updates:
         return self.rendered(self._registry.library_or_shared(key), chosen)

@@ -99,15 +99,10 @@ class Suggestions:
 def suggestions_html(questions: Sequence[str], name: str = "Try asking") -> str:
     """Return questions as links that ask them, below a heading."""
     items = "".join(
-        f'<li><a class="ask" role="button" href="{ask_href(question)}">{escape(question)}</a></li>'
+        f'<li><a class="ask" role="button" href="#ask:{quote(question, safe="")}">{escape(question)}</a></li>'
         for question in questions
     )
     return f'<p class="name">{name}</p><ul>{items}</ul>' if items else ""
-
-
-def ask_href(question: str) -> str:
-    """Return the link that asks a question."""
-    return f"#ask:{quote(question, safe='')}"
 
 
 def about_html(document: Document, overview: Overview) -> str:
