@@ -278,3 +278,17 @@ def test_paragraphs_left_out_are_noted() -> None:
     assert article.text == "# The Island\n\n" + "\n\n".join(PROSE)
     assert article.notes == ("2 paragraphs outside the article were left out (49 words)",)
     assert read_html(page("").encode(), "a.html").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        pytest.param("<p>蜜蜂は\n   花の<b>蜜</b>\nを集める。\n春。</p>", "蜜蜂は花の蜜を集める。春。", id="Japanese"),
+        pytest.param("<h2>蜜蜂\nの巣</h2>", "## 蜜蜂の巣", id="heading"),
+        pytest.param("<p>蜜蜂は\nBees\nと 花</p>", "蜜蜂は Bees と 花", id="spaces that are shown"),
+        pytest.param("<p>꿀벌은\n꽃을</p>", "꿀벌은 꽃을", id="Korean"),
+        pytest.param("<pre>蜜\n蜂</pre>", "```\n蜜\n蜂\n```", id="preformatted"),
+    ],
+)
+def test_a_line_end_of_the_source_is_no_space_in_chinese_or_japanese(html: str, text: str) -> None:
+    assert html_text(html) == text

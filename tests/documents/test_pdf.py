@@ -837,6 +837,23 @@ def test_ideographs_with_spaces_between_them_are_joined() -> None:
     assert read_pdf(data, "a.pdf").text == letters
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "between"),
+    [
+        pytest.param("\u8702" * 40, "\u871c" * 40, "", id="Chinese"),
+        pytest.param("\u8702" * 39 + "\u201d", "\u871c" * 40, "", id="Chinese quotation"),
+        pytest.param("\u0e1c\u0e36\u0e49\u0e07" * 12, "\u0e23\u0e31\u0e07" * 16, "", id="Thai"),
+        pytest.param("\uafc0\ubc8c" * 20, "\uaf43" * 40, " ", id="Korean"),
+    ],
+)
+def test_lines_of_scripts_without_spaces_are_joined_without_one(first: str, second: str, between: str) -> None:
+    meant = dict(zip(sorted({*first, *second}), b"abdeghnopqu", strict=False))  # letters of the same width
+    ranges = b" ".join(b"<%02x><%02x><%04x>" % (code, code, ord(letter)) for letter, code in meant.items())
+    codes = [bytes(meant[letter] for letter in line).hex().encode() for line in (first, second)]
+    text = read_pdf(with_codes(b"/G 12 Tf <%s> Tj 0 -14 Td <%s> Tj" % (codes[0], codes[1]), ranges), "a.pdf").text
+    assert text == first + between + second
+
+
 def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:
     content = b"(The e) Tj /G 12 Tf <22> Tj /F 12 Tf (orts are di) Tj /G 12 Tf <21> Tj /F 12 Tf (cult.) Tj"
     article = read_pdf(with_codes(content, b"<21><21><0000> <22><22><21b5>"), "a.pdf")

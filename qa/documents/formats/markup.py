@@ -32,6 +32,9 @@ _WRITTEN = {"br": "\n", "q": '"'}
 _SIGNS = {"mfrac": "/", "msup": "^", "msub": "_", "munder": "_", "msubsup": "_^", "munderover": "_^"}
 INVISIBLE = re.compile(r"[\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Soft hyphens, invisible operators, line-break opportunities and direction marks."""
+_LINE_END = "\x1e"  # of the source, which is white space
+_UNSPACED = "\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
+_WRAPPED = re.compile(rf"(?<=[{_UNSPACED}])[ \t]*+{_LINE_END}[ \t{_LINE_END}]*+(?=[{_UNSPACED}])")
 
 
 @dataclass(slots=True)
@@ -174,7 +177,7 @@ class TextBuilder:
             text = INVISIBLE.sub("", text)
             if self._raised and self._inline:
                 text = superscript(text, self._inline[-1])
-            self._inline.append(text if self._preformatted else text.replace("\n", " "))
+            self._inline.append(text if self._preformatted else text.replace("\n", _LINE_END))
 
     def close(self) -> str:
         """Return the text."""
@@ -207,7 +210,7 @@ class TextBuilder:
         if self._heading or self._preformatted:
             self._inline.append("\n")
             return
-        lines = [one_line(line) for line in "".join(self._inline).split("\n")]
+        lines = [one_line(line) for line in _unwrapped(self._inline).split("\n")]
         self._inline.clear()
         self._add([line for line in lines if line])
 
@@ -279,7 +282,7 @@ class TextBuilder:
         self._inline.append("\n")
         if tag != self._heading:
             return
-        text = one_line("".join(self._inline))
+        text = one_line(_unwrapped(self._inline))
         self._heading = ""
         self._inline.clear()
         if text and len(text) <= MAX_HEADING_CHARS:  # a longer one lacks its end tag
@@ -320,3 +323,9 @@ def html_text(html: str) -> str:
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=TextBuilder())
     text: str = etree.fromstring(html.encode(), parser)
     return text
+
+
+def _unwrapped(parts: Iterable[str]) -> str:
+    """Return a text in which a line end of the source between Chinese or Japanese characters is no space, as in CSS."""
+    text = "".join(parts)
+    return _WRAPPED.sub("", text) if _LINE_END in text else text

@@ -14,7 +14,9 @@ from qa.documents.formats.pdf.rows import Cell
 from qa.documents.formats.pdf.tables import Table
 from qa.documents.formats.sheets.cells import cell_text
 
-_NO_SPACE = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
+# Scripts without spaces between words, and marks that they share with others.
+_NO_SPACE = re.compile("[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_SHARED_MARK = re.compile("[\u2014\u2018-\u201d\u2026]")
 _BAR = " | "
 _HYPHENS = ("-", "\u2010", "\u00ad")
 _WORDS = re.compile(r"\w+(?:[-\u2010]\w+)*")
@@ -124,7 +126,7 @@ class TextAssembler:
             if text[-1] == "\u00ad" or self._vocabulary.is_one_word(before, word[0]):
                 return text[:-1], ""
             return text, ""
-        return text, "" if _NO_SPACE.match(text[-1]) and _NO_SPACE.match(following) else " "
+        return text, "" if _are_unspaced(text[-1], following[0]) else " "
 
     def _add_line(self, current: ColumnLine, after: ColumnLine | None, pages: int) -> None:
         line, last = current.line, self._last
@@ -224,6 +226,14 @@ class TextAssembler:
         indent = round((line.left - current.left) / advance) if self._code and advance > 0 else 0
         self._write(" " * min(max(indent, 0), 40) + line.text)
         self._last, self._item = current, False
+
+
+def _are_unspaced(last: str, first: str) -> bool:
+    """Return whether no space belongs between the end of a line and the start of the next one."""
+    found = [_NO_SPACE.match(last), _NO_SPACE.match(first)]
+    return any(found) and all(
+        match or _SHARED_MARK.match(character) for match, character in zip(found, (last, first), strict=True)
+    )
 
 
 def _continues_elsewhere(last: ColumnLine, current: ColumnLine) -> bool:
