@@ -313,9 +313,13 @@ def test_a_refusal_without_end_is_not_read_to_it() -> None:
         assert failure(server) == ([], "the language model's server refused the request (400)")
 
 
-@pytest.mark.parametrize("whole", [False, True], ids=["stream", "whole"])
-def test_an_empty_reply_is_reported(whole: bool, pauses: list[float]) -> None:
-    with ScriptedModel(Reply([" ", "\n"], whole=whole)) as server:
+@pytest.mark.parametrize(
+    "reply",
+    [Reply([" ", "\n"]), Reply([" ", "\n"], whole=True), sent(b'{"choices": []}', "application/json")],
+    ids=["stream", "whole", "no choices"],
+)
+def test_an_empty_reply_is_reported(reply: Reply, pauses: list[float]) -> None:
+    with ScriptedModel(reply) as server:
         advice = "if the model reasons first, raise QA_LLM_ANSWER_TOKENS"
         assert failure(server) == ([], f"the language model's server returned an empty reply; {advice}")
     assert pauses == []
