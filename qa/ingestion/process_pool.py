@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -19,6 +19,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _MAX_ATTEMPTS = 3  # attempts, each in a new process, at an item that may have killed a worker
+_CHECK_SECONDS = 1.0
 _QUEUED_ITEMS = 1  # items queued beyond those in progress, so that no process waits for the next one
 
 _HAS_MASKS = hasattr(signal, "pthread_sigmask")  # not on Windows
@@ -55,8 +56,7 @@ def on_processes(
                     while left and len(under_way) < workers + _QUEUED_ITEMS:
                         under_way[_submit(pool, make, left[0])] = left[0]
                         left.popleft()
-                    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-                    for future in done:
+                    for future in _completed(pool, under_way):
                         result = future.result()
                         del under_way[future]
                         yield result
@@ -70,7 +70,8 @@ def _alone(make: Callable[[], Callable[[Item], Result]], item: Item) -> Result:
     for _ in range(_MAX_ATTEMPTS):
         with _pool(1) as pool:
             try:
-                return _submit(pool, make, item).result()
+                [future] = _completed(pool, [_submit(pool, make, item)])
+                return future.result()
             except BrokenProcessPool:
                 continue
     raise ShardError(
@@ -86,8 +87,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     except BaseException:
-        for process in list(pool._processes.values()):
-            process.kill()
+        _kill(pool)
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -101,6 +101,23 @@ def _submit(pool: ProcessPoolExecutor, make: Callable[[], Callable[[Item], Resul
     finally:
         if _HAS_MASKS:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _completed(pool: ProcessPoolExecutor, futures: Collection[Future[Result]]) -> Collection[Future[Result]]:
+    """Wait for some of the futures; a pool does not notice a process that was killed while it sent a result."""
+    while True:
+        done, _ = wait(futures, _CHECK_SECONDS, FIRST_COMPLETED)
+        if done:
+            return done
+        if any(process.exitcode is not None for process in list(pool._processes.values())):
+            _kill(pool)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    for process in list(pool._processes.values()):
+        process.kill()
+    # Otherwise the pool would wait for the rest of a result that was sent in part.
+    pool._result_queue._writer.close()  # type: ignore[attr-defined]
 
 
 def _end_with_parent() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -50,6 +51,28 @@ def test_the_work_of_a_killed_process_is_done_by_another(tmp_path: Path) -> None
 def test_an_item_that_kills_every_process_is_named(tmp_path: Path) -> None:
     with pytest.raises(ShardError, match=r"^4: 3 processes were killed while they worked on it; find the file"):
         list(on_processes(partial(Squarer, tmp_path, fatal=4, always=True), range(9), workers=2))
+
+
+class KilledWhileSending:
+    """Squares numbers; the first process that sends a result is killed in the middle of it."""
+
+    def __init__(self, folder: Path) -> None:
+        if (folder / "ended").exists():
+            return
+
+        def send_half(connection: Connection, content: bytes) -> None:
+            (folder / "ended").touch()
+            os.write(connection.fileno(), content[: len(content) // 2])
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        Connection._send = send_half  # type: ignore[attr-defined]
+
+    def __call__(self, number: int) -> int:
+        return number * number
+
+
+def test_a_process_killed_while_it_sends_a_result_is_noticed(tmp_path: Path) -> None:
+    assert sorted(on_processes(partial(KilledWhileSending, tmp_path), range(4), workers=2)) == [0, 1, 4, 9]
 
 
 def test_an_error_ends_the_work(tmp_path: Path) -> None:
