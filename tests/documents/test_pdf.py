@@ -862,11 +862,11 @@ def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:
 
 
 def test_characters_beyond_16_bits() -> None:
-    content = b"(Let ) Tj /G 12 Tf <21> Tj /F 12 Tf ( be 5 ) Tj /G 12 Tf <22> Tj /F 12 Tf ( here) Tj"
-    data = with_codes(content, b"<21><21><d835dc65> <22><22><d83dde00>")
+    content = b"(Let ) Tj /G 12 Tf <2123> Tj /F 12 Tf ( be 5 ) Tj /G 12 Tf <22> Tj /F 12 Tf ( here) Tj"
+    data = with_codes(content, b"<21><21><d835dc65> <22><22><d83dde00> <23><23><210e>")
     article = read_pdf(data, "a.pdf")
-    # The italic letter of a formula is a letter.
-    assert article.text == "Let x be 5 \U0001f600 here"
+    # The italic letters of a formula are letters.
+    assert article.text == "Let xh be 5 \U0001f600 here"
     assert article.notes == ()
-    (page,) = span_boxes(data, load_bytes(data, "a.pdf"), 0, 9)
+    (page,) = span_boxes(data, load_bytes(data, "a.pdf"), 0, 10)
     assert len(page.boxes) == 1

@@ -65,7 +65,8 @@ def page_characters(text_page: TextPage) -> str:
     unmapped = {at for at in marks if raw.FPDFText_GetUnicode(text_page, at) == 0}
     if unmapped:
         text = "".join(UNMAPPED if at in unmapped else character for at, character in enumerate(text))
-    return text.replace("\0", " ").replace("\ufffe", "\x02")
+    # Unicode has the italic h of formulas apart from the other letters.
+    return text.replace("\0", " ").replace("\ufffe", "\x02").replace("\u210e", "h")
 
 
 def _joined(pair: re.Match[str]) -> str:
