@@ -212,9 +212,9 @@ def test_a_name_of_the_documents_is_no_number_and_without_one_a_bare_number_is(t
 def test_numbers_at_the_end_of_a_paragraph_are_near_all_its_sentences(tmp_path: Path) -> None:
     lines = "".join(f"The ship reached port {n} in spring, with wool.\n\n" for n in range(1, 10))
     (tmp_path / "log.md").write_text(f"# Log\n\n{lines}", "utf-8")
-    bot = generating(QA.from_path(tmp_path), Replies(["It had wool. It came in spring. It reached port 7 [S7]."]))
-    answer = bot.ask("When did the ship reach port 7?")
-    assert all("port 7" in answer.citations[n - 1].text for claim in claims_of(answer) for n in claim.citations[:1])
+    bot = generating(QA.from_path(tmp_path), Replies(["It had wool. It came in spring. It reached port 2 [S2]."]))
+    answer = bot.ask("When did the ship reach port 2?")
+    assert all("port 2" in answer.citations[n - 1].text for claim in claims_of(answer) for n in claim.citations[:1])
 
 
 @pytest.mark.parametrize(
@@ -316,12 +316,12 @@ def test_below_its_threshold_the_model_is_not_asked(sample_bot: QA) -> None:
 def test_a_follow_up_is_rewritten_and_asked_with_what_was_cited(sample_bot: QA) -> None:
     name = next(name for name in sample_bot.documents if "cable" in name)
     turn = Turn("When was the first transatlantic cable completed?", "In 1858.", ((name, 300, 420),))
-    model = Replies(["What is it?\n</think>\nHow long did the first transatlantic cable work?"], ["NOT STATED"])
+    model = Replies(["What is it?\n</think>\nHow many weeks did the first transatlantic cable work?"], ["NOT STATED"])
     final = generating(sample_bot, model).ask("How long did it work?", history=[turn])
-    assert final.searched_for == "How long did the first transatlantic cable work?"
+    assert final.searched_for == "How many weeks did the first transatlantic cable work?"
     assert turn.question in model.asked[0][1].content
     asked = model.asked[1][-1].content
-    assert "<question>How long did the first transatlantic cable work?</question>" in asked
+    assert "<question>How many weeks did the first transatlantic cable work?</question>" in asked
     assert re.search(r"A: In 1858\. \(cited: S\d+", asked)
     assert final.generated is not None
     assert (final.generated.calls, final.generated.prompt_tokens > 900) == (2, True)
