@@ -411,6 +411,28 @@ def test_pages_that_say_the_same_keep_their_text() -> None:
     assert paper.text().count("They sing as well.") == 4
 
 
+@pytest.mark.parametrize(
+    ("first_lines", "kept"),
+    [
+        pytest.param([f"Report for March {year}" for year in (1998, 2005, 2006, 2014)], True, id="years"),
+        pytest.param([f"Keeper {n} saw {3 * n} ships on day {n}." for n in (1, 2, 3, 4)], True, id="sentences"),
+        pytest.param([f"Annual report of the harbour {n}" for n in (7, 8, 9, 10)], False, id="page numbers"),
+        pytest.param([f"The harbour in figures {n}" for n in (14, 16, 18, 20)], False, id="two pages a sheet"),
+        pytest.param([f"The harbour in figures {n}" for n in ("3-8", "3-9", "4-1", "4-2")], False, id="by chapter"),
+        pytest.param([f"The harbour code section {n}" for n in (8, 8, 14, 29)], False, id="sections"),
+    ],
+)
+def test_first_lines_that_differ_in_their_numbers(first_lines: list[str], kept: bool) -> None:
+    paper = Paper(height=300)
+    for page, first in enumerate(first_lines):
+        if page:
+            paper.page()
+        paper.line(40, 30, first)
+        paper.lines(40, 60, wrapped(prose(page, 9), 66))
+    text = paper.text()
+    assert [first in text for first in first_lines] == [kept] * 4
+
+
 def test_a_table_s_header_on_each_page_is_kept() -> None:
     paper = Paper(height=200)
     for page in range(4):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from qa.documents.formats.pdf.lines import Line
 
 _DIGITS = re.compile(r"\d+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _ROMAN = re.compile(r"[ivxlc]{1,7}|[IVXLC]{1,7}")
 _NUMBER_ALONE = re.compile(r"\W*(?:(?:page|seite|p\.|pag\.)\s*)?0(?:\s*(?:of|/|von|de)\s*0)?\W*", re.IGNORECASE)
 # The end of a line in a table of contents:
@@ -27,6 +28,7 @@ _MAX_SIZE = 1.3  # ratio to the body's font size, unless the line is on most pag
 _MIN_DISTANCE = 0.4  # font sizes between a running header and the text
 _MAX_PAGE_NUMBER_DIGITS = 5
 _MAX_CHARS = 150
+_MIN_CONTENT_WORDS = 3  # of a line whose numbers do not follow the page count
 _MAX_PARTS, _MAX_LINES = 4, 20  # of one row; of all rows at the top or bottom
 _MIN_LEADER_ENTRIES, _MIN_ENTRIES = 3, 4  # of a table of contents, with and without dot leaders
 _MIN_ENTRY_SHARE = 0.5  # of the rows between its first and last entry
@@ -38,26 +40,29 @@ _Key = tuple[str, int]  # text without digits, and position
 def find_running_headers(pages: Sequence[Sequence[Line]], body: float) -> list[set[int]]:
     """Return the indices of running headers, footers and page numbers, by page.
 
-    A line is one if the same text, ignoring digits, is at the same height at the edge of at least three pages. `body`
-    is the font size of the text.
+    A line is one if the same text, ignoring digits, is at the same height at the edge of at least three pages, unless
+    its numbers say something about each page (`_is_content`). `body` is the font size of the text.
     """
     edges = [list(_at_edge(lines)) for lines in pages]
     keys = [{number: _keys(lines[number]) for number, _ in found} for lines, found in zip(pages, edges, strict=True)]
     seen: defaultdict[_Key, set[int]] = defaultdict(set)
-    texts: defaultdict[_Key, set[str]] = defaultdict(set)
+    texts: defaultdict[_Key, dict[int, str]] = defaultdict(dict)
     for page, lines in enumerate(pages):
         for number, both in keys[page].items():
             for key in both:
                 seen[key].add(page)
-                texts[key].add(lines[number].text)
+                texts[key][page] = lines[number].text
+    content = {key for key, by_page in texts.items() if _is_content(by_page)}
     few = len(pages) <= _MAX_SHORT_PAGES
 
     def repeated(line: Line, both: tuple[_Key, _Key]) -> bool:
         for key in both:
+            if key in content:
+                return False
             count = len(seen[key])
             if count >= _MIN_REPETITIONS and (line.size <= _MAX_SIZE * body or 2 * count > len(pages)):
                 return True
-            if few and count >= _MIN_REPETITIONS_IN_SHORT and len(texts[key]) == count:
+            if few and count >= _MIN_REPETITIONS_IN_SHORT and len({*texts[key].values()}) == count:
                 return True
         return False
 
@@ -72,6 +77,31 @@ def find_running_headers(pages: Sequence[Sequence[Line]], body: float) -> list[s
     if all(len(marked) == len(lines) for marked, lines in zip(result, pages, strict=True)):
         return [set() for _ in pages]
     return result
+
+
+def _is_content(texts: Mapping[int, str]) -> bool:
+    """Return whether lines that are alike but for their numbers are content: "Report for March 2005".
+
+    That is so if each is different, has several words, and has a number that does not follow the page count; or is a
+    sentence with several numbers that change.
+    """
+    first = next(iter(texts.values()))
+    if len({*texts.values()}) < max(_MIN_REPETITIONS, len(texts)) or len(_WORD.findall(first)) < _MIN_CONTENT_WORDS:
+        return False
+    columns = zip(*(map(int, _DIGITS.findall(text)) for text in texts.values()), strict=True)
+    changing = [column for column in columns if len({*column}) > 1]
+    is_sentence = first.endswith((".", "!", "?")) and len(changing) > 1
+    return is_sentence or not all(_follows(column, [*texts]) for column in changing)
+
+
+def _follows(numbers: Sequence[int], pages: Sequence[int]) -> bool:
+    """Return whether most numbers grow by the same for each page: page numbers, perhaps within chapters."""
+    steps = Counter(
+        (later - earlier) / (page_after - page)
+        for (earlier, later), (page, page_after) in zip(pairwise(numbers), pairwise(pages), strict=True)
+    )
+    step, count = steps.most_common(1)[0]
+    return step >= 0 and step == int(step) and 2 * count >= len(numbers) - 1
 
 
 def _keys(line: Line) -> tuple[_Key, _Key]:
