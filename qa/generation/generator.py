@@ -116,8 +116,8 @@ class AnswerGenerator:
         except LanguageModelError as error:
             problem = str(error)
             self._context = 0  # the server may not have been there to report it
-            # Without the message: a server may quote the prompt in it.
-            _log.warning("%s failed: %s", self.model.name, type(error).__name__)
+            # Without the message, which may quote the prompt.
+            _log.warning("%s failed; the answer was found without it", self.model.name)
         final = run.read(ended=True)
         problem = problem or run.problem()
         if problem is None and self.judge:

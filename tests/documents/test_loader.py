@@ -88,6 +88,13 @@ def test_line_ends_emoji_and_combining_marks_keep_their_offsets() -> None:
         pytest.param("a.md", "~~~\n```\n# no\n~~~\n# This\n", "This", id="fences of two kinds"),
         pytest.param("a.md", "---\nauthor: me\ntitle: 'Front: matter'\n---\n# Heading\n", "Front: matter", id="front"),
         pytest.param("a.md", "---\nauthor: me\n---\n# Heading\n", "Heading", id="front matter without title"),
+        pytest.param(
+            "a.md",
+            "# The *great* `fox_trot` of [2 * 3](a.html) & **me**\n",
+            "The great fox_trot of 2 * 3 & me",
+            id="marks",
+        ),
+        pytest.param("a.md", "# ![](logo.png)\n", "![](logo.png)", id="an image alone"),
         pytest.param("honey-bee_colony.md", "## Second level\n#hashtag\ntext", "Honey bee colony", id="no heading"),
         pytest.param("a.txt", "\n\nThe Bees\n\nThey live.", "The Bees", id="first line alone"),
         pytest.param("my_bees.txt", "The Bees\nthey live on.\n\nMore.", "My bees", id="first line runs on"),

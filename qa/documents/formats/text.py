@@ -120,7 +120,14 @@ def _is_refuted(text: str, replaced: int) -> bool:
 
 
 def first_heading(markdown: str) -> str | None:
-    """Return the text of the first level-1 heading."""
+    """Return the text of the first level-1 heading, without marks such as those of emphasis, code and links."""
     headings = (block for block in blocks(Document(".md", markdown, "", "")) if block.kind == "heading")
     first = next((block for block in headings if block.level == 1), None)
-    return one_line(markdown[slice(*heading_span(markdown, first))]) if first else None
+    return _without_marks(one_line(markdown[slice(*heading_span(markdown, first))])) if first else None
+
+
+def _without_marks(line: str) -> str:
+    from markdown_it import MarkdownIt
+
+    [inline] = MarkdownIt("commonmark").parseInline(line)
+    return one_line("".join(token.content for token in inline.children or () if token.type != "html_inline")) or line
