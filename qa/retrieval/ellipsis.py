@@ -40,9 +40,10 @@ YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4
 _OF_A_STATEMENT = re.compile(
     rf"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?(?P<rest>{AUXILIARY}\s.+)", re.IGNORECASE | re.DOTALL
 )
+# "Which fighter jets did China buy?", and without an auxiliary "Which ship laid the cable?".
+_ASKED_FOR = r"(?:who|whom|what|(?:what|which)(?:\s(?!that\b|which\b|who\b)\w+){1,3}?)\s++"
 _ASKS_FOR = re.compile(
-    rf"(?:who|whom|what|(?:what|which)(?:\s\w+){{1,3}}?)\s++(?:(?P<auxiliary>{AUXILIARY})\s++|first\s++)?"
-    r"(?P<rest>(?P<verb>\w+)(?:\s.+)?)",
+    rf"(?:{_ASKED_FOR}(?P<auxiliary>{AUXILIARY})\s++|{_ASKED_FOR}(?:first\s++)?)(?P<rest>(?P<verb>\w+)(?:\s.+)?)",
     re.IGNORECASE | re.DOTALL,
 )
 _MAX_NAME_CHARACTERS = 60

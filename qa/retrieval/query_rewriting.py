@@ -87,6 +87,11 @@ _TAKES = re.compile(
     rf"(?P<asks>(?:and\s+)?how\s+(?:long|much(?:\s+\w+)?)\s+{AUXILIARY})\s+(?:it|this|that)\s+(?P<verb>take|cost)\W*",
     re.IGNORECASE,
 )
+# "When did it do that?" asks when that happened.
+_DOES_THAT = re.compile(
+    rf"{LINK}?(?P<asks>when|where|why|how)\s+{AUXILIARY}\s+(?:he|she|it|they)\s+(?:\w+\s+)?do\s+(?:it|so|that|this)\W*",
+    re.IGNORECASE,
+)
 _HOW_TO = re.compile(
     r"how\s+(?:do|does|can|could|should|would|must)\s+(?:i|you|we|one|people)\s+(?P<do>[^?]+?)\W*", re.IGNORECASE
 )
@@ -179,15 +184,18 @@ class _Conversation:
             return RewrittenQuestion(question, question)
         question = one_line(question)
         known = self._phrases_resolved(question)
-        earlier = self._base
-        changed = completed(earlier.question, earlier.answer, known) or _to_do(earlier.question, known)
+        earlier, does_that = self._base, _DOES_THAT.fullmatch(question)
+        fragment = does_that["asks"] if does_that else known
+        changed = completed(earlier.question, earlier.answer, fragment) or _to_do(earlier.question, known)
         changed = changed or self._more(question)
         if changed:
             return RewrittenQuestion(changed, changed)
         # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
         named = self._named(known)
         standing = None
-        if named or not PERSON.search(known):
+        if does_that:
+            known = question
+        elif named or not PERSON.search(known):
             standing = (
                 self._with_thing(named or known, but=named)
                 or named
