@@ -27,6 +27,7 @@ _END_THINK = re.compile(r"^[^`\n]*</think>[^\S\n]*$", re.MULTILINE)
 _FIELD = re.compile(r"[a-z]*:")  # of a server-sent event; that of a comment has no name
 _DONE = "[DONE]"
 _STATUS = re.compile(r"[1-5][0-9]{2}")
+_WITHHELD = "the language model's server withheld the reply: its content filter stopped it; use another model"
 _MALFORMED = "the language model's server sent a malformed reply"
 
 
@@ -130,6 +131,8 @@ def _event(event: Any) -> StreamEvent:  # noqa: ANN401 -- any JSON
             return StreamEvent(error=(_status(event), json.dumps(event)))
         case {"choices": [{"finish_reason": "error"}, *_]}:
             return StreamEvent(error=(None, json.dumps(event)))
+        case {"choices": [{"finish_reason": "content_filter"}, *_]}:
+            raise LanguageModelError(_WITHHELD)
         case {"choices": [{**choice}, *_]}:
             is_whole = "message" in choice and "delta" not in choice
             message: Any = choice.get("message" if is_whole else "delta") or {}

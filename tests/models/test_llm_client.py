@@ -482,6 +482,10 @@ def test_a_reply_that_has_begun_is_not_tried_again(broken: Reply, pauses: list[f
         ({"error": {"code": "server_error"}, "choices": [{"delta": {"content": ""}}]}, "reported an error"),
         (b'error: {"code": 500, "message": "failed to decode"}\n\n', "failed (500)"),
         ({"error": {"message": "invalid_api_key"}}, "rejected the API key"),
+        (
+            {"choices": [{"delta": {}, "finish_reason": "content_filter"}]},
+            "withheld the reply: its content filter stopped it; use another model",
+        ),
     ],
     ids=str,
 )
