@@ -197,9 +197,9 @@ def labelled_items(text: str, start: int, end: int, limit: int) -> tuple[str, tu
         last = items[-1][0], *lasts[0].span(), items[-1][1]
         items[-1:] = [one for one in (last[:2], last[2:]) if one[0] < one[1]]
     few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
-    # Two items suffice after a label in the plural, such as "Assistants", and one person may have been absent.
-    least = _MIN_LABELLED - (bool(label) and is_only_plural(label.lower().split()[-1]))
-    least = 1 if labelled_attendance(label) else least
+    # One person may have been absent, and two items suffice after a label in the plural, such as "Assistants".
+    is_plural = bool(label) and is_only_plural(label.lower().split()[-1])
+    least = 1 if labelled_attendance(label) else _MIN_LABELLED - is_plural
     return (label, tuple(items)) if len(items) >= least and few_words else ("", ())
 
 

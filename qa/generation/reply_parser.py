@@ -47,7 +47,7 @@ _STOPS = r".!?\u2026:\u3002\uff01\uff1f\u0964\u061f\u06d4"
 # A mark after the full stop belongs to the sentence before it. A run of stops is tried from its start only.
 _BEHIND = re.compile(rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK})+)(?:\.(?![\w.]))?")
 _FIRST_MARK = re.compile(rf"^((?:{_MARK})+):\s")
-# A mark that stands for a noun, as in "according to [S1]".
+# A mark used as a noun, as in "according to [S1]".
 _AS_NOUN = re.compile(
     rf"\b(according to|see|per|(?:\w+ed|shown|given|seen|written) (?:in|by))\s+{_MARK}", re.IGNORECASE
 )

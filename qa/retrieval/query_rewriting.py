@@ -193,9 +193,7 @@ class _Conversation:
         # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
         named = self._named(known)
         standing = None
-        if does_that:
-            known = question
-        elif named or not PERSON.search(known):
+        if not does_that and (named or not PERSON.search(known)):
             standing = (
                 self._with_thing(named or known, but=named)
                 or named

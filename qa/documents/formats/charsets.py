@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-# As in browsers, these names (in Python's spelling) stand for the larger charsets actually in use.
+# As in browsers, each of these names (in Python's spelling) means the larger charset that texts really use.
 _SUPERSETS = {
     **dict.fromkeys(("ascii", "iso8859-1"), "windows-1252"),
     **dict.fromkeys(("gb2312", "gbk"), "gb18030"),

@@ -30,7 +30,8 @@ def script(*names: str) -> str:
 def cancel_first(event: Callable[..., object], answers: Sequence[Any]) -> None:
     """Let an event cancel answers in progress before its handlers run: an answer would undo what they change.
 
-    Gradio cancels after the handlers of the same listener, so this is one of its own; call it before they are added.
+    Gradio runs a listener's handler before it cancels, so this adds a listener that only cancels. Call it before the
+    listeners with handlers are added.
     """
     event(None, cancels=list(answers), **QUIET)
 

@@ -45,12 +45,10 @@ def find_running_headers(pages: Sequence[Sequence[Line]], body: float) -> list[s
     """
     edges = [list(_at_edge(lines)) for lines in pages]
     keys = [{number: _keys(lines[number]) for number, _ in found} for lines, found in zip(pages, edges, strict=True)]
-    seen: defaultdict[_Key, set[int]] = defaultdict(set)
     texts: defaultdict[_Key, dict[int, str]] = defaultdict(dict)
     for page, lines in enumerate(pages):
         for number, both in keys[page].items():
             for key in both:
-                seen[key].add(page)
                 texts[key][page] = lines[number].text
     content = {key for key, by_page in texts.items() if _is_content(by_page)}
     few = len(pages) <= _MAX_SHORT_PAGES
@@ -59,7 +57,7 @@ def find_running_headers(pages: Sequence[Sequence[Line]], body: float) -> list[s
         for key in both:
             if key in content:
                 return False
-            count = len(seen[key])
+            count = len(texts[key])
             if count >= _MIN_REPETITIONS and (line.size <= _MAX_SIZE * body or 2 * count > len(pages)):
                 return True
             if few and count >= _MIN_REPETITIONS_IN_SHORT and len({*texts[key].values()}) == count:
