@@ -114,7 +114,7 @@ def check_size(size: int, max_file_mb: float, source: str) -> None:
     limit = max_file_mb * MEGABYTE
     if size > limit:
         problem = f"has {size:,} bytes, over the limit of {max_file_mb:g} MB ({limit:,.0f} bytes)"
-        raise load_error(source, problem, "split it, or raise max_file_mb")
+        raise load_error(source, problem, "split it, or raise QA_MAX_FILE_MB")
 
 
 def _title_from_name(name: str) -> str:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from qa import QA
 from qa.evaluation import evaluate, read_questions
 
-from .conftest import ROOT, TIMEOUT_MS, opened
+from .conftest import ROOT, TIMEOUT_MS, Chat, opened
 
 RULES: dict[str, object] = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
@@ -67,6 +67,11 @@ def pdf() -> FilePayload:
     """Return a page of print about a lighthouse."""
     lighthouse = make_pdf("The lighthouse of Dunmore was built in 1825 on a rock.")
     return {"name": "dunmore.pdf", "mimeType": "application/pdf", "buffer": lighthouse}
+
+
+def test_screen_readers_are_told_in_words_that_an_answer_is_complete(chat: Chat) -> None:
+    chat.ask("Which fighter jets did China buy?")
+    expect(chat.page.locator(".sr-only", has_text="omplete")).to_have_text("Complete")
 
 
 def test_the_page_in_all_its_states(app: str, browser: Browser) -> None:

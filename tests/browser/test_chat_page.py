@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from qa.web import notices
 
@@ -325,12 +326,22 @@ def test_text_has_contrast_and_nothing_scrolls_sideways(app: str, browser: Brows
             assert {text: ratio for text, ratio in contrasts.items() if ratio < 4.5} == {}
 
 
-def test_on_a_phone_a_link_leads_to_the_excerpt_and_back(app: str, browser: Browser) -> None:
+@pytest.mark.parametrize(
+    "go_back",
+    [
+        pytest.param(lambda page: page.get_by_role("button", name="Back to the answer").click(), id="link"),
+        pytest.param(Page.go_back, id="browser"),
+    ],
+)
+def test_on_a_phone_a_link_leads_to_the_excerpt_and_back(
+    app: str, browser: Browser, go_back: Callable[[Page], object]
+) -> None:
     with opened(browser, app, width=390, height=844) as chat:
+        chat.ask("What ships laid the cable?")
         link = chat.ask(JETS).locator("a.cite").first
         link.click()
         expect(chat.mark.first).to_be_focused()
         expect(chat.mark.first).to_be_in_viewport()
-        chat.page.get_by_role("button", name="Back to the answer").click()
+        go_back(chat.page)
         expect(link).to_be_focused()
         expect(link).to_be_in_viewport()

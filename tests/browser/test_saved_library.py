@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import sys
@@ -119,6 +120,8 @@ def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: P
         chat.ask(COLLAPSE)
         expect(chat.answers.locator(".excerpt").first).to_contain_text("1879")
         assert not Axe().run(page, "#saved").response["violations"]
+        # Of today, and so by the time of day.
+        expect(page.locator("#saved time").first).to_have_text(re.compile(r"\d:\d\d"))
         page.get_by_text("Manage collections").click()
         with page.expect_download() as download:
             page.get_by_role("button", name="Export as one file").click()

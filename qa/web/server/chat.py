@@ -73,5 +73,7 @@ class Chat:
             ssr_mode=False,
             pwa=False,
             mcp_server=True,
+            # Gradio announces this key to screen readers after each answer, but has no text for it.
+            i18n=gr.I18n(en={"common.complete": "Complete"}),
         )
         self.filtered = FirstPaint(RequestFilter(self.app, limits))

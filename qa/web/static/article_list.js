@@ -3,8 +3,6 @@ const filter = element.querySelector("input[type=search]");
 const sort = element.querySelector("select");
 const every = element.querySelector("input.every");
 const alphabetically = new Intl.Collator();
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
-const calendar = new Intl.DateTimeFormat([], { day: "numeric", month: "short", year: "numeric" });
 const ORDERS = {
   title: (one, other) => alphabetically.compare(title(one), title(other)),
   words: (one, other) => other.dataset.words - one.dataset.words,
@@ -42,11 +40,7 @@ function count() {
 function drawn() {
   // Gradio updates the list in place, and keeps what scripts have changed in it.
   element.querySelectorAll("[data-asked]").forEach(stopAsking);
-  const today = new Date().toDateString();
-  for (const time of element.querySelectorAll("time")) {
-    const when = new Date(time.dateTime);
-    time.textContent = (when.toDateString() === today ? clock : calendar).format(when);
-  }
+  writeTimes(element);
   // A box that was clicked no longer follows its attribute.
   const { keep, changes: now = 0 } = element.querySelector("ul").dataset;
   for (const [index, row] of [...element.querySelectorAll("li")].entries()) {

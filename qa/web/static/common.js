@@ -17,3 +17,15 @@ function stored(name, where = "sessionStorage") {
     return null;
   }
 }
+
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const calendar = new Intl.DateTimeFormat([], { day: "numeric", month: "short", year: "numeric" });
+
+// Writes the times within an element as the visitor's own: the time of day for those of today, else the date.
+function writeTimes(within) {
+  const today = new Date().toDateString();
+  for (const time of within.querySelectorAll("time")) {
+    const when = new Date(time.dateTime);
+    time.textContent = (when.toDateString() === today ? clock : calendar).format(when);
+  }
+}

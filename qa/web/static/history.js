@@ -19,7 +19,9 @@ addEventListener("popstate", async (event) => {
   current = links[0];
   goingBack += 1;
   const inView = element.getBoundingClientRect().top < innerHeight / 2;
+  // On a narrow screen, a visitor who opened this excerpt from the answer goes back to the answer.
+  const toAnswer = opener && opener.getAttribute("href") === shownLink();
   during(show(links))
-    .then(() => inView && narrow.matches && bringIntoView())
+    .then(() => inView && narrow.matches && (toAnswer ? goBack() : bringIntoView()))
     .finally(() => (goingBack -= 1));
 });

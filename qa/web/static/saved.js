@@ -52,9 +52,7 @@ element.addEventListener("input", ({ target }) => {
 });
 
 function drawn() {
-  for (const time of element.querySelectorAll("time")) {
-    time.textContent = new Date(time.dateTime).toLocaleDateString([], { day: "numeric", month: "short", year: "numeric" });
-  }
+  writeTimes(element);
   // Gradio updates in place, and a field that was changed no longer follows its attribute.
   for (const select of element.querySelectorAll("select")) {
     select.value = (select.querySelector("option[selected]") ?? select.options[0])?.value;
