@@ -32,8 +32,8 @@ def compare_runs(
         Path | None, typer.Option(metavar="FILE", help="The report to write; default: compare.html in RUN_B.")
     ] = None,
     form: Annotated[
-        Literal["text", "markdown", "json"],
-        typer.Option("--format", help="Text for a terminal, Markdown for a pull request, or JSON."),
+        Literal["text", "markdown"],
+        typer.Option("--format", help="Text for a terminal, or Markdown for a pull request."),
     ] = "text",
     as_json: AsJson = False,
 ) -> None:
@@ -52,7 +52,7 @@ def compare_runs(
         if out is None:
             check_regular(page)
         write_comparison(comparison, page)
-    if as_json or form == "json":
+    if as_json:
         echo_json(comparison_to_json(comparison))
     elif form == "markdown":
         echo(comparison_to_markdown(comparison))

@@ -72,7 +72,7 @@ app = typer.Typer(
 Watch = Annotated[
     bool, typer.Option("--watch", help="Keep up with changes of the files and folders, until Ctrl-C; see the guide.")
 ]
-Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question to answer.")]
+Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question.")]
 
 
 @app.command()
@@ -137,7 +137,7 @@ def make_index(
         typer.Option(
             min=1,
             metavar="N",
-            help="Processes that read and embed in parallel, one per processor; with --engine ray, the maximum.",
+            help="Read and embed in N processes, each on one processor; with --engine ray, in at most N workers.",
         ),
     ] = None,
     keep: Annotated[
@@ -145,6 +145,7 @@ def make_index(
     ] = False,
     engine: Engine = "here",
     watch: Watch = False,
+    settings: SettingsFile = None,
 ) -> None:
     """Make or update an index, so that documents are not embedded again for each command.
 
@@ -162,17 +163,20 @@ def make_index(
     several = engine == "ray" or workers is not None
     if watch and several:
         raise QAError("--watch cannot be combined with --workers or --engine ray; leave one of them out")
-    watched = WatchedPaths(paths, Settings.from_environment()) if watch else None
+    values = Settings.from_environment(settings)
+    watched = WatchedPaths(paths, values) if watch else None
     report = watched.load() if watched else None
+    once = partial(ingest, paths, out, keep=keep, settings=values)
     # As `ingest` and `ingest_in_shards` count.
     unit = "files" if several else "bytes"
     try:
         with progress_bar("Indexing", unit) as progress:
             if several:
-                each = on_ray(workers=workers) if engine == "ray" else partial(on_processes, workers=workers or 1)
-                documents, passages = ingest_in_shards(paths, out, each, keep=keep, progress=progress)
+                ray = engine == "ray"
+                each = on_ray(settings, workers=workers) if ray else partial(on_processes, workers=workers or 1)
+                documents, passages = ingest_in_shards(paths, out, each, keep=keep, progress=progress, settings=values)
             else:
-                documents, passages = ingest(paths, out, progress, report, keep=keep)
+                documents, passages = once(progress, report)
     except KeyboardInterrupt:
         echo("qa: interrupted; run the same command to resume from what was saved last", err=True)
         raise typer.Exit(130) from None
@@ -180,7 +184,7 @@ def make_index(
     if watched and report:
         print_left_out(report)
         with suppress(KeyboardInterrupt):
-            watched.follow(report, lambda changed: ingest(paths, out, report=changed, keep=keep), Event())
+            watched.follow(report, lambda changed: once(report=changed), Event())
 
 
 @app.command()
@@ -194,8 +198,15 @@ def serve(
         ),
     ] = None,
     index: Index = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on.")] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="HOST", help="Address to listen on; default: QA_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, metavar="N", help="Port to listen on, 0 for a free one; default: QA_PORT, else 7860."
+        ),
+    ] = None,
     library: Annotated[
         str | None,
         typer.Option(
@@ -207,7 +218,7 @@ def serve(
     watch: Watch = False,
     settings: SettingsFile = None,
 ) -> None:
-    """Run the web chat; without --docs or --index, on the sample articles in data/articles, if they exist."""
+    """Run the web chat; without --docs or --index, with the articles in data/articles, if that folder exists."""
     from qa import pipeline
     from qa.documents.discovery import files_by_id
     from qa.ingestion.watch import WatchedPaths

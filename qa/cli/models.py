@@ -27,12 +27,14 @@ def export(
     reader: Annotated[
         bool, typer.Option("--reader", help="NAME is an extractive question-answering model, not an embedding model.")
     ] = False,
-    name: Annotated[str, typer.Option(help="Name of the exported model; default: the last part of NAME.")] = "",
+    name: Annotated[
+        str, typer.Option(metavar="NEW_NAME", help="Name of the exported model; default: the last part of NAME.")
+    ] = "",
     query_prompt: Annotated[
-        str | None, typer.Option(help="Prefix of a question; default: from the model's own files.")
+        str | None, typer.Option(metavar="PREFIX", help="Prefix of a question; default: from the model's own files.")
     ] = None,
     passage_prompt: Annotated[
-        str | None, typer.Option(help="Prefix of a chunk; default: from the model's own files.")
+        str | None, typer.Option(metavar="PREFIX", help="Prefix of a chunk; default: from the model's own files.")
     ] = None,
 ) -> None:
     """Export a model to ONNX, compare it with its source, and print how far they agree."""
@@ -60,13 +62,13 @@ def export(
 
 
 @app.command("check-llm")
-def check_llm() -> None:
+def check_llm(settings: SettingsFile = None) -> None:
     """Test the configured language model and judge, and print what works."""
     from qa.generation.check_model import check_model
     from qa.settings import Settings
 
     works = True
-    for check in check_model(Settings.from_environment()):
+    for check in check_model(Settings.from_environment(settings)):
         works = works and check.works is not False
         sign = {True: "ok", False: "FAILS", None: "-"}[check.works]
         echo(f"{sign:<6}{check.name}: {check.found}")

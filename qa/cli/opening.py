@@ -40,7 +40,9 @@ Index = Annotated[
 SettingsFile = Annotated[
     Path | None,
     typer.Option(
-        "--settings", metavar="FILE", help="A settings file, as `qa calibrate` writes; QA_... variables override it."
+        "--settings",
+        metavar="FILE",
+        help="A TOML file with settings, as `qa calibrate` writes; QA_... variables override it.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

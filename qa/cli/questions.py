@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from qa.cli.opening import load_documents, written_to
+from qa.cli.opening import SettingsFile, load_documents, written_to
 from qa.errors import QuestionSetError
 from qa.output.terminal import echo
 
@@ -80,6 +80,7 @@ def draft(
     patterns: Annotated[
         bool, typer.Option("--patterns", help="Use sentence patterns only, even if a language model is configured.")
     ] = False,
+    settings: SettingsFile = None,
 ) -> None:
     """Draft questions from your articles for you to edit, with the configured language model and English patterns."""
     from qa.evaluation.datasets.draft import draft_questions
@@ -89,9 +90,9 @@ def draft(
 
     if out is not None:
         _check_new(out, "--out")
-    documents = _load(docs)
+    documents = _load(docs, settings)
     answered = count - round(unanswerable * count)
-    by_model = None if patterns else _drafts_by_model(documents, answered)
+    by_model = None if patterns else _drafts_by_model(documents, answered, settings)
     drafts = draft_questions(documents, answered, by_model.candidates if by_model else ())
     altered = draft_questions(documents, _DRAFTS_PER_NEAR_MISS * (count - answered)) if count > answered else ()
     questions = with_yes_no(drafts, documents) + near_misses(altered, documents, count - answered)
@@ -134,7 +135,9 @@ def split(
     file: Set,
     first: Annotated[Path, typer.Argument(metavar="FIRST", help="A new JSONL file, for development.")],
     second: Annotated[Path, typer.Argument(metavar="SECOND", help="A new JSONL file, for tests.")],
-    share: Annotated[float, typer.Option(min=0.01, max=0.99, help="Share of the questions in the first.")] = 0.5,
+    share: Annotated[
+        float, typer.Option(min=0.01, max=0.99, metavar="SHARE", help="Share of the questions in FIRST.")
+    ] = 0.5,
 ) -> None:
     """Split a question set in two, with no document in both parts."""
     from qa.evaluation.datasets.formats.jsonl import write_questions
@@ -182,13 +185,13 @@ def convert(
         echo(f'qa: contexts in none of the documents: {missing}; they stay in the column "contexts"', err=True)
 
 
-def _drafts_by_model(documents: Sequence[Document], count: int) -> ModelDrafts | None:
+def _drafts_by_model(documents: Sequence[Document], count: int, settings: Path | None) -> ModelDrafts | None:
     """Return drafts by the configured language model; None if there is none."""
     from qa.insights.question_generation.llm_drafts import drafts_by
     from qa.models.llm_client import make_language_model
     from qa.settings import Settings
 
-    model = make_language_model(Settings.from_environment())
+    model = make_language_model(Settings.from_environment(settings))
     return None if model is None else drafts_by(model, documents, count)
 
 
@@ -197,7 +200,7 @@ def _check_new(path: Path, option: str) -> None:
         raise QuestionSetError(f"{path}: already exists; choose another {option}, or delete it")
 
 
-def _load(paths: list[Path]) -> tuple[Document, ...]:
+def _load(paths: list[Path], settings: Path | None = None) -> tuple[Document, ...]:
     from qa.settings import Settings
 
-    return load_documents(paths, Settings.from_environment())
+    return load_documents(paths, Settings.from_environment(settings))

@@ -93,7 +93,7 @@ def read_manifest(folder: Path) -> JSONObject:
     try:
         manifest: object = json.loads(read_regular(path, MAX_BYTES).decode("utf-8", "surrogatepass"))
     except (FileNotFoundError, NotADirectoryError):
-        raise IndexFolderError(f"{folder}: no {MANIFEST}, so it is no index folder; make one with: qa index") from None
+        raise IndexFolderError(f"{folder}: is not an index: it has no {MANIFEST}; make one with: qa index") from None
     except OSError as error:
         raise unreadable(path, error) from error
     except RecursionError:

@@ -50,6 +50,7 @@ def ingest(
     report: LoadReport | None = None,
     *,
     keep: bool = False,
+    settings: Settings | None = None,
 ) -> tuple[int, int]:
     """Create or update an index of the documents at the paths; list skipped files on stderr.
 
@@ -63,6 +64,8 @@ def ingest(
         The documents loaded from the paths; by default they are loaded now.
     keep : bool
         Keep documents in the index that are not at the paths.
+    settings : Settings, optional
+        By default those of the environment.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def ingest(
         If nothing can be loaded, or the index cannot be written. What was saved before stays, and the same call
         resumes from there.
     """
-    settings = Settings.from_environment()
+    settings = settings or Settings.from_environment()
     bot = QA(settings)
     index = open_on_server(out, bot.embedder, settings, make=True)
     load = (lambda: GivenDocuments(report)) if report else partial(FoundDocuments, settings, paths, out)
@@ -204,7 +207,13 @@ class _ServerWriter:
 
 
 def ingest_in_shards(
-    paths: Sequence[str], out: str, executor: Executor, *, keep: bool = False, progress: Progress | None = None
+    paths: Sequence[str],
+    out: str,
+    executor: Executor,
+    *,
+    keep: bool = False,
+    progress: Progress | None = None,
+    settings: Settings | None = None,
 ) -> tuple[int, int]:
     """Create or update an index as `ingest` does, with workers that load and embed shards of the files.
 
@@ -225,7 +234,7 @@ def ingest_in_shards(
         raise LoadError(f"{path}: web addresses are not read by several workers; save it as a file or leave them out")
     if is_lite_file(out):
         raise ShardError(f"{out}: a milvus-lite file is written by one process; leave --workers and --engine out")
-    settings = Settings.from_environment()
+    settings = settings or Settings.from_environment()
     bot = QA(settings)
     embedder = bot.embedder
     index = open_on_server(out, embedder, settings, make=True)

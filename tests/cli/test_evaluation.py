@@ -169,18 +169,23 @@ def test_bad_use_of_calibrate_ends_with_two(good: Path, tmp_path: Path) -> None:
 # --- --settings
 
 
-@pytest.mark.parametrize("command", ["ask", "eval", "serve"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ask --docs {docs} Who?",
+        "search --docs {docs} Who?",
+        "eval {out}/questions.jsonl --docs {docs} --out {out}/run",
+        "serve --docs {docs}",
+        "index {docs} --out {out}/index",
+        "questions draft --docs {docs}",
+        "models check-llm",
+    ],
+)
 def test_a_settings_file_is_read_by(command: str, tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("answer_threshold = 7\n", encoding="utf-8")
-    questions = tmp_path / "questions.jsonl"
-    questions.write_text('{"id": "q", "question": "Who?"}\n', encoding="utf-8")
-    arguments: dict[str, list[str | Path]] = {
-        "ask": ["Who?"],
-        "eval": [questions, "--out", tmp_path / "run"],
-        "serve": [],
-    }
-    docs: list[str | Path] = ["--docs", ROOT / "data" / "articles"]
-    done = qa(command, *arguments[command], *docs, "--settings", tmp_path / "settings.toml")
+    (tmp_path / "questions.jsonl").write_text('{"id": "q", "question": "Who?"}\n', encoding="utf-8")
+    words = command.format(docs=ROOT / "data" / "articles", out=tmp_path).split()
+    done = qa(*words, "--settings", tmp_path / "settings.toml")
     refused(done, f"{tmp_path / 'settings.toml'}: answer_threshold = 7: ", "less than or equal to 1")
 
 

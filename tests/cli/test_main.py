@@ -175,6 +175,15 @@ def test_an_index_of_other_settings_is_refused(saved: Path) -> None:
     assert "QA_CHUNK_TOKENS=160" in done.stderr
 
 
+def test_an_index_is_made_with_the_settings_of_a_file(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text("chunk_tokens = 64\n", encoding="utf-8")
+    made = qa("index", "data/articles", "--out", tmp_path / "index", "--settings", settings)
+    assert made.returncode == 0
+    assert qa("ask", "--index", tmp_path / "index", JETS, "--settings", settings).stdout.startswith("Su-35")
+    assert qa("ask", "--index", tmp_path / "index", JETS).returncode == 2
+
+
 def test_the_same_on_every_run(saved: Path) -> None:
     arguments = ("ask", "--index", saved, "Why do bees dance?", "--json")
     here, there = (json.loads(done.stdout) for done in (qa(*arguments), qa_process(*arguments, PYTHONHASHSEED="12345")))
