@@ -198,9 +198,10 @@ class QA:
         """
         if k < 1:
             raise QAError(f"k is {k}; it must be at least 1")
-        self._check_documents(documents)
+        among = Request(question, documents=documents).documents
+        self._check_documents(among)
         check_question(question, self.settings.max_question_characters)
-        return self._retriever.retrieve(question, k, documents)
+        return self._retriever.retrieve(question, k, among)
 
     def ask(
         self,

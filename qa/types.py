@@ -313,6 +313,12 @@ class Request:
     documents: Collection[str] | None = None
     id: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("history", "documents"):
+            # A string is a sequence of strings, too: of its characters.
+            if isinstance(value := getattr(self, name), str):
+                object.__setattr__(self, name, (value,))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

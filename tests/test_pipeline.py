@@ -191,6 +191,16 @@ def test_a_follow_up_takes_turns_or_plain_questions(sample_bot: QA) -> None:
         assert answer.searched_for != answer.question
 
 
+def test_a_single_string_is_one_earlier_question_or_one_document(sample_bot: QA) -> None:
+    question, earlier, document = "Who designed it?", "Which ship laid the cable of 1866?", "transatlantic-cable.md"
+    one, other = (
+        sample_bot.ask(question, history=history, documents=documents)
+        for history, documents in ((earlier, document), ([earlier], [document]))
+    )
+    assert (one.text, one.searched_for, one.citations) == (other.text, other.searched_for, other.citations)
+    assert sample_bot.search(earlier, documents=document) == sample_bot.search(earlier, documents=[document])
+
+
 def test_what_is_searched_for_can_be_given(sample_bot: QA) -> None:
     edited = "Who designed the Great Eastern?"
     answer = sample_bot.ask("Who designed it?", history=["How do bees talk?"], searched_for=edited)

@@ -10,7 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
@@ -35,11 +35,17 @@ _FIELDS = {"input_ids": "ids", "token_type_ids": "type_ids", "attention_mask": "
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A loaded model; thread-safe."""
+    """A loaded model; thread-safe, and usable in forked processes."""
 
     session: Any  # of onnxruntime, which ships no types; runs each call on one thread
-    pool: ThreadPoolExecutor  # makes the calls
+    threads: int
     call_tokens: int  # maximum in a call of several texts, padding included
+    _pools: dict[int, ThreadPoolExecutor] = field(default_factory=dict)
+
+    @property
+    def pool(self) -> ThreadPoolExecutor:
+        """The threads that make the calls, of this process: a forked one has none of its parent's."""
+        return self._pools.setdefault(os.getpid(), ThreadPoolExecutor(self.threads, "qa-model"))
 
 
 def processor_threads(wanted: int) -> int:
@@ -75,7 +81,7 @@ def open_model(model_file: Path, threads: int, call_tokens: int = 0) -> Model:
     except Exception as error:
         raise ModelError(f"{model_file}: the model could not be loaded ({error})") from error
     _log.info("loaded %s in %.1f s", model_file.name, perf_counter() - started)
-    return Model(session, ThreadPoolExecutor(processor_threads(threads), model_file.stem), call_tokens)
+    return Model(session, processor_threads(threads), call_tokens)
 
 
 def run(model: Model, encodings: Sequence[tokenizers.Encoding]) -> list[Output]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,20 @@ def test_the_reader_does_not_depend_on_batches_and_threads() -> None:
         for one, other, encoding in zip(alone, together, encodings, strict=True):
             assert one.shape == (len(encoding.ids), 2)
             assert np.array_equal(one, other)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cannot fork")
+def test_a_forked_process_can_use_a_model_of_its_parent() -> None:
+    encodings = bundled_tokenizer(320).encode_batch(PAIRS)
+    model = open_model(MODEL_FILE, 2)
+    expected = run(model, encodings)
+    forked = get_context("fork")
+    outputs = forked.SimpleQueue()
+    child = forked.Process(target=lambda: outputs.put(run(model, encodings)), daemon=True)
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0
+    assert all(map(np.array_equal, outputs.get(), expected))
 
 
 def test_a_vector_does_not_depend_on_its_batch() -> None:
