@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from qa.errors import ExportError, ModelError
 from qa.models.bundled import file_digest
-from qa.settings import Settings
+from qa.settings import BUNDLED_MODEL, Settings
 
 if TYPE_CHECKING:
     import torch
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model")
 _log = logging.getLogger(__name__)
+_CONFIGURATIONS = ("config.json", "modules.json", "adapter_config.json")
+"""At least one of these files is in the folder of a model."""
 
 
 def user_path(name: str) -> Path:
@@ -29,13 +31,18 @@ def user_path(name: str) -> Path:
 def local_folder(kind: str, name: str) -> Path | None:
     """Return the folder that the name of an "embedding" or "reader" model refers to, or None for a Hub id.
 
-    A name that can only be a folder, and is none, raises a `ModelError`.
+    An empty name, one that can only be a folder and is none, and a folder without a model raise a `ModelError`.
     """
     folder = user_path(name)
+    if not name:
+        raise cannot_load(kind, name, "the name is empty")
     if folder.is_dir():
+        # Checked first: the digest reads every file, and the folder may be any.
+        if not any((folder / file).is_file() for file in _CONFIGURATIONS):
+            raise cannot_load(kind, name, f"the folder has no {_CONFIGURATIONS[0]}")
         return folder
     if folder.is_absolute() or name.startswith((".", "~")):
-        raise ModelError(f"{kind} model {name!r} is not a folder; set QA_{kind.upper()}_MODEL to one that exists")
+        raise cannot_load(kind, name, "there is no such folder")
     return None
 
 
@@ -118,11 +125,11 @@ def prepare(threads: int) -> None:
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def cannot_load(kind: str, name: str, bundled: str, error: Exception) -> ModelError:
+def cannot_load(kind: str, name: str, reason: str) -> ModelError:
     """Return the error for a model that could not be loaded."""
     return ModelError(
-        f"{kind} model {name!r} could not be loaded ({type(error).__name__}); set QA_{kind.upper()}_MODEL to"
-        f" {bundled!r}, to the folder of a model, or to a Hub id while online"
+        f"{kind} model {name!r} could not be loaded ({reason}); set QA_{kind.upper()}_MODEL to"
+        f" {BUNDLED_MODEL!r}, to the folder of a model, or to a Hub id while online"
     )
 
 

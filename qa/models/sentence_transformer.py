@@ -14,7 +14,7 @@ from qa.models.embedder import embed_apart, length_batches
 from qa.models.huggingface import cannot_load, device_of, devices_of, fingerprint, local_folder, prepare, prompts_of
 from qa.models.onnx_session import processor_threads
 from qa.protocols import ChunkText
-from qa.settings import BUNDLED_MODEL, Settings
+from qa.settings import Settings
 from qa.types import Progress, Vectors
 
 if TYPE_CHECKING:
@@ -108,4 +108,4 @@ def _load_model(settings: Settings) -> SentenceTransformer:
     except ImportError as error:
         raise ModelError(f"QA_BACKEND={backend}: {error}; install sentence-transformers[{backend}]") from error
     except Exception as error:
-        raise cannot_load("embedding", name, BUNDLED_MODEL, error) from error
+        raise cannot_load("embedding", name, type(error).__name__) from error

@@ -213,7 +213,7 @@ class HubSpanModel:
             model = AutoModelForQuestionAnswering.from_pretrained(where, local_files_only=local)
             return tokenizer, model.eval().to(device)
         except Exception as error:
-            raise cannot_load("reader", name, BUNDLED_READER, error) from error
+            raise cannot_load("reader", name, type(error).__name__) from error
 
     def _score(self, tokenizer: Any, model: Any, question: str, text: str) -> TokenScores:  # noqa: ANN401
         import torch

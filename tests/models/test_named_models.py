@@ -114,6 +114,22 @@ def test_a_cache_that_cannot_be_written_leaves_the_model_to_torch(
     assert isinstance(NamedEmbedder(settings).embedder, SentenceTransformerEmbedder)
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [("", "the name is empty"), (".", "the folder has no config.json"), ("./none", "there is no such folder")],
+    ids=["empty", "folder-without-a-model", "missing-folder"],
+)
+def test_a_name_that_is_no_model_is_named_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, problem: str
+) -> None:
+    # Each file of such a folder was read for its digest.
+    (tmp_path / "notes.txt").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path)
+    for model in (NamedEmbedder(Settings(embedding_model=name)), NamedSpanModel(Settings(reader_model=name))):
+        with pytest.raises(ModelError, match=f"model {name!r} could not be loaded .{problem}"):
+            _ = model.fingerprint
+
+
 def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:
     import torch
 
