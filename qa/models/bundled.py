@@ -36,4 +36,4 @@ def file_digest(path: Path) -> str:
         # Some package managers install links to files in their cache.
         return digest_of_regular(path.resolve())
     except FileNotFoundError:
-        raise ModelError(f"{path}: the model file is missing; reinstall the package, or export the model again") from None
+        raise ModelError(f"{path}: the model file is missing; reinstall the package, or export it again") from None

@@ -20,13 +20,15 @@ from qa.cancellation import Cancellation
 from qa.documents.overview import word_count
 from qa.errors import QAError
 from qa.output.text import answer_to_json, passage_to_json
+from qa.retrieval.request_limits import check_documents
 from qa.types import Document
 from qa.web.adding import Reading, adding
 from qa.web.libraries import Added, Library
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.rate_limit import visitor_of
 
-_MAX_PASSAGES = 100  # that `search` returns
+_DEFAULT_PASSAGES = 5  # that `search` returns
+_MAX_PASSAGES = 100
 _MAX_LISTED = 1000  # articles that `list_documents` returns at a time
 
 
@@ -55,7 +57,11 @@ def publish(registry: LibraryRegistry) -> None:
             return answer_to_json(bot.ask(_string("question", question), history=earlier, documents=within))
 
     def search(
-        question: str, asker: gr.Request, k: int = 5, documents: list[str] | None = None, library: str = ""
+        question: str,
+        asker: gr.Request,
+        k: int = _DEFAULT_PASSAGES,
+        documents: list[str] | None = None,
+        library: str = "",
     ) -> list[dict[str, Any]]:
         """Find the passages of the articles that are nearest to a question, best first.
 
@@ -66,6 +72,7 @@ def publish(registry: LibraryRegistry) -> None:
             library: Key of your library, from add_document; default: only the shared articles are searched.
         """
         with _errors_for_gradio():
+            k = _DEFAULT_PASSAGES if k is None else k
             if not isinstance(k, int) or not 1 <= k <= _MAX_PASSAGES:
                 raise QAError(f"k is {k!r}; it must be an integer from 1 to {_MAX_PASSAGES}")
             registry.questions.take(visitor_of(asker))
@@ -99,6 +106,8 @@ def publish(registry: LibraryRegistry) -> None:
             if sum(map(bool, given.values())) != 1:
                 raise QAError("give exactly one of text, url and file")
             title, name, key = _string("title", title), _string("name", name), _string("library", library)
+            if file and not name:
+                raise QAError("name is missing: give the name of the file, with its suffix")
             if text:
                 add = partial(Library.add_text, text=text, title=title)
             elif url:
@@ -116,6 +125,7 @@ def publish(registry: LibraryRegistry) -> None:
         """
         with _errors_for_gradio():
             own, after = _library(registry, library), _string("after", after)
+            check_documents([after] if after else None, own.documents)
             names = dropwhile(lambda name: name != after, own.documents) if after else iter(own.documents)
             page = islice(names, bool(after), _MAX_LISTED + bool(after))
             return [_described(own.documents[name], own.added.get(name)) for name in page]
@@ -149,8 +159,9 @@ def _library(registry: LibraryRegistry, key: object) -> Library:
 
 
 def _string(name: str, value: object) -> str:
-    if isinstance(value, str):
-        return value
+    # Language models send null for what they leave out.
+    if value is None or isinstance(value, str):
+        return value or ""
     raise QAError(f"{name} must be a string")
 
 
@@ -162,7 +173,8 @@ def _strings(name: str, values: object) -> list[str] | None:
 
 def _decoded(file: str) -> bytes:
     try:
-        return base64.b64decode(file, validate=True)
+        # Many programs break it into lines.
+        return base64.b64decode("".join(file.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise QAError(f"file is not base64: {error}") from None
 

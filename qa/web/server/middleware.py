@@ -86,6 +86,8 @@ class RequestFilter:
         if path.rstrip("/") == _UPLOAD:
             await self._upload(scope, receive, send, visitor, limit)
         elif method == "POST":
+            if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != b"application/json":
+                raise RefusedError(415, "Send JSON, with the header Content-Type: application/json.")
             await self._forward_body(scope, receive, send, visitor)
         else:
             await self._app(scope, receive, send)

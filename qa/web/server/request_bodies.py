@@ -321,8 +321,12 @@ def _kept(shape: TypeAdapter[Any], value: object, where: str) -> object:
 
 def _body_error(error: ValidationError, where: str) -> BodyError:
     problem = error.errors(include_input=False, include_url=False)[0]
-    location = ".".join([where, *(str(part)[:50] for part in problem["loc"][:8])])
-    return BodyError(f"{location}: {problem['msg'][:200]}")
+    parts, message = [where, *(str(part)[:50] for part in problem["loc"][:8])], problem["msg"][:200]
+    if parts[-1] == "constrained-str":
+        # The first kind of an input that pydantic tried.
+        parts.pop()
+        message = "must be valid text, a number, true, false, null, or a list of these"
+    return BodyError(f"{'.'.join(parts)}: {message}")
 
 
 def _dumped(model: BaseModel) -> dict[str, Any]:

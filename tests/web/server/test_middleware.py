@@ -26,6 +26,7 @@ from qa.web.server.server import TRUSTED_PROXIES
 from qa.web.server.uploads import UploadQuota
 
 OWN = "http://127.0.0.1:7860"
+JSON = {"content-type": "application/json"}
 Result = TypeVar("Result")
 
 
@@ -127,6 +128,16 @@ def test_requests_are_counted_per_visitor_and_in_all_but_page_views_are_not(boun
     assert "Too many requests: the limit is 5 per minute for all visitors" in replies[-1].json()["detail"]
 
 
+def test_a_body_without_the_header_of_json_gets_what_to_do(bounds: RequestLimits) -> None:
+    # As curl sends it without -H.
+    body = {"content": b"{}", "headers": {"content-type": "application/x-www-form-urlencoded"}}
+    (reply,) = send(bounds, {"method": "POST", "url": "/gradio_api/call/v2/ask", **body})
+    assert (reply.status_code, reply.json()["detail"]) == (
+        415,
+        "Send JSON, with the header Content-Type: application/json.",
+    )
+
+
 def test_streams_are_counted_too(bounds: RequestLimits) -> None:
     paths = ("/gradio_api/queue/data", "/gradio_api/heartbeat/x", "/gradio_api/call/ask/x", "/gradio_api/mcp/")
     replies = send(bounds, *({"url": path} for path in paths))
@@ -148,7 +159,7 @@ def test_a_visitor_of_a_space_cannot_choose_an_address(bounds: RequestLimits, fo
     async def visit() -> str:
         transport = httpx.ASGITransport(ProxyHeadersMiddleware(guard, TRUSTED_PROXIES), client=("10.1.2.3", 1))  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
-            reply = await client.post("/gradio_api/mcp/", headers={"x-forwarded-for": forwarded})
+            reply = await client.post("/gradio_api/mcp/", json={}, headers={"x-forwarded-for": forwarded})
             (address,) = reply.json()["for"]
             return str(address)
 
@@ -253,7 +264,7 @@ def test_a_body_that_does_not_arrive_times_out_and_all_share_a_memory_limit(boun
         guard = RequestFilter(BEHIND, replace(bounds, requests=RateLimiter("x", 999, 999)))
         transport = httpx.ASGITransport(guard, client=("192.0.2.1", 1))
         async with httpx.AsyncClient(transport=transport, base_url=OWN) as client:
-            posts = [client.post("/gradio_api/queue/join", content=slow(3)) for _ in range(7)]
+            posts = [client.post("/gradio_api/queue/join", content=slow(3), headers=JSON) for _ in range(7)]
             return [reply.status_code for reply in await asyncio.gather(*posts)]
 
     with pytest.MonkeyPatch.context() as patch:

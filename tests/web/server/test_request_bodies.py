@@ -224,6 +224,7 @@ def test_a_forwarded_body_has_one_meaning_for_every_parser(bodies: BodyValidator
         ("ask", {"asker": "x", "question": "Why?"}, "asker: unknown parameter"),
         ("search", {"k": 3}, "question: missing parameter"),
         ("respond", {"question": "Why?"}, "unknown endpoint"),
+        ("ask", {"question": "Why?", "history": [{"role": "user"}]}, "^body.history: must be valid text, a number"),
     ],
 )
 def test_an_endpoint_is_given_its_own_parameters(
