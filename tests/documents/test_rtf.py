@@ -53,6 +53,12 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             id="lists",
         ),
         pytest.param(
+            r"\pard{\listtext a)\tab}a\par{\listtext o\tab}b\par\pard\ilvl1{\listtext IV.\tab}c\par{\listtext 1.2\tab}d\par"
+            r"\pard\outlinelevel0{\listtext 3.1\tab}So\par",
+            "a) a\n- b\n  IV. c\n  1.2 d\n\n# 3.1 So",
+            id="labels of letters and several numbers",
+        ),
+        pytest.param(
             r"\trowd\cellx1\clvmgf\cellx2\pard\intbl a\cell\pard\intbl All:\par\pard\intbl\itap2 b\nestcell c;\nestcell"
             r"{\*\nesttableprops\trowd\cellx1\cellx2\nestrow}{\nonesttables\par}\pard\intbl\itap2 \nestcell d\nestcell"
             r"{\*\nesttableprops\trowd\cellx1\cellx2\nestrow}{\nonesttables\par}\pard\intbl\cell\row"
@@ -88,6 +94,7 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
         ),
         pytest.param(
             r"\pard{\field{\*\fldinst HYPERLINK http://x}{\fldrslt Bees}}{\v gone}{\deleted gone}{\*\unknown gone}"
+            "{\r\n" r"\*\unknown gone}"
             r" dance.\par{\xe gone}{\*\bkmkstart gone}",
             "Bees dance.",
             id="what is left out",

@@ -24,11 +24,10 @@ from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_tab
 from qa.text.lines import one_line
 
 _TOKEN = re.compile(
-    rb"\\(?:([A-Za-z]{1,32})(-?\d{1,10})?[ ]?|'([0-9A-Fa-f]{2})|(.))|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
+    rb"\\(?:([A-Za-z]{1,32})(-?\d{1,10})?[ ]?|'([0-9A-Fa-f]{2})|(.))|([{}])[\r\n]*|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
 )
 _MAX_DEPTH = 10_000  # of nested groups
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
-_NUMBER = re.compile(r"(\d{1,9})[.)]?")
 _SYMBOLS = {b"~": "\xa0", b"_": "\u2011", b"\\": "\\", b"{": "{", b"}": "}"}
 _HEADING_STYLE = re.compile(r"heading ([1-9])|(title)", re.IGNORECASE)
 
@@ -381,8 +380,9 @@ class _Reader:
         marker = one_line("".join(paragraph.marker))
         paragraph.parts, paragraph.marker = [], []
         after, self._after = self._after, []
-        number = _NUMBER.fullmatch(marker)
-        mark = f"{number[1]}. " if number else "- " if marker else ""
+        # A single letter is a bullet in another font.
+        is_label = marker.isdecimal() or (len(marker) > 1 and any(map(str.isalnum, marker)))
+        mark = f"{marker}{'.' * marker.isdecimal()} " if is_label else "- " if marker else ""
         if in_cell or paragraph.in_table:
             self._cell += filter(None, [cell_content([TextBlock(text, mark=mark)]) if text else "", *after])
             return
@@ -390,7 +390,7 @@ class _Reader:
             self._end_table()
         level = min(paragraph.level if 0 < paragraph.level < 10 else self._levels.get(paragraph.style, 0), 6)
         if text and level:
-            text = one_line(text)
+            text = one_line(mark + text if is_label else text)
             self.first_heading = self.first_heading or text
             self._blocks.append(TextBlock(text, "heading", f"{'#' * level} "))
         elif text and mark:
