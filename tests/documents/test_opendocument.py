@@ -35,6 +35,16 @@ NUMBERED = (
     '<text:list-style style:name="L1"><text:list-level-style-number text:level="1"/>'
     '<text:list-level-style-bullet text:level="2"/></text:list-style>'
 )
+LEVELS = (
+    '<text:list-style style:name="L1"><text:list-level-style-number text:level="1" style:num-format="I"/>'
+    '<text:list-level-style-number text:level="2" style:num-format="a" style:num-prefix="(" style:num-suffix=")"/>'
+    '<text:list-level-style-number text:level="3" style:num-format="1" text:display-levels="2"/></text:list-style>'
+)
+OUTLINE = (
+    '<text:outline-style><text:outline-level-style text:level="1" style:num-format="1" style:num-suffix="."/>'
+    '<text:outline-level-style text:level="2" style:num-format="1" text:display-levels="2"/>'
+    '<text:outline-level-style text:level="3" style:num-format=""/></text:outline-style>'
+)
 ITEM = "<text:list-item><text:p>{}</text:p></text:list-item>"
 NOTE = (
     "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p><text:p>More."
@@ -101,6 +111,37 @@ BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></dr
             id="list in a numbered one",
         ),
         pytest.param(
+            f'<text:list text:style-name="L1"><text:list-item><text:p>a</text:p><text:list>{ITEM.format("b")}'
+            f"<text:list-item><text:p>c</text:p><text:list>{ITEM.format('d')}</text:list></text:list-item></text:list>"
+            f"</text:list-item>{ITEM.format('e')}</text:list>",
+            LEVELS,
+            "I a\n  (a) b\n  (b) c\n      b.1 d\nII e",
+            id="labels of several kinds",
+        ),
+        pytest.param(
+            f'<text:list text:style-name="L1"><text:list-item><text:p>a</text:p><text:list>{ITEM.format("b")}'
+            '</text:list></text:list-item></text:list><text:p>So</text:p><text:list text:style-name="L1" '
+            f'text:continue-numbering="true"><text:list-item><text:list>{ITEM.format("c")}</text:list></text:list-item>'
+            f"{ITEM.format('d')}</text:list>",
+            LEVELS,
+            "I a\n  (a) b\n\nSo\n\n(b) c\nII d",
+            id="list in an item goes on",
+        ),
+        pytest.param(
+            '<text:h text:outline-level="1">A</text:h><text:h text:outline-level="2">B</text:h><text:h/>'
+            '<text:h text:is-list-header="true">C</text:h><text:h text:outline-level="3">D</text:h>'
+            '<text:h text:outline-level="2">E</text:h><text:h>F</text:h><text:h text:outline-level="2">G</text:h>',
+            OUTLINE,
+            "# 1. A\n\n## 1.1 B\n\n# C\n\n### D\n\n## 1.2 E\n\n# 2. F\n\n## 2.1 G",
+            id="numbers of headings",
+        ),
+        pytest.param(
+            f'<text:list text:style-name="L1">{ITEM.format("x").replace("text:p", "text:h")}</text:list>',
+            LEVELS,
+            "# I x",
+            id="numbers of headings in a list",
+        ),
+        pytest.param(
             "<text:list><text:list-item><text:h>Bees</text:h></text:list-item></text:list>",
             "",
             "# Bees",
@@ -165,10 +206,16 @@ def test_what_is_left_out_is_noted() -> None:
     body = (
         "<text:p>Bees<office:annotation><text:p>Really?</text:p></office:annotation><draw:frame><draw:object/>"
         '<draw:image svg:x="./ObjectReplacements/1"/></draw:frame><draw:frame><draw:image/></draw:frame></text:p>'
+        "<text:table-of-content><text:p>Bees 1</text:p></text:table-of-content>"
     )
     article = read(f"<office:text>{body}</office:text>")
     assert article.text == "Bees"
-    assert article.notes == ("1 comment left out", "1 embedded object left out", "1 picture left out")
+    assert article.notes == (
+        "1 comment left out",
+        "1 embedded object left out",
+        "1 picture left out",
+        "tables of contents and indexes were left out",
+    )
 
 
 def test_headers_and_footers_of_a_text_come_last() -> None:

@@ -53,8 +53,8 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             id="lists",
         ),
         pytest.param(
-            r"\pard{\listtext a)\tab}a\par{\listtext o\tab}b\par\pard\ilvl1{\listtext IV.\tab}c\par{\listtext 1.2\tab}d\par"
-            r"\pard\outlinelevel0{\listtext 3.1\tab}So\par",
+            r"\pard{\listtext a)\tab}a\par{\listtext o\tab}b\par\pard\ilvl1{\listtext IV.\tab}c\par{\listtext 1.2\tab}d"
+            r"\par\pard\outlinelevel0{\listtext 3.1\tab}So\par",
             "a) a\n- b\n  IV. c\n  1.2 d\n\n# 3.1 So",
             id="labels of letters and several numbers",
         ),

@@ -10,24 +10,28 @@ from functools import lru_cache
 from typing import Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
-from qa.documents.formats.blocks import OpenList, blocks_text, headers_and_footers, inner_rows, join_blocks, superscript
+from qa.documents.formats.blocks import blocks_text, headers_and_footers, inner_rows, join_blocks, superscript
 from qa.documents.formats.opendocument_headers import HeaderReader
+from qa.documents.formats.opendocument_lists import Lists, count_of
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
 from qa.documents.formats.zip_formats import SAFE, open_zip_format, parsed_xml
 from qa.text.lines import one_line
 
 _START = "urn:oasis:names:tc:opendocument:xmlns:"
 _PREFIXES = {"drawing": "draw", "svg-compatible": "svg"}
-_LEFT_OUT = {
-    *("text:tracked-changes", "table:tracked-changes", "text:table-of-content", "text:illustration-index"),
-    *("text:table-index", "text:object-index", "text:user-index", "text:alphabetical-index", "text:ruby-text"),
-    *("text:hidden-text", "text:hidden-paragraph", "office:forms", "office:binary-data", "office:scripts", "svg:title"),
+_CONTENTS = {"text:table-of-content"} | {
+    f"text:{kind}-index" for kind in ("alphabetical", "illustration", "object", "table", "user")
+}
+_LEFT_OUT = _CONTENTS | {
+    *("text:tracked-changes", "table:tracked-changes", "text:ruby-text", "text:hidden-text", "text:hidden-paragraph"),
+    *("office:forms", "office:binary-data", "office:scripts", "svg:title"),
     *("svg:desc", "office:annotation", "draw:object", "draw:object-ole", "presentation:header-decl"),
     *("presentation:footer-decl", "presentation:date-time-decl", "office:meta", "office:master-styles"),
     "table:content-validations",
 }
 _COUNTED = {
     "office:annotation": ("comment", "left out"),
+    "presentation:footer-decl": ("footer", "left out"),
     "draw:object": ("embedded object", "left out"),
     "draw:object-ole": ("embedded object", "left out"),
 }
@@ -43,7 +47,8 @@ _PLACEHOLDER_TITLE = "PowerPoint Presentation"  # of converted slides
 
 @dataclass(slots=True)
 class _Paragraph:
-    heading: str  # number signs; empty if it is no heading
+    level: int  # of a heading; 0 if it is none
+    is_numbered: bool = False
     parts: list[str] = field(default_factory=list)
 
 
@@ -92,6 +97,7 @@ def read_opendocument(data: bytes, source: str) -> Article:
     if first.startswith("#") and not reader.has_sheets:
         title = title or first.lstrip("# ")
     notes = tuple(f"{counted(count, what)} {how}" for (what, how), count in reader.noted.items() if count)
+    notes += ("tables of contents and indexes were left out",) * reader.has_contents
     title_or_none = title if 0 < len(title) <= MAX_TITLE_CHARS else None
     return Article(text, title_or_none, starts if reader.has_slides else (), notes)
 
@@ -116,7 +122,7 @@ class _Reader:
     """
 
     def __init__(self, source: str) -> None:
-        self.has_slides = self.is_text = False
+        self.has_slides = self.is_text = self.has_contents = False
         self.noted: Counter[tuple[str, str]] = Counter()
         self._cells = CellCounter(source)
         self._pages: list[str] = []
@@ -126,10 +132,7 @@ class _Reader:
         self._hidden_styles: set[str] = set()
         self._raised_styles: set[str] = set()
         self._titles = {"Title"}
-        self._numbered: set[str] = set()
-        self._starts: dict[str, int] = {}  # the first number of numbered lists, by style
-        self._counts: dict[str, int] = {}
-        self._lists: list[OpenList] = []
+        self._lists = Lists()
         self._tables: list[_Table] = []
         self._paragraphs: list[_Paragraph] = []
         self._spans: list[bool] = []  # whether each open span is raised
@@ -137,7 +140,6 @@ class _Reader:
         self._sinks: list[list[tuple[str, int]]] = [[]]
         self._after: list[tuple[str, int]] = []
         self._frames: list[str] = []
-        self._groups = 0
 
     def pages(self) -> list[str]:
         """Return the text, as one page per slide if it has slides."""
@@ -149,11 +151,13 @@ class _Reader:
         if self._skipped or name in _LEFT_OUT:
             if not self._skipped and name in _COUNTED:
                 self.noted[_COUNTED[name]] += 1
+            self.has_contents |= name in _CONTENTS
             self._skipped += 1
             return
         given = {_short(key): value for key, value in attributes.items()}
         if name in _PARAGRAPHS:
-            self._paragraphs.append(_Paragraph(self._heading(name, given)))
+            is_numbered = name == "text:h" and given.get("text:is-list-header") != "true"
+            self._paragraphs.append(_Paragraph(self._level(name, given), is_numbered))
         elif name == "draw:frame":
             self._frames.append(given.get("presentation:class", ""))
             if self._frames[-1] in _HEADERS_AND_FOOTERS:
@@ -179,10 +183,8 @@ class _Reader:
             self._end_paragraph()
         elif name == "text:span" and self._spans:
             self._spans.pop()
-        elif name == "text:list" and self._lists:
-            ended = self._lists.pop()
-            self._counts[ended.style] = ended.count
-            self._groups += not self._lists
+        elif name == "text:list":
+            self._lists.end_list()
         elif name == "text:note-citation" and self._paragraphs:
             self._mark = f"[{one_line(''.join(self._paragraphs.pop().parts))}]"
             self._data(self._mark)
@@ -214,44 +216,27 @@ class _Reader:
             parts = self._paragraphs[-1].parts
             parts.append(superscript(text, parts[-1]) if self._spans and self._spans[-1] and parts else text)
 
-    def _heading(self, name: str, given: Mapping[str, str]) -> str:
+    def _level(self, name: str, given: Mapping[str, str]) -> int:
         if name == "text:h":
-            level = given.get("text:outline-level", "1")
-            return "#" * min(int(level), 6) if level.isdecimal() and len(level) < 4 else "#"
+            return count_of(given, "text:outline-level")
         in_title = bool(self._frames) and self._frames[-1] == "title"
-        return "#" if in_title or given.get("text:style-name") in self._titles else ""
+        return int(in_title or given.get("text:style-name") in self._titles)
 
     def _start_text(self, name: str, given: Mapping[str, str]) -> None:
         if name == "text:s":
-            self._data(" " * min(_count(given, "text:c"), _MAX_SPACES))
+            self._data(" " * min(count_of(given, "text:c"), _MAX_SPACES))
         elif name == "text:tab":
             self._data(" ")
         elif name == "text:line-break":
             self._data("\n")
         elif name == "text:span":
             self._spans.append(given.get("text:style-name") in self._raised_styles)
-        elif name == "text:list":
-            style = given.get("text:style-name", self._lists[-1].style if self._lists else "")
-            goes_on = given.get("text:continue-numbering") == "true" or "text:continue-list" in given
-            self._groups += not self._lists
-            before = self._counts.get(style, 0) if goes_on else self._starts.get(style, 1) - 1
-            opened = OpenList(style in self._numbered, before, style)
-            if self._lists:
-                opened.nest(self._lists[-1])
-            self._lists.append(opened)
-        elif name == "text:list-item" and self._lists:
-            if "text:start-value" in given:
-                self._lists[-1].count = _count(given, "text:start-value") - 1
-            self._lists[-1].start_item()
         elif name == "text:note-citation":
-            self._paragraphs.append(_Paragraph(""))
+            self._paragraphs.append(_Paragraph(0))
         elif name == "text:note-body":
             self._sinks.append([])
-        elif name == "text:list-style":
-            self._style = given.get("style:name", "")
-        elif name == "text:list-level-style-number" and given.get("text:level") == "1":
-            self._numbered.add(self._style)
-            self._starts[self._style] = _count(given, "text:start-value")
+        else:
+            self._lists.start(name, given)
 
     def _start_other(self, name: str, given: Mapping[str, str]) -> None:
         if name == "style:style":
@@ -275,10 +260,11 @@ class _Reader:
         paragraph = self._paragraphs.pop()
         text = "\n".join(filter(None, map(one_line, "".join(paragraph.parts).split("\n"))))
         in_cell = self._tables and len(self._sinks) > 1
-        if text and paragraph.heading and not in_cell:
-            self._add(f"{paragraph.heading} {one_line(text)}")
-        elif text and self._lists and not in_cell:
-            self._add("\n".join(self._lists[-1].item_lines(text.split("\n"))), self._groups)
+        if text and paragraph.level and not in_cell:
+            label = self._lists.heading_label(paragraph.level) if paragraph.is_numbered else ""
+            self._add(f"{'#' * min(paragraph.level, 6)} {one_line(f'{label} {text}')}")
+        elif text and (inner := self._lists.innermost) and not in_cell:
+            self._add("\n".join(inner.item_lines(text.split("\n"))), self._lists.group)
         elif text:
             self._add(text)
         self._flush()
@@ -308,7 +294,7 @@ class _Reader:
             self._tables[-1].cell = given
             self._sinks.append([])
         elif name == "table:covered-table-cell":
-            self._cover(self._tables[-1], _count(given, "table:number-columns-repeated"))
+            self._cover(self._tables[-1], count_of(given, "table:number-columns-repeated"))
 
     def _cover(self, table: _Table, count: int) -> None:
         """Add covered cells: they repeat a cell above that spans rows, and are empty otherwise."""
@@ -351,9 +337,9 @@ class _Reader:
         # Cells saved without text have only a value.
         value = "" if blocks else next((given[key] for key in _VALUES if key in given), "")
         text = cell_text(" ".join(text for text, _ in blocks) or value)
-        rows = _count(given, "table:number-rows-spanned")
+        rows = count_of(given, "table:number-rows-spanned")
         start = len(table.row) + table.blank
-        count = min(_count(given, "table:number-columns-repeated"), _MAX_REPEATED_CELLS - start)
+        count = min(count_of(given, "table:number-columns-repeated"), _MAX_REPEATED_CELLS - start)
         if text and rows > 1:
             table.spanning |= dict.fromkeys(range(start, start + count), (text, rows - 1))
         self._append(table, text, count)
@@ -364,7 +350,7 @@ class _Reader:
             return
         if row and table.row_attributes.get("table:visibility", "visible") != "visible":
             self.noted["hidden row", "included"] += 1
-        for _ in range(_count(table.row_attributes, "table:number-rows-repeated") if row else 1):
+        for _ in range(count_of(table.row_attributes, "table:number-rows-repeated") if row else 1):
             table.rows.append(row)
             for text in filter(None, row):
                 self._cells.add(text)
@@ -382,12 +368,6 @@ class _Reader:
             for text in headed_table(table.rows, table.headers, self._cells):
                 self._add(text)
         self._flush()
-
-
-def _count(given: Mapping[str, str], key: str) -> int:
-    """Return the count in an attribute, or 1."""
-    text = given.get(key, "1")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 1
 
 
 @lru_cache(maxsize=1000)
