@@ -499,6 +499,42 @@ def test_charts_are_tables() -> None:
     assert read(body, chart=chart).text == "### Chart\n\nCategory | North\nqueen | 1"
 
 
+@pytest.mark.parametrize(
+    ("code", "saved", "shown"),
+    [
+        ("m/d/yyyy", "37261", "1/5/2002"),
+        ("0%", "0.25", "25%"),
+        ("General", "20.399999999999999", "20.4"),
+        ("0.0", "#N/A", "#N/A"),
+    ],
+    ids=["date", "percentage", "inexact number", "error"],
+)  # fmt: skip
+def test_figures_of_charts_are_shown_as_in_the_chart(code: str, saved: str, shown: str) -> None:
+    points = f"<c:numCache><c:formatCode>{code}</c:formatCode><c:pt idx='0'><c:v>{saved}</c:v></c:pt></c:numCache>"
+    chart = f"<c:chartSpace><c:chart><c:plotArea><c:pieChart><c:ser><c:val>{points}</c:val></c:ser></c:pieChart>"
+    body = paragraph('<w:r><w:drawing><c:chart r:id="chart"/></w:drawing></w:r>')
+    assert read(body, chart=f"{chart}</c:plotArea></c:chart>").text.endswith(f"| {shown}")
+
+
+def test_series_with_other_categories_are_tables_of_their_own_below_the_titles() -> None:
+    def series(name: str, *labels: str) -> str:
+        points = "".join(f"<c:pt idx='{index}'><c:v>{label}</c:v></c:pt>" for index, label in enumerate(labels))
+        return f"<c:ser><c:tx><c:v>{name}</c:v></c:tx><c:xVal>{points}</c:xVal><c:yVal>{points}</c:yVal></c:ser>"
+
+    def title(text: str) -> str:
+        return f"<c:title><c:tx><c:strRef><c:v>{text}</c:v></c:strRef></c:tx></c:title>"
+
+    axes = f"<c:valAx>{title('Hives')}</c:valAx><c:valAx>{title('Honey (kg)')}</c:valAx>"
+    plots = series("North", "1", "2") + series("South", "1", "2", "3") + series("East", "5")
+    plot = f"<c:plotArea><c:scatterChart>{plots}</c:scatterChart>{axes}</c:plotArea>"
+    chart = f"<c:chartSpace><c:chart>{title('Yield')}{plot}</c:chart>"
+    body = paragraph('<w:r><w:drawing><c:chart r:id="chart"/></w:drawing></w:r>')
+    assert read(body, chart=chart).text == (
+        "### Chart: Yield\n\nAxes: Hives, Honey (kg)\n\nCategory | North | South\n1 | 1 | 1\n2 | 2 | 2\n3 |  | 3\n\n"
+        "Category | East\n5 | 5"
+    )
+
+
 def test_inserted_html_is_read_and_other_documents_are_named() -> None:
     related = "".join(
         f'<Relationship Id="{name}" Type="{RELATIONSHIPS}/aFChunk" Target="{name}"/>'

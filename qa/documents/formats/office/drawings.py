@@ -2,49 +2,69 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 from qa.documents.formats.blocks import TextBlock, table_block
 from qa.documents.formats.office.xml import DGM, A, C
+from qa.documents.formats.sheets.number_formats import format_number, general
 from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
-# Numbers with more digits than Office displays: 20.399999999999999 is 20.4.
-_INEXACT = re.compile(r"-?\d{1,15}\.\d{10,20}")
 _MAX_SERIES = 255  # Excel's own limit
+_NUMBERS = {f"{C}numCache", f"{C}numLit"}
+_TRUE = {"1", "true"}
 
 
 def chart_blocks(chart: Node) -> list[TextBlock]:
-    """Return the title of a chart, and its figures as a table with a column per series.
+    """Return the titles of a chart and of its axes, and its figures as a table with a column per series.
 
-    Figures are taken from the file, whatever the type of chart; a chart may be saved with only some of them.
+    Figures are taken from the file, whatever the type of chart; a chart may be saved with only some of them. Series with
+    different categories, as in scatter plots, are in tables of their own.
     """
-    holder = chart.find(f"{C}chart/{C}title")
-    heading = "" if holder is None else one_line("".join(each.text or "" for each in holder.iter(f"{A}t")))
-    series = list(islice(chart.iterfind(f"{C}chart/{C}plotArea/*/{C}ser"), _MAX_SERIES))
-    labels: dict[int, str] = {}
-    for each in series:
-        labels = _points(each, "cat", "xVal") | labels
-    columns = [_points(each, "val", "yVal") for each in series]
-    names = [one_line("".join(value.text or "" for value in each.iterfind(f"{C}tx//{C}v"))) for each in series]
-    rows = [["Category", *names]]
-    for index in sorted(labels.keys() | {index for column in columns for index in column}):
-        rows.append([labels.get(index, ""), *(column.get(index, "") for column in columns)])
+    year = chart.find(f"{C}date1904")
+    shown = partial(_points, from_1904=year is not None and year.get("val", "1") in _TRUE)
+    heading = _title(chart.find(f"{C}chart/{C}title"))
     blocks = [TextBlock(f"Chart: {heading}" if heading else "Chart", "heading", "### ")]
-    return blocks + table_block(rows) if len(rows) > 1 else blocks
+    axes = filter(None, map(_title, chart.iterfind(f"{C}chart/{C}plotArea/*/{C}title")))
+    if named := ", ".join(dict.fromkeys(axes)):
+        blocks.append(TextBlock(f"Axes: {named}"))
+    tables: list[tuple[dict[int, str], list[Node]]] = []
+    for each in islice(chart.iterfind(f"{C}chart/{C}plotArea/*/{C}ser"), _MAX_SERIES):
+        labels = shown(each, "cat", "xVal")
+        if not tables or any(tables[-1][0].get(index, label) != label for index, label in labels.items()):
+            tables.append(({}, []))
+        tables[-1][0].update(labels)
+        tables[-1][1].append(each)
+    for labels, series in tables:
+        columns = [shown(each, "val", "yVal") for each in series]
+        names = [one_line("".join(value.text or "" for value in each.iterfind(f"{C}tx//{C}v"))) for each in series]
+        rows = [["Category", *names]]
+        for index in sorted(labels.keys() | {index for column in columns for index in column}):
+            rows.append([labels.get(index, ""), *(column.get(index, "") for column in columns)])
+        blocks += table_block(rows) if len(rows) > 1 else []
+    return blocks
 
 
-def _points(series: Node, *names: str) -> dict[int, str]:
-    """Return the values of a series by index; for multi-level labels, those of the innermost level."""
+def _title(holder: Node) -> str:
+    """Return a title, which may be saved as the value of a cell."""
+    return "" if holder is None else one_line("".join(each.text or "" for each in holder.iter(f"{A}t", f"{C}v")))
+
+
+def _points(series: Node, *names: str, from_1904: bool) -> dict[int, str]:
+    """Return the values of a series as displayed, by index; for multi-level labels, those of the innermost level."""
     points: dict[int, str] = {}
     for name in names:
-        for holder in series.iterfind(f"{C}{name}"):
-            for point in holder.iter(f"{C}pt"):
-                value = one_line("".join(point.itertext()))
-                if _INEXACT.fullmatch(value):
-                    value = f"{float(value):.15g}"
-                points.setdefault(int(point.get("idx")), value)
+        for point in series.iterfind(f"{C}{name}//{C}pt"):
+            value = one_line("".join(point.itertext()))
+            holder = point.getparent()
+            if holder.tag in _NUMBERS:
+                code = point.get("formatCode") or holder.findtext(f"{C}formatCode") or "General"
+                with suppress(ValueError):
+                    number = float(value)
+                    value = general(number) if code == "General" else format_number(number, code, from_1904=from_1904)
+            points.setdefault(int(point.get("idx")), value)
     return points
 
 
