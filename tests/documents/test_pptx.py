@@ -60,7 +60,7 @@ FAR = 2_000_000
         ),
         pytest.param(
             "".join(shape("x", placeholder=f'<p:ph type="{kind}"/>') for kind in ("dt", "ftr", "sldNum")) + shape("a"),
-            "a",
+            "a\n\nx",
             id="date, footer and number",
         ),
         pytest.param(
@@ -112,6 +112,21 @@ FAR = 2_000_000
 )
 def test_shapes(shapes: str, text: str) -> None:
     assert read(shapes).text == text
+
+
+def test_footers_are_on_the_first_slide_that_shows_them() -> None:
+    def furniture(kind: str, text: str) -> str:
+        return shape(text, placeholder=f'<p:ph type="{kind}"/>')
+
+    today = furniture("dt", '<a:p><a:fld type="datetime1"><a:t>5 May</a:t></a:fld></a:p>')
+    files = {
+        f"ppt/slides/slide{number}.xml": slide(
+            furniture("ftr", "Hive report") + furniture("dt", "May") * (number == 2) + today + shape(f"{number}")
+        )
+        for number in (1, 2)
+    }
+    article = read_pptx(within(make_pptx(("Bees", "x"), ("More", "y")), dict(files)), "a.pptx")
+    assert [article.text[start:][:14] for start in article.page_starts] == ["1\n\nHive report", "2\n\nMay"]
 
 
 def test_smart_art_and_what_is_left_out() -> None:

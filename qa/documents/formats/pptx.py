@@ -20,7 +20,7 @@ from qa.text.lines import one_line
 
 # Placeholder titles that programs insert.
 _PLACEHOLDER_TITLE = re.compile(r"|.*powerpoint.*|slide 1|folie 1|.*\.(?:pp[st]x?|potx?|odp)", re.IGNORECASE)
-_HEADERS_AND_FOOTERS = {"sldNum", "dt", "ftr", "hdr"}
+_FOOTERS = {"dt", "ftr", "hdr"}
 _OFFSETS = (f"{P}spPr/{A}xfrm/{A}off", f"{P}xfrm/{A}off", f"{P}grpSpPr/{A}xfrm/{A}off")
 _MAX_OFFSET = 100_000  # EMU, a tenth of an inch, between edges that count as aligned
 _TITLES = {"title", "ctrTitle"}
@@ -37,8 +37,8 @@ _BULLETS = {f"{A}buChar", f"{A}buBlip"}
 def read_pptx(data: bytes, source: str) -> Article:
     """Return titles, text, tables, charts and speaker notes of a presentation, a page per slide.
 
-    Lists keep their bullets and numbers, SmartArt becomes a list, and equations become text. Dates, footers, slide
-    numbers, pictures and comments are left out.
+    Lists keep their bullets and numbers, SmartArt becomes a list, and equations become text. A footer is read on the
+    first slide that shows it. Slide numbers, dates that PowerPoint updates, pictures and comments are left out.
     """
     with open_zip_format(data, source, "a presentation", "save it again as .pptx", old_suffix=".ppt") as archive:
         package = Package(archive)
@@ -61,6 +61,7 @@ class _Deck:
         self._layout = cache(partial(_Layout, package))
         self._left_out: Counter[str] = Counter()
         self._hidden: list[int] = []
+        self._footers: dict[str, int] = {}  # and the slide that shows it first
 
     def slides(self) -> Iterator[str]:
         """Yield the part names of the slides in order; raise a `ValueError` if the main part is not a presentation."""
@@ -85,7 +86,8 @@ class _Deck:
             self._hidden.append(number)
         layout = self._layout(kinds.get("slideLayout", ""))
         for shape in layout.in_order(slide):
-            yield from self._shape_blocks(shape, layout, targets)
+            yield from self._shape_blocks(shape, layout, targets, number)
+        yield from (TextBlock(text) for text, first in self._footers.items() if first == number)
         if "comments" in kinds and (comments := self._package.tree(kinds["comments"])) is not None:
             self._left_out["comment"] += len(comments)
         yield from self._notes_blocks(kinds.get("notesSlide", ""))
@@ -98,12 +100,17 @@ class _Deck:
             numbers = ", ".join(map(str, self._hidden))
             yield f"slide{'s' * (len(self._hidden) > 1)} {numbers}: hidden when presented"
 
-    def _shape_blocks(self, shape: Node, layout: _Layout, targets: dict[str, str]) -> Iterator[TextBlock]:
+    def _shape_blocks(self, shape: Node, layout: _Layout, targets: dict[str, str], number: int) -> Iterator[TextBlock]:
         placeholder = _placeholder_of(shape)
         body = shape.find(f"{P}txBody")
-        if placeholder is not None and placeholder.kind in _HEADERS_AND_FOOTERS:
+        if placeholder is not None and placeholder.kind == "sldNum":
             return
-        if shape.tag == f"{P}pic":
+        if placeholder is not None and placeholder.kind in _FOOTERS:
+            is_today = any(each.get("type", "").startswith("datetime") for each in shape.iter(f"{A}fld"))
+            text = one_line(" ".join(map(_paragraph_text, shape.iterfind(f"{P}txBody/{A}p"))))
+            if text and not is_today:
+                self._footers.setdefault(text, number)
+        elif shape.tag == f"{P}pic":
             extent = shape.find(f"{P}spPr/{A}xfrm/{A}ext")
             self._left_out.update(["image"] * (extent is None or is_large(extent.attrib)))
         elif body is not None and _is_title(shape):

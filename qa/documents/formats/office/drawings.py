@@ -20,8 +20,8 @@ _TRUE = {"1", "true"}
 def chart_blocks(chart: Node) -> list[TextBlock]:
     """Return the titles of a chart and of its axes, and its figures as a table with a column per series.
 
-    Figures are taken from the file, whatever the type of chart; a chart may be saved with only some of them. Series with
-    different categories, as in scatter plots, are in tables of their own.
+    Figures are taken from the file, whatever the type of chart; a chart may be saved with only some of them. Series
+    with other categories than the one before, as in scatter plots, are in a table of their own.
     """
     year = chart.find(f"{C}date1904")
     shown = partial(_points, from_1904=year is not None and year.get("val", "1") in _TRUE)
