@@ -102,6 +102,11 @@ def test_a_follow_up_gets_its_own_answer(sample_bot: QA, earlier: str, question:
     assert words in answer.citations[0].text
 
 
+def test_another_object_is_given_without_the_first(sample_bot: QA) -> None:
+    answer = sample_bot.ask("and which missile system?", history=["Which fighter jets did China buy?"])
+    assert answer.text == "the S-400 surface-to-air missile defence system"
+
+
 def test_a_long_history_does_not_break_the_limit(embedder: Embedder) -> None:
     bot = QA(Settings(max_question_characters=60), embedder=embedder)
     bot.add([BEES])

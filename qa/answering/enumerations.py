@@ -218,6 +218,19 @@ def of_asked_noun(question: str, text: str, items: Sequence[Span], span: AnswerS
     return [item for item, word, is_named in zip(items, last, named, strict=True) if is_named or not word.islower()]
 
 
+def item_of_asked_noun(question: str, text: str, span: AnswerSpan) -> Span:
+    """Return the one item of a span that has all words of "Which air defence system ...?", and ends with the last.
+
+    The whole span is returned if it has none or several of these, or if the question asks in one word or the plural.
+    """
+    asked = {*terms(asked_noun(question))}
+    items = of_asked_noun(question, text, enumeration(text, span), span) if len(asked) > 1 else ()
+    found = [(start, end) for start, end in items if asked <= {*terms(text[start:end])}]
+    # "School clubs" may be of both items in "the chess and other school clubs".
+    is_one = len(found) == 1 and not is_only_plural(text[slice(*found[0])].rsplit(maxsplit=1)[-1])
+    return found[0] if is_one and span.start <= found[0][0] and found[0][1] <= span.end else (span.start, span.end)
+
+
 def _widened(text: str, span: AnswerSpan, clause: Span) -> Span:
     """Return the span of the enumeration around a span, within its clause."""
     start, end = span.start, span.end

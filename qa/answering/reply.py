@@ -14,6 +14,7 @@ from qa.answering.citations import citation
 from qa.answering.comparison import compared
 from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.definition import defined_term, defining_sentence
+from qa.answering.enumerations import item_of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply
 from qa.answering.instructions import instructions
@@ -101,6 +102,7 @@ def _fact(evidence: Evidence) -> Reply:
     span = elliptic_value(evidence.question, text, (best.start, best.end), sentence)
     if span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
         return _sentence(evidence, replace(best, start=span[0], end=span[1]))
+    span = item_of_asked_noun(evidence.question, text, best)
     for chosen in (value_in_series, counted_value, value_of_extreme):
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)

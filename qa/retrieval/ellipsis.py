@@ -46,11 +46,17 @@ _ASKS_FOR = re.compile(
     rf"(?:{_ASKED_FOR}(?P<auxiliary>{AUXILIARY})\s++|{_ASKED_FOR}(?:first\s++)?)(?P<rest>(?P<verb>\w+)(?:\s.+)?)",
     re.IGNORECASE | re.DOTALL,
 )
+# "And which missiles?": its object is another one.
+_OTHER_OBJECT = re.compile(rf"{LINK}?(?P<asked>(?:which|what)(?P<object>(?:\s[\w-]+){{1,3}}))\W*", re.IGNORECASE)
+_OF_AN_OBJECT = re.compile(
+    rf"(?:which|what)(?:\s[\w-]+){{1,3}}?\s++(?P<rest>(?:{'|'.join(DO | MODALS)})\s.+)", re.IGNORECASE
+)
 _MAX_NAME_CHARACTERS = 60
 _MAX_PHRASE_WORDS = 6
 _OPEN_A_QUESTION = AUXILIARIES | RELATIVES
 _OPEN_A_PHRASE = PREPOSITIONS - {"of"}
 _LINKED = re.compile(rf"^{LINK}+", re.IGNORECASE)
+_ONES = frozenset({"one", "ones"})
 _POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
 _SAME_KIND = (
     frozenset({"with", "without"}),
@@ -92,6 +98,23 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
     if bare := BARE.fullmatch(fragment) or _WHICH.fullmatch(fragment):
         return _with_word(earlier, answer, bare["word"][0].upper() + bare["word"][1:].lower())
     return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
+
+
+def of_other_object(earlier: str, fragment: str) -> str | None:
+    """Ask for another object of the earlier question's verb: "And which missiles?" after "Which jets did China buy?".
+
+    None if the fragment does not name one. The object may have another role: "and which country?" asks from where.
+    """
+    earlier = earlier.strip().rstrip("?.! ")
+    other, asked = _OTHER_OBJECT.fullmatch(fragment), _OF_AN_OBJECT.fullmatch(earlier)
+    words = other["object"].lower().split() if other else []
+    if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | _OPEN_A_QUESTION | _ONES) & {*words}:
+        return None
+    before = words[:-1]
+    # "And what caused delays?", "and which teams play?"
+    if not all(parts_of_speech(word) & {"NOUN", "ADJ"} and not is_only_plural(word) for word in before):
+        return None
+    return f"{other['asked'][0].upper()}{other['asked'][1:]} {asked['rest']}?"
 
 
 def _with_word(earlier: str, answer: str | None, word: str) -> str | None:

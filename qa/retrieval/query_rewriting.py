@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed
+from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed, of_other_object
 from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_noun, is_participle, parts_of_speech
 from qa.text.lines import one_line
@@ -165,8 +165,8 @@ class _Conversation:
             return
         rewritten = self.rewritten(question)
         joined = rewritten.joined
-        known = question if joined else rewritten.searched_for
-        if not joined or (_has_a_verb(question) and terms(question)):
+        known = rewritten.asked if joined else rewritten.searched_for
+        if not joined or (_has_a_verb(known) and terms(known)):
             self._base = Turn(known, turn.answer)
             self._appended = question if joined else ""
         # Nothing is appended to a bare question word.
@@ -204,7 +204,10 @@ class _Conversation:
         if standing is None and known != question:
             question = _without_link(known)
             standing = question if _has_a_verb(known) else None
-        return RewrittenQuestion(standing or self._joined(question), question, joined=standing is None)
+        if standing is None:
+            asked = of_other_object(earlier.question, question) or question
+            return RewrittenQuestion(self._joined(question), asked, joined=True)
+        return RewrittenQuestion(standing, question)
 
     def _phrases_resolved(self, question: str) -> str:
         """Replace "the second one", "the lower one" or "the firm you mentioned first" by what it refers to."""
