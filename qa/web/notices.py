@@ -118,7 +118,8 @@ DOWNLOAD_EXPIRED = Notice("this link has expired", "export the collection again"
 ADDRESSES_OFF = Notice("adding web addresses is turned off", "save the page and add the file")
 ALREADY_ADDED = Notice("already in the library as {title}", "ask that article")
 EMPTY_ARCHIVE = Notice("has no files", "add another archive")
-UPLOAD_FAILED = Notice("upload failed: the file is too large, or upload storage is full", "try again later")
+UPLOAD_FAILED = Notice("upload failed: upload storage is full, or the connection was lost", "try again later")
+LARGE_FILE = Notice("too large: it has {size} bytes, and the limit is {limit}", "add a part of it")
 NOT_READ = Notice("left out, not in a format that is read: {files}", "save them in another format to add them")
 MANY_FILES = Notice("the limit is {limit} files of a folder at a time", "add the others after these")
 EMPTY_FOLDER = Notice("has no files in it", "choose another folder")
@@ -155,6 +156,7 @@ _IN_THE_BROWSER = {
     "NOT_SAVED": NOT_SAVED.sentence(),
     "NO_SERVER_YET": NO_SERVER_YET.sentence(),
     "UPLOAD_FAILED": UPLOAD_FAILED.text(),
+    "LARGE_FILE": LARGE_FILE.text(size="{size}", limit="{limit}"),
     "NOT_READ": NOT_READ.text(files="{files}"),
     "MANY_FILES": MANY_FILES.text(limit="{limit}"),
     "EMPTY_FOLDER": EMPTY_FOLDER.text(),

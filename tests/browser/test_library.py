@@ -103,6 +103,20 @@ def test_late_suggestions_do_not_replace_those_of_an_added_article(chat: Chat) -
     assert suggested.inner_html() == expected
 
 
+def test_a_file_over_the_limit_is_not_sent_and_named_with_the_limit(chat: Chat) -> None:
+    page = chat.page
+    unfold(page)
+    files = [
+        {"name": "long.txt", "mimeType": "", "buffer": b"a" * 20_000_001},
+        {"name": "tea.txt", "mimeType": "", "buffer": TEA.encode()},
+    ]
+    page.set_input_files("#add-files", files)
+    problem = "long.txt too large: it has 20,000,001 bytes, and the limit is 20,000,000; add a part of it"
+    expect(page.locator("#outcomes .failed")).to_have_text(problem)
+    expect(page.locator("#outcomes .added")).to_contain_text("Tea")
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
 def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_and_removed(chat: Chat) -> None:
     page = chat.page
     unfold(page)

@@ -16,7 +16,13 @@ function add(sent) {
 // Adds files, each with its path in its folder.
 async function addFiles(files, more = []) {
   const sent = [];
+  const limit = Number(drop.dataset.maxBytes);
   for (const [name, file] of files) {
+    if (file.size > limit) {
+      const problem = notice("LARGE_FILE", { size: file.size.toLocaleString(), limit: limit.toLocaleString() });
+      sent.push({ name, problem });
+      continue;
+    }
     try {
       // A random name, since Gradio derives the path from content and name, and others may upload the same file.
       const { path } = await upload(new File([file], `${Math.random()}`));

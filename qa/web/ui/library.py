@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qa.documents.archives import ARCHIVE
 from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
+from qa.files import MEGABYTE
 from qa.output.text import counted
 from qa.web import notices
 from qa.web.ui.markup import TITLES_SHOWN, article_href, escape, first_titles, notes_html
@@ -149,8 +150,10 @@ def forms_html(settings: Settings, *, restarts: bool, stored: bool = False) -> s
         '<button type="submit">Fetch</button></form>'
     )
     limits = _stored_limits(settings) if stored else _limits(settings, restarts)
+    max_bytes = round((settings.library_mb if stored else settings.per_visitor_mb) * MEGABYTE)
     return (
-        '<div class="adder"><label class="drop" for="add-files"><strong>Drop files here, or click to choose</strong>'
+        f'<div class="adder"><label class="drop" for="add-files" data-max-bytes="{max_bytes}">'
+        "<strong>Drop files here, or click to choose</strong>"
         f"<span>{', '.join(suffix.lstrip('.') for suffix in (*MAIN_SUFFIXES, ARCHIVE))}</span>"
         f'<input id="add-files" type="file" multiple accept="{",".join((*ACCEPTED, ARCHIVE))}"></label>'
         '<label class="folder" for="add-folder">Choose a folder'
