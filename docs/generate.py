@@ -77,7 +77,8 @@ def settings_page() -> str:
     descriptions = _attribute_docstrings(Settings)
     lines = []
     for name, field in Settings.model_fields.items():
-        lines.append(f"## `QA_{name.upper()}`\n\n{descriptions[name]}\n\n{_type_of(field)}. {_default_of(field)}\n")
+        variable = _variables(f"`{name}`")
+        lines.append(f"## {variable}\n\n{_variables(descriptions[name])}\n\n{_type_of(field)}. {_default_of(field)}\n")
     return SETTINGS_HEAD + "\n".join(lines)
 
 
@@ -140,6 +141,13 @@ def _measured(result: dict[str, Any]) -> str:
     facts = [machine.get("processor"), cores and f"{cores} cores", memory and f"{memory} GB of memory"]
     where = "".join(f", {fact}" for fact in facts if fact)
     return f"*Measured {when}, commit {result['commit']}{where}: `{result['command']}`*"
+
+
+def _variables(text: str) -> str:
+    """Return a text with the environment variables of the settings that it names."""
+    return re.sub(
+        r"`(\w+)`", lambda word: f"`QA_{word[1].upper()}`" if word[1] in Settings.model_fields else word[0], text
+    )
 
 
 def _attribute_docstrings(of: type) -> dict[str, str]:

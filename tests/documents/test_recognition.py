@@ -30,7 +30,7 @@ from qa.errors import LoadError
 from qa.web.ui.markup import LinkTarget
 from qa.web.ui.pdf_page import WIDTH, file_of, pdf_page_html
 
-pytest.importorskip("tesserocr", reason="needs text recognition: pip install cited-qa[ocr]")
+pytest.importorskip("tesserocr", reason="needs text recognition: pip install 'cited-qa[ocr]'")
 
 pytestmark = pytest.mark.slow
 
@@ -261,15 +261,15 @@ def test_visitors_may_be_given_no_time_for_it() -> None:
 def test_without_the_extra_a_message_names_it() -> None:
     with pytest.raises(LoadError) as raised:
         load_bytes(saved(drawn(*BEES)), "a.png")
-    message = "a.png: is an image, and text recognition is not installed; install it: pip install cited-qa[ocr]"
+    message = "a.png: is an image, and text recognition is not installed; install it: pip install 'cited-qa[ocr]'"
     assert str(raised.value) == message
     with pytest.raises(LoadError) as raised:
         load_bytes(Scans([drawn(*BEES)]).data(), "a.pdf")
-    why = "page 1 is an image, and text recognition is not installed (pip install cited-qa[ocr])"
+    why = "page 1 is an image, and text recognition is not installed (pip install 'cited-qa[ocr]')"
     assert str(raised.value) == f"a.pdf: has no text: {why}; run OCR first"
     document = load_bytes(mixed(), "a.pdf")
     assert document.notes == (
-        "pages 2-3 are images, and text recognition is not installed (pip install cited-qa[ocr])",
+        "pages 2-3 are images, and text recognition is not installed (pip install 'cited-qa[ocr]')",
     )
     assert document.recognised == ()
 

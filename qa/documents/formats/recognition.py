@@ -26,7 +26,7 @@ from qa.types import Span
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-INSTALL = "pip install cited-qa[ocr]"  # command that installs text recognition
+INSTALL = "pip install 'cited-qa[ocr]'"  # command that installs text recognition
 MODELS = Path(sys.prefix, "share", "tessdata")  # folder with one model per language
 MAX_SECONDS: ContextVar[float] = ContextVar("MAX_SECONDS", default=math.inf)
 """Maximum processor time of recognition for one file, in seconds."""
