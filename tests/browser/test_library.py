@@ -12,7 +12,7 @@ from time import monotonic
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, FilePayload, Page, Route, expect
 
 from qa.web import notices
 
@@ -106,7 +106,7 @@ def test_late_suggestions_do_not_replace_those_of_an_added_article(chat: Chat) -
 def test_a_file_over_the_limit_is_not_sent_and_named_with_the_limit(chat: Chat) -> None:
     page = chat.page
     unfold(page)
-    files = [
+    files: list[FilePayload] = [
         {"name": "long.txt", "mimeType": "", "buffer": b"a" * 20_000_001},
         {"name": "tea.txt", "mimeType": "", "buffer": TEA.encode()},
     ]
