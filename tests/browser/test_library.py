@@ -12,7 +12,7 @@ from time import monotonic
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FilePayload, FilePayload, Page, Route, expect
+from playwright.sync_api import Browser, FilePayload, Page, Route, expect
 
 from qa.web import notices
 
