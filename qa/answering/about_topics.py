@@ -101,6 +101,18 @@ _RULES: tuple[_Rule, ...] = (
         listed("cent per fairly very quite number figure value score shown 0") | {str(n) for n in range(1, 101)},
         alone=True,
     ),
+    # "Why did you not answer?"
+    _Rule(
+        "confidence",
+        (
+            listed("why"),
+            listed("no not don't didn't can't couldn't cannot"),
+            listed("answer answered answering find found know"),
+            listed("you answer"),
+        ),
+        listed("did"),
+        alone=True,
+    ),
     _Rule(
         "quote",
         (
@@ -159,6 +171,9 @@ _RULES: tuple[_Rule, ...] = (
         listed("file files document documents article articles instead text type types kind kinds sort sorts"),
     ),
     _Rule("formats", (listed("type types kind kinds sort sorts"), _TEXTS, _READ)),
+    # "How do I add an article?", "What can I upload?"
+    _Rule("formats", (listed("how"), listed("i we you can"), listed("upload add import load paste"), _TEXTS), _PRODUCT),
+    _Rule("formats", (listed("what which"), listed("can could may"), listed("upload add import load paste")), _TEXTS),
     _Rule(
         "languages",
         (

@@ -13,6 +13,7 @@ from qa.answering.summary_reply import MAX_ARTICLES, summarise, which_article
 from qa.answering.summary_requests import (
     MAX_SEARCHED_ARTICLES,
     articles_about,
+    articles_mentioning,
     asked_subject,
     section_request,
     summary_request,
@@ -49,7 +50,8 @@ def direct_reply(
         return Reply(text, (), 1.0, "about")
     documents = library.documents
     if documents and (subject := asked_subject(request.question)):
-        titles = [documents[name].title for name in articles_about(search(subject))]
+        found = search(subject)
+        titles = [documents[name].title for name in articles_about(found) or articles_mentioning(found)]
         text = f"No article here seems to be about \u201c{subject}\u201d."
         if titles:
             text = f"I found something about it in {named_articles(titles, len(titles))}."

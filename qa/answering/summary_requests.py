@@ -62,10 +62,12 @@ _KIND_OF_TEXT = re.compile(
 _HAS_ANY = re.compile(
     r"\W*(?:(?:do|have) you (?:have |got )?(?:anything|something|any (?:articles?|documents?|texts?|files?))"
     r"|(?:is|are) there (?:any |an? )?(?:anything|something|articles?|documents?|texts?|files?)"
-    r"|(?:which|what) (?:of (?:the|these|your) )?(?:articles?|documents?|texts?|files?) (?:is|are|deals?|talks?))"
-    r"\s+(?:here )?(?:about|on|with|regarding|concerning)\s+(?P<subject>[^?]{1,80}?)(?:\s+here)?\W*",
+    r"|(?:which|what) (?:of (?:the|these|your) )?(?:articles?|documents?|texts?|files?) (?:(?:is|are|deals?|talks?)"
+    r"|(?P<mentions>mentions?|discuss(?:es)?|covers?|describes?)))"
+    r"(?(mentions)|\s+(?:here )?(?:about|on|with|regarding|concerning))\s+(?P<subject>[^?]{1,80}?)(?:\s+here)?\W*",
     re.IGNORECASE,
 )
+_ALL_WORDS = 0.99  # of their IDF
 _MIN_SIMILARITY, _MIN_LEAD = 0.35, 0.08
 """Cosine of a subject and an article's best passage, and its lead over the next article's."""
 _MENTIONS: dict[Mentioned, frozenset[str]] = {
@@ -167,6 +169,11 @@ def asked_subject(question: str) -> str:
     """Return the subject about which a question asks for articles: "Do you have anything about bees?"; else nothing."""
     asked = _HAS_ANY.fullmatch(question)
     return asked["subject"] if asked else ""
+
+
+def articles_mentioning(passages: Sequence[Passage]) -> list[str]:
+    """Return the ids of the articles with a passage that has all words of a subject."""
+    return list(dict.fromkeys(passage.document_id for passage in passages if passage.overlap > _ALL_WORDS))
 
 
 def articles_about(passages: Sequence[Passage]) -> list[str]:

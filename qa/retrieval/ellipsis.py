@@ -30,11 +30,19 @@ from qa.text.verbatim import whole_words
 LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
 BARE = re.compile(
     rf"{LINK}?(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|(?:of|from|with|by|for|about)\s+what"
-    r"|from\s+where|since\s+when|until\s+when|for\s+how\s+(?:long|much)|in\s+(?:which|what)\s+year|at\s+what\s+time)"
-    r"(?:\s+(?:then|so|not|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
+    r"|from\s+where|since\s+when|until\s+when|(?:for\s+)?how\s+long|for\s+how\s+much|how\s+(?:often|far)"
+    r"|in\s+(?:which|what)\s+year|at\s+what\s+time)(?:\s+(?:then|so|(?P<not>not)|exactly|(?:did|was)\s+(?:that|this|it)(?:\s+happen)?))?\W*",
     re.IGNORECASE,
 )
 _WHICH = re.compile(rf"{LINK}?(?P<word>(?:in|on|at|by|with|from|for|to)\s+(?:which|what)\s+\w+)\W*", re.IGNORECASE)
+_HOW_MANY = re.compile(rf"{LINK}?how\s+many(?:\s+(?:are|were)\s+there)?\W*", re.IGNORECASE)
+_WHICH_ONES = re.compile(r"(?:which|what)\s+(?P<noun>(?:\w+\s){0,2}?(?P<last>\w+))(?=\s)", re.IGNORECASE)
+_ANOTHER_YEAR = re.compile(
+    rf"{LINK}*(?:in\s+)?the\s+(?:(?P<before>year\s+before|(?:previous|preceding)\s+year)|year\s+after"
+    r"|(?:next|following)\s+year)(?:\s+that)?\W*",
+    re.IGNORECASE,
+)
+_ANY_YEAR = re.compile(r"\b[12]\d{3}\b")
 YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
 # A question that is a whole statement without its question word: "When did the cable break?".
 _OF_A_STATEMENT = re.compile(
@@ -71,6 +79,7 @@ _ANOTHER = re.compile(
 _NAMED = re.compile(r"(?:[Tt]he\s)?[A-Z]\S*(?:\s[A-Z]\S*)*(?:\s\d+)?")
 _NAMES = re.compile(r"[A-Z]\w*(?:\s[A-Z]\w*)*(?=\s[a-z])")
 _DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_EITHER = re.compile(r"\sor\s(?P<other>\S+(?:\s\S+){0,2})$")
 _CODE = re.compile(r"\b[A-Z]+\d+\b")
 _ORDINAL = re.compile(r"the (?:first|second|third|fourth|fifth|last)\b")
 _COUNTED = re.compile(r"how (?:many|much) (?P<noun>[a-z]+)", re.IGNORECASE)
@@ -96,7 +105,12 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
     """
     earlier = earlier.strip().rstrip("?.! ")
     if bare := BARE.fullmatch(fragment) or _WHICH.fullmatch(fragment):
-        return _with_word(earlier, answer, bare["word"][0].upper() + bare["word"][1:].lower())
+        changed = _with_word(earlier, answer, bare["word"][0].upper() + bare["word"][1:].lower())
+        return _negated(changed) if changed and bare.groupdict().get("not") else changed
+    if _HOW_MANY.fullmatch(fragment):
+        return _counted(earlier)
+    if year := _ANOTHER_YEAR.fullmatch(fragment):
+        return _of_another_year(earlier, -1 if year["before"] else 1)
     return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
 
 
@@ -115,6 +129,29 @@ def of_other_object(earlier: str, fragment: str) -> str | None:
     if not all(parts_of_speech(word) & {"NOUN", "ADJ"} and not is_only_plural(word) for word in before):
         return None
     return f"{other['asked'][0].upper()}{other['asked'][1:]} {asked['rest']}?"
+
+
+def _negated(question: str) -> str:
+    """Return "Why was the bridge not built?" for "Why was the bridge built?"."""
+    about = topic(question)
+    span = whole_words(about.text, question) if about else None
+    return f"{question[: span[1]]} not{question[span[1] :]}" if span and " not " not in question else question
+
+
+def _counted(earlier: str) -> str | None:
+    """Ask how many: "Which jets did China buy?" and "Can I borrow pumps?" name what is counted."""
+    if (asked := _WHICH_ONES.match(earlier)) and is_only_plural(asked["last"].lower()):
+        return f"How many {asked['noun']}{earlier[asked.end() :]}?"
+    words = earlier.split()
+    if words[0].lower() not in AUXILIARIES or not is_only_plural(words[-1].lower()) or not is_base(words[-2].lower()):
+        return None
+    return f"How many {words[-1]} {words[0].lower()} {' '.join(words[1:-1])}?"
+
+
+def _of_another_year(earlier: str, step: int) -> str | None:
+    """Ask about the year before or after the only one in the earlier question."""
+    years = _ANY_YEAR.findall(earlier)
+    return f"{_ANY_YEAR.sub(str(int(years[0]) + step), earlier)}?" if len(years) == 1 else None
 
 
 def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
@@ -167,6 +204,9 @@ def _with_object(opening: str, rest: str, answer: str) -> str | None:
     words = rest.removeprefix(about.text).split() if about and rest.startswith(about.text) else []
     if about is None or not words or "VERB" not in parts_of_speech(words[0].lower()):
         return None
+    if words[0] == "do" and is_base(answer.partition(" ")[0].lower()):
+        # "What do bees do in winter?" is answered by a verb.
+        return f"{opening} {' '.join([about.text, answer, *words[1:]])}?"
     position = next((n for n in range(1, len(words)) if words[n] != "to" and words[n - 1] != "to"), len(words))
     if words[-1].lower() in PREPOSITIONS:
         position = len(words)
@@ -201,13 +241,16 @@ def _of_another(earlier: str, fragment: str) -> str | None:
 
 def _counterpart(earlier: str, thing: str) -> str | None:
     """Return what a question asks about that is of the same form as another thing: "the E4 error" for "E1"."""
-    about = topic(earlier)
+    about, either = topic(earlier), _EITHER.search(earlier)
+    if either and _alike(either["other"], thing):
+        return either["other"]
     if _CODE.fullmatch(thing):
         codes = _CODE.findall(earlier)
         return codes[0] if len(codes) == 1 else None
-    if _ORDINAL.fullmatch(thing):
-        ordinal = _ORDINAL.search(earlier)
-        return ordinal[0] if ordinal else None
+    if ordinal := _ORDINAL.match(thing):
+        other = _ORDINAL.search(earlier)
+        same = f"{other[0]}{thing[ordinal.end() :]}" if other else ""
+        return same if same and same in earlier else None
     # "And the motor?" after "the weight of the pump" asks for its weight, but "and the baker?" after "Who is the
     # manager of the shop?" for another person.
     noted = [about] if about and about.text.lower() not in POINTERS else [*phrases(earlier)]

@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed, of_other_object
+from qa.retrieval.preamble import without_preamble
 from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_noun, is_participle, parts_of_speech
 from qa.text.lines import one_line
-from qa.text.small_talk import is_small_talk, message_parts, without_pleasantries
+from qa.text.small_talk import is_small_talk, message_parts
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
 from qa.types import Turn
@@ -37,6 +38,7 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 _MIN_TERMS = 2  # of a standalone question
+_MIN_PASTED_CHARACTERS = 120
 _MAX_TURNS = 12  # to which a follow-up may refer; the work is quadratic in them
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 # "How much is the rent?": one noun, but a whole question.
@@ -56,7 +58,9 @@ _GOES_ON = re.compile(
 # What a pronoun after it cannot refer to: "Which Python version does it need?".
 _ASKED_FOR = re.compile(r"(?:\w+\s)?(?:which|what|whose|how)(?:\s\w+){0,3}\s*", re.IGNORECASE)
 _WHOLE = re.compile(
-    rf"{AUXILIARY}\s|who\s|(?:\w+\s)?(?:what|when|where|why|how|which|whom|whose)\b[^?]*?\s{AUXILIARY}\b", re.IGNORECASE
+    rf"{AUXILIARY}\s|who\s|what\shappen(?:s|ed)\s"
+    rf"|(?:\w+\s)?(?:what|when|where|why|how|which|whom|whose)\b[^?]*?\s{AUXILIARY}\b",
+    re.IGNORECASE,
 )
 # "Is it true that bees sleep?"
 _IMPERSONAL = re.compile(
@@ -70,7 +74,17 @@ _MORE = re.compile(
     r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
     re.IGNORECASE,
 )
-_THING = re.compile(r"\b(?:it|its|(?:this|that)\s+one|(?P<many>they|them|their))\b", re.IGNORECASE)
+_TELLS = re.compile(
+    r"(?:please\s+)?(?:tell\s+(?:me|us)\s+(?:more\s+)?about|explain|describe)\s+(?P<about>[^?]+?)\W*", re.IGNORECASE
+)
+_SHORTER = re.compile(
+    r"(?:(?:please|and|but|ok|so|say it|now)\s+)*"
+    r"(?:in\s+(?:short|brief|other words|simple words|simple terms|a sentence)|briefly|short(?:er)?|simpler)\W*",
+    re.IGNORECASE,
+)
+_THING = re.compile(
+    r"\b(?:it(?!\s+(?:rain|snow|hail|freez)\w*)|its|(?:this|that)\s+one|(?P<many>they|them|their))\b", re.IGNORECASE
+)
 # "Who proposed that?", "When was this discovered?": verbs whose object can be a clause.
 _FOUND_OUT = (
     r"(?:said|claimed|proposed|proved|showed|shown|discovered|found out|worked out|figured out|explained|suggested"
@@ -138,7 +152,20 @@ def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQue
     conversation = _Conversation()
     for turn in turns[-_MAX_TURNS:]:
         conversation.add(Turn(turn) if isinstance(turn, str) else turn)
-    return replace(conversation.rewritten(without_pleasantries(question)), before=conversation.before)
+    question = without_preamble(question)
+    if asked := _asked_of_pasted_text(question):
+        return RewrittenQuestion(question, asked, conversation.before, joined=True)
+    return replace(conversation.rewritten(question), before=conversation.before)
+
+
+def _asked_of_pasted_text(question: str) -> str | None:
+    """Return the question on the first or last line of a long text that finds the passages."""
+    first, _, after = question.strip().partition("\n")
+    before, _, last = question.strip().rpartition("\n")
+    for line, text in ((last, before), (first, after)):
+        if len(text) >= _MIN_PASTED_CHARACTERS and line.rstrip().endswith("?") and _has_a_verb(line):
+            return line.strip()
+    return None
 
 
 class _Conversation:
@@ -158,7 +185,7 @@ class _Conversation:
 
     def add(self, turn: Turn) -> None:
         """Add a turn, and note the sex of the person that its pronoun refers to."""
-        question = one_line(without_pleasantries(turn.question))
+        question = one_line(without_preamble(turn.question))
         if all(map(is_small_talk, message_parts(question))):
             # "The second one" may refer to the reply, but nothing is asked again.
             self._turns.append(Turn(question, turn.answer))
@@ -183,6 +210,8 @@ class _Conversation:
             question = _without_link(question) if self._turns and _LINKED.match(question) else question
             return RewrittenQuestion(question, question)
         question = one_line(question)
+        if self._base.question and _SHORTER.fullmatch(question):
+            return RewrittenQuestion(self._base.question, self._base.question)
         known = self._phrases_resolved(question)
         earlier, does_that = self._base, _DOES_THAT.fullmatch(question)
         fragment = does_that["asks"] if does_that else known
@@ -254,8 +283,8 @@ class _Conversation:
         """Rewrite "Tell me more" with the topic."""
         if not _MORE.fullmatch(question):
             return None
-        about = topic(self._base.question)
-        named = person(self._turns[-1:], False, {}) or (about and about.text)
+        about, told = topic(self._base.question), _TELLS.fullmatch(self._base.question)
+        named = told["about"] if told else person(self._turns[-1:], False, {}) or (about and about.text)
         return f"Tell me more about {named}" if named else None
 
     def _one(self, question: str) -> str | None:
@@ -305,7 +334,7 @@ def _without_link(question: str) -> str:
 
 def is_standalone(question: str) -> bool:
     """Return whether a question can be understood without the earlier ones."""
-    return not _is_follow_up(without_pleasantries(question))
+    return not _is_follow_up(without_preamble(question))
 
 
 def _names_a_thing(question: str) -> bool:
@@ -320,7 +349,9 @@ def _is_follow_up(question: str) -> bool:
     question = _IMPERSONAL.sub("", question)
     if _names_a_thing(question):
         return False
-    if ITEM.search(question) or MENTIONED.search(question) or _GOES_ON.search(question) or _MORE.fullmatch(question):
+    if any(each.fullmatch(question) for each in (_MORE, _SHORTER)):
+        return True
+    if any(each.search(question) for each in (ITEM, MENTIONED, _GOES_ON)):
         return True
     if (_OPENS_LIKE_MORE.match(question) or len(terms(question)) < _MIN_TERMS) and not _is_whole(question):
         return True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from qa.retrieval.ellipsis import BARE, YEAR
+from qa.retrieval.preamble import without_preamble
 from qa.retrieval.query_rewriting import is_standalone
 from qa.retrieval.references import PERSON
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.lexicon import listed
-from qa.text.small_talk import without_pleasantries
 
 _MAX_BARE_CHARACTERS = 60
 _OF_THE_ASKER = re.compile(r"^(?!.*\b(?:it|this|that|these|those|them|he|she)\b).*\b(?:I|we)\s+\w+", re.IGNORECASE)
@@ -38,7 +38,7 @@ def question_back(question: str) -> str | None:
     """Return what to ask back if the first question of a conversation refers to an earlier one: "When?"."""
     # "When do I have to be there?"
     standalone = is_standalone(question) or _OF_THE_ASKER.search(question) is not None
-    question = without_pleasantries(question)
+    question = without_preamble(question)
     words = re.findall(r"\w+", question.lower())
     year = YEAR.fullmatch(question)
     if not words or len(question) > _MAX_BARE_CHARACTERS or (standalone and not year):

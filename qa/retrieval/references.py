@@ -16,7 +16,7 @@ PERSON = re.compile(
     r"\b(?:(?P<whose>his|her(?=\s+(?!(?:in|at|on|to|for|by|from|with|and|or|after|before|an?|the)\b)\w))|he|she|him|her)\b",
     re.IGNORECASE,
 )
-_WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME})\W*")
+_WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME}|[A-Z]\w+)\W*")
 _ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
 # The lookbehind keeps a long word from taking quadratic time.
 _NAME = re.compile(rf"(?<![\w'\u2019.-]){FULL_NAME}")

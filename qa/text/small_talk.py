@@ -37,7 +37,12 @@ _PATTERNS: dict[str, str] = {
         (?:make (?:things|stuff|answers|it|this|that) up|make mistakes|hallucinate|lie|invent (?:things|stuff|answers))
         |are you (?:sure|certain|always right|reliable|lying|accurate)(?: about (?:that|this))?
         |how (?:sure|certain|reliable|accurate|good) are you
-        |(?:is|are) (?:that|this|your answers?) (?:really )?(?:true|correct|right|accurate|reliable))
+        |(?:is|are) (?:that|this|your answers?) (?:really )?(?:true|correct|right|accurate|reliable)
+        |where (?:does (?:it|the (?:article|document|text)) say (?:so|that|this)|is (?:that|this) (?:from|written)
+        |did you (?:find|get|read) (?:that|this))|says who|who says (?:so|that)
+        |what(?:'s| is) (?:your|the) (?:source|proof)(?: (?:for|of) (?:that|this))?|prove it
+        |(?:that|this|it|(?:your|the) answer)(?:'s| is| was) (?:wrong|incorrect|false|not (?:true|right|correct))
+        |wrong(?: answer)?|you(?:'re| are) (?:wrong|mistaken))
         """,
     "method": r"""
         (?:(?:and|so|but) )*(?:

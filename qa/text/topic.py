@@ -35,6 +35,7 @@ _SUBJECT_ASKED = re.compile(
 _OF_A_DOING = re.compile(r"(?:\w+\s+){1,3}(?:do|does|did)\s", re.IGNORECASE)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
+_NAMES = re.compile(r"(?:what|when|where|who)\s*$", re.IGNORECASE)
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
 _MAX_WORDS = 8
 _ENDING_VERBS = frozenset({"have", "be", "take", "last", "mean", "cost", "need", "use", "weigh"})
@@ -56,9 +57,23 @@ def topic(question: str) -> Topic | None:
     question = question.strip().rstrip("?.! ")
     asked = _ASKED.match(question)
     if asked is not None and (found := _phrase(asked["rest"].split(), asked["auxiliary"].lower())):
-        return found
+        return _with_head(found, asked) if _NAMES.match(asked["asks"]) else found
     asked = _SUBJECT_ASKED.match(question)
     return _phrase(asked["rest"].split()) if asked else None
+
+
+def _with_head(found: Topic, asked: re.Match[str]) -> Topic:
+    """Return a topic with the last word of "When is the summer party?", which is an adjective in "Is it party?"."""
+    words = asked["rest"].split()
+    last = _parts(words[-1])
+    if (
+        " ".join(words[:-1]) != found.text
+        or "NOUN" not in last
+        or "ADV" in last
+        or asked["auxiliary"].lower() not in BE
+    ):
+        return found
+    return Topic(asked["rest"], _is_plural(words[-1]))
 
 
 def phrases(question: str) -> Iterator[Topic]:

@@ -15,7 +15,7 @@ from qa.answering.direct_reply import direct_reply
 from qa.evaluation import Question
 from qa.evaluation.runs.provenance import describe_set
 from qa.settings import Settings
-from qa.types import Document, Request
+from qa.types import Document, Passage, Request
 
 QUESTIONS = [
     json.loads(line)
@@ -55,12 +55,27 @@ def test_no_sample_question_is_about_the_library(file: Path) -> None:
         "What does 83% mean": "The percentage is the estimated probability that the first excerpt answers",
         "who made you?": "I am Cited QA",
         "Is it free?": "Cited QA is free and open source.",
+        "How do I add an article?": "You can add files: text (.txt,",
+        "Which files can I upload?": "You can add files: text (.txt,",
+        "Why didn't you answer that?": "The percentage is the estimated probability that the first excerpt answers",
+        "Where does it say that?": "Every excerpt is a word-for-word copy",
+        "That's wrong!": "Every excerpt is a word-for-word copy",
         "you are stupid": "I am sorry if that did not help.",
         "thanks": "You are welcome.",
     }.items(),
 )
 def test_a_reply(message: str, expected: str) -> None:
     assert str(about(message, library(BEES, CABLE))).startswith(expected)
+
+
+def test_the_articles_that_mention_a_subject_are_named() -> None:
+    documents = {document.id: document for document in (BEES, CABLE)}
+    found = [Passage(CABLE.id, 0, 11, "# The Cable", None, 1.0, similarity, overlap=1.0) for similarity in (0.1, 0.2)]
+    reply = direct_reply(
+        Request("Which article mentions the cable?"), Library(documents, Settings()), lambda _: found, pytest.fail
+    )
+    assert reply is not None
+    assert reply.text == "I found something about it in \u201cThe Cable\u201d."
 
 
 def test_replies_are_from_the_settings_in_force() -> None:

@@ -158,8 +158,24 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
         ),
         (["Where did Karl Frisch study?"], "Did he like it?", "Did Karl Frisch like it?"),
         ([Turn("What does E4 mean?", "the tray is full")], "How long is it?", "How long is E4?"),
-        (["Did Cousteau believe in it?"], "Why not?", "Why did Cousteau believe in it?"),
+        (["Did Cousteau believe in it?"], "Why not?", "Why did Cousteau not believe in it?"),
         ([CABLE], "Tell me more", "Tell me more about the first transatlantic cable"),
+        (["Tell me about the mill"], "more please", "Tell me more about the mill"),
+        (["Tell me about the mill"], "And in short?", "Tell me about the mill"),
+        ([Turn("Who is Kaia?", "Arne Lund's daughter")], "When was she born?", "When was Kaia born?"),
+        (["Which jets did China buy?"], "How many?", "How many jets did China buy?"),
+        (["Can I borrow pumps?"], "And how many?", "How many pumps can I borrow?"),
+        (["What was the rent in 2023?"], "And the year before?", "What was the rent in 2022?"),
+        (["What was the rent in 2023?"], "What about the following year?", "What was the rent in 2024?"),
+        (["Which is longer, the Osk or the Corva?"], "And the Brisa?", "Which is longer, the Osk or the Brisa?"),
+        ([Turn("What do bees do in winter?", "form a cluster")], "Why?", "Why do bees form a cluster in winter?"),
+        ([Turn("What did Ada Lonsdale study?", "law")], "How long?", "How long did Ada Lonsdale study law?"),
+        (["When is the summer party?"], "How long is it?", "How long is the summer party?"),
+        (["When is the summer party?"], "What if it rains?", "When is the summer party, and what if it rains?"),
+        (["How do I get a key?"], "And the second step?", "How do I get a key, and the second step?"),
+        ([Turn("Who are they?", "Ek and Bo")], "What happened to the second one?", "What happened to Bo?"),
+        (["How long is the Osk?"], "No, I meant the Corva", "How long is the Corva?"),
+        ([CABLE], "Sorry, I mean where", "Where was the first transatlantic cable completed?"),
         (
             ["Who was the engineer of the Atlantic Telegraph Company?"],
             "And who was its electrician?",
@@ -204,6 +220,50 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
 )
 def test_the_latest_turn_that_fits_is_referred_to(turns: list[Turn | str], question: str, searched_for: str) -> None:
     assert rewrite_question(question, turns).searched_for == searched_for
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Could you please tell me {}?",
+        "Do you know {}?",
+        "I'd like to know {}",
+        "According to the article, {}?",
+        "2) {}?",
+        "Question 3: {}?",
+        "- {}",
+        "Hello! By the way, {}?",
+        "{}, please?",
+    ],
+)
+def test_what_is_around_a_question_is_not_searched_for(typed: str) -> None:
+    asked = "who founded the mill"
+    assert rewrite_question(typed.format(asked), []).searched_for.rstrip("?") == asked
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "In 2014, who sold the mill?",
+        "By whom was it founded?",
+        "The mill that he knew, who sold it?",
+        "1. FC Ek",
+        "1) Ek",
+    ],
+)
+def test_a_question_without_such_words_is_not_changed(question: str) -> None:
+    assert rewrite_question(question, []).searched_for == question
+
+
+def test_whether_is_clearer_than_if() -> None:
+    assert rewrite_question("Do you know if dogs are allowed?", []).searched_for == "whether dogs are allowed?"
+
+
+@pytest.mark.parametrize("typed", ["{text}\n\n{asked}", "{asked}\n{text}"], ids=["before it", "after it"])
+def test_pasted_text_finds_the_passages_that_a_question_is_asked_of(typed: str) -> None:
+    text, asked = "Holt led the laboratory for years. " * 5, "When did she lead it?"
+    rewritten = rewrite_question(typed.format(text=text, asked=asked), [])
+    assert (text[:30] in rewritten.searched_for, rewritten.answered) == (True, asked)
 
 
 QUEEN = "How long does a queen take from egg to adult?"
