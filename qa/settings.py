@@ -20,6 +20,7 @@ from qa.errors import QAError
 
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"
+NO_LIBRARY = "off"
 LLAMA = "llama:"
 """Prefix of the names of language models that run in this process."""
 

@@ -14,7 +14,7 @@ from qa.answering.about_topics import Topic, topic_of
 from qa.answering.other_languages import reads_english_only
 from qa.documents.formats import ACCEPTED_SHOWN
 from qa.documents.overview import WORDS_PER_MINUTE, word_count
-from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings
+from qa.settings import BUNDLED_MODEL, BUNDLED_READER, NO_LIBRARY, Settings
 from qa.text.function_words import FUNCTION_WORDS
 from qa.text.small_talk import enumerated, is_small_talk, message_parts, named_articles, reply
 from qa.text.tokens import terms
@@ -158,12 +158,17 @@ def _formats(library: Library) -> str:
 
 def _limits(library: Library) -> str:
     settings = library.settings
+    in_memory = settings.library == NO_LIBRARY
+    file_mb = min(settings.max_file_mb, settings.per_visitor_mb) if in_memory else settings.max_file_mb
+    added = (
+        f"each visitor may add {settings.per_visitor_documents} articles with {settings.per_visitor_mb:g} MB and "
+        f"{settings.per_visitor_tokens:,} tokens in total, and ask"
+        if in_memory
+        else f"each user may keep articles with {settings.library_mb:,g} MB in total, and ask"
+    )
     return (
-        f"A question may have {settings.max_question_characters:,} characters, and a file "
-        f"{min(settings.max_file_mb, settings.per_visitor_mb):g} MB. In the chat, each visitor may add "
-        f"{settings.per_visitor_documents} articles with {settings.per_visitor_mb:g} MB and "
-        f"{settings.per_visitor_tokens:,} tokens in total, and ask {settings.per_visitor_questions_per_minute:,} "
-        "questions a minute."
+        f"A question may have {settings.max_question_characters:,} characters, and a file {file_mb:g} MB. In the chat, "
+        f"{added} {settings.per_visitor_questions_per_minute:,} questions a minute."
     )
 
 
@@ -179,16 +184,22 @@ def _privacy(library: Library) -> str:
         )
     else:
         sent = "Nothing is sent to others or used for training: all work is done on the computer that runs Cited QA."
-    kept = (
-        "Articles that a visitor adds to the chat can be seen by that visitor only. They are kept in memory, and "
-        f"deleted after {settings.visitor_idle_minutes:g} minutes without use."
-    )
+    if settings.library == NO_LIBRARY:
+        kept = (
+            "Articles that a visitor adds to the chat can be seen by that visitor only. They are kept in memory, and "
+            f"deleted after {settings.visitor_idle_minutes:g} minutes without use. Questions are not stored."
+        )
+    else:
+        kept = (
+            "Articles that you add to the chat, and your conversations in it, are kept on that computer until you "
+            "delete them. With a login, each user sees only their own."
+        )
     cases = (
-        f" A question is written to a file ({settings.cases_file}) only if you say whether its answer was right."
+        f" If you say whether an answer was right, the question is written to a file ({settings.cases_file})."
         if settings.cases_file
         else ""
     )
-    return f"{sent} {kept} Questions are not stored.{cases}"
+    return f"{sent} {kept}{cases}"
 
 
 def _languages(library: Library) -> str:

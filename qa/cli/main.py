@@ -222,9 +222,8 @@ def serve(
     from qa import pipeline
     from qa.documents.discovery import files_by_id
     from qa.ingestion.watch import WatchedPaths
-    from qa.settings import Settings
+    from qa.settings import NO_LIBRARY, Settings
     from qa.web import exit_process, prepare_process
-    from qa.web.library.location import OFF
     from qa.web.server.server import serve as serve_chat
 
     prepare_process()
@@ -233,7 +232,7 @@ def serve(
         values = values.model_copy(update={"library": library})
     if not docs and not index and _SAMPLE_ARTICLES.is_dir():
         docs = [str(_SAMPLE_ARTICLES)]
-    if not docs and not index and values.library == OFF:
+    if not docs and not index and values.library == NO_LIBRARY:
         raise QAError("nothing to ask: give --docs PATH (a file or a folder), or --index INDEX")
     if watch and (index or not docs):
         raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")

@@ -88,6 +88,16 @@ def test_replies_are_from_the_settings_in_force() -> None:
     assert "web addresses" not in str(about("Can I upload a PDF?", changed))
 
 
+def test_replies_about_a_library_that_lasts_say_what_it_keeps() -> None:
+    lasting = library(BEES, library="/data/library", per_visitor_mb=3)
+    assert "a file 50 MB. In the chat, each user may keep articles with 2,000 MB" in str(
+        about("What are the limits?", lasting)
+    )
+    kept = str(about("Do you store my questions?", lasting))
+    assert "your conversations in it, are kept on that computer until you delete them" in kept
+    assert "in memory" not in kept
+
+
 def test_the_reply_says_when_an_article_was_added() -> None:
     both = Library(
         {"bees.md": BEES, "cable.md": CABLE}, Settings(), {"bees.md": datetime(2026, 11, 5, 9, 30, tzinfo=UTC)}

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, expect
 from qa.web import notices
 
 from .conftest import Chat, kept, opened, running, wait_until_idle
+from .http_api import ask
 
 # At most two articles are listed.
 SHORT_LIST = "import qa.web.ui.library as library; library._MAX_LISTED = 2; from qa.cli.main import main; main()"
@@ -59,6 +60,7 @@ def test_a_library_without_articles_says_how_to_add_some_and_lists_them_in_new_p
             expect(page.locator("#source .text")).to_have_text(BRIDGE)
         with opened(browser, address) as chat:
             expect(chat.page.locator("#source .articles a")).to_have_text(["Tay"])
+        assert "conversations in it, are kept" in str(ask(address, "Do you store my questions?")["answer"])
 
 
 def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: Path) -> None:

@@ -7,12 +7,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from qa.settings import Settings
+from qa.settings import NO_LIBRARY, Settings
 from qa.web import notices
 from qa.web.library.database import LibraryDatabase
 from qa.web.server.auth import is_public
-
-OFF = "off"
 
 
 def library_folder(settings: Settings, host_names: Collection[str] | None) -> Path | None:
@@ -23,7 +21,7 @@ def library_folder(settings: Settings, host_names: Collection[str] | None) -> Pa
     QAError
         If a folder is set, but the server is public and has no login: all visitors would share the library.
     """
-    if settings.library.strip().lower() == OFF:
+    if settings.library.strip().lower() == NO_LIBRARY:
         return None
     shared = is_public(settings, host_names)
     if settings.library and shared:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from qa.ingestion.watch import WatchedPaths
     from qa.pipeline import QA
     from qa.settings import Settings
+    from qa.web.library.database import LibraryDatabase
     from qa.web.server.front import Front
 
 _ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
@@ -97,7 +98,7 @@ def serve(
     ):
         echo(f"Cited QA is starting; the page at {url}/ says when it is ready")
         bot = open_bot(on_step)
-        bot.settings = without_cases_in_public(settings, names)
+        bot.settings = _with_library(without_cases_in_public(settings, names), database)
         on_step("loading the models")
         # A follow-up loads all models and word lists, so that no visitor waits for them.
         bot.ask_many([Request("Who said that?", ["Why did the bridge fall?"])])
@@ -184,6 +185,13 @@ def _in_url(host: str) -> str:
     """Return a host as it is written in a URL on this computer."""
     host = host.strip("[]")
     return "localhost" if host == _ALL_ADDRESSES else f"[{host}]" if ":" in host else host
+
+
+def _with_library(settings: Settings, database: LibraryDatabase | None) -> Settings:
+    """Return the settings with the library that is open, or without one: replies say whether articles are kept."""
+    from qa.settings import NO_LIBRARY
+
+    return settings.model_copy(update={"library": str(database.folder) if database else NO_LIBRARY})
 
 
 def _startup_time() -> str:
