@@ -102,7 +102,8 @@ def test_epub_navigation_is_left_out_and_the_text_beside_it_is_kept() -> None:
     package = PACKAGE.format(title="", items=items, spine='<itemref idref="c1"/><itemref idref="c2"/>')
     navigation = "<p>For Ann.</p><nav><h1>Contents</h1><ol><li><a href='x'>One</a></li></ol></nav>"
     book = make_epub("<h1>One</h1>", navigation, others={"OEBPS/content.opf": package})
-    assert load_bytes(book, "a.epub").text == "For Ann.\n\n# One"
+    document = load_bytes(book, "a.epub")
+    assert (document.text, document.notes) == ("For Ann.\n\n# One", ("the table of contents was left out",))
 
 
 @pytest.mark.parametrize(
@@ -174,6 +175,19 @@ def test_epub_lists_of_contents_are_left_out() -> None:
     outer = "".join(f"<li><a href='https://example.org/{number}'>Site {number}</a></li>" for number in range(6))
     text = load_bytes(make_epub(f"<h1>Bees</h1><ul>{links}</ul><p>They dance.</p><ul>{outer}</ul>"), "a.epub").text
     assert text == "# Bees\n\nThey dance.\n\n" + "\n".join(f"- Site {number}" for number in range(6))
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_kept"),
+    [
+        pytest.param("<td><a href='#a'>The dance of bees</a></td><td>page 7</td>", False, id="mostly links"),
+        pytest.param("<td><a href='#a'>Dance</a></td><td>how bees tell others</td>", True, id="mostly other words"),
+    ],
+)
+def test_epub_tables_of_links_are_left_out_or_kept_as_a_whole(cell: str, is_kept: bool) -> None:
+    document = load_bytes(make_epub(f"<h1>Bees</h1><table>{f'<tr>{cell}</tr>' * 6}</table><p>So.</p>"), "a.epub")
+    assert ("dance" in document.text.lower()) is ("|" in document.text) is is_kept
+    assert document.notes == (() if is_kept else ("the table of contents was left out",))
 
 
 @pytest.mark.parametrize("kind", ["nav", "ncx"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag
@@ -20,10 +21,12 @@ from qa.text.lines import one_line
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _ENCRYPTED_CHAPTER = re.compile(rb"URI\s*=\s*[\"'][^\"']+\.x?html?[\"']", re.IGNORECASE)
+_CELLS = {"td", "th"}
 _HTML_ELEMENT = re.compile(r"<html[\s>]", re.IGNORECASE)
 _CONTENTS = "application/x-dtbncx+xml"
 _MIN_CONTENTS_BLOCKS = 5  # consecutive blocks that are links within the book
 _MAX_NAMES_IN_NOTE = 5
+_LEFT_OUT = "the table of contents was left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def read_epub(data: bytes, source: str) -> Article:
             text, has_picture, noted = _chapter(archive.read(item.name), file, labels.get(item.name, ""))
             chapters.append(text)
             pictures += [file] if has_picture and not text else []
-            notes += [f"{file}: {note}" for note in noted]
+            notes += [note if note == _LEFT_OUT else f"{file}: {note}" for note in noted]
     text = "\n\n".join(filter(None, chapters))
     if not text:
         raise load_error(source, "has no text (pictures only?)", "run OCR first")
@@ -72,7 +75,7 @@ def read_epub(data: bytes, source: str) -> Article:
         more = f" and {len(pictures) - _MAX_NAMES_IN_NOTE} more" if len(pictures) > _MAX_NAMES_IN_NOTE else ""
         verb = "is a picture" if len(pictures) == 1 else "are pictures"
         notes.append(f"{', '.join(pictures[:_MAX_NAMES_IN_NOTE])}{more} {verb}")
-    return Article(text, title, notes=tuple(notes))
+    return Article(text, title, notes=tuple(dict.fromkeys(notes)))
 
 
 def _manifest(package: Node, folder: str, names: Container[str]) -> dict[str, _Item]:
@@ -134,6 +137,8 @@ def _chapter(data: bytes, file: str, label: str) -> tuple[str, bool, tuple[str, 
     for run in _contents(page.blocks):
         for block in page.blocks[run[0] : run[-1] + 1]:
             block.is_kept = False
+    if "<nav" in html or not all(block.is_kept for block in page.blocks):
+        notes += (_LEFT_OUT,)
     builder = page.text()
     text = builder.close()
     if text and label and not builder.headings:
@@ -142,10 +147,18 @@ def _chapter(data: bytes, file: str, label: str) -> tuple[str, bool, tuple[str, 
 
 
 def _contents(blocks: Sequence[PageBlock]) -> Iterator[list[int]]:
-    """Yield runs of blocks that are links within the book, ignoring headings between them."""
+    """Yield runs of blocks that are links within the book, ignoring headings between them.
+
+    The cells of a table that has more links than other words are in a run together, those of others in none.
+    """
     runs = [list[int]()]
+    excess = Counter[int]()  # of the links of each table
+    for block in blocks:
+        if not _CELLS.isdisjoint(block.tags):
+            excess[block.group] += 2 * block.links - len(block.words)
     for number, block in enumerate(blocks):
-        if block.links == len(block.words):
+        in_table = not _CELLS.isdisjoint(block.tags)
+        if excess[block.group] > 0 if in_table else block.links == len(block.words):
             runs[-1].append(number)
         elif not block.is_heading and runs[-1]:
             runs.append([])
