@@ -491,6 +491,13 @@ def test_smart_art_is_a_list() -> None:
     assert read(body, diagramData=data).text == "Castes:\n\n- queen\n- worker\n  - nurse"
 
 
+def test_documents_of_pictures_alone_are_refused() -> None:
+    with pytest.raises(
+        LoadError, match=r"a\.docx: has no text \(pictures only\?\); export it as PDF and run OCR first"
+    ):
+        read(paragraph("<w:r><w:pict><v:imagedata/></w:pict></w:r>"))
+
+
 def test_charts_are_tables() -> None:
     values = "<c:cat><c:pt idx='0'><c:v>queen</c:v></c:pt></c:cat><c:val><c:pt idx='0'><c:v>1</c:v></c:pt></c:val>"
     series = f"<c:ser><c:tx><c:v>North</c:v></c:tx>{values}</c:ser>"

@@ -102,6 +102,13 @@ ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
         ),
         pytest.param("Not delivered.\n\nUser unknown.", REPORTS, "Not delivered.\n\nUser unknown.", id="no parts"),
         pytest.param("Not delivered.", "multipart/report", "Not delivered.", id="no boundary"),
+        pytest.param("They dance.", "multipart/alternative", "They dance.", id="versions without a boundary"),
+        pytest.param(
+            parts(text("They dance."), boundary="--=_b"),
+            "multipart/alternative;\n charset=x; boundary=--=_b",
+            "# Bees\n\nThey dance.",
+            id="boundary without quotation marks",
+        ),
         pytest.param(parts(text("One.")) + "\nTwo.\n", MIXED, "One.\n\nTwo.", id="text after the parts"),
         pytest.param(
             f"{'Words. ' * 60}\n{parts(text('One.'))}",

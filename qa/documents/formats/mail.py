@@ -30,6 +30,10 @@ _MIN_PLAIN_TEXT_SHARE = 0.2  # of the HTML's length; a shorter plain text only r
 _MAX_HEADING_LEVEL = 6
 _MAX_REMARK_CHARS = 300  # before the parts: "This is a multi-part message in MIME format."
 _WORD = re.compile(r"[^\W\d_]")
+# The standard requires quotation marks around such a boundary.
+_BOUNDARY = re.compile(
+    rb"(?im)^(content-type:[ \t]*multipart/[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*?boundary=)([^\s\";]*=[^\s\";]*)"
+)
 _SIGNATURE = "-- "
 
 
@@ -82,6 +86,7 @@ def _parse(data: bytes, source: str) -> EmailMessage:
     """Parse a message, refusing headers that would take too long."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = decode(data, source)[0].encode()
+    data = _BOUNDARY.sub(rb'\1"\2"', data)
     # The compat32 policy finds the parts without parsing their headers.
     _check_headers(message_from_bytes(data), source)
     return message_from_bytes(data, _class=EmailMessage, policy=policy.default)
@@ -103,7 +108,10 @@ class _Reader:
         while waiting:
             part, depth = waiting.pop()
             kind = part.get_content_type()
-            if kind == "multipart/alternative":
+            if kind.startswith("multipart/") and not part.is_multipart():
+                self._notes.append("a container without parts was read as plain text")
+                self._add(part, "text/plain", depth)
+            elif kind == "multipart/alternative":
                 waiting += [(each, depth) for each in self._chosen(_children(part))]
             elif kind == "multipart/related":
                 children = _children(part)
@@ -113,15 +121,12 @@ class _Reader:
                 for each in reversed(_messages(part, self._source)):
                     self._start_section(each, depth + 1)
                     waiting.append((each, depth + 1))
-            elif kind.startswith("multipart/") and part.is_multipart():
+            elif kind.startswith("multipart/"):
                 waiting += [(each, depth) for each in reversed(_children(part))]
                 self._add_outside(part)
             elif part.is_multipart():
                 # The fields of a delivery report or the like.
                 self.blocks += filter(None, map(_fields, _children(part)))
-            elif kind.startswith("multipart/"):
-                self._notes.append("a container without parts was read as plain text")
-                self._add(part, "text/plain", depth)
             else:
                 self._add(part, kind, depth)
         self.blocks += self._last

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from qa.documents.formats.article import Article, left_out
+from qa.documents.formats.article import Article, left_out, load_error
 from qa.documents.formats.blocks import TextBlock, blocks_text, headers_and_footers
 from qa.documents.formats.docx.body import BodyReader
 from qa.documents.formats.docx.numbering import Numbering
@@ -36,8 +36,10 @@ def read_docx(data: bytes, source: str) -> Article:
     """
     with open_zip_format(data, source, "a Word document", "save it again as .docx", old_suffix=".doc") as archive:
         document = _Document(Package(archive))
-        blocks = document.blocks()
-        return Article(blocks_text(blocks), document.title or None, notes=tuple(_notes(document.left_out)))
+        text = blocks_text(document.blocks())
+        if not text and document.left_out["image"] > 0:
+            raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
+        return Article(text, document.title or None, notes=tuple(_notes(document.left_out)))
 
 
 class _Document:
