@@ -331,6 +331,7 @@ LEVELS = (
     (level(0, "decimal", "%1."), level(1, "lowerLetter", "%2)"), level(2, "bullet", "x"), level(3, "decimal", "%1.%4")),
     (level(0, "upperRoman", "Part %1"), level(1, "decimal", "%1.%2", "<w:isLgl/>")),
     (level(0, "decimal", "%1."), level(1, "decimal", "%1.%2", '<w:pStyle w:val="Sub"/>')),
+    (level(0, "bullet", " "), level(1, "bullet", " ")),
 )
 NUMBERING = "".join(
     (
@@ -343,6 +344,7 @@ NUMBERING = "".join(
         list_of(2, 0),
         list_of(3, 0, '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="7"/></w:lvlOverride>'),
         list_of(4, 1),
+        list_of(5, 3),
     )
 )
 
@@ -361,6 +363,11 @@ NUMBERING = "".join(
         pytest.param(numbered("a", 4) + numbered("b", 4, 1), "Part I a\n       1.1 b", id="legal"),
         pytest.param(numbered("a", 2, 3), "1.1 a", id="level above not counted yet"),
         pytest.param(numbered("a", 9) + numbered("b", 0), "- a\n\nb", id="missing list, and none"),
+        pytest.param(
+            numbered("a", 2) + numbered("x", 5) + numbered("b", 2, 1) + numbered("y", 5, 1) + numbered("c", 2),
+            "1. a\n   x\n   a) b\n      y\n2. c",
+            id="bullets of white space",
+        ),
         pytest.param(styled("a", "Item") + styled("b", "Sub"), "1. a\n   1.1 b", id="by style"),
         pytest.param(
             paragraph("Bees", '<w:outlineLvl w:val="0"/><w:numPr><w:numId w:val="4"/></w:numPr>'),

@@ -115,6 +115,16 @@ def test_epub_navigation_is_left_out_and_the_text_beside_it_is_kept() -> None:
             "3. a\n   b\n   - c\n4. d",
             id="nested lists",
         ),
+        pytest.param(
+            "<ol type='a'><li>a</li><li>b<ol style='list-style: lower-roman inside'><li>c</li></ol></li></ol>",
+            "a. a\nb. b\n   i. c",
+            id="lists of letters",
+        ),
+        pytest.param(
+            "<p>In 1901<a href='#1'><sup>3</sup></a> on<sup><a href='#2'>4</a></sup> <a href=''>5<sup>6</sup></a></p>",
+            "In 1901[3] on[4] 5\u2076",
+            id="references to notes",
+        ),
         pytest.param("<dl><dt>a</dt><dd>b</dd></dl><p>c</p>", "a\n: b\n\nc", id="definitions"),
         pytest.param("<h2><div>a</div><br/>b</h2><p>c</p>", "## a b\n\nc", id="heading of blocks"),
         pytest.param(

@@ -9,10 +9,19 @@ from typing import Any
 
 from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
 from qa.documents.formats.blocks import OpenList, join_blocks, superscript, table_lines
+from qa.documents.formats.docx.numbering import format_number
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
 _LISTS = {"ul", "ol", "dl"}
+_FORMS = {
+    **dict.fromkeys(("a", "lower-alpha", "lower-latin"), "lowerLetter"),
+    **dict.fromkeys(("A", "upper-alpha", "upper-latin"), "upperLetter"),
+    **dict.fromkeys(("i", "lower-roman"), "lowerRoman"),
+    **dict.fromkeys(("I", "upper-roman"), "upperRoman"),
+}
+"""Numbers of lists, by their type or style."""
+_LIST_STYLE = re.compile(r"list-style(?:-type)?\s*:\s*([a-z-]+)", re.IGNORECASE)
 _ITEMS = {"li", "dt", "dd"}
 _CELLS = {"td", "th"}
 BLOCKS = {
@@ -100,6 +109,7 @@ class TextBuilder:
         self.headings: list[str] = []  # without number signs
         self.title = ""  # the first heading of level 1
         self._left_out = self._preformatted = self._raised = 0
+        self._link = -1  # where the text of the open link starts
         self._heading = ""
         self._inline: list[str] = []
         self._formula: list[_Formula] = []  # the open elements of a formula
@@ -116,14 +126,14 @@ class TextBuilder:
             self._left_out += tag in _NO_TEXT
         elif tag in _WRITTEN:
             self._inline.append(_WRITTEN[tag])
-        elif tag == "sup":
-            self._raised += 1
+        elif tag in {"a", "sup"}:
+            self._start_inline(tag, attributes)
         elif tag in BLOCKS:
             self._boundary()
             if self._heading:
                 return
             if tag in _LISTS:
-                self._start_list(tag, _number(attributes, "start"))
+                self._start_list(tag, attributes)
             elif tag in _ITEMS and self._lists:
                 self._start_item(tag, attributes)
             elif tag == "table":
@@ -141,10 +151,8 @@ class TextBuilder:
         """Handle the end of an element."""
         if self._left_out:
             self._left_out -= tag in _NO_TEXT
-        elif tag == "q":
-            self._inline.append('"')
-        elif tag == "sup":
-            self._raised -= self._raised > 0
+        elif tag in {"a", "q", "sup"}:
+            self._end_inline(tag)
         elif tag in BLOCKS:
             if self._heading:
                 self._end_in_heading(tag)
@@ -175,7 +183,9 @@ class TextBuilder:
         """Handle text."""
         if not self._left_out:
             text = INVISIBLE.sub("", text)
-            if self._raised and self._inline:
+            if self._raised and self._link == len(self._inline) and text.isdecimal():
+                text = f"[{text}]"  # a reference to a note
+            elif self._raised and self._inline:
                 text = superscript(text, self._inline[-1])
             self._inline.append(text if self._preformatted else text.replace("\n", _LINE_END))
 
@@ -183,6 +193,20 @@ class TextBuilder:
         """Return the text."""
         self._boundary()
         return join_blocks(self._blocks)
+
+    def _start_inline(self, tag: str, attributes: Mapping[str, Any]) -> None:
+        if tag == "sup":
+            self._raised += 1
+        else:
+            self._link = len(self._inline) if "href" in attributes else -1
+
+    def _end_inline(self, tag: str) -> None:
+        if tag == "sup":
+            self._raised -= self._raised > 0
+        elif tag == "q":
+            self._inline.append('"')
+        else:
+            self._link = -1
 
     def _start_formula(self, tag: str) -> None:
         around = self._formula[-1] if self._formula else _Formula()
@@ -236,9 +260,11 @@ class TextBuilder:
         if not self._lists and self._cell is None:
             self._group = 0
 
-    def _start_list(self, tag: str, first: int) -> None:
+    def _start_list(self, tag: str, attributes: Mapping[str, Any]) -> None:
         self._start_group()
-        opened = OpenList(tag == "ol", first - 1)
+        named = _LIST_STYLE.search(attributes.get("style", ""))
+        form = _FORMS.get(named[1].lower() if named else attributes.get("type", ""), "decimal")
+        opened = OpenList(tag == "ol", _number(attributes, "start") - 1, form)
         if self._lists:
             opened.nest(self._lists[-1])
         self._lists.append(opened)
@@ -248,6 +274,8 @@ class TextBuilder:
         if "value" in attributes:
             inner.count = _number(attributes, "value") - 1
         inner.start_item()
+        if inner.numbered:
+            inner.marker = f"{format_number(inner.count, inner.style)}. "
         inner.marker = {"dt": "", "dd": ": "}.get(tag, inner.marker)
 
     def _start_table(self) -> None:

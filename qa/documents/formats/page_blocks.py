@@ -22,7 +22,12 @@ _HEADINGS = frozenset({f"h{level}" for level in range(1, 7)})
 _PICTURES = {"image", "img", "svg"}
 _SELF_LINKS = {"hash-link", "headerlink", "mark"}  # classes of links from a heading to itself
 _GROUPS = {"dl", "ol", "table", "ul"}
-_USED_ATTRIBUTES = {"ol": ("start",), "li": ("value",), **dict.fromkeys(("td", "th"), ("colspan", "rowspan"))}
+_USED_ATTRIBUTES = {
+    "a": ("href",),
+    "ol": ("start", "style", "type"),
+    "li": ("value",),
+    **dict.fromkeys(("td", "th"), ("colspan", "rowspan")),
+}
 _CHROME = {"dialog", "menu", "nav"}
 _CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation", "search"}
 _CHROME_NAMES = re.compile(

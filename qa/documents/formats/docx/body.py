@@ -10,7 +10,7 @@ from typing import ClassVar, NamedTuple
 
 from qa.documents.block_rules import MAX_HEADING_CHARS
 from qa.documents.formats.blocks import TextBlock, cell_content, merged_text, table_block
-from qa.documents.formats.docx.numbering import BULLET, Numbering
+from qa.documents.formats.docx.numbering import BULLET, CONTINUED, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
 from qa.documents.formats.office.xml import CX, DGM, VML, C, R, W, is_large
@@ -144,8 +144,10 @@ class BodyReader(TextReader):
         if style.is_title:
             self.title = self.title or one_line(text)
         if level and len(text) <= MAX_HEADING_CHARS:
-            words = text if label in {"", BULLET} else f"{label} {text}"
+            words = text if label in {"", BULLET, CONTINUED} else f"{label} {text}"
             first = TextBlock(one_line(words), "heading", "#" * min(level, 6) + " ")
+        elif label == CONTINUED:
+            first = TextBlock(one_line(text), "item", depth=depth + 1)
         elif label:
             first = TextBlock(one_line(text), "item", f"{label}. " if _DIGITS.fullmatch(label) else f"{label} ", depth)
         else:

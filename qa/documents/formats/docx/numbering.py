@@ -10,6 +10,7 @@ from qa.documents.formats.office.xml import W, is_on, value_of
 from qa.documents.formats.zip_formats import Node
 
 BULLET = "-"
+CONTINUED = " "  # a bullet that shows nothing, which goes on with the item before
 _LEVELS = 9
 _PLACEHOLDER = re.compile(r"%([1-9])")
 _ROMAN = {
@@ -76,7 +77,10 @@ class Numbering:
         return next((index for index, level in enumerate(levels) if style and level.style == style), 0)
 
     def label(self, list_id: str, index: int) -> str | None:
-        """Count a paragraph; return its label as Word displays it, a dash for a bullet, or None without such a list."""
+        """Count a paragraph; return its label as Word displays it, a dash for a bullet, or None without such a list.
+
+        A bullet of white space is `CONTINUED`.
+        """
         found = self._lists.get(list_id)
         if found is None:
             return None
@@ -90,7 +94,7 @@ class Numbering:
         counts[index + 1 :] = [None] * (_LEVELS - index - 1)
         level = found.levels[index]
         if level.form == "bullet":
-            return BULLET
+            return CONTINUED if level.text.isspace() else BULLET
 
         def shown(match: re.Match[str]) -> str:
             position = int(match[1]) - 1
