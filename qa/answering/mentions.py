@@ -21,6 +21,8 @@ _UNIT = re.compile(
     r"\s?(?:%|per\s?cent\b)|[\s-](?!(?:and|or|of|in|to|the|a|an|from|at|on|as|by|was|were|is|are|for|with|that|which|but)\b)"
     r"[a-z]+\b"
 )
+_ITEM = re.compile(r"(?:\n|\A)[ \t]*\d+[.)]\s\Z")
+_MAX_INDENT = 8  # of an item
 _CURRENCY = "\u00a3$\u20ac\u00a5"
 
 
@@ -53,7 +55,8 @@ def _numbers(document: Document) -> Iterator[Span]:
     for number in numbers(text):
         date = bisect_right(starts, number.start) - 1
         of_a_date = date >= 0 and number.start < known[date][1]
-        if number.kind != "amount" or of_a_date or not text[number.start].isdigit():
+        of_an_item = _ITEM.search(text, max(0, number.start - _MAX_INDENT), number.end + 2) is not None
+        if number.kind != "amount" or of_a_date or of_an_item or not text[number.start].isdigit():
             continue
         start = number.start - (number.start > 0 and text[number.start - 1] in _CURRENCY)
         unit = _UNIT.match(text, number.end)

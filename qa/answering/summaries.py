@@ -31,6 +31,11 @@ _REFERRING_FACTOR = 0.7  # for a sentence that refers to the one before
 _MIN_WORDS, _MAX_WORDS = 6, 55
 _WORD = re.compile(r"[^\W\d_]+")
 # A title in plain text, a byline or an item has none.
+_APPARATUS = re.compile(
+    r"(?:[\dIVX]+\.?\s+)?(?:references|bibliography|works cited|external links|further reading|see also|footnotes"
+    r"|copyright|licen[cs]e|(?:table of )?contents|acknowledge?ments?)",
+    re.IGNORECASE,
+)
 _STOP = re.compile(r"[.!\u2026\u3002\uff01\u0964][\W_]*$")
 _REFERS_BACK = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but|so|and|then|still|also|yet|moreover|however"
@@ -66,6 +71,8 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
     sentences = [one for one in prose_sentences(entry) if heading is None or heading in one.section.split(": ")]
     if not sentences:
         return []
+    if heading is None:
+        sentences = [one for one in sentences if not _APPARATUS.fullmatch(one.section.split(": ")[-1])] or sentences
     stopped = [one for one in sentences if _STOP.search(entry.document.text[max(one.start, one.end - 9) : one.end])]
     sentences = stopped or sentences
     sections = list(dict.fromkeys(one.section for one in sentences))
@@ -106,7 +113,8 @@ def _is_prose(document: Document, start: int, end: int) -> bool:
 
 def _centrality(vectors: Vectors) -> Vectors:
     """Return the LexRank of each sentence: the stationary distribution of a random walk over similar sentences."""
-    degrees = np.maximum(vectors @ vectors.sum(axis=0), 1e-6)
+    # A sentence resembles itself, even one that is the opposite of all others.
+    degrees = np.maximum(vectors @ vectors.sum(axis=0), 1.0)
     count = len(vectors)
     walk = np.full(count, 1 / count, np.float32)
     for _ in range(_ROUNDS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from qa.answering.citations import citation
 from qa.answering.evidence import Reply, quoting
@@ -11,16 +12,17 @@ from qa.answering.summaries import MAX_SENTENCES, key_sentences
 from qa.answering.summary_requests import SummaryRequest
 from qa.documents.overview import section_span
 from qa.index.base import EmbeddedDocument
-from qa.text.small_talk import named_articles
+from qa.text.small_talk import enumerated, named_articles
 from qa.types import AnswerPart, Citation, Document, Span
 
 MAX_ARTICLES = MAX_SENTENCES
 """Articles summarised together: a sentence for each."""
-_MAX_SECTION_CHARACTERS = 600  # of a section that is shown whole
+_MAX_SECTION_CHARACTERS = 600  # of a section, or an article without prose, that is shown whole
+_MAX_TABLES = 3  # of an article that are described
 
 
 def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocument]) -> Reply | None:
-    """Return the summary asked for; None if there is nothing to cite.
+    """Return the summary asked for; None if there is nothing to summarise.
 
     Parameters
     ----------
@@ -38,7 +40,7 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     found = [(entry.document, key_sentences(entry, most, request.heading)) for entry in entries]
     cited = [(document, span) for document, spans in found for span in spans]
     if not cited:
-        return None
+        return _without_prose([entry.document for entry in entries])
     citations = tuple(citation(n, document, span, 1.0) for n, (document, span) in enumerate(cited, start=1))
     subject = (
         f"\u201c{request.heading}\u201d"
@@ -52,6 +54,21 @@ def _short_section(document: Document, heading: str) -> Citation | None:
     """Return all that is below a heading; None if that is too long to be shown."""
     start, end = section_span(document, heading)
     return citation(1, document, (start, end), 1.0) if start < end <= start + _MAX_SECTION_CHARACTERS else None
+
+
+def _without_prose(documents: Sequence[Document]) -> Reply | None:
+    """Return a short document whole, or the sizes of the tables; None of texts with neither."""
+    if len(documents) == 1 and 0 < len(text := documents[0].text.strip()) <= _MAX_SECTION_CHARACTERS:
+        start = documents[0].text.index(text)
+        whole = citation(1, documents[0], (start, start + len(text)), 1.0)
+        return quoting((whole,), f"All of \u201c{documents[0].title}\u201d:")
+    described = [
+        f"\u201c{document.title}\u201d has a table with {sum(1 for _ in table.rows()):,} rows"
+        + (f" and the columns {enumerated(table.columns)}." if table.columns else ".")
+        for document in documents
+        for table in islice(document.tables, _MAX_TABLES)
+    ]
+    return Reply(" ".join(described), (), 1.0, "about") if described else None
 
 
 def which_article(titles: Sequence[str]) -> Reply:

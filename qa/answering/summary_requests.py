@@ -53,7 +53,7 @@ _ABOUT_SUBJECT = re.compile(
 )
 _KINDS_OF_TEXT = listed(
     "study report agreement contract manual guide handbook recipe interview biography minutes policy review paper faq "
-    "syllabus notes readme letter brochure leaflet article document text file"
+    "syllabus notes readme letter brochure leaflet transcript story article document text file"
 )
 _KIND_OF_TEXT = re.compile(
     rf"\b(?:the|that)\s+(?P<subject>(?:[\w-]+\s+){{0,5}}(?:{'|'.join(sorted(_KINDS_OF_TEXT))}))(?:\s+about)?\W*$",
@@ -80,7 +80,7 @@ _MENTIONED = _MENTION | listed("listed list contain contains all")
 _OF_MENTIONS = listed(
     "which what are is the a an in this these that those article articles document documents text texts file files "
     "here there does do any of by it show me give tell please can you every each dates date names name numbers number "
-    "and page section found find biography report story paper manual minutes agreement contract on about"
+    "and page section found find on about"
 )
 
 
@@ -134,11 +134,7 @@ def summary_request(
         else (name for name in dict.fromkeys(chosen) if name in documents)
     )
     if mentioned:
-        subject = frozenset(terms(" ".join(of)))
-        about = [
-            name for name in names[:MAX_SEARCHED_ARTICLES] if subject and subject <= {*terms(documents[name].title)}
-        ]
-        return SummaryRequest(tuple(about) or names, None, mentioned) if about or not subject else None
+        return _of_mentions(names, documents, mentioned, of)
     if not first and words[-1] == "about" and not {"article", "document"} & set(words):
         return None
     rest = " ".join(word for word in words if word not in _NOT_OF_A_SUBJECT)
@@ -163,6 +159,17 @@ def summary_request(
             return SummaryRequest(tuple(titled), subject=asked["subject"] if asked else "")
     section = _SECTION.search(question)
     return _of_section(names, documents, subject, section) if section or not _WHAT.search(question) else None
+
+
+def _of_mentions(
+    names: tuple[str, ...], documents: Mapping[str, Document], mentioned: Mentioned, of: list[str]
+) -> SummaryRequest | None:
+    """Return the request for the mentions in the articles whose title has some words, or of that kind: "the recipe"."""
+    subject, kind = frozenset(terms(" ".join(of))), _KINDS_OF_TEXT.issuperset(of)
+    about = [name for name in names[:MAX_SEARCHED_ARTICLES] if subject and subject <= {*terms(documents[name].title)}]
+    if about or not subject or (kind and len(names) == 1):
+        return SummaryRequest(tuple(about) or names, None, mentioned)
+    return SummaryRequest((), None, mentioned, " ".join(of)) if kind else None
 
 
 def asked_subject(question: str) -> str:
@@ -230,20 +237,24 @@ def _of_section(
     """
     if asked and asked["number"]:
         starts = re.compile(rf"(?:\w+\s+)?{re.escape(asked['number'])}(?![.\d]*\d)")
-        of = frozenset(word for word in subject if not word.isdigit()) - frozenset(terms(" ".join(_KINDS_OF_TEXT)))
+        of = frozenset(word for word in subject if not word.isdigit())
+        # "The minutes" may be in a title, or only the kind of text.
+        titled = [name for name in names if of <= frozenset(terms(documents[name].title))] if of else []
+        of -= frozenset(terms(" ".join(_KINDS_OF_TEXT)))
         numbered = [
             SummaryRequest((name,), section.heading)
-            for name in names
-            if of <= frozenset(terms(documents[name].title))
+            for name in titled or [name for name in names if of <= frozenset(terms(documents[name].title))]
             for section in sections(documents[name])
             if starts.match(section.heading)
         ]
         return numbered[0] if len(numbered) == 1 else None
     found = [
-        (abs(len(heading) - len(subject)), name, section.heading)
+        (abs(len(heading) - len(wanted)), name, section.heading)
         for name in names
+        # "The fees of the cleaning agreement"
+        if (wanted := subject - frozenset(terms(documents[name].title)) or subject)
         for section in sections(documents[name])
-        if subject and subject <= (heading := frozenset(terms(section.heading)))
+        if wanted <= (heading := frozenset(terms(section.heading)))
     ]
     if not found or (not asked and len(found) > 1):
         return None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from qa.answering.clauses import clause_reply
 from qa.answering.mentions import mentions
-from qa.answering.summaries import key_sentences
+from qa.answering.summaries import _centrality, key_sentences
 from qa.answering.summary_reply import summarise, which_article
 from qa.answering.summary_requests import SummaryRequest, articles_about, section_request, summary_request
 from qa.answering.topic_reply import Topic, asked_topic
@@ -98,6 +99,10 @@ AGREEMENTS = {"c.md": CONTRACT, "r.md": RENT, "l.md": LEASE}
     ("question", "request_"),
     [
         ("Summarise section 12", SummaryRequest(("c.md",), "12. Keys")),
+        ("Summarise the fees section of the cleaning agreement", SummaryRequest(("c.md",), "1. Fees")),
+        ("Which dates are mentioned in the lease?", SummaryRequest(("l.md",), None, "dates")),
+        ("Which dates are mentioned in the letter?", SummaryRequest((), None, "dates", "letter")),
+        ("Which dates does the treaty mention?", None),
         ("What does section 1 of the cleaning agreement say?", SummaryRequest(("c.md",), "1. Fees")),
         ("What does section 1 say?", None),
         ("What does section 2 say?", None),
@@ -131,6 +136,12 @@ def test_a_clause_is_quoted_by_its_number(question: str, expected: str | None) -
     for one in reply.citations if reply else ():
         assert AGREEMENTS[one.document].text[one.start : one.end] == one.text
         assert one.text.endswith(expected or "")
+
+
+def test_a_section_number_is_of_the_article_whose_title_has_the_kind_of_text() -> None:
+    minutes = Document("m.md", "# Minutes\n\n## 1. Budget\n\nNone.", "Minutes of May", "m.md")
+    found = summary_request("Summarise section 1 of the minutes", {**AGREEMENTS, "m.md": minutes})
+    assert found == SummaryRequest(("m.md",), "1. Budget")
 
 
 def test_a_pronoun_means_the_article_only_in_a_first_question() -> None:
@@ -228,6 +239,17 @@ def test_numbers_have_their_units(sample_bot: QA) -> None:
     assert "1858" not in numbers
 
 
+def test_numbers_of_items_are_not_mentioned() -> None:
+    bot = QA()
+    bot.add([Document("a.md", "Method\n\n1. Rinse 300 g of rice.\n2. Boil it for 15 minutes.\n", "Rice", "a.md")])
+    assert bot.ask("Which numbers are mentioned?").text == "300 g\n15 minutes"
+
+
+def test_opposite_sentences_have_a_finite_centrality() -> None:
+    vectors = np.array([[1, 0], [1, 0], [-1, 0]], np.float32)
+    assert np.isfinite(_centrality(vectors)).all()
+
+
 def test_a_summary_leaves_out_titles_bylines_and_headers_of_tables() -> None:
     text = """\
 A council votes for a tram after seven hours of debate
@@ -245,10 +267,32 @@ The council voted for a tram on Thursday night.
     assert bot.ask("Summarise the article").text == "The council voted for a tram on Thursday night."
 
 
-def test_a_document_without_prose_has_no_summary() -> None:
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# A\n\nBuy:\n\n- milk\n- salt\n", "# A\n\nBuy:\n\n- milk\n- salt"),
+        (
+            "| year | rain |\n|---|---|\n" + "| 2001 | 12 |\n" * 60,
+            "\u201cA\u201d has a table with 60 rows and the columns year and rain.",
+        ),
+        ("\n- milk" * 100, None),
+    ],
+    ids=["short", "table", "list"],
+)
+def test_a_document_without_prose_is_quoted_or_described(text: str, expected: str | None) -> None:
     bot = QA()
-    bot.add([Document("a.md", "# A\n\n| x | y |\n|---|---|\n| 1 | 2 |", "A", "a.md")])
-    assert summarise(SummaryRequest(("a.md",)), bot.index.entry) is None
+    bot.add([Document("a.md", text, "A", "a.md")])
+    reply = summarise(SummaryRequest(("a.md",)), bot.index.entry)
+    assert (reply and reply.text) == expected
+
+
+def test_references_are_not_summarised() -> None:
+    text = (
+        "# A\n\nThe old mill was built in the spring.\n\n## 5 References\n\nRoe, Ann. The mills of the valley, 2001.\n"
+    )
+    bot = QA()
+    bot.add([Document("a.md", text, "A", "a.md")])
+    assert bot.ask("Summarise the article").text == "The old mill was built in the spring."
 
 
 @pytest.mark.parametrize(
