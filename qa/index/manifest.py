@@ -149,11 +149,11 @@ def damaged(path: Path, problem: object) -> IndexFolderError:
 
 
 def unwritable(folder: Path, error: OSError) -> IndexFolderError:
-    """Return the error for a folder that an index could not be written to."""
+    """Return the error for the folder of an index, or of a run, that could not be written."""
     advice = "choose another folder, or change its permissions"
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         advice = "what was there before is unchanged, so free some space and give the command again"
-    return IndexFolderError(f"{folder}: the index could not be written ({error.strerror or error}); {advice}")
+    return IndexFolderError(f"{folder}: could not be written ({error.strerror or error}); {advice}")
 
 
 def unreadable(path: Path, error: OSError) -> IndexFolderError:
