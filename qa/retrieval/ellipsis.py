@@ -44,9 +44,11 @@ _ANOTHER_YEAR = re.compile(
 )
 _ANY_YEAR = re.compile(r"\b[12]\d{3}\b")
 YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
-# A question that is a whole statement without its question word: "When did the cable break?".
+# A question that is a whole statement without its question word: "When did the cable break?", "At what speed ...?".
 _OF_A_STATEMENT = re.compile(
-    rf"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?)\s+)?(?P<rest>{AUXILIARY}\s.+)", re.IGNORECASE | re.DOTALL
+    r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?|(?:at|by|for|from|in|until)\s+(?:what|which)(?:\s\w+){1,2}?)"
+    rf"\s+)?(?P<rest>{AUXILIARY}\s.+)",
+    re.IGNORECASE | re.DOTALL,
 )
 # "Which fighter jets did China buy?", and without an auxiliary "Which ship laid the cable?".
 _ASKED_FOR = r"(?:who|whom|what|(?:what|which)(?:\s(?!that\b|which\b|who\b)\w+){1,3}?)\s++"

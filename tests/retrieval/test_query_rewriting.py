@@ -74,6 +74,7 @@ def test_another_object_is_asked_of_the_same_verb(question: str, searched_for: s
         ("Who discovered penicillin?", "When?", "When was penicillin discovered?"),
         ("Where does Hale Castle stand?", "On which river?", "On which river does Hale Castle stand?"),
         ("When was the mill built?", "and in what county?", "In what county was the mill built?"),
+        ("At what temperature is the cake baked?", "For how long?", "For how long is the cake baked?"),
         ("Who found that it leaked?", "At what time?", "At what time was it found that it leaked?"),
         ("How do I descale the pot?", "How long does that take?", "How long does it take to descale the pot?"),
     ],
