@@ -158,4 +158,6 @@ def unwritable(folder: Path, error: OSError) -> IndexFolderError:
 
 def unreadable(path: Path, error: OSError) -> IndexFolderError:
     """Return the error for a file that could not be read."""
-    return IndexFolderError(f"{path}: could not be read ({error.strerror}); rebuild the index with: qa index")
+    denied = error.errno in {errno.EACCES, errno.EPERM}
+    advice = "change its permissions" if denied else "rebuild the index with: qa index"
+    return IndexFolderError(f"{path}: could not be read ({error.strerror}); {advice}")

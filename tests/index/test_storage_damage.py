@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -89,6 +90,14 @@ def test_every_changed_byte_of_a_document_is_detected(folder: Path, mask: int) -
             assert str(path) in message
             assert "damaged" in message
     assert len(load(folder).documents) == 3
+
+
+def test_a_file_that_may_not_be_read_is_not_to_be_made_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path, _: int) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("qa.index.manifest.read_regular", refuse)
+    assert error_of(folder).endswith("manifest.json: could not be read (Permission denied); change its permissions")
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "document"])
