@@ -77,6 +77,10 @@ class PassageIndex(RowLayout):
         counts = np.array([len(chunk.sentences) for chunk in entry.chunks], dtype=np.int64)
         self._sentence_rows = np.concatenate([self._sentence_rows, self._sentence_rows[-1] + np.cumsum(counts)])
 
+    def update(self, document: Document) -> None:
+        """Replace a document by one with the same id and text, which keeps its place."""
+        self._documents[document.id] = document
+
     def remove(self, document_id: str) -> None:
         del self._documents[document_id]
         start, count = self._chunk_starts.pop(document_id), self._chunk_counts.pop(document_id)

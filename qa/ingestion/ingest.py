@@ -153,9 +153,15 @@ class _FolderWriter:
 
     def update_fields(self, document: Document) -> None:
         """Update the metadata of a document whose text has not changed."""
-        known = self.bot.documents.get(document.id)
-        if known is not None and all_fields(known) != all_fields(document):
-            self.bot.index.add(replace(self.bot.index.entry(document.id), document=document))
+        index = self.bot.index
+        known = index.documents.get(document.id)
+        if known is None or all_fields(known) == all_fields(document):
+            return
+        in_memory = index.added if isinstance(index, DeltaIndex) else index
+        if isinstance(in_memory, PassageIndex) and document.id in in_memory.documents:
+            in_memory.update(document)
+        else:
+            index.add(replace(index.entry(document.id), document=document))
 
     def save_if_due(self) -> None:
         """Save after enough work."""

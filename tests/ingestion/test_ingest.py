@@ -65,6 +65,28 @@ def test_an_interrupted_call_is_resumed(embedder: Interrupted, tmp_path: Path) -
     assert list(QA.from_index(index).documents) == [f"{number}.txt" for number in range(1, 10)]
 
 
+@pytest.mark.parametrize("large", [3, 10_000], ids=["with a base", "in memory"])
+def test_a_moved_library_is_updated_in_place(
+    embedder: Interrupted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    embedder.left = 100
+    for module in ("qa.ingestion.ingest", "qa.index.storage"):
+        monkeypatch.setattr(f"{module}.MMAP_THRESHOLD_CHUNKS", large)
+    articles, index = tmp_path / "articles", tmp_path / "index"
+    articles.mkdir()
+    for number in range(5):
+        (articles / f"{number}.txt").write_text(f"Lighthouse {number} was lit in {1800 + number}.")
+    ingest([str(articles)], str(index))
+    embedded, moved = embedder.embedded, articles.rename(tmp_path / "moved")
+    # Removing and adding each document takes time that grows with the library.
+    monkeypatch.delattr("qa.index.memory.PassageIndex.remove")
+    assert ingest([str(moved)], str(index)) == (5, 5)
+    assert embedder.embedded == embedded
+    bot = QA.from_index(index)
+    assert {document.source for document in bot.documents.values()} == {str(path) for path in moved.iterdir()}
+    assert bot.search("When was lighthouse 3 lit?")[0].document_id == "3.txt"
+
+
 @pytest.mark.slow
 def test_memory_is_needed_for_what_was_added_last(
     embedder: Interrupted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
