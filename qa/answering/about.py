@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from qa.text.tokens import terms
 from qa.types import Document
 
 _MAX_CHARACTERS = 200  # of a message
+_ASKS_HOW_TO_PAY = re.compile(r"(?!.*\byou)\W*how\b.*\b(?:pay|costs?|charge)\b", re.IGNORECASE)
 _MAX_NAMED_ARTICLES = 10  # in a reply
 _MAX_COUNTED_ARTICLES = 200  # whose words are counted for a reply
 _LANGUAGE_NAMES = {
@@ -90,6 +92,9 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
     asked = min(topics, key=lambda one: one == "civil")
     if asked == "privacy" and any(map(library.mentions, terms("privacy"))):
         # The articles may be about privacy.
+        return None
+    if asked == "price" and (paid := _ASKS_HOW_TO_PAY.match(message)) and all(map(library.mentions, terms(paid[0]))):
+        # "How can I pay?" is about the articles if they say so.
         return None
     return _REPLIES[asked](library)
 

@@ -125,6 +125,12 @@ def test_a_library_about_privacy_is_asked_about_privacy() -> None:
     assert about("Do you share my data?", Library({"a": BEES}, Settings(), mentions="privaci".__eq__)) is None
 
 
+def test_a_library_that_mentions_payment_is_asked_how_to_pay() -> None:
+    bills = Library({"a": BEES}, Settings(), mentions="pay".__eq__)
+    assert about("How can I pay?", bills) is None
+    assert about("How can I pay?", library(BEES)) == about("Do I have to pay?", bills) == about("Is it free?", bills)
+
+
 class Counted(dict[str, Document]):
     """Documents that count how many are read, as those on a server are read one by one."""
 
