@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -26,14 +27,20 @@ _PART_OF_NAME = re.compile(r"(?![a-z])\w.*?(?=['\u2019]s?\s|\s(?:\w+\s)?the\s|$)
 _FIRST_WORD = re.compile(r"(?P<word>[^\s_]+)\s*")
 _NO_NAME_ALONE = re.compile(
     r"(?:\w+-)?(?:\w{3,}(?:ese|[ie]ans?|cans?|ish|ern)|Irish|(?:French|German|Dutch|Greek|Swiss|Thai|Czech|Soviet|Roman)s?)"
-    rf"|{MONTHS}|(?:{WEEKDAYS})s?"
+    rf"|{MONTHS}|(?:{WEEKDAYS})s?|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Mon|Tues?|Wed|Thu|Fri|Sat"
+    r"|\w+-(?:specific|free|based|like|style|related|only|led|type|wide)"
 )
 _WORD = re.compile(r"[^\W_]")
+_LOWER_CASE = re.compile(r"(?<![\w@./-])[a-z]{2,}+(?![\w@]|\.\w)")  # no part of an address
+_ABBREVIATED = re.compile(r"\b(?:[A-Z]\.)+[A-Z]\Z")
+_LINE = re.compile(r"[^\n]+")
+_MAX_WRAPPED_LINES = 2
+_RULE = re.compile(r"[\s|:+-]+")
 _NEVER_NAMES = frozenset(
     """
     i the a an he she it they we you his her its their our my this that these those there here then both each every some
     most many one two three what when where which who why how yes no not if mr mrs ms dr prof vol fig table figure
-    chapter section page
+    chapter section page hi hello dear hey
     """.split()  # noqa: SIM905 -- reads better as text
 )
 
@@ -91,7 +98,7 @@ def overview(document: Document, most: int = MAX_MENTIONS) -> Overview:
             one for one in _sections(document.text, found) if one.heading.casefold() != document.title.casefold()
         ),
         names=_names(document.text, found, most),
-        dates=_dates(document.text, most),
+        dates=_dates(document.text, found, most),
     )
 
 
@@ -119,11 +126,11 @@ def _sections(text: str, found: Iterable[Block]) -> Iterator[Section]:
 
 
 def _names(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
-    lower = frozenset(re.findall(r"\b[a-z][a-z]+\b", text))
+    lower = frozenset(_LOWER_CASE.findall(text))
     read = [
         (first.start(), text[first.start() : end])
         for block in found
-        for start, end in (parts(text, block) if block.kind != "heading" else ())
+        for start, end in _read(text, block)
         if (first := _WORD.search(text, start, end))
     ]
     inside = capitals(part for _, part in read)
@@ -141,6 +148,23 @@ def _names(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
     return _most_mentioned(text, _with_last_names(occurrences), most)
 
 
+def _read(text: str, block: Block) -> list[Span]:
+    """Return the parts of a block that may mention names: no heading, code or header of a table."""
+    if block.kind == "heading" or _is_code(text, block):
+        return []
+    # Two lines may be one that was wrapped: "New\nYork".
+    if block.kind == "lines" and len(lines := list(_LINE.finditer(text, block.start, block.end))) > _MAX_WRAPPED_LINES:
+        return [line.span() for line in lines]
+    found = parts(text, block)
+    ruled = block.kind == "table" and len(found) > 1 and _RULE.fullmatch(text, *found[1])
+    return found[2:] if ruled else found
+
+
+def _is_code(text: str, block: Block) -> bool:
+    """Return whether a block is preformatted, except for the fields at the start of a file or message."""
+    return block.kind == "preformatted" and not text.startswith("---", block.start)
+
+
 def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:
     """Yield the span of each name, and whether it opens a sentence; days and nationalities are no names."""
     for whole in names(text, known, wide=True):
@@ -149,6 +173,13 @@ def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Spa
             opens, first = opens_sentence(text, start), _FIRST_WORD.match(part[0])
             if first and first["word"].lower() in (_NEVER_NAMES | lower if opens else _NEVER_NAMES):
                 start, opens = start + first.end(), False
+                # "Use of Hard-coded Password"
+                while start < end and text[start].islower() and (first := _FIRST_WORD.match(text, start, end)):
+                    start = first.end()
+            # A label, "Date:", or a word after a time, "[00:01] Welcome", may be no name either.
+            opens = opens or text[end : end + 1] == ":" or text[max(0, start - 2) : start].rstrip()[-1:] == "]"
+            if _ABBREVIATED.search(text, start, end) and text[end : end + 1] == ".":
+                end += 1
             if end - start > 1 and not _NO_NAME_ALONE.fullmatch(text, start, end):
                 yield (start, end), opens
 
@@ -165,10 +196,14 @@ def _with_last_names(occurrences: Mapping[str, list[Span]]) -> dict[str, list[Sp
     return together
 
 
-def _dates(text: str, most: int) -> tuple[Mention, ...]:
+def _dates(text: str, found: Iterable[Block], most: int) -> tuple[Mention, ...]:
     occurrences: dict[str, list[Span]] = {}
+    code = [block for block in found if _is_code(text, block)]
+    ends = [block.end for block in code]
     for start, end in dates(text):
-        occurrences.setdefault(one_line(text[start:end]), []).append((start, end))
+        after = bisect_right(ends, start)
+        if after == len(code) or start < code[after].start:
+            occurrences.setdefault(one_line(text[start:end]), []).append((start, end))
     return tuple(sorted(_most_mentioned(text, occurrences, most), key=lambda date: (date_key(date.text), date.start)))
 
 

@@ -74,6 +74,11 @@ _MIN_PARAGRAPH_LINE = 160  # characters; a line this long is a whole paragraph, 
 # In wrapped text:
 _MIN_WRAPPED_SHARE = 0.7  # length of every line but the last, as a share of the longest
 _MIN_WRAP_WIDTH = 45  # characters of the longest line
+# Anchors, images and attributes before and after the words of a heading: "<a name="faq">Questions</a> {#faq}".
+_AROUND_HEADING = re.compile(
+    r"\A(?:</?(?:a|span|font|img|br|center)\b[^<>]*>\s*)+|(?<!\s)(?:\s*(?:</?(?:a|span|font|img|br|center)\b[^<>]*>|!\[[^\]]*\]\([^()]*\)"
+    r"|\{[:#.][^{}]*\}))+\Z"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +262,8 @@ def _parse(text: str, rules: str) -> Iterator[Block]:
         if block.kind == "heading" and block.end - block.start > MAX_HEADING_CHARS:
             block = replace(block, kind="paragraph")
         elif block.kind == "heading":
-            marks = _heading_marks(source, block, tokens[index + 1].content, token.markup.count("#"))
+            words = _AROUND_HEADING.sub("", tokens[index + 1].content) or tokens[index + 1].content
+            marks = _heading_marks(source, block, words, token.markup.count("#"))
             block = replace(block, level=int(token.tag[1:]), hidden=marks)
         elif block.kind == "preformatted" and token.type == "fence":
             block = replace(block, hidden=_fences(source, block, token.markup))

@@ -24,7 +24,7 @@ TIME_PHRASE = (
 )
 """Pattern of a time after "in" or "on": "27 January 2011", "late May", "the 1850s", "the nineteenth century"."""
 _DATE = re.compile(
-    rf"\b(?:{_FULL_DATE}|(?:{MONTHS}),?\s{YEAR}|{YEAR}s|{YEAR}-[01]\d-[0-3]\d|{YEAR})(?![\w%]|[.,]\d|-\w)"
+    rf"\b(?:{_FULL_DATE}|{_DAY}\s(?:{_MONTH})\.?,?\s{YEAR}|(?:{_MONTH})\.?\s{_DAY},?\s{YEAR}|(?:{MONTHS}),?\s{YEAR}|{YEAR}s|{YEAR}-[01]\d-[0-3]\d|{YEAR})(?![\w%]|[.,]\d|-\w)"
 )
 _BARE_YEAR = re.compile(YEAR)
 _VERBS = BE | HAVE | MODALS | {"as"}
@@ -34,6 +34,7 @@ _BEFORE_YEAR = re.compile(
     r"|spring|summer|autumn|fall|winter|year|years|the|than)|[(\[,;/\u2013\u2014-])\s*$",
     re.IGNORECASE,
 )
+_OF_A_CODE = re.compile(r"[A-Z]-$|[a-z]/$")  # "CWE-1275", "data/1275.html"
 _SAYS_WHEN = re.compile(
     rf"{_MONTH}|{WEEKDAYS}|spring|summer|autumn|winter|[12]\d{{3}}s?|centur(?:y|ies)", re.IGNORECASE
 )
@@ -63,7 +64,8 @@ def dates(text: str) -> Iterator[Span]:
 def _is_year(text: str, start: int, end: int) -> bool:
     following = re.match(r"\s([a-z]+)", text[end : end + 40])
     counts = following is not None and following[1] not in _VERBS and is_plural(following[1])
-    return not counts and _BEFORE_YEAR.search(text[max(0, start - 20) : start]) is not None
+    before = text[max(0, start - 20) : start]
+    return not counts and not _OF_A_CODE.search(before) and _BEFORE_YEAR.search(before) is not None
 
 
 def date_key(date: str) -> tuple[int, int, int]:

@@ -128,6 +128,14 @@ def test_a_pdf_without_its_running_header() -> None:
         ("- London was big.\n- The bees saw London.", {"London": 2}),
         ("# Big London Town\n\nThe bees left.", {}),
         ("Karl von Frisch and the U.S. Navy met him.", {"Karl von Frisch": 1, "U.S. Navy": 1}),
+        ("They left the U.S. in May.", {"U.S.": 1}),
+        ("Ann Lee\nHead of sales\nPhone 12\n", {"Ann Lee": 1}),
+        ("Write to Lena Ek (lena@ek.org) on the site lena.org.", {"Lena Ek": 1}),
+        ("Use of Hard-coded Password. We use it.", {"Hard-coded Password": 1}),
+        ("[00:00:01] Welcome to Dakar.", {"Dakar": 1}),
+        ("The Facebook-specific cookies of Dec 2020 and Nov 2021.", {}),
+        ("| Ticket | Price |\n|---|---|\n| Big London | 12 |\n", {"Big London": 1}),
+        ("# A\n\nThe bees saw:\n\n```\nclass Bees: Wax = London\n```\n", {}),
     ],
 )
 def test_names(text: str, expected: dict[str, int]) -> None:
@@ -142,6 +150,10 @@ def test_names(text: str, expected: dict[str, int]) -> None:
         ("It had 1500 rooms and 2000 windows, and cost 1,500 pounds; model 1999-X.", []),
         ("It grew in the 1940s. From 1700 to 1800 it fell.", ["1700", "1800", "1940s"]),
         ("Open since 2001-05-04, at 1200 metres.", ["2001-05-04"]),
+        ("Sent on Mon, 04 Mar 2024, and on Apr. 5, 2024.", ["04 Mar 2024", "Apr. 5, 2024"]),
+        ("The weakness CWE-1275 (data/1276.html, of 1950).", ["1950"]),
+        ("# A\n\nOld since 1950.\n\n```\nbest of 1000\n```\n", ["1950"]),
+        ("---\nFrom: Ann Lee\nDate: 4 May 2024\n---\n\n# A\n\nText.", ["4 May 2024"]),
     ],
 )
 def test_dates(text: str, expected: list[str]) -> None:
@@ -154,6 +166,7 @@ def test_dates(text: str, expected: list[str]) -> None:
         ("Start\n\nSome text goes here.\n\nThe second part\n\nMore text.", ["Start", "The second part"]),
         ("One line.\n\nNot a heading, it ends.\n\nText", []),
         ("# A\n\nNot This One\n\ntext", ["A"]),
+        ('# <a name="a"></a>A ![icon](a.png){: align="right"}\n\n## List<T> {#list}\n\ntext', ["A", "List<T>"]),
         ("# A #\n\n```\n# a comment\n```\n\ntext", ["A"]),
         ("Old Style\n=========\n\nText goes here.", ["Old Style"]),
         ("1.2 Methods and Data\n\nWe did it.", ["1.2 Methods and Data"]),
