@@ -208,15 +208,15 @@ def _privacy(library: Library) -> str:
 
 
 def _languages(library: Library) -> str:
-    searched = enumerated([_LANGUAGE_NAMES[code] for code in FUNCTION_WORDS])
+    searched = enumerated([*(_LANGUAGE_NAMES[code] for code in FUNCTION_WORDS), "Chinese", "Japanese", "Thai"])
     if reads_english_only(library.settings):
         return (
             "Ask in English: the models in use are English. Articles may be in any language, and keyword search knows "
-            f"the words of {searched}, Chinese, Japanese and Thai."
+            f"the words of {searched}."
         )
     return (
         f"The models {library.settings.embedding_model} and {library.settings.reader_model} are in use; ask in the "
-        f"languages that they know. Keyword search knows the words of {searched}, Chinese, Japanese and Thai."
+        f"languages that they know. Keyword search knows the words of {searched}."
     )
 
 

@@ -51,6 +51,11 @@ def test_no_sample_question_is_about_the_library(file: Path) -> None:
         "How large can a file be?": "A question may have 1,000 characters, and a file 20 MB.",
         "Do you store my questions?": "Nothing is sent to others or used for training",
         "Can I ask in German?": "Ask in English: the models in use are English.",
+        "What languages do you speak?": (
+            "Ask in English: the models in use are English. Articles may be in any language, and keyword search knows "
+            "the words of English, German, Spanish, French, Italian, Dutch, Portuguese, Russian, Chinese, Japanese and "
+            "Thai."
+        ),
         "What is an exact quote?": "An exact quote is a part of an article copied character by character.",
         "What does 83% mean": "The percentage is the estimated probability that the first excerpt answers",
         "who made you?": "I am Cited QA",
