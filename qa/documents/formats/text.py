@@ -25,25 +25,33 @@ _CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), *range(28, 32), 127)))
 _MAX_CONTROL_SHARE = 0.01  # of the characters of a text
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_ORG_TITLE = re.compile(r"\s*#\+title:(.*)", re.IGNORECASE)
+_RULE = re.compile(r"([^\w\s])\1{2,}\s*")
 _FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
 
 
 def read_plain(data: bytes, source: str) -> Article:
-    """Return plain text unchanged; a short first line followed by a blank line is the title."""
+    """Return plain text unchanged, titled by what names it, or by a short first line that is underlined or alone."""
     text, notes = decode(data, source)
-    first, _, rest = text.lstrip().partition("\n")
-    # Without a blank line after it, the first line starts a paragraph.
-    alone = bool(rest) and not rest.split("\n", 1)[0].strip()
-    return Article(text, first if alone and len(first.strip()) <= MAX_TITLE_CHARS else None, notes=notes)
+    lines = text.strip().split("\n", 3)
+    # A title may have a line above it, too.
+    first, *rest = lines[1:] if len(lines) > 1 and _RULE.fullmatch(lines[0]) else lines
+    # Otherwise, the first line starts a paragraph.
+    alone = bool(rest) and (not rest[0].strip() or _RULE.fullmatch(rest[0]))
+    return Article(text, _named(text) or (first if alone and len(first) <= MAX_TITLE_CHARS else None), notes=notes)
 
 
 def read_markdown(data: bytes, source: str) -> Article:
     """Return Markdown unchanged, titled by its front matter or first heading."""
     text, notes = decode(data, source)
+    return Article(text, _named(text) or first_heading(text), notes=notes)
+
+
+def _named(text: str) -> str:
+    """Return the title in the front matter of a text, or in its first line as Org has it; empty if there is none."""
     front_matter = _FRONT_MATTER.match(text)
-    named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else None
-    title = named[1].strip().strip("\"'") if named else ""
-    return Article(text, title or first_heading(text), notes=notes)
+    named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else _ORG_TITLE.match(text)
+    return named[1].strip().strip("\"'") if named else ""
 
 
 def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str, ...]]:
