@@ -218,6 +218,28 @@ def test_what_is_left_out_is_noted() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "expected", "notes"),
+    [
+        pytest.param(
+            '<?xml version="1.0"?><math xmlns="http://www.w3.org/1998/Math/MathML"><semantics><msup><mi>c</mi><mn>2</mn>'
+            "</msup><annotation>c^{2}</annotation></semantics></math>",
+            "so c^2 holds",
+            (),
+            id="formula",
+        ),
+        pytest.param(
+            "<office:document><math/></office:document>", "so holds", ("1 embedded object left out",), id="other"
+        ),
+    ],
+)
+def test_embedded_formulas_are_read(content: str, expected: str, notes: tuple[str, ...]) -> None:
+    link = 'xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="./Object 1"'
+    body = f"<office:text><text:p>so <draw:frame><draw:object {link}/></draw:frame> holds</text:p></office:text>"
+    article = read_opendocument(make_opendocument(body, others={"Object 1/content.xml": content}), "a.odt")
+    assert (article.text, article.notes) == (expected, notes)
+
+
 def test_headers_and_footers_of_a_text_come_last() -> None:
     header = "<style:header><text:p>Bees<text:tab/>Draft of <text:date>2 May</text:date></text:p></style:header>"
     first = "<style:header-first><text:p>Hive report</text:p><text:p>Draft of</text:p></style:header-first>"

@@ -10,6 +10,7 @@ from typing import Any
 from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
 from qa.documents.formats.blocks import OpenList, join_blocks, superscript, table_lines
 from qa.documents.formats.docx.numbering import format_number
+from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
@@ -351,6 +352,23 @@ def html_text(html: str) -> str:
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, target=TextBuilder())
     text: str = etree.fromstring(html.encode(), parser)
     return text
+
+
+def mathml_text(formula: Node) -> str:
+    """Return the text of a formula on one line, given its root element in MathML."""
+    from lxml import etree
+
+    etree.strip_elements(formula, "{*}annotation", "{*}annotation-xml", with_tail=False)
+    builder = TextBuilder()
+    for event, element in etree.iterwalk(formula, events=("start", "end")):
+        name = etree.QName(element).localname
+        if event == "start":
+            builder.start(name, {})
+            builder.data(element.text or "")
+        else:
+            builder.end(name)
+            builder.data(element.tail or "")
+    return one_line(builder.close())
 
 
 def _unwrapped(parts: Iterable[str]) -> str:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
 from qa.documents.formats.blocks import blocks_text, headers_and_footers, inner_rows, join_blocks, superscript
+from qa.documents.formats.markup import mathml_text
 from qa.documents.formats.opendocument_headers import HeaderReader
 from qa.documents.formats.opendocument_lists import Lists, count_of
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
 from qa.documents.formats.zip_formats import SAFE, open_zip_format, parsed_xml
 from qa.text.lines import one_line
 
+_HREF = "{http://www.w3.org/1999/xlink}href"
+_MATHML = re.compile(rb"(?:<[?!][^>]*>|\s)*+<(?:\w+:)?math[\s>]")
 _START = "urn:oasis:names:tc:opendocument:xmlns:"
 _PREFIXES = {"drawing": "draw", "svg-compatible": "svg"}
 _CONTENTS = {"text:table-of-content"} | {
@@ -79,7 +84,7 @@ def read_opendocument(data: bytes, source: str) -> Article:
         names = set(archive.namelist())
         if _MANIFEST in names and b"encryption-data" in archive.read(_MANIFEST):
             raise load_error(source, "is encrypted", "remove the password")
-        reader = _Reader(source)
+        reader = _Reader(source, partial(_formula, archive, names))
         for name in ("styles.xml", "content.xml"):
             if name in names or name == "content.xml":
                 _feed(archive, name, reader)
@@ -110,6 +115,13 @@ def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: AN
         etree.parse(part, parser)
 
 
+def _formula(archive: zipfile.ZipFile, names: Container[str], address: str) -> str:
+    """Return the text of an embedded formula; empty for other objects."""
+    name = posixpath.normpath(f"{address}/content.xml")
+    data = archive.read(name) if name in names else b""
+    return mathml_text(parsed_xml(data)) if _MATHML.match(data) else ""
+
+
 def _title(archive: zipfile.ZipFile) -> str:
     found = parsed_xml(archive.read("meta.xml")).iter("{http://purl.org/dc/elements/1.1/}title")
     return one_line(next((element.text or "" for element in found), ""))
@@ -121,7 +133,8 @@ class _Reader:
     `noted` counts items by kind and by "left out", or "included" for hidden ones.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, formula: Callable[[str], str]) -> None:
+        self._formula = formula  # returns the text of an embedded object with an address
         self.has_slides = self.is_text = self.has_contents = False
         self.noted: Counter[tuple[str, str]] = Counter()
         self._cells = CellCounter(source)
@@ -150,7 +163,10 @@ class _Reader:
         name = _short(tag)
         if self._skipped or name in _LEFT_OUT:
             if not self._skipped and name in _COUNTED:
-                self.noted[_COUNTED[name]] += 1
+                is_formula = name == "draw:object" and self._paragraphs
+                formula = self._formula(attributes.get(_HREF, "")) if is_formula else ""
+                self._data(formula)
+                self.noted[_COUNTED[name]] += not formula
             self.has_contents |= name in _CONTENTS
             self._skipped += 1
             return
