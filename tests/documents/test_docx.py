@@ -417,12 +417,23 @@ def test_notes_follow_what_refers_to_them(body: str, text: str) -> None:
 
 
 SPAN = '<w:gridSpan w:val="{}"/>'
+HEADER = "<w:trPr><w:tblHeader/></w:trPr>"
 MERGED, CONTINUED = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
 
 
 @pytest.mark.parametrize(
     ("body", "text"),
     [
+        pytest.param(
+            table(cell("Kind") + cell("Task") + HEADER, cell("queen") + cell("lays eggs")),
+            "Kind | Task\n--- | ---\nqueen | lays eggs",
+            id="header row",
+        ),
+        pytest.param(
+            table(cell("Bees", SPAN.format(2)) + HEADER, cell("queen") + cell("1"), cell("king") + cell("0")),
+            "Bees |\nqueen | 1\nking | 0",
+            id="title row",
+        ),
         pytest.param(
             table(cell("a") + cell("b") + cell("c"), cell("d", SPAN.format(2)) + cell("e")),
             "a | b | c\nd |  | e",

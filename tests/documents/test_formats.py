@@ -50,6 +50,7 @@ So \U0001f41d said.
 ## Two
 
 Kind | Count
+--- | ---
 queen | 1
 
 The end."""

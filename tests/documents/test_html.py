@@ -64,8 +64,13 @@ def text_of(html: str) -> str:
         pytest.param(
             "<table><thead><tr><th>Year</th><th>People</th></tr></thead><tbody><tr><td>1901</td><td>40,112</td></tr>"
             "<tr><td>1956</td><td>38,020</td></tr></tbody></table>",
-            "Year | People\n1901 | 40,112\n1956 | 38,020",
+            "Year | People\n--- | ---\n1901 | 40,112\n1956 | 38,020",
             id="header cells",
+        ),
+        pytest.param(
+            "<table><tr><th colspan='2'>The census</th></tr><tr><th>Year</th><th>People</th></tr></table>",
+            "The census\nYear | People",
+            id="header cells alone",
         ),
         pytest.param(
             "<figure><img src='a.png'><figcaption>The old harbour before the second fire, as a painter of the town saw "

@@ -249,6 +249,7 @@ A colony holds fifty thousand bees in summer and fewer in winter, and the queen 
 2. larva
 
 Kind | Count
+--- | ---
 queen | 1"""
 HAND_WRITTEN = (
     "<html><head><title>T</title></head><body><nav><a href='/'>Home</a></nav><h1>Bees</h1><p>Bees make honey.</p>"

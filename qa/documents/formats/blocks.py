@@ -17,6 +17,7 @@ _BAR = re.compile(r"(?<!\\)\|")
 # "Page 3 of 9" without its numbers, which come from fields.
 _PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
 _MAX_HEADER_LINES = 20
+_MAX_HEADER_ROWS = 3  # of a table
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(
     r"#{1,6} |[-+*\u2022\u25aa\u25cf\u25e6\u2023] |>|`{3}|~{3}|\d{1,9}[.)] |={2,6}|Q(?:uestion)?\s?\d*[.:)] "
@@ -143,14 +144,23 @@ def merged_text(text: str, above: str) -> str:
     return text or (above if len(above) <= _MAX_REPEATED_CHARS else "")
 
 
+def last_header(rows: Sequence[Sequence[str]], headers: int) -> int:
+    """Return the index of the last of the marked header rows, for `table_lines`; -1 if they are no column names.
+
+    They may be a title over the table, or the whole table.
+    """
+    is_named = 0 < headers < len(rows) and headers <= _MAX_HEADER_ROWS and sum(map(bool, rows[0])) > 1
+    return headers - 1 if is_named else -1
+
+
 def inner_rows(rows: Iterable[Iterable[str]]) -> str:
     """Return the text of a table that is within a cell of another."""
     return "; ".join(filter(None, (", ".join(filter(None, row)) for row in rows)))
 
 
-def table_block(rows: Iterable[Iterable[str]]) -> list[TextBlock]:
-    """Return a table as a block, or nothing if all its cells are empty."""
-    lines = table_lines(rows)
+def table_block(rows: Iterable[Iterable[str]], header: int = -1) -> list[TextBlock]:
+    """Return a table as a block, or nothing if all its cells are empty; `header` as for `table_lines`."""
+    lines = table_lines(rows, header)
     return [TextBlock("\n".join(lines), "table")] if lines else []
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
-from qa.documents.formats.blocks import OpenList, join_blocks, superscript, table_lines
+from qa.documents.formats.blocks import OpenList, join_blocks, last_header, superscript, table_lines
 from qa.documents.formats.docx.numbering import format_number
 from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
@@ -54,6 +54,8 @@ class _Table:
     cell: list[str] | None = None
     spans: tuple[int, int] = (1, 1)  # of the open cell
     is_layout: bool = False
+    is_header: bool = True  # whether the row has only header cells so far
+    headers: int = 0  # number of such rows at the start
     # Text of the cells that reach into the next rows, and the number of those rows, by column.
     above: dict[int, tuple[str, int]] = field(default_factory=dict)
 
@@ -75,7 +77,9 @@ class _Table:
             if column >= width:
                 self._repeat(row, column)
         if self.row:
+            self.headers += self.is_header and self.headers == len(self.rows)
             self.rows.append(row)
+        self.is_header = True
         added = _length(row) - _length(text for text, _, _ in self.row)
         self.row = []
         return added
@@ -140,7 +144,7 @@ class TextBuilder:
             elif tag == "table":
                 self._start_table()
             elif tag in _CELLS and self._tables and not self._tables[-1].is_layout:
-                self._start_cell(attributes)
+                self._start_cell(tag, attributes)
             elif tag == "pre":
                 self._preformatted += 1
             elif _HEADING.fullmatch(tag) and not self._lists and self._cell is None:
@@ -294,7 +298,8 @@ class TextBuilder:
         for cell in cells:
             self._add([cell] if cell else [])
 
-    def _start_cell(self, attributes: Mapping[str, Any]) -> None:
+    def _start_cell(self, tag: str, attributes: Mapping[str, Any]) -> None:
+        self._tables[-1].is_header &= tag == "th"
         spans = _number(attributes, "colspan"), _number(attributes, "rowspan")
         self._tables[-1].cell, self._tables[-1].spans = [], spans if self._repeatable > 0 else (1, 1)
 
@@ -304,8 +309,11 @@ class TextBuilder:
             self._tables[-1].above.clear()
 
     def _end_rows(self) -> None:
-        rows, self._tables[-1].rows = self._tables[-1].rows, []
-        self._add(table_lines(rows))
+        table = self._tables[-1]
+        empty = sum(not any(row) for row in table.rows[: table.headers])
+        rows, headers = [row for row in table.rows if any(row)], table.headers - empty
+        table.rows, table.headers = [], 0
+        self._add(table_lines(rows, last_header(rows, headers)))
 
     def _end_in_heading(self, tag: str) -> None:
         self._inline.append("\n")

@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 from qa.documents.block_rules import MAX_HEADING_CHARS
-from qa.documents.formats.blocks import TextBlock, cell_content, merged_text, table_block
+from qa.documents.formats.blocks import TextBlock, cell_content, last_header, merged_text, table_block
 from qa.documents.formats.docx.numbering import BULLET, CONTINUED, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
-from qa.documents.formats.office.xml import CX, DGM, VML, C, R, W, is_large
+from qa.documents.formats.office.xml import CX, DGM, VML, C, R, W, is_large, is_on
 from qa.text.lines import one_line
 
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -39,6 +39,7 @@ class _Cell(NamedTuple):
 @dataclass(slots=True)
 class _Table:
     rows: list[list[_Cell]] = field(default_factory=list)
+    headers: int = 0  # number of rows at the start that are repeated on each page
     # Of the open cell:
     columns: int = 1
     continues: bool = False
@@ -217,6 +218,11 @@ class BodyReader(TextReader):
         if (table := self._table()) is not None:
             table.rows.append([])
 
+    def _start_header_row(self, attributes: Attributes) -> None:
+        table = self._table()
+        if table is not None and table.headers == len(table.rows) - 1:
+            table.headers += is_on(attributes)
+
     def _start_skipped_cells(self, attributes: Attributes) -> None:
         table = self._table()
         if table is not None and table.rows:
@@ -246,7 +252,7 @@ class BodyReader(TextReader):
             self._deeper_tables -= 1
         elif self._tables:
             self._end_carried()
-            self._flows[-1] += _table_blocks(self._tables.pop().rows)
+            self._flows[-1] += _table_blocks(self._tables.pop())
 
     _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
         **TextReader._STARTS,
@@ -274,6 +280,7 @@ class BodyReader(TextReader):
         f"{W}altChunk": lambda self, attributes: self._anchor(self._related("aFChunk", attributes.get(f"{R}id", ""))),
         f"{W}tbl": _start_table,
         f"{W}tr": _start_row,
+        f"{W}tblHeader": _start_header_row,
         f"{W}gridBefore": _start_skipped_cells,
         f"{W}tc": _start_cell,
         f"{W}gridSpan": _start_span,
@@ -295,15 +302,17 @@ def _span(attributes: Attributes) -> int:
     return max(1, min(int(span), _MAX_SPAN)) if span.isdecimal() and len(span) <= _MAX_DIGITS else 1
 
 
-def _table_blocks(rows: Sequence[Sequence[_Cell]]) -> list[TextBlock]:
+def _table_blocks(table: _Table) -> list[TextBlock]:
     """Return a table with its notes, or framed text: cells alone in their row, and rows with a long cell."""
     blocks: list[TextBlock] = []
+    rows, headers = table.rows, table.headers
     framing = all(len(row) <= 1 for row in rows)
     for frames, group in groupby(rows, lambda row: framing or any(_is_framed(cell.blocks) for cell in row)):
         if frames:
             blocks += [block for row in group for cell in row for block in cell.blocks]
         else:
-            blocks += _rows_block(list(group))
+            blocks += _rows_block(list(group), headers)
+        headers = 0
     return blocks
 
 
@@ -314,7 +323,7 @@ def _is_framed(blocks: list[TextBlock]) -> bool:
     return (len(blocks) > 1 or has_parts) and length > (_MAX_STRUCTURED_CELL_CHARS if has_parts else _MAX_CELL_CHARS)
 
 
-def _rows_block(rows: Sequence[Sequence[_Cell]]) -> list[TextBlock]:
+def _rows_block(rows: Sequence[Sequence[_Cell]], headers: int) -> list[TextBlock]:
     notes = [block for row in rows for cell in row for block in cell.blocks if block.kind == "note"]
     grid: list[dict[int, str]] = []
     for row in rows:
@@ -327,4 +336,6 @@ def _rows_block(rows: Sequence[Sequence[_Cell]]) -> list[TextBlock]:
         grid.append(texts)
     columns = sorted({column for row in grid for column, text in row.items() if text})
     # Columns that are empty in every row come from merged cells, which have text in their first column only.
-    return [*table_block([row.get(column, "") for column in columns] for row in grid), *notes]
+    filled = [[row.get(column, "") for column in columns] for row in grid]
+    header = last_header(filled, headers) if all(map(any, filled[:headers])) else -1
+    return [*table_block(filled, header), *notes]
