@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qa.documents.overview import sections
 from qa.errors import QAError
 from qa.insights.question_generation.candidates import Candidate, candidates
+from qa.insights.question_generation.headings import heading_questions, section_questions
 from qa.types import Request, Span, Turn
 
 if TYPE_CHECKING:
@@ -24,17 +25,19 @@ _MIN_WORDS, _MAX_WORDS = 5, 14
 _BARE_SUBJECT = re.compile(r"(?:do|does|did|is|are|was|were|has|have|had|can)\s(?:the|a|an)\s\w+\s")
 # Comparisons, pairs and "another" refer outside the question.
 _CONTEXT_DEPENDENT = re.compile(
-    r"\b(?:the (?:former|latter|first|more|most|others?)|of the (?:two|three)|second|another|then|next|new|old)\b"
+    r"\b(?:the (?:former|latter|first|more|most|others?)|of the (?:two|three))\b"
+    r"|\b(?:second|another|then|next|follow|new|old)\b"
 )
 # "How long do queens often live?", "barely survive": true of the sentence, odd in a question.
 _HEDGED = re.compile(r"\b(?:often|usually|sometimes|generally|barely|nearly|roughly|already|probably|\w+[^lp]ly)\b")
 
 
 def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
-    """Return at most `most` questions made from the sentences of an article, in English, that the bot answers.
+    """Return at most `most` questions that the bot answers, made from an article's sentences and headings, in English.
 
     Each is asked within the article: the bot must answer above its threshold, with the whole sentence that the question
-    was made from in its first excerpt. Takes one `bot.ask` for each question tried. The questions are in reading order,
+    was made from, or the start of the section, in its first excerpt. Sections are suggested only if there are too few
+    questions. Takes one `bot.ask` for each question tried. The questions are in reading order,
     spread over sections and kinds of answer; deterministic.
 
     Raises
@@ -48,16 +51,19 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
         raise QAError(f"no document {document_id!r} here; known: {', '.join(islice(bot.documents, 10)) or 'none'}")
     document = bot.documents[document_id]
     starts = [section.start for section in sections(document)]
-    waiting = [one for one in candidates(document) if _is_plain(one.draft.question)]
+    plain = [one for one in candidates(document) if _is_plain(one.draft.question)]
     chosen: list[Candidate] = []
-    for _ in range(_MAX_TRIES_PER_QUESTION * most):
-        if not waiting or len(chosen) == most:
-            break
-        best = _next(waiting, chosen, starts)
-        waiting.remove(best)
-        if _answers(bot, best, Request(best.draft.question, documents=[document_id])):
-            chosen.append(best)
-            waiting = [one for one in waiting if one.start != best.start and one.draft.question != best.draft.question]
+    for offered in ([*plain, *heading_questions(document)], list(section_questions(document))):
+        waiting = offered
+        for _ in range(_MAX_TRIES_PER_QUESTION * most):
+            if not waiting or len(chosen) == most:
+                break
+            best = _next(waiting, chosen, starts)
+            waiting = [one for one in waiting if one is not best]
+            if _answers(bot, best, Request(best.draft.question, documents=[document_id])):
+                chosen.append(best)
+                asked = {best.start, best.draft.question}
+                waiting = [one for one in waiting if asked.isdisjoint((one.start, one.draft.question))]
     return tuple(one.draft.question for one in sorted(chosen, key=lambda one: one.start))
 
 

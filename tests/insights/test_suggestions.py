@@ -63,9 +63,23 @@ def test_suggestions_are_limited_to_what_the_article_answers() -> None:
     assert suggest(bot, "b.md") == ()
 
 
+def test_headings_that_are_questions_are_suggested_and_sections_if_there_is_no_question() -> None:
+    text = (
+        "# Club\n\n## Q: How do I join the club?\n\nFill in the form at the desk.\n\n## 2. Lost property\n\n"
+        "It is kept at the desk for a month.\n\n## What is it?\n\nA club.\n\n## Overview\n\nNot long."
+    )
+    bot = QA()
+    bot.add([Document("a.md", text, "Club", "a.md")])
+    expected = ("How do I join the club?", "What does the section \u201cLost property\u201d say?")
+    assert suggest(bot, "a.md") == expected
+    assert suggest(bot, "a.md", 1) == expected[:1]
+    for question in expected:
+        assert not bot.ask(question).abstained
+
+
 def test_what_the_bot_declines_is_not_suggested(sample_bot: QA) -> None:
     bot = QA(sample_bot.settings.model_copy(update={"answer_threshold": 1.0}), index=sample_bot.index)
-    assert suggest(bot, "transatlantic-cable.md", 1) == ()
+    assert all(question.startswith("What does the section") for question in suggest(bot, "transatlantic-cable.md"))
 
 
 @pytest.mark.parametrize(("document_id", "most"), [("none.md", 4), ("honeybee-colony.md", 0)])

@@ -136,6 +136,9 @@ def parse(sentence: str, start: int, names: frozenset[str]) -> Clause | None:
     base = _base(verb[0])
     if rest is None or base is None:
         return None
+    if past_of(verb[0]) == verb[0] and is_plural(found[cut - 1][0].lower()):
+        # "Lost keys cost 45 pounds": present or past.
+        return None
     return Clause(lowered(subject, names), " ".join(adverbs), verb[0], base, rest, start, verb.end())
 
 
@@ -145,9 +148,10 @@ def lowered(text: str, names: frozenset[str]) -> str:
     if first is None or first[0] in names:
         return text
     following = text[first.end() :].lstrip()
+    known = all(map(is_known, first[0].lower().split("-")))
     determiner = first[0].lower() in DETERMINERS or re.fullmatch(AMOUNT, first[0], re.IGNORECASE) is not None
     # "Queen Victoria" keeps its capital, "The Agamemnon" and "Most Americans" do not.
-    if not determiner and (following[:1].isupper() or not first[0][1:].islower() or not is_known(first[0].lower())):
+    if not determiner and (following[:1].isupper() or not first[0][1:].islower() or not known):
         return text
     return text[0].lower() + text[1:]
 

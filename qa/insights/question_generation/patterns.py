@@ -61,7 +61,7 @@ _COMPLEMENT = re.compile(r"\s(?P<answer>(?:an?|one\sof\sthe)\s.+)", re.DOTALL)
 _ANY_NAME = re.compile(rf"{FULL_NAME}|[A-Z]\w+")
 _UNFIT_ANSWER = re.compile(r"[\n\"\u201c\u201d*_`|<>\[\]{}@]")
 # "Its" has no referent in a question for the subject.
-_UNRESOLVED_POSSESSIVE = re.compile(r"Wh(?:o|ich)\b.*\b(?:its|their)\b")
+_UNRESOLVED_POSSESSIVE = re.compile(r"(?:Who|Which|How many(?!.*\s(?:do|does|did)\s))\b.*\b(?:its|their)\b")
 MAX_SENTENCE_CHARACTERS = 1_000
 """Longer sentences are skipped: the patterns try each word as the start of a clause."""
 _MAX_ANSWER_WORDS = 25
@@ -194,7 +194,8 @@ def _why(sentence: str, clause: Clause) -> Iterator[Draft]:
     # The reason must follow right after the clause, whole.
     found = _WHY.match(sentence, clause.end)
     if found is not None and clause.rest.strip() and not _WHY.search(sentence, found.end()):
-        if {"cause", "reason"} & set(words(clause.subject)):
+        # "The secret is to be early so that ..." has no reason.
+        if {"cause", "reason"} & set(words(clause.subject)) or (clause.verb in BE and words(clause.rest)[0] == "to"):
             return
         end = _REASON_END.search(sentence, found.end())
         if end is not None:

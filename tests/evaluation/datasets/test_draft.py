@@ -133,6 +133,13 @@ def drafted(text: str) -> set[tuple[str, str, str]]:
             "John Roe",
             id="by",
         ),
+        pytest.param(
+            "Full-time staff have 28 days of holiday.",
+            "number",
+            "How many days of holiday do full-time staff have?",
+            "28",
+            id="hyphen",
+        ),
         pytest.param("China bought the jets.", "name", "Who bought the jets?", "China", id="agent"),
         pytest.param(
             "Thomas Seeley, a biologist at Cornell University, studied the swarms.",
@@ -172,6 +179,9 @@ def test_a_sentence_becomes_a_question(sentence: str, kind: str, question: str, 
     "sentence",
     [
         pytest.param("It was built in 1887.", id="pronoun"),
+        pytest.param("Lost keys cost £45 at the desk.", id="tense"),
+        pytest.param("Nine workers died during its construction.", id="possessive of a subject"),
+        pytest.param("The secret is to be early because seats are few.", id="infinitive"),
         pytest.param("This tower was built in 1887.", id="demonstrative"),
         pytest.param("We sold the tower in 1887.", id="first-person"),
         pytest.param("Its tower was built in 1887.", id="possessive"),

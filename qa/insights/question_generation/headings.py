@@ -1,0 +1,51 @@
+"""Questions that headings ask, and requests for sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qa.documents.structure import blocks, heading_span
+from qa.insights.question_generation.candidates import Candidate
+from qa.insights.question_generation.patterns import Draft
+from qa.text.lexicon import listed
+from qa.text.spans import trim
+from qa.types import Document
+
+_LABEL = re.compile(r"(?:(?:q|question)\s?\d*\s?[:.)]|\d+(?:\.\d+)*[.)]?)\s+", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"(?!.*\b(?:it|this|that|these|those|they|he|she)\b)(?:[^\s*_`<>|\[\]]+\s){3,13}[^\s*_`<>|\[\]]+\?"
+)
+_TITLE = re.compile(r"[^\W\d_][\w'\u2019-]*(?:,?\s[\w'\u2019-]+){0,7}")
+# They name a part of any text, not what this one is about.
+_OF_ANY_TEXT = listed(
+    "abstract acknowledgements acknowledgments appendix background conclusion conclusions contents copyright "
+    "description details discussion example examples factors footnotes general index introduction license links list "
+    "miscellaneous motivation notes other overview rationale references related results sources summary"
+)
+
+
+def heading_questions(document: Document) -> Iterator[Candidate]:
+    """Yield the headings that are questions, each with the start of the text below it."""
+    for heading, start in _headings(document):
+        if _QUESTION.fullmatch(heading):
+            yield Candidate(Draft("heading", heading, 0, 0), document, start, start + 1)
+
+
+def section_questions(document: Document) -> Iterator[Candidate]:
+    """Yield a question for what each section says whose heading is short, with the start of its text."""
+    for heading, start in _headings(document):
+        if _TITLE.fullmatch(heading) and _OF_ANY_TEXT.isdisjoint(heading.lower().split()) and heading != document.title:
+            question = f"What does the section \u201c{heading}\u201d say?"
+            yield Candidate(Draft("section", question, 0, 0), document, start, start + 1)
+
+
+def _headings(document: Document) -> Iterator[tuple[str, int]]:
+    """Yield each heading with text right below it, without its label, and the start of that text."""
+    text, heading = document.text, ""
+    for block in blocks(document):
+        if block.kind == "heading":
+            heading = _LABEL.sub("", " ".join(text[slice(*heading_span(text, block))].split()), count=1)
+        elif heading and block.kind != "blank":
+            yield heading, trim(text, block.start, block.end)[0]
+            heading = ""
