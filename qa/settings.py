@@ -7,9 +7,11 @@ settings file.
 
 from __future__ import annotations
 
+import logging
 import os
 import tomllib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -17,6 +19,8 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from qa.errors import QAError
+
+_log = logging.getLogger(__name__)
 
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"
@@ -164,7 +168,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     """Minimum level that is logged: "info" includes requests and slow steps, "debug" also files and health checks."""
     log_format: Literal["text", "json"] = "text"
-    """Format of the log and of printed messages; "json" is one object per line."""
+    """Format of the log, and of what `qa serve` prints; "json" is one object per line."""
     shutdown_seconds: float = Field(20.0, ge=0)
     """How long a stopping web chat waits for the answers in progress, in seconds."""
     max_visitors: int = Field(100, ge=1)
@@ -226,6 +230,10 @@ class Settings(BaseSettings):
             variable, the value and the limit.
         """
         environment = EnvSettingsSource(cls)()
+        for variable in os.environ:
+            prefix, _, name = variable.lower().partition("_")
+            if prefix == "qa" and name not in cls.model_fields:
+                _warn_of_unknown(variable)
         try:
             return cls(**{**_read(file), **environment})
         except ValidationError as error:
@@ -240,6 +248,12 @@ class Settings(BaseSettings):
 
 
 _SECRETS = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
+
+
+@cache
+def _warn_of_unknown(variable: str) -> None:
+    """Warn once, since a mistyped limit or login would have no effect."""
+    _log.warning("%s is ignored: no setting has this name; correct or unset it", variable)
 
 
 def _read(file: str | Path | None) -> dict[str, Any]:

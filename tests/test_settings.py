@@ -13,6 +13,16 @@ def test_environment_sets_a_field(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.from_environment().chunk_tokens == 200
 
 
+def test_a_mistyped_variable_is_named_once_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("QA_LOGINS", "ann:secret")
+    monkeypatch.setenv("QA_PORT", "1")
+    for _ in range(2):
+        Settings.from_environment()
+    assert caplog.messages == ["QA_LOGINS is ignored: no setting has this name; correct or unset it"]
+
+
 @pytest.mark.parametrize(
     ("setting", "limit"),
     [

@@ -269,7 +269,7 @@ def main() -> None:
             from qa.output.logs import configure
             from qa.settings import Settings
 
-            configure(Settings.from_environment())
+            configure(Settings.from_environment(), printed=False)
         app()
     except QAError as error:
         echo(f"qa: {error}", err=True)

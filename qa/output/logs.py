@@ -23,17 +23,18 @@ _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _PRINTED = logging.getLogger("qa.printed")
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: Settings, *, printed: bool = True) -> None:
     """Send the log of this process to stderr, at the level and in the format of the settings.
 
-    With JSON lines, printed text is logged too, so that every line is JSON. Libraries log warnings and errors.
+    Libraries log warnings and errors. With JSON lines, what is `printed` is logged too, so that every line is JSON;
+    not for a command that prints results.
     """
     as_json = settings.log_format == "json"
     handler = logging.StreamHandler(_stderr())
     handler.setFormatter(_JsonFormatter() if as_json else PrintableFormatter(_TEXT))
     logging.getLogger().handlers = [handler]
     logging.getLogger("qa").setLevel(settings.log_level.upper())
-    if as_json:
+    if as_json and printed:
         # Otherwise a failing handler would print, which would be logged.
         logging.raiseExceptions = False
         sys.stdout = cast(TextIO, _LogStream(logging.INFO))

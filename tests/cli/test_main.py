@@ -184,6 +184,12 @@ def test_an_index_is_made_with_the_settings_of_a_file(tmp_path: Path) -> None:
     assert qa("ask", "--index", tmp_path / "index", JETS).returncode == 2
 
 
+def test_results_are_printed_beside_a_log_in_json() -> None:
+    done = qa_process("ask", "--docs", "data/articles", JETS, QA_LOG_FORMAT="json", QA_LOG_LEVEL="info")
+    assert done.stdout.startswith("Su-35 [1]")
+    assert {json.loads(line)["level"] for line in done.stderr.splitlines()} == {"info"}
+
+
 def test_the_same_on_every_run(saved: Path) -> None:
     arguments = ("ask", "--index", saved, "Why do bees dance?", "--json")
     here, there = (json.loads(done.stdout) for done in (qa(*arguments), qa_process(*arguments, PYTHONHASHSEED="12345")))
