@@ -159,9 +159,10 @@ intro
             "[00:00:01] Bees dance & sing. They do.\n\n[00:00:30] After a pause",
         ),
         ("a.srt", SUBRIP.replace("\n\n", "\n"), "[00:00:01] Bees dance & sing. They do.\n\n[00:00:30] After a pause"),
+        ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\n<b>a</b> < b and c > d", "[00:00:01] a < b and c > d"),
         ("a.vtt", WEB, "[01:00:00] Ann Lee: Hello. Again 2 < 3."),
     ],
-    ids=["SubRip", "line ends of Windows", "blank line in a cue", "no blank lines", "WebVTT"],
+    ids=["SubRip", "line ends of Windows", "blank line in a cue", "no blank lines", "comparison signs", "WebVTT"],
 )
 def test_cues_become_paragraphs(name: str, data: str, expected: str) -> None:
     assert load_bytes(data.encode(), name).text == expected

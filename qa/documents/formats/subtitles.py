@@ -13,7 +13,7 @@ from qa.text.lines import one_line
 _TIME = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}.*")
 _VOICE = re.compile(r"<v(?:\.[^ >]{1,100})?[ \t]{1,10}([^>\n]{1,200})>")
-_TAG = re.compile(r"<[^<>]{0,200}>|\{\\[^{}]{0,200}\}")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>|<[\d:.]{1,20}>|\{\\[^{}]{0,200}\}")
 _ENDED = (".", "!", "?", "\u2026", '"', "\u201d", ")", "]")
 _MAX_SCROLL_SECONDS = 0.2  # between cues that may repeat each other's lines
 _MIN_PAUSE_SECONDS = 5.0  # without words, which ends a paragraph
