@@ -77,6 +77,12 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             id="cells over others",
         ),
         pytest.param(
+            r"\trowd\clvmgf\cellx900\cellx3000\cellx4000\intbl x\cell Plan\cell So\cell\row"
+            r"\trowd\clvmrg\cellx950\cellx2000\cellx2990\cellx4000\intbl\cell 1\cell 2\cell 3\cell\row",
+            "x | Plan |  | So\nx | 1 | 2 | 3",
+            id="cell over two columns",
+        ),
+        pytest.param(
             r"\trowd\cellx1\cellx2\intbl{\listtext 1.\tab}a\par{\listtext\'b7\tab}b\cell c\cell\row",
             "| 1. a b | c |",
             id="list in a cell",

@@ -16,10 +16,10 @@ from qa.documents.formats.blocks import (
     blocks_text,
     cell_content,
     headers_and_footers,
-    merged_text,
     superscript,
 )
 from qa.documents.formats.rtf_charsets import CHARSETS, PAGES, known_charset
+from qa.documents.formats.rtf_tables import CellEdge, Row, aligned
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table
 from qa.text.lines import one_line
 
@@ -126,8 +126,8 @@ class _Reader:
         self._furniture: dict[str, list[str]] = {"header": [], "footer": []}
         self._cell: list[str] = []
         self._row: list[str] = []
-        self._rows: list[list[str]] = []
-        self._merges: list[str] = []
+        self._rows: list[Row] = []
+        self._edges: list[CellEdge] = []
         self._merge = ""
         self._headers = self._separated = 0  # the latter: paragraphs up to the last cell of a table within the cell
 
@@ -313,21 +313,21 @@ class _Reader:
         elif word == "intbl":
             paragraph.in_table = True
         else:
-            self._table_word(word)
+            self._table_word(word, number)
 
-    def _table_word(self, word: str) -> None:
+    def _table_word(self, word: str, number: int) -> None:
         if self._state.destination == "row":
             # The row of a table within a cell has ended; its other properties are not those of the table around it.
             if word == "nestrow":
                 self._separate(";")
         elif word == "trowd":
-            self._merges, self._merge, self._is_header = [], "", False
+            self._edges, self._merge, self._is_header = [], "", False
         elif word == "trhdr":
             self._is_header = True
         elif word in {"clvmrg", "clmrg"}:
             self._merge = word
         elif word == "cellx":
-            self._merges.append(self._merge)
+            self._edges.append(CellEdge(number, self._merge))
             self._merge = ""
         elif word == "nestcell":
             self._break()
@@ -351,20 +351,17 @@ class _Reader:
         self._separated = len(self._cell)
 
     def _end_row(self) -> None:
-        above = self._rows[-1] if self._rows else []
-        for column, merge in enumerate(self._merges[: len(self._row)]):
-            if merge == "clvmrg" and column < len(above):
-                self._row[column] = merged_text(self._row[column], above[column])
         if self._is_header and self._headers == len(self._rows):
             self._headers += 1
-        self._rows.append(self._row)
+        self._rows.append(Row(self._row, self._edges))
         self._row = []
 
     def _end_table(self) -> None:
         if self._cell or self._row:
             self._row.append(cell_text(" ".join(self._cell)))
-            self._rows.append(self._row)
-        self._blocks += (TextBlock(text, "table") for text in headed_table(self._rows, self._headers, self._counter))
+            self._rows.append(Row(self._row, self._edges))
+        rows = aligned(self._rows)
+        self._blocks += (TextBlock(text, "table") for text in headed_table(rows, self._headers, self._counter))
         self._cell, self._row, self._rows, self._headers = [], [], [], 0
 
     def _break(self, *, in_cell: bool = False) -> None:
