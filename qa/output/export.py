@@ -25,7 +25,8 @@ _MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)", re.MULTILINE)
 _POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">"""
 _TITLE = "Cited QA: a conversation with its sources"
 _STYLE = (
-    "body{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 Charter,Georgia,serif;color:#222}"
+    "body{max-width:40rem;margin:2rem auto;padding:0 1rem;font:1rem/1.55 Charter,Georgia,serif;color:#222;"
+    "overflow-wrap:anywhere}"
     "section{break-inside:avoid;margin:0 0 2rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin:0 0 .4rem}"
     "blockquote{margin:.8rem 0 .2rem;padding-left:.9rem;border-left:4px solid #e5b93c;white-space:pre-line}"
     "table{border-collapse:collapse}th,td{padding:.15rem .9rem .15rem 0;text-align:left;vertical-align:top}"
@@ -155,15 +156,14 @@ def _plain(text: str) -> str:
 def _html(exchange: Exchange) -> str:
     mark = " [1]" if exchange.excerpts and not exchange.phrased else ""
     parts = [
-        f"<h2>{escape(exchange.question)}</h2>",
-        f'<p class="answer">{escape(exchange.answer or exchange.reason or NOT_FOUND)}{mark}</p>',
+        f'<h2 dir="auto">{escape(exchange.question)}</h2>',
+        f'<p class="answer" dir="auto">{escape(exchange.answer or exchange.reason or NOT_FOUND)}{mark}</p>',
     ]
     if exchange.searched_for:
         parts.append(f'<p class="note">Searched for: {escape(exchange.searched_for)}</p>')
     for excerpt in exchange.excerpts:
-        parts.append(
-            f"<blockquote>{_html_table(excerpt.table) if excerpt.table else escape(excerpt.text)}</blockquote>"
-        )
+        quoted = _html_table(excerpt.table) if excerpt.table else escape(excerpt.text)
+        parts.append(f'<blockquote dir="auto">{quoted}</blockquote>')
         parts.append(f'<p class="place">[{excerpt.n}] {escape(location(excerpt))}</p>')
     for note in filter(None, [exchange.phrased, exchange.confidence]):
         parts.append(f'<p class="note">{escape(note)}</p>')

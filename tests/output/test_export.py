@@ -179,6 +179,12 @@ def test_the_page_shows_text_and_runs_nothing() -> None:
     assert not {"b", "bees", "script"} & set(page.tags)
 
 
+def test_the_page_has_room_for_long_words_and_scripts_from_right_to_left() -> None:
+    written = export(exchanges(SENT, DOCUMENTS), "html")
+    assert "overflow-wrap:anywhere" in written
+    assert written.count('<blockquote dir="auto">') == 2
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_an_empty_conversation_has_every_format(form: Any) -> None:  # noqa: ANN401
     assert export([], form).endswith("\n")
