@@ -22,7 +22,9 @@ from qa.text.tokens import terms
 from qa.types import Document
 
 _MAX_CHARACTERS = 200  # of a message
-_ASKS_HOW_TO_PAY = re.compile(r"(?!.*\byou)\W*how\b.*\b(?:pay|costs?|charge)\b", re.IGNORECASE)
+_ASKS_HOW_TO_PAY = re.compile(
+    r"(?!.*\byou)(?:\w+\s)?(?:how|what|when|where|whom?)\b.*\b(?:pay|costs?|charge)\b", re.IGNORECASE
+)
 _MAX_NAMED_ARTICLES = 10  # in a reply
 _MAX_COUNTED_ARTICLES = 200  # whose words are counted for a reply
 _LANGUAGE_NAMES = {

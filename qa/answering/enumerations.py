@@ -175,7 +175,7 @@ def labelled_parts(text: str, start: int, end: int) -> list[Span]:
     return list(itertools.pairwise(cuts))
 
 
-def labelled_items(text: str, start: int, end: int, limit: int) -> tuple[str, tuple[Span, ...]]:
+def labelled_items(text: str, start: int, end: int, limit: int, heading: str = "") -> tuple[str, tuple[Span, ...]]:
     """Return the label and the items of a line such as "Present: Ann Lee (chair), Bo Ek, Cy Fox"; both may be empty.
 
     Parameters
@@ -185,6 +185,8 @@ def labelled_items(text: str, start: int, end: int, limit: int) -> tuple[str, tu
         Of the line.
     limit : int
         No items are returned if a sentence goes on in the next line before this offset.
+    heading : str
+        The label of a line without one.
     """
     line = _LINE.match(text, start, end)
     if line is None or _WRAPPED.match(text, line.end(), limit):
@@ -192,7 +194,7 @@ def labelled_items(text: str, start: int, end: int, limit: int) -> tuple[str, tu
     commas = _outside_brackets(text, _COMMA, *line.span("items"))
     cuts = [line.start("items"), *(edge for cut in commas for edge in cut.span()), line.end("items")]
     items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
-    label = (line["label"] or "").strip(" :*\t")
+    label = (line["label"] or "").strip(" :*\t") or heading
     if label and len(items) >= _MIN_LABELLED - 1 and (lasts := _outside_brackets(text, _AND_LAST, *items[-1])):
         last = items[-1][0], *lasts[0].span(), items[-1][1]
         items[-1:] = [one for one in (last[:2], last[2:]) if one[0] < one[1]]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from qa.answering.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
+from qa.answering.attendance import labelled_attendance
 from qa.answering.enumerations import labelled_items, labelled_parts
 from qa.answering.other_subject import VERSION, is_of_another_version, is_opposite
 from qa.documents.structure import Block, blocks, heading_span
@@ -251,21 +252,31 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
             index += len(group)
             continue
         if block.kind in {"paragraph", "lines"}:
-            yield from _labelled(document, block)
+            below = headings[-1][1] if index and found[index - 1].kind == "heading" else ""
+            yield from _labelled(document, block, below)
             before = _last_line(text, block)
         index += 1
 
 
-def _labelled(document: Document, block: Block) -> Iterator[tuple[Items, tuple[str, ...]]]:
-    """Yield the lists that are lines with a label: "Present: Ann Lee (chair), Bo Ek, Cy Fox"."""
+def _labelled(document: Document, block: Block, heading: str) -> Iterator[tuple[Items, tuple[str, ...]]]:
+    """Yield the lists that are lines with a label, "Present: Ann Lee, Bo Ek", and the lines below "Present"."""
     text, start = document.text, block.start
+    below: dict[str, list[Span]] = {heading: []} if labelled_attendance(heading) else {}
     for line in text[block.start : block.end].splitlines(keepends=True):
         end = start + len(line.rstrip("\n"))
-        for part in labelled_parts(text, start, end):
-            label, items = labelled_items(text, *part, block.end if part[1] == end else part[1])
-            if label:
+        if labelled_attendance(alone := line.strip()):
+            below[alone] = []
+        for part in labelled_parts(text, start, end) if alone not in below else ():
+            heading = next(reversed(below), "")
+            label, items = labelled_items(text, *part, block.end if part[1] == end else part[1], heading)
+            if label and label == heading:
+                below[heading] += items
+            elif label:
                 yield Items(document.id, items, trim(text, part[0], items[-1][1])), (label,)
         start += len(line)
+    for attending, listed in below.items():
+        if listed:
+            yield Items(document.id, tuple(listed), (listed[0][0], listed[-1][1])), (attending,)
 
 
 def _nested(

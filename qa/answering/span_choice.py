@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.answering.asked_terms import asked_noun
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
 from qa.answering.limits import is_of_another_measure
@@ -52,11 +53,16 @@ def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
 
 
 def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
-    """Return the spans, that first whose item has most of the question: "For a boat: S 2", not "For a cellar: D 8"."""
-    asked = {*terms(evidence.question)}
-    shares = [
-        len(asked & {*terms(evidence.excerpt(span))}) if _ITEM.match(evidence.excerpt(span)) else -1 for span in spans
-    ]
+    """Return the spans, that first whose item has most of the question: "For a boat: S 2", not "For a cellar: D 8".
+
+    A label that is the noun asked for counts once more: "Period: May to July" for "Which period does the bill cover?".
+    """
+    asked, noun = {*terms(evidence.question)}, {*terms(asked_noun(evidence.question))}
+    shares = []
+    for span in spans:
+        excerpt = evidence.excerpt(span)
+        item = _ITEM.match(excerpt)
+        shares.append(len(asked & {*terms(excerpt)}) + (noun == {*terms(item[0])}) if item else -1)
     best = shares.index(max(shares))
     preferred = shares[0] >= 0 and spans[best].confidence >= _MIN_ITEM_SHARE * spans[0].confidence
     return [spans[best], *spans[:best], *spans[best + 1 :]] if preferred else [*spans]

@@ -62,7 +62,7 @@ _BAR = re.compile(r"(?<!\\)\|")
 # Between two rows with bars there can be a rule of plus signs, or a cell that spans all columns.
 _TWO_ROWS = re.compile(r"^[^|\n]*\|.*\n(?:.*\n)?.*[|+]", re.MULTILINE)
 # Such as "Dryer ..... 1.80", "Lift stuck    0555-7722" and "**Labs:** Thu 13:00".
-_LABELLED = re.compile(r"[^\S\n]*+\S[^\n]{0,39}?(?::\**[^\S\n]|\.{3,}+|[^\S\n]{3,}+|\t)[^\S\n]*+\w")
+_LABELLED = re.compile(r"[^\S\n]*+\S[^\n]{0,39}?(?::\**[^\S\n]|\.{3,}+|[^\S\n]{3,}+|\t)[^\S\n]*+[^\w\s]{0,2}\w")
 # "4.3 If delivery is late": a clause of a contract.
 _CLAUSE_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+\W?[A-Z]")
 _CLAUSES = re.compile(rf"^[^\S\n]*{_CLAUSE_NUMBER.pattern}", re.MULTILINE)

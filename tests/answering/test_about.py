@@ -133,6 +133,7 @@ def test_a_library_about_privacy_is_asked_about_privacy() -> None:
 def test_a_library_that_mentions_payment_is_asked_how_to_pay() -> None:
     bills = Library({"a": BEES}, Settings(), mentions="pay".__eq__)
     assert about("How can I pay?", bills) is None
+    assert about("By when do I have to pay?", bills) is None
     assert about("How can I pay?", library(BEES)) == about("Do I have to pay?", bills) == about("Is it free?", bills)
 
 

@@ -110,6 +110,13 @@ def test_who_it_was_is_not_only_what_the_question_says() -> None:
     assert library.ask("Whom did Wexley beat in the final?").text == "Linden Park"
 
 
+def test_a_label_that_is_the_noun_asked_for_is_preferred() -> None:
+    text = "Water bill\n\nAccount number: 4471\nBill date: 12 March 2026\nPeriod: December 2025 to February 2026\n"
+    library = QA()
+    library.add([Document("bill.txt", text, "Water bill", "bill.txt")])
+    assert library.ask("What period does the bill cover?").text == "December 2025 to February 2026"
+
+
 SEASON = """\
 # Season
 

@@ -210,10 +210,11 @@ def test_sentences(text: str, sentences: list[str]) -> None:
         ("Wash ....... 2.50\nDryer ...... 1.80", ["Wash ....... 2.50", "Dryer ...... 1.80"]),
         ("CALLS\n  Fire      112\n  Lift      0555", ["CALLS", "Fire      112", "Lift      0555"]),
         ("**Labs:** Thu 13:00\n**Hall:** 2, west", ["**Labs:** Thu 13:00", "**Hall:** 2, west"]),
+        ("Water: \u00a361.10\nTotal: -\u00a32.50", ["Water: \u00a361.10", "Total: -\u00a32.50"]),
         ("Ann Lee\n2 Mill Lane\nYork", ["Ann Lee\n2 Mill Lane\nYork"]),
         ("Note: it rains\nand blows all day", ["Note: it rains\nand blows all day"]),
     ],
-    ids=["leaders", "gaps", "labels", "an address", "one label"],
+    ids=["leaders", "gaps", "labels", "amounts", "an address", "one label"],
 )
 def test_a_labelled_line_is_a_sentence(text: str, sentences: list[str]) -> None:
     (chunk,) = chunks_of(text, 60)
