@@ -158,6 +158,7 @@ def make_index(
     from qa.ingestion.ingest import ingest, ingest_in_shards
     from qa.ingestion.process_pool import on_processes
     from qa.ingestion.watch import WatchedPaths
+    from qa.output.text import counted
     from qa.settings import Settings
 
     several = engine == "ray" or workers is not None
@@ -180,7 +181,7 @@ def make_index(
     except KeyboardInterrupt:
         echo("qa: interrupted; run the same command to resume from what was saved last", err=True)
         raise typer.Exit(130) from None
-    echo(f"{out}: {documents} documents, {passages} passages")
+    echo(f"{out}: {counted(documents, 'document')}, {counted(passages, 'passage')}")
     if watched and report:
         print_left_out(report)
         with suppress(KeyboardInterrupt):

@@ -131,8 +131,8 @@ def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"qa: {out}: {BUSY}\n")
         output, _ = first.communicate("\n")
     assert first.returncode == 0
-    documents = 2 if where == "qa.ingestion.loading.find_files" else 1
-    assert output == f"{out}: {documents} documents, {documents} passages\n"
+    counts = "2 documents, 2 passages" if where == "qa.ingestion.loading.find_files" else "1 document, 1 passage"
+    assert output == f"{out}: {counts}\n"
     assert qa(*index).stdout == f"{out}: 2 documents, 2 passages\n"
     assert_tidy(out)
 

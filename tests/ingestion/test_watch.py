@@ -265,7 +265,7 @@ def test_qa_index_watch(folder: Path, tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None
         try:
-            assert process.stdout.readline() == f"{out}: 1 documents, 1 passages\n"
+            assert process.stdout.readline() == f"{out}: 1 document, 1 passage\n"
             (folder / "ships.txt").write_text("Ships sail to the harbour.")
             assert process.stdout.readline() == "added ships.txt\n"
             assert list(QA.from_index(out).documents) == ["bees.txt", "ships.txt"]
