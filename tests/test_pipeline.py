@@ -105,6 +105,9 @@ def test_a_follow_up_gets_its_own_answer(sample_bot: QA, earlier: str, question:
 def test_another_object_is_given_without_the_first(sample_bot: QA) -> None:
     answer = sample_bot.ask("and which missile system?", history=["Which fighter jets did China buy?"])
     assert answer.text == "the S-400 surface-to-air missile defence system"
+    # An "or" within a name divides nothing.
+    prize = sample_bot.ask("Which Nobel Prize did Karl von Frisch get?")
+    assert prize.text == "the Nobel Prize in Physiology or Medicine"
 
 
 def test_a_long_history_does_not_break_the_limit(embedder: Embedder) -> None:
