@@ -6,7 +6,7 @@ Inline rules never run. The table rule of markdown-it-py is not used: it adds up
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _RULES = {
     "file": ("front_matter", "code", "lheading", *_BLOCKS),
     "markdown": ("front_matter", "underlined", *_BLOCKS),
     "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
-    "plain": ("hr", "numbered_heading", "list", "underlined", "question", "rows", "paragraph"),
+    "plain": ("overlined", "hr", "numbered_heading", "list", "underlined", "question", "rows", "paragraph"),
 }
 
 # markdown-it knows only these kinds of white space; others are replaced, keeping the length.
@@ -45,6 +45,9 @@ _QUESTION = re.compile(
     r"(?:(?P<mark>\*{1,3}|_{1,3})(?P<marked>[^*_\s][^*_\n]*\?)(?P=mark)|Q(?:uestion)?\s?\d*[.:)]\s+(?P<asked>\S.*\?))\s*"
 )
 UNDERLINE = re.compile(r"(=+|-+)\s*")
+# In reStructuredText, any mark may be that of any level; these are the usual ones.
+_UNDERLINE_LEVELS = {"=": 1, "#": 1, "*": 1, "-": 2, "~": 3, "^": 3, '"': 4, "'": 4, "`": 4, "+": 4, ".": 4, ":": 4}
+ANY_UNDERLINE = re.compile(r"([=#*~^\"'`+.:-])\1{2,}\s*")
 _YEAR = re.compile(r"\d{4}")
 _FIELD = re.compile(r"[\w-]+:\s\S+")  # "Date: 2020-01-30"
 _OPEN_END = re.compile(r"\b(?:an?|the|and|or|of|not|never|must|should|cannot)$")  # "For two weeks do not"
@@ -99,8 +102,9 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
+    ruler.before("hr", "overlined", _overlined)
     ruler.before("list", "numbered_heading", _numbered_heading)
-    ruler.before("paragraph", "underlined", _underlined)
+    ruler.before("paragraph", "underlined", _underlined if rules == "plain" else partial(_underlined, mark=UNDERLINE))
     ruler.before("paragraph", "question", _question, {"alt": ["paragraph"]})
     ruler.before("paragraph", "rows", _rows, {"alt": ["paragraph"]})
     ruler.enableOnly(_RULES[rules])
@@ -186,15 +190,26 @@ def _wiki_item(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     return found is not None and (silent or _add(state, "wiki_item", (line, line + 1), found[0]))
 
 
-def _underlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+def _underlined(state: StateBlock, line: int, end: int, silent: bool, *, mark: re.Pattern[str] = ANY_UNDERLINE) -> bool:
     """Find a line that looks like a heading and has an underline of about its length."""
     if silent or line + 1 >= end:
         return False
     words, under = _words(state, line).strip(), _words(state, line + 1).strip()
     fits = len(under) >= _MAX_UNDERLINE_DIFFERENCE and abs(len(under) - len(words)) <= _MAX_UNDERLINE_DIFFERENCE
-    if not fits or not UNDERLINE.fullmatch(under) or not looks_like_heading(words):
+    if not fits or not mark.fullmatch(under) or not looks_like_heading(words):
         return False
-    return _add_heading(state, 1 if under[0] == "=" else 2, words, (line, line + 2))
+    return _add_heading(state, _UNDERLINE_LEVELS[under[0]], words, (line, line + 2))
+
+
+def _overlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find a heading between two lines of marks of about its length."""
+    over = _words(state, line).strip()
+    if silent or line + 2 >= end or not ANY_UNDERLINE.fullmatch(over) or _words(state, line + 2).strip() != over:
+        return False
+    if not _underlined(state, line + 1, end, silent):
+        return False
+    state.tokens[-2].map = [line, line + 3]
+    return True
 
 
 def _numbered_heading(state: StateBlock, line: int, end: int, silent: bool) -> bool:

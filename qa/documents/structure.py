@@ -28,7 +28,7 @@ from itertools import islice
 from typing import Literal
 
 from qa.documents.aligned import aligned_tables, cell_starts, cuts
-from qa.documents.block_rules import MAX_HEADING_CHARS, TABLE_RULE, UNDERLINE, looks_like_heading, tokens_of
+from qa.documents.block_rules import ANY_UNDERLINE, MAX_HEADING_CHARS, TABLE_RULE, looks_like_heading, tokens_of
 from qa.text.spans import trim
 from qa.types import Document, Span
 
@@ -155,14 +155,14 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
 
 
 def is_heading(text: str) -> bool:
-    """Return whether the text is exactly one heading in Markdown or MediaWiki syntax."""
+    """Return whether the text is exactly one heading in Markdown or MediaWiki syntax, or an underlined one."""
     start, line = text.lstrip()[:1], text.strip().partition("\n")[0]
-    marked = start in ("#", "=") or UNDERLINE.fullmatch(text.rpartition("\n")[2])
+    marked = start in ("#", "=") or ANY_UNDERLINE.fullmatch(text.rpartition("\n")[2])
     if marked and len(text) <= MAX_HEADING_CHARS:
-        for rules in ("file", "wiki"):
+        for rules in ("file", "wiki", "plain"):
             found = list(_parse(text, rules))
             if len(found) == 1 and found[0].kind == "heading":
-                return start in ("#", "=") or looks_like_heading(line)
+                return start in ("#", "=") or rules == "plain" or looks_like_heading(line)
     return False
 
 

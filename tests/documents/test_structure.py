@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.documents.chunking import split
-from qa.documents.structure import blocks, heading_span, rows, syntax_of
+from qa.documents.structure import blocks, heading_span, is_heading, rows, syntax_of
 from qa.types import Document
 
 MARKS = [
@@ -99,6 +99,13 @@ def test_an_underlined_line_is_a_heading() -> None:
     ]
 
 
+@pytest.mark.parametrize("heading", ["Part\n~~~~", "====\nPart\n====", "****\nPart\n****"])
+def test_headings_of_restructuredtext_are_shown_without_their_marks(heading: str) -> None:
+    assert is_heading(heading)
+    text = f"{heading}\n\nBees dance.\n"
+    assert [shown for kind, _, shown in read(text, "a.rst") if kind == "heading"] == ["Part"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -126,6 +133,9 @@ def test_what_means_nothing_in_plain_text(text: str) -> None:
         pytest.param("Title\n\n- a\n- b\n\n1. c\n2. d\n", "heading bullet bullet numbered numbered", id="lists"),
         pytest.param("\u2022 a\n\u2022 b\n", "bullet bullet", id="bullets"),
         pytest.param("Old Style\n=========\nIt is.\n", "heading paragraph", id="underlined"),
+        pytest.param("Part\n****\n\nThe wax\n~~~~~~~\nIt is.\n", "heading heading paragraph", id="other marks"),
+        pytest.param("####\nPart\n####\n\nIt is.\n", "heading paragraph", id="between two lines"),
+        pytest.param("*****\n\nIt is.\n\n*****\n", "paragraph paragraph paragraph", id="separators"),
         pytest.param("a | b\nc | d\n\nWords.\n", "table paragraph", id="rows"),
         pytest.param("a|b\n-|-\nc|d\n", "table", id="rows under a rule"),
         pytest.param("Facts\na | b\nc | d\n", "paragraph table", id="rows under a line"),
