@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _WEB_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+_MAX_ALIKE = 5
+"""Files skipped for the same reason that are listed one by one."""
 
 LoadCache = dict[str, tuple[tuple[int, ...], Document | Skipped]]
 """Results of an earlier load by document id and path, each with the version of the file it came from."""
@@ -59,7 +63,7 @@ class LoadReport:
         return not self.skipped and not self.notes
 
     def summary(self) -> str:
-        """Return the number of documents, and a line for each skipped file and each document with notes."""
+        """Return the number of documents, what was skipped and why, and a line for each document with notes."""
         return summary(len(self.documents), self.skipped, self.notes)
 
 
@@ -289,7 +293,7 @@ def all_fields(document: Document) -> tuple[object, ...]:
 
 
 def summary(count: int, skipped: Sequence[Skipped], notes: Mapping[str, Sequence[str]]) -> str:
-    """Return the number of documents, and a line for each skipped file and each document with notes."""
+    """Return the number of documents, what was skipped and why, and a line for each document with notes."""
     counts = [f"{count} document{'' if count == 1 else 's'} loaded"]
     counts += [f"{len(skipped)} left out"] if skipped else []
     counts += [f"{len(notes)} with notes"] if notes else []
@@ -304,5 +308,15 @@ def nothing_loaded_error(given: Iterable[PathLike], skipped: Sequence[Skipped]) 
     return LoadError(f"{where}: nothing could be loaded{reasons}")
 
 
-def _lines(skipped: Iterable[Skipped]) -> list[str]:
-    return [f"  {printable(f'{entry.path}: {entry.reason}')}" for entry in skipped]
+def _lines(skipped: Sequence[Skipped]) -> list[str]:
+    """Return a line for each skipped file, or for all that were skipped for the same reason if they are many."""
+    alike = Counter(entry.reason for entry in skipped)
+    shown = {entry.reason: entry for entry in reversed(skipped)}
+    lines = []
+    for entry in skipped:
+        count = alike[entry.reason]
+        if count <= _MAX_ALIKE:
+            lines.append(f"{entry.path}: {entry.reason}")
+        elif entry is shown[entry.reason]:
+            lines.append(f"{entry.path} (and {count - 1:,} others): {entry.reason}")
+    return [f"  {printable(line)}" for line in lines]

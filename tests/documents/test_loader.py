@@ -501,6 +501,16 @@ def test_folder_with_good_and_bad_files(tmp_path: Path) -> None:
     assert calls == [(done, 8) for done in range(1, 9)]
 
 
+def test_many_files_left_out_for_one_reason_share_a_line(tmp_path: Path) -> None:
+    write(tmp_path, a_txt="a", empty_txt="", **{f"{number:04}_py": "pass" for number in range(1234)})
+    report = load_paths(tmp_path)
+    assert len(report.skipped) == 1235
+    counts, code, empty = report.summary().splitlines()
+    assert counts == "1 document loaded, 1235 left out:"
+    assert code.startswith(f"  {tmp_path / '0000.py'} (and 1,233 others): has the unknown type '.py'; use one of")
+    assert empty == f"  {tmp_path / 'empty.txt'}: is empty; put text in it or leave it out"
+
+
 def test_what_a_reader_left_out_is_in_the_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     notes = ("pages 3-9\nare images; text that is only in them cannot be found", "2 equations were left out")
     monkeypatch.setitem(READERS, ".pdf", lambda _, __: Article("Bees dance.", "Bees", notes=notes))
