@@ -49,7 +49,7 @@ class QA:
     """A library of documents that answers questions with exact excerpts.
 
     Models are loaded at first use, unless the settings name coefficients, which are checked against them immediately.
-    Questions may be asked from several threads.
+    Questions may be asked from several threads, but not while documents are added or removed.
 
     Parameters
     ----------
