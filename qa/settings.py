@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 BUNDLED_MODEL = "bundled"
 BUNDLED_READER = "bundled"
 NO_LIBRARY = "off"
+_DAY = 86_400  # seconds; the system's timers have a limit, too
 LLAMA = "llama:"
 """Prefix of the names of language models that run in this process."""
 
@@ -37,7 +38,7 @@ def _default(local: int, public: int) -> Callable[[], int]:
 class Settings(BaseSettings):
     """All settings; frozen, so that one object can be shared."""
 
-    model_config = SettingsConfigDict(env_prefix="QA_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="QA_", frozen=True, extra="forbid", allow_inf_nan=False)
 
     embedding_model: str = BUNDLED_MODEL
     """The bundled model, a folder that `qa models export` wrote, or a folder or Hub id that sentence-transformers can
@@ -62,15 +63,15 @@ class Settings(BaseSettings):
     """Maximum tokens (tiktoken cl100k) in a chunk."""
     max_file_mb: float = Field(50.0, gt=0)
     """Maximum size of a file, in megabytes (1,000,000 bytes)."""
-    parse_timeout_seconds: float = Field(20.0, gt=0)
+    parse_timeout_seconds: float = Field(20.0, gt=0, le=_DAY)
     """Maximum processor seconds for parsing a visitor's file or a web page; see `qa.documents.sandbox`."""
-    ocr_timeout_seconds: float = Field(40.0, ge=0)
+    ocr_timeout_seconds: float = Field(40.0, ge=0, le=_DAY)
     """Maximum processor seconds for recognising text in the images of such a file, beyond those for parsing it; further
     pages are left out. A page takes 2 or 3."""
-    parse_memory_mb: float = Field(1000.0, ge=400)
+    parse_memory_mb: float = Field(1000.0, ge=400, le=1_000_000)
     """Maximum memory of the process that parses such a file, in megabytes (1,000,000 bytes), libraries included; on
     Linux."""
-    parse_output_mb: float = Field(50.0, gt=0)
+    parse_output_mb: float = Field(50.0, gt=0, le=10_000)
     """Maximum text taken from such a file, in megabytes (1,000,000 bytes) of UTF-8."""
     allow_unreadable: bool = False
     """Whether a document is loaded even if its text cannot be decoded; see `qa.documents.gibberish`."""
@@ -94,7 +95,7 @@ class Settings(BaseSettings):
 
     milvus_index: Literal["HNSW", "AUTOINDEX", "FLAT"] = "HNSW"
     """Type of the vector index to create on a Milvus server; FLAT compares every vector."""
-    index_timeout_seconds: float = Field(10.0, gt=0)
+    index_timeout_seconds: float = Field(10.0, gt=0, le=_DAY)
     """Timeout of a request to the server of an index, in seconds; writes may take ten times as long."""
     index_token: SecretStr = Field(SecretStr(""), exclude=True)
     """Token for that server, or USER:PASSWORD. Never written to a file or log."""
@@ -107,10 +108,10 @@ class Settings(BaseSettings):
     llm_key: SecretStr = Field(SecretStr(""), exclude=True)
     """API key for that server; if empty, ``HF_TOKEN`` for Hugging Face's server, else none. Never written to a file or
     log."""
-    llm_timeout_seconds: float = Field(60.0, gt=0)
+    llm_timeout_seconds: float = Field(60.0, gt=0, le=_DAY)
     """Timeout of a whole reply of the language model, in seconds, retries included; the answer and the verdicts on it
     are two replies."""
-    llm_idle_timeout_seconds: float = Field(20.0, gt=0)
+    llm_idle_timeout_seconds: float = Field(20.0, gt=0, le=_DAY)
     """Timeout between two pieces of a reply from a server, in seconds, and for the first one."""
     llm_context_tokens: int = Field(16_384, ge=1024)
     """Maximum tokens (tiktoken cl100k) of a prompt and its answer together; lower if the server reports a lower limit
@@ -169,7 +170,7 @@ class Settings(BaseSettings):
     """Minimum level that is logged: "info" includes requests and slow steps, "debug" also files and health checks."""
     log_format: Literal["text", "json"] = "text"
     """Format of the log, and of what `qa serve` prints; "json" is one object per line."""
-    shutdown_seconds: float = Field(20.0, ge=0)
+    shutdown_seconds: float = Field(20.0, ge=0, le=_DAY)
     """How long a stopping web chat waits for the answers in progress, in seconds."""
     max_visitors: int = Field(100, ge=1)
     """Maximum visitors with articles of their own at the same time."""

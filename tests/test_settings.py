@@ -30,6 +30,9 @@ def test_a_mistyped_variable_is_named_once_without_its_value(
         ("QA_ANSWER_THRESHOLD=1.5", "less than or equal to 1"),
         ("QA_PORT=70000", "less than or equal to 65535"),
         ("QA_BATCH_SIZE=many", "valid integer"),
+        ("QA_LIBRARY_MB=inf", "finite number"),
+        ("QA_PARSE_TIMEOUT_SECONDS=1e30", "less than or equal to 86400"),
+        ("QA_PARSE_OUTPUT_MB=1e12", "less than or equal to 10000"),
     ],
 )
 def test_a_wrong_value_names_variable_value_and_limit(
