@@ -68,7 +68,8 @@ def _forms(term: str) -> list[re.Pattern[str]]:
     between = r"\s+(?:(?-i:[A-Z])[\w.]*\s+){0,2}" if term[0].isupper() else r"\s+"
     words = between.join(map(re.escape, term.split()))
     name = rf"(?<!\w)[\"\u201c'*`]*{words}(?:e?s)?[\"\u201d'*`]*"
-    opens = rf"(?:^|[.;:(\"\u201c]\s*|\b(?:an?|the|in this agreement,?)\s+){name}(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+)?\s+"
+    opens = rf"(?:^|[.;:(\"\u201c]\s*|\b(?:an?|the|in this agreement,?)\s+){name}"
+    opens += r"(?:\s?\[\w+\]_?)?(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+)?\s+"
     return [
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
@@ -77,7 +78,7 @@ def _forms(term: str) -> list[re.Pattern[str]]:
             # A party of a contract: 'Brightwater Ltd ("the Contractor")'.
             rf"|\w[*_]{{0,3}}\s\((?:(?:the|an?|hereinafter)\s[\"\u201c]?|[\"\u201c])(?:the\s)?{words}[\"\u201d]?\)",
             rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",
-            rf"\b(?:called|known\s+as|termed|defined\s+as|named)\s+(?:an?\s+|the\s+)?{name}",
+            rf"\b(?:called|known\s+as|termed|defined\s+as|(?<!\ba\s)named)\s+(?:an?\s+|the\s+)?{name}",
             rf"{name},\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
             rf"\b\w+\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",
             rf"{name},?\s+(?:in\s+other\s+words|that\s+is|i\.e\.)|which\s+means\s+{name}|{name}[^.]{{0,40}}\bwhich\s+means\b"

@@ -15,6 +15,7 @@ from qa.answering.attendance import asked_attendance
 from qa.answering.comparison import asks_to_compare
 from qa.text.lexicon import (
     AUXILIARIES,
+    CONJUNCTIONS,
     DETERMINERS,
     MODALS,
     PREPOSITIONS,
@@ -197,7 +198,7 @@ _LIST = _rule(r"""
     |^what (?:do|does (?:an?|the)) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|say\b|do with\b)
     |^what (?:was|were|has been|have been) (?:added|removed|fixed|deprecated) in\b
     |^what is in the (?:box|crate|kit|pack(?:age|et)?|parcel)\b|^what (?:has |have )?changed\b
-    |^who (?:took part|participated|signed up)\b
+    |^who (?:took part|participated|signed up|(?:is|are|was|were|sits?|sat) on the)\b
     |^who (?:are|were) (?:the|all|its|his|her) (?:\w+ ){0,2}?(?-i:[a-z-]+s)\b
     |^(?:what|which) (?:two|three|four|five|several|of the (?!two)\w+s were)\b""")
 _WHAT_ARE = _rule(
@@ -211,6 +212,7 @@ _WHICH = _rule(r"^(?:\w+ )?(?:which|what|whose) (?:of the )?(?P<words>(?:[\w'-]+
 _ARE = _rule(r" (?:are|were) ")
 _REASONS = _rule(r"(?:what|which) (?:\w+ )?reasons\b")
 _VERBS = AUXILIARIES | MODALS
+_SUBORDINATES = CONJUNCTIONS - {"and"}  # "What happens if keys are lost?"
 _COLLECTIVE = frozenset({"equipment", "clothing", "gear", "people", "species", "things"})
 _KNOWN_OF = _rule(r"what (?:is|was) known\b")
 _OTHER = _rule(r"""
@@ -263,7 +265,7 @@ def _is_list(words: str) -> bool:
         return not several["what"][0].isupper()
     found = which["words"].lower().split() if (which := _WHICH.match(words)) else []
     for index, word in enumerate(found):
-        if word in _VERBS | DETERMINERS | PREPOSITIONS:
+        if word in _VERBS | DETERMINERS | PREPOSITIONS | _SUBORDINATES:
             return False
         following = found[index + 1] if index + 1 < len(found) else ""
         asks = following in {"do", "does", "did", "are", "were"} or (following == "of" and _ARE.search(words))
@@ -293,13 +295,17 @@ def _is_definition(words: str) -> bool:
 
 
 def _names_somebody(words: list[str]) -> bool:
-    """Return whether the words after "Who is" are a name, or a noun that the text may explain: "the Luddites"."""
+    """Return whether the words after "Who is" are a name, or a noun that the text may explain: "the Luddites".
+
+    "The treasurer" is somebody whose name is asked for.
+    """
     if _QUALIFIES & {word.lower() for word in words}:
         return False
     if len(words) > 1 and words[-1].islower() and words[-1].endswith("ing"):
         return False  # "Who is Ann Lee visiting?"
-    explained = words[0] == "the" or not is_known(words[-1])
-    return words[0][0].isupper() or (len(words) < 4 and explained and not is_role(words[-1].lower()))
+    last = words[-1].lower()
+    explained = is_plural(last) or not is_known(last) or (len(words) == 3 and words[1][0].isupper())
+    return words[0][0].isupper() or (len(words) < 4 and explained and not is_role(last))
 
 
 def _is_fact(words: str) -> bool:
