@@ -148,7 +148,16 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strengt
     for label, span in chosen:
         start, end = span.excerpt_start, span.excerpt_end
         n = next(one.n for one in citations if one.overlaps(span.document_id, start, end))
-        parts.append(AnswerPart(n, start, end, evidence.text(span)[start:end], label))
+        text = evidence.text(span)
+        start = _after_label(text, start, end, label)
+        parts.append(AnswerPart(n, start, end, text[start:end], label))
     text = "\n".join(f"{part.label}: {one_line(part.text)}".removeprefix(": ") for part in parts)
     reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", tuple(parts))
     return evidence.with_confidence(reply, "comparison", strength=strength)
+
+
+def _after_label(text: str, start: int, end: int, label: str) -> int:
+    """Return where an excerpt starts without its bullet, and without the label if it begins with that: "Red: ..."."""
+    named = rf"[*_]*{re.escape(label)}[*_]*\s*[:\u2013\u2014][*_]*\s+(?=\S)"
+    found = re.compile(rf"(?:[-*+\u2022]\s+)?(?:{named})?", re.IGNORECASE).match(text, start, end)
+    return found.end() if found else start

@@ -35,6 +35,7 @@ _ALSO = re.compile(
     r"|(?P<same>(?:he|she|it|they|we|you)\b)?[^.!?:\n]*\b(?:also|in addition|furthermore|moreover|additionally)\b)",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"\b[12]\d{3}\b")
 _SENTENCE_END = re.compile(r"[.!?:]\s")
 _IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
@@ -143,7 +144,13 @@ def prose_reply(evidence: Evidence) -> Reply | None:
     if best.confidence >= _MIN_SEVERAL_CONFIDENCE and _SEVERAL.search(evidence.text(best)[best.start : best.end]):
         return None
     found = prose_list(evidence.question, evidence.passages, evidence.documents)
-    return None if found is None else _rated_list(evidence, *found)
+    if found is None:
+        return None
+    document_id, listed = found[0].document_id, found[0].items
+    inside = best.document_id == document_id and any(start <= best.start < end for start, end in listed)
+    # The reader is sure of something else.
+    is_fact = evidence.asked.kind == "factoid" and best.confidence >= _MIN_SEVERAL_CONFIDENCE and not inside
+    return None if is_fact else _rated_list(evidence, *found)
 
 
 def _alike(items: Sequence[str]) -> bool:
@@ -196,6 +203,8 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
         announcing = f"{text[found.excerpt[0] : found.items[0][0]]}\n{headings}"
         asked, nouns = asked_terms(evidence.question)
         announced = normalised_terms(announcing)
+        if {*_YEAR.findall(announcing)} and {*_YEAR.findall(evidence.question)} - {*_YEAR.findall(announcing)}:
+            return None
         named = [item for item in found.items if nouns & normalised_terms(text[slice(*item)])]
         if len(named) == 1 and not nouns & announced and named[0][0] <= best.start < named[0][1]:
             # "Czech and Catalan translations" among other things that were added

@@ -149,6 +149,8 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
         if mark and (not items or kind == first_kind):
             items.append((mark.end(), end))
             first_kind = kind
+        elif start < end and items and line[0] in " \t" and "\n\n" not in text[items[-1][1] : start]:
+            items[-1] = items[-1][0], end  # the item goes on
         elif start < end and offset > span.excerpt_end:
             break
         offset += len(line)

@@ -29,6 +29,7 @@ _OPEN = re.compile(
     r"\W*$",
     re.IGNORECASE,
 )
+_NUMBERING = re.compile(r"^\W*\d+(?:\.\d+)*[.)]?\s+")
 _WHO = re.compile(r"\W*(?:who|whom|what)\b", re.IGNORECASE)
 _SEVERAL = re.compile(
     r"\b(?:several|many|some|various|different|few|both|all|other|others|every(?:body|one))\b", re.IGNORECASE
@@ -58,7 +59,7 @@ def prose_list(
             announced = normalised_terms(announcement)
             share = len(asked & (announced | title)) / max(1, len(asked))
             whole = share_of(announcement, asked)
-            if several and not (_SEVERAL.search(announcement) or numbers(announcement)):
+            if several and not (_SEVERAL.search(announcement) or numbers(_NUMBERING.sub("", announcement))):
                 continue
             if not key_terms & announced - title or (DUTY in nouns and not nouns <= announced | title):
                 continue

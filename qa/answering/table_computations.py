@@ -305,7 +305,9 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
     counted = re.search(r"(?:how many|number of)\s+(?:of the\s+)?(\w+)", question, re.IGNORECASE)
     what = {*terms(counted[1])} if counted else set()
     whole = re.search(r"\b(?:rows|listed|in the (?:table|list))\b", question, re.IGNORECASE) or (
-        asked & grid.label_terms[0] and asked <= grid.label_terms[0] | {*name_terms(grid.announcement())}
+        not grid.numeric(0)
+        and asked & grid.label_terms[0]
+        and asked <= grid.label_terms[0] | {*name_terms(grid.announcement())}
     )
     if whole and not named:
         cells = [row[0] for row in grid.rows]

@@ -16,7 +16,7 @@ from qa.answering.table_computations import Found
 from qa.answering.table_grid import BEGUN, Grid
 from qa.answering.table_lookup import asking_terms, look_up
 from qa.answering.table_words import words_of
-from qa.text.dates import has_date, is_date
+from qa.text.dates import dates, has_date, is_date
 from qa.text.numbers import is_numeral, numbers
 from qa.text.tokens import terms
 
@@ -123,7 +123,8 @@ def _may_be_expected(evidence: Evidence, value: str, column: str) -> bool:
     if expected == "duration" and is_time_of_day(value):
         return False
     if expected in {"person", "place"}:
-        return not numbered and re.search(r"[^\W\d_]", value) is not None
+        is_when = expected == "person" and any(start == 0 for start, _ in dates(value))
+        return not numbered and not is_when and re.search(r"[^\W\d_]", value) is not None
     return not _counts_otherwise(evidence.question, value)
 
 

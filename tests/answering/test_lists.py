@@ -71,6 +71,10 @@ def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected
     ("text", "expected"),
     [
         ("Do not wash:\n\n- silver,\n- wood\n\nEnjoy.", ["silver", "wood"]),
+        (
+            "It ends if:\n\n* it rains (or\n  snows); and\n* it is late.\n\nElse not.",
+            ["it rains (or\n  snows)", "it is late."],
+        ),
         ("He may end it if\n(a) it rains, or\n(b) it snows.\n\n7. Law", ["it rains", "it snows."]),
         ("We meet at noon.\n\n- silver\n- wood\n", None),
         ("Do not wash:\n\n- silver\n", None),

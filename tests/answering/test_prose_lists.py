@@ -13,6 +13,7 @@ MODES = (
 )
 CLUBS = "# School\n\n## Clubs\n\nThe chess club meets on Tuesdays. It is free. The choir meets on Fridays.\n"
 PLANS = "# Farm\n\nNot all plans worked. A hive was stolen. The shop closed again.\n"
+THEFTS = "# Farm\n\n## 3. Hives\n\nA hive was stolen in May. Two frames were lost. A camera was bought.\n"
 FEATURES = SpanFeatures(*[0.0] * 10)
 GIFTS = "# Shop\n\n## Gifts\n\nBooks are accepted. Games are accepted, too. Tapes are not accepted.\n"
 
@@ -35,6 +36,7 @@ GIFTS = "# Shop\n\n## Gifts\n\nBooks are accepted. Games are accepted, too. Tape
         ),
         pytest.param("Which plans worked?", PLANS, None, id="the opposite"),
         pytest.param("What did not work?", PLANS, ["A hive was stolen.", "The shop closed again."], id="no noun"),
+        pytest.param("Who stole the hive?", THEFTS, None, id="the number of a heading"),
         pytest.param("What did not work?", PLANS.replace("all plans work", "the plan work"), None, id="not of several"),
         pytest.param(
             "Which gifts are accepted?",

@@ -20,6 +20,7 @@ The final test is on Tuesday, 16 December. The course is the third-oldest in Ulm
 | | |
 | --- | --- |
 | **Teacher** | Ada Moor |
+| **Founded** | May 4, 1998 |
 | **Largest room** | Kiln hall |
 
 | Time | Talk |
@@ -54,6 +55,8 @@ def course_bot() -> QA:
         ("Which room is the largest?", "Kiln hall"),
         ("Which room is the smallest?", None),
         ("Which course is the oldest in Ulm?", None),
+        ("When was the pottery course founded?", "May 4, 1998"),
+        ("Who founded the pottery course?", None),
     ],
 )
 def test_a_reply_has_the_type_and_extreme_asked_for(course_bot: QA, question: str, expected: str | None) -> None:
