@@ -47,7 +47,7 @@ _FORMATS = listed(
     "rtf txt"
 )
 _LIMITS = listed("limit limits limitation limitations maximum max")
-_LIMITED = _TEXTS | listed("size question questions number length character characters mb upload uploads")
+_LIMITED = _TEXTS | listed("size question questions characters mb upload uploads")
 _READ = listed(
     "upload add read reads support supports supported accept accepts accepted open opens use import load take takes "
     "handle handles work works paste process parse"
@@ -140,11 +140,11 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         "limits",
         (_LIMITS, listed("is are what there any"), _LIMITED),
-        _UPLOADED | listed("big large long ask"),
+        _UPLOADED | listed("big large long ask number length character"),
         alone=True,
     ),
     # "What is the maximum?" after another question is about what that was about.
-    _Rule("limits", (_LIMITS, listed("is are what there any")), _UPLOADED),
+    _Rule("limits", (_LIMITS, listed("is are what there any")), _UPLOADED - {"load"}),
     _Rule(
         "limits",
         (

@@ -35,6 +35,11 @@ def test_the_topic_of_a_message(one: dict[str, str]) -> None:
     assert topic_of(one["question"]) == one["about"]
 
 
+@pytest.mark.parametrize("question", ["What is the maximum load?", "What is the maximum length?"])
+def test_a_maximum_may_be_of_the_thing_in_the_article(question: str) -> None:
+    assert topic_of(question) is None
+
+
 @pytest.mark.parametrize("file", sorted(Path("data/questions").glob("*.jsonl")), ids=lambda file: file.stem)
 def test_no_sample_question_is_about_the_library(file: Path) -> None:
     for line in file.read_text(encoding="utf-8").splitlines():
