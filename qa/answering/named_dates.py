@@ -60,8 +60,11 @@ def _reply(evidence: Evidence, best: AnswerSpan | None) -> Reply | None:
 
 
 def _dated(asked: re.Match[str], passages: Sequence[Passage]) -> AnswerSpan | None:
-    """Return the first sentence with the date asked for after the person's name."""
+    """Return the first sentence with the date asked for after the person's name; "she" is the only one with dates."""
     name, event = {*asked["name"].lower().split()}, "born" if asked["born"] else "died"
+    if name <= {"he", "she"}:
+        people = {found["name"] for passage in passages for found in _DATES.finditer(passage.text)}
+        name = {*" ".join(people).lower().split()} if len(people) == 1 else name
     for sentence in sentences(passages):
         start = sentence.match.start - sentence.passage.start
         for found in _DATES.finditer(sentence.passage.text, start, sentence.match.end - sentence.passage.start):

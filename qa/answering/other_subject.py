@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from qa.text.dates import WEEKDAYS
 from qa.text.lexicon import ANY_BE, PREPOSITIONS, is_base, is_participle, participle_of
 from qa.text.negation import FORBIDDEN, negations
 from qa.text.tokens import terms
@@ -39,7 +40,15 @@ _CODE = re.compile(
 VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?!\w|\.\d)")
 """Matches a version, or a number with decimals."""
 _YEAR = re.compile(r"\b[12]\d{3}\b")
+# "50 more than in 2022", and not "... than in 2022, when 40 came"
+_THAN_YEAR = re.compile(r"\bthan\s+(?:in\s+)?([12]\d{3})\b(?!,?\s+when\b|\s*\()", re.IGNORECASE)
 _IN_YEAR = re.compile(r"\bin\s+(?:the\s+year\s+)?([12]\d{3})\b", re.IGNORECASE)
+_WEEKDAY = re.compile(rf"\b({WEEKDAYS})s?\b", re.IGNORECASE)
+_RANGE_OF_DAYS = re.compile(
+    rf"\b(?:{WEEKDAYS})s?\s*(?:to|until|till|through|[-\u2013])\s*(?:{WEEKDAYS})"
+    r"|\b(?:daily|weekdays?|weekends?|every day)\b",
+    re.IGNORECASE,
+)
 # "How long is the Velmora?", and not "How old is Ida?", which "Ida Roth" may answer.
 _NAME = re.compile(r"\bthe (?P<name>(?-i:[A-Z][\w-]*)(?: (?-i:[A-Z][\w-]*))*)(?=\W*$)", re.IGNORECASE)
 _MAX_SUBJECT_CHARACTERS = 30
@@ -74,8 +83,18 @@ def is_of_another_year(question: str, sentence: str, above: str) -> bool:
     above : str
         The title and the headings above the sentence.
     """
-    asked, stated, years = (*map(_IN_YEAR.findall, (question, sentence)), _YEAR.findall(f"{sentence}\n{above}"))
-    return bool(asked and stated) and not {*asked} & {*years} and {*_YEAR.findall(sentence)} == {*stated}
+    asked, stated, all_stated = *map(_IN_YEAR.findall, (question, sentence)), _YEAR.findall(sentence)
+    compared = [] if _THAN_YEAR.search(question) else _THAN_YEAR.findall(sentence)
+    if {*asked} & {*compared}:
+        return all(all_stated.count(year) == compared.count(year) for year in asked)
+    above_too = {*all_stated, *_YEAR.findall(above)}
+    return bool(asked and stated) and not {*asked} & above_too and {*all_stated} == {*stated}
+
+
+def is_of_another_weekday(question: str, sentence: str) -> bool:
+    """Return whether a question names a day of the week, and a sentence only others, and no range of days."""
+    asked, stated = ({day.lower() for day in _WEEKDAY.findall(text)} for text in (question, sentence))
+    return bool(asked and stated) and not asked & stated and not _RANGE_OF_DAYS.search(sentence)
 
 
 def is_of_longer_name(question: str, sentence: str) -> bool:

@@ -14,7 +14,7 @@ from qa.answering.citations import citation
 from qa.answering.comparison import compared
 from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.definition import defined_term, defining_sentence
-from qa.answering.enumerations import item_of_asked_noun
+from qa.answering.enumerations import clause_around, item_of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply
 from qa.answering.instructions import instructions
@@ -32,6 +32,8 @@ from qa.answering.list_reply import (
 from qa.answering.lists import announcement, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
 from qa.answering.other_owner import elliptic_value, is_of_another_clause
+from qa.answering.other_subject import is_opposite
+from qa.answering.parallel_values import has_several_values, parallel_value
 from qa.answering.shared_list_reply import shared_list_reply
 from qa.answering.short_span import counted_value, fits, is_clause, value_in_series, value_of_extreme, whole_words
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
@@ -41,11 +43,14 @@ from qa.answering.topic_reply import topic_reply
 from qa.answering.yes_no import forbids, polarity
 from qa.protocols import AnswerSpan
 from qa.text.dates import has_date
+from qa.text.lexicon import POINTERS
 from qa.types import Kind, Span
 
 HEADLINE_CONFIDENCE = 0.5
 """Minimum confidence of a short fact that is shown without its sentence."""
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
+_MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
+_WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
@@ -59,6 +64,7 @@ _SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(on|at|from)\s+\Z", re.IGNORECASE)
 _ALSO = re.compile(r"(?:,|,?\s+and)\s+(\w+)\s+")
 _NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
+_NEW_ITEM = re.compile(r"\n\s*(?:[-*\u2022]|\d{1,3}[.)]?)\s")
 _MAX_DATE_CHARACTERS = 30
 _GIVES_REASON = re.compile(
     r"\b(?:because|since|so that|in order to|due to|owing to|for fear|reasons?|caus\w+)\b", re.IGNORECASE
@@ -103,13 +109,14 @@ def _fact(evidence: Evidence) -> Reply:
     if span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
         return _sentence(evidence, replace(best, start=span[0], end=span[1]))
     span = item_of_asked_noun(evidence.question, text, best)
-    for chosen in (value_in_series, counted_value, value_of_extreme):
+    for chosen in (value_in_series, parallel_value, counted_value, value_of_extreme):
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     words = text[slice(*span)]
     # "Because |light damages it|" is not what is forbidden.
     is_subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0]) is not None or " because " in words
-    if is_subordinate or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
+    is_no_value = has_several_values(text, span, sentence) or _NEW_ITEM.search(words) or _is_nobody(evidence, words)
+    if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
         return _sentence(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):
@@ -118,6 +125,14 @@ def _fact(evidence: Evidence) -> Reply:
         reply = evidence.with_confidence(reply, "list", strength=0.0)
     shown = reply.confidence >= HEADLINE_CONFIDENCE and fits(evidence.asked.expected, words)
     return reply if shown else replace(reply, form="excerpts")
+
+
+def _is_nobody(evidence: Evidence, words: str) -> bool:
+    """Return whether words name no person as asked for: "we", or a name of which it is denied ("Ann never married")."""
+    text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
+    return evidence.asked.expected == "person" and (
+        words.lower() in POINTERS or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
+    )
 
 
 def _goes_on(evidence: Evidence, span: Span) -> bool:
@@ -264,6 +279,17 @@ def _definition(evidence: Evidence) -> Reply | None:
     return evidence.with_confidence(_sentence(evidence, best), "definition", strength=strength)
 
 
+def _defined_role(evidence: Evidence) -> Reply | None:
+    """Return the sentence that gives a name to a person or firm: 'Brightwater Ltd ("the Contractor")'.
+
+    None if it is only a label with a name that the reader is sure of: "Treasurer: Ann Lee".
+    """
+    reply = _definition(evidence) if _WHO_IS.match(evidence.question) else None
+    strength = reply.confidence_basis[1].strength if reply and reply.confidence_basis else 0.0
+    labelled = strength == 1 and evidence.confidence >= HEADLINE_CONFIDENCE
+    return reply if strength >= _MIN_DEFINED_STRENGTH and not labelled else None
+
+
 def _faq_if_unsure(evidence: Evidence) -> Reply | None:
     return faq_reply(evidence) if evidence.confidence < HEADLINE_CONFIDENCE else None
 
@@ -273,6 +299,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (
         life_date_reply,
         heading_date_reply,
+        _defined_role,
         table_reply,
         shared_list_reply,
         prose_reply,

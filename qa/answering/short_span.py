@@ -8,7 +8,7 @@ from qa.answering.kinds import Expected
 from qa.text.dates import WEEKDAYS, is_date
 from qa.text.lexicon import is_role, listed
 from qa.text.numbers import numbers
-from qa.text.spans import trim
+from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
 from qa.types import Span
 
@@ -16,6 +16,7 @@ MAX_WORDS = 12
 """A longer answer reads better within its sentence."""
 _MAX_GROWTH = 40  # characters by which a span grows to close a bracket or a quotation
 _PAIRS = (("(", ")"), ("[", "]"), ("\u201c", "\u201d"), ("\u00ab", "\u00bb"))
+_CODE_MARKS = "`*"  # of Markdown and reStructuredText
 _OPEN_ENDS = listed("a an the of and or to in on at by for from with as than that which its their his her")
 _EDGES = " \t\n,;:.\u2013\u2014-"
 _CURRENCY = r"[$\u20ac\u00a3\u00a5\u20b9]"
@@ -40,6 +41,7 @@ _AMOUNT_OF_MONEY = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:I|you|he|she|it|we|they|who)\b")
+_MOST_OR_LEAST, _AT = re.compile(r"(?:most|least)\b"), re.compile(r"\bat\s\Z", re.IGNORECASE)
 _NEXT_CLAUSE = re.compile(r";\s")
 HOW_OFTEN = re.compile(r"\b(?i:dai|week|month|year|hour|quarter)ly\b")
 """Matches a frequency in one word."""
@@ -54,7 +56,8 @@ _FORMS: dict[Expected, re.Pattern[str]] = {
 }
 _ABBREVIATED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]$")  # "11 p.m" has lost its last dot
 _MEMBER = re.compile(
-    r"(?<![\w.,])(?P<value>\d[\d,.]*(?<![,.])(?:\s[a-z]+){0,3}?)\s(?:in|at|on|for|by|from)\s"
+    r"(?<![\w.,])(?P<value>\d[\d,.]*(?<![,.])(?:\s[a-z]+){0,3}?|free|nothing)"
+    r"\s(?:in|at|on|for|by|from|during|before|after|per|an?)\s"
     r"(?P<of>[^\W_][\w-]*(?:\s[\w-]+){0,3}?)(?=\s(?:and|but|or|while)\b|[,;.()]|$)"
 )
 _FRACTION = re.compile(r"\d/\d")
@@ -89,6 +92,8 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         start, end = phone
     while start > low and _cuts(text, start):
         start -= 1
+    if _MOST_OR_LEAST.match(text, start, end) and (at := _AT.search(text, low, start)):
+        start = at.start()
     while end < high and _cuts(text, end) and not _POSSESSIVE.match(text, end, high):
         end += 1
     if clause := _NEXT_CLAUSE.search(text, start + 1, end):
@@ -96,6 +101,9 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
     start, end = _with_unit(text, *_trimmed(text, start, end), within)
     for opening, closing in _PAIRS:
         start, end = _closed(text, start, end, within, opening, closing)
+    for mark in _CODE_MARKS:
+        if text.count(mark, start, end) % 2:
+            start, end = start + text.startswith(mark, start), end - text.startswith(mark, end - 1)
     if (text.count('"', start, end) - len(_INCHES.findall(text, start, end))) % 2:
         start, end = _quoted(text, start, end, within)
     if given := _GIVEN_TO.match(text, start, end):
@@ -110,12 +118,19 @@ def value_in_series(question: str, text: str, span: Span, sentence: Span) -> Spa
     The span is returned if it is outside of such a series, or if the question names none or several of its members.
     """
     series = list(_MEMBER.finditer(text, *sentence))
-    if len(series) < 2 or span[1] <= series[0].start() or span[0] >= series[-1].end():
+    if not series or span[1] <= series[0].start() or span[0] >= series[-1].end():
         return span
+    several = len(numbers(text[slice(*span)])) > 1
+    if len(series) == 1:
+        # "$163 million, up from $123 million in 2010"
+        year = series[0]["of"] if several else ""
+        return series[0].span("value") if year.isdigit() and year in question else span
     keys = [{*terms(member["of"])} for member in series]
     asked = {*terms(question)} - keys[0].intersection(*keys[1:])
     named = [member for member, key in zip(series, keys, strict=True) if key & asked]
-    return named[0].span("value") if len(named) == 1 else span
+    if len(named) != 1 or (overlaps(named[0].span("value"), span) and not several):
+        return span  # with its "up to"
+    return named[0].span("value")
 
 
 def counted_value(question: str, text: str, span: Span, sentence: Span) -> Span:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from qa.answering.asked_terms import asked_noun
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
-from qa.answering.limits import is_of_another_measure
+from qa.answering.limits import DIMENSIONS, is_of_another_measure, quantities
 from qa.answering.other_owner import (
     is_done_by_another,
     is_of_another_attribute,
@@ -16,8 +16,11 @@ from qa.answering.other_owner import (
     is_of_another_number,
 )
 from qa.answering.other_subject import (
+    VERSION,
     is_of_another,
     is_of_another_code,
+    is_of_another_version,
+    is_of_another_weekday,
     is_of_another_year,
     is_of_longer_name,
     is_opposite,
@@ -84,10 +87,26 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or (expected in {"date", "money", "duration"} and phone_number(text, span.start, excerpt_span) is not None)
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
+        or (kind == "factoid" and _is_of_another_version(question, excerpt, above))
+        or (kind == "factoid" and is_of_another_weekday(question, _sentence(evidence, span)))
         or _is_of_another_owner(evidence, span)
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
     )
+
+
+def _is_of_another_version(question: str, excerpt: str, above: str) -> bool:
+    """Return whether a question names a version that the excerpt lacks, and the title or a heading has another one."""
+    measured = any(one.dimension in DIMENSIONS for one in quantities(question))
+    named = any(version in excerpt for version in VERSION.findall(question))
+    return not measured and not named and is_of_another_version(question, above)
+
+
+def _sentence(evidence: Evidence, span: AnswerSpan) -> str:
+    """Return the sentence of a span, without those before it that its excerpt has."""
+    passage = evidence.passage(span)
+    one = next((one for one in passage.sentences if one.start <= span.start < one.end), None) if passage else None
+    return evidence.text(span)[one.start : one.end] if one else evidence.excerpt(span)
 
 
 def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:

@@ -61,6 +61,13 @@ def dates(text: str) -> Iterator[Span]:
             yield found.span()
 
 
+def days(text: str) -> Iterator[Span]:
+    """Yield the spans of days and of months with their year in a text in order: "15 April", "Nov 2025"."""
+    for found in _CALENDAR.finditer(text):
+        if found["iso_day"] or found["day"] or found["day_after"] or found["year"]:
+            yield found.span()
+
+
 def _is_year(text: str, start: int, end: int) -> bool:
     following = re.match(r"\s([a-z]+)", text[end : end + 40])
     counts = following is not None and following[1] not in _VERBS and is_plural(following[1])

@@ -8,6 +8,7 @@ from qa.answering.other_subject import (
     is_of_another,
     is_of_another_code,
     is_of_another_version,
+    is_of_another_weekday,
     is_of_another_year,
     is_of_longer_name,
     is_opposite,
@@ -117,13 +118,28 @@ def test_a_name_within_another_names_another_thing(question: str, sentence: str,
     [
         pytest.param("How many came in 2023?", "In 2024, 90 came.", "", True, id="another year"),
         pytest.param("How many came in 2023?", "In 2024, 90 came.", "Report of 2023", False, id="the year above"),
-        pytest.param("How many came in 2023?", "In 2024, 90 came, 20 more than in 2023.", "", False, id="both years"),
+        pytest.param("How many came in 2023?", "In 2024, 90 came, and in 2023, 70.", "", False, id="both years"),
+        pytest.param("How many came in 2023?", "In 2024, 90 came, 20 more than in 2023.", "", True, id="compared"),
+        pytest.param("How many came in 2023?", "90 came, more than in 2023 (70).", "", False, id="compared, both"),
         pytest.param("How many came in 2023?", "From 2020 to 2025, 90 came each year.", "", False, id="a period"),
         pytest.param("How many came?", "In 2024, 90 came.", "", False, id="any year"),
     ],
 )
 def test_a_sentence_may_be_about_another_year(question: str, sentence: str, above: str, expected: bool) -> None:
     assert is_of_another_year(question, sentence, above) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        pytest.param("When does it close on Saturdays?", "It is closed on Sundays.", True, id="another day"),
+        pytest.param("When does it close on Saturday?", "It closes at 6 on Saturdays.", False, id="that day"),
+        pytest.param("When does it close on Saturday?", "Monday to Sunday until 6.", False, id="a range of days"),
+        pytest.param("When does it close?", "It is closed on Sundays.", False, id="any day"),
+    ],
+)
+def test_a_sentence_may_be_about_another_day_of_the_week(question: str, sentence: str, expected: bool) -> None:
+    assert is_of_another_weekday(question, sentence) is expected
 
 
 @pytest.mark.parametrize(

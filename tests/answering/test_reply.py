@@ -267,3 +267,64 @@ def test_what_can_be_an_answer(text: str, expected: bool) -> None:
     heading = text if text[0].isalnum() and text[-1] != "." else "Notes"
     passage = Passage("a.txt", 0, len(text), text, None, 1.0, 0.5, 0.5, headings=f"Rules: {heading}")
     assert is_answer_candidate(passage, text) is expected
+
+
+CLUB = """\
+# Oar Club
+
+Present: Ann Abara (chair), Tom Pickles (treasurer), Mo Rao
+
+The 2026 committee consists of:
+
+* Ann Abara
+* Tom Pickles
+
+To choose the chair, the club votes. Each member must vote or abstain. A strict majority is needed.
+
+The outcome of a vote is determined with the `Star voting system <https://star.example>`__.
+
+The fee in 2025 was 40 euros, 5 euros more than in 2024.
+
+| Boats Mapped | Average length |
+| --- | --- |
+| 22 | 7.4 m |
+
+## Election
+
+- Phase 1: Candidates are named.
+- Phase 2: Each member gives stars to the candidates.
+"""
+
+
+@pytest.fixture(scope="module")
+def club_bot() -> QA:
+    bot = QA()
+    bot.add([Document("club.md", CLUB, "Oar Club", "club.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("Who is the treasurer?", "Tom Pickles", id="a role, not a term to define"),
+        pytest.param("Who is on the committee?", "Ann Abara\nTom Pickles", id="a body has several members"),
+        pytest.param("Who was on the committee in 2020?", None, id="a list of another year"),
+        pytest.param("What voting system is used?", "Star voting system", id="a sure fact before a section"),
+        pytest.param("How many boats are mapped?", None, id="rows of numbers are not counted"),
+        pytest.param("How much was the fee in 2024?", None, id="compared with the year asked for"),
+        pytest.param(
+            "What is the difference between phase 1 and phase 2?",
+            "phase 2: Each member gives stars to the candidates.\nphase 1: Candidates are named.",
+            id="no bullets and no label twice",
+        ),
+    ],
+)
+def test_a_fact_is_neither_a_fragment_nor_of_another_thing(club_bot: QA, question: str, expected: str | None) -> None:
+    assert club_bot.ask(question).text == expected
+
+
+def test_a_name_of_which_it_is_denied_is_given_with_its_sentence() -> None:
+    bot = QA()
+    text = "Tom Pickles never married. He lived with the painter Ida Roth until 1927."
+    bot.add([Document("tom.txt", text, "Tom", "tom.txt")])
+    assert bot.ask("Who did he marry?").text == "Tom Pickles never married."

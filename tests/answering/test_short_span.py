@@ -35,6 +35,9 @@ GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing s
         ("Ann Lee's boat sank.", "Ann Lee", "Ann Lee"),
         ('It is 17"w x 14"d x 5"h.', '17"w x 14"d x 5"h', '17"w x 14"d x 5"h'),
         ("Cover it with foil.Now wait.", "foil", "foil"),
+        ("It uses the `STAR system <https://star.example>`__.", "`STAR system", "STAR system"),
+        ("It is `%run x`.", "`%run x`", "`%run x`"),
+        ("For one employer, at most 2 may work.", "most 2", "at most 2"),
     ],
 )
 def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: str) -> None:
@@ -51,6 +54,20 @@ def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: st
         ("How many seals were there?", COUNTED, "44", "44"),
         ("How many seals were there in 2022 and 2023?", COUNTED, "44", "44"),
         ("How many seals were there in 2023?", COUNTED, "two men", "two men"),
+        ("How much is the guide for members?", "It is 4 euros for visitors and free for members.", "4 euros", "free"),
+        (
+            "How much is it abroad?",
+            "It is up to 4 euros a day in Ulm and up to 6 euros a day abroad.",
+            "up to 6 euros",
+            "up to 6 euros",
+        ),
+        ("How much is it a year?", "It costs 3 euros a month or 30 euros a year.", "3 euros", "30 euros"),
+        (
+            "How much was it in 2010?",
+            "It rose to $5 million from $3 million in 2010.",
+            "$5 million from $3 million",
+            "3 million",
+        ),
         ("How fast is it on north-facing tiles?", GROWN, "2 mm a year on tiles facing north and 1 mm", "2 mm a year"),
         ("How fast is it on tiles facing south?", GROWN, "2 mm a year on tiles facing north and 1 mm", "1 mm"),
         ("How fast is it on tiles?", GROWN, "2 mm a year", "2 mm a year"),
