@@ -36,6 +36,13 @@ BARE = re.compile(
 )
 _WHICH = re.compile(rf"{LINK}?(?P<word>(?:in|on|at|by|with|from|for|to)\s+(?:which|what)\s+\w+)\W*", re.IGNORECASE)
 _HOW_MANY = re.compile(rf"{LINK}?how\s+many(?:\s+(?:are|were)\s+there)?\W*", re.IGNORECASE)
+_HOW_MUCH = re.compile(rf"{LINK}?how\s+much(?:\s+(?:exactly|then|is\s+it|does\s+it\s+cost))?\W*", re.IGNORECASE)
+_COSTS = re.compile(
+    r"(?P<costs>do|does|did|will|would)(?P<rest>\s.+\scost)(?:\s(?:anything|money|something|much))?"
+    r"|what\sis\s(?P<thing>(?:the|an?)\s.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SUPERLATIVE = re.compile(r"the\s(?:most|least|[a-z]{3,}+(?<=est))\b")
 _WHICH_ONES = re.compile(r"(?:which|what)\s+(?P<noun>(?:\w+\s){0,2}?(?P<last>\w+))(?=\s)", re.IGNORECASE)
 _ANOTHER_YEAR = re.compile(
     rf"{LINK}*(?:in\s+)?the\s+(?:(?P<before>year\s+before|(?:previous|preceding)\s+year)|year\s+after"
@@ -111,6 +118,10 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
         return _negated(changed) if changed and bare.groupdict().get("not") else changed
     if _HOW_MANY.fullmatch(fragment):
         return _counted(earlier)
+    if _HOW_MUCH.fullmatch(fragment) and (asked := _COSTS.fullmatch(earlier)):
+        return (
+            f"How much {asked['costs'].lower()}{asked['rest']}?" if asked["costs"] else f"How much is {asked['thing']}?"
+        )
     if year := _ANOTHER_YEAR.fullmatch(fragment):
         return _of_another_year(earlier, -1 if year["before"] else 1)
     return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
@@ -127,8 +138,10 @@ def of_other_object(earlier: str, fragment: str) -> str | None:
     if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | _OPEN_A_QUESTION | _ONES) & {*words}:
         return None
     before = words[:-1]
-    # "And what caused delays?", "and which teams play?"
-    if not all(parts_of_speech(word) & {"NOUN", "ADJ"} and not is_only_plural(word) for word in before):
+    # "And what caused delays?", "and which teams play?", "what about teams?"
+    if words[0] in PREPOSITIONS or not all(
+        parts_of_speech(word) & {"NOUN", "ADJ"} and not is_only_plural(word) for word in before
+    ):
         return None
     return f"{other['asked'][0].upper()}{other['asked'][1:]} {asked['rest']}?"
 
@@ -162,7 +175,8 @@ def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
         rest = statement["rest"]
         return f"{word} {rest[0].lower()}{rest[1:]}?"
     asked = _ASKS_FOR.fullmatch(earlier)
-    if asked is None or (answer and (len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()})):
+    sentence = answer and (len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()} or ";" in answer)
+    if asked is None or sentence:
         return None
     if not answer:
         return _in_passive(earlier, asked, word)
@@ -246,13 +260,13 @@ def _counterpart(earlier: str, thing: str) -> str | None:
     about, either = topic(earlier), _EITHER.search(earlier)
     if either and _alike(either["other"], thing):
         return either["other"]
-    if _CODE.fullmatch(thing):
-        codes = _CODE.findall(earlier)
-        return codes[0] if len(codes) == 1 else None
+    for form in (_CODE, _SUPERLATIVE):
+        if form.fullmatch(thing) and (same := list(form.finditer(earlier))):
+            return same[0][0] if len(same) == 1 else None
     if ordinal := _ORDINAL.match(thing):
         other = _ORDINAL.search(earlier)
-        same = f"{other[0]}{thing[ordinal.end() :]}" if other else ""
-        return same if same and same in earlier else None
+        numbered = f"{other[0]}{thing[ordinal.end() :]}" if other else ""
+        return numbered if numbered and numbered in earlier else None
     # "And the motor?" after "the weight of the pump" asks for its weight, but "and the baker?" after "Who is the
     # manager of the shop?" for another person.
     noted = [about] if about and about.text.lower() not in POINTERS else [*phrases(earlier)]

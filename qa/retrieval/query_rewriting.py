@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed, of_other_object
 from qa.retrieval.preamble import without_preamble
 from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
-from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_noun, is_participle, parts_of_speech
+from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_known, is_noun, is_participle, parts_of_speech
 from qa.text.lines import one_line
 from qa.text.small_talk import is_small_talk, message_parts
 from qa.text.tokens import terms
@@ -39,8 +39,10 @@ _PRONOUN = re.compile(
 )
 _MIN_TERMS = 2  # of a standalone question
 _MIN_PASTED_CHARACTERS = 120
+_LEAD = re.compile(r"(?:Yes|No)\.\s")  # of an answer
 _MAX_TURNS = 12  # to which a follow-up may refer; the work is quadratic in them
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
+_LINK_OR_TOPIC = re.compile(rf"^{LINK}+", re.IGNORECASE)
 # "How much is the rent?": one noun, but a whole question.
 _OF_ONE_NOUN = re.compile(
     rf"(?:who|what|where|when|why|how(?:\s\w+)?|which\s\w+)(?:'s|\s{AUXILIARY}|\s\w+s)\s(?:the|an?)\s(?P<noun>\w+)\W*",
@@ -185,6 +187,7 @@ class _Conversation:
 
     def add(self, turn: Turn) -> None:
         """Add a turn, and note the sex of the person that its pronoun refers to."""
+        turn = replace(turn, answer=_LEAD.sub("", turn.answer) if turn.answer else turn.answer)
         question = one_line(without_preamble(turn.question))
         if all(map(is_small_talk, message_parts(question))):
             # "The second one" may refer to the reply, but nothing is asked again.
@@ -303,7 +306,9 @@ class _Conversation:
         if not self._standalone:
             return _without_link(question)
         after = [question] if _has_a_verb(question) else [self._appended, question]
-        after = [_OPENING.sub(lambda opening: opening[0].lower(), _LINKED.sub("", part), count=1) for part in after]
+        after = [
+            _OPENING.sub(lambda opening: opening[0].lower(), _LINK_OR_TOPIC.sub("", part), count=1) for part in after
+        ]
         parts = (part.strip().rstrip("?.! ") for part in (self._standalone, *after))
         return f"{', and '.join(filter(None, parts))}?"
 
@@ -371,7 +376,8 @@ def _is_whole(question: str) -> bool:
     """Return whether a question, "and" aside, has a verb and enough words of its own to be asked alone."""
     question = _LINKED.sub("", question)
     one = _OF_ONE_NOUN.fullmatch(question)
-    if one and one["noun"].lower() not in ATTRIBUTES:
+    # "How much is the cheapest?" is not.
+    if one and one["noun"].lower() not in ATTRIBUTES and (is_noun(noun := one["noun"].lower()) or not is_known(noun)):
         return True
     return _WHOLE.match(question) is not None and len(terms(question)) >= _MIN_TERMS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from qa.text.dates import is_date
 from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
@@ -141,6 +142,11 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
     """
     for turn in reversed(turns[-_MAX_TURNS_BACK:]):
         noted, first = list(phrases(turn.question)), topic(turn.question)
+        # "The price of a pass": "it" is the pass.
+        noted = [
+            replace(one, text=measured["thing"]) if (measured := _MEASURE.match(one.text)) else one for one in noted
+        ]
+        first = noted[0] if first else None
         agree = [one for one in noted if one.plural == plural and not _REFERS.match(one.text)]
         named = [one.text for one in agree if plural or not _is_person(one.text)]
         about = [one for one in named[:1] if first and one == first.text]
@@ -155,13 +161,17 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
     return None
 
 
+_MEASURE = re.compile(
+    r"the\s(?:price|cost|fee|size|length|height|width|depth|weight|speed|area|age|name|colou?r|address)\sof\s(?P<thing>.+)",
+    re.IGNORECASE,
+)
 _REFERS = re.compile(r"(?:i|you|we|one|people|(?:his|her|its|their|this|that|these|those)\s.*)$", re.IGNORECASE)
 
 
 def _is_person(phrase: str) -> bool:
     """Return whether a phrase is the name of a person, or has a role: "the admiral Luca Doria"."""
     named = _NAME.fullmatch(phrase) is not None and _may_be_a_person(phrase)
-    return named or any(map(is_role, phrase.rpartition("'s ")[2].lower().split()))
+    return named or phrase.lower() in _FIRST_NAMES or any(map(is_role, phrase.rpartition("'s ")[2].lower().split()))
 
 
 _ASKS_WHAT = re.compile(r"(?:which\b|what\s+(?:is|was|are|were)\s+(?:the|its|their|his|her)\b)", re.IGNORECASE)

@@ -93,8 +93,9 @@ _PATTERNS: dict[str, str] = {
         |greetings|welcome|good (?:morning|afternoon|evening|day)|(?:nice|pleased|good) to meet you){_WHOM}
         """,
     "acknowledgement": r"""
-        (?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect|cool|nice|wow|awesome
-        |amazing|excellent|wonderful|brilliant|super|lovely|interesting|very (?:good|nice|interesting|helpful)|got it
+        (?:(?:hm+|oh|ah|well),? )?(?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect
+        |cool|nice|wow|awesome|amazing
+        |excellent|wonderful|brilliant|super|lovely|interesting|very (?:good|nice|interesting|helpful)|got it
         |i see|i understand|understood|well done|good (?:job|bot|answer)|nice (?:job|one|work)|great (?:job|answer)
         |that helps(?: a lot)?|that(?:'s| is| was) (?:(?:very|really) )?(?:great|good|helpful|useful|interesting|nice)
         |never ?mind|please|lol|haha+|hm+|oh|ah|sorry|test|testing|ping)
