@@ -57,11 +57,15 @@ def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped
     Raises
     ------
     LoadError
-        If a path is missing, or two files have the same id.
+        If a path is empty or missing, or two files have the same id.
     """
     files: list[FoundFile] = []
     skipped: list[Skipped] = []
-    for path in map(Path, paths):
+    for given in paths:
+        if not os.fspath(given):
+            # As of a variable that is not set; it would be the working folder.
+            raise LoadError("a path is empty; name a file or folder, or . for this folder")
+        path = Path(given)
         if stat.S_ISDIR(file_status(path).st_mode):
             found, unusable = _walk(path)
             files.extend(FoundFile(file.relative_to(path).as_posix(), file) for file in found)

@@ -601,6 +601,14 @@ def test_paths_that_cannot_be_loaded(tmp_path: Path, given: list[str], message: 
         assert all(str(tmp_path / name) in str(raised.value) for name in given)
 
 
+def test_an_empty_path_is_not_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, a_txt="a")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LoadError, match="a path is empty; name a file or folder"):
+        load_paths("")
+    assert [document.id for document in load_paths(".").documents] == ["a.txt"]
+
+
 def test_folder_given_as_a_file(tmp_path: Path) -> None:
     with pytest.raises(LoadError, match="is a folder, not a file; give a file in it"):
         load_file(tmp_path)
