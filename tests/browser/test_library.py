@@ -117,6 +117,20 @@ def test_a_file_over_the_limit_is_not_sent_and_named_with_the_limit(chat: Chat) 
     expect(page.locator(".toast-body")).to_have_count(0)
 
 
+def test_the_keyboard_s_focus_stays_when_what_was_pressed_is_removed(chat: Chat) -> None:
+    page = chat.page
+    unfold(page)
+    add(page, "tea.txt", TEA)
+    for name in ("Remove Tea", "Really remove Tea?"):
+        page.get_by_role("button", name=name).press("Enter")
+    expect(page.locator("#article-list li")).to_have_count(3)
+    expect(page.locator("#library > button")).to_be_focused()
+    chat.ask("Who was Cyrus Field?")
+    for name in ("Clear", "Undo"):
+        page.locator("#save, #cleared").get_by_role("button", name=name).press("Enter")
+        expect(chat.box).to_be_focused()
+
+
 def test_articles_that_are_added_and_removed_in_quick_succession_are_all_added_and_removed(chat: Chat) -> None:
     page = chat.page
     unfold(page)

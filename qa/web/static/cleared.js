@@ -1,8 +1,10 @@
 // Restores a conversation that was cleared, until another one begins. Gradio provides element, props and trigger.
 element.addEventListener("click", (event) => {
-  if (!event.target.closest('a[href="#restore"]')) return;
+  const link = event.target.closest('a[href="#restore"]');
+  if (!link) return;
   event.preventDefault();
   trigger("undone");
+  if (link.matches(":focus-visible")) document.querySelector("#question textarea").focus({ preventScroll: true });
 });
 
 new MutationObserver(() => {

@@ -128,8 +128,9 @@ function copyAddress(hash, link) {
 const copyLink = (link) => copyAddress(element.querySelector(".source").dataset.link, link);
 
 // Gradio's own button is hidden: it would cover text.
-function clearConversation() {
+function clearConversation(link) {
   document.querySelector("#chat .top-panel button").click();
+  if (link.matches(":focus-visible")) document.querySelector("#question textarea").focus({ preventScroll: true });
 }
 
 // Opens the panel of articles, where some can be added.

@@ -88,7 +88,7 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
 
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS, analytics_enabled=False)
     with page:
-        gr.HTML(_tools(), elem_id="tools", apply_default_css=False, js_on_load=script("tools"))
+        gr.HTML(_tools(), elem_id="tools", apply_default_css=False, js_on_load=script("tools", "focus"))
         key = gr.Textbox(elem_id="library-key", visible=False)
         chosen = gr.JSON([], elem_id="chosen", visible=False)
         conversation = gr.JSON([], elem_id="conversation", visible=False)

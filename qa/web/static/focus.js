@@ -1,0 +1,8 @@
+// Keeps the keyboard's focus: if an update removes what was pressed in a panel, its heading gets the focus.
+let panel = null; // where Enter or Space was pressed last
+
+addEventListener("keydown", ({ key, target }) => (panel = ["Enter", " "].includes(key) && target.closest?.("#library, #saved")), true);
+addEventListener("pointerdown", () => (panel = null), true);
+new MutationObserver(() => {
+  if (panel && document.activeElement === document.body) panel.querySelector("button").focus({ preventScroll: true });
+}).observe(document.body, { childList: true, subtree: true });
