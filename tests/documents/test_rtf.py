@@ -45,7 +45,7 @@ def read(body: str, head: str = FONTS + STYLES) -> Article:
             "10\u2076, 10\u207b\u00b34, m25",
             id="powers",
         ),
-        pytest.param(r"\pard {\upr{Bees ?}{\*\ud{Bees \u8364 ?}}}\par", "Bees ?", id="twice, as ANSI and as Unicode"),
+        pytest.param(r"\pard {\upr{Bees ?}{\*\ud{Bees \u8364 ?}}}\par", "Bees \u20ac", id="twice, in Unicode"),
         pytest.param(r"\pard \u-10179?a\par", "a", id="half of a character"),
         pytest.param(
             r"\pard{\listtext\'b7\tab}a\par{\listtext 2.\tab}b\par\pard\ilvl1{\pntext -}c\par\pard So.\par",

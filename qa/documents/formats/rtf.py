@@ -11,13 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from qa.documents.formats.article import Article, counted, load_error
-from qa.documents.formats.blocks import (
-    TextBlock,
-    blocks_text,
-    cell_content,
-    headers_and_footers,
-    superscript,
-)
+from qa.documents.formats.blocks import TextBlock, blocks_text, cell_content, headers_and_footers, superscript
 from qa.documents.formats.rtf_charsets import CHARSETS, PAGES, known_charset
 from qa.documents.formats.rtf_tables import CellEdge, Row, aligned
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table
@@ -46,7 +40,7 @@ _DESTINATIONS = {
     **{"shptxt": "box", "dptxbxtext": "box", "listtext": "marker", "pntext": "marker"},
     "nesttableprops": "row",
 }
-_KNOWN = {*_DESTINATIONS, "shp", "shpinst", "do", "result", "fldrslt"} - _LEFT_OUT
+_KNOWN = {*_DESTINATIONS, "shp", "shpinst", "do", "result", "fldrslt", "ud"} - _LEFT_OUT
 _NOTED = {"pict": "picture", "shppict": "picture", "annotation": "comment", "object": "embedded object"}
 _BREAKS = {"par", "sect", "page", "column"}
 _FURNITURE = {"header", "footer"}
@@ -110,6 +104,7 @@ class _Reader:
         self._state = _State()
         self._groups: list[_State] = []
         self._starred = self._is_header = False
+        self._is_twofold = False  # whether the next group is a text in ANSI, which another one in Unicode follows
         self._charset = "cp1252"
         self._fonts: dict[int, str] = {}
         self._font = 0
@@ -173,6 +168,9 @@ class _Reader:
         if len(self._groups) >= _MAX_DEPTH:
             raise load_error(self._source, f"has groups nested more than {_MAX_DEPTH:,} deep", "save it again as .docx")
         self._groups.append(self._state)
+        if self._is_twofold:
+            self._is_twofold = False
+            self._state = replace(self._state, destination="out")
 
     def _close(self) -> None:
         self._decode()
@@ -285,6 +283,8 @@ class _Reader:
             self._state = replace(self._state, font=number or 0)
         elif word == "uc":
             self._state = replace(self._state, unicode_skip=min(max(number or 0, 0), 10))
+        elif word == "upr":
+            self._is_twofold = True
         elif word in {"v", "deleted"}:
             self._state = replace(self._state, hidden=number != 0)
         elif word in {"super", "sub", "nosupersub"}:
