@@ -226,10 +226,15 @@ _RULES: tuple[_Rule, ...] = (
     _Rule(
         "price",
         (
-            listed("cost costs free price pay offline internet gpu subscription account api install charge"),
+            listed("cost costs free price pay offline internet gpu subscription account install charge"),
             listed("you i we it this here api") | _PRODUCT,
         ),
         listed("key keys need needs work works run runs connection without open charge money use using up sign a"),
+    ),
+    _Rule(
+        "price",
+        (listed("api"), listed("key keys"), listed("need needs without required necessary")),
+        listed("work works"),
     ),
 )
 

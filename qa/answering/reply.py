@@ -200,6 +200,9 @@ def _list(evidence: Evidence) -> Reply | None:
 
 
 def _undefined(evidence: Evidence) -> Reply:
+    best = evidence.spans[0]
+    if evidence.documents[best.document_id].tables.at(best.start):
+        return _fact(evidence)
     reply = _best_sentence(evidence)
     named = defined_term(evidence.question).lower() in reply.text.lower()
     return evidence.with_confidence(reply, "definition", strength=_MENTION_STRENGTH * named)

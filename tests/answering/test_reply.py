@@ -238,6 +238,13 @@ def test_the_item_with_the_noun_is_chosen_from_a_list_of_other_things() -> None:
     assert bot.ask("Which translations were added?").text == "Czech translations"
 
 
+def test_the_value_in_a_row_is_given_if_nothing_is_defined() -> None:
+    text = "# Terms\n\n| Term | Meaning |\n| --- | --- |\n| Cache | a store of recent results |\n| Power | 900 W |\n"
+    bot = QA()
+    bot.add([Document("terms.md", text, "Terms", "terms.md")])
+    assert bot.ask("What is the power?").text == "900 W"
+
+
 def test_a_process_has_a_confidence_of_its_own() -> None:
     named, unnamed = how("Rinse the pot.", 0.4, 1.0), how("Rinse the pot.", 0.4, 0.0)
     assert named
