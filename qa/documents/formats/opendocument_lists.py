@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from qa.documents.formats.blocks import OpenList
 from qa.documents.formats.docx.numbering import format_number
 
-_FORMS = {
-    **{"": "none", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"},
-}
+_FORMS = {"": "none", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _OUTLINE = "outline"  # the name of the style of headings here; those of lists start with "list "
 _MAX_LEVELS = 10
 
