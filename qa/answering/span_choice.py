@@ -9,6 +9,7 @@ from qa.answering.asked_terms import asked_noun
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
 from qa.answering.limits import DIMENSIONS, is_of_another_measure, quantities
+from qa.answering.namesakes import is_of_namesake
 from qa.answering.other_owner import (
     is_done_by_another,
     is_of_another_attribute,
@@ -28,6 +29,7 @@ from qa.answering.other_subject import (
     permits_otherwise,
 )
 from qa.answering.short_span import is_time_of_day, phone_number
+from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.tokens import terms
 
@@ -89,10 +91,26 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         or (kind == "factoid" and _is_of_another_version(question, excerpt, above))
         or (kind == "factoid" and is_of_another_weekday(question, _sentence(evidence, span)))
+        or (
+            kind in {"factoid", "yes_no", "reason"}
+            and is_of_namesake(question, _with_antecedents(evidence, span), text)
+        )
         or _is_of_another_owner(evidence, span)
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
     )
+
+
+def _with_antecedents(evidence: Evidence, span: AnswerSpan) -> list[str]:
+    """Return the sentence of a span, after those before it to which its pronouns may refer."""
+    passage, text = evidence.passage(span), evidence.text(span)
+    found: list[str] = []
+    for one in reversed(passage.sentences if passage else ()):
+        if one.start <= span.start:
+            found.insert(0, text[one.start : one.end])
+            if not needs_antecedent(text, one.start):
+                break
+    return found or [evidence.excerpt(span)]
 
 
 def _is_of_another_version(question: str, excerpt: str, above: str) -> bool:

@@ -1,0 +1,90 @@
+"""Tell sentences about another thing of the same kind: "The Vik Bridge is long" tells nothing of the Aure Bridge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_noun, is_role, listed
+
+# "Aure Bridge", "University of Oslo", "the Aure bridge", "Lake Aure", "Aure"
+_CAPITALISED = r"[A-Z][\w-]*"
+_MORE = rf"(?:\s{_CAPITALISED})+"
+_NAME = re.compile(
+    rf"(?<![\w'\u2019-])(?:The\s)?(?P<name>{_CAPITALISED}(?:\sof(?:\sthe)?{_MORE}|{_MORE}|\s(?P<kind>[a-z]+))?)(?![\w-])"
+)
+_WORD = re.compile(r"[\w-]+")
+_NO_PART = AUXILIARIES | listed("the a an who whom whose what which when where why how in on at of and")
+_KINDS_BEFORE = listed("lake mount mountain river fort port cape king queen pope prince princess saint castle hotel")
+_TITLES = listed("mr mrs ms miss dr prof sir lady lord dame st")
+_MIN_CHARACTERS = 3  # of a word that tells names apart; no initial
+_MAX_SUBJECT_CHARACTERS = 80  # of a sentence in which its subject ends
+_MAX_WORDS_BEFORE = 2  # the name: "Her sister |Clara Berg| moved"
+
+Name = tuple[str, ...]
+"""The lower-case words of a name: of two or more, since one is completed: "Clara" by "Clara Berg"."""
+
+
+def is_of_namesake(question: str, sentences: Sequence[str], text: str) -> bool:
+    """Return whether a question names a thing, and the subject of the first sentence is another one of that kind.
+
+    Parameters
+    ----------
+    question : str
+    sentences : sequence of str
+        The sentence of an answer, after those before it to which its pronouns refer.
+    text : str
+        Of the document. It must have the name that is asked about, or no word of it.
+    """
+    subject = _subject(sentences[0], text)
+    asked = [*_names(question, text)] if subject else []
+    if subject is None or subject in asked:
+        return False
+    stated = {word.lower() for sentence in sentences for word in _WORD.findall(sentence)}
+    return any(
+        own and stated.isdisjoint(own) and _is_known(name, own, text)
+        for name, own in ((name, _own_words(name, subject)) for name in asked)
+    )
+
+
+def _names(words: str, text: str) -> Iterator[Name]:
+    for one in _NAME.finditer(words):
+        found = one["name"].split()
+        while found and found[0].lower() in _NO_PART:
+            del found[0]
+        if one["kind"] and not is_noun(one["kind"]):
+            found = found[:-1]
+        if len(found) == 1 and (full := re.search(rf"\b{re.escape(found[0])} [A-Z][\w-]*", text)):
+            found = full[0].split()
+        if len(found) > 1:
+            yield tuple(map(str.lower, found))
+
+
+def _subject(sentence: str, text: str) -> Name | None:
+    """Return the name that a sentence opens with."""
+    for one in _NAME.finditer(sentence[:_MAX_SUBJECT_CHARACTERS]):
+        before = [word.lower() for word in _WORD.findall(sentence[: one.start()])]
+        if len(before) > _MAX_WORDS_BEFORE or PREPOSITIONS & {*before}:
+            return None
+        if name := next(_names(one[0], text), None):
+            return name
+    return None
+
+
+def _own_words(name: Name, other: Name) -> set[str]:
+    """Return the words that tell a name from another of the same kind.
+
+    None if they are not of one kind, or may be of one thing, as "Ann Lee", "Ms Lee" and "Lee" are.
+    """
+    is_one_kind = name[-1] == other[-1] or (
+        name[0] == other[0] and (name[0] in _KINDS_BEFORE or name[1] == other[1] == "of")
+    )
+    own, others = {*name} - {*other}, {*other} - {*name}
+    is_plain = not any(is_role(word) or word in _TITLES or len(word) < _MIN_CHARACTERS for word in own | others)
+    return own if is_one_kind and others and is_plain else set()
+
+
+def _is_known(name: Name, own: set[str], text: str) -> bool:
+    """Return whether a text has a whole name, or none of its own words."""
+    plain = text.lower()
+    return " ".join(name) in plain or not any(re.search(rf"\b{re.escape(word)}\b", plain) for word in own)
