@@ -17,7 +17,7 @@ _BETWEEN = PREPOSITIONS | {"and", "or", "the", "&"}
 _ASKED = re.compile(
     r"\W*(?:(?:please|can you|could you)\s+)*(?:"
     r"(?:tell|show)\s+(?:me|us)\s+(?:(?:more|something|everything|anything|all)\s+)?about|explain|describe"
-    r"|what\s+(?:do|does|did)\s+(?P<source>[^?]{1,80}?)\s+(?:say|state|tell\s+(?:me|us)|mention)\s+(?:about|on|regarding)"
+    r"|what\s+(?:do|does)\s+(?P<source>[^?]{1,80}?)\s+(?:say|state|tell\s+(?:me|us)|mention)\s+(?:about|on|regarding)"
     r"|what\s+(?:is|are)\s+(?:said|written|stated|mentioned)\s+about|what\s+do\s+you\s+know\s+about"
     r"|what(?:['\u2019]?s|\s+is|\s+was)\s+(?:new|different)\s+in(?:\s+(?:version|release))?"
     r"|what\s+(?:has\s+)?changed\s+in(?:\s+(?:version|release))?)"

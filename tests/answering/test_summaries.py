@@ -305,6 +305,7 @@ def test_references_are_not_summarised() -> None:
         ("What do the articles say about pets?", Topic("pets", "")),
         ("Describe how the cable was laid", None),
         ("Who explained the treaty?", None),
+        ("What did the governor say about spring?", None),
     ],
 )
 def test_the_topic_of_a_question(question: str, topic: Topic | None) -> None:
