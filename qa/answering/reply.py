@@ -51,6 +51,8 @@ HEADLINE_CONFIDENCE = 0.5
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
+_HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
+_VALUES = frozenset({"date", "duration", "money", "number"})
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
@@ -109,13 +111,19 @@ def _fact(evidence: Evidence) -> Reply:
     if span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
         return _sentence(evidence, replace(best, start=span[0], end=span[1]))
     span = item_of_asked_noun(evidence.question, text, best)
-    for chosen in (value_in_series, parallel_value, counted_value, value_of_extreme):
+    # "Which prizes?" is answered by their names, and not by their years.
+    is_value = evidence.asked.expected in _VALUES or not _HAS_A_NAME.search(text, *span)
+    for chosen in (value_in_series, parallel_value, counted_value, value_of_extreme) if is_value else ():
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     words = text[slice(*span)]
     # "Because |light damages it|" is not what is forbidden.
     is_subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0]) is not None or " because " in words
-    is_no_value = has_several_values(text, span, sentence) or _NEW_ITEM.search(words) or _is_nobody(evidence, words)
+    is_no_value = (
+        (is_value and has_several_values(text, span, sentence))
+        or _NEW_ITEM.search(words)
+        or _is_nobody(evidence, words)
+    )
     if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
         return _sentence(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)

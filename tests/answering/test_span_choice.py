@@ -110,6 +110,16 @@ def test_who_it_was_is_not_only_what_the_question_says() -> None:
     assert library.ask("Whom did Wexley beat in the final?").text == "Linden Park"
 
 
+def test_things_with_their_years_are_no_value() -> None:
+    text = (
+        "# Ilsa Marrendy\n\nShe received the Golden Lyre in 1951 and the Hagen Prize in 1964. She wrote nine songs.\n"
+    )
+    library = QA()
+    library.add([Document("marrendy.md", text, "Ilsa Marrendy", "marrendy.md")])
+    answer = library.ask("Which prizes and distinctions did she accept?", always_answer=True)
+    assert (answer.text or "").startswith("the Golden Lyre in 1951 and the Hagen Prize")
+
+
 def test_a_label_that_is_the_noun_asked_for_is_preferred() -> None:
     text = "Water bill\n\nAccount number: 4471\nBill date: 12 March 2026\nPeriod: December 2025 to February 2026\n"
     library = QA()
