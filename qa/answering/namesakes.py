@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_noun, is_role, listed
 
 # "Aure Bridge", "University of Oslo", "the Aure bridge", "Lake Aure", "Aure"
-_CAPITALISED = r"[A-Z][\w-]*"
+_CAPITALISED = r"[A-Z][\w\u2013-]*"
 _MORE = rf"(?:\s{_CAPITALISED})+"
 _NAME = re.compile(
-    rf"(?<![\w'\u2019-])(?:The\s)?(?P<name>{_CAPITALISED}(?:\sof(?:\sthe)?{_MORE}|{_MORE}|\s(?P<kind>[a-z]+))?)(?![\w-])"
+    rf"(?<![\w'\u2019\u2013-])(?:(?P<the>[Tt]he)\s)?(?P<name>{_CAPITALISED}"
+    rf"(?:\sof(?:\sthe)?{_MORE}|{_MORE}|\s(?P<kind>[a-z]+))?)(?![\w\u2013-])"
 )
-_WORD = re.compile(r"[\w-]+")
+_ACCENT = re.compile("[\u0300-\u036f]")
 _NO_PART = AUXILIARIES | listed("the a an who whom whose what which when where why how in on at of and")
 _KINDS_BEFORE = listed("lake mount mountain river fort port cape king queen pope prince princess saint castle hotel")
 _TITLES = listed("mr mrs ms miss dr prof sir lady lord dame st")
@@ -40,7 +42,7 @@ def is_of_namesake(question: str, sentences: Sequence[str], text: str) -> bool:
     asked = [*_names(question, text)] if subject else []
     if subject is None or subject in asked:
         return False
-    stated = {word.lower() for sentence in sentences for word in _WORD.findall(sentence)}
+    stated = {*_words("\n".join(sentences))}
     return any(
         own and stated.isdisjoint(own) and _is_known(name, own, text)
         for name, own in ((name, _own_words(name, subject)) for name in asked)
@@ -50,20 +52,20 @@ def is_of_namesake(question: str, sentences: Sequence[str], text: str) -> bool:
 def _names(words: str, text: str) -> Iterator[Name]:
     for one in _NAME.finditer(words):
         found = one["name"].split()
+        if one["kind"] and not (one["the"] and is_noun(one["kind"])):
+            del found[-1]
         while found and found[0].lower() in _NO_PART:
             del found[0]
-        if one["kind"] and not is_noun(one["kind"]):
-            found = found[:-1]
         if len(found) == 1 and (full := re.search(rf"\b{re.escape(found[0])} [A-Z][\w-]*", text)):
             found = full[0].split()
         if len(found) > 1:
-            yield tuple(map(str.lower, found))
+            yield tuple(_words(" ".join(found)))
 
 
 def _subject(sentence: str, text: str) -> Name | None:
     """Return the name that a sentence opens with."""
     for one in _NAME.finditer(sentence[:_MAX_SUBJECT_CHARACTERS]):
-        before = [word.lower() for word in _WORD.findall(sentence[: one.start()])]
+        before = _words(sentence[: one.start()])
         if len(before) > _MAX_WORDS_BEFORE or PREPOSITIONS & {*before}:
             return None
         if name := next(_names(one[0], text), None):
@@ -86,5 +88,10 @@ def _own_words(name: Name, other: Name) -> set[str]:
 
 def _is_known(name: Name, own: set[str], text: str) -> bool:
     """Return whether a text has a whole name, or none of its own words."""
-    plain = text.lower()
-    return " ".join(name) in plain or not any(re.search(rf"\b{re.escape(word)}\b", plain) for word in own)
+    words = _words(text)
+    return own.isdisjoint(words) or f" {' '.join(name)} " in f" {' '.join(words)} "
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of a text in lower case, without accents; "Löwenheim-Skolem" has two."""
+    return re.findall(r"\w+", _ACCENT.sub("", unicodedata.normalize("NFKD", text)).lower())

@@ -50,8 +50,8 @@ def parallel_value(question: str, text: str, span: Span, sentence: Span) -> Span
         return span
     asked, keys = _words(question), [_words(one.before) for one in members]
     after = _words(" ".join(_FIRST_WORD.sub("", one.after) for one in members))
-    if asked & after - set[str]().union(*keys):
-        return span  # the words that tell the values apart are after them
+    if not keys[0] or asked & after - set[str]().union(*keys):
+        return span  # the words that tell the values apart are after them: "In 1960 it was approved"
     named = [asked & key - set[str]().union(*keys[:n], *keys[n + 1 :]) for n, key in enumerate(keys)]
     others = [n for n in range(1, len(members)) if n != own and named[n]]
     if own and named[own]:

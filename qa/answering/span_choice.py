@@ -67,7 +67,7 @@ def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[An
     for span in spans:
         excerpt = evidence.excerpt(span)
         item = _ITEM.match(excerpt)
-        shares.append(len(asked & {*terms(excerpt)}) + (noun == {*terms(item[0])}) if item else -1)
+        shares.append(len(asked & {*terms(excerpt)}) + bool(noun and noun == {*terms(item[0])}) if item else -1)
     best = shares.index(max(shares))
     preferred = shares[0] >= 0 and spans[best].confidence >= _MIN_ITEM_SHARE * spans[0].confidence
     return [spans[best], *spans[:best], *spans[best + 1 :]] if preferred else [*spans]

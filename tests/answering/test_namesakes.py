@@ -40,6 +40,14 @@ VIK = "The Vik Bridge is 212 metres long."
         pytest.param("When did the Old Civil War end?", ["The Last Civil War ended in 1903."], True, id="one word"),
         pytest.param("When did the Civil War end?", ["The Last Civil War ended in 1903."], False, id="a longer name"),
         pytest.param("How many books did Anna write?", ["Clara wrote four books."], True, id="first names"),
+        pytest.param(
+            "What does the Lowenheim-Skolem theorem say?",
+            ["The L\u00f6wenheim\u2013Skolem theorem says much."],
+            False,
+            id="an accent and a dash",
+        ),
+        pytest.param("How long is the Aure Bridge?", ["The two bridges are long."], False, id="no name"),
+        pytest.param("How many Vik bridges are there?", ["Worker bridges are long."], False, id="a first word"),
         pytest.param("What did Ms Berg write?", ["Clara Berg wrote four books."], False, id="a title"),
     ],
 )

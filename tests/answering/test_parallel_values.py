@@ -16,6 +16,7 @@ HALL = "The hall was built in 1890 and sold in 1950."
 BRIDGE = "The bridge cost £5 million and the tunnel under the river £9 million."
 ROOMS = "The first floor has 12 rooms and the second floor 14."
 LOANS = "Books three weeks, DVDs one week, and magazines four days."
+PILL = "In 1960 the Food and Drug Administration approved the contraceptive pill, which was sold from 1961."
 PRICES = "Adults pay 12 euros and children pay 6 euros at weekends."
 
 
@@ -36,6 +37,7 @@ PRICES = "Adults pay 12 euros and children pay 6 euros at weekends."
         ("How much did the bridge over the river cost?", BRIDGE, "£5 million", "£5 million"),
         ("How many rooms does the second floor have?", ROOMS, "12", "14"),
         ("How long may I keep a DVD?", LOANS, "four days", "one week"),
+        ("In what year was the contraceptive pill approved?", PILL, "1960", "1960"),
         ("How much do adults pay at weekends?", PRICES, "12 euros", "12 euros"),
     ],
 )

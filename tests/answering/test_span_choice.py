@@ -127,6 +127,13 @@ def test_a_label_that_is_the_noun_asked_for_is_preferred() -> None:
     assert library.ask("What period does the bill cover?").text == "December 2025 to February 2026"
 
 
+def test_a_bullet_is_no_label() -> None:
+    text = "# Latin\n\nDeclensions: five, and all are regular\n\n- The fourth declension has 14 nouns.\n"
+    library = QA()
+    library.add([Document("latin.md", text, "Latin", "latin.md")])
+    assert library.ask("How many declensions are there?", always_answer=True).text == "five"
+
+
 SEASON = """\
 # Season
 
