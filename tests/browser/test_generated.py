@@ -203,7 +203,7 @@ def test_struck_sentences_are_neither_copied_nor_saved(chat: Chat, tmp_path: Pat
         assert "bananas" not in text
         assert "struck: not" not in text
     assert files["Markdown"].count(shown_text.replace("[", "\\[").replace("]", "\\]")) == 1
-    assert f'<p class="answer">{shown_text}</p>' in files["Printable page"]
+    assert f'<p class="answer" dir="auto">{shown_text}</p>' in files["Printable page"]
     (exchange,) = json.loads(files["JSON"])
     assert exchange["answer"] == shown_text
     assert [excerpt["verdict"] for excerpt in exchange["excerpts"]] == ["verbatim"] * 3
