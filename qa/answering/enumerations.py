@@ -225,16 +225,15 @@ def item_of_asked_noun(question: str, text: str, span: AnswerSpan) -> Span:
 
     The whole span is returned if it has none or several of these, or if the question asks in one word or the plural.
     """
-    asked = terms(asked_noun(question))
+    whole, asked = (span.start, span.end), terms(asked_noun(question))
     found = []
     for start, end in of_asked_noun(question, text, enumeration(text, span), span) if len(asked) > 1 else ():
         last = text[start:end].rsplit(maxsplit=1)[-1]
         # "School clubs" may be of both items in "the chess and other school clubs".
         if terms(last) == asked[-1:] and not is_only_plural(last) and {*asked} <= {*terms(text[start:end])}:
             found.append((start, end))
-    return (
-        found[0] if len(found) == 1 and span.start <= found[0][0] < found[0][1] <= span.end else (span.start, span.end)
-    )
+    (start, end), *others = found or [whole]
+    return (start, end) if not others and span.start <= start < end <= span.end else whole
 
 
 def _widened(text: str, span: AnswerSpan, clause: Span) -> Span:

@@ -12,6 +12,7 @@ from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
+from qa.answering.other_subject import YEAR
 from qa.answering.prose_lists import counted_list, prose_list
 from qa.answering.short_span import fits, whole_words
 from qa.answering.table_lookup import asking_terms
@@ -35,7 +36,6 @@ _ALSO = re.compile(
     r"|(?P<same>(?:he|she|it|they|we|you)\b)?[^.!?:\n]*\b(?:also|in addition|furthermore|moreover|additionally)\b)",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b[12]\d{3}\b")
 _SENTENCE_END = re.compile(r"[.!?:]\s")
 _IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
@@ -203,7 +203,8 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
         announcing = f"{text[found.excerpt[0] : found.items[0][0]]}\n{headings}"
         asked, nouns = asked_terms(evidence.question)
         announced = normalised_terms(announcing)
-        if {*_YEAR.findall(announcing)} and {*_YEAR.findall(evidence.question)} - {*_YEAR.findall(announcing)}:
+        years = {*YEAR.findall(announcing)}
+        if years and not years.issuperset(YEAR.findall(evidence.question)):
             return None
         named = [item for item in found.items if nouns & normalised_terms(text[slice(*item)])]
         if len(named) == 1 and not nouns & announced and named[0][0] <= best.start < named[0][1]:

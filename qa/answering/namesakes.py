@@ -56,7 +56,7 @@ def _names(words: str, text: str) -> Iterator[Name]:
             del found[-1]
         while found and found[0].lower() in _NO_PART:
             del found[0]
-        if len(found) == 1 and (full := re.search(rf"\b{re.escape(found[0])} [A-Z][\w-]*", text)):
+        if len(found) == 1 and (full := re.search(rf"{_pattern(found[0])} [A-Z][\w-]*", text)):
             found = full[0].split()
         if len(found) > 1:
             yield tuple(_words(" ".join(found)))
@@ -76,7 +76,7 @@ def _subject(sentence: str, text: str) -> Name | None:
 def _own_words(name: Name, other: Name) -> set[str]:
     """Return the words that tell a name from another of the same kind.
 
-    None if they are not of one kind, or may be of one thing, as "Ann Lee", "Ms Lee" and "Lee" are.
+    Empty if they are not of one kind, or may be of one thing, as "Ann Lee", "Ms Lee" and "Lee" are.
     """
     is_one_kind = name[-1] == other[-1] or (
         name[0] == other[0] and (name[0] in _KINDS_BEFORE or name[1] == other[1] == "of")
@@ -87,11 +87,24 @@ def _own_words(name: Name, other: Name) -> set[str]:
 
 
 def _is_known(name: Name, own: set[str], text: str) -> bool:
-    """Return whether a text has a whole name, or none of its own words."""
-    words = _words(text)
-    return own.isdisjoint(words) or f" {' '.join(name)} " in f" {' '.join(words)} "
+    """Return whether a text has the whole name, or none of the words that tell it from another."""
+    plain = _plain(text)
+    phrases = (r"\W+".join((_pattern(words[0]), *words[1:])) for words in (name, *((word,) for word in own)))
+    whole, *parts = (re.search(rf"{phrase}(?!\w)", plain) is not None for phrase in phrases)
+    return whole or not any(parts)
+
+
+def _pattern(word: str) -> str:
+    """Return the pattern of a word from its start on. It opens with the word itself, which is found fast in a book."""
+    literal = re.escape(word)
+    return rf"{literal}(?<!\w{literal})"
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text in lower case, without accents; "Löwenheim-Skolem" has two."""
-    return re.findall(r"\w+", _ACCENT.sub("", unicodedata.normalize("NFKD", text)).lower())
+    """Return the words of a text, see `_plain`; "Löwenheim-Skolem" has two."""
+    return re.findall(r"\w+", _plain(text))
+
+
+def _plain(text: str) -> str:
+    """Return a text in lower case, without accents."""
+    return (text if text.isascii() else _ACCENT.sub("", unicodedata.normalize("NFKD", text))).lower()

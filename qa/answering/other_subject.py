@@ -39,7 +39,8 @@ _CODE = re.compile(
 )
 VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?!\w|\.\d)")
 """Matches a version, or a number with decimals."""
-_YEAR = re.compile(r"\b[12]\d{3}\b")
+YEAR = re.compile(r"\b[12]\d{3}\b")
+"""Matches a year."""
 # "50 more than in 2022", and not "... than in 2022, when 40 came"
 _THAN_YEAR = re.compile(r"\bthan\s+(?:in\s+)?([12]\d{3})\b(?!,?\s+when\b|\s*\()", re.IGNORECASE)
 _IN_YEAR = re.compile(r"\bin\s+(?:the\s+year\s+)?([12]\d{3})\b", re.IGNORECASE)
@@ -83,11 +84,11 @@ def is_of_another_year(question: str, sentence: str, above: str) -> bool:
     above : str
         The title and the headings above the sentence.
     """
-    asked, stated, all_stated = *map(_IN_YEAR.findall, (question, sentence)), _YEAR.findall(sentence)
+    asked, stated, all_stated = *map(_IN_YEAR.findall, (question, sentence)), YEAR.findall(sentence)
     compared = [] if _THAN_YEAR.search(question) else _THAN_YEAR.findall(sentence)
     if {*asked} & {*compared}:
         return all(all_stated.count(year) == compared.count(year) for year in asked)
-    above_too = {*all_stated, *_YEAR.findall(above)}
+    above_too = {*all_stated, *YEAR.findall(above)}
     return bool(asked and stated) and not {*asked} & above_too and {*all_stated} == {*stated}
 
 

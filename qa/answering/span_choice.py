@@ -32,6 +32,7 @@ from qa.answering.short_span import is_time_of_day, phone_number
 from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.tokens import terms
+from qa.types import SentenceMatch
 
 MIN_PREFERRED_SHARE = 0.75
 """Share of the best confidence of a span that may be preferred to the best."""
@@ -122,9 +123,14 @@ def _is_of_another_version(question: str, excerpt: str, above: str) -> bool:
 
 def _sentence(evidence: Evidence, span: AnswerSpan) -> str:
     """Return the sentence of a span, without those before it that its excerpt has."""
-    passage = evidence.passage(span)
-    one = next((one for one in passage.sentences if one.start <= span.start < one.end), None) if passage else None
+    one = _own_sentence(evidence, span)
     return evidence.text(span)[one.start : one.end] if one else evidence.excerpt(span)
+
+
+def _own_sentence(evidence: Evidence, span: AnswerSpan) -> SentenceMatch | None:
+    """Return the sentence of the passage that a span is in."""
+    passage = evidence.passage(span)
+    return next((one for one in passage.sentences if one.start <= span.start < one.end), None) if passage else None
 
 
 def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
@@ -132,8 +138,8 @@ def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
     expected = evidence.asked.expected
     if expected not in {"person", "number", "money", "duration"}:
         return False
-    passage, question, text = evidence.passage(span), evidence.question, evidence.text(span)
-    one = next((one for one in passage.sentences if one.start <= span.start < one.end), None) if passage else None
+    question, text = evidence.question, evidence.text(span)
+    one = _own_sentence(evidence, span)
     if one is None or one.cells:
         return False
     sentence, before = text[one.start : one.end], text[one.start : span.start]
