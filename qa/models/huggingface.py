@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 _CONFIGURATIONS = ("config.json", "modules.json", "adapter_config.json")
 """At least one of these files is in the folder of a model."""
 
+_HUB_TIMEOUT_SECONDS = 10.0
+
 
 def user_path(name: str) -> Path:
     """Return a path in which "~" is the home folder; "~someone" without a home stays as it is."""
@@ -44,6 +46,37 @@ def local_folder(kind: str, name: str) -> Path | None:
     if folder.is_absolute() or name.startswith((".", "~")):
         raise cannot_load(kind, name, "there is no such folder")
     return None
+
+
+def find_model(kind: str, name: str) -> tuple[str, bool]:
+    """Return where the library of an "embedding" or "reader" model loads it from, and whether from local files only.
+
+    While the Hub cannot be reached, its models come from the local cache. One request finds out: the libraries would
+    repeat theirs for each file, which takes about a minute.
+
+    Raises
+    ------
+    ModelError
+        If there is no such folder (see `local_folder`), or no such model on the Hub or, without it, in the cache.
+    """
+    if folder := local_folder(kind, name):
+        return str(folder), True
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+
+    try:
+        HfApi().model_info(name, timeout=_HUB_TIMEOUT_SECONDS)
+    except HFValidationError as error:
+        raise cannot_load(kind, name, "there is no such folder, and a Hub id has the form owner/name") from error
+    except RepositoryNotFoundError as error:
+        raise cannot_load(kind, name, "the Hub has no such model, or not for this account") from error
+    except HfHubHTTPError:
+        return name, False
+    except Exception as error:  # The class depends on the HTTP library that the client uses.
+        if not any(isinstance(try_to_load_from_cache(name, file), str) for file in _CONFIGURATIONS):
+            raise cannot_load(kind, name, "the Hub cannot be reached, and the local cache has no such model") from error
+        return name, True
+    return name, False
 
 
 def on_processor(settings: Settings) -> bool:

@@ -106,10 +106,12 @@ def _load(source: str, context: int, threads: int, gpu: bool) -> tuple[Any, Lock
     file = user_path(source)
     try:
         if not file.is_file():
-            from huggingface_hub import hf_hub_download
+            from huggingface_hub import hf_hub_download, try_to_load_from_cache
 
             owner, repository, name = source.split("/", 2)
-            file = Path(hf_hub_download(f"{owner}/{repository}", name))
+            where = (f"{owner}/{repository}", name)
+            cached = try_to_load_from_cache(*where)
+            file = Path(cached if isinstance(cached, str) else hf_hub_download(*where))
         llama = Llama(str(file), n_ctx=context, n_threads=threads, n_gpu_layers=-1 if gpu else 0, verbose=False)
     except Exception as error:
         raise LanguageModelError(f"{_MODEL} cannot be loaded: {one_line(str(error))[:200]}") from error

@@ -11,7 +11,7 @@ import numpy as np
 
 from qa.errors import ModelError
 from qa.models.embedder import embed_apart, length_batches
-from qa.models.huggingface import cannot_load, device_of, devices_of, fingerprint, local_folder, prepare, prompts_of
+from qa.models.huggingface import cannot_load, device_of, devices_of, find_model, fingerprint, prepare, prompts_of
 from qa.models.onnx_session import processor_threads
 from qa.protocols import ChunkText
 from qa.settings import Settings
@@ -96,14 +96,13 @@ class SentenceTransformerEmbedder:
 
 def _load_model(settings: Settings) -> SentenceTransformer:
     name = settings.embedding_model
-    folder = local_folder("embedding", name)
+    where, local = find_model("embedding", name)
     device = device_of(settings)
     prepare(processor_threads(settings.threads))
     from sentence_transformers import SentenceTransformer
 
     backend: Literal["torch", "openvino"] = "openvino" if settings.backend == "openvino" else "torch"
     try:
-        where, local = str(folder or name), folder is not None
         return SentenceTransformer(where, device=device, backend=backend, local_files_only=local)
     except ImportError as error:
         raise ModelError(f"QA_BACKEND={backend}: {error}; install sentence-transformers[{backend}]") from error

@@ -21,7 +21,7 @@ from qa.errors import ModelError
 from qa.models.bundled import file_digest, verified
 from qa.models.exported import MODEL, TOKENIZER, ReaderCard, bundled_tokenizer, is_exported, load_tokenizer, read_card
 from qa.models.exported import fingerprint as exported_fingerprint
-from qa.models.huggingface import cannot_load, chosen, device_of, fingerprint, local_folder, prepare, user_path
+from qa.models.huggingface import cannot_load, chosen, device_of, find_model, fingerprint, prepare, user_path
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
 
@@ -202,13 +202,12 @@ class HubSpanModel:
 
     def _load(self) -> tuple[Any, Any]:
         name = self._settings.reader_model
-        folder = local_folder("reader", name)
+        where, local = find_model("reader", name)
         device = device_of(self._settings)
         prepare(processor_threads(self._settings.threads))
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
         try:
-            where, local = str(folder or name), folder is not None
             tokenizer = AutoTokenizer.from_pretrained(where, use_fast=True, local_files_only=local)
             model = AutoModelForQuestionAnswering.from_pretrained(where, local_files_only=local)
             return tokenizer, model.eval().to(device)
