@@ -14,7 +14,6 @@ from typing import Any
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
 from qa.documents.formats.blocks import blocks_text, headers_and_footers, inner_rows, join_blocks, superscript
 from qa.documents.formats.markup import mathml_text
-from qa.documents.formats.opendocument_headers import HeaderReader
 from qa.documents.formats.opendocument_lists import Lists, count_of
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
 from qa.documents.formats.zip_formats import SAFE, open_zip_format, parsed_xml
@@ -41,6 +40,9 @@ _COUNTED = {
     "draw:object-ole": ("embedded object", "left out"),
 }
 _HEADERS_AND_FOOTERS = {"header", "footer", "date-time", "page-number"}  # of slides
+_PAGE_FIELDS = [f"{{*}}{name}" for name in ("page-number", "page-count", "sheet-name", "date", "time")]
+_PAGE_FIELDS += ["{*}tracked-changes", "{*}annotation"]
+_LINE_ENDS = {"text:p", "text:h", "text:tab", "text:line-break"}
 _NOTES = "### Notes:"
 _PARAGRAPHS = {"text:p", "text:h"}
 _VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
@@ -64,8 +66,8 @@ class _Table:
     name: str
     hidden: bool = False
     rows: list[list[str]] = field(default_factory=list)
-    row: list[str] = field(default_factory=list)
-    blank: int = 0  # number of empty cells after those in `row`
+    row: dict[int, str] = field(default_factory=dict)  # the filled cells by column
+    width: int = 0  # of the row so far
     headers: int = 0
     # Text and number of remaining rows of cells that span rows, by column.
     spanning: dict[int, tuple[str, int]] = field(default_factory=dict)
@@ -88,14 +90,12 @@ def read_opendocument(data: bytes, source: str) -> Article:
         for name in ("styles.xml", "content.xml"):
             if name in names or name == "content.xml":
                 _feed(archive, name, reader)
-        headers = HeaderReader()
-        if reader.is_text and "styles.xml" in names:
-            _feed(archive, "styles.xml", headers)
+        furniture = _furniture(archive) if reader.is_text and "styles.xml" in names else []
         title = _title(archive) if "meta.xml" in names else ""
     pages = reader.pages()
     if not any(pages):
         raise load_error(source, "has no text (pictures only?)", "export it as PDF and run OCR first")
-    last = blocks_text(headers_and_footers(headers.lines, pages))
+    last = blocks_text(headers_and_footers(furniture, pages))
     text, starts = join_pages([*pages, last] if last else pages)
     title = "" if title == _PLACEHOLDER_TITLE else title
     first = next(page for page in pages if page).split("\n", 1)[0]
@@ -120,6 +120,27 @@ def _formula(archive: zipfile.ZipFile, names: Container[str], address: str) -> s
     name = posixpath.normpath(f"{address}/content.xml")
     data = archive.read(name) if name in names else b""
     return mathml_text(parsed_xml(data)) if _MATHML.match(data) else ""
+
+
+def _furniture(archive: zipfile.ZipFile) -> list[str]:
+    """Return the lines of headers and footers, which are in the styles, without what depends on the page."""
+    from lxml import etree
+
+    styles = parsed_xml(archive.read("styles.xml"), remove_comments=True, remove_pis=True)
+    etree.strip_elements(styles, *_PAGE_FIELDS, with_tail=False)
+    lines: list[str] = []
+    for kind in ("header", "footer"):
+        for part in styles.iter(*(f"{{*}}{kind}{pages}" for pages in ("", "-first", "-left"))):
+            words = ""
+            for event, element in etree.iterwalk(part, events=("start", "end")):
+                if event == "start":
+                    words += element.text or ""
+                    continue
+                if _short(element.tag) in _LINE_ENDS:
+                    lines.append(one_line(words))
+                    words = ""
+                words += f" {element.tail or ''}" if _short(element.tag) == "text:s" else element.tail or ""
+    return lines
 
 
 def _title(archive: zipfile.ZipFile) -> str:
@@ -305,35 +326,12 @@ class _Reader:
         elif not self._tables:
             return
         elif name == "table:table-row":
-            self._tables[-1].row, self._tables[-1].blank, self._tables[-1].row_attributes = [], 0, given
+            self._tables[-1].row, self._tables[-1].width, self._tables[-1].row_attributes = {}, 0, given
         elif name == "table:table-cell":
             self._tables[-1].cell = given
             self._sinks.append([])
         elif name == "table:covered-table-cell":
-            self._cover(self._tables[-1], count_of(given, "table:number-columns-repeated"))
-
-    def _cover(self, table: _Table, count: int) -> None:
-        """Add covered cells: they repeat a cell above that spans rows, and are empty otherwise."""
-        start = len(table.row) + table.blank
-        end = min(start + count, _MAX_REPEATED_CELLS)
-        wanted = range(start, end) if count < len(table.spanning) else sorted(table.spanning)
-        for column in wanted:
-            if start <= column < end and column in table.spanning:
-                text, rows = table.spanning.pop(column)
-                if rows > 1:
-                    table.spanning[column] = (text, rows - 1)
-                self._append(table, "", column - len(table.row) - table.blank)
-                self._append(table, text, 1)
-        self._append(table, "", end - len(table.row) - table.blank)
-
-    def _append(self, table: _Table, text: str, count: int) -> None:
-        """Add cells to a row; empty ones, often thousands, are only added once a filled one follows."""
-        if text and count > 0:
-            self._cells.reserve(table.blank + count)
-            table.row += [*[""] * table.blank, *[text] * count]
-            table.blank = 0
-        else:
-            table.blank += count
+            _cover(self._tables[-1], count_of(given, "table:number-columns-repeated"))
 
     def _end_table(self, name: str) -> None:
         table = self._tables[-1]
@@ -354,16 +352,19 @@ class _Reader:
         value = "" if blocks else next((given[key] for key in _VALUES if key in given), "")
         text = cell_text(" ".join(text for text, _ in blocks) or value)
         rows = count_of(given, "table:number-rows-spanned")
-        start = len(table.row) + table.blank
-        count = min(count_of(given, "table:number-columns-repeated"), _MAX_REPEATED_CELLS - start)
+        start = table.width
+        table.width = min(start + count_of(given, "table:number-columns-repeated"), _MAX_REPEATED_CELLS)
+        if text:
+            table.row |= dict.fromkeys(range(start, table.width), text)
         if text and rows > 1:
-            table.spanning |= dict.fromkeys(range(start, start + count), (text, rows - 1))
-        self._append(table, text, count)
+            table.spanning |= dict.fromkeys(range(start, table.width), (text, rows - 1))
 
     def _end_row(self, table: _Table) -> None:
-        row = table.row
         if table.hidden:
             return
+        width = max(table.row, default=-1) + 1
+        self._cells.reserve(width)
+        row = [table.row.get(column, "") for column in range(width)]
         if row and table.row_attributes.get("table:visibility", "visible") != "visible":
             self.noted["hidden row", "included"] += 1
         for _ in range(count_of(table.row_attributes, "table:number-rows-repeated") if row else 1):
@@ -384,6 +385,18 @@ class _Reader:
             for text in headed_table(table.rows, table.headers, self._cells):
                 self._add(text)
         self._flush()
+
+
+def _cover(table: _Table, count: int) -> None:
+    """Add covered cells: they repeat a cell above that spans rows, and are empty otherwise."""
+    start, table.width = table.width, min(table.width + count, _MAX_REPEATED_CELLS)
+    covered = range(start, table.width)
+    for column in covered if count < len(table.spanning) else table.spanning.keys() & covered:
+        if column in table.spanning:
+            text, rows = table.spanning.pop(column)
+            table.row[column] = text
+            if rows > 1:
+                table.spanning[column] = (text, rows - 1)
 
 
 @lru_cache(maxsize=1000)
