@@ -21,7 +21,7 @@ Mentioned = Literal["dates", "names", "numbers"]
 _MAX_WORDS = 25  # of a request
 MAX_SEARCHED_ARTICLES = 200
 """Articles whose titles, headings and clauses are compared with a request."""
-_WORD = re.compile(r"\d+|[^\W_]+(?:'[^\W_]+)*")
+_WORD = re.compile(r"\d+|[^\W_]+(?:['_][^\W_]+)*")
 _ASKS = re.compile(
     r"\b(?:summari[sz]e|summari[sz]ing|summary|summaries|tl\s?;?\s?dr|sum (?:it |this |that |them |everything )?up"
     r"|(?:main|key|central|most important|chief) (?:points?|ideas?|messages?|takeaways?|facts?|findings?|arguments?)"

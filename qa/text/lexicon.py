@@ -162,6 +162,11 @@ def participle_of(word: str) -> str | None:
     return _verb_lemma(word, "VBN")
 
 
+def gerund_of(word: str) -> str | None:
+    """Return the verb whose present participle is the word, if any: "writing" gives "write"."""
+    return _verb_lemma(word, "VBG")
+
+
 def is_participle(word: str) -> bool:
     """Return whether the word can be a past participle: "built", "valued"."""
     return participle_of(word) is not None

@@ -17,7 +17,12 @@ from qa.types import Document, Passage
 from qa.web.ui.answer import answer_html
 
 BEES = Document("bees.md", "# A Colony\n\n## Swarming\n\nBees swarm.\n\n## The Dance\n\nThey dance.", "Bees", "bees.md")
-CABLE = Document("cable.md", "# The Cable\n\n## The Great Eastern\n\nIt sailed.", "The Atlantic Cable", "cable.md")
+CABLE = Document(
+    "cable.md",
+    "# The Cable\n\n## The Great Eastern\n\nIt sailed.\n\n## Comparing A_B to B\n\nNo.",
+    "The Atlantic Cable",
+    "cable.md",
+)
 BOTH = {"bees.md": BEES, "cable.md": CABLE}
 
 
@@ -48,6 +53,9 @@ def test_a_summary_of_all_is_asked_for(question: str) -> None:
         "What is the cable article about?": SummaryRequest(("cable.md",)),
         "What does the section on swarming say?": SummaryRequest(("bees.md",), "Swarming"),
         "Summarise the chapter \u201cThe Great Eastern\u201d": SummaryRequest(("cable.md",), "The Great Eastern"),
+        "What does the section \u201cComparing A_B to B\u201d say?": SummaryRequest(
+            ("cable.md",), "Comparing A_B to B"
+        ),
         "Summarise the dance": SummaryRequest(("bees.md",), "The Dance"),
         "Which dates are mentioned?": SummaryRequest(("bees.md", "cable.md"), None, "dates"),
         "Who is mentioned in the article?": SummaryRequest(("bees.md", "cable.md"), None, "names"),

@@ -7,6 +7,7 @@ import pytest
 from qa import QA, Document, QAError, Turn
 from qa.documents.overview import sections
 from qa.insights.question_generation.candidates import candidates
+from qa.insights.question_generation.headings import heading_questions
 from qa.insights.suggestions import follow_ups, suggest
 
 pytestmark = pytest.mark.slow
@@ -75,6 +76,26 @@ def test_headings_that_are_questions_are_suggested_and_sections_if_there_is_no_q
     assert suggest(bot, "a.md", 1) == expected[:1]
     for question in expected:
         assert not bot.ask(question).abstained
+
+
+@pytest.mark.parametrize(
+    ("heading", "body", "question"),
+    [
+        ("Writing a new test", "1. Create a file in the folder.\n2. Tag it.", "How do I write a new test?"),
+        ("2.1 Setting up your printer", "You connect it to the router first.", "How do I set up my printer?"),
+        ("Crossing the Atlantic", "The ship left in May and came back in June.", None),
+        ("Understanding the view", "You see both books side by side.", None),
+        ("Opening hours", "You find us here from nine to five.", None),
+    ],
+    ids=["steps", "your", "narrative", "no-task", "noun"],
+)
+def test_headings_that_are_tasks_are_asked_for(heading: str, body: str, question: str | None) -> None:
+    document = Document("a.md", f"# Guide\n\n## {heading}\n\n{body}\n\n## Other\n\nNo more.", "Guide", "a.md")
+    assert [one.draft.question for one in heading_questions(document)] == ([question] if question else [])
+    if question:
+        bot = QA()
+        bot.add([document])
+        assert question in suggest(bot, "a.md")
 
 
 def test_what_the_bot_declines_is_not_suggested(sample_bot: QA) -> None:
