@@ -11,7 +11,16 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration, of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists import Items, announced_list, list_after, list_around, listed_text, titled_list
+from qa.answering.lists import (
+    Items,
+    announced_list,
+    announcement,
+    is_about_one_item,
+    list_after,
+    list_around,
+    listed_text,
+    titled_list,
+)
 from qa.answering.other_subject import YEAR
 from qa.answering.prose_lists import counted_list, prose_list
 from qa.answering.short_span import fits, whole_words
@@ -38,6 +47,7 @@ _ALSO = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?:]\s")
 _IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
+_WHO, _TO_DO = re.compile(r"\W*who\b", re.IGNORECASE), re.compile(r"(?:not\s+)?to\s", re.IGNORECASE)
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
@@ -193,7 +203,11 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
         return None
     document, kind = evidence.documents[best.document_id], evidence.asked.kind
     several = kind in {"list", "process"} or evidence.asked.expected == "person"
-    found = list_after(document, best) or (list_around(document, best) if several else None)
+    found = list_after(document, best)
+    if found is None and several:
+        line = announcement(document, best) or (0, 0)
+        around = {*terms(f"{evidence.above(best)}\n{text[slice(*line)]}")}
+        found = None if is_about_one_item(evidence.question, around) else list_around(document, best)
     found = found or counted_list(document, best)
     if found is None:
         return None
@@ -239,7 +253,22 @@ def announced_reply(evidence: Evidence) -> Reply | None:
 
 def _announced(evidence: Evidence, least: float) -> Reply | None:
     items = announced_list(evidence.question, evidence.passages, evidence.documents, least)
-    return None if items is None else _rated_list(evidence, items)
+    return None if items is None or _is_other_list(evidence, items) else _rated_list(evidence, items)
+
+
+def _is_other_list(evidence: Evidence, found: Items) -> bool:
+    """Return whether the reader is sure of a better answer than a list, or its items are no persons, as asked for."""
+    best, text, kind = evidence.spans[0], evidence.documents[found.document_id].text, evidence.asked.kind
+    if _WHO.match(evidence.question) and all(_TO_DO.match(text, *item) for item in found.items):
+        return True
+    if evidence.confidence < _MIN_SEVERAL_CONFIDENCE:
+        return False
+    here = best.document_id == found.document_id
+    if here and found.excerpt[0] <= best.start < found.items[0][0]:
+        # "Courts 5 and 6 have floodlights." above the rules for courts
+        return kind == "list" and evidence.excerpt(best).endswith(".")
+    inside = here and found.excerpt[0] <= best.start < found.excerpt[1]
+    return kind == "process" and not inside and not found.unnamed.isdisjoint(terms(evidence.excerpt(best)))
 
 
 def _rated_list(evidence: Evidence, items: Items, excerpts: Sequence[Span] = ()) -> Reply:

@@ -33,6 +33,7 @@ _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]
 # "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
 _CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
 _YEAR = re.compile(r"[12]\d{3}")
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(.+)", re.IGNORECASE)
 _MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 _MARK_TEXT = re.compile(r"\w+")
 _ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
@@ -54,6 +55,8 @@ class Items:
     match : float
         How well the question names the list: the mean of the share of the question's noun (or of all its terms) in the
         announcement, and of the share of the best heading or line in the question.
+    unnamed : frozenset of str
+        The question's terms that are neither in the announcement nor in the title.
     """
 
     document_id: str
@@ -61,6 +64,7 @@ class Items:
     excerpt: Span
     share: float = 1.0
     match: float = 1.0
+    unnamed: frozenset[str] = frozenset()
 
 
 def announced_list(
@@ -87,17 +91,17 @@ def announced_list(
             if (document.id, items.excerpt[0]) in seen:
                 continue
             seen.add((document.id, items.excerpt[0]))
-            share, match = _matched(question, asked, nouns, document, announcing)
+            share, match, unnamed = _matched(question, asked, nouns, document, announcing)
             score = share - _RANK_PENALTY * rank
             if match and share >= least and (best is None or score > best[0]):
-                best = score, replace(items, share=share, match=match)
+                best = score, replace(items, share=share, match=match, unnamed=unnamed)
     return best[1] if best else None
 
 
 def _matched(
     question: str, asked: set[str], nouns: set[str], document: Document, announcing: Sequence[str]
-) -> tuple[float, float]:
-    """Return `Items.share` and `Items.match` of a list by what announces it; 0.0 if it is not the list asked for."""
+) -> tuple[float, float, frozenset[str]]:
+    """Return `share`, `match` and `unnamed` of `Items` by what announces a list; 0.0 if it is not the one asked for."""
     announced = {term for each in announcing for term in normalised_terms(each)}
     title = {*terms(document.title)}
     # "What must be done before use?": the heading may be only "Before use".
@@ -120,11 +124,18 @@ def _matched(
         or (DUTY in nouns and not nouns <= around)
         or is_opposite(question, _nearest(announcing))
         or is_of_another_version(question, " ".join(announcing))
+        or is_about_one_item(question, around)
     ):
-        return 0.0, 0.0
+        return 0.0, 0.0, frozenset()
     part = len(key_terms & announced) / len(key_terms)
     whole = max(share_of(each, asked) for each in announcing)
-    return len(asked & around) / max(1, len(asked)), (part + whole) / 2
+    return len(asked & around) / max(1, len(asked)), (part + whole) / 2, frozenset(asked - around)
+
+
+def is_about_one_item(question: str, announced: set[str]) -> bool:
+    """Return whether a question is "about pets" or so, which the terms of what announces a list lack."""
+    about = _ABOUT.search(question)
+    return about is not None and announced.isdisjoint(terms(about[1]))
 
 
 def _governed(announcing: Sequence[str]) -> set[str]:

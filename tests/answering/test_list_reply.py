@@ -90,3 +90,56 @@ def test_a_sentence_that_says_also_brings_the_one_before() -> None:
     bot.add([Document("trips.txt", text, "Trips", "trips.txt")])
     answer = bot.ask("Whose permissions do I need for a trip abroad?")
     assert [part.text for part in answer.parts] == ["the line manager", "the finance director"]
+
+
+HOUSE = """\
+# House rules
+
+**Tenants:** Ida Roth and Paul Kern
+**Agent:** Seaside Lettings
+
+## The tenant's duties
+
+The tenant agrees:
+
+- to pay the rent on time;
+- not to keep any animal without written consent;
+- to test the smoke alarm.
+
+## The control panel
+
+1. Dial
+2. Start button
+3. Delay button
+
+To lock the panel, hold Start and Delay for three seconds.
+
+## Courts
+
+Courts 5 and 6 have floodlights.
+
+- Courts may be used until dusk.
+- A court is booked online.
+- Courts 1 and 2 are kept for coaching.
+"""
+
+
+@pytest.fixture(scope="module")
+def house() -> QA:
+    bot = QA()
+    bot.add([Document("house.md", HOUSE, "House rules", "house.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who are the tenants?", "Ida Roth\nPaul Kern"),
+        ("What must the tenant do about pets?", "not to keep any animal without written consent;"),
+        ("How do I lock the control panel?", "To lock the panel, hold Start and Delay for three seconds."),
+        ("Which courts have floodlights?", "5\n6"),
+    ],
+    ids=["persons", "about one item", "a task that the heading lacks", "above the list"],
+)
+def test_a_list_that_is_not_asked_for_is_not_returned(house: QA, question: str, expected: str) -> None:
+    assert house.ask(question).text == expected
