@@ -1,4 +1,4 @@
-"""Replies from a text of questions and answers that contains the very question."""
+"""Replies that are the text below a heading: the very question, or the task asked about."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists import blocks_around
+from qa.answering.means import asked_means
 from qa.documents.structure import Block, heading_span
 from qa.text.spans import trim
 from qa.text.tokens import terms
@@ -17,6 +18,9 @@ ANSWER_LABEL = re.compile(r"A(?:nswer)?[:.]\s+")
 """Matches the label of an answer in a text of questions and answers."""
 _CONFIDENCE = 0.95  # of the answer below the same question
 _MAX_CHARACTERS = 600  # of an answer of several blocks
+_SECTION_CONFIDENCE = 0.9  # of the section whose heading is the task
+_MAX_SECTION_CHARACTERS = 1_200
+_MIN_TASK_TERMS = 2
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
 _WORD = re.compile(r"\w")
 
@@ -46,15 +50,41 @@ def faq_reply(evidence: Evidence) -> Reply | None:
     return None
 
 
-def _below(heading: str, document: Document, around: Span) -> Span | None:
-    """Return the span of the text below a heading, up to the next heading or rule; None without any."""
+def section_reply(evidence: Evidence) -> Reply | None:
+    """Return the short section whose headings say what the question asks how to do: "Install: Arch Linux".
+
+    All terms of its own heading are in the question, or all of the question in a heading that is a question. All terms
+    of the question are in the headings and the title, but one that the section has, such as the name of what is
+    installed; not the means.
+    """
+    asked, means = {*terms(evidence.question)}, asked_means(evidence.question)
+    for passage in evidence.passages if len(asked) >= _MIN_TASK_TERMS else ():
+        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        own, rest = {*terms(heading)}, asked - {*terms(f"{passage.headings} {document.title}")}
+        asks_more = heading.endswith("?") and asked < own
+        if not own or not (own <= asked or asks_more) or len(rest) > 1 or rest & means:
+            continue
+        excerpt = _below(heading, document, (passage.start, passage.end), _MAX_SECTION_CHARACTERS)
+        if excerpt and excerpt[1] - excerpt[0] <= _MAX_SECTION_CHARACTERS:
+            answer = document.text[slice(*excerpt)]
+            if rest <= {*terms(answer)}:
+                cited = (citation(1, document, excerpt, 1.0),)
+                return Reply(answer, cited, _SECTION_CONFIDENCE, evidence.asked.kind, form="excerpts")
+    return None
+
+
+def _below(heading: str, document: Document, around: Span, most: int = _MAX_CHARACTERS) -> Span | None:
+    """Return the span of the text below a heading, up to the next heading or rule; None without any.
+
+    A block that makes it longer than `most` characters is left out, unless it is code.
+    """
     text = document.text
     found = iter(blocks_around(document, around))
     if not any(block.kind == "heading" and text[slice(*heading_span(text, block))] == heading for block in found):
         return None
     body: list[Block] = []
     for block in found:
-        too_long = bool(body) and block.end - body[0].start > _MAX_CHARACTERS
+        too_long = bool(body) and block.end - body[0].start > most and block.kind != "preformatted"
         if too_long or block.kind == "heading" or not _WORD.search(text, block.start, block.end):
             break
         body.append(block)

@@ -1,4 +1,4 @@
-"""Find the instructions of a paragraph: the sentences that say what to do."""
+"""Find the instructions of a paragraph, the sentences that say what to do, and the code that a sentence announces."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import re
 from qa.answering.asked_terms import asked_terms, share_of
 from qa.answering.lists import Items, blocks_around
 from qa.documents.chunking import sentence_spans
-from qa.documents.structure import heading_span
+from qa.documents.structure import blocks, heading_span
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, is_base
+from qa.text.spans import trim
 from qa.types import Document, Span
 
 _MAX_INSTRUCTIONS = 12
+_MAX_CODE_CHARACTERS = 2_000
 _MIN_HEADING_SHARE = 0.5
 _OPENING = re.compile(
     r"(?:(?:first|then|now|next|finally|always)\b,?\s+)?(?:(?:never|do not|don['\u2019]t)\s+)?", re.IGNORECASE
@@ -35,6 +37,22 @@ def instructions(question: str, document: Document, span: AnswerSpan) -> Items |
             items = _run(document, (block.start, block.end), span.start)
             whole = (items[0][0], items[-1][1]) if items else (0, 0)
             return Items(document.id, tuple(items), whole) if 1 < len(items) <= _MAX_INSTRUCTIONS else None
+    return None
+
+
+def code_after(document: Document, end: int) -> int | None:
+    """Return the end of the code right after a sentence that ends with a colon: "Run:"; None without any."""
+    text = document.text
+    if not text[:end].rstrip("*_ ").endswith(":"):
+        return None
+    start = text.find("\n", end) + 1
+    if not start or text[end:start].strip():
+        return None
+    for block in blocks(document, start, min(len(text), start + _MAX_CODE_CHARACTERS)):
+        if block.kind == "preformatted":
+            return trim(text, block.start, block.end)[1]
+        if block.kind != "blank":
+            return None
     return None
 
 

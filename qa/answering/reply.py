@@ -16,8 +16,8 @@ from qa.answering.comparison_reply import compared_cells_reply, sides_reply, tab
 from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.enumerations import clause_around, item_of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply
-from qa.answering.instructions import instructions
+from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
+from qa.answering.instructions import code_after, instructions
 from qa.answering.list_reply import (
     announced_reply,
     announcing_sentence_reply,
@@ -51,9 +51,10 @@ HEADLINE_CONFIDENCE = 0.5
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
+_HAS_A_WORD = re.compile(r"\w")
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 _VALUES = frozenset({"date", "duration", "money", "number"})
-_MAX_DECIDING_SPANS = 3  # spans that may decide yes or no
+_MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, or announce code
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
@@ -122,6 +123,7 @@ def _fact(evidence: Evidence) -> Reply:
     is_no_value = (
         (is_value and has_several_values(text, span, sentence))
         or _NEW_ITEM.search(words)
+        or not _HAS_A_WORD.search(words)
         or _is_nobody(evidence, words)
     )
     if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
@@ -155,10 +157,16 @@ def _goes_on(evidence: Evidence, span: Span) -> bool:
 
 
 def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "", forbidding: Span | None = None) -> Reply:
-    """Return the sentence of a span as the answer, with the list that it announces, below what forbids it, if any."""
+    """Return the sentence of a span as the answer, with the list or code that it announces.
+
+    It follows what forbids it, if any.
+    """
     text = evidence.text(best)
-    if announced := list_after(evidence.documents[best.document_id], best):
+    document = evidence.documents[best.document_id]
+    if announced := list_after(document, best):
         best = replace(best, excerpt_end=announced.excerpt[1])
+    elif code_end := code_after(document, best.excerpt_end):
+        best = replace(best, excerpt_end=code_end)
     if forbidding:
         best = replace(best, excerpt_start=forbidding[0])
     span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
@@ -195,10 +203,22 @@ def _reason(evidence: Evidence) -> Reply:
     return _sentence(evidence, best)
 
 
-def _process(evidence: Evidence) -> Reply:
+def _instructions(evidence: Evidence) -> Reply | None:
     best = evidence.spans[0]
     found = instructions(evidence.question, evidence.documents[best.document_id], best)
-    return rated_process(evidence, items_reply(evidence, found) if found else _best_sentence(evidence))
+    return rated_process(evidence, items_reply(evidence, found)) if found else None
+
+
+def _process(evidence: Evidence) -> Reply:
+    """Return the sentence of the best span, or one nearly as good that announces code."""
+    best = evidence.spans[0]
+    for span in evidence.spans[:_MAX_DECIDING_SPANS]:
+        enough = span.confidence >= MIN_PREFERRED_SHARE * best.confidence
+        if enough and code_after(evidence.documents[span.document_id], span.excerpt_end):
+            best = span
+            break
+    of_row = evidence.documents[best.document_id].tables.at(best.start)
+    return rated_process(evidence, _fact(evidence) if of_row else _sentence(evidence, best))
 
 
 def _list(evidence: Evidence) -> Reply | None:
@@ -321,7 +341,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "yes_no": (faq_reply, _cell_yes_no, compared_cells_reply, _undecided_sides, _yes_no),
     "list": (_list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
     "reason": (faq_reply, announcing_sentence_reply, _reason),
-    "process": (table_reply, steps_reply, faq_reply, announcing_sentence_reply, _process),
+    "process": (table_reply, steps_reply, faq_reply, _instructions, section_reply, announcing_sentence_reply, _process),
     "definition": (faq_reply, shared_list_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),

@@ -15,8 +15,13 @@ from qa.types import Span
 MAX_WORDS = 12
 """A longer answer reads better within its sentence."""
 _MAX_GROWTH = 40  # characters by which a span grows to close a bracket or a quotation
+_MAX_CODE = 60  # characters of inline code that is shown whole
 _PAIRS = (("(", ")"), ("[", "]"), ("\u201c", "\u201d"), ("\u00ab", "\u00bb"))
 _CODE_MARKS = "`*"  # of Markdown and reStructuredText
+_INLINE_CODE = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<code>[^`\n]+)(?P=mark)(?![`_])")
+_IN_IDENTIFIER = re.compile(r"[^\W_]_+[^\W_]")
+# "--force", "-5": the dashes belong to the word.
+_DASHES = re.compile(r"(?<![\w)\]-])-{1,2}(?=\w)")
 _OPEN_ENDS = listed("a an the of and or to in on at by for from with as than that which its their his her")
 _EDGES = " \t\n,;:.\u2013\u2014-"
 _CURRENCY = r"[$\u20ac\u00a3\u00a5\u20b9]"
@@ -96,6 +101,7 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         start = at.start()
     while end < high and _cuts(text, end) and not _POSSESSIVE.match(text, end, high):
         end += 1
+    start, end = _whole_code(text, start, end, within)
     if clause := _NEXT_CLAUSE.search(text, start + 1, end):
         end = clause.start()
     start, end = _with_unit(text, *_trimmed(text, start, end), within)
@@ -202,6 +208,8 @@ def _cuts(text: str, offset: int) -> bool:
     if before.isalnum() and after.isalnum():
         return True
     joins = ".,-/:" if before.isdigit() else ".-'\u2019"
+    if "_" in {before, after}:
+        return 1 < offset < len(text) - 1 and bool(_IN_IDENTIFIER.match(text, offset - (2 if before == "_" else 1)))
     if before.isalnum() and after in joins and offset + 1 < len(text):
         if after == "." and before.islower() and text[offset + 1].isupper():
             return False  # a space is missing after a sentence
@@ -215,9 +223,23 @@ def _cuts(text: str, offset: int) -> bool:
     )
 
 
+def _whole_code(text: str, start: int, end: int, within: Span) -> Span:
+    """Return a span widened to the whole of an option, such as "--force", and of inline code that it has a part of."""
+    low, high = within
+    dashes = next((one for one in _DASHES.finditer(text, max(low, start - 2), start + 1) if one.end() == start), None)
+    start = dashes.start() if dashes else start
+    for code in _INLINE_CODE.finditer(text, low, high):
+        if code.end() - code.start() > _MAX_CODE or code.end() <= start or end <= code.start():
+            continue
+        if code.start() <= start and end <= code.end():
+            return code.span() if (start, end) == code.span() else code.span("code")
+        start, end = min(start, code.start()), max(end, code.end())
+    return start, end
+
+
 def _trimmed(text: str, start: int, end: int) -> Span:
     first, last = start, end
-    while first < last and text[first] in _EDGES:
+    while first < last and text[first] in _EDGES and not _DASHES.match(text, first):
         first += 1
     while last > first and text[last - 1] in _EDGES:
         last -= 1

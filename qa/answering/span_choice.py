@@ -9,6 +9,7 @@ from qa.answering.asked_terms import asked_noun
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
 from qa.answering.limits import DIMENSIONS, is_of_another_measure, quantities
+from qa.answering.means import with_asked_means
 from qa.answering.namesakes import is_of_namesake
 from qa.answering.other_owner import (
     is_done_by_another,
@@ -55,7 +56,8 @@ def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     plain = [span for span in spans if not is_of_longer_name(evidence.question, evidence.excerpt(span))]
     if plain and plain[0].confidence >= MIN_PREFERRED_SHARE * spans[0].confidence:
         spans = plain
-    return _with_named_item(evidence, spans)
+    spans = _with_named_item(evidence, spans)
+    return with_asked_means(evidence, spans) if evidence.asked.kind == "process" else spans
 
 
 def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:

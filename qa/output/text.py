@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from qa.claims import NOTHING_FOUND, Claim, Generation, QuotationVerdict, Verdict, claims_markdown
 from qa.documents.table_reading import table_excerpt
-from qa.text.lines import one_line
+from qa.text.lines import one_line, with_code_lines
 from qa.text.printable import printable
 from qa.types import NOT_FOUND, Answer, Citation, Document, JSONObject, Passage
 
@@ -108,7 +108,9 @@ def answer_lines(answer: Answer) -> list[str]:
         return [answer.lead, *items] if answer.lead else items
     if answer.kind == "comparison" and answer.parts:
         return [f"{part.label}: {one_line(part.text)} [{part.citation}]" for part in answer.parts]
-    text = f"{one_line(answer.text or '')} [1]"
+    text = with_code_lines(answer.text or "")
+    separator = "\n" if text.rpartition("\n")[2].startswith(" ") else " "
+    text = f"{text.lstrip()}{separator}[1]"
     if not answer.lead or answer.lead in DECIDED:
         return [text]
     return [answer.lead, text]
@@ -273,7 +275,7 @@ def _excerpts_to_text(answer: Answer, documents: Mapping[str, Document]) -> list
 def _excerpt_to_text(citation: Citation, document: Document) -> str:
     excerpt = table_excerpt(document, citation.start, citation.end)
     if excerpt is None or not excerpt.columns:
-        return f"“{one_line(citation.text)}”"
+        return "\n    ".join(f"“{with_code_lines(citation.text).lstrip()}”".split("\n"))
     columns, *rows = excerpt.cells(document.text)
     cells = (pair for row in rows for pair in zip(columns, row, strict=True))
     return "\n    ".join(f"{name}: {one_line(cell)}" if name else one_line(cell) for name, cell in cells if cell)

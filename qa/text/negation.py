@@ -10,7 +10,7 @@ from qa.text.languages import WORD
 from qa.text.tokens import terms
 
 _NEGATOR = re.compile(
-    r"\b(?:not|never|no(?:\slonger)?|none|nobody|nothing|neither|nor|without|cannot|hardly|unable|impossible|fail(?:s|ed|ing)?\sto"
+    r"\b(?:not|never|no(?:\slonger)?|none|nobody|nothing|neither|nor|without|cannot|hardly|unable|incapable|impossible|fail(?:s|ed|ing)?\sto"
     r"|lack(?:s|ed|ing)?|refus(?:es?|ed|ing)\sto|yet\sto|rather\sthan|instead\sof)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )

@@ -187,6 +187,68 @@ Skerry Head has run on electricity for a long time. The lamp at Culm Point used 
 """
 
 
+TOOL = """\
+# Spindle
+
+Spindle turns notes into books. It is incapable of reading pictures.
+
+## Installation
+
+You can install Spindle using [Homebrew](https://brew.example):
+
+    brew install spindle
+
+You can also install it using MacPorts:
+
+    port install spindle
+
+### Arch Linux
+
+Spindle is in the community repository.
+
+```sh
+pacman -S spindle
+```
+
+## Options
+
+Only the `source` field is required. The limit is set with `SPINDLE_MAX_PAGES`.
+"""
+
+
+@pytest.fixture(scope="module")
+def tool_bot() -> QA:
+    bot = QA()
+    bot.add([Document("spindle.md", TOOL, "Spindle", "spindle.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "replied"),
+    [
+        (
+            "How do I install Spindle with Homebrew?",
+            "You can install Spindle using [Homebrew](https://brew.example):\n\n    brew install spindle",
+        ),
+        (
+            "How do I install Spindle using MacPorts?",
+            "You can also install it using MacPorts:\n\n    port install spindle",
+        ),
+        (
+            "How do I install Spindle on Arch Linux?",
+            "Spindle is in the community repository.\n\n```sh\npacman -S spindle\n```",
+        ),
+        ("How do I install Spindle with pip?", None),
+        ("How do I install Spindle on Windows?", None),
+        ("Which environment variable sets the limit?", "SPINDLE_MAX_PAGES"),
+    ],
+)
+def test_documentation_of_a_tool_is_answered_as_its_user_expects(
+    tool_bot: QA, question: str, replied: str | None
+) -> None:
+    assert tool_bot.ask(question).text == replied
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [

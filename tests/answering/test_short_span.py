@@ -37,6 +37,13 @@ GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing s
         ("Cover it with foil.Now wait.", "foil", "foil"),
         ("It uses the `STAR system <https://star.example>`__.", "`STAR system", "STAR system"),
         ("It is `%run x`.", "`%run x`", "`%run x`"),
+        ("It is `PANDOC_SERVER_TIMEOUT`.", "SERVER", "PANDOC_SERVER_TIMEOUT"),
+        ("Only the `text` field is required.", "text` field", "`text` field"),
+        ("Run `make docs -j 4` first.", "docs", "make docs -j 4"),
+        ("Pass --force twice.", "force", "--force"),
+        ("It is -5 at night.", "5", "-5"),
+        ("From 1990-2000 it grew.", "2000", "1990-2000"),
+        ("_Old_ and new.", "Old", "Old"),
         ("For one employer, at most 2 may work.", "most 2", "at most 2"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from qa.claims import Claim, Generation, Quotation
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.output import text as render
+from qa.text.lines import with_code_lines
 from qa.types import NOT_FOUND, Answer, AnswerPart, Citation, Document, Kind, Passage
 
 DOCUMENTS = {"a.md": Document("a.md", "Bees\ndance. Wasps \u2026 Drones rest.", "Bees", "a.md")}
@@ -118,6 +119,22 @@ def test_text_has_a_row_of_a_table_with_its_column_names() -> None:
         "    Capital: Paris",
         f"    a.md, {start}-{start + 16}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Two\nlines.", "Two lines."),
+        ("Run it:\n\n    make\n    make  test\n\nThen\nwait.", "Run it:\n    make\n    make  test\nThen wait."),
+        ("Run it:\n```sh\nmake\n\nmake test\n```", "Run it:\n    make\n\n    make test"),
+        ("Run it:\n:::{code} sh\nmake\n:::\nThen wait.", "Run it:\n    make\nThen wait."),
+        ("# Test\nmake test\n```", "    # Test\n    make test"),
+        ("An item\n    that goes on.", "An item that goes on."),
+    ],
+    ids=["prose", "indented", "fenced", "directive", "end of a fence", "indented prose"],
+)
+def test_lines_of_code_are_kept(text: str, shown: str) -> None:
+    assert with_code_lines(text) == shown
 
 
 def test_text_says_plainly_that_there_is_no_answer() -> None:

@@ -18,9 +18,21 @@ from qa.text.negation import negations
         ("It was not\nonly large.", []),
         ("They failed\nto open it.", [("open",)]),
         ("It is no longer open.", [("open",)]),
+        ("It is incapable of reading.", [("read",)]),
         ("It was built.", []),
     ],
-    ids=["not", "contracted", "two", "answer", "not-only", "not-only-in-two-lines", "two-lines", "no-longer", "none"],
+    ids=[
+        "not",
+        "contracted",
+        "two",
+        "answer",
+        "not-only",
+        "not-only-in-two-lines",
+        "two-lines",
+        "no-longer",
+        "incapable",
+        "none",
+    ],
 )
 def test_what_a_negation_denies(text: str, denied: list[tuple[str, ...]]) -> None:
     assert [negation.terms for negation in negations(text)] == denied
