@@ -219,6 +219,7 @@ _OTHER = _rule(r"""
     ^what (?:happened|happens in|became|is known|was known|was it like|is it like|if|effects?|impact|role|influence
     |can go wrong)\b
     |^(?:tell me (?:about|more|something)|anything|information|opinions?|describe|the life of|more about)\b
+    |\bwhat (?:is|are) (?:said|written|stated|mentioned) about\b
     |\bwhat (?:did|does|do|has) .+ (?:say|said|think|thought|tell (?:you|us)|write|argue)\b
     |\b(?:attitude|reactions?|relationship|results?|consequences?|outcome|opinion|view) (?:to|of|on|between|with)\b
     |^under (?:what|which) (?:circumstances|conditions)\b|\bwhat should .+ know\b""")

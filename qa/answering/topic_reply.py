@@ -21,7 +21,7 @@ _ASKED = re.compile(
     r"|what\s+(?:is|are)\s+(?:said|written|stated|mentioned)\s+about|what\s+do\s+you\s+know\s+about"
     r"|what(?:['\u2019]?s|\s+is|\s+was)\s+(?:new|different)\s+in(?:\s+(?:version|release))?"
     r"|what\s+(?:has\s+)?changed\s+in(?:\s+(?:version|release))?)"
-    r"\s+(?!how\b|why\b|what\b|when\b|where\b|who\b|which\b|whether\b)(?P<topic>(?:[^?.!]|\.(?=\d)){1,80}?)\W*",
+    r"\s+(?!how\b|why\b|what\b|when\b|where\b|who\b|which\b|whether\b)(?P<topic>(?:[^?.!]|\.(?=\w)){1,80}?)\W*",
     re.IGNORECASE,
 )
 _ANY_SOURCE = re.compile(

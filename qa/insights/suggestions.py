@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from qa.documents.overview import sections
+from qa.documents.overview import overview, sections
 from qa.errors import QAError
 from qa.insights.question_generation.candidates import Candidate, candidates
 from qa.insights.question_generation.headings import heading_questions, section_questions
-from qa.types import Request, Span, Turn
+from qa.insights.question_generation.patterns import Draft
+from qa.text.lexicon import is_head_noun
+from qa.types import Document, Request, Span, Turn
 
 if TYPE_CHECKING:
     from qa.pipeline import QA
@@ -28,17 +30,23 @@ _CONTEXT_DEPENDENT = re.compile(
     r"\b(?:the (?:former|latter|first|more|most|others?)|of the (?:two|three))\b"
     r"|\b(?:second|another|then|next|follow|new|old)\b"
 )
-# "How long do queens often live?", "barely survive": true of the sentence, odd in a question.
-_HEDGED = re.compile(r"\b(?:often|usually|sometimes|generally|barely|nearly|roughly|already|probably|\w+[^lp]ly)\b")
+# "How long do queens often live?", "Why is it still open in part?": true of the sentence, odd in a question. An object
+# or date in "Who says be a friend?" and "When do officials say ...?" is not that of the saying.
+_ODD = re.compile(
+    r"\b(?:often|usually|sometimes|generally|barely|nearly|roughly|already|still|probably|\w+[^lp]ly|in part"
+    r"|[Ii]t['\u2019]s|sa(?:y|ys|id))\b"
+)
+_MIN_MENTIONS = 3
+"""Mentions of a name that is suggested as a topic."""
 
 
 def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     """Return at most `most` questions that the bot answers, made from an article's sentences and headings, in English.
 
     Each is asked within the article: the bot must answer above its threshold, with the whole sentence that the question
-    was made from, or the start of the section, in its first excerpt. Sections are suggested only if there are too few
-    questions. Takes one `bot.ask` for each question tried. The questions are in reading order,
-    spread over sections and kinds of answer; deterministic.
+    was made from, or the start of the section, in its first excerpt. If there are too few, sections are suggested, and
+    then the names that are mentioned most. Takes one `bot.ask` for each question tried. The questions are in reading
+    order, spread over sections and kinds of answer; deterministic.
 
     Raises
     ------
@@ -64,7 +72,26 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
                 chosen.append(best)
                 asked = {best.start, best.draft.question}
                 waiting = [one for one in waiting if asked.isdisjoint((one.start, one.draft.question))]
+    chosen += islice(_about_names(bot, document), most - len(chosen))
     return tuple(one.draft.question for one in sorted(chosen, key=lambda one: one.start))
+
+
+def _about_names(bot: QA, document: Document) -> Iterator[Candidate]:
+    """Yield what is asked about each name that is mentioned often, if the bot has sentences that mention it."""
+    words = set[str]()
+    for name in overview(document).names:
+        # "Bill" and "Government" are also words, and "Vision Pro" is part of "Apple Vision Pro".
+        known = is_head_noun(name.text.lower()) or not words.isdisjoint(name.text.split())
+        if name.count < _MIN_MENTIONS or known:
+            continue
+        # "the BBC", but not "the" of "the Firefox browser"
+        alone = re.findall(rf"(\bthe )?{re.escape(name.text)}(?! \w)", document.text)
+        article = "the " if 2 * sum(map(bool, alone)) > len(alone) else ""
+        question = f"What is said about {article}{name.text}?"
+        [answer] = bot.ask_many([Request(question, documents=[document.id])])
+        if answer.kind == "summary" and answer.citations:
+            words.update(name.text.split())
+            yield Candidate(Draft("name", question, 0, 0), document, name.start, name.end)
 
 
 def follow_ups(
@@ -109,7 +136,7 @@ def _is_plain(question: str) -> bool:
         _MIN_WORDS <= words <= _MAX_WORDS
         and "," not in question
         and not _CONTEXT_DEPENDENT.search(question)
-        and not _HEDGED.search(question)
+        and not _ODD.search(question)
     ) or re.fullmatch(r"Who (?:is|was) (?:\S+ ){1,3}\S+", question) is not None
 
 

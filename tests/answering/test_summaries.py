@@ -311,6 +311,7 @@ def test_references_are_not_summarised() -> None:
         ("What does the lease say about pets?", Topic("pets", "the lease")),
         ("What's new in version 2.4?", Topic("2.4", "")),
         ("What do the articles say about pets?", Topic("pets", "")),
+        ("What is said about the U.S.?", Topic("the U.S", "")),
         ("Describe how the cable was laid", None),
         ("Who explained the treaty?", None),
         ("What did the governor say about spring?", None),
@@ -343,6 +344,7 @@ def test_a_topic_may_be_the_heading_of_a_section(topic: Topic, expected: Summary
     [
         ("What does the agreement say about keys?", "Keys are lent."),
         ("What do the articles say about interest?", "1.2 Late fees\nbear interest."),
+        ("What is said about keys?", "Keys are lent."),
         ("What does the rent agreement say about interest?", None),
     ],
 )

@@ -98,9 +98,40 @@ def test_headings_that_are_tasks_are_asked_for(heading: str, body: str, question
         assert question in suggest(bot, "a.md")
 
 
+@pytest.mark.parametrize(
+    ("text", "questions"),
+    [
+        ("Ulmo kept bees. So did the Firmin club. Ask Ulmo why! Ulmo smiled.", ("What is said about Ulmo?",)),
+        ("We met the BBC. How kind, the BBC! Thank the BBC, said Ada.", ("What is said about the BBC?",)),
+        ("It was the Bill that failed. Ask the Bill why! No Bill, no law.", ()),
+    ],
+    ids=["name", "with-an-article", "word"],
+)
+def test_names_are_suggested_if_there_is_no_question(text: str, questions: tuple[str, ...]) -> None:
+    bot = QA()
+    bot.add([Document("a.md", text, "A", "a.md")])
+    assert suggest(bot, "a.md") == questions
+    for question in questions:
+        assert bot.ask(question).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ada Lin says be a friend.", "It\u2019s big problem was solved in 1901 by the council of Elm."],
+    ids=["said", "contraction"],
+)
+def test_odd_questions_are_not_suggested(text: str) -> None:
+    bot = QA()
+    bot.add([Document("a.md", text, "A", "a.md")])
+    assert suggest(bot, "a.md") == ()
+
+
 def test_what_the_bot_declines_is_not_suggested(sample_bot: QA) -> None:
     bot = QA(sample_bot.settings.model_copy(update={"answer_threshold": 1.0}), index=sample_bot.index)
-    assert all(question.startswith("What does the section") for question in suggest(bot, "transatlantic-cable.md"))
+    assert all(
+        question.startswith(("What does the section", "What is said"))
+        for question in suggest(bot, "transatlantic-cable.md")
+    )
 
 
 @pytest.mark.parametrize(("document_id", "most"), [("none.md", 4), ("honeybee-colony.md", 0)])
