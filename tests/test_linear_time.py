@@ -53,8 +53,7 @@ from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
 from qa.documents.overview import overview
 from qa.documents.structure import blocks, is_heading, syntax_of
-from qa.documents.table_reading import read_row, table_excerpt
-from qa.documents.tables import is_content
+from qa.documents.tables import is_content, read_row, table_excerpt
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from qa.answering.scoring import ReaderCoefficients, bundled_coefficients, span_features
 from qa.answering.sentences import Overlaps, is_answer_candidate
-from qa.documents.table_reading import Reading, read_passage
+from qa.documents.tables import Reading, read_passage
 from qa.models.span_model import SpanModel, TokenScores
 from qa.protocols import AnswerSpan, SpanFeatures, StopCriterion
 from qa.text.tokens import terms

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qa.answering.scoring import span_features
-from qa.documents.table_reading import read_passage
-from qa.documents.tables import is_content
+from qa.documents.tables import is_content, read_passage
 from qa.protocols import AnswerSpan
 from qa.types import Passage, SentenceMatch
 

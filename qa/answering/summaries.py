@@ -15,8 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa.documents.table_reading import cells_at
-from qa.documents.tables import is_content
+from qa.documents.tables import cells_at, is_content
 from qa.index.base import EmbeddedDocument
 from qa.types import Document, Span, Vectors
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from qa.documents.chunking import MAX_TOKEN_CHARS, count_tokens, split
 from qa.documents.overview import MAX_MENTIONS, Mention, Overview, Section, overview
-from qa.documents.table_reading import read_row
+from qa.documents.tables import read_row
 from qa.text.tokens import TermRows, term_rows
 from qa.types import Chunk, Document
 

@@ -14,8 +14,7 @@ from weakref import WeakKeyDictionary
 
 from qa.documents.chunking import block_sentences, count_tokens, sentence_spans
 from qa.documents.structure import heading_span
-from qa.documents.table_reading import read_row
-from qa.documents.tables import is_ruled_header
+from qa.documents.tables import is_ruled_header, read_row
 from qa.text.lines import one_line
 from qa.text.spans import joined, trim
 from qa.types import Document, Span

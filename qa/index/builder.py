@@ -11,7 +11,7 @@ import numpy as np
 
 from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
-from qa.documents.table_reading import read_row
+from qa.documents.tables import read_row
 from qa.errors import ModelError
 from qa.index.base import EmbeddedDocument
 from qa.index.batches import batches, report_batch

@@ -10,7 +10,7 @@ from typing import Literal
 
 from markupsafe import escape
 
-from qa.documents.table_reading import table_excerpt
+from qa.documents.tables import table_excerpt
 from qa.errors import QAError
 from qa.output.text import RECOGNISED
 from qa.text.lines import one_line

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from qa.claims import NOTHING_FOUND, Claim, Generation, QuotationVerdict, Verdict, claims_markdown
-from qa.documents.table_reading import table_excerpt
+from qa.documents.tables import table_excerpt
 from qa.text.lines import one_line, with_code_lines
 from qa.text.printable import printable
 from qa.types import NOT_FOUND, Answer, Citation, Document, JSONObject, Passage

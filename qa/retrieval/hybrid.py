@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from qa.documents.chunking import count_tokens, excerpt_start, needs_antecedent
-from qa.documents.table_reading import as_read, cells_at
+from qa.documents.tables import as_read, cells_at
 from qa.index.base import Index, Rows, Scores
 from qa.index.bm25 import overlap, question_terms, term_weights
 from qa.protocols import Embedder

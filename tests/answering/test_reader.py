@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from qa.answering.reader import EARLY_EXIT_PASSAGES, RERANK_TOP_N, SpanReader, best_span
 from qa.documents.chunking import excerpt_start, sentence_spans
-from qa.documents.table_reading import cells_at
+from qa.documents.tables import cells_at
 from qa.errors import ModelError
 from qa.models.span_model import BundledSpanModel, TokenScores
 from qa.protocols import AnswerSpan

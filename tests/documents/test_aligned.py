@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from qa.documents.chunking import block_sentences, split
 from qa.documents.structure import blocks
-from qa.documents.table_reading import read_row, table_excerpt
-from qa.documents.tables import Table
+from qa.documents.tables import Table, read_row, table_excerpt
 from qa.types import Document
 
 

@@ -6,8 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qa.documents.structure import blocks, may_have_tables
-from qa.documents.table_reading import as_read, cells_at, read_row, table_excerpt
-from qa.documents.tables import Table, tables_of
+from qa.documents.tables import Table, as_read, cells_at, read_row, table_excerpt, tables_of
 from qa.types import Document
 
 RULED = "Country | Capital | Population\n--- | --- | ---\nFrance | Paris | 68 million\nLiechtenstein |  | 40,000\n"

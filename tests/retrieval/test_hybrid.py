@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa.documents.chunking import count_tokens, split
-from qa.documents.table_reading import read_row
+from qa.documents.tables import read_row
 from qa.index.base import EmbeddedDocument
 from qa.index.builder import chunk_text, embed_documents
 from qa.index.memory import PassageIndex

@@ -35,6 +35,12 @@ _CANDIDATES = (
     *("windows-1257", "windows-1258", "iso-8859-2", "koi8-r", "cp932", "euc-jp", "gb18030", "big5hkscs", "cp949"),
     *("cp874", "cp866"),
 )
+RTF_CHARSETS = {
+    **{0: "cp1252", 77: "mac_roman", 128: "cp932", 129: "cp949", 130: "johab", 134: "gb18030", 136: "cp950"},
+    **{161: "cp1253", 162: "cp1254", 163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251"},
+    **{222: "cp874", 238: "cp1250"},
+}
+RTF_PAGES = {"ansi": "cp1252", "mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 _LETTERS = re.compile(rb"[\xc0-\xff]")  # in Windows-1252; a guess from punctuation alone is worthless
 # Letters and apostrophes of Mac Roman; in Windows charsets, these are marks and capitals, which are not within a word.
 _MAC_ROMAN = re.compile(
@@ -53,16 +59,14 @@ _MAX_SAMPLE_BYTES = 32_768
 
 
 def charset(name: str) -> str:
-    """Return the charset for a name; as in browsers, Latin-1 means Windows-1252. An unknown name is a `LookupError`."""
+    """Return the charset for a name; empty if it is unknown. As in browsers, Latin-1 means Windows-1252."""
     name = _LABELS.get(name.lower(), name)
     try:
         known = codecs.lookup(name).name
         b"a".decode(name, "ignore")  # some codecs do not decode to text
-    except ValueError as error:
-        raise LookupError(f"unknown encoding: {name!r}") from error
-    if known in _EXCLUDED_CODECS:
-        raise LookupError(f"unknown encoding: {name!r}")
-    return _SUPERSETS.get(known, name)
+    except (LookupError, ValueError):
+        return ""
+    return "" if known in _EXCLUDED_CODECS else _SUPERSETS.get(known, name)
 
 
 def detect_charset(data: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
 from qa.documents.formats.blocks import OpenList, join_blocks, last_header, superscript, table_lines
 from qa.documents.formats.docx.numbering import format_number
-from qa.documents.formats.zip_formats import Node
+from qa.documents.formats.zip_formats import Node, feed
 from qa.text.lines import one_line
 
 _HEADING = re.compile(r"h([1-6])")
@@ -367,15 +367,10 @@ def mathml_text(formula: Node) -> str:
     from lxml import etree
 
     etree.strip_elements(formula, "{*}annotation", "{*}annotation-xml", with_tail=False)
+    for element in formula.iter("*"):
+        element.tag = etree.QName(element).localname
     builder = TextBuilder()
-    for event, element in etree.iterwalk(formula, events=("start", "end")):
-        name = etree.QName(element).localname
-        if event == "start":
-            builder.start(name, {})
-            builder.data(element.text or "")
-        else:
-            builder.end(name)
-            builder.data(element.tail or "")
+    feed(formula, builder)
     return one_line(builder.close())
 
 

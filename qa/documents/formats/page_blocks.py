@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from qa.documents.formats.markup import BLOCKS, TextBuilder
-from qa.documents.formats.zip_formats import Node
+from qa.documents.formats.zip_formats import Node, feed
 
 _NOT_SHOWN = frozenset(
     {
@@ -135,16 +135,8 @@ class Page:
     @classmethod
     def from_tree(cls, tree: Node) -> Page:
         """Return the page for an lxml tree."""
-        from lxml import etree  # type: ignore[import-untyped]
-
         page = cls()
-        for event, element in etree.iterwalk(tree, events=("start", "end")):
-            if event == "start":
-                page.start(element.tag, element.attrib)
-                page.data(element.text or "")
-            else:
-                page.end(element.tag)
-                page.data(element.tail or "")
+        feed(tree, page)
         return page.close()
 
     def start(self, tag: str, attributes: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from itertools import chain
 
 from qa.documents.formats.article import Article, counted, load_error
 from qa.documents.formats.blocks import TextBlock, blocks_text, cell_content, headers_and_footers, superscript
-from qa.documents.formats.rtf_charsets import CHARSETS, PAGES, known_charset
+from qa.documents.formats.charsets import RTF_CHARSETS, RTF_PAGES, charset
 from qa.documents.formats.rtf_tables import CellEdge, Row, aligned
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table
 from qa.text.lines import one_line
@@ -273,10 +273,10 @@ class _Reader:
     def _font_word(self, word: str, number: int) -> None:
         if word == "f":
             self._font = number
-        elif word == "fcharset" and number in CHARSETS:
-            self._fonts[self._font] = CHARSETS[number]
+        elif word == "fcharset" and number in RTF_CHARSETS:
+            self._fonts[self._font] = RTF_CHARSETS[number]
         elif word == "cpg":
-            self._fonts[self._font] = known_charset(number)
+            self._fonts[self._font] = charset(f"cp{number}")
 
     def _property(self, word: str, number: int | None) -> None:
         if word == "f":
@@ -294,8 +294,8 @@ class _Reader:
         elif word == "deff":
             self._default_font = number or 0
             self._state = replace(self._state, font=self._default_font)
-        elif word == "ansicpg" or word in PAGES:
-            self._charset = PAGES.get(word) or known_charset(number or 0) or self._charset
+        elif word == "ansicpg" or word in RTF_PAGES:
+            self._charset = RTF_PAGES.get(word) or charset(f"cp{number}") or self._charset
         else:
             self._paragraph_word(word, number or 0)
 

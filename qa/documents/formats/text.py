@@ -63,8 +63,9 @@ def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str
     """
     mark, marked = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", ""))
     data = data[len(mark) :]
-    expected = marked or _known(declared) or "UTF-8"
-    encoding = marked or _choose_charset(data, _known(declared))
+    known = charset(declared)
+    expected = marked or known or "UTF-8"
+    encoding = marked or _choose_charset(data, known)
     text, replaced = _decode(data, encoding)
     notes = [] if encoding == expected else [f"the text is not valid {expected} and was read as {encoding}"]
     if (expected, encoding) == (_WESTERN, "UTF-8"):
@@ -89,14 +90,6 @@ def _normalise(text: str, source: str) -> str:
             problem = f"looks binary: {controls:,} of {len(text):,} characters are control characters"
             raise load_error(source, problem, "save it as plain text in UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-
-
-def _known(name: str) -> str:
-    """Return the charset for a name; an empty string if it is unknown."""
-    try:
-        return charset(name)
-    except LookupError:
-        return ""
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str, int]:

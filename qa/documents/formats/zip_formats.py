@@ -70,3 +70,16 @@ def parsed_xml(data: bytes, **options: object) -> Node:
     from lxml import etree  # type: ignore[import-untyped]
 
     return etree.fromstring(data, etree.XMLParser(**SAFE, **options))
+
+
+def feed(tree: Node, target: Any) -> None:  # noqa: ANN401 -- lxml ships no types
+    """Call a parser target with the events of an element and all within it, without recursion."""
+    from lxml import etree
+
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        if event == "start":
+            target.start(element.tag, element.attrib)
+            target.data(element.text or "")
+        else:
+            target.end(element.tag)
+            target.data(element.tail or "")

@@ -10,7 +10,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from qa.claims import Claim, Generation, QuotationVerdict
-from qa.documents.table_reading import table_excerpt
+from qa.documents.tables import table_excerpt
 from qa.output.text import (
     MORE,
     RECOGNISED,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qa.documents.structure import Block, blocks, rows, syntax_of
-from qa.documents.table_reading import TableExcerpt
+from qa.documents.tables import TableExcerpt
 from qa.types import Document, Passage, Span
 from qa.web.ui.article import row_html, styled_html
 from qa.web.ui.inline import Style, styles

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from qa.documents.formats.office.xml import M
-from qa.documents.formats.zip_formats import Node
+from qa.documents.formats.zip_formats import Node, feed
 from qa.text.lines import one_line
 
 _MAX_DEPTH = 64  # elements; each one joins all text within it
@@ -65,15 +65,9 @@ class Equation:
 
 def equation_text(node: Node) -> str:
     """Return the text of a parsed equation."""
-    from lxml import etree  # type: ignore[import-untyped]
-
     equation = Equation()
-    for event, element in etree.iterwalk(node, ("start", "end")):
-        if element is not node and event == "start":
-            equation.start(element.tag, element.attrib)
-            equation.data(element.text or "")
-        elif element is not node:
-            equation.end(element.tag)
+    for child in node.iterchildren("*"):
+        feed(child, equation)
     return equation.text()
 
 
