@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from qa.documents.block_rules import MAX_COLUMNS
 from qa.documents.formats.article import load_error
-from qa.documents.formats.blocks import table_lines
+from qa.documents.formats.blocks import last_header, table_lines
 from qa.text.lines import one_line
 
 MAX_CELLS = 2_000_000  # filled cells in one file
@@ -57,7 +58,7 @@ def headed_table(rows: Iterable[Row], headers: int, counter: CellCounter) -> Ite
     """Yield a table with a given number of header rows, without empty rows; nothing if all are empty."""
     filled = [row for row in rows if any(row)]
     if filled:
-        yield from _table(filled, min(headers, len(filled), _MAX_HEADER_ROWS) - 1, counter)
+        yield from _table(filled, last_header(filled, headers), counter)
 
 
 def tables(rows: Iterable[Row], counter: CellCounter, *, headed: bool = False) -> Iterator[str]:
@@ -68,15 +69,9 @@ def tables(rows: Iterable[Row], counter: CellCounter, *, headed: bool = False) -
 
     If files of this kind are not usually `headed` by column names, two columns are more likely a form.
     """
-    block: list[Row] = []
-    for row in rows:
-        if any(row):
-            block.append(row)
-        elif block:
-            yield from _blocks(block, counter, headed=headed)
-            block = []
-    if block:
-        yield from _blocks(block, counter, headed=headed)
+    for is_filled, block in groupby(rows, any):
+        if is_filled:
+            yield from _blocks(list(block), counter, headed=headed)
 
 
 def _blocks(rows: list[Row], counter: CellCounter, *, headed: bool) -> Iterator[str]:
@@ -106,13 +101,7 @@ def _filled(row: Row) -> int:
 
 def _table(rows: list[Row], header: int, counter: CellCounter) -> Iterator[str]:
     """Yield a table; one with too many columns is split, with the first column repeated in each part."""
-    width = max(map(len, rows))
-    used = [False] * width
-    for row in rows:
-        for column, cell in enumerate(row):
-            if cell:
-                used[column] = True
-    columns = [column for column in range(width) if used[column]]
+    columns = sorted({column for row in rows for column, cell in enumerate(row) if cell})
     counter.reserve(len(rows) * len(columns))
     for start in range(0, len(columns), MAX_COLUMNS):
         part = columns[start : start + MAX_COLUMNS]
