@@ -47,11 +47,11 @@ def read_eml(data: bytes, source: str) -> Article:
         message = _parse(data, source)
         if not {name.lower() for name, value in message.raw_items() if str(value).strip()} & _TYPICAL_HEADERS:
             raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
-        if _is_encrypted(message):
+        if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
             raise load_error(source, "is encrypted", "save the message decrypted")
         reader = _Reader(source)
         reader.read(message)
-        headers, subject = _headers(message), _subject(message)
+        headers, subject = _headers(message), _header(message, "Subject")
     if not reader.blocks:
         raise load_error(source, "has no text", "save its attachments as files and load those")
     if reader.attachments:
@@ -138,7 +138,7 @@ class _Reader:
         return [*attachments, *dict.fromkeys(self._notes)]
 
     def _start_section(self, message: EmailMessage, depth: int) -> None:
-        heading = f"{'#' * min(depth + 1, _MAX_HEADING_LEVEL)} {_subject(message) or 'Message'}"
+        heading = f"{'#' * min(depth + 1, _MAX_HEADING_LEVEL)} {_header(message, 'Subject') or 'Message'}"
         self.blocks += filter(None, (heading, "\n".join(_headers(message))))
 
     def _add_outside(self, part: EmailMessage) -> None:
@@ -213,10 +213,6 @@ def _messages(part: EmailMessage, source: str) -> list[EmailMessage]:
     return inside
 
 
-def _is_encrypted(message: EmailMessage) -> bool:
-    return message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data"
-
-
 def _headers(message: EmailMessage) -> list[str]:
     found = ((name, _header(message, name)) for name in _SHOWN_HEADERS)
     return [f"{name}: {value}" for name, value in found if value]
@@ -228,10 +224,6 @@ def _fields(message: EmailMessage) -> str:
     content = payload.strip() if isinstance(payload, str) else ""
     lines = [f"{name}: {one_line(str(value))}" for name, value in message.raw_items()]
     return _without_surrogates("\n\n".join(filter(None, ("\n".join(lines), content))))
-
-
-def _subject(message: EmailMessage) -> str:
-    return _header(message, "Subject")
 
 
 def _header(message: EmailMessage, name: str) -> str:

@@ -131,24 +131,14 @@ class TextBuilder:
             self._left_out += tag in _NO_TEXT
         elif tag in _WRITTEN:
             self._inline.append(_WRITTEN[tag])
-        elif tag in {"a", "sup"}:
-            self._start_inline(tag, attributes)
+        elif tag == "a":
+            self._link = len(self._inline) if "href" in attributes else -1
+        elif tag == "sup":
+            self._raised += 1
         elif tag in BLOCKS:
             self._boundary()
-            if self._heading:
-                return
-            if tag in _LISTS:
-                self._start_list(tag, attributes)
-            elif tag in _ITEMS and self._lists:
-                self._start_item(tag, attributes)
-            elif tag == "table":
-                self._start_table()
-            elif tag in _CELLS and self._tables and not self._tables[-1].is_layout:
-                self._start_cell(tag, attributes)
-            elif tag == "pre":
-                self._preformatted += 1
-            elif _HEADING.fullmatch(tag) and not self._lists and self._cell is None:
-                self._heading = tag
+            if not self._heading:
+                self._start_block(tag, attributes)
         elif tag == "math" or self._formula:
             self._start_formula(tag)
 
@@ -156,30 +146,16 @@ class TextBuilder:
         """Handle the end of an element."""
         if self._left_out:
             self._left_out -= tag in _NO_TEXT
-        elif tag in {"a", "q", "sup"}:
-            self._end_inline(tag)
+        elif tag == "a":
+            self._link = -1
+        elif tag == "sup":
+            self._raised -= self._raised > 0
+        elif tag == "q":
+            self._inline.append(_WRITTEN[tag])
+        elif tag in BLOCKS and self._heading:
+            self._end_in_heading(tag)
         elif tag in BLOCKS:
-            if self._heading:
-                self._end_in_heading(tag)
-                return
-            if tag == "pre" and self._preformatted:
-                self._preformatted -= 1
-                self._end_preformatted()
-            self._boundary()
-            if tag in _LISTS and self._lists:
-                self._lists.pop()
-                self._end_group()
-            elif tag in _CELLS and self._cell is not None:
-                self._tables[-1].row.append((" ".join(self._cell), *self._tables[-1].spans))
-                self._tables[-1].cell = None
-            elif tag == "tr" and self._tables:
-                self._end_row()
-            elif tag == "table" and self._tables:
-                if self._tables[-1].row:
-                    self._end_row()
-                self._end_rows()
-                self._tables.pop()
-                self._end_group()
+            self._end_block(tag)
         elif self._formula and self._formula[-1].tag == tag:
             end = self._formula.pop().end
             self._inline += [end] if end else []
@@ -199,20 +175,6 @@ class TextBuilder:
         self._boundary()
         return join_blocks(self._blocks)
 
-    def _start_inline(self, tag: str, attributes: Mapping[str, Any]) -> None:
-        if tag == "sup":
-            self._raised += 1
-        else:
-            self._link = len(self._inline) if "href" in attributes else -1
-
-    def _end_inline(self, tag: str) -> None:
-        if tag == "sup":
-            self._raised -= self._raised > 0
-        elif tag == "q":
-            self._inline.append('"')
-        else:
-            self._link = -1
-
     def _start_formula(self, tag: str) -> None:
         around = self._formula[-1] if self._formula else _Formula()
         signs = _SIGNS.get(around.tag, "")
@@ -230,6 +192,40 @@ class TextBuilder:
         self._inline += [start] if start else []
         self._formula.append(_Formula(tag, end))
 
+    def _start_block(self, tag: str, attributes: Mapping[str, Any]) -> None:
+        if tag in _LISTS:
+            self._start_list(tag, attributes)
+        elif tag in _ITEMS and self._lists:
+            self._start_item(tag, attributes)
+        elif tag == "table":
+            self._start_table()
+        elif tag in _CELLS and self._tables and not self._tables[-1].is_layout:
+            self._start_cell(tag, attributes)
+        elif tag == "pre":
+            self._preformatted += 1
+        elif _HEADING.fullmatch(tag) and not self._lists and self._cell is None:
+            self._heading = tag
+
+    def _end_block(self, tag: str) -> None:
+        if tag == "pre" and self._preformatted:
+            self._preformatted -= 1
+            self._end_preformatted()
+        self._boundary()
+        if tag in _LISTS and self._lists:
+            self._lists.pop()
+            self._end_group()
+        elif tag in _CELLS and self._cell is not None:
+            self._tables[-1].row.append((" ".join(self._cell), *self._tables[-1].spans))
+            self._tables[-1].cell = None
+        elif tag == "tr" and self._tables:
+            self._end_row()
+        elif tag == "table" and self._tables:
+            if self._tables[-1].row:
+                self._end_row()
+            self._end_rows()
+            self._tables.pop()
+            self._end_group()
+
     @property
     def _cell(self) -> list[str] | None:
         return self._tables[-1].cell if self._tables else None
@@ -239,9 +235,16 @@ class TextBuilder:
         if self._heading or self._preformatted:
             self._inline.append("\n")
             return
-        lines = [one_line(line) for line in _unwrapped(self._inline).split("\n")]
+        self._add(list(filter(None, map(one_line, self._written().split("\n")))))
+
+    def _written(self) -> str:
+        """Return the text since the last boundary.
+
+        As in CSS, a line end of the source between Chinese or Japanese characters is no space.
+        """
+        text = "".join(self._inline)
         self._inline.clear()
-        self._add([line for line in lines if line])
+        return _WRAPPED.sub("", text) if _LINE_END in text else text
 
     def _add(self, lines: list[str]) -> None:
         """Add the lines of a block to the cell, list item or text that is open."""
@@ -319,9 +322,8 @@ class TextBuilder:
         self._inline.append("\n")
         if tag != self._heading:
             return
-        text = one_line(_unwrapped(self._inline))
+        text = one_line(self._written())
         self._heading = ""
-        self._inline.clear()
         if text and len(text) <= MAX_HEADING_CHARS:  # a longer one lacks its end tag
             self.headings.append(text)
             self.title = self.title or (text if tag == "h1" else "")
@@ -372,9 +374,3 @@ def mathml_text(formula: Node) -> str:
     builder = TextBuilder()
     feed(formula, builder)
     return one_line(builder.close())
-
-
-def _unwrapped(parts: Iterable[str]) -> str:
-    """Return a text in which a line end of the source between Chinese or Japanese characters is no space, as in CSS."""
-    text = "".join(parts)
-    return _WRAPPED.sub("", text) if _LINE_END in text else text

@@ -145,11 +145,7 @@ class Page:
         self._scripts += tag == "script"
         by_system = tag == "article" or (tag == "meta" and str(attributes.get("property")).startswith("og:"))
         self.is_published = self.is_published or by_system or self._scripts > _MAX_MANUAL_SCRIPTS
-        if (
-            self._left_out
-            or self._is_left_out(tag, attributes)
-            or (tag == "a" and attributes.get("class") in _SELF_LINKS)
-        ):
+        if self._left_out or self._is_left_out(tag, attributes):
             self._left_out += 1
             return
         if tag == "button" and not self._is_in_heading():
@@ -241,7 +237,7 @@ class Page:
         if tag == "button" and tag in self._without:
             opens = "aria-expanded" in attributes or "aria-controls" in attributes
             return not (self._is_in_heading() or (opens and "aria-haspopup" not in attributes))
-        return tag in self._without
+        return tag in self._without or (tag == "a" and attributes.get("class") in _SELF_LINKS)
 
     def _is_in_heading(self) -> bool:
         return any(self._inside[heading] for heading in _HEADINGS)

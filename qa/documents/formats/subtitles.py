@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -27,30 +28,24 @@ def read_subtitles(data: bytes, source: str) -> Article:
     Tags are removed, except that speakers they name are kept. A line that scrolls through several cues appears once.
     """
     text, notes = decode(data, source)
-    paragraphs: list[str] = []
-    words: list[str] = []
-    started = last_end = 0.0
+    paragraphs: list[tuple[float, list[str]]] = []  # start in seconds, and words
+    last_end = 0.0
     before: list[str] = []
     for start, end, lines in _cues(text):
         # Live captions scroll: a cue starts with lines of the one before.
         scrolls = start - last_end < _MAX_SCROLL_SECONDS
         new = [line for line in lines if not (scrolls and line in before)]
         before = lines
-        if not new:
-            last_end = end
-            continue
-        late = start - started > _PARAGRAPH_SECONDS and words and words[-1].endswith(_ENDED)
-        if words and (late or start - last_end > _MIN_PAUSE_SECONDS or start - started > _MAX_PARAGRAPH_SECONDS):
-            paragraphs.append(_paragraph(started, words))
-            words = []
-        started = started if words else start
-        words += new
+        if new:
+            started, words = paragraphs[-1] if paragraphs else (-math.inf, [""])
+            late = start - started > (_PARAGRAPH_SECONDS if words[-1].endswith(_ENDED) else _MAX_PARAGRAPH_SECONDS)
+            if late or start - last_end > _MIN_PAUSE_SECONDS:
+                paragraphs.append((start, []))
+            paragraphs[-1][1].extend(new)
         last_end = end
-    if words:
-        paragraphs.append(_paragraph(started, words))
     if not paragraphs:
         raise load_error(source, "has no cues with text", "check that it is SubRip or WebVTT")
-    return Article("\n\n".join(paragraphs), None, notes=notes)
+    return Article("\n\n".join(_paragraph(*each) for each in paragraphs), None, notes=notes)
 
 
 def _paragraph(seconds: float, words: list[str]) -> str:

@@ -62,7 +62,8 @@ def _field(annotation: _Annotation, form: _Form) -> Field | None:
     if kind == raw.FPDF_ANNOT_WIDGET:
         name, text = _value(annotation, form) if form else ("", "")
     else:
-        name, text = "", _comment(annotation, freely=kind == raw.FPDF_ANNOT_FREETEXT)
+        name, text = "", one_line(_string(lambda *to: raw.FPDFAnnot_GetStringValue(annotation, b"Contents", *to)))
+        text = f"Comment: {text}" if text and kind != raw.FPDF_ANNOT_FREETEXT else text
     box = raw.FS_RECTF()
     if not text or not raw.FPDFAnnot_GetRect(annotation, box):
         return None
@@ -82,13 +83,6 @@ def _value(annotation: _Annotation, form: _Form) -> tuple[str, str]:
         value = _string(lambda *to: raw.FPDFAnnot_GetFormFieldValue(form, annotation, *to))
         return one_line(name), "\n".join(filter(None, map(one_line, value.splitlines())))
     return "", ""
-
-
-def _comment(annotation: _Annotation, *, freely: bool) -> str:
-    from pypdfium2 import raw
-
-    words = one_line(_string(lambda *to: raw.FPDFAnnot_GetStringValue(annotation, b"Contents", *to)))
-    return words if freely or not words else f"Comment: {words}"
 
 
 def _string(call: Callable[..., int]) -> str:

@@ -63,7 +63,7 @@ class TextAssembler:
         self.page_starts: list[int] = []
         self._levels, self._vocabulary, self._fences = levels, vocabulary, fences
         self._parts: list[str] = []
-        self._length = 0
+        self._length = self._pages = 0
         self._last: ColumnLine | None = None  # last line of the text, unless that ends with a table
         self._item = self._code = False
         self._item_left: float | None = None
@@ -75,32 +75,32 @@ class TextAssembler:
 
     def add_page(self, page: Sequence[ColumnElement]) -> None:
         """Add a page."""
-        pages = len(self.page_starts) + 1
+        self._pages += 1
         for number, element in enumerate(page):
             after = page[number + 1] if number + 1 < len(page) else None
             if isinstance(element, Table):
-                self._start_block("\n\n", pages)
+                self._start_block("\n\n")
                 rows = ([cell_text(self._cell(cell)) for cell in row] for row in element.rows)
                 self._write("\n".join(table_lines(rows)))
             else:
-                self._add_line(element, after if isinstance(after, ColumnLine) else None, pages)
-        if len(self.page_starts) < pages:
-            self._start_block("\n\n", pages)
+                self._add_line(element, after if isinstance(after, ColumnLine) else None)
+        if len(self.page_starts) < self._pages:
+            self._start_block("\n\n")
 
     def _write(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
 
-    def _start_block(self, separator: str, pages: int) -> None:
+    def _start_block(self, separator: str) -> None:
         """Write the separator before a new block."""
         self._close_code()
-        self._separate(separator, pages)
+        self._separate(separator)
         self._last, self._item = None, False
 
-    def _separate(self, separator: str, pages: int) -> None:
+    def _separate(self, separator: str) -> None:
         if self._length or self.page_starts:
             self._write(separator)
-        if len(self.page_starts) < pages:
+        if len(self.page_starts) < self._pages:
             self.page_starts.append(self._length)
 
     def _close_code(self) -> None:
@@ -111,12 +111,10 @@ class TextAssembler:
     def _cell(self, cell: Cell) -> str:
         text = ""
         for line in cell:
-            text = self._joined(text, _replace_leaders(line.text)) if text else _replace_leaders(line.text)
+            following = _replace_leaders(line.text)
+            before, between = self._before(text, following) if text else ("", "")
+            text = before + between + following
         return text
-
-    def _joined(self, text: str, following: str) -> str:
-        text, between = self._before(text, following)
-        return text + between + following
 
     def _before(self, text: str, following: str) -> tuple[str, str]:
         """Return a line, without a hyphen that is not part of the word, and the separator after it."""
@@ -128,24 +126,27 @@ class TextAssembler:
             return text, ""
         return text, "" if _are_unspaced(text[-1], following[0]) else " "
 
-    def _add_line(self, current: ColumnLine, after: ColumnLine | None, pages: int) -> None:
+    def _add_line(self, current: ColumnLine, after: ColumnLine | None) -> None:
         line, last = current.line, self._last
         text = _replace_leaders(line.text)
         unfinished = (
-            last is not None and not last.heading and last.column == current.column and not last.ends_a_sentence
+            last is not None
+            and not last.heading
+            and last.column == current.column
+            and not last.ends_a_sentence
+            and last.is_full(_word(text))
         )
-        unfinished = unfinished and last is not None and last.is_full(_word(text))
         if self._fences and last is not None and last.line.fixed and not line.fixed:
             self._close_code()
             self._last = last = None
         elif self._fences and line.fixed and not current.heading and (self._code or not unfinished):
-            self._add_code(current, after, pages)
+            self._add_code(current, after)
             return
         if current.heading:
             if last is not None and last.heading == current.heading and may_share_heading(last, current):
-                self._continue(text, pages)
+                self._continue(text)
             else:
-                self._start_block("\n\n", pages)
+                self._start_block("\n\n")
                 self._write(f"{'#' * min(self._levels.index(current.heading) + 1, _MAX_LEVEL)} {text}")
             self._last = current
             return
@@ -154,8 +155,8 @@ class TextAssembler:
         item = bool(bullet or ((not unfinished or beside) and NUMBER_ITEM.match(text)))
         if bullet:
             text = f"- {text[bullet.end() :]}"
-        if not item and last is not None and not last.heading and self._continues(last, current, pages):
-            self._continue(text, pages)
+        if not item and last is not None and not last.heading and self._continues(last, current):
+            self._continue(text)
             self._last = current
             return
         separator = "\n\n"
@@ -164,25 +165,25 @@ class TextAssembler:
         elif last is not None and not last.heading and _are_short_lines(last, current):
             separator = "\n"
         was_item = self._item
-        self._start_block(separator, pages)
+        self._start_block(separator)
         self._write(text)
         self._last, self._item = current, item or (was_item and separator == "\n")
         self._item_left = line.left if item else None
 
-    def _continue(self, text: str, pages: int) -> None:
+    def _continue(self, text: str) -> None:
         """Append the next line of a paragraph."""
         before, between = self._before(self._parts[-1], text)
         self._length += len(before) - len(self._parts[-1])
         self._parts[-1] = before
-        self._separate(between, pages)
+        self._separate(between)
         self._write(text)
 
-    def _continues(self, last: ColumnLine, current: ColumnLine, pages: int) -> bool:
+    def _continues(self, last: ColumnLine, current: ColumnLine) -> bool:
         """Return whether a line continues the paragraph of the line before."""
         line, before = current.line, last.line
         if line.apart or before.apart or _has_leader(line.text) or _has_leader(before.text):
             return False
-        same = last.column == current.column and len(self.page_starts) == pages
+        same = last.column == current.column and len(self.page_starts) == self._pages
         hyphened = _ends_with_hyphen(before.text)
         if not last.ends_a_sentence and (line.text[0].islower() or (hyphened and line.text[0].isalnum() and same)):
             if same:
@@ -209,19 +210,19 @@ class TextAssembler:
             return not ended and pitch <= _MAX_UNFINISHED_PITCH * current.pitch
         return True
 
-    def _add_code(self, current: ColumnLine, after: ColumnLine | None, pages: int) -> None:
+    def _add_code(self, current: ColumnLine, after: ColumnLine | None) -> None:
         """Write a line of code, fencing consecutive ones."""
         line = current.line
-        new_page = len(self.page_starts) < pages
+        new_page = len(self.page_starts) < self._pages
         goes_on = self._code and self._last is not None and (new_page or self._last.column == current.column)
         if not goes_on:
             several = after is not None and after.line.fixed and after.column == current.column
-            self._start_block("\n\n", pages)
+            self._start_block("\n\n")
             if several:
                 self._write("```\n")
                 self._code = True
         else:
-            self._separate("\n", pages)
+            self._separate("\n")
         advance = (line.right - line.left) / len(line.text)
         indent = round((line.left - current.left) / advance) if self._code and advance > 0 else 0
         self._write(" " * min(max(indent, 0), 40) + line.text)

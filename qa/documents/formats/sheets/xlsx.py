@@ -48,7 +48,8 @@ class _Workbook:
         self._parts = self._package.related(self._path)
         self._cells = CellCounter(source)
         self._hidden_rows = self._hidden_columns = self._unsaved = 0
-        self._strings = list(self._shared_strings())
+        strings = (part.target for part in self._parts.values() if part.kind == "sharedStrings")
+        self._strings = [cell_text(_rich_text(item)) for part in strings for item in self._elements(part, "si")]
         self._formats = self._number_formats()
 
     def article(self) -> Article:
@@ -184,11 +185,6 @@ class _Workbook:
             return "TRUE" if value.strip() == "1" else "FALSE"
         return cell_text(_without_escapes(value))
 
-    def _shared_strings(self) -> Iterator[str]:
-        for part in self._parts.values():
-            if part.kind == "sharedStrings":
-                yield from (cell_text(_rich_text(item)) for item in self._elements(part.target, "si"))
-
     def _number_formats(self) -> dict[str | None, str]:
         """Return the format code of each style."""
         styles = self._package.tree(part_of_kind(self._parts, "styles"))
@@ -226,8 +222,6 @@ def _column(letters: str) -> int:
 
 def _rich_text(item: Node) -> str:
     """Return the text of a rich-text string without phonetic guides."""
-    if item is None:
-        return ""
     texts: list[str] = []
     for element in item.iter("{*}t"):
         run, text = element.getparent(), element.text or ""
