@@ -65,22 +65,19 @@ ColumnElement = ColumnLine | Table
 def assign_columns(page: int, elements: Iterable[LayoutElement]) -> list[ColumnElement]:
     """Return the elements of a page, each line with its column."""
     assigned: list[ColumnElement] = []
-    column: list[ColumnLine] = []
-    number = page * _MAX_COLUMNS
+    columns: list[list[ColumnLine]] = []
     for element in elements:
         if isinstance(element, Table):
-            _measure(column)
-            column = []
             assigned.append(element)
             continue
-        if column and not _is_under(column[-1].line, element):
-            _measure(column)
-            column = []
-        number += not column
-        column.append(ColumnLine(element, number))
-        assigned.append(column[-1])
-    _measure(column)
-    _widen([element for element in assigned if isinstance(element, ColumnLine)])
+        last = assigned[-1] if assigned else None
+        if not (isinstance(last, ColumnLine) and _is_under(last.line, element)):
+            columns.append([])
+        columns[-1].append(ColumnLine(element, page * _MAX_COLUMNS + len(columns)))
+        assigned.append(columns[-1][-1])
+    for column in columns:
+        _measure(column)
+    _widen([line for column in columns for line in column])
     return assigned
 
 
@@ -114,8 +111,6 @@ def _is_under(line: Line, other: Line) -> bool:
 
 def _measure(column: Sequence[ColumnLine]) -> None:
     """Determine the edges and line distances of a column."""
-    if not column:
-        return
     lefts = Counter(round(entry.line.left) for entry in column)
     left = min(lefts, key=lambda edge: (-lefts[edge], edge))
     pitches: dict[int, list[float]] = {}

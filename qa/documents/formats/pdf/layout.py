@@ -6,8 +6,9 @@ programs, are read by position. Geometry tells which lines are side by side.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from statistics import fmean
 
@@ -44,14 +45,12 @@ def _reordered(lines: Sequence[Line]) -> list[Line]:
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     """Return the columns of prose; all lines if they are not in such columns."""
     columns: list[list[Line]] = []
-    right = 0.0
+    right = -math.inf
     for line in sorted(lines, key=lambda line: line.left):
-        if columns and line.left < right + _MIN_GUTTER * line.size:
-            columns[-1].append(line)
-            right = max(right, line.right)
-        else:
-            columns.append([line])
-            right = line.right
+        if line.left >= right + _MIN_GUTTER * line.size:
+            columns.append([])
+        columns[-1].append(line)
+        right = max(right, line.right)
     prose = (
         len(column) >= _MIN_COLUMN_LINES and fmean(line.text.count(" ") for line in column) >= _MIN_COLUMN_SPACES
         for column in columns
@@ -59,30 +58,27 @@ def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     return columns if all(prose) else [list(lines)]
 
 
-def _bands(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Yield the parts of a page that are below each other with some space between them."""
-    band: list[Line] = []
-    bottom = 0.0
+def _bands(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return the parts of a page that are below each other with some space between them."""
+    bands: list[list[Line]] = []
+    bottom = -math.inf
     for line in sorted(lines, key=lambda line: line.top):
-        if band and line.top > bottom + _MIN_BAND_GAP * line.size:
-            yield band
-            band = []
-        bottom = max(bottom, line.bottom) if band else line.bottom
-        band.append(line)
-    if band:
-        yield band
+        if line.top > bottom + _MIN_BAND_GAP * line.size:
+            bands.append([])
+        bands[-1].append(line)
+        bottom = max(bottom, line.bottom)
+    return bands
 
 
-def _rows(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Yield the rows of lines beside each other, each from left to right."""
-    row: list[Line] = []
+def _rows(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return the rows of lines beside each other, each from left to right."""
+    rows: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: (line.bottom, line.left)):
-        if row and not line.beside(row[0]):
-            yield sorted(row, key=lambda line: line.left)
-            row = []
-        row.append(line)
-    if row:
-        yield sorted(row, key=lambda line: line.left)
+        if rows and line.beside(rows[-1][0]):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [sorted(row, key=lambda line: line.left) for row in rows]
 
 
 def _move_floats(elements: list[LayoutElement]) -> list[LayoutElement]:

@@ -276,7 +276,7 @@ class _Measure:
         if _NOTE_MARK.match(text) and self._size(order[0], height, bottom)[0] < _MAX_NOTE_MARK_SIZE * size:
             text = _NOTE_MARK.sub(r"\g<0> ", text, count=1)
         left, right = self._frame.across(left, right)
-        spans = ((order[0], order[-1]),) if isinstance(order, range) else tuple(right_to_left.spans(order))
+        spans = ((order[0], order[-1]),) if isinstance(order, range) else right_to_left.spans(order)
         top, bottom = down - ASCENT * size, down + DESCENT * size
         return Line(text, left, top, right, bottom, size, bold, fixed, turned, spans)
 

@@ -71,30 +71,28 @@ def is_right_to_left(text: str) -> bool:
 
 def visual_runs(glyphs: Iterable[Glyph], max_gap: float, max_number_gap: float) -> Iterator[list[Run]]:
     """Yield the runs of each baseline; glyphs come in PDFium's order, and gaps are shares of a line's height."""
-    line: list[Glyph] = []
+    lines: list[list[Glyph]] = []
     for glyph in _from_top(_joined(glyphs)):
-        if line and not _are_on_baseline(line[0], glyph):
-            yield list(_runs(line, max_gap, max_number_gap))
-            line = []
-        line.append(glyph)
-    if line:
+        if lines and _are_on_baseline(lines[-1][0], glyph):
+            lines[-1].append(glyph)
+        else:
+            lines.append([glyph])
+    for line in lines:
         yield list(_runs(line, max_gap, max_number_gap))
 
 
-def _joined(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
+def _joined(glyphs: Iterable[Glyph]) -> list[Glyph]:
     """Join the characters of a ligature."""
-    last: Glyph | None = None
+    found: list[Glyph] = []
     for glyph in glyphs:
-        if last is not None:
-            together = (last.left, last.right, last.baseline) == (glyph.left, glyph.right, glyph.baseline)
-            if together and glyph.left < glyph.right and not (last.text + glyph.text).isspace():
-                last.characters += glyph.characters
-                last.text += glyph.text
-                continue
-            yield last
-        last = glyph
-    if last is not None:
-        yield last
+        last = found[-1] if found and not (found[-1].text + glyph.text).isspace() else None
+        place = glyph.left, glyph.right, glyph.baseline
+        if last and glyph.left < glyph.right and (last.left, last.right, last.baseline) == place:
+            last.characters += glyph.characters
+            last.text += glyph.text
+        else:
+            found.append(glyph)
+    return found
 
 
 def _from_top(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
@@ -198,18 +196,15 @@ def _is_line_right_to_left(shown: str, *, page_is_right_to_left: bool) -> bool:
     return is_right_to_left(shown) or (page_is_right_to_left and not ends_at_right)
 
 
-def spans(order: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and last index of each part in which indices ascend one by one."""
-    first = last = SPACE
+def spans(order: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """Return the first and last index of each part in which indices ascend one by one."""
+    found: list[tuple[int, int]] = []
     for index in order:
-        if index == SPACE:
-            continue
-        if last == SPACE or index != last + 1:
-            if last != SPACE:
-                yield first, last
-            first = index
-        last = index
-    yield first, last
+        if found and index == found[-1][1] + 1:
+            found[-1] = found[-1][0], index
+        elif index != SPACE:
+            found.append((index, index))
+    return tuple(found)
 
 
 def reading_order(shown: Sequence[str], *, right_to_left: bool) -> list[int]:

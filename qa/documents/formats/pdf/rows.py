@@ -55,26 +55,28 @@ def is_below(line: Line, other: Line, most: float) -> bool:
     return 0.3 * line.size < other.bottom - line.bottom <= most * max(line.size, other.size)
 
 
-def _join_split_lines(lines: Iterable[Line]) -> Iterator[Line]:
+def _join_split_lines(lines: Iterable[Line]) -> list[Line]:
     """Join lines separated by a wide space that is not a cell boundary: after a sentence, or within code."""
-    last: Line | None = None
+    found: list[Line] = []
     for line in lines:
-        if last is not None and last.beside(line) and -MAX_OVERLAP * last.size < line.left - last.right:
-            gap = line.left - last.right
-            if len(last.text) > _MAX_LINE_CHARS:
-                pass
-            elif last.fixed and line.fixed:
-                spaces = round(gap * len(last.text) / max(last.right - last.left, 1))
-                last = last.with_right(line, " " * min(max(spaces, 1), _MAX_SPACES))
-                continue
-            elif gap < _MAX_SENTENCE_GAP * last.size and last.text[-1] in ".!?:" and last.text.count(" ") >= 2:
-                last = last.with_right(line)
-                continue
-        if last is not None:
-            yield last
-        last = line
-    if last is not None:
-        yield last
+        between = _space_between(found[-1], line) if found else ""
+        if between:
+            found[-1] = found[-1].with_right(line, between)
+        else:
+            found.append(line)
+    return found
+
+
+def _space_between(line: Line, other: Line) -> str:
+    """Return the spaces between a line and the rest of it to its right; empty if the other is not its rest."""
+    gap = other.left - line.right
+    if not line.beside(other) or gap <= -MAX_OVERLAP * line.size or len(line.text) > _MAX_LINE_CHARS:
+        return ""
+    if line.fixed and other.fixed:
+        spaces = round(gap * len(line.text) / max(line.right - line.left, 1))
+        return " " * min(max(spaces, 1), _MAX_SPACES)
+    ended = line.text[-1] in ".!?:" and line.text.count(" ") >= 2
+    return " " if ended and gap < _MAX_SENTENCE_GAP * line.size else ""
 
 
 def _attach_labels(lines: Iterable[Line]) -> Iterator[Line]:

@@ -202,7 +202,7 @@ def find_contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
             result.append(set())
             going_on = False
             continue
-        rows = list(_rows(lines))
+        rows = _rows(lines)
         texts = [" ".join(lines[number].text for number in row) for row in rows]
         titles = [index for index, text in enumerate(texts[:12]) if _CONTENTS.fullmatch(text)]
         ends = [text[-_ENTRY_END_CHARS:] for text in texts]
@@ -227,16 +227,15 @@ def find_contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
     return result
 
 
-def _rows(lines: Sequence[Line]) -> Iterator[list[int]]:
-    """Yield the indices of lines that are beside each other and were drawn consecutively."""
-    row: list[int] = []
+def _rows(lines: Sequence[Line]) -> list[list[int]]:
+    """Return the indices of lines that are beside each other and were drawn consecutively."""
+    rows: list[list[int]] = []
     for number, line in enumerate(lines):
-        if row and not (line.beside(lines[row[-1]]) and line.left >= lines[row[-1]].left):
-            yield row
-            row = []
-        row.append(number)
-    if row:
-        yield row
+        if number and line.beside(lines[number - 1]) and line.left >= lines[number - 1].left:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    return rows
 
 
 def _starts_with_its_number(text: str, end: str) -> bool:
