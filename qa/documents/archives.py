@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from types import TracebackType
 from typing import BinaryIO
 
 from qa.documents.formats import load_error
@@ -88,31 +87,20 @@ def read_member(archive: zipfile.ZipFile, member: Member, source: str) -> bytes:
             return file.read(member.size + 1)
 
 
-class ArchiveReader:
+class ArchiveReader(ExitStack):
     """Reads members of archives, and keeps the last archive open: opening one reads the list of all its entries."""
 
     def __init__(self) -> None:
-        self._stack = ExitStack()
+        super().__init__()
         self._opened: tuple[Path, zipfile.ZipFile] | None = None
-
-    def __enter__(self) -> ArchiveReader:
-        """Return the reader itself."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Close the archive that is open."""
-        self._close()
 
     def read(self, archive: Path, member: Member, source: str) -> bytes:
         """Return the content of a member; errors: `read_member`."""
         if self._opened is None or self._opened[0] != archive:
-            self._close()
-            self._opened = archive, self._stack.enter_context(open_archive(archive, source))
+            self._opened = None
+            self.close()
+            self._opened = archive, self.enter_context(open_archive(archive, source))
         return read_member(self._opened[1], member, source)
-
-    def _close(self) -> None:
-        self._opened = None
-        self._stack.close()
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

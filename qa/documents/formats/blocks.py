@@ -13,6 +13,13 @@ from qa.text.lines import one_line
 _MAX_REPEATED_CHARS = 300  # of a cell that spans rows; its text is repeated in each
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _EXPONENT = re.compile(r"[-+\u2212\u2013]?\d+")
+_ROMAN = {
+    **{1000: "M", 900: "CM", 500: "D", 400: "CD", 100: "C", 90: "XC"},
+    **{50: "L", 40: "XL", 10: "X", 9: "IX", 5: "V", 4: "IV", 1: "I"},
+}
+_MAX_ROMAN = 3999
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_MAX_LETTERS = 9  # of a number
 _BAR = re.compile(r"(?<!\\)\|")
 # "Page 3 of 9" without its numbers, which come from fields.
 _PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
@@ -59,6 +66,23 @@ class OpenList:
         first = " " * self.indent + self.marker if self.pending else rest
         self.pending = False
         return [first + lines[0], *(rest + line for line in lines[1:])]
+
+
+def list_number(count: int, form: str) -> str:
+    """Return a number in a format such as "decimal", "lowerRoman", "upperLetter"; unknown ones count as "decimal"."""
+    if form == "none":
+        return ""
+    text = f"{count:02}" if form == "decimalZero" else str(count)
+    if form in {"lowerRoman", "upperRoman"} and 0 < count <= _MAX_ROMAN:
+        text = ""
+        for value, letters in _ROMAN.items():
+            text += letters * (count // value)
+            count %= value
+    elif form in {"lowerLetter", "upperLetter"} and 0 < count <= _MAX_LETTERS * len(_ALPHABET):
+        # AA and BB follow Z.
+        repetitions, letter = divmod(count - 1, len(_ALPHABET))
+        text = _ALPHABET[letter] * (repetitions + 1)
+    return text.lower() if form.startswith("lower") else text
 
 
 def join_blocks(blocks: Iterable[tuple[str, int]]) -> str:

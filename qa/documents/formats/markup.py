@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
-from qa.documents.formats.blocks import OpenList, join_blocks, last_header, superscript, table_lines
-from qa.documents.formats.docx.numbering import format_number
+from qa.documents.formats.blocks import OpenList, join_blocks, last_header, list_number, superscript, table_lines
 from qa.documents.formats.zip_formats import Node, feed
 from qa.text.lines import one_line
 
@@ -283,7 +282,7 @@ class TextBuilder:
             inner.count = _number(attributes, "value") - 1
         inner.start_item()
         if inner.numbered:
-            inner.marker = f"{format_number(inner.count, inner.style)}. "
+            inner.marker = f"{list_number(inner.count, inner.style)}. "
         inner.marker = {"dt": "", "dd": ": "}.get(tag, inner.marker)
 
     def _start_table(self) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.documents.formats.blocks import OpenList
-from qa.documents.formats.docx.numbering import format_number
+from qa.documents.formats.blocks import OpenList, list_number
 
 _FORMS = {"": "none", "a": "lowerLetter", "A": "upperLetter", "i": "lowerRoman", "I": "upperRoman"}
 _OUTLINE = "outline"  # the name of the style of headings here; those of lists start with "list "
@@ -123,7 +122,7 @@ def _label(levels: Mapping[int, _Level], counts: Sequence[int]) -> str:
         return ""
     first = max(len(counts) - level.shown, 0)
     numbers = (
-        format_number(count, levels.get(number, _Level()).form)
+        list_number(count, levels.get(number, _Level()).form)
         for number, count in enumerate(counts[first:], start=first + 1)
     )
     return f"{level.prefix}{'.'.join(filter(None, numbers))}{level.suffix}".strip()

@@ -10,8 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error
-from qa.documents.formats.blocks import TextBlock, blocks_text, merged_text, superscript, table_block
-from qa.documents.formats.docx.numbering import format_number
+from qa.documents.formats.blocks import TextBlock, blocks_text, list_number, merged_text, superscript, table_block
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
 from qa.documents.formats.office.math import equation_text
 from qa.documents.formats.office.xml import CX, DGM, MC, A, C, M, P, Package, R, is_large, part_of_kind
@@ -327,4 +326,4 @@ def _mark(properties: Node, styles: Sequence[Node], depth: int) -> Node:
 def _number(kind: str, count: int) -> str:
     form = next((form for start, form in _FORMS.items() if kind.startswith(start)), "decimal")
     around = next((around for end, around in _AROUND.items() if kind.endswith(end)), "{}.")
-    return around.format(format_number(count, form))
+    return around.format(list_number(count, form))

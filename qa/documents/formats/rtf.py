@@ -210,18 +210,14 @@ class _Reader:
         elif where == "title":
             self.title.append(text)
         elif where == "styles":
-            self._end_style(text)
+            # The name of a style ends with a semicolon.
+            if ";" in text and (level := _HEADING_STYLE.match(text.strip())):
+                self._levels.setdefault(self._style, int(level[1] or 1))
         elif where in {"text", *_INNER} and self._state.hidden:
             self.left_out["hidden or deleted word"] += len(text.split())
         elif where in {"text", *_INNER}:
             parts = self._paragraph.parts
             parts.append(superscript(text, parts[-1]) if self._state.raised and parts else text)
-
-    def _end_style(self, text: str) -> None:
-        """Handle the name of a style, which ends with a semicolon."""
-        level = _HEADING_STYLE.match(text.strip())
-        if level and ";" in text:
-            self._levels.setdefault(self._style, int(level[1] or 1))
 
     def _word(self, word: str, number: int | None) -> None:
         starred, self._starred = self._starred, False

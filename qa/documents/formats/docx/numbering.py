@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from qa.documents.formats.blocks import list_number
 from qa.documents.formats.docx.styles import Styles
 from qa.documents.formats.office.xml import W, is_on, value_of
 from qa.documents.formats.zip_formats import Node
@@ -13,12 +14,6 @@ BULLET = "-"
 CONTINUED = " "  # a bullet that shows nothing, which goes on with the item before
 _LEVELS = 9
 _PLACEHOLDER = re.compile(r"%([1-9])")
-_ROMAN = {
-    **{1000: "M", 900: "CM", 500: "D", 400: "CD", 100: "C", 90: "XC"},
-    **{50: "L", 40: "XL", 10: "X", 9: "IX", 5: "V", 4: "IV", 1: "I"},
-}
-_MAX_ROMAN = 3999
-_ALPHABET = 26
 _MAX_LABEL_CHARS = 40
 
 
@@ -99,7 +94,7 @@ class Numbering:
         def shown(match: re.Match[str]) -> str:
             position = int(match[1]) - 1
             other, count = found.levels[position], counts[position]
-            return format_number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
+            return list_number(other.start if count is None else count, "decimal" if level.is_decimal else other.form)
 
         return _PLACEHOLDER.sub(shown, level.text).strip()[:_MAX_LABEL_CHARS]
 
@@ -122,24 +117,3 @@ def _levels(holder: Node, base: list[_Level]) -> list[_Level]:
 def _index(element: Node) -> int:
     index = element.get(f"{W}ilvl", "0")
     return min(int(index), _LEVELS - 1) if index.isdecimal() else 0
-
-
-def format_number(count: int, form: str) -> str:
-    """Return a number in a format such as "decimal", "lowerRoman", "upperLetter"; unknown ones count as "decimal"."""
-    if form == "none":
-        return ""
-    if form in {"lowerRoman", "upperRoman"} and 0 < count <= _MAX_ROMAN:
-        return _roman(count).lower() if form == "lowerRoman" else _roman(count)
-    if form in {"lowerLetter", "upperLetter"} and 0 < count <= _ALPHABET * _LEVELS:
-        # aa and bb follow z.
-        letter = chr(ord("A") + (count - 1) % _ALPHABET) * ((count - 1) // _ALPHABET + 1)
-        return letter.lower() if form == "lowerLetter" else letter
-    return f"{count:02}" if form == "decimalZero" else str(count)
-
-
-def _roman(count: int) -> str:
-    letters = ""
-    for value, letter in _ROMAN.items():
-        letters += letter * (count // value)
-        count %= value
-    return letters

@@ -21,6 +21,8 @@ _SKIPPED = {
     f"{W}numberingChange",
     f"{MC}Fallback",
 }
+# In the properties of a paragraph, these are tab stops and the look of its mark.
+_OF_RUNS = {f"{W}{name}" for name in ("rStyle", "tab", "vanish", "vertAlign")}
 _CONTENTS_FIELD = re.compile(r"\s*TOC\b", re.IGNORECASE)
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _MAX_OPEN_FIELDS = 100  # within each other; of more, the outermost must be damaged
@@ -108,6 +110,8 @@ class TextReader:
             self._paragraph.joins_next |= self._deletion and self._paragraph.in_properties
         elif self._equation is not None:
             self._equation.start(tag, attributes)
+        elif tag in _OF_RUNS and self._paragraph.in_properties:
+            return
         elif (handler := self._STARTS.get(tag)) is not None:
             handler(self, attributes)
 
@@ -163,20 +167,13 @@ class TextReader:
         self._paragraph.hidden, self._paragraph.raised = self._paragraph.style.is_hidden, False
 
     def _start_run_style(self, attributes: Attributes) -> None:
-        if not self._paragraph.in_properties:
-            self._paragraph.hidden |= self._styles[attributes.get(f"{W}val", "")].is_hidden
+        self._paragraph.hidden |= self._styles[attributes.get(f"{W}val", "")].is_hidden
 
     def _start_vanish(self, attributes: Attributes) -> None:
-        if not self._paragraph.in_properties:
-            self._paragraph.hidden = is_on(attributes)
+        self._paragraph.hidden = is_on(attributes)
 
     def _start_alignment(self, attributes: Attributes) -> None:
-        if not self._paragraph.in_properties:
-            self._paragraph.raised = attributes.get(f"{W}val") == "superscript"
-
-    def _start_tab(self, _: Attributes) -> None:
-        if not self._paragraph.in_properties:
-            self._add("\t")
+        self._paragraph.raised = attributes.get(f"{W}val") == "superscript"
 
     def _start_word_art(self, attributes: Attributes) -> None:
         if attributes.get("string"):
@@ -247,8 +244,8 @@ class TextReader:
         f"{W}vertAlign": _start_alignment,
         f"{W}t": _start_characters,
         f"{W}instrText": _start_characters,
-        f"{W}tab": _start_tab,
-        f"{W}ptab": _start_tab,
+        f"{W}tab": lambda self, _: self._add("\t"),
+        f"{W}ptab": lambda self, _: self._add("\t"),
         f"{W}br": lambda self, _: self._add("\n"),
         f"{W}cr": lambda self, _: self._add("\n"),
         f"{W}noBreakHyphen": lambda self, _: self._add("-"),

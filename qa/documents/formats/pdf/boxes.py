@@ -101,7 +101,9 @@ def _printed_page(pdf: Any, number: int, document: Document, start: int, end: in
         elif document.is_recognised(page_start, page_end):
             boxes = recognised_boxes(partial(render_page, page), text, *span)
         else:
-            boxes = _boxes(page, text_page, page_text(page, text_page, pdf.formenv), text, *span)
+            content = page_text(page, text_page, pdf.formenv)
+            drawn = [_box(text_page, content, index) for index in _indices(content, text, *span)]
+            boxes = tuple(Box(*_as_displayed(page, line)) for line in _lines(drawn))
         scale = min(width / across, (_MAX_PIXELS / (across * down)) ** 0.5)
         with closing(page.render(scale=scale)) as bitmap:
             picture = io.BytesIO()
@@ -129,12 +131,6 @@ def recognised_boxes(draw: Callable[[], tuple[Image, float]], text: str, start: 
     words = (content.fields[-index - 1] for index in _indices(content, text, start, end))
     boxes = [(word.left, word.bottom, word.right, word.top) for word in words]
     return tuple(Box(left, -top, right, -bottom) for left, bottom, right, top in _lines(boxes))
-
-
-def _boxes(page: Page, text_page: TextPage, content: PageText, text: str, start: int, end: int) -> tuple[Box, ...]:
-    """Return the boxes of ``text[start:end]``, where `text` was read from the page."""
-    boxes = [_box(text_page, content, index) for index in _indices(content, text, start, end)]
-    return tuple(Box(*_as_displayed(page, line)) for line in _lines(boxes))
 
 
 def _indices(content: PageText, text: str, start: int, end: int) -> list[int]:

@@ -65,10 +65,7 @@ def _are_aligned(row: Row, other: Row) -> bool:
 def find_tables(rows: Iterable[Row]) -> Iterator[LayoutElement]:
     """Yield tables, and the lines that are not in a table."""
     rows = list(rows)
-    rows = [
-        _unstretch(row, rows[max(0, index - 1) : index + 2]) if len(row) >= _MIN_STRETCHED_CELLS else row
-        for index, row in enumerate(rows)
-    ]
+    rows = [_unstretch(row, rows[max(0, index - 1) : index + 2]) for index, row in enumerate(rows)]
     group: list[Row] = []  # ends with a row of several cells
     between: list[Row] = []
     for row in rows:
