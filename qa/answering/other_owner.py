@@ -44,6 +44,16 @@ _MIN_TERMS = 2
 _MAX_WORDS = 7
 _NOTHING = listed("nothing none")
 _WORD = re.compile(r"[\w-]+")
+_ASKS_LOOK = re.compile(r"\W*what (?:colou?r|shape|size) (?:is|are|was|were) (?P<of>[^?]+)", re.IGNORECASE)
+# "The |lamp| beside it is green": a part of what may be asked about.
+_LOOKS = re.compile(
+    r"\b(?:the|its|an?) (?:[\w-]+ ){0,2}?(?P<head>[\w-]+)"
+    r"(?: (?:of|on|in|at|by|beside|near|behind|above|below|for|with) (?:the )?[\w-]+)?"
+    r" (?:is|are|was|were) (?:[\w-]+ )?\Z",
+    re.IGNORECASE,
+)
+_OF_ITSELF = re.compile(r"\b(?:it|they|this|colou?rs?|shapes?|sizes?|comes?|available)\b", re.IGNORECASE)
+_RANKED = re.compile(r"\b(?:vice|deputy|assistant|acting)[- ](?P<role>\w+)")
 
 
 def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
@@ -87,6 +97,33 @@ def is_done_by_another(question: str, before: str, sentence: str) -> bool:
         return False
     others = {participle_of(word.lower()) for word in _WORD.findall(sentence)}
     return verb in others or any(verb in roles and not done.isdisjoint(roles) for roles in _ROLES)
+
+
+def is_look_of_part(question: str, before: str, named: str) -> bool:
+    """Return whether a question asks for a colour or so, and the words before it have another subject: "the lamp is".
+
+    Parameters
+    ----------
+    question, before : str
+    named : str
+        The text around. A thing that it does not name may have another name there.
+    """
+    asked, looks = _ASKS_LOOK.match(question), _LOOKS.search(before[-_MAX_CHARACTERS:])
+    things = {*terms(asked["of"])} if asked else set()
+    if asked is None or (things and looks is None):
+        return False
+    if looks is None:
+        return not _OF_ITSELF.search(before)
+    return things.isdisjoint(terms(looks["head"])) and things <= {*terms(named)}
+
+
+def is_of_another_rank(question: str, sentence: str) -> bool:
+    """Return whether a question asks for the vice-chair, and a sentence has only the chair, or the other way round."""
+    asked, stated = ({one["role"] for one in _RANKED.finditer(text.lower())} for text in (question, sentence))
+    for roles, text in ((asked - stated, sentence), (stated - asked, question)):
+        if any(re.search(rf"(?<![\w-]){re.escape(role)}\b", _RANKED.sub("", text.lower())) for role in roles):
+            return True
+    return False
 
 
 def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span:

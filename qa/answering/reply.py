@@ -35,7 +35,17 @@ from qa.answering.other_owner import elliptic_value, is_of_another_clause
 from qa.answering.other_subject import is_opposite
 from qa.answering.parallel_values import has_several_values, parallel_value
 from qa.answering.shared_list_reply import shared_list_reply
-from qa.answering.short_span import counted_value, fits, is_clause, value_in_series, value_of_extreme, whole_words
+from qa.answering.short_span import (
+    counted_value,
+    fits,
+    is_clause,
+    phone_number,
+    value_in_line,
+    value_in_series,
+    value_of_extreme,
+    whole_words,
+    with_modifier,
+)
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
 from qa.answering.table_lookup import look_up
 from qa.answering.table_reply import row_reply, table_reply
@@ -77,6 +87,11 @@ _GIVES_ITS_REASON = re.compile(
     r"|[^.\n]{0,60}?\b(?:puts?|blames?|attributes?|explains?) (?:this|it|that)\b)",
     re.IGNORECASE,
 )
+_ASKS_OUTCOME = re.compile(
+    r"\W*what (?:(?:was|were|is|ha(?:s|ve) been) (?:decided|agreed|resolved)|did .+ (?:decide|agree|resolve))\b",
+    re.IGNORECASE,
+)
+_IS_OUTCOME = re.compile(r"(?:this|that|it) (?:was|is|has been|will be)\b", re.IGNORECASE)
 _NAMES_OF = re.compile(
     r"^\W*(?:(?:what|which) (?:are|were) )?(?:the )?names of (?:all |each of )?(?:the )?", re.IGNORECASE
 )
@@ -105,6 +120,8 @@ def replies_of(evidence: Evidence) -> Iterator[Reply]:
 def _fact(evidence: Evidence) -> Reply:
     best = evidence.spans[0]
     text = evidence.text(best)
+    if _ASKS_OUTCOME.match(evidence.question):
+        return _with_next(evidence, _IS_OUTCOME)
     if _ASKS_TWO.search(evidence.question):
         return _sentence(evidence, best)
     sentence = best.excerpt_start, best.excerpt_end
@@ -114,9 +131,13 @@ def _fact(evidence: Evidence) -> Reply:
     span = item_of_asked_noun(evidence.question, text, best)
     # "Which prizes?" is answered by their names, and not by their years.
     is_value = evidence.asked.expected in _VALUES or not _HAS_A_NAME.search(text, *span)
+    if evidence.asked.expected in {"money", "number"}:
+        span = value_in_line(evidence.question, text, span, sentence)
     for chosen in (value_in_series, parallel_value, counted_value, value_of_extreme) if is_value else ():
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
+    if evidence.asked.expected in {"phrase", "place"}:
+        span = with_modifier(text, span, sentence)
     words = text[slice(*span)]
     # "Because |light damages it|" is not what is forbidden.
     is_subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0]) is not None or " because " in words
@@ -124,6 +145,7 @@ def _fact(evidence: Evidence) -> Reply:
         (is_value and has_several_values(text, span, sentence))
         or _NEW_ITEM.search(words)
         or not _HAS_A_WORD.search(words)
+        or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
         or _is_nobody(evidence, words)
     )
     if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
@@ -193,12 +215,17 @@ def _best_sentence(evidence: Evidence) -> Reply:
 
 def _reason(evidence: Evidence) -> Reply:
     """Return the best sentence, with the next one if only that gives a reason: "The committee puts this down to"."""
+    gives_reason = _GIVES_REASON.search(evidence.excerpt(evidence.spans[0]))
+    return _best_sentence(evidence) if gives_reason else _with_next(evidence, _GIVES_ITS_REASON)
+
+
+def _with_next(evidence: Evidence, begins: re.Pattern[str]) -> Reply:
+    """Return the best sentence, with the next one of its paragraph if that begins with a pattern."""
     best, passage = evidence.spans[0], evidence.passage(evidence.spans[0])
     after = next((one for one in passage.sentences if one.start >= best.excerpt_end), None) if passage else None
-    if after and not _GIVES_REASON.search(evidence.excerpt(best)):
+    if after:
         text = evidence.text(best)
-        between = text[best.excerpt_end : after.start]
-        if "\n\n" not in between and _GIVES_ITS_REASON.match(text[after.start : after.end]):
+        if "\n\n" not in text[best.excerpt_end : after.start] and begins.match(text[after.start : after.end]):
             best = replace(best, excerpt_end=after.end)
     return _sentence(evidence, best)
 

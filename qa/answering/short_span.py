@@ -6,7 +6,7 @@ import re
 
 from qa.answering.kinds import Expected
 from qa.text.dates import WEEKDAYS, is_date
-from qa.text.lexicon import is_role, listed
+from qa.text.lexicon import is_noun, is_participle, is_role, listed
 from qa.text.numbers import numbers
 from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
@@ -74,6 +74,12 @@ _EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGN
 _CLAUSE = re.compile(r"[^,;.:()]+")
 _SEVERAL_NUMBERS = re.compile(r"\d\D*[,;]\s\D*\d")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
+_ROW = re.compile(
+    r"(?m)^[^\S\n]*(?P<label>\S(?:[^\S\n]?\S)*)(?:[^\S\n]{2,}|\t)(?P<value>[^\s\d]{0,4}\d(?:[^\S\n]?\S)*)[^\S\n]*$"
+)
+_MODIFIER = re.compile(
+    r"\s+(?:(?P<done>[a-z]+)\s+)?(?:by|with|from|through|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)[^.;:()\n])+"
+)
 _INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
 
@@ -139,6 +145,21 @@ def value_in_series(question: str, text: str, span: Span, sentence: Span) -> Spa
     return named[0].span("value")
 
 
+def value_in_line(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the value at the end of the line that the question names: "11.93" of "VAT   11.93" below "Fee   238.61".
+
+    The span is returned unless one such line of a sentence has most of the question.
+    """
+    asked = {*terms(question)}
+    rows = list(_ROW.finditer(text, *sentence))
+    named = [len(asked & {*terms(row["label"])}) for row in rows]
+    most = max(named, default=0)
+    if not most or named.count(most) > 1:
+        return span
+    row = rows[named.index(most)]
+    return row.span("value") if not row.start() <= span[0] < row.end() or span[1] > row.end("label") else span
+
+
 def counted_value(question: str, text: str, span: Span, sentence: Span) -> Span:
     """Return the number of what a question counts: "six" in "48 bakers from six bakeries" for "How many bakeries?".
 
@@ -169,6 +190,18 @@ def value_of_extreme(question: str, text: str, span: Span, sentence: Span) -> Sp
         return span
     value = _CLAUSE.match(text, wanted[0].end(), sentence[1])
     return trim(text, *value.span()) if value and value[0].strip() else span
+
+
+def with_modifier(text: str, span: Span, sentence: Span) -> Span:
+    """Return a noun with what tells which one is meant: "damage| by frost", "the box| marked with a star"."""
+    modifier = _MODIFIER.match(text, span[1], sentence[1])
+    word = text[slice(*span)].rsplit(maxsplit=1)[-1]
+    if modifier is None or not (word.isalpha() and is_noun(word.lower())):
+        return span
+    if modifier["done"] and not is_participle(modifier["done"]):
+        return span
+    end = span[0] + len(text[span[0] : modifier.end()].rstrip(_EDGES))
+    return (span[0], end) if len(text[span[0] : end].split()) <= MAX_WORDS else span
 
 
 def phone_number(text: str, offset: int, within: Span) -> Span | None:

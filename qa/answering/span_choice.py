@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from qa.answering.asked_terms import asked_noun
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
-from qa.answering.limits import DIMENSIONS, is_of_another_measure, quantities
+from qa.answering.limits import DIMENSIONS, is_difference, is_of_another_measure, quantities
 from qa.answering.means import with_asked_means
 from qa.answering.namesakes import is_of_namesake
 from qa.answering.other_owner import (
     is_done_by_another,
+    is_look_of_part,
     is_of_another_attribute,
     is_of_another_name,
     is_of_another_number,
+    is_of_another_rank,
 )
 from qa.answering.other_subject import (
     VERSION,
@@ -29,10 +31,12 @@ from qa.answering.other_subject import (
     is_opposite_event,
     permits_otherwise,
 )
-from qa.answering.short_span import is_time_of_day, phone_number
+from qa.answering.short_span import fits, is_time_of_day, phone_number
 from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
+from qa.text.lexicon import participle_of
 from qa.text.tokens import terms
+from qa.text.topic import topic
 from qa.types import SentenceMatch
 
 MIN_PREFERRED_SHARE = 0.75
@@ -42,6 +46,22 @@ BULLET = re.compile(r"[-*+\u2022]\s+\S")
 # An item, or a line with a label: "Vaccination, dog ..... 52.00".
 _ITEM = re.compile(rf"{BULLET.pattern}|[^\n:.]{{1,40}}?(?:: |\.{{3,}}|\s{{3,}}|\t)")
 _MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
+_ASKS_DEADLINE = re.compile(
+    r"\b(?:due|deadline|payable|latest|last (?:day|date))\b"
+    r"|\bwhen (?:must|should|do|does) .+\b(?:pay|paid|apply|return|returned)\b",
+    re.IGNORECASE,
+)
+_DEADLINE = re.compile(
+    r"\b(?:by|due|before|until|till|payable|within|deadline|closing|latest|last (?:day|date))\b", re.IGNORECASE
+)
+_SUBJECT = re.compile(r"[\W\d]*(?:the|an?|its)\s+\w", re.IGNORECASE)
+_VALUES = frozenset({"date", "duration", "money", "number"})
+_OWNER = re.compile(r"\bthe [a-z-]+['\u2019]s\b")
+_PERSON = re.compile(r"\W*([\w-]+):\W+[A-Z][\w.]* [A-Z]")  # "Secretary: Ann Lee, 0555 21"
+_MAY_I = re.compile(
+    r"\W*(?:can|may|could|should|must|do|am|are)\s+(?:I|we)\s+(?:have\s+to\s+)?(?P<verb>[\w-]+)\s+(?P<what>.+)",
+    re.IGNORECASE,
+)
 _WHOM = re.compile(r"\W*whom?\s+(?:did|does|do|has|have|had)\b(?!.*\bor\b)", re.IGNORECASE)
 _BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
@@ -57,7 +77,32 @@ def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     if plain and plain[0].confidence >= MIN_PREFERRED_SHARE * spans[0].confidence:
         spans = plain
     spans = _with_named_item(evidence, spans)
-    return with_asked_means(evidence, spans) if evidence.asked.kind == "process" else spans
+    if evidence.asked.kind == "process":
+        return with_asked_means(evidence, spans)
+    return _with_subject(evidence, _with_deadline(evidence, spans))
+
+
+def _with_deadline(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
+    """Return the spans, first one after words such as "pay by" if the question asks for a deadline."""
+    if evidence.asked.expected != "date" or not _ASKS_DEADLINE.search(evidence.question):
+        return spans
+    least = _MIN_ITEM_SHARE * spans[0].confidence
+    likely = [one for one in spans if one.confidence >= least and fits("date", evidence.text(one)[one.start : one.end])]
+    until = [one for one in likely if _DEADLINE.search(evidence.text(one), one.excerpt_start, one.end)]
+    return spans if not until else [until[0], *(one for one in spans if one is not until[0])]
+
+
+def _with_subject(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
+    """Return the spans, first one of the very subject: "The warranty is 2 years", not "The motor is under warranty"."""
+    about = topic(evidence.question) if evidence.asked.expected in _VALUES else None
+    if about is None or not _SUBJECT.match(_sentence(evidence, spans[0])):
+        return spans
+    least = MIN_PREFERRED_SHARE * spans[0].confidence
+    opening = re.compile(rf"[\W\d]*{re.escape(about.text)}\b", re.IGNORECASE)
+    for one in (one for one in spans if one.confidence >= least):
+        if opening.match(_sentence(evidence, one)):
+            return [one, *(other for other in spans if other is not one)]
+    return spans
 
 
 def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
@@ -82,14 +127,19 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     text, excerpt, above = evidence.text(span), evidence.excerpt(span), evidence.above(span)
     if kind == "process":
         return is_of_another(question, excerpt)
-    answer, excerpt_span = text[span.start : span.end], (span.excerpt_start, span.excerpt_end)
+    answer = text[span.start : span.end]
     return (
         permits_otherwise(question, excerpt)
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
         or is_of_another_measure(question, answer)
-        or (expected in {"date", "money", "duration"} and phone_number(text, span.start, excerpt_span) is not None)
+        or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
+        or is_of_another_rank(question, excerpt)
+        or is_look_of_part(question, text[span.excerpt_start : span.start], f"{above}\n{_around(evidence, span)}")
+        or is_difference(question, answer, text[span.end : span.excerpt_end])
+        or _is_of_another_role(evidence, span)
+        or (kind == "yes_no" and _is_unmentioned(evidence, span))
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         or (kind == "factoid" and _is_of_another_version(question, excerpt, above))
@@ -102,6 +152,33 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
     )
+
+
+def _around(evidence: Evidence, span: AnswerSpan) -> str:
+    return passage.text if (passage := evidence.passage(span)) else ""
+
+
+def _is_phone_number(text: str, span: AnswerSpan) -> bool:
+    """Return whether a span is only a phone number; opening hours may follow it."""
+    phone = phone_number(text, span.start, (span.excerpt_start, span.excerpt_end))
+    return phone is not None and span.end <= phone[1]
+
+
+def _is_of_another_role(evidence: Evidence, span: AnswerSpan) -> bool:
+    """Return whether the line of a span is that of another: "Secretary: 0555 21" for "the treasurer's number"."""
+    owner, line = _OWNER.search(evidence.question), _PERSON.match(evidence.excerpt(span))
+    return owner is not None and line is not None and {*terms(line[1])}.isdisjoint(terms(evidence.question))
+
+
+def _is_unmentioned(evidence: Evidence, span: AnswerSpan) -> bool:
+    """Return whether a sentence has only the verb of "Can I wash silk?", and no passage its object."""
+    asked = _MAY_I.match(evidence.question)
+    wanted = {*terms(asked["what"])} if asked else set()
+    stated = _sentence(evidence, span)
+    verbs = filter(None, map(participle_of, _WORD.findall(stated.lower())))
+    if asked is None or not wanted or {*terms(asked["verb"])}.isdisjoint(terms(" ".join([stated, *verbs]))):
+        return False
+    return wanted.isdisjoint(terms("\n".join(f"{one.headings} {one.text}" for one in evidence.passages)))
 
 
 def _with_antecedents(evidence: Evidence, span: AnswerSpan) -> list[str]:

@@ -193,3 +193,73 @@ def test_the_line_with_most_of_the_question_answers(question: str, answer: str |
     bot = QA()
     bot.add([Document("clinic.txt", PRICES, "Hillside Veterinary Clinic", "clinic.txt")])
     assert bot.ask(question).text == answer
+
+
+BILL = """\
+# Water bill and machine
+
+Bill date: 6 March 2025
+Billing period: 1 December 2024 to 28 February 2025
+
+Balance on your last bill          112.40
+Charges this period                238.61
+VAT at 5%                           11.93
+
+Pay by: 27 March 2025
+
+You used 12% less water than in the same period last year.
+
+## Machine
+
+The start lamp of the machine is green while it runs. Do not wash wool above 30 degrees.
+
+Softener goes into the compartment marked with a flower.
+
+The guarantee runs for two years from the date of purchase. The motor is guaranteed for ten years.
+
+The guarantee does not cover damage by limescale, damage by frost, or use in a launderette.
+
+Service line: 0344 555 7400, Monday to Friday, 8 am to 6 pm
+
+## Club
+
+Present: Ruth Amsel (chair), Colin Baxter, Owen Teague
+
+Treasurer: Lucy Grant
+Groundsman: Bill Hartnell, 07700 900 461
+
+Mrs Hollis asked whether the footpath lamps could be switched off. This was put off until the next meeting.
+"""
+
+
+@pytest.fixture(scope="module")
+def bill() -> QA:
+    library = QA()
+    library.add([Document("bill.md", BILL, "Water bill and machine", "bill.md")])
+    return library
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When is the bill due?", "27 March 2025"),
+        ("How much is the VAT?", "11.93"),
+        ("How much water did I use?", None),
+        ("What colour is the machine?", None),
+        ("Can I wash silk?", None),
+        ("Where does the softener go?", "into the compartment marked with a flower"),
+        ("How long is the guarantee?", "two years"),
+        ("What isn't covered?", "damage by limescale, damage by frost, or use in a launderette"),
+        ("When can I call the service line?", "Service line: 0344 555 7400, Monday to Friday, 8 am to 6 pm"),
+        ("What is the treasurer's phone number?", None),
+        ("Who is the vice-chair?", None),
+        (
+            "What was decided about the footpath lamps?",
+            "Mrs Hollis asked whether the footpath lamps could be switched off."
+            " This was put off until the next meeting.",
+        ),
+    ],
+    ids=lambda value: value.replace(" ", "_") if value and value.endswith("?") else "",
+)
+def test_an_everyday_question_gets_the_value_of_what_it_names(bill: QA, question: str, expected: str | None) -> None:
+    assert bill.ask(question).text == expected
