@@ -23,6 +23,7 @@ _MAX_SECTION_CHARACTERS = 1_200
 _MIN_TASK_TERMS = 2
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
 _WORD = re.compile(r"\w")
+_TASK = re.compile(r"\W*how\s+(?:to|(?:do|does|can|could|should)\s+(?:I|we|you|one))\s+(?P<verb>[\w-]+)", re.IGNORECASE)
 
 
 def faq_reply(evidence: Evidence) -> Reply | None:
@@ -55,9 +56,10 @@ def section_reply(evidence: Evidence) -> Reply | None:
 
     All terms of its own heading are in the question, or all of the question in a heading that is a question. All terms
     of the question are in the headings and the title, but one that the section has, such as the name of what is
-    installed; not the means.
+    installed; not the means, and not what is done.
     """
-    asked, means = {*terms(evidence.question)}, asked_means(evidence.question)
+    task = _TASK.match(evidence.question)
+    asked, means = {*terms(evidence.question)}, asked_means(evidence.question) | {*terms(task["verb"] if task else "")}
     for passage in evidence.passages if len(asked) >= _MIN_TASK_TERMS else ():
         document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
         own, rest = {*terms(heading)}, asked - {*terms(f"{passage.headings} {document.title}")}
