@@ -23,6 +23,7 @@ _CHARACTERS_BEFORE, _CHARACTERS_AFTER = 1_500, 6_000  # around a passage in whic
 _MAX_ITEMS = 100
 _NUMBERED_HEADING_LEVEL = 6
 _RANK_PENALTY = 0.01
+_SINGLE_PENALTY = 0.6  # of a list of one item
 _STEPS = "method procedure steps instructions directions preparation"
 _NEEDS = "need materials ingredients equipment tools requirements"
 _MAKING = "make made prepare prepared cook cooked bake baked build built do done assemble assembled"
@@ -92,7 +93,7 @@ def announced_list(
                 continue
             seen.add((document.id, items.excerpt[0]))
             share, match, unnamed = _matched(question, asked, nouns, document, announcing)
-            score = share - _RANK_PENALTY * rank
+            score = share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
             if match and share >= least and (best is None or score > best[0]):
                 best = score, replace(items, share=share, match=match, unnamed=unnamed)
     return best[1] if best else None

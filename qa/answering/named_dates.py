@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.sentences import sentences
+from qa.answering.sentences import Sentence, sentences
 from qa.protocols import AnswerSpan
 from qa.text.dates import dates, is_date
 from qa.text.lines import one_line
@@ -23,6 +24,7 @@ _DATES = re.compile(
 )
 # "When was version 2.3.0 released?" and "When did 2.3.0 come out?" ask for the date of "2.3.0 (2024-05-01)".
 _HAPPENED = "version release released publish issue come came out date happen take took place hold held edition number"
+_OPENING_CHARACTERS = 1_000
 _NAMED = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
 
 
@@ -33,16 +35,27 @@ def life_date_reply(evidence: Evidence) -> Reply | None:
 
 
 def heading_date_reply(evidence: Evidence) -> Reply | None:
-    """Return the date in the only heading that has one and everything that a question names."""
+    """Return the date in the only heading that has one and everything that a question names.
+
+    What the whole document is about may be named in its title, its id or its opening instead.
+    """
     asked = _names(evidence.question) - _names(_HAPPENED) if evidence.asked.expected == "date" else set()
     found: dict[tuple[str, int], AnswerSpan] = {}
     for sentence in sentences(evidence.passages, headings=True) if asked else ():
-        heading = sentence.text.lstrip("#= ")
-        start = sentence.match.end - len(heading)
-        if asked <= _names(heading) and heading in sentence.passage.headings.split(": "):
-            dated = [sentence.span(start + first, start + last) for first, last in dates(heading)]
-            found |= {(one.document_id, one.start): one for one in dated}
+        text = evidence.documents[sentence.passage.document_id].text
+        for heading in sentence.passage.headings.split(": "):
+            named, start = asked & _names(heading), text.rfind(heading, 0, sentence.match.end)
+            if named and start >= 0 and asked - named <= _about(evidence, sentence):
+                span = replace(sentence.span(), excerpt_start=start, excerpt_end=start + len(heading))
+                for first, last in dates(heading):
+                    found[span.document_id, start] = replace(span, start=start + first, end=start + last)
     return _reply(evidence, next(iter(found.values()))) if len(found) == 1 else None
+
+
+def _about(evidence: Evidence, sentence: Sentence) -> set[str]:
+    document = evidence.documents[sentence.passage.document_id]
+    words = _names(f"{document.title}\n{document.id}\n{document.text[:_OPENING_CHARACTERS]}")
+    return {word for word in words if not word[-1].isdigit()}
 
 
 def _names(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from qa.answering.citations import citation
+from qa.answering.code_names import asks_what_code_does, named_code
 from qa.answering.comparison import compared
 from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.definition import defined_term, defining_sentence
@@ -29,7 +30,7 @@ from qa.answering.list_reply import (
     rated_process,
     steps_reply,
 )
-from qa.answering.lists import announcement, list_after
+from qa.answering.lists import announcement, blocks_around, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
 from qa.answering.other_owner import elliptic_value, is_of_another_clause
 from qa.answering.other_subject import is_opposite
@@ -64,7 +65,7 @@ _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
 _HAS_A_WORD = re.compile(r"\w")
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 _VALUES = frozenset({"date", "duration", "money", "number"})
-_MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, or announce code
+_MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
@@ -122,7 +123,8 @@ def _fact(evidence: Evidence) -> Reply:
     text = evidence.text(best)
     if _ASKS_OUTCOME.match(evidence.question):
         return _with_next(evidence, _IS_OUTCOME)
-    if _ASKS_TWO.search(evidence.question):
+    in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
+    if _ASKS_TWO.search(evidence.question) or (asks_what_code_does(evidence.question) and not in_table):
         return _sentence(evidence, best)
     sentence = best.excerpt_start, best.excerpt_end
     span = elliptic_value(evidence.question, text, (best.start, best.end), sentence)
@@ -138,6 +140,8 @@ def _fact(evidence: Evidence) -> Reply:
     span = whole_words(text, *span, sentence)
     if evidence.asked.expected in {"phrase", "place"}:
         span = with_modifier(text, span, sentence)
+    if not in_table:
+        span = named_code(evidence.question, text, span, sentence)
     words = text[slice(*span)]
     # "Because |light damages it|" is not what is forbidden.
     is_subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0]) is not None or " because " in words
@@ -214,7 +218,13 @@ def _best_sentence(evidence: Evidence) -> Reply:
 
 
 def _reason(evidence: Evidence) -> Reply:
-    """Return the best sentence, with the next one if only that gives a reason: "The committee puts this down to"."""
+    """Return the best sentence, with the next one if only that gives a reason: "The committee puts this down to".
+
+    Code, such as the message of an error, gives no reason.
+    """
+    prose = [one for one in evidence.spans[:_MAX_DECIDING_SPANS] if not _is_code(evidence, one)]
+    if prose and prose[0] is not evidence.spans[0]:
+        evidence = replace(evidence, spans=prose)
     gives_reason = _GIVES_REASON.search(evidence.excerpt(evidence.spans[0]))
     return _best_sentence(evidence) if gives_reason else _with_next(evidence, _GIVES_ITS_REASON)
 
@@ -228,6 +238,11 @@ def _with_next(evidence: Evidence, begins: re.Pattern[str]) -> Reply:
         if "\n\n" not in text[best.excerpt_end : after.start] and begins.match(text[after.start : after.end]):
             best = replace(best, excerpt_end=after.end)
     return _sentence(evidence, best)
+
+
+def _is_code(evidence: Evidence, span: AnswerSpan) -> bool:
+    around = blocks_around(evidence.documents[span.document_id], (span.excerpt_start, span.excerpt_end))
+    return any(block.kind == "preformatted" and block.start <= span.start < block.end for block in around)
 
 
 def _instructions(evidence: Evidence) -> Reply | None:
@@ -244,8 +259,8 @@ def _process(evidence: Evidence) -> Reply:
         if enough and code_after(evidence.documents[span.document_id], span.excerpt_end):
             best = span
             break
-    of_row = evidence.documents[best.document_id].tables.at(best.start)
-    return rated_process(evidence, _fact(evidence) if of_row else _sentence(evidence, best))
+    in_table = evidence.documents[best.document_id].tables.at(best.start)
+    return rated_process(evidence, _fact(evidence) if in_table else _sentence(evidence, best))
 
 
 def _list(evidence: Evidence) -> Reply | None:

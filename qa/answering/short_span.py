@@ -20,6 +20,7 @@ _PAIRS = (("(", ")"), ("[", "]"), ("\u201c", "\u201d"), ("\u00ab", "\u00bb"))
 _CODE_MARKS = "`*"  # of Markdown and reStructuredText
 _INLINE_CODE = re.compile(r"(?<!`)(?P<mark>`{1,2})(?!`)(?P<code>[^`\n]+)(?P=mark)(?![`_])")
 _IN_IDENTIFIER = re.compile(r"[^\W_]_+[^\W_]")
+_LINK_TEXT = re.compile(r"`(?P<code>[^`<>\n]+)<[^`<>\n]*>`__?")  # of reStructuredText
 # "--force", "-5": the dashes belong to the word.
 _DASHES = re.compile(r"(?<![\w)\]-])-{1,2}(?=\w)")
 _OPEN_ENDS = listed("a an the of and or to in on at by for from with as than that which its their his her")
@@ -257,10 +258,13 @@ def _cuts(text: str, offset: int) -> bool:
 
 
 def _whole_code(text: str, start: int, end: int, within: Span) -> Span:
-    """Return a span widened to the whole of an option, such as "--force", and of inline code that it has a part of."""
+    """Return a span widened to the whole option, inline code or text of a link that it is a part of."""
     low, high = within
     dashes = next((one for one in _DASHES.finditer(text, max(low, start - 2), start + 1) if one.end() == start), None)
     start = dashes.start() if dashes else start
+    for link in _LINK_TEXT.finditer(text, low, high):
+        if link.start("code") <= start and end <= link.end("code"):
+            return trim(text, *link.span("code"))
     for code in _INLINE_CODE.finditer(text, low, high):
         if code.end() - code.start() > _MAX_CODE or code.end() <= start or end <= code.start():
             continue

@@ -6,8 +6,11 @@ Inline rules never run. The table rule of markdown-it-py is not used: it adds up
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol
+
+from qa.documents.list_tables import FIRST_ROW
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -24,10 +27,21 @@ _MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is d
 
 _BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "question", "rows", "paragraph")
 _RULES = {
-    "file": ("front_matter", "code", "lheading", *_BLOCKS),
-    "markdown": ("front_matter", "underlined", *_BLOCKS),
+    "file": ("front_matter", "directive", "code", "lheading", *_BLOCKS),
+    "markdown": ("front_matter", "directive", "underlined", *_BLOCKS),
     "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
-    "plain": ("overlined", "hr", "numbered_heading", "list", "underlined", "question", "rows", "paragraph"),
+    "plain": (
+        "directive",
+        "literal",
+        "overlined",
+        "hr",
+        "numbered_heading",
+        "list",
+        "underlined",
+        "question",
+        "rows",
+        "paragraph",
+    ),
 }
 
 # markdown-it knows only these kinds of white space; others are replaced, keeping the length.
@@ -55,6 +69,16 @@ TABLE_RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*")
 _BAR_OR_CORNER = re.compile(r"[|+]")
 # Trailing white space after the last bar may have been stripped.
 _ROW_OF_CELLS = re.compile(r"\||.*[^\S\n]\|(?:[^\S\n]|$)")
+# Directives of MyST, of reStructuredText, and the divisions of pandoc: ":::{note}", ".. note::", "::: warning".
+_FENCED_DIRECTIVE = re.compile(r"(?P<fence>`{3,}|~{3,}|:{3,})\{(?P<name>[\w:-]+)\}.*")
+_DIVISION = re.compile(r":{3,}(?:\s*\{[.#][^{}]*\}|\s+[\w.#-]+)?[\s:]*")
+_DIRECTIVE = re.compile(r"\.\. (?P<name>[\w:-]+)::(?P<argument>.*)")
+_MARKS = re.compile(r"`{3,}|~{3,}|:{3,}|---")
+_OPTION = re.compile(r":[\w-]+:(?:\s|$)")
+_CODE_DIRECTIVES = frozenset(
+    {"code", "code-block", "code-cell", "literalinclude", "math", "mermaid", "prompt", "sourcecode"}
+)
+_OTHER_DIRECTIVES = frozenset({"contents", "figure", "image", "include", "list-table", "raw", "toctree"})
 _OTHER_BLOCK = re.compile(r"[#>*+-]|\d+[.)]\s")
 
 
@@ -102,6 +126,8 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
+    ruler.before("code", "directive", _directive, {"alt": ["paragraph", "list", "blockquote"]})
+    ruler.before("hr", "literal", _literal)
     ruler.before("hr", "overlined", _overlined)
     ruler.before("list", "numbered_heading", _numbered_heading)
     ruler.before("paragraph", "underlined", _underlined if rules == "plain" else partial(_underlined, mark=UNDERLINE))
@@ -158,6 +184,83 @@ def _add_heading(state: StateBlock, level: int, words: str, lines: tuple[int, in
 def _front_matter(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     found = None if line or state.level else _FRONT_MATTER.match(state.src)
     return found is not None and (silent or _add(state, "front_matter", (0, found[0].count("\n") + 1)))
+
+
+def is_directive(text: str) -> bool:
+    """Return whether a text consists of the marks and options of a directive: ":::{note}", ".. image:: logo.png"."""
+    first, *others = text.strip().split("\n")
+    marks = _FENCED_DIRECTIVE.fullmatch(first) or _DIVISION.fullmatch(first) or _DIRECTIVE.fullmatch(first)
+    return marks is not None and all(_OPTION.match(line.strip()) or not line.strip() for line in others)
+
+
+def _directive(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find a directive: its code, the rows of its list table, or else only the lines of its marks and options."""
+    words = _words(state, line).rstrip()
+    closing = state.env.setdefault("closing", set[int]())
+    if line in closing or _DIVISION.fullmatch(words):
+        return silent or _add(state, "directive", (line, line + 1))
+    fenced = _FENCED_DIRECTIVE.fullmatch(words)
+    named = fenced or _DIRECTIVE.fullmatch(words)
+    is_code = named is not None and named["name"] in _CODE_DIRECTIVES
+    if named is None or (is_code and words[0] in "`~") or (not is_code and _is_sentence(named)):
+        return False
+    if silent:
+        return True
+    last = _closing_line(state, line, end, fenced["fence"]) if fenced else end
+    if is_code and not fenced:
+        last = _dedented_line(state, line, end)
+    if is_code:
+        return _add(state, "fence", (line, min(end, last + (fenced is not None))), fenced["fence"] if fenced else "..")
+    if fenced:
+        closing.add(last)
+    first = line + 1
+    if first < last and _words(state, first).startswith("---"):
+        first = min(last, _closing_line(state, first, last, "---") + 1)
+    while first < last and _OPTION.match(_words(state, first)):
+        first += 1
+    row = next((one for one in range(first, last) if not state.isEmpty(one)), last)
+    if named["name"] != "list-table" or row == last or not FIRST_ROW.match(_words(state, row)):
+        return _add(state, "directive", (line, first))
+    _add(state, "directive", (line, row))
+    below = (one for one in range(row, last) if not state.isEmpty(one) and state.sCount[one] < state.sCount[row])
+    return _add(state, "list_rows", (row, next(below, last)))
+
+
+def _is_sentence(directive: re.Match[str]) -> bool:
+    """Return whether the text of a directive starts on its line: ".. note:: Keep it dry."."""
+    argument = directive.groupdict().get("argument") or ""
+    return bool(argument.strip()) and directive["name"] not in _OTHER_DIRECTIVES
+
+
+def _closing_line(state: StateBlock, line: int, end: int, mark: str) -> int:
+    """Return the next line that consists of a mark; `end` without one."""
+    if "marks" not in state.env:
+        marks = state.env["marks"] = dict[str, list[int]]()
+        for one in range(state.lineMax):
+            if _MARKS.fullmatch(words := _words(state, one).strip()):
+                marks.setdefault(words, []).append(one)
+    lines = state.env["marks"].get(mark, [])
+    index = bisect_right(lines, line)
+    return min(end, lines[index]) if index < len(lines) else end
+
+
+def _dedented_line(state: StateBlock, line: int, end: int) -> int:
+    """Return the next line that is indented no more than a line."""
+    below = (one for one in range(line + 1, end) if not state.isEmpty(one) and state.sCount[one] <= state.sCount[line])
+    return next(below, end)
+
+
+def _literal(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find code that is indented below a line that ends with two colons."""
+    above = line - 1
+    while above >= 0 and state.isEmpty(above):
+        above -= 1
+    if silent or above < 0 or above == line - 1 or state.sCount[line] <= state.sCount[above]:
+        return False
+    announcing = _words(state, above).rstrip()
+    if _DIRECTIVE.match(announcing) or not announcing.endswith("::"):
+        return False
+    return _add(state, "code_block", (line, _dedented_line(state, above, end)))
 
 
 def _template(state: StateBlock, line: int, end: int, silent: bool) -> bool:

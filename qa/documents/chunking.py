@@ -32,8 +32,12 @@ _MAX_PART_CHARS = 5_000
 _MAX_WHOLE_ROW_CHARS = 600  # of a table row with its column names; longer rows are split
 _LOOKAHEAD = 200  # characters of context in a part that sentencex needs after the end of a sentence
 
-# "He is now ..." means nothing without the sentence before it.
-_NEEDS_ANTECEDENT = re.compile(r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b", re.IGNORECASE)
+# "He is now ..." and "The default is 3." mean nothing without the sentence before them.
+_NEEDS_ANTECEDENT = re.compile(
+    r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such)\b"
+    r"|(?:the )?default(?:s to|(?: value)? is)\b|default:",
+    re.IGNORECASE,
+)
 
 # sentencex ends a sentence before its closing emphasis marks: "**Malt bread." and "** Scald the malt."
 _CLOSES_EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})(?=\s|$)")

@@ -29,12 +29,16 @@ from typing import Literal
 
 from qa.documents.aligned import aligned_tables, cell_starts, cuts
 from qa.documents.block_rules import ANY_UNDERLINE, MAX_HEADING_CHARS, TABLE_RULE, looks_like_heading, tokens_of
+from qa.documents.list_tables import DIRECTIVE, is_list_table, list_cells, list_rows
 from qa.text.spans import trim
 from qa.types import Document, Span
 
 Syntax = Literal["markdown", "wiki", "plain"]
-Layout = bool | tuple[int, ...]
-"""How the cells of a table are separated: by bars, with or without a border, or aligned from these columns on."""
+Layout = bool | tuple[int, ...] | Literal["list"]
+"""How the cells of a table are separated: by bars, with or without a border, or aligned from these columns on.
+
+Those of "list" are items of nested lists.
+"""
 Kind = Literal["blank", "heading", "paragraph", "lines", "bullet", "numbered", "quote", "table", "preformatted"]
 
 _MARKDOWN_FILES = (".md", ".markdown")
@@ -44,8 +48,8 @@ _KINDS: dict[str, Kind] = {
     "paragraph_open": "paragraph",
     "hr": "paragraph",
     "wiki_item": "bullet",
-    "rows": "table",
-    **dict.fromkeys(("fence", "code_block", "front_matter", "template"), "preformatted"),
+    **dict.fromkeys(("rows", "list_rows"), "table"),
+    **dict.fromkeys(("fence", "code_block", "directive", "front_matter", "template"), "preformatted"),
 }
 _LISTS: dict[str, Kind] = {"bullet_list_open": "bullet", "ordered_list_open": "numbered"}
 
@@ -178,8 +182,8 @@ def rows(text: str, start: int, end: int, *, layout: Layout | None = None) -> It
     A part does not show the `layout` of the whole table.
     """
     layout = layout_of(text, start, end) if layout is None else layout
-    for line in _ROW.finditer(text, start, end):
-        yield row(text, *line.span(), layout=layout)
+    for line in _lines(text, start, end, layout):
+        yield row(text, *line, layout=layout)
 
 
 def layout_of(text: str, start: int, end: int) -> Layout:
@@ -187,6 +191,8 @@ def layout_of(text: str, start: int, end: int) -> Layout:
 
     If every row starts with a bar, the table has a border: that bar does not follow an empty cell.
     """
+    if is_list_table(text, start, end):
+        return "list"
     if text.find("|", start, end) < 0:
         return cell_starts(text, start, end)
     return _NO_BAR_BEFORE.search(text, start, end) is None
@@ -198,6 +204,8 @@ def row(text: str, start: int, end: int, *, layout: Layout) -> Row:
     A bar separates two cells unless it is escaped by a backslash. In a table with a border, the bars at the start and
     end of a line separate nothing.
     """
+    if layout == "list":
+        return Row(*list_cells(text, start, end), is_rule=False)
     first, last = trim(text, start, end)
     is_rule = TABLE_RULE.fullmatch(text, first, last) is not None
     if isinstance(layout, tuple):
@@ -219,6 +227,8 @@ def row(text: str, start: int, end: int, *, layout: Layout) -> Row:
 def may_have_tables(document: Document) -> bool:
     """Return whether a document can have tables, without parsing it."""
     text = document.text
+    if DIRECTIVE.search(text):
+        return True
     if "|" in text and (text[0].isspace() or _TWO_ROWS.search(text)):
         return True
     return "  " in text and syntax_of(document) == "plain" and any(aligned_tables(text))
@@ -226,9 +236,18 @@ def may_have_tables(document: Document) -> bool:
 
 def parts(text: str, block: Block) -> list[Span]:
     """Return the spans of the rows of a table or of labelled lines, else of the block itself."""
-    if block.kind == "table" or (block.kind == "lines" and _is_labelled(text[block.start : block.end])):
-        return [line.span() for line in _ROW.finditer(text, block.start, block.end)]
+    if block.kind == "table":
+        return [*_lines(text, block.start, block.end, layout_of(text, block.start, block.end))]
+    if block.kind == "lines" and _is_labelled(text[block.start : block.end]):
+        return [*_lines(text, block.start, block.end)]
     return [(block.start, block.end)]
+
+
+def _lines(text: str, start: int, end: int, layout: Layout = False) -> Iterator[Span]:
+    """Yield the spans of the rows of a table or of other lines, with the blank lines after each."""
+    yield from (
+        list_rows(text, start, end) if layout == "list" else (line.span() for line in _ROW.finditer(text, start, end))
+    )
 
 
 def _with_bars(text: str) -> str:
@@ -265,8 +284,10 @@ def _parse(text: str, rules: str) -> Iterator[Block]:
             words = _AROUND_HEADING.sub("", tokens[index + 1].content) or tokens[index + 1].content
             marks = _heading_marks(source, block, words, token.markup.count("#"))
             block = replace(block, level=int(token.tag[1:]), hidden=marks)
-        elif block.kind == "preformatted" and token.type == "fence":
-            block = replace(block, hidden=_fences(source, block, token.markup))
+        elif token.type in {"fence", "directive"}:
+            is_code = token.type == "fence" and block.kind == "preformatted"
+            marks = _fences(source, block, token.markup) if is_code else ((block.start, block.end),)
+            block = replace(block, hidden=marks if block.kind == "preformatted" else ())
         elif token.type == "wiki_item":
             signs = len(token.markup)
             block = replace(block, level=signs - 1, hidden=((block.start, block.start + signs),))

@@ -25,7 +25,8 @@ from functools import lru_cache
 from itertools import islice, zip_longest
 from weakref import WeakKeyDictionary
 
-from qa.documents.block_rules import TABLE_RULE
+from qa.documents.block_rules import TABLE_RULE, is_directive
+from qa.documents.list_tables import has_header, row_around
 from qa.documents.structure import Block, Layout, Row, blocks, is_heading, layout_of, may_have_tables, row, rows
 from qa.text.lines import one_line
 from qa.types import Cell, Document, Passage, Span
@@ -70,6 +71,8 @@ class Table:
 
     def row_at(self, offset: int) -> Row:
         """Return the row, or line of dashes, at an offset."""
+        if self.layout == "list":
+            return _row(self.text, *row_around(self.text, self.start, self.end, offset), layout="list")
         start = max(self.text.rfind("\n", self.start, offset) + 1, self.start)
         end = self.text.find("\n", offset, self.end)
         return _row(self.text, start, self.end if end < 0 else end + 1, layout=self.layout)
@@ -113,8 +116,8 @@ class Tables(tuple[Table, ...]):
 
 
 def is_content(text: str) -> bool:
-    """Return whether a sentence can answer anything: it is no heading, no table header and no row of badges."""
-    return not (is_heading(text) or is_ruled_header(text) or _IMAGES.fullmatch(text))
+    """Return whether a sentence can answer anything: it is no heading, table header, row of badges or directive."""
+    return not (is_heading(text) or is_ruled_header(text) or _IMAGES.fullmatch(text) or is_directive(text))
 
 
 def is_ruled_header(text: str) -> bool:
@@ -158,6 +161,8 @@ def _table(text: str, block: Block) -> Table | None:
     if len(words) < 2:
         return None
     height, body = _header_rows(text, sample)
+    if layout == "list" and has_header(text, block.start):
+        height, body = 1, sample[0].end
     ruled = height > 0
     fewest = _MIN_ROWS - isinstance(layout, tuple)
     if not ruled and not sample[0].is_rule and _looks_like_header(words[0], words[1:], fewest):
@@ -165,7 +170,7 @@ def _table(text: str, block: Block) -> Table | None:
     columns = _columns(words[:height])
     named_rows = not columns and _names_rows(words[height:])
     body = max(body, block.start)
-    groups = () if len(words[0]) < 2 else tuple(_groups(text, body, block.end, layout))
+    groups = () if len(words[0]) < 2 or layout == "list" else tuple(_groups(text, body, block.end, layout))
     return Table(text, block.start, block.end, body, columns, ruled, named_rows, groups, layout)
 
 
@@ -236,7 +241,7 @@ def _names_rows(lines: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def _groups(text: str, start: int, end: int, layout: Layout) -> Iterator[tuple[int, str]]:
+def _groups(text: str, start: int, end: int, layout: bool | tuple[int, ...]) -> Iterator[tuple[int, str]]:
     """Yield start and text of rows with a single filled cell, unless there are too many for headings."""
     found, count, offset = [], 0, start
     for line in text[start:end].split("\n"):

@@ -213,6 +213,27 @@ pacman -S spindle
 ## Options
 
 Only the `source` field is required. The limit is set with `SPINDLE_MAX_PAGES`.
+
+- `--json`: Print the book to standard output as an object.
+- `--force`: Replace a book that is there, even one that is being read.
+
+`--port NUM`
+:   HTTP port on which to run. Default: 3030.
+
+`--timeout SECONDS`
+:   Timeout in seconds, after which a page is given up. Default: 2.
+
+## Errors
+
+:::{code}
+ERROR - Spindle cannot open its dictionary 'en'.
+:::
+
+This usually happens when the folder was put together by hand, because the archive lacks it.
+
+## [0.36.0] - 2026-07-06
+
+Books may have pictures.
 """
 
 
@@ -241,6 +262,14 @@ def tool_bot() -> QA:
         ("How do I install Spindle with pip?", None),
         ("How do I install Spindle on Windows?", None),
         ("Which environment variable sets the limit?", "SPINDLE_MAX_PAGES"),
+        ("Which option prints the book as an object?", "--json"),
+        ("What does --force do?", "`--force`: Replace a book that is there, even one that is being read."),
+        ("What is the default port?", "3030"),
+        (
+            "Why can't Spindle open its dictionary 'en'?",
+            "This usually happens when the folder was put together by hand, because the archive lacks it.",
+        ),
+        ("When was version 0.36.0 of Spindle released?", "2026-07-06"),
     ],
 )
 def test_documentation_of_a_tool_is_answered_as_its_user_expects(

@@ -160,6 +160,39 @@ def test_plain_text(text: str, kinds: str) -> None:
     assert [kind for kind, _, _ in read(text)] == kinds.split()
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "kinds"),
+    [
+        pytest.param(
+            ":::{note}\nKeep it dry.\n:::\nThen go.\n",
+            "a.md",
+            "preformatted paragraph preformatted paragraph",
+            id="note",
+        ),
+        pytest.param(
+            "```{tip}\nKeep it dry.\n```\n", "a.md", "preformatted paragraph preformatted", id="note in a fence"
+        ),
+        pytest.param(":::{code} sh\nmake\n:::\nThen go.\n", "a.md", "preformatted paragraph", id="code"),
+        pytest.param(":::{code} sh\nmake\n", "a.md", "preformatted", id="code without an end"),
+        pytest.param("::: faqs\n\nIt is.\n\n:::\n", "a.md", "preformatted paragraph preformatted", id="division"),
+        pytest.param(".. note::\n\n   Keep it dry.\n", "a.rst", "preformatted paragraph", id="note of rst"),
+        pytest.param(".. note:: Keep it dry.\n", "a.rst", "paragraph", id="note in its line"),
+        pytest.param(".. image:: a.png\n   :alt: A bee\n\nIt is.\n", "a.rst", "preformatted paragraph", id="image"),
+        pytest.param(
+            ".. code-block:: sh\n\n   make\n\nThen go.\n", "a.rst", "preformatted paragraph", id="code of rst"
+        ),
+        pytest.param(
+            "Run it::\n\n   make\n\n   make test\n\nThen go.\n",
+            "a.rst",
+            "paragraph preformatted paragraph",
+            id="literal",
+        ),
+    ],
+)
+def test_directives(text: str, name: str, kinds: str) -> None:
+    assert [kind for kind, _, _ in read(text, name)] == kinds.split()
+
+
 def test_a_question_in_bold_is_the_heading_of_its_answer() -> None:
     text = "**Is it *new*?**\nIt is.\n\n**May I come?**\nYes.\n\n*Who?* Ann.\n"
     assert [(kind, shown) for kind, _, shown in read(text, "a.md")] == [

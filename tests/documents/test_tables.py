@@ -5,8 +5,10 @@ from conftest import examples
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from qa.documents.chunking import split
 from qa.documents.structure import blocks, may_have_tables
 from qa.documents.tables import Table, as_read, cells_at, read_row, table_excerpt, tables_of
+from qa.text.lines import one_line
 from qa.types import Document
 
 RULED = "Country | Capital | Population\n--- | --- | ---\nFrance | Paris | 68 million\nLiechtenstein |  | 40,000\n"
@@ -120,6 +122,35 @@ def test_rules(text: str, rows: list[str]) -> None:
 )
 def test_a_header_without_a_rule_is_recognised_by_its_cells(text: str, columns: tuple[str, ...]) -> None:
     assert only(text).columns == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            ":::{list-table} Codes\n:header-rows: 1\n\n* - Code\n  - Meaning\n* - 8\n  - It is\n    locked.\n:::\n",
+            "a.md",
+        ),
+        (
+            "```{eval-rst}\n.. list-table:: Codes\n    :header-rows: 1\n\n    *   - Code\n        - Meaning\n"
+            "    *   - 8\n        - It is\n          locked.\n```\n\nMore.\n",
+            "a.md",
+        ),
+        (
+            "Codes\n=====\n\n.. list-table::\n   :header-rows: 1\n\n   * - Code\n     - Meaning\n   * - 8\n"
+            "     - It is\n       locked.\n\nMore.\n",
+            "a.rst",
+        ),
+    ],
+    ids=["MyST", "reStructuredText in Markdown", "reStructuredText"],
+)
+def test_a_list_table_is_a_table(text: str, name: str) -> None:
+    made = document(text, name)
+    (table,) = made.tables
+    assert table.columns == ("Code", "Meaning")
+    assert [[one_line(cell) for cell in row] for row in table.values()] == [["8", "It is locked."]]
+    rows = [span for chunk in split(made, 256) for span in chunk.sentences if read_row(made, span)]
+    assert [one_line(read_row(made, row)) for row in rows] == ["Code: 8; Meaning: It is locked."]
 
 
 def test_a_table_of_two_columns_may_name_its_rows() -> None:

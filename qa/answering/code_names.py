@@ -1,0 +1,50 @@
+"""Names of options, commands and the like: which one a question asks for, and what one does."""
+
+from __future__ import annotations
+
+import re
+
+from qa.text.spans import overlaps
+from qa.types import Span
+
+_NOUN = (
+    r"(?:option|flag|switch|parameter|argument|setting|field|key|function|method|command|variable|directive|module"
+    r"|package|extra|feature|property|attribute|endpoint)"
+)
+_ASKS_FOR_NAME = re.compile(
+    rf"\W*(?:with\s+)?(?:which|what)\s+(?:[\w-]+\s+){{0,2}}?{_NOUN}\b(?!\s+(?:is|are)\s+\W)", re.IGNORECASE
+)
+_OPTION = r"-{1,2}[A-Za-z][\w-]*(?:[ =](?:[A-Z_]{2,}|<[^<>\n]+>))?"
+_CODE = rf"`{{1,2}}[^`\n]+`{{1,2}}(?!_)|(?<![\w-]){_OPTION}|\b\w*[^\W_]_[^\W_]\w*\b|\b\w+\(\)"
+_NAME = re.compile(_CODE)
+# "- `--force`: Overwrite it.", "-j, --json" above or before what it does
+_LABEL = re.compile(
+    rf"(?:[-*+\u2022]\s+)?(?P<label>(?:`[^`\n]+`|{_OPTION})(?:,\s*(?:`[^`\n]+`|{_OPTION}))*)(?=\s*(?::|\n|\s{{2}}|\s[-\u2013\u2014]\s))"
+)
+_ASKS_WHAT_IT_DOES = re.compile(
+    rf"\W*what\s+(?:do|does|will)\s+(?:the\s+)?(?:{_NOUN}s?\s+)?(?:{_CODE})(?:\s+(?:{_NOUN}|[\w-]+))?\s+do\b",
+    re.IGNORECASE,
+)
+
+
+def asks_what_code_does(question: str) -> bool:
+    """Return whether a question asks what an option or the like does: "What does --force do?"."""
+    return _ASKS_WHAT_IT_DOES.match(question) is not None
+
+
+def named_code(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the name that a question asks for: the label of the sentence, or the only name in it.
+
+    "Which option prints JSON?" is answered by "--json". The span is returned if it has a name, or if there are several.
+    """
+    if not _ASKS_FOR_NAME.match(question):
+        return span
+    names = [one.span() for one in _NAME.finditer(text, *sentence)]
+    if any(overlaps(one, span) for one in names):
+        return span
+    if len(names) == 1:
+        start, end = names[0]
+        marks = len(text[start:end]) - len(text[start:end].lstrip("`"))
+        return start + marks, end - marks
+    label = _LABEL.match(text, *sentence)
+    return label.span("label") if label else span
