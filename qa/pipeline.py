@@ -37,6 +37,7 @@ from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.request_limits import MAX_DOCUMENTS, check_documents, check_question, check_request
+from qa.retrieval.spelling import with_spelling
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Answer, Document, Passage, Progress, Request, Turn
 
@@ -364,7 +365,7 @@ class QA:
         """Return the question to search for, and the one to ask of the passages."""
         if request.searched_for is not None:
             return RewrittenQuestion(request.searched_for, request.searched_for)
-        rewritten = rewrite_question(request.question, request.history)
+        rewritten = with_spelling(rewrite_question(request.question, request.history), self.index)
         # If it is too long, its start is cut off, since the question itself is at the end.
         return replace(rewritten, searched_for=rewritten.searched_for[-self.settings.max_question_characters :])
 
@@ -395,6 +396,5 @@ class QA:
 
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
-    if not spans or spans[0].confidence < EARLY_EXIT_CONFIDENCE:
-        return False
-    return classify(question, searched=True).kind != "list"
+    confident = bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE
+    return confident and classify(question, searched=True).kind != "list"

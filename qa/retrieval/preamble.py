@@ -1,4 +1,4 @@
-"""Remove the words around a question: "2) Could you tell me who founded the mill, please?"."""
+"""Remove what is around a question: "2) Could you tell me who founded the mill, please?"."""
 
 from __future__ import annotations
 
@@ -6,12 +6,28 @@ import re
 
 from qa.text.lexicon import AUXILIARY, listed
 from qa.text.small_talk import without_pleasantries
+from qa.text.tokens import terms
 
 _QUESTION_WORD = re.compile(
     r"\b(?:who|whom|whose|what|when|where|why|how|which|whether|if)(?:['\u2019]s)?\b", re.IGNORECASE
 )
 _ASKS = re.compile(
     rf"(?:{_QUESTION_WORD.pattern}|{AUXILIARY}\b|(?:should|may|must|list|name|tell|explain|describe|give|summari[sz]e|please)\b)",
+    re.IGNORECASE,
+)
+_SIGN = r"\s\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u200d\ufe0f\U0001f000-\U0001faff"  # white space and emoji
+_SIGNS = re.compile(rf"\A[{_SIGN}]+|(?<![{_SIGN}])(?:[{_SIGN}]|(?<!\w)[:;]-?[()DPp])+\Z")
+_QUOTED = re.compile(r"[\"\u201c\u201e\u00ab]([^\"\u201c-\u201f\u00ab\u00bb]+\?)[\"\u201c\u201d\u00bb]\W*")
+_OPTIONS = re.compile(r"(?<=[?:])\s*\(?a[).:]\s[^?]*?\s\(?b[).:]\s", re.IGNORECASE)  # of a multiple-choice question
+_BLANK = re.compile(r"_{2,}")
+# A statement to be checked: "True or false: bees sleep.", "Bees sleep, right?"
+_BEFORE_CLAIM = re.compile(
+    r"\W*(?:is it (?:really )?(?:true|correct|right|a fact|the case) that"
+    r"|(?:true or false|right or wrong|fact or fiction)\b\W*(?:is it true that)?)\s+",
+    re.IGNORECASE,
+)
+_AFTER_CLAIM = re.compile(
+    r"(?:,\s?(?:right|correct|true|is(?:n't| that) (?:it|right|correct|true|so))|[.,:?]\s?\(?true or false\)?)\W*\Z",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\W{0,3}(?:(?:q|question)\b\s?\d{0,3}\s?[:.)]|\d{1,3}[.)]|[a-z]\)|[*\u2022>-])\s+", re.IGNORECASE)
@@ -27,7 +43,7 @@ _MEANT = re.compile(
 )
 _SAYS_THAT_IT_ASKS = listed(
     "tell know wonder wondering question questions idea curious interested explain ask wait way according based answer "
-    "find info information please kindly plz pls thing article articles text texts document documents file files"
+    "find help info information please kindly plz pls thing article articles text texts document documents file files"
 )
 _AROUND = _SAYS_THAT_IT_ASKS | listed(
     "i i'd i'm i've you your me us we my a an the this that these those is am was be been are do does can could will "
@@ -40,11 +56,18 @@ _WORD = re.compile(r"[\w'\u2019]+")
 
 
 def without_preamble(question: str) -> str:
-    """Return a question without greeting, number in a list, "could you tell me" and "please".
+    """Return a question without greeting, number in a list, "could you tell me", "please", emoji and options.
 
-    "I meant the mill" becomes "What about the mill".
+    "I meant the mill" becomes "What about the mill", and "Bees eat ___." "Bees eat what?".
     """
-    question = without_pleasantries(question)
+    question = without_pleasantries(_SIGNS.sub("", question) or question)
+    if quoted := _QUOTED.fullmatch(question):
+        question = quoted[1]
+    if options := _OPTIONS.search(question):
+        question = question[: options.start()]
+    if blank := _BLANK.search(question):
+        what = "What" if not question[: blank.start()].strip() else "what"
+        question = f"{question[: blank.start()]}{what}{question[blank.end() :]}".rstrip(" .?!") + "?"
     label = _LABEL.match(question)
     if label and _ASKS.match(question, label.end()):
         question = question[label.end() :]
@@ -65,3 +88,12 @@ def without_preamble(question: str) -> str:
     # "Do you know if dogs are allowed?", but not "I ask: if I lose a key, what happens?"
     condition = asked[0].lower() == "if" and not _QUESTION_WORD.search(question, asked.end())
     return f"whether{question[asked.end() :]}" if condition else question[asked.start() :]
+
+
+def claim(question: str) -> str | None:
+    """Return the statement that a question asks to check: "True or false: bees sleep."; None if there is none."""
+    before = _BEFORE_CLAIM.match(question)
+    start = before.end() if before else 0
+    after = _AFTER_CLAIM.search(question, start)
+    stated = question[start : after.start() if after else len(question)].strip(" ?.!")
+    return stated if (before or after) and len(terms(stated)) > 1 and not _ASKS.match(stated) else None

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed, of_other_object
-from qa.retrieval.preamble import without_preamble
+from qa.retrieval.preamble import claim, without_preamble
 from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_known, is_noun, is_participle, parts_of_speech
 from qa.text.lines import one_line
@@ -122,17 +122,20 @@ _OPENING = re.compile(
 class RewrittenQuestion:
     """A question as searched for, as asked of the passages, and the standalone question before it.
 
-    It is `joined` if it was appended to an earlier one.
+    It is `joined` if it was appended to an earlier one, and a `claim` if it is a statement to be checked.
     """
 
     searched_for: str
     asked: str
     before: str = field(default="", compare=False)
     joined: bool = field(default=False, compare=False)
+    claim: bool = field(default=False, compare=False)
 
     @property
     def answered(self) -> str:
         """The question that the reply answers: of two whole questions joined for the search, the second one."""
+        if self.claim:
+            return f"Is it true that {_OPENING.sub(lambda opening: opening[0].lower(), self.searched_for)}?"
         return self.asked if self.joined and _has_a_verb(self.asked) else self.searched_for
 
 
@@ -157,7 +160,9 @@ def rewrite_question(question: str, turns: Sequence[Turn | str]) -> RewrittenQue
     question = without_preamble(question)
     if asked := _asked_of_pasted_text(question):
         return RewrittenQuestion(question, asked, conversation.before, joined=True)
-    return replace(conversation.rewritten(question), before=conversation.before)
+    stated = claim(question)
+    rewritten = replace(conversation.rewritten(stated or question), before=conversation.before)
+    return replace(rewritten, claim=stated is not None and not rewritten.joined)
 
 
 def _asked_of_pasted_text(question: str) -> str | None:

@@ -313,6 +313,20 @@ def how(words: str, confidence: float, overlap: float) -> Reply | None:
     return compose(Evidence(question, classify(question), [span], [], documents, lambda _: [], Settings()))
 
 
+def test_an_unsure_fact_is_given_with_its_sentence() -> None:
+    text, words = "# Mill\n\nThe mill was founded by Ann Lee. It burnt down.\n", "Ann Lee"
+    start, sentence = text.index(words), text.index("The mill was")
+    span = AnswerSpan(
+        "mill.md", start, start + len(words), sentence, text.index(" It"), 1.0,
+        SpanFeatures(*[0.0] * 10), 1.0, 0.3,
+    )  # fmt: skip
+    question, documents = "Who founded the mill?", {"mill.md": Document("mill.md", text, "Mill", "mill.md")}
+    reply = compose(Evidence(question, classify(question), [span], [], documents, lambda _: [], Settings()))
+    assert reply
+    assert (reply.text, reply.form) == ("The mill was founded by Ann Lee.", "excerpts")
+    assert reply.span == (start, start + len(words))
+
+
 def test_a_sentence_that_fits_better_than_an_announced_list_is_itemised() -> None:
     text = "# Saw\n\nParts of the saw:\n\n- stand\n- pump\n\nBlades, brushes and hoses count as wearing parts.\n"
     bot = QA()

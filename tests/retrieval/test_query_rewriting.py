@@ -223,7 +223,8 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
             "And the second?",
             "Which ships laid it, and the Niagara?",
         ),
-        ([CABLE], "Is it true that bees sleep?", "Is it true that bees sleep?"),
+        ([CABLE], "Is it true that bees sleep?", "bees sleep"),
+        ([CABLE], "Is it true that it was laid in 1858?", "The first transatlantic cable was laid in 1858"),
         ([Turn("When is the rent due?", "on Monday")], "What if it is late?", "What if the rent is late?"),
         (
             ["Why is Ada Lonsdale famous?"],
@@ -253,6 +254,12 @@ def test_the_latest_turn_that_fits_is_referred_to(turns: list[Turn | str], quest
         "- {}",
         "Hello! By the way, {}?",
         "{}, please?",
+        "Please help me with this question: {}?",
+        "\u201c{}?\u201d",
+        "\U0001f64f {} \U0001f600",
+        "{} :-)",
+        "{}? A) Ann B) Bo C) Cy",
+        "{}?\n(a) Ann\n(b) Bo",
     ],
 )
 def test_what_is_around_a_question_is_not_searched_for(typed: str) -> None:
@@ -268,10 +275,43 @@ def test_what_is_around_a_question_is_not_searched_for(typed: str) -> None:
         "The mill that he knew, who sold it?",
         "1. FC Ek",
         "1) Ek",
+        "\u201cMoby Dick\u201d",
+        "What does A \u2192 B mean?",
+        "Who founded the mill, right?",
+        "Is it right to keep bees?",
+        "Is it true?",
     ],
 )
 def test_a_question_without_such_words_is_not_changed(question: str) -> None:
     assert rewrite_question(question, []).searched_for == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is it true that the mill burnt down?",
+        "True or false: The mill burnt down.",
+        "The mill burnt down. True or false?",
+        "The mill burnt down, right?",
+        "The mill burnt down, is that correct?",
+    ],
+)
+def test_a_statement_to_be_checked_is_searched_for_alone(question: str) -> None:
+    rewritten = rewrite_question(question, [])
+    assert rewritten.searched_for.lower() == rewritten.asked.lower() == "the mill burnt down"
+    assert rewritten.answered == "Is it true that the mill burnt down?"
+
+
+@pytest.mark.parametrize(
+    ("question", "becomes"),
+    [
+        ("The mill was built by ___.", "The mill was built by what?"),
+        ("___ built the mill", "What built the mill?"),
+        ("The mill has ____ wheels.", "The mill has what wheels?"),
+    ],
+)
+def test_a_blank_is_asked_for(question: str, becomes: str) -> None:
+    assert rewrite_question(question, []).searched_for == becomes
 
 
 def test_whether_is_clearer_than_if() -> None:

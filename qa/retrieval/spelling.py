@@ -1,0 +1,104 @@
+"""Correct misspelt words of a question to words of the documents.
+
+The words that a slip away from an unknown word are looked up in the index (Norvig 2007, "How to write a spelling
+corrector"), so that every index can do it. A slip is a pair of letters swapped, a letter missing or doubled, or another
+vowel: other edits turn rare words into common ones, such as "krill" into "kill".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from qa.index.base import Index
+from qa.index.bm25 import question_terms
+from qa.retrieval.query_rewriting import RewrittenQuestion
+from qa.text.function_words import ENGLISH, FUNCTION_WORDS
+from qa.text.lexicon import is_known, listed
+from qa.text.question_language import question_language
+from qa.text.tokenizer import encoding
+from qa.text.tokens import terms
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_VOWELS = frozenset("aeiouy")
+_WORD = re.compile(r"(?<![\w'\u2019.@/-])[A-Za-z]{4,30}(?![\w@/-]|\.\w|['\u2019]t\b)")
+_MAX_UNKNOWN = 6  # with more, a text is hardly a misspelt question
+_QUESTION_WORDS = listed("what which when where whose whom does many much")
+# Shorter words have too many others near them; "Jansen" is not a misspelt "Janssen".
+_MIN_LETTERS = 5
+_MIN_LETTERS_IF_MISSING = 6
+_MIN_LETTERS_IF_OTHER = 7
+_MIN_LETTERS_OF_NAME = 7
+_CONTRACTION = re.compile(
+    r"(?:do|does|did|is|was|are|were|has|have|had|ca|could|would|should|wo)nt|(?:what|who|where|when|how|that|it|there)s"
+)
+
+
+def with_spelling(rewritten: RewrittenQuestion, index: Index) -> RewrittenQuestion:
+    """Return what is searched for and asked with its misspelt words corrected."""
+    asked, searched_for = (corrected(each, index) for each in (rewritten.asked, rewritten.searched_for))
+    return replace(rewritten, asked=asked, searched_for=searched_for)
+
+
+def corrected(question: str, index: Index) -> str:
+    """Return an English question with each misspelt word replaced by the word of the documents that it stands for.
+
+    Words of the lexicon or of the documents are not changed, nor common names.
+    """
+    unknown = [found for found in _WORD.finditer(question) if not _is_known(found[0].lower())]
+    if not 0 < len(unknown) <= _MAX_UNKNOWN or question_language(question) not in {"", ENGLISH}:
+        return question
+    for found in reversed(unknown):
+        word, before = found[0], question[: found.start()]
+        is_name = word[0].isupper() and bool(before.strip()) and not question.isupper()
+        if meant := _meant(word.lower(), index, is_name=is_name):
+            meant = meant.upper() if word.isupper() else meant.capitalize() if word[0].isupper() else meant
+            question = f"{before}{meant}{question[found.end() :]}"
+    return question
+
+
+def _is_known(word: str) -> bool:
+    return word in FUNCTION_WORDS[ENGLISH] or is_known(word) or _CONTRACTION.fullmatch(word) is not None
+
+
+def _meant(word: str, index: Index, *, is_name: bool) -> str | None:
+    """Return the word that a misspelt lower-case word stands for; None if there is none, or more than one."""
+    count = index.keyword.document_frequencies
+    if any(count(each)[term] for each in question_terms(index.keyword, word).values() for term in each):
+        return None
+    near = _near(word)
+    if not is_name and (meant := next((each for each in near if each in _QUESTION_WORDS), None)):
+        return meant
+    is_common = len(encoding().encode_ordinary(f" {word.capitalize()}")) == 1
+    if is_common or len(word) < (_MIN_LETTERS_OF_NAME if is_name else _MIN_LETTERS):
+        return None
+    term_of = {each: term for each in near for term in terms(each)}
+    counts = count(dict.fromkeys(term_of.values()))
+    found = [each for each, term in term_of.items() if counts[term]]
+    if len({term_of[each] for each in found}) != 1:
+        return None
+    if not is_name and (meant := next(filter(is_known, found), None)):
+        return meant
+    # A name with another vowel is another name.
+    names = (each for each in found if sorted(each) == sorted(word) or len(each) != len(word))
+    return next((each for each in names if _occurs(each.capitalize(), term_of[each], index)), None)
+
+
+def _near(word: str) -> list[str]:
+    """Return the words a slip away, the likeliest slips first; the first letter is rarely wrong."""
+    cuts = [(word[:n], word[n:]) for n in range(1, len(word) + 1)]
+    swapped = [f"{before}{after[1]}{after[0]}{after[2:]}" for before, after in cuts if len(after) > 1]
+    single = [f"{before}{before[-1]}{after}" for before, after in cuts]
+    doubled = [f"{before}{after[1:]}" for before, after in cuts if after.startswith(before[-1])]
+    near = [*swapped, *single, *doubled]
+    if len(word) >= _MIN_LETTERS_IF_MISSING or word.startswith("w"):
+        near += [f"{before}{letter}{after}" for before, after in cuts for letter in _LETTERS]
+    if len(word) >= _MIN_LETTERS_IF_OTHER:
+        near += [f"{before}{vowel}{after[1:]}" for before, after in cuts if after[:1] in _VOWELS for vowel in "aeiouy"]
+    return list(dict.fromkeys(near))
+
+
+def _occurs(name: str, term: str, index: Index) -> bool:
+    """Return whether the documents contain a name itself, not only another word with its term."""
+    rows, _ = index.keyword.search([term], 1)
+    return re.search(rf"\b{name}\b", index.chunk(int(rows[0])).text) is not None

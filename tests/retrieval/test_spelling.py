@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from conftest import TermEmbedder
+
+from qa.index.base import Index
+from qa.index.builder import embed_documents
+from qa.index.memory import PassageIndex
+from qa.retrieval.spelling import corrected
+from qa.settings import Settings
+from qa.types import Document
+
+TEXT = (
+    "The ferry was founded by Margaret Kirchberger. A crossing takes 55 minutes. The library closes at noon. "
+    "Two hundred passengers received a medal in Halverton. The colour of the ship is white. Its tenant is Bo Anderson. "
+    "Nobody may kill or disturb birds. The lady counted every page."
+)
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    built = PassageIndex(TermEmbedder.dimension)
+    for entry in embed_documents([Document("ferry.md", TEXT, "Ferry", "ferry.md")], TermEmbedder(), Settings()):
+        built.add(entry)
+    return built
+
+
+@pytest.mark.parametrize(
+    ("question", "becomes"),
+    [
+        ("Who is Kirchbeger?", "Who is Kirchberger?"),
+        ("where does kirchbergr live", "where does kirchberger live"),
+        ("What happened in Halvertn?", "What happened in Halverton?"),
+        ("How long does a crosing take?", "How long does a crossing take?"),
+        ("How many passangers were there?", "How many passengers were there?"),
+        ("HOW MANY PASSNEGERS WERE THERE?", "HOW MANY PASSENGERS WERE THERE?"),
+        ("Who recieved a meddal?", "Who received a medal?"),
+        ("Waht is the coluor of the ship?", "What is the colour of the ship?"),
+        ("Whcih libary closes?", "Which library closes?"),
+    ],
+)
+def test_a_misspelt_word_becomes_that_of_the_documents(index: Index, question: str, becomes: str) -> None:
+    assert corrected(question, index) == becomes
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the color of the ship?",  # American spelling
+        "Why does krill taste good?",  # rare, but correct
+        "Who is Mr. Tennant?",  # a name, though near a word
+        "Who is Lade?",
+        "Where is the countess?",  # only the term "count" occurs
+        "whats the cost, and why dont they pay?",
+        "Doesn't she leave?",
+        "Is kirchberger@example.org right, or Kirchberge.txt?",
+        "Wann wurde die Kirchberge gebaut?",
+        "Who is Anne Jansen?",
+        "Who is Joe Andersan?",  # a name with another vowel is another name
+        "",
+    ],
+)
+def test_other_words_are_not_changed(index: Index, question: str) -> None:
+    assert corrected(question, index) == question
+
+
+def test_a_word_near_two_of_the_documents_is_not_changed() -> None:
+    built = PassageIndex(TermEmbedder.dimension)
+    text = "The painters mended the pointer. The printer printed posters for painters."
+    for entry in embed_documents([Document("one.md", text, "One", "one.md")], TermEmbedder(), Settings()):
+        built.add(entry)
+    assert corrected("Who is the pinter?", built) == "Who is the pinter?"
+
+
+def test_nothing_is_changed_without_documents() -> None:
+    assert corrected("Who is Kirchbeger?", PassageIndex(TermEmbedder.dimension)) == "Who is Kirchbeger?"
