@@ -30,8 +30,10 @@ _MIN_LETTERS_IF_MISSING = 6
 _MIN_LETTERS_IF_OTHER = 7
 _MIN_LETTERS_OF_NAME = 7
 _CONTRACTION = re.compile(
-    r"(?:do|does|did|is|was|are|were|has|have|had|ca|could|would|should|wo)nt|(?:what|who|where|when|how|that|it|there)s"
+    r"(?:do|does|did|is|was|are|were|has|have|had|ca|could|would|should|wo)nt|(?:what|who|where|when|how|that|there)s"
 )
+_NUMBER = re.compile(r"(?<![\w.,])\d{4,9}(?![\w,]|\.\d)")
+_LOOKED_AT = 5  # chunks with a term
 
 
 def with_spelling(rewritten: RewrittenQuestion, index: Index) -> RewrittenQuestion:
@@ -43,8 +45,10 @@ def with_spelling(rewritten: RewrittenQuestion, index: Index) -> RewrittenQuesti
 def corrected(question: str, index: Index) -> str:
     """Return an English question with each misspelt word replaced by the word of the documents that it stands for.
 
-    Words of the lexicon or of the documents are not changed, nor common names.
+    Words of the lexicon or of the documents are not changed, nor common names. "1008" becomes "1,008" if the documents
+    have it only so.
     """
+    question = _NUMBER.sub(lambda found: _as_written(found[0], index), question)
     unknown = [found for found in _WORD.finditer(question) if not _is_known(found[0].lower())]
     if not 0 < len(unknown) <= _MAX_UNKNOWN or question_language(question) not in {"", ENGLISH}:
         return question
@@ -61,6 +65,10 @@ def _is_known(word: str) -> bool:
     return word in FUNCTION_WORDS[ENGLISH] or is_known(word) or _CONTRACTION.fullmatch(word) is not None
 
 
+def _is_common(word: str) -> bool:
+    return len(encoding().encode_ordinary(f" {word}")) == 1
+
+
 def _meant(word: str, index: Index, *, is_name: bool) -> str | None:
     """Return the word that a misspelt lower-case word stands for; None if there is none, or more than one."""
     count = index.keyword.document_frequencies
@@ -69,19 +77,30 @@ def _meant(word: str, index: Index, *, is_name: bool) -> str | None:
     near = _near(word)
     if not is_name and (meant := next((each for each in near if each in _QUESTION_WORDS), None)):
         return meant
-    is_common = len(encoding().encode_ordinary(f" {word.capitalize()}")) == 1
-    if is_common or len(word) < (_MIN_LETTERS_OF_NAME if is_name else _MIN_LETTERS):
+    if _is_common(word.capitalize()) or len(word) < (_MIN_LETTERS_OF_NAME if is_name else _MIN_LETTERS):
         return None
     term_of = {each: term for each in near for term in terms(each)}
     counts = count(dict.fromkeys(term_of.values()))
     found = [each for each, term in term_of.items() if counts[term]]
+    surer = [each for each in term_of if sorted(each) == sorted(word) or len(each) != len(word)]
+    if not found and not is_name and len(word) >= _MIN_LETTERS_IF_MISSING:
+        # The documents may say it in other words: a common word is meant.
+        found = [each for each in surer if _is_common(each) and is_known(each)]
     if len({term_of[each] for each in found}) != 1:
         return None
     if not is_name and (meant := next(filter(is_known, found), None)):
         return meant
     # A name with another vowel is another name.
-    names = (each for each in found if sorted(each) == sorted(word) or len(each) != len(word))
-    return next((each for each in names if _occurs(each.capitalize(), term_of[each], index)), None)
+    names = (each for each in found if each in surer)
+    return next((each for each in names if _occurs(each.capitalize(), [term_of[each]], index)), None)
+
+
+def _as_written(number: str, index: Index) -> str:
+    """Return a number with commas if the documents have it only with them."""
+    grouped = f"{int(number):,}"
+    counts = index.keyword.document_frequencies([number, *grouped.split(",")])
+    known = not counts.pop(number) and all(counts.values())
+    return grouped if known and _occurs(grouped, grouped.split(","), index) else number
 
 
 def _near(word: str) -> list[str]:
@@ -98,7 +117,7 @@ def _near(word: str) -> list[str]:
     return list(dict.fromkeys(near))
 
 
-def _occurs(name: str, term: str, index: Index) -> bool:
-    """Return whether the documents contain a name itself, not only another word with its term."""
-    rows, _ = index.keyword.search([term], 1)
-    return re.search(rf"\b{name}\b", index.chunk(int(rows[0])).text) is not None
+def _occurs(text: str, its_terms: list[str], index: Index) -> bool:
+    """Return whether the documents contain a name or number itself, not only its terms."""
+    rows, _ = index.keyword.search(its_terms, _LOOKED_AT)
+    return any(re.search(rf"\b{text}\b", index.chunk(row).text) for row in rows.tolist())
