@@ -57,7 +57,11 @@ _FORMS: dict[Expected, re.Pattern[str]] = {
         r"\d|\b(?:once|no|none|every|one|never|(?:dai|week|month|year|hour|quarter)ly)\b", re.IGNORECASE
     ),
     "money": _AMOUNT_OF_MONEY,
-    "duration": TIME,
+    # "How long is the bridge?" asks for a length.
+    "duration": re.compile(
+        rf"{TIME.pattern}|\d[\s-]?(?:[kcm]?m|ft|(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|yards?|pages?)\b",
+        re.IGNORECASE,
+    ),
     "person": re.compile(r"[A-Z]"),
 }
 _ABBREVIATED = re.compile(r"\b(?:[^\W\d_]\.)+[^\W\d_]$")  # "11 p.m" has lost its last dot
