@@ -24,6 +24,15 @@ _ASKED = re.compile(
     r"\s+(?!how\b|why\b|what\b|when\b|where\b|who\b|which\b|whether\b)(?P<topic>(?:[^?.!]|\.(?=\w)){1,80}?)\W*",
     re.IGNORECASE,
 )
+_STATED = re.compile(
+    r"\W*what\s+(?:did|has|had)\s+(?P<source>[^?]{1,80}?)\s+(?:say|said|state|think|thought|write|written)\s+"
+    r"(?:about|on|regarding)\s+(?P<topic>[^?]{1,80}?)\W*",
+    re.IGNORECASE,
+)
+_HE = re.compile(r"(?:he|she|they)\b", re.IGNORECASE)
+_UNSURE, _SURE = 0.5, 0.7
+"""Below the first confidence, the reader may have missed a statement; below the second, if its sentence lacks the
+topic."""
 _ANY_SOURCE = re.compile(
     r"(?:it|they|you|(?:(?:the|this|that|these|those|your|my)\s+)?(?:articles?|documents?|texts?|files?|library))",
     re.IGNORECASE,
@@ -56,9 +65,10 @@ def key_words(question: str) -> Topic | None:
 def topic_reply(evidence: Evidence) -> Reply | None:
     """Return the sentences that have all terms of the topic; None if the question names none, or no sentence has them.
 
-    If the question names an article, its title must have the terms of that name.
+    If the question names an article, its title must have the terms of that name, and so it must for the person in "What
+    did Obama say about Syria?", which quotes sentences only if the reader is unsure.
     """
-    topic = asked_topic(evidence.question)
+    topic = asked_topic(evidence.question) or _stated_topic(evidence)
     if topic is None:
         return None
     wanted, source = {*terms(topic.text)}, {*terms(topic.source)}
@@ -82,3 +92,14 @@ def topic_reply(evidence: Evidence) -> Reply | None:
         for n, ((name, start), end) in enumerate(chosen, start=1)
     )
     return quoting(citations, f"Sentences that mention \u201c{topic.text}\u201d:")
+
+
+def _stated_topic(evidence: Evidence) -> Topic | None:
+    """Return the topic of "What did Obama say about Syria?" if the reader may not have found the statement."""
+    asked = _STATED.fullmatch(evidence.question)
+    if asked is None or not (wanted := {*terms(asked["topic"])}):
+        return None
+    lacks = evidence.spans and not wanted <= {*terms(evidence.excerpt(evidence.spans[0]))}
+    if evidence.confidence >= (_SURE if lacks else _UNSURE):
+        return None
+    return Topic(asked["topic"], "" if _HE.match(asked["source"]) else asked["source"])

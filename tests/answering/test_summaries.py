@@ -356,6 +356,30 @@ def test_the_sentences_that_mention_a_topic_are_quoted(question: str, text: str 
     assert all(CONTRACT.text[one.start : one.end] == one.text for one in answer.citations)
 
 
+INTERVIEW = Document(
+    "i.md",
+    "# Ada Roth on her plans\n\nIn the interview, Ms Roth also said:\n\n- The old bridge must stay open\n"
+    "- Elmdorf needs a second school\n- She would run again in May\n\nShe lives in Norwick.",
+    "Ada Roth on her plans",
+    "i.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What did Ada Roth say about Elmdorf?", "- Elmdorf needs a second school"),
+        ("What did she say about Elmdorf?", "- Elmdorf needs a second school"),
+        ("What did Tom Bly say about Elmdorf?", None),
+        ("What did Ada Roth say about Korea?", None),
+    ],
+)
+def test_what_someone_said_of_a_topic_is_quoted_if_the_reader_is_unsure(question: str, text: str | None) -> None:
+    bot = QA()
+    bot.add([INTERVIEW])
+    assert bot.ask(question).text == text
+
+
 def _library(text: str) -> QA:
     bot = QA()
     bot.add([Document("club.md", text, "Rowing club", "club.md")])
