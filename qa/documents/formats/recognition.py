@@ -236,19 +236,19 @@ def _line(word: Word, number: int, usual: float, scale: float) -> Line:
     return Line(word.text, left, baseline - ASCENT * size, right, baseline + DESCENT * size, size, spans=spans)
 
 
-def _text_runs(words: Sequence[Line]) -> Iterator[Line]:
+def _text_runs(words: Sequence[Line]) -> list[Line]:
     """Join the words of a line. In a narrow column, all gaps may be wide without separating cells."""
     least = min((after.left - word.right for word, after in pairwise(words)), default=0.0)
-    run = words[0]
-    widest = min(max(_CELL_GAP_RATIO * least / run.size, _MIN_CELL_GAP), _MAX_WORD_GAP)
+    runs = [words[0]]
+    widest = min(max(_CELL_GAP_RATIO * least / words[0].size, _MIN_CELL_GAP), _MAX_WORD_GAP)
     for word in words[1:]:
-        numbers = run.text[-1].isdigit() and word.text[0] in NUMBER_START
-        if word.left - run.right <= (_MAX_NUMBER_GAP if numbers else widest) * run.size:
-            run = run.with_right(word)
+        last = runs[-1]
+        numbers = last.text[-1].isdigit() and word.text[0] in NUMBER_START
+        if word.left - last.right <= (_MAX_NUMBER_GAP if numbers else widest) * last.size:
+            runs[-1] = last.with_right(word)
         else:
-            yield run
-            run = word
-    yield run
+            runs.append(word)
+    return runs
 
 
 def _round_size(size: float, usual: float) -> float:

@@ -79,22 +79,19 @@ def _space_between(line: Line, other: Line) -> str:
     return " " if ended and gap < _MAX_SENTENCE_GAP * line.size else ""
 
 
-def _attach_labels(lines: Iterable[Line]) -> Iterator[Line]:
+def _attach_labels(lines: Sequence[Line]) -> list[Line]:
     """Join bullets, item numbers and drop caps with the text after them."""
-    label: Line | None = None
-    before: Line | None = None
-    for line in lines:
-        whole = _join_label(label, line) if label is not None else line
-        if whole is None:
-            yield from (label,) if label else ()
-            whole = line
-        first = label is None and (before is None or not before.beside(line) or BULLET.match(line.text) is not None)
-        label = line if first and _is_label(line.text) else None
-        before = line
-        if label is None:
-            yield whole
-    if label is not None:
-        yield label
+    found: list[Line] = []
+    after_label = False
+    for before, line in zip((None, *lines), lines, strict=False):
+        whole = _join_label(found[-1], line) if after_label else None
+        if whole:
+            found[-1] = whole
+        else:
+            found.append(line)
+        first = before is None or not before.beside(line) or BULLET.match(line.text) is not None
+        after_label = first and not after_label and _is_label(line.text)
+    return found
 
 
 def _is_label(text: str) -> bool:

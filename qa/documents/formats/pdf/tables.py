@@ -66,26 +66,22 @@ def find_tables(rows: Iterable[Row]) -> Iterator[LayoutElement]:
     """Yield tables, and the lines that are not in a table."""
     rows = list(rows)
     rows = [_unstretch(row, rows[max(0, index - 1) : index + 2]) for index, row in enumerate(rows)]
-    group: list[Row] = []  # ends with a row of several cells
-    between: list[Row] = []
-    for row in rows:
-        last = (between or group or [row])[-1]
-        near = row is last or is_below(max(last[0], key=attrgetter("bottom")), row[0][0], _MAX_ROW_PITCH)
-        if len(row) > 1:
-            if group and near and _are_aligned(group[-1], row):
-                group += [*between, row]
-                between = []
-                continue
-        elif group and near and len(between) < _MAX_SINGLE_CELL_ROWS and _leaves_gap(group[-1], row[0]):
+    group = rows[:1]
+    between: list[Row] = []  # rows of one cell, which may belong to the group
+    for row in rows[1:]:
+        last = (between or group)[-1]
+        near = is_below(max(last[0], key=attrgetter("bottom")), row[0][0], _MAX_ROW_PITCH)
+        if near and len(row) > 1 and _are_aligned(group[-1], row):
+            group += [*between, row]
+            between = []
+        elif near and len(row) == 1 and len(between) < _MAX_SINGLE_CELL_ROWS and _leaves_gap(group[-1], row[0]):
             between.append(row)
-            continue
-        yield from _table_or_lines(group)
-        yield from (line for other in between for cell in other for line in cell)
-        group, between = ([row], []) if len(row) > 1 else ([], [])
-        if len(row) == 1:
-            yield from row[0]
+        else:
+            yield from _table_or_lines(group)
+            yield from (line for (cell,) in between for line in cell)
+            group, between = [row], []
     yield from _table_or_lines(group)
-    yield from (line for other in between for cell in other for line in cell)
+    yield from (line for (cell,) in between for line in cell)
 
 
 def _unstretch(row: Row, near: Iterable[Row]) -> Row:
