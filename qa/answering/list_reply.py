@@ -264,7 +264,7 @@ def _is_other_list(evidence: Evidence, found: Items) -> bool:
     if evidence.confidence < _MIN_SEVERAL_CONFIDENCE:
         return False
     here = best.document_id == found.document_id
-    if here and found.excerpt[0] <= best.start < found.items[0][0]:
+    if here and found.excerpt[0] <= best.start and best.excerpt_end <= found.items[0][0]:
         # "Courts 5 and 6 have floodlights." above the rules for courts
         return kind == "list" and evidence.excerpt(best).endswith(".")
     inside = here and found.excerpt[0] <= best.start < found.excerpt[1]

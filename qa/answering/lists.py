@@ -314,6 +314,9 @@ def blocks_around(document: Document, span: Span) -> list[Block]:
     text = document.text
     first, last = max(0, span[0] - _CHARACTERS_BEFORE), min(len(text), span[1] + _CHARACTERS_AFTER)
     start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
+    if (text.count("\n```", 0, start) + text.startswith("```")) % 2:
+        # It is within code.
+        start = text.rfind("\n```", 0, start) + 1
     end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
     found: list[Block] = []
     for block in blocks(document, start, end):

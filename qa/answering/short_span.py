@@ -83,7 +83,7 @@ _ROW = re.compile(
     r"(?m)^[^\S\n]*(?P<label>\S(?:[^\S\n]?\S)*)(?:[^\S\n]{2,}|\t)(?P<value>[^\s\d]{0,4}\d(?:[^\S\n]?\S)*)[^\S\n]*$"
 )
 _MODIFIER = re.compile(
-    r"\s+(?:(?P<done>[a-z]+)\s+)?(?:by|with|from|through|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)[^.;:()\n])+"
+    r"\s+(?:(?P<done>[a-z]+)\s+)?(?:by|with|from|through|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
 )
 _INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")

@@ -37,6 +37,11 @@ _WHAT_TO_DO = re.compile(
 )
 _WHEN = re.compile(r"\W*(?:when|(?:on )?(?:which|what) days?)\b", re.IGNORECASE)
 _REMEDY = re.compile(r"\b(?:what to do|remed(?:y|ies)|solutions?|actions?|fix)\b", re.IGNORECASE)
+_WHAT_IT_MEANS = re.compile(r"\bwhat (?:do|does|did)\b.*\b(?:mean|do)\W*$|\bmeaning of\b", re.IGNORECASE)
+_MEANING = re.compile(
+    r"\b(?:meanings?|descriptions?|interpretations?|explanations?|definitions?|behaviou?r|effects?|purpose)\b",
+    re.IGNORECASE,
+)
 _STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
 _MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
@@ -337,6 +342,8 @@ class Grid:
             found = [(0.6, priced[0])] if len(priced) == 1 else []
         if not found and named.share == 1 and _WHAT_TO_DO.search(question):
             found = [(1.0, index) for index in others if _REMEDY.search(self.labels[index])]
+        if not found and named.share == 1 and _WHAT_IT_MEANS.search(question):
+            found = [(1.0, index) for index in others if _MEANING.search(self.labels[index])]
         if not found and named.share == 1 and _WHEN.match(question):
             row = self.rows[named.index]
             found = [(0.6, index) for index in others if index < len(row) and is_date(self.cell_text(row[index]))]

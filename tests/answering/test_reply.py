@@ -231,6 +231,19 @@ ERROR - Spindle cannot open its dictionary 'en'.
 
 This usually happens when the folder was put together by hand, because the archive lacks it.
 
+## Output
+
+Pages of a book have the keys:
+
+- `id` - unique id for the page.
+- `html` - the HTML for the page.
+- `children` - the pages below it.
+
+| Code | Name | Meaning |
+| --- | --- | --- |
+| 7 | `busy` | Another book is being made. |
+| 8 | `locked` | The notes are encrypted. |
+
 ## [0.36.0] - 2026-07-06
 
 Books may have pictures.
@@ -270,6 +283,11 @@ def tool_bot() -> QA:
             "This usually happens when the folder was put together by hand, because the archive lacks it.",
         ),
         ("When was version 0.36.0 of Spindle released?", "2026-07-06"),
+        (
+            "What keys do pages of a book have?",
+            "`id` - unique id for the page.\n`html` - the HTML for the page.\n`children` - the pages below it.",
+        ),
+        ("What does code 8 mean?", "The notes are encrypted."),
     ],
 )
 def test_documentation_of_a_tool_is_answered_as_its_user_expects(
