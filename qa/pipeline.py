@@ -37,7 +37,7 @@ from qa.retrieval.follow_ups import article_before, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.request_limits import MAX_DOCUMENTS, check_documents, check_question, check_request
-from qa.retrieval.spelling import with_spelling
+from qa.retrieval.spelling import corrected, with_spelling
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Answer, Document, Passage, Progress, Request, Turn
 
@@ -303,8 +303,8 @@ class QA:
             return None
         library = Library(self.documents, self.settings, self.added, request.documents, self._mentions)
         search = partial(self._retriever.retrieve, k=PASSAGES_SHOWN, documents=request.documents)
-        reply = direct_reply(request, library, search, self.index.entry)
-        if reply is None:
+        asked = replace(request, question=corrected(request.question, self.index))
+        if (reply := direct_reply(asked, library, search, self.index.entry)) is None:
             return None
         timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
         return answer_of(reply, request, request.question, timings)

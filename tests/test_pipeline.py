@@ -120,6 +120,18 @@ def test_a_long_history_does_not_break_the_limit(embedder: Embedder) -> None:
     assert len(searched_for) == 60
 
 
+def test_a_misspelt_word_is_corrected_and_what_is_searched_for_shown(sample_bot: QA) -> None:
+    answer = sample_bot.ask("Where does Sarah Kirchbeger work?")
+    assert (answer.question, answer.searched_for) == (
+        "Where does Sarah Kirchbeger work?",
+        "Where does Sarah Kirchberger work?",
+    )
+    assert answer.text
+    assert "Kiel University" in answer.text
+    assert sample_bot.ask("Who is Kirchbeger?", searched_for="Who is Kirchbeger?").searched_for == "Who is Kirchbeger?"
+    assert sample_bot.ask("Thnaks!").kind == "about"
+
+
 def test_an_empty_library_declines(embedder: Embedder) -> None:
     answer = QA(embedder=embedder).ask("Anything?")
     assert (answer.abstained, answer.confidence, answer.passages) == (True, 0.0, ())

@@ -23,7 +23,9 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _VOWELS = frozenset("aeiouy")
 _WORD = re.compile(r"(?<![\w'\u2019.@/-])[A-Za-z]{4,30}(?![\w@/-]|\.\w|['\u2019]t\b)")
 _MAX_UNKNOWN = 6  # with more, a text is hardly a misspelt question
-_QUESTION_WORDS = listed("what which when where whose whom does many much")
+_QUESTION_WORDS = listed(
+    "what which when where whose whom does many much about after because before between could during should their would"
+)
 # Shorter words have too many others near them; "Jansen" is not a misspelt "Janssen".
 _MIN_LETTERS = 5
 _MIN_LETTERS_IF_MISSING = 6

@@ -36,6 +36,7 @@ def index() -> Index:
         ("HOW MANY PASSNEGERS WERE THERE?", "HOW MANY PASSENGERS WERE THERE?"),
         ("Who recieved a meddal?", "Who received a medal?"),
         ("Waht is the coluor of the ship?", "What is the colour of the ship?"),
+        ("Tell me abuot thier trip", "Tell me about their trip"),
         ("Why was the captain famuos?", "Why was the captain famous?"),  # a common word
         ("Did 1200 guests pay?", "Did 1,200 guests pay?"),
         ("Whcih libary closes?", "Which library closes?"),
