@@ -17,6 +17,8 @@ _ASKS_FOR_NAME = re.compile(
 _OPTION = r"-{1,2}[A-Za-z][\w-]*(?:[ =](?:[A-Z_]{2,}|<[^<>\n]+>))?"
 _CODE = rf"`{{1,2}}[^`\n]+`{{1,2}}(?!_)|(?<![\w-]){_OPTION}|\b\w*[^\W_]_[^\W_]\w*\b|\b\w+\(\)"
 _NAME = re.compile(_CODE)
+_IDENTIFIER = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+|\b\w*[^\W_]_[^\W_]\w*\b")
+_PART = re.compile(r"[^\W_]+")
 # "- `--force`: Overwrite it.", "-j, --json" above or before what it does
 _LABEL = re.compile(
     rf"(?:[-*+\u2022]\s+)?(?P<label>(?:`[^`\n]+`|{_OPTION})(?:,\s*(?:`[^`\n]+`|{_OPTION}))*)(?=\s*(?::|\n|\s{{2}}|\s[-\u2013\u2014]\s))"
@@ -27,9 +29,23 @@ _ASKS_WHAT_IT_DOES = re.compile(
 )
 
 
+def asks_for_code(question: str) -> bool:
+    """Return whether a question asks for the name of an option or the like: "Which option prints JSON?"."""
+    return _ASKS_FOR_NAME.match(question) is not None
+
+
 def asks_what_code_does(question: str) -> bool:
     """Return whether a question asks what an option or the like does: "What does --force do?"."""
     return _ASKS_WHAT_IT_DOES.match(question) is not None
+
+
+def lacks_asked_code(question: str, text: str) -> bool:
+    """Return whether a question names an option or an identifier that a text lacks: "--max-connections", "max_size".
+
+    Dashes, underscores and capitals do not matter.
+    """
+    parts = (_PART.findall(one[0]) for one in _IDENTIFIER.finditer(question))
+    return any(re.search("[-_]*".join(map(re.escape, one)), text, re.IGNORECASE) is None for one in parts)
 
 
 def named_code(question: str, text: str, span: Span, sentence: Span) -> Span:
@@ -37,7 +53,7 @@ def named_code(question: str, text: str, span: Span, sentence: Span) -> Span:
 
     "Which option prints JSON?" is answered by "--json". The span is returned if it has a name, or if there are several.
     """
-    if not _ASKS_FOR_NAME.match(question):
+    if not asks_for_code(question):
         return span
     names = [one.span() for one in _NAME.finditer(text, *sentence)]
     if any(overlaps(one, span) for one in names):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from qa.answering.attendance import asked_attendance
+from qa.answering.code_names import asks_for_code
 from qa.answering.comparison import asks_to_compare
 from qa.text.lexicon import (
     AUXILIARIES,
@@ -325,6 +326,8 @@ def _how_many(words: str) -> Expected | None:
 def _expected(words: str) -> Expected:
     if role := _NAME_OF.search(words):
         return "person" if is_role(role[1].lower()) else "phrase"
+    if asks_for_code(words):
+        return "phrase"
     for expected, pattern in _TYPES:
         if pattern.search(words):
             return expected

@@ -22,6 +22,7 @@ _FREQUENCY = re.compile(
     r"(?:day|week|month|quarter|year)s?\b",
     re.IGNORECASE,
 )
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 _COORDINATOR = re.compile(r",?\s+(?:and|but|or|while|whereas)\s+|[,;]\s+")
 _ACRONYMS = re.compile(r"\b([A-Z]{2,})s\b")  # in the plural, which is not stemmed: "DVDs"
 _PARTICLES = listed("off out up down inside outside")
@@ -64,7 +65,12 @@ def parallel_value(question: str, text: str, span: Span, sentence: Span) -> Span
 
 
 def has_several_values(text: str, span: Span, sentence: Span) -> bool:
-    """Return whether a span has the values of two things: "15 April and off on 31 October", not "£89 and £134"."""
+    """Return whether a span has the values of two things: "15 April and off on 31 October", not "£89 and £134".
+
+    So has one of the values of "395 and 1,600, respectively".
+    """
+    if _RESPECTIVELY.search(text, *sentence):
+        return True
     inside = [one for one in _members(text, span, sentence) if overlaps(one.value, span)]
     return any(one.after.strip() or other.before.strip() for one, other in pairwise(inside))
 

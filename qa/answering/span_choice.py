@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.asked_terms import asked_noun
+from qa.answering.code_names import lacks_asked_code
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
 from qa.answering.limits import DIMENSIONS, is_difference, is_of_another_measure, quantities
@@ -125,6 +126,8 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     """Return whether a span is clearly about something else, or contradicts the question."""
     question, kind, expected = evidence.question, evidence.asked.kind, evidence.asked.expected
     text, excerpt, above = evidence.text(span), evidence.excerpt(span), evidence.above(span)
+    if lacks_asked_code(question, text) and lacks_asked_code(question, f"{above}\n{span.document_id}"):
+        return True
     if kind == "process":
         return is_of_another(question, excerpt)
     answer = text[span.start : span.end]
@@ -230,8 +233,13 @@ def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
 
 
 def _repeats(question: str, answer: str) -> bool:
-    """Return whether the answer to whom somebody met is only who is asked about: "Whom did Lin meet?" "Lin"."""
-    return _WHOM.match(question) is not None and {*terms(answer)} <= {*terms(question)}
+    """Return whether an answer only repeats whom or what is asked about.
+
+    "Lin" does not say whom Lin met, nor "a Python version" which one is needed.
+    """
+    found = {*terms(answer)}
+    named = _WHOM.match(question) is not None and found <= {*terms(question)}
+    return named or (bool(found) and found <= {*terms(asked_noun(question))})
 
 
 def _is_moment(question: str, text: str, span: AnswerSpan) -> bool:

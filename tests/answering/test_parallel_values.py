@@ -52,6 +52,7 @@ def test_the_value_of_what_the_question_names_is_chosen(question: str, text: str
     [
         ("4,900 euros in the first year and 5,200 euros", True),
         ("15 April 2024 and off on 31 October 2024", True),
+        ("395 and 1,600, respectively", True),
         ("2 years and 3 months", False),
         ("3 to 4 hours", False),
         ("£89 and £134", False),

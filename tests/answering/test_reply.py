@@ -288,6 +288,7 @@ def tool_bot() -> QA:
             "`id` - unique id for the page.\n`html` - the HTML for the page.\n`children` - the pages below it.",
         ),
         ("What does code 8 mean?", "The notes are encrypted."),
+        ("What is the default of --max-books?", None),
     ],
 )
 def test_documentation_of_a_tool_is_answered_as_its_user_expects(
