@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_noun, is_role, listed
+from qa.text.tokens import unaccented
 
 # "Aure Bridge", "University of Oslo", "the Aure bridge", "Lake Aure", "Aure"
 _CAPITALISED = r"[A-Z][\w\u2013-]*"
@@ -15,7 +15,6 @@ _NAME = re.compile(
     rf"(?<![\w'\u2019\u2013-])(?:(?P<the>[Tt]he)\s)?(?P<name>{_CAPITALISED}"
     rf"(?:\sof(?:\sthe)?{_MORE}|{_MORE}|\s(?P<kind>[a-z]+))?)(?![\w\u2013-])"
 )
-_ACCENT = re.compile("[\u0300-\u036f]")
 _NO_PART = AUXILIARIES | listed("the a an who whom whose what which when where why how in on at of and")
 _KINDS_BEFORE = listed("lake mount mountain river fort port cape king queen pope prince princess saint castle hotel")
 _TITLES = listed("mr mrs ms miss dr prof sir lady lord dame st")
@@ -88,7 +87,7 @@ def _own_words(name: Name, other: Name) -> set[str]:
 
 def _is_known(name: Name, own: set[str], text: str) -> bool:
     """Return whether a text has the whole name, or none of the words that tell it from another."""
-    plain = _plain(text)
+    plain = unaccented(text)
     phrases = (r"\W+".join((_pattern(words[0]), *words[1:])) for words in (name, *((word,) for word in own)))
     whole, *parts = (re.search(rf"{phrase}(?!\w)", plain) is not None for phrase in phrases)
     return whole or not any(parts)
@@ -101,10 +100,5 @@ def _pattern(word: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words of a text, see `_plain`; "Löwenheim-Skolem" has two."""
-    return re.findall(r"\w+", _plain(text))
-
-
-def _plain(text: str) -> str:
-    """Return a text in lower case, without accents."""
-    return (text if text.isascii() else _ACCENT.sub("", unicodedata.normalize("NFKD", text))).lower()
+    """Return the words of a text, see `unaccented`; "Löwenheim-Skolem" has two."""
+    return re.findall(r"\w+", unaccented(text))

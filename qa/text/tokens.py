@@ -37,6 +37,15 @@ MARKED = tuple(language for language in LANGUAGES if language != ENGLISH)
 LAST_PART = 31
 """Number of the last part of a row with a bit of its own; later parts share it."""
 _UNSPACED_OR_WORD = re.compile(rf"{UNSPACED_RUN.pattern}|(?:(?!{UNSPACED_RUN.pattern})\w)+")
+_WITHOUT_DECOMPOSITION = {"\u00df": "ss", "\u00e6": "ae", "\u00f8": "o", "\u0111": "d", "\u0142": "l", "\u0153": "oe"}
+_LATIN_LETTERS = (
+    *range(0xDF, 0x250),
+    *range(0x1E00, 0x1F00),
+)  # Latin-1 to Latin Extended Additional
+_UNACCENTED = str.maketrans(
+    {chr(code): found for code in _LATIN_LETTERS if (found := unicodedata.normalize("NFKD", chr(code))[0]).isascii()}
+    | _WITHOUT_DECOMPOSITION
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,15 +83,21 @@ def _stemmer(language: str) -> Stemmer.Stemmer:
     return Stemmer.Stemmer(_STEMMERS[language])
 
 
+def unaccented(text: str) -> str:
+    """Return a text in lower case, its Latin letters without accents: "maori" for "M\u0101ori"."""
+    text = text.lower()
+    return text if text.isascii() else unicodedata.normalize("NFC", text).translate(_UNACCENTED)
+
+
 def terms(text: str, language: str = ENGLISH) -> list[str]:
-    """Return the stemmed terms of `text` in order, without stop words.
+    """Return the stemmed terms of `text` in order, without stop words and, in English, without accents.
 
     Terms of languages other than English start with the language, as in "de:haus", so that each language is counted
     separately, and terms of English texts do not depend on other texts. In languages without spaces between words,
     terms are pairs of characters. Languages not in `LANGUAGES` are treated as English.
     """
     if language not in MARKED:
-        words = [word for word in WORD.findall(text.lower()) if word not in FUNCTION_WORDS[ENGLISH]]
+        words = [word for word in WORD.findall(unaccented(text)) if word not in FUNCTION_WORDS[ENGLISH]]
         return list(_stemmer(ENGLISH).stemWords(words))
     # Some PDF files contain combining accents, at which words would be split.
     text = unicodedata.normalize("NFC", text.lower())
@@ -110,7 +125,7 @@ def analyzer_fingerprint() -> str:
     import Stemmer
 
     words = (f"{language} {' '.join(sorted(listed))}" for language, listed in FUNCTION_WORDS.items())
-    rules = "\n".join([WORD.pattern, _UNSPACED_OR_WORD.pattern, *words, *map(repr, DETECTION)])
+    rules = "\n".join([WORD.pattern, _UNSPACED_OR_WORD.pattern, *words, *map(repr, [*DETECTION, _UNACCENTED])])
     digest = hashlib.sha256(rules.encode()).hexdigest()[:16]
     return f"snowball {Stemmer.version()} unicode {unicodedata.unidata_version} {digest}"
 

@@ -42,7 +42,12 @@ def index_of(texts: Sequence[str]) -> KeywordIndex:
         pytest.param("Which of the ships was it?", ["ship"], id="function words left out"),
         pytest.param("China's sea sea", ["china", "sea", "sea"], id="order and repeats kept"),
         pytest.param("J-20, 3.5%", ["j", "20", "3", "5"], id="numbers kept"),
-        pytest.param("Caf\u00e9 \u4e2d\u56fd", ["caf\u00e9", "\u4e2d\u56fd"], id="letters beyond ASCII"),
+        pytest.param("Caf\u00e9 \u4e2d\u56fd", ["cafe", "\u4e2d\u56fd"], id="letters beyond ASCII"),
+        pytest.param(
+            "M\u0101ori, Mao\u0304ri, \u0141\u00f3d\u017a, \u00d8re, Gro\u00dfe",
+            ["maori", "maori", "lodz", "ore", "gross"],
+            id="accents",
+        ),
         pytest.param("", [], id="empty"),
         pytest.param(" \n!? \U0001f600", [], id="no words"),
     ],
