@@ -6,11 +6,13 @@ import re
 
 from qa.answering.asked_terms import asked_terms, share_of
 from qa.answering.lists import Items, blocks_around
+from qa.answering.table_lookup import asking_terms
 from qa.documents.chunking import sentence_spans
 from qa.documents.structure import blocks, heading_span
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, is_base
 from qa.text.spans import trim
+from qa.text.tokens import terms
 from qa.types import Document, Span
 
 _MAX_INSTRUCTIONS = 12
@@ -19,7 +21,22 @@ _MIN_HEADING_SHARE = 0.5
 _OPENING = re.compile(
     r"(?:(?:first|then|now|next|finally|always)\b,?\s+)?(?:(?:never|do not|don['\u2019]t)\s+)?", re.IGNORECASE
 )
+_RUN_IN = re.compile(r"\s*(?P<line>\*\*[^*\n]+\*\*|[A-Z][^\n.:;?!|]{3,60}(?<! ))[^\S\n]*\n(?=\s*[A-Z])")
+_MIN_SHARED_TERMS = 2
 _WORDS = re.compile(r"([^\W\d_]+)(?:\s+([^\W\d_]+))?")
+
+
+def below_problem(question: str, document: Document, span: AnswerSpan) -> tuple[Span, Span] | None:
+    """Return the paragraph of a span, and its rest, if its first line is the problem asked about: "The tap drips"."""
+    text, asked = document.text, {*terms(question)} - asking_terms()
+    for block in blocks_around(document, (span.excerpt_start, span.excerpt_end)):
+        heading = _RUN_IN.match(text, block.start, block.end) if block.start <= span.start < block.end else None
+        if heading is None or block.kind not in {"paragraph", "lines"}:
+            continue
+        own = {*terms(heading["line"])}
+        if len(own & asked) >= _MIN_SHARED_TERMS and (own <= asked or asked <= own):
+            return trim(text, block.start, block.end), trim(text, heading.end(), block.end)
+    return None
 
 
 def instructions(question: str, document: Document, span: AnswerSpan) -> Items | None:

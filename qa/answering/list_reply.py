@@ -47,6 +47,7 @@ _ALSO = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?:]\s")
 _IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
+_WHO_NOT = re.compile(r"\W*who\s+(?:should|must|may|can|could)(?:\s*not|n['\u2019]t)\s+(?P<do>[^?]+)", re.IGNORECASE)
 _WHO, _TO_DO = re.compile(r"\W*who\b", re.IGNORECASE), re.compile(r"(?:not\s+)?to\s", re.IGNORECASE)
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
@@ -249,6 +250,12 @@ def meanings_reply(evidence: Evidence) -> Reply | None:
 def announced_reply(evidence: Evidence) -> Reply | None:
     """Return a list whose announcement has nearly all terms of a question that does not ask for one."""
     return _announced(evidence, _ANNOUNCED_OTHER)
+
+
+def excluded_reply(evidence: Evidence) -> Reply | None:
+    """Return the list announced by "Do not take it if you:" for "Who should not take it?"."""
+    asked = _WHO_NOT.match(evidence.question)
+    return _announced(replace(evidence, question=f"Do not {asked['do']} if"), _ANNOUNCED_OTHER) if asked else None
 
 
 def _announced(evidence: Evidence, least: float) -> Reply | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from qa.answering.limits import DIMENSIONS, quantities
 from qa.answering.table_words import name_terms
-from qa.text.dates import dates, days
+from qa.text.dates import dates, days, has_date
 from qa.text.lexicon import listed, participle_of, past_of
 from qa.text.numbers import numbers
 from qa.text.spans import overlaps
@@ -28,6 +28,10 @@ _ACRONYMS = re.compile(r"\b([A-Z]{2,})s\b")  # in the plural, which is not stemm
 _PARTICLES = listed("off out up down inside outside")
 _FIRST_WORD = re.compile(r"\A\s*[\w-]+")  # what is counted: "12 |rooms"
 _WORD = re.compile(r"[\w'\u2019-]+")
+_PREPOSITION = re.compile(r"\b(on|at|from)\s+\Z", re.IGNORECASE)
+_ALSO = re.compile(r"(?:,|,?\s+and)\s+(\w+)\s+")
+_NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
+_MAX_DATE_CHARACTERS = 30
 _MAX_CHARACTERS = 500  # of a sentence that are read
 
 
@@ -37,6 +41,16 @@ class _Member(NamedTuple):
     value: Span
     before: str
     after: str
+
+
+def another_date_follows(text: str, span: Span, sentence: Span) -> bool:
+    """Return whether another date follows at once: "closed on |25 December|, on 1 January and on every Monday"."""
+    before = _PREPOSITION.search(text, sentence[0], span[0])
+    also = _ALSO.match(text, span[1], sentence[1]) if before else None
+    if not before or not also or also[1] != before[1]:
+        return False
+    following = text[also.end() : min(sentence[1], also.end() + _MAX_DATE_CHARACTERS)]
+    return has_date(following) and not _NEW_CLAUSE.search(following)
 
 
 def parallel_value(question: str, text: str, span: Span, sentence: Span) -> Span:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from qa.answering.citations import citation
 from qa.answering.code_names import asks_what_code_does, named_code
 from qa.answering.comparison import compared
 from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
@@ -18,10 +17,11 @@ from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.enumerations import clause_around, item_of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
-from qa.answering.instructions import code_after, instructions
+from qa.answering.instructions import below_problem, code_after, instructions
 from qa.answering.list_reply import (
     announced_reply,
     announcing_sentence_reply,
+    excluded_reply,
     gathered_reply,
     items_reply,
     list_reply,
@@ -34,7 +34,7 @@ from qa.answering.lists import announcement, blocks_around, list_after
 from qa.answering.named_dates import heading_date_reply, life_date_reply
 from qa.answering.other_owner import elliptic_value, is_of_another_clause
 from qa.answering.other_subject import is_opposite
-from qa.answering.parallel_values import has_several_values, parallel_value
+from qa.answering.parallel_values import another_date_follows, has_several_values, parallel_value
 from qa.answering.shared_list_reply import shared_list_reply
 from qa.answering.short_span import (
     counted_value,
@@ -48,12 +48,10 @@ from qa.answering.short_span import (
     with_modifier,
 )
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
-from qa.answering.table_lookup import look_up
-from qa.answering.table_reply import row_reply, table_reply
+from qa.answering.table_reply import cell_yes_no_reply, row_reply, table_reply
 from qa.answering.topic_reply import topic_reply
 from qa.answering.yes_no import forbids, polarity
 from qa.protocols import AnswerSpan
-from qa.text.dates import has_date
 from qa.text.lexicon import POINTERS
 from qa.types import Kind, Span
 
@@ -75,11 +73,7 @@ _ASKS_TWO = re.compile(
 )
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
 _SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
-_PREPOSITION = re.compile(r"\b(on|at|from)\s+\Z", re.IGNORECASE)
-_ALSO = re.compile(r"(?:,|,?\s+and)\s+(\w+)\s+")
-_NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
 _NEW_ITEM = re.compile(r"\n\s*(?:[-*\u2022]|\d{1,3}[.)]?)\s")
-_MAX_DATE_CHARACTERS = 30
 _GIVES_REASON = re.compile(
     r"\b(?:because|since|so that|in order to|due to|owing to|for fear|reasons?|caus\w+)\b", re.IGNORECASE
 )
@@ -152,7 +146,8 @@ def _fact(evidence: Evidence) -> Reply:
         or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
         or _is_nobody(evidence, words)
     )
-    if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or _goes_on(evidence, span):
+    goes_on = evidence.asked.expected == "date" and another_date_follows(text, span, sentence)
+    if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or goes_on:
         return _sentence(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
     if of_row := row_reply(evidence, reply):
@@ -172,17 +167,6 @@ def _is_nobody(evidence: Evidence, words: str) -> bool:
     return evidence.asked.expected == "person" and (
         words.lower() in POINTERS or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
     )
-
-
-def _goes_on(evidence: Evidence, span: Span) -> bool:
-    """Return whether another date follows at once: "closed on |25 December|, on 1 January and on every Monday"."""
-    text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
-    before = _PREPOSITION.search(text, best.excerpt_start, span[0]) if evidence.asked.expected == "date" else None
-    also = _ALSO.match(text, span[1], best.excerpt_end) if before else None
-    if not before or not also or also[1] != before[1]:
-        return False
-    following = text[also.end() : min(best.excerpt_end, also.end() + _MAX_DATE_CHARACTERS)]
-    return has_date(following) and not _NEW_CLAUSE.search(following)
 
 
 def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "", forbidding: Span | None = None) -> Reply:
@@ -228,6 +212,8 @@ def _reason(evidence: Evidence) -> Reply:
     prose = [one for one in evidence.spans[:_MAX_DECIDING_SPANS] if not _is_code(evidence, one)]
     if prose and prose[0] is not evidence.spans[0]:
         evidence = replace(evidence, spans=prose)
+    if below := _below_problem(evidence, evidence.spans[0]):
+        return below
     gives_reason = _GIVES_REASON.search(evidence.excerpt(evidence.spans[0]))
     return _best_sentence(evidence) if gives_reason else _with_next(evidence, _GIVES_ITS_REASON)
 
@@ -263,7 +249,19 @@ def _process(evidence: Evidence) -> Reply:
             best = span
             break
     in_table = evidence.documents[best.document_id].tables.at(best.start)
-    return rated_process(evidence, _fact(evidence) if in_table else _sentence(evidence, best))
+    below = _below_problem(evidence, best)
+    return rated_process(evidence, below or (_fact(evidence) if in_table else _sentence(evidence, best)))
+
+
+def _below_problem(evidence: Evidence, best: AnswerSpan) -> Reply | None:
+    """Return all that a paragraph says below its first line, if that is the problem asked about."""
+    document = evidence.documents[best.document_id]
+    found = below_problem(evidence.question, document, best)
+    if found is None:
+        return None
+    (start, end), cure = found
+    reply = _sentence(evidence, replace(best, excerpt_start=start, excerpt_end=end))
+    return replace(reply, text=document.text[slice(*cure)])
 
 
 def _list(evidence: Evidence) -> Reply | None:
@@ -302,17 +300,6 @@ def _forbidding(evidence: Evidence, span: AnswerSpan) -> Span | None:
     is_item = BULLET.match(evidence.excerpt(span))
     announced = announcement(evidence.documents[span.document_id], span) if is_item else None
     return announced if announced and forbids(evidence.question, evidence.text(span)[slice(*announced)]) else None
-
-
-def _cell_yes_no(evidence: Evidence) -> Reply | None:
-    """Return yes or no by the cell that says it; its row is the excerpt."""
-    found = look_up(evidence.question, evidence.passages, evidence.documents)
-    if found is None or found.operation != "cell" or not SAYS_YES_OR_NO.fullmatch(found.value):
-        return None
-    document, lead = evidence.documents[found.document_id], found.value.capitalize()
-    cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
-    reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
-    return evidence.with_confidence(reply, "cell", rest=len(found.rest), strength=found.strength)
 
 
 def _undecided_sides(evidence: Evidence) -> Reply | None:
@@ -376,6 +363,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         life_date_reply,
         heading_date_reply,
         _defined_role,
+        excluded_reply,
         table_reply,
         shared_list_reply,
         prose_reply,
@@ -383,7 +371,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         _faq_if_unsure,
         _fact,
     ),
-    "yes_no": (faq_reply, _cell_yes_no, compared_cells_reply, _undecided_sides, _yes_no),
+    "yes_no": (faq_reply, cell_yes_no_reply, compared_cells_reply, _undecided_sides, _yes_no),
     "list": (_list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
     "reason": (faq_reply, announcing_sentence_reply, _reason),
     "process": (table_reply, steps_reply, faq_reply, _instructions, section_reply, announcing_sentence_reply, _process),

@@ -6,6 +6,7 @@ import re
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
+from qa.answering.faq_reply import SAYS_YES_OR_NO
 from qa.answering.form_confidence import ReplyForm
 from qa.answering.limits import DIMENSIONS, quantities
 from qa.answering.list_reply import items_reply
@@ -23,6 +24,8 @@ from qa.text.tokens import terms
 _MIN_STATED_CONFIDENCE = 0.5
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 _NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
+_WHO_IS = re.compile(r"\W*who\s+(?:is|was|are|were)\s+the\s+(?P<role>[\w-]+)\W*$", re.IGNORECASE)
+_MAX_ROLE_TERMS = 2
 _OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
@@ -53,6 +56,17 @@ def table_reply(evidence: Evidence) -> Reply | None:
     return evidence.with_confidence(reply, form, rest=len(found.rest), strength=found.strength)
 
 
+def cell_yes_no_reply(evidence: Evidence) -> Reply | None:
+    """Return yes or no by the cell that says it; its row is the excerpt."""
+    found = look_up(evidence.question, evidence.passages, evidence.documents)
+    if found is None or found.operation != "cell" or not SAYS_YES_OR_NO.fullmatch(found.value):
+        return None
+    document, lead = evidence.documents[found.document_id], found.value.capitalize()
+    cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
+    reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
+    return evidence.with_confidence(reply, "cell", rest=len(found.rest), strength=found.strength)
+
+
 def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     """Return the reader's reply with the confidence of a table row; None if it is not from a table.
 
@@ -63,7 +77,12 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     document = evidence.documents[best.document_id]
     table = document.tables.at(best.start)
     expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
-    if not expected or _is_one_of_several(evidence) or _is_amount_of_unnamed(evidence, reply.text):
+    if (
+        not expected
+        or _only_mentions(evidence)
+        or _is_one_of_several(evidence)
+        or _is_amount_of_unnamed(evidence, reply.text)
+    ):
         return evidence.with_confidence(reply, "row", rest=len(evidence.question), strength=0.0)
     if table is None:
         return None
@@ -84,6 +103,18 @@ def _is_one_of_several(evidence: Evidence) -> bool:
     if document.tables.at(best.start) is None and not _ITEM.match(document.text, line):
         return evidence.asked.kind == "table" and is_of_another_extreme(evidence.question, excerpt)
     return not is_stated(evidence.question, excerpt)
+
+
+def _only_mentions(evidence: Evidence) -> bool:
+    """Return whether a cell has more than the role of "Who is the auditor?": "Send the accounts to the auditor"."""
+    best, asked = evidence.spans[0], _WHO_IS.match(evidence.question)
+    document = evidence.documents[best.document_id]
+    table = document.tables.at(best.start) if asked else None
+    if asked is None or table is None:
+        return False
+    role = {*terms(asked["role"])}
+    cells = [{*terms(document.text[slice(*cell)])} for cell in table.row_at(best.start).contents]
+    return any(role < cell and len(cell) > _MAX_ROLE_TERMS for cell in cells)
 
 
 def _is_amount_of_unnamed(evidence: Evidence, words: str) -> bool:

@@ -143,3 +143,14 @@ def house() -> QA:
 )
 def test_a_list_that_is_not_asked_for_is_not_returned(house: QA, question: str, expected: str) -> None:
     assert house.ask(question).text == expected
+
+
+def test_who_must_not_is_answered_by_the_conditions() -> None:
+    bot = QA()
+    text = (
+        "# Pills\n\nDo not take the pills for more than 10 days unless your doctor tells you to.\n\n"
+        "Do not take the pills if you:\n\n- are under 12 years of age;\n- have had a stomach ulcer.\n"
+    )
+    bot.add([Document("pills.md", text, "Pills", "pills.md")])
+    answer = bot.ask("Who should not take the pills?")
+    assert [part.text for part in answer.parts] == ["are under 12 years of age", "have had a stomach ulcer."]

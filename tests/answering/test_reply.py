@@ -459,3 +459,16 @@ def test_a_name_of_which_it_is_denied_is_given_with_its_sentence() -> None:
     text = "Tom Pickles never married. He lived with the painter Ida Roth until 1927."
     bot.add([Document("tom.txt", text, "Tom", "tom.txt")])
     assert bot.ask("Who did he marry?").text == "Tom Pickles never married."
+
+
+@pytest.mark.parametrize("mark", ["**", ""], ids=["bold", "plain"])
+def test_a_problem_is_answered_by_all_that_stands_below_it(mark: str) -> None:
+    text = (
+        f"# Manual\n\n{mark}The machine does not start{mark}\nCheck the door.\n\n{mark}The machine leaks{mark}\n"
+        "Tighten the hose at the tap. If water comes out of the drawer, use less detergent.\n"
+    )
+    bot = QA()
+    bot.add([Document("manual.md", text, "Manual", "manual.md")])
+    answer = bot.ask("The machine leaks, what should I do?")
+    assert answer.text == "Tighten the hose at the tap. If water comes out of the drawer, use less detergent."
+    assert answer.citations[0].text.startswith(f"{mark}The machine leaks")

@@ -81,3 +81,11 @@ def test_no_single_item_is_the_total_or_the_extreme(question: str) -> None:
     bot = QA()
     bot.add([Document("courses.md", text, "Courses", "courses.md")])
     assert bot.ask(question).text is None
+
+
+def test_who_has_a_role_is_not_who_has_to_do_with_it() -> None:
+    rows = "| Who | Task |\n| --- | --- |\n| Owen | Send the accounts to the auditor |\n| Ruth | Buy a lock |\n"
+    bot = QA()
+    bot.add([Document("minutes.md", f"# Minutes\n\n{rows}", "Minutes", "minutes.md")])
+    assert bot.ask("Who is the auditor?").text is None
+    assert bot.ask("Who must buy a lock?").text == "Ruth"
