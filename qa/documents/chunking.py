@@ -201,20 +201,17 @@ def needs_antecedent(text: str, start: int) -> bool:
     return _NEEDS_ANTECEDENT.match(text, start) is not None
 
 
-def _sections(document: Document) -> Iterator[tuple[list[Block], list[Span]]]:
-    """Yield each section as its headings and the spans of the sentences under them."""
-    headings: list[Block] = []
-    body: list[Span] = []
+def _sections(document: Document) -> list[tuple[list[Block], list[Span]]]:
+    """Return each section as its headings and the spans of the sentences under them."""
+    sections: list[tuple[list[Block], list[Span]]] = [([], [])]
     for block, sentences in block_sentences(document):
         if block.kind != "heading":
-            body += sentences
-            continue
-        if body:
-            yield headings, body
-            headings, body = [], []
-        headings.append(block)
-    if headings or body:
-        yield headings, body
+            sections[-1][1].extend(sentences)
+        elif sections[-1][1]:
+            sections.append(([block], []))
+        else:
+            sections[-1][0].append(block)
+    return sections if any(sections[0]) else []
 
 
 def _split_sentence(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:

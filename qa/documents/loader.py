@@ -167,12 +167,7 @@ def load_or_skip(
     """
     try:
         return load_file(
-            file.path,
-            settings,
-            document_id=file.document_id,
-            member=file.member,
-            sandbox=sandbox,
-            archives=archives,
+            file.path, settings, document_id=file.document_id, member=file.member, sandbox=sandbox, archives=archives
         )
     except LoadError as error:
         if file.is_explicit:

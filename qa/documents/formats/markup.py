@@ -60,21 +60,23 @@ class _Table:
 
     def end_row(self) -> int:
         """Add the row, with the cells that reach into it; return the number of characters added to its own cells."""
-        row: list[str] = []
-        width = 0
+        above, self.above = self.above, {}
+        texts: dict[int, str] = {}
+        column = 0
         for text, columns, rows in self.row:
-            while width in self.above:
-                self._repeat(row, width)
-                width += 1
-            row += [*[""] * (width - len(row)), text]
-            after = max(min(width + columns, MAX_COLUMNS), width + 1)
+            while column in above:
+                column += 1
+            texts[column] = text
+            after = max(min(column + columns, MAX_COLUMNS), column + 1)
             if rows > 1:
-                self.above |= dict.fromkeys(range(width, after), ("", rows - 1))
-                self.above[width] = text, rows - 1
-            width = after
-        for column in sorted(self.above):
-            if column >= width:
-                self._repeat(row, column)
+                self.above |= dict.fromkeys(range(column, after), ("", rows - 1))
+                self.above[column] = text, rows - 1
+            column = after
+        for reaching, (text, rows) in above.items():
+            texts.setdefault(reaching, text)
+            if rows > 1:
+                self.above.setdefault(reaching, (text, rows - 1))
+        row = [texts.get(column, "") for column in range(max(texts, default=-1) + 1)]
         if self.row:
             self.headers += self.is_header and self.headers == len(self.rows)
             self.rows.append(row)
@@ -82,12 +84,6 @@ class _Table:
         added = _length(row) - _length(text for text, _, _ in self.row)
         self.row = []
         return added
-
-    def _repeat(self, row: list[str], column: int) -> None:
-        text, rows = self.above.pop(column)
-        row += [*[""] * (column - len(row)), text]
-        if rows > 1:
-            self.above[column] = text, rows - 1
 
 
 @dataclass(slots=True)

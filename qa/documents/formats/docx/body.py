@@ -118,7 +118,6 @@ class BodyReader(TextReader):
         if not self._paragraphs:
             # A field instruction never spans paragraphs; an open one here comes from a damaged field.
             self._fields = [each for each in self._fields if each.shows]
-            self._unseparated = 0
         if paragraph.joins_next:
             self._end_carried()
             self._carried = paragraph

@@ -88,7 +88,6 @@ class TextReader:
         self._styles = styles
         self._paragraphs: list[Paragraph] = []
         self._fields: list[_Field] = []
-        self._unseparated = 0
         self._equation: Equation | None = None
         self._skipping = 0
         self._deletion = False
@@ -140,7 +139,7 @@ class TextReader:
     # --- text ---------------------------------------------------------------------------------------------------------
 
     def _add(self, text: str) -> None:
-        if not self._paragraphs or self._unseparated:
+        if not self._paragraphs or not all(each.shows for each in self._fields):
             return
         paragraph = self._paragraphs[-1]
         if paragraph.hidden:
@@ -187,18 +186,14 @@ class TextReader:
     def _start_field(self, attributes: Attributes) -> None:
         kind = attributes.get(f"{W}fldCharType")
         if kind == "begin":
-            if len(self._fields) >= _MAX_OPEN_FIELDS:
-                self._unseparated -= not self._fields.pop(0).shows
-            self._fields.append(_Field())
-            self._unseparated += 1
+            self._fields = [*self._fields[-_MAX_OPEN_FIELDS + 1 :], _Field()]
         elif self._fields and kind == "separate" and not self._fields[-1].shows:
             # Page numbers are not part of the text.
             self._fields[-1].shows = not _PAGE_FIELD.match(self._fields[-1].instruction)
             self._fields[-1].is_contents = bool(_CONTENTS_FIELD.match(self._fields[-1].instruction))
             self._paragraph.has_contents |= self._fields[-1].is_contents
-            self._unseparated -= self._fields[-1].shows
         elif self._fields and kind == "end":
-            self._unseparated -= not self._fields.pop().shows
+            self._fields.pop()
 
     def _end_instruction(self) -> None:
         text = self._end_characters()
@@ -226,9 +221,9 @@ class TextReader:
 
     def _show(self, text: str) -> None:
         """Add the value of a form field, which is defined within the field's instruction."""
-        unseparated, self._unseparated = self._unseparated, 0
+        fields, self._fields = self._fields, []
         self._add(text)
-        self._unseparated = unseparated
+        self._fields = fields
 
     def _start_properties(self, _: Attributes) -> None:
         self._paragraph.in_properties = True

@@ -67,8 +67,9 @@ _SENTENCE_END = re.compile(
 _MAX_SENTENCE_END_CHARS = 8  # full stop, quotation marks, brackets, footnote number
 
 _Bounds = tuple[float, float, float, float]  # left, top, right and bottom of a page, with y upwards
-# Characters of a line in reading order, their text, its left, right, height and bottom.
-_PositionedRun = tuple[list[int], str, float, float, float, float]
+_LineBox = tuple[float, float, float, float]  # left, right, height and bottom of a line
+# Characters of a line in reading order, their text and its box.
+_PositionedRun = tuple[list[int], str, _LineBox]
 
 
 @dataclass(slots=True)
@@ -140,11 +141,11 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
             runs = _spaced_run(list(measure.glyphs(start, end)), bounds)
         if runs is None:
             first, after = bisect_left(starts, start), bisect_left(starts, end)
-            for at, to, *box, turned in _lines_of(words[first:after], values[8 * first : 8 * after], text, bounds):
-                lines.append(measure.line(range(at, to), text[at:to], *box, turned=turned))
+            for at, to, box, turned in _lines_of(words[first:after], values[8 * first : 8 * after], text, bounds):
+                lines.append(measure.line(range(at, to), text[at:to], box, turned=turned))
             continue
-        for order, shown, *box in runs:
-            lines.append(measure.line(order, shown, *box, turned=False))
+        for order, shown, box in runs:
+            lines.append(measure.line(order, shown, box, turned=False))
             for index, character in zip(order, shown, strict=True):
                 if index != right_to_left.SPACE:
                     characters[index] = character
@@ -176,13 +177,13 @@ def _leftward_runs(glyphs: Iterable[Glyph], bounds: _Bounds, *, leftwards: bool)
     for runs in right_to_left.visual_runs(_on_page(glyphs, bounds), _MAX_GAP, _MAX_NUMBER_GAP):
         for run in reversed(runs) if leftwards else runs:
             order, text = right_to_left.in_reading_order(run, page_is_right_to_left=leftwards)
-            yield order, text, *_box([glyph for glyph in run if glyph is not None])
+            yield order, text, _box([glyph for glyph in run if glyph is not None])
 
 
 def _spaced_run(glyphs: Sequence[Glyph], bounds: _Bounds) -> list[_PositionedRun] | None:
     drawn = [glyph for glyph in glyphs if not glyph.text.isspace()]
     found = spaced_words(glyphs) if list(_on_page(drawn, bounds)) == drawn else None
-    return [(*found, *_box(drawn))] if found else None
+    return [(*found, _box(drawn))] if found else None
 
 
 def _on_page(glyphs: Iterable[Glyph], bounds: _Bounds) -> Iterator[Glyph]:
@@ -192,20 +193,18 @@ def _on_page(glyphs: Iterable[Glyph], bounds: _Bounds) -> Iterator[Glyph]:
             yield each
 
 
-def _box(glyphs: Sequence[Glyph]) -> tuple[float, float, float, float]:
-    """Return left, right, height and bottom."""
+def _box(glyphs: Sequence[Glyph]) -> _LineBox:
     tallest = max(glyphs, key=attrgetter("height"))
     return glyphs[0].left, max(glyph.right for glyph in glyphs), tallest.height, tallest.bottom
 
 
-# A line: start and end character, left, right, height, bottom, and whether it runs up or down.
-_TextRun = tuple[int, int, float, float, float, float, bool]
-
-
 def _lines_of(
     words: Sequence[tuple[int, int]], values: Sequence[float], text: str, bounds: _Bounds
-) -> Iterator[_TextRun]:
-    """Join words that follow each other on a baseline. Performance matters: a book has many words."""
+) -> Iterator[tuple[int, int, _LineBox, bool]]:
+    """Join words that follow each other on a baseline; yield start, end, box, and whether a line runs up or down.
+
+    Performance matters: a book has many words.
+    """
     left, top, right, bottom = bounds
     start = end = -1
     run_left = run_right = run_top = run_bottom = run_height = 0.0
@@ -233,11 +232,11 @@ def _lines_of(
                 if height > run_height:
                     run_top, run_bottom, run_height = y1, y0, height
                 continue
-            yield start, end, run_left, run_right, run_height, run_bottom, run_turned
+            yield start, end, (run_left, run_right, run_height, run_bottom), run_turned
         start, end, run_left, run_right, run_turned = first, after, x0, x1, turned
         run_top, run_bottom, run_height = y1, y0, height
     if start >= 0:
-        yield start, end, run_left, run_right, run_height, run_bottom, run_turned
+        yield start, end, (run_left, run_right, run_height, run_bottom), run_turned
 
 
 class _Measure:
@@ -251,18 +250,9 @@ class _Measure:
         self._matrix, self._x, self._y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
         self._name, self._flags = ctypes.create_string_buffer(_MAX_FONT_NAME_BYTES), ctypes.c_int()
 
-    def line(
-        self,
-        order: Sequence[int],
-        words: str,
-        left: float,
-        right: float,
-        height: float,
-        bottom: float,
-        *,
-        turned: bool,
-    ) -> Line:
+    def line(self, order: Sequence[int], words: str, box: _LineBox, *, turned: bool) -> Line:
         """Return the line of these characters, whose text in the same order is `words`."""
+        left, right, height, bottom = box
         middle = len(words) // 2
         while words[middle].isspace():
             middle += 1
