@@ -155,10 +155,7 @@ def _fact(evidence: Evidence) -> Reply:
     elif evidence.asked.kind == "list":
         reply = evidence.with_confidence(reply, "list", strength=0.0)
     shown = reply.confidence >= HEADLINE_CONFIDENCE and fits(evidence.asked.expected, words)
-    if shown or evidence.documents[best.document_id].tables.at(best.start):
-        return replace(reply, form="span" if shown else "excerpts")
-    whole = _best_sentence(evidence)
-    return replace(reply, text=whole.text, citations=whole.citations, form="excerpts")
+    return reply if shown else replace(reply, form="excerpts")
 
 
 def _is_nobody(evidence: Evidence, words: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from qa.claims import NOTHING_FOUND, Claim, Generation, QuotationVerdict, Verdict, claims_markdown
 from qa.documents.tables import table_excerpt
@@ -218,7 +218,7 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
         lines += [f"Left out, not supported: {_claim_to_text(claim)}" for claim in struck]
         lines += ["", *_excerpts_to_text(answer, documents)]
     elif answer.text is not None:
-        lines += answer_lines(answer)
+        lines += answer_lines(_as_shown(answer, documents))
         if more := possible_continuations(answer):
             lines.append(f"{MORE} {' '.join(f'[{citation.n}]' for citation in more)}")
         lines.append("")
@@ -238,6 +238,15 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
     if answer.searched_for != answer.question:
         lines.append(f"Searched for: {one_line(answer.searched_for)}")
     return "\n".join(lines)
+
+
+def _as_shown(answer: Answer, documents: Mapping[str, Document]) -> Answer:
+    """Return an answer whose text is the sentence of a short answer that is too unsure to be shown alone."""
+    if answer.form != "excerpts" or answer.span is None or answer.short != answer.text:
+        return answer
+    first = answer.citations[0]
+    cell = documents[first.document].tables.at(answer.span[0])
+    return answer if cell else replace(answer, text=first.text)
 
 
 def passages_to_text(passages: Sequence[Passage]) -> str:

@@ -9,7 +9,7 @@ from qa.claims import Claim, Generation, Quotation
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.output import text as render
 from qa.text.lines import with_code_lines
-from qa.types import NOT_FOUND, Answer, AnswerPart, Citation, Document, Kind, Passage
+from qa.types import NOT_FOUND, Answer, AnswerPart, Citation, Document, Form, Kind, Passage
 
 DOCUMENTS = {"a.md": Document("a.md", "Bees\ndance. Wasps \u2026 Drones rest.", "Bees", "a.md")}
 PASSAGE = Passage("a.md", 0, 12, "Bees\ndance. ", 2, 0.1818181, 0.5, 0.4)
@@ -81,6 +81,13 @@ def test_items_are_lines_and_sides_are_labelled() -> None:
 )
 def test_the_lead_comes_before_the_answer(lead: str, lines: list[str]) -> None:
     assert render.answer_lines(replace(ANSWERED, lead=lead)) == lines
+
+
+@pytest.mark.parametrize(("form", "line"), [("span", "dance [1]"), ("excerpts", "Bees dance. [1]")])
+def test_an_unsure_short_answer_is_shown_as_its_sentence(form: Form, line: str) -> None:
+    answer = replace(ANSWERED, form=form, span=(5, 10))
+    assert render.answer_to_text(answer, DOCUMENTS).splitlines()[0] == line
+    assert render.answer_to_json(answer)["answer"] == "dance"
 
 
 def test_declined_json_has_no_answer_but_the_nearest_passages() -> None:
