@@ -189,6 +189,9 @@ def test_a_cell_is_one_line() -> None:
             "a | b |  | c\nd | b |  | e\nf",
             id="over rows and columns",
         ),
+        pytest.param(
+            "<td>a<td rowspan=2>b<tr><td colspan=2>c<tr><td>d<td>e", "a | b\nc | b\nd | e", id="below one over columns"
+        ),
         pytest.param("<td rowspan=x colspan=-1>a<td>b<tr><td rowspan=0>c<td>d", "a | b\nc | d", id="no numbers"),
         pytest.param("<td>a<td>b<tr><td>c<td><table><tr><td>d<td>e</table>", "a | b\n\nc\n\nd | e", id="table"),
         pytest.param(

@@ -166,6 +166,13 @@ DROP_DOWN = '<w:ddList><w:result w:val="1"/><w:listEntry w:val="queen"/><w:listE
             "Honey",
             id="WordArt",
         ),
+        pytest.param(
+            "<w:sdt><w:sdtContent>"
+            + paragraph(f"{run('In a control, ')}<w:ins>{run('inserted')}</w:ins>")
+            + "</w:sdtContent></w:sdt>",
+            "In a control, inserted",
+            id="insertion in a content control",
+        ),
     ],
 )
 def test_text_of_paragraphs(body: str, text: str) -> None:

@@ -73,12 +73,6 @@ def test_text_is_kept_but_for_line_ends(suffix: str, mark: bytes, encoding: str,
     assert document.page_starts == ()
 
 
-def test_line_ends_emoji_and_combining_marks_keep_their_offsets() -> None:
-    document = load_bytes(codecs.BOM_UTF8 + "A \U0001f41d\r\nb\re\u0301 end".encode(), "bees.txt")
-    assert document.text == "A \U0001f41d\nb\ne\u0301 end"
-    assert document.text.index("end") == 9
-
-
 @pytest.mark.parametrize(
     ("name", "text", "title"),
     [
@@ -350,12 +344,6 @@ def test_pdf_paragraphs_are_joined_and_kept_apart() -> None:
     assert document.page_starts == (0,)
 
 
-def test_pdf_hyphens_at_line_ends() -> None:
-    lines = "It is an inter-\nnational and world-\nWide matter, said the United King-\ndom in a long line of text."
-    text = load_bytes(make_pdf(lines), "a.pdf").text
-    assert text == "It is an international and world-Wide matter, said the United Kingdom in a long line of text."
-
-
 @pytest.mark.parametrize(
     "pages",
     [
@@ -415,25 +403,6 @@ def test_docx_blocks_in_order() -> None:
         "Kind | Count | Note\nqueen and king |  | few\n\nAfter the table."
     )
     assert document.title == "The Bees"
-
-
-def test_docx_keeps_tracked_insertions_and_content_controls_but_not_deletions() -> None:
-    from docx.oxml import parse_xml
-
-    namespace = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-
-    def fill(document: Any) -> None:  # noqa: ANN401 -- python-docx ships no types
-        document.add_paragraph("Start.")
-        last = document.element.body[-1]
-        last.addprevious(
-            parse_xml(
-                f"<w:sdt {namespace}><w:sdtContent><w:p><w:r><w:t>In a control, </w:t></w:r>"
-                "<w:ins><w:r><w:t>inserted</w:t></w:r></w:ins><w:del><w:r><w:delText>deleted</w:delText></w:r></w:del>"
-                "</w:p></w:sdtContent></w:sdt>"
-            )
-        )
-
-    assert load_bytes(make_docx(fill), "a.docx").text == "Start.\n\nIn a control, inserted"
 
 
 @pytest.mark.parametrize(

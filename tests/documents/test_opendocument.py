@@ -164,6 +164,13 @@ BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></dr
             id="table with a header",
         ),
         pytest.param(
+            f"<table:table><table:table-header-rows>{cells('Bees', '')}</table:table-header-rows>{cells('c', 'd')}"
+            "</table:table>",
+            "",
+            "Bees |\nc | d",
+            id="title row marked as a header",
+        ),
+        pytest.param(
             '<table:table><table:table-row><table:table-cell table:number-rows-spanned="2"><text:p>a</text:p>'
             "</table:table-cell><table:covered-table-cell/><table:table-cell><text:p>b</text:p></table:table-cell>"
             '</table:table-row><table:table-row><table:covered-table-cell table:number-columns-repeated="2"/>'
