@@ -240,7 +240,7 @@ def _instructions(evidence: Evidence) -> Reply | None:
 def _process(evidence: Evidence) -> Reply:
     """Return the sentence of the best span, or one nearly as good that announces code."""
     best = evidence.spans[0]
-    for span in evidence.spans[:_MAX_DECIDING_SPANS]:
+    for span in () if _is_code(evidence, best) else evidence.spans[:_MAX_DECIDING_SPANS]:
         enough = span.confidence >= MIN_PREFERRED_SHARE * best.confidence
         if enough and code_after(evidence.documents[span.document_id], span.excerpt_end):
             best = span

@@ -129,7 +129,8 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     if lacks_asked_code(question, text) and lacks_asked_code(question, f"{above}\n{span.document_id}"):
         return True
     if kind == "process":
-        return is_of_another(question, excerpt)
+        # "error: invalid format" does not say how to fix that.
+        return is_of_another(question, excerpt) or {*terms(excerpt)} <= {*terms(question)}
     answer = text[span.start : span.end]
     return (
         permits_otherwise(question, excerpt)

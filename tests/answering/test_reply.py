@@ -289,6 +289,7 @@ def tool_bot() -> QA:
         ),
         ("What does code 8 mean?", "The notes are encrypted."),
         ("What is the default of --max-books?", None),
+        ("What is the default of booksMax?", None),
     ],
 )
 def test_documentation_of_a_tool_is_answered_as_its_user_expects(
