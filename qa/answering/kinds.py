@@ -315,7 +315,9 @@ def _is_fact(words: str) -> bool:
         return True
     if _OTHER.search(words):
         return False
-    return any(pattern.search(words) for _, pattern in _TYPES) or bool(_ASKS.search(words) or _NUMBER.match(words))
+    return any(pattern.search(words) for _, pattern in _TYPES) or bool(
+        _ASKS.search(words) or _NUMBER.match(words.removeprefix("the "))
+    )
 
 
 def _how_many(words: str) -> Expected | None:

@@ -18,8 +18,19 @@ _ASKS = re.compile(
 _SIGN = r"\s\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u200d\ufe0f\U0001f000-\U0001faff"  # white space and emoji
 _SIGNS = re.compile(rf"\A[{_SIGN}]+|(?<![{_SIGN}])(?:[{_SIGN}]|(?<!\w)[:;]-?[()DPp])+\Z")
 _QUOTED = re.compile(r"[\"\u201c\u201e\u00ab]([^\"\u201c-\u201f\u00ab\u00bb]+\?)[\"\u201c\u201d\u00bb]\W*")
-_OPTIONS = re.compile(r"(?<=[?:])\s*\(?a[).:]\s[^?]*?\s\(?b[).:]\s", re.IGNORECASE)  # of a multiple-choice question
-_BLANK = re.compile(r"_{2,}")
+_OPTIONS = re.compile(r"(?<=\?)\s*\(?a[).:]\s[^?]*?\s\(?b[).:]\s", re.IGNORECASE)  # of a multiple-choice question
+_BLANK = re.compile(r"(?<!\w)_{2,}(?!\w)")
+_FILL_IN = re.compile(
+    r"\A\W*(?:fill in the (?:blank|gap)s?|complete (?:the|this) (?:sentence|statement))\W+", re.IGNORECASE
+)
+# "Do you know the price?", "State the reason why the library is closed."
+_ASKS_FOR = re.compile(
+    r"\A\W*(?:please )?(?:(?:(?:can|could|would|will) you (?:please )?)?"
+    r"(?:tell (?:me|us)|give(?: me| us)?|state|find(?: out)?|say)|do you know"
+    r"|i(?: want|'d like| would like| need) to know)\s+"
+    r"(?=(?:the|its|his|her|their)\s(?!(?:\w+\s)?(?:names|steps|items|rules|tasks|parts|articles?|documents?|files?)\b))",
+    re.IGNORECASE,
+)
 # A statement to be checked: "True or false: bees sleep.", "Bees sleep, right?"
 _BEFORE_CLAIM = re.compile(
     r"\W*(?:is it (?:really )?(?:true|correct|right|a fact|the case) that"
@@ -27,7 +38,8 @@ _BEFORE_CLAIM = re.compile(
     re.IGNORECASE,
 )
 _AFTER_CLAIM = re.compile(
-    r"(?:,\s?(?:right|correct|true|is(?:n't| that) (?:it|right|correct|true|so))|[.,:?]\s?\(?true or false\)?)\W*\Z",
+    rf"(?:,\s?(?:right|correct|true|{AUXILIARY}(?:n['\u2019]?t)? (?:it|he|she|they|you|there|that(?: so)?))"
+    r"|[.,:?][\"\u201d]?\s?(?:\(?true or false\)?|is (?:that|this|it) (?:right|correct|true|so)))\W*\Z",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\W{0,3}(?:(?:q|question)\b\s?\d{0,3}\s?[:.)]|\d{1,3}[.)]|[a-z]\)|[*\u2022>-])\s+", re.IGNORECASE)
@@ -63,11 +75,12 @@ def without_preamble(question: str) -> str:
     question = without_pleasantries(_SIGNS.sub("", question) or question)
     if quoted := _QUOTED.fullmatch(question):
         question = quoted[1]
-    if options := _OPTIONS.search(question):
+    options = _OPTIONS.search(question)
+    if options and len(terms(question[: options.start()])) > 1:
         question = question[: options.start()]
-    if blank := _BLANK.search(question):
-        what = "What" if not question[: blank.start()].strip() else "what"
-        question = f"{question[: blank.start()]}{what}{question[blank.end() :]}".rstrip(" .?!") + "?"
+    if _BLANK.search(question):
+        before, after = _BLANK.split(_FILL_IN.sub("", question), maxsplit=1)
+        question = f"{before}{'what' if before.strip() else 'What'}{after}".rstrip(" .?!") + "?"
     label = _LABEL.match(question)
     if label and _ASKS.match(question, label.end()):
         question = question[label.end() :]
@@ -84,7 +97,7 @@ def without_preamble(question: str) -> str:
         or not _AROUND.issuperset(before)
         or _SAYS_THAT_IT_ASKS.isdisjoint(before)
     ):
-        return question
+        return _ASKS_FOR.sub("", question)
     # "Do you know if dogs are allowed?", but not "I ask: if I lose a key, what happens?"
     condition = asked[0].lower() == "if" and not _QUESTION_WORD.search(question, asked.end())
     return f"whether{question[asked.end() :]}" if condition else question[asked.start() :]
@@ -95,5 +108,5 @@ def claim(question: str) -> str | None:
     before = _BEFORE_CLAIM.match(question)
     start = before.end() if before else 0
     after = _AFTER_CLAIM.search(question, start)
-    stated = question[start : after.start() if after else len(question)].strip(" ?.!")
+    stated = question[start : after.start() if after else len(question)].strip(' ?.!"\u201c\u201d')
     return stated if (before or after) and len(terms(stated)) > 1 and not _ASKS.match(stated) else None

@@ -50,7 +50,7 @@ def corrected(question: str, index: Index) -> str:
     Words of the lexicon or of the documents are not changed, nor common names. "1008" becomes "1,008" if the documents
     have it only so.
     """
-    question = _NUMBER.sub(lambda found: _as_written(found[0], index), question)
+    question = _NUMBER.sub(lambda found: _as_written(found[0], index), question, count=_MAX_UNKNOWN)
     unknown = [found for found in _WORD.finditer(question) if not _is_known(found[0].lower())]
     if not 0 < len(unknown) <= _MAX_UNKNOWN or question_language(question) not in {"", ENGLISH}:
         return question

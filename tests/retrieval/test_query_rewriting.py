@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from qa.answering.kinds import classify
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.question_back import question_back
 from qa.types import Turn
@@ -278,6 +279,9 @@ def test_what_is_around_a_question_is_not_searched_for(typed: str) -> None:
         "\u201cMoby Dick\u201d",
         "What does A \u2192 B mean?",
         "Who founded the mill, right?",
+        "What is __init__?",
+        "Which is older? A) the mill B) the inn",
+        "Tell me the names of the mills",
         "Is it right to keep bees?",
         "Is it true?",
     ],
@@ -293,25 +297,37 @@ def test_a_question_without_such_words_is_not_changed(question: str) -> None:
         "True or false: The mill burnt down.",
         "The mill burnt down. True or false?",
         "The mill burnt down, right?",
+        "The mill burnt down, didn't it?",
+        "\u201cThe mill burnt down.\u201d Is that right?",
         "The mill burnt down, is that correct?",
     ],
 )
 def test_a_statement_to_be_checked_is_searched_for_alone(question: str) -> None:
     rewritten = rewrite_question(question, [])
-    assert rewritten.searched_for.lower() == rewritten.asked.lower() == "the mill burnt down"
-    assert rewritten.answered == "Is it true that the mill burnt down?"
+    assert rewritten.searched_for.lower().strip("\u201c.\u201d") == "the mill burnt down"
+    assert rewritten.asked == rewritten.searched_for
+    assert classify(rewritten.answered).kind == "yes_no"
 
 
 @pytest.mark.parametrize(
     ("question", "becomes"),
     [
         ("The mill was built by ___.", "The mill was built by what?"),
+        ("Fill in the blank: the mill was built by ___.", "the mill was built by what?"),
         ("___ built the mill", "What built the mill?"),
         ("The mill has ____ wheels.", "The mill has what wheels?"),
     ],
 )
 def test_a_blank_is_asked_for(question: str, becomes: str) -> None:
     assert rewrite_question(question, []).searched_for == becomes
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Do you know the price of a ticket?", "Give me the price of a ticket.", "I want to know the price of a ticket"],
+)
+def test_what_asks_for_a_noun_is_not_searched_for(question: str) -> None:
+    assert rewrite_question(question, []).searched_for.rstrip("?.") == "the price of a ticket"
 
 
 def test_whether_is_clearer_than_if() -> None:
