@@ -19,10 +19,12 @@ from hostile_texts import LENGTH, PATTERNS, hostile
 from qa.answering.about import Library, about
 from qa.answering.about_topics import topic_of
 from qa.answering.clauses import clause_reply
+from qa.answering.code_names import asks_what_code_does, lacks_asked_code, named_code
 from qa.answering.comparison import compared
 from qa.answering.definition import defined_term
 from qa.answering.enumerations import enumeration
 from qa.answering.kinds import classify
+from qa.answering.means import asked_means
 from qa.answering.other_subject import (
     is_of_another,
     is_of_another_code,
@@ -242,6 +244,13 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
         counted_value("How many bees?", text, (0, len(text)), (0, len(text))),
         value_of_extreme("When is it the least?", text, (len(text) - 1, len(text)), (0, len(text))),
+    ),
+    "kinds.code_names": lambda text: (
+        named_code("Which option is it?", text, (0, 1), (0, len(text))),
+        lacks_asked_code("What does --max-size do?", text),
+        lacks_asked_code(text[:1000], "--max-size"),
+        asks_what_code_does(text[:1000]),
+        asked_means(f"How do I do it with {text[:1000]}"),
     ),
     "lists.enumeration": itemised,
     "tables.is_content": is_content,
