@@ -60,7 +60,7 @@ HEADLINE_CONFIDENCE = 0.5
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
-_HAS_A_WORD = re.compile(r"\w")
+_SAYS_SOMETHING = re.compile(r"[^\s#*_`~=>|:.,;-]")  # "{}" does
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 _VALUES = frozenset({"date", "duration", "money", "number"})
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
@@ -142,7 +142,7 @@ def _fact(evidence: Evidence) -> Reply:
     is_no_value = (
         (is_value and has_several_values(text, span, sentence))
         or _NEW_ITEM.search(words)
-        or not _HAS_A_WORD.search(words)
+        or not _SAYS_SOMETHING.search(words)
         or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
         or _is_nobody(evidence, words)
     )

@@ -212,6 +212,7 @@ pacman -S spindle
 
 ## Options
 
+By default `read_notes` returns `{}` when nothing matches.
 Only the `source` field is required. The limit is set with `SPINDLE_MAX_PAGES`.
 
 - `--json`: Print the book to standard output as an object.
@@ -275,6 +276,7 @@ def tool_bot() -> QA:
         ("How do I install Spindle with pip?", None),
         ("How do I install Spindle on Windows?", None),
         ("Which environment variable sets the limit?", "SPINDLE_MAX_PAGES"),
+        ("What does read_notes return when nothing matches?", "{}"),
         ("Which option prints the book as an object?", "--json"),
         ("What does --force do?", "`--force`: Replace a book that is there, even one that is being read."),
         ("What is the default port?", "3030"),
