@@ -25,6 +25,7 @@ _MUST = re.compile(
 )
 _PERMISSION_STEMS = frozenset({"allow", "permit"})
 _ENDS_IN_NOT = re.compile(r"\b(?:not|never)\W*$", re.IGNORECASE)  # "For two weeks do not"
+_CONTRACTED = re.compile(r"\b(is|are|was|were|do|does|did|has|have|should|must|could)n['\u2019]t\b", re.IGNORECASE)
 _CONDITION = re.compile(r"\b(?:if|when|in case|unless)\b", re.IGNORECASE)
 # The list may be announced by "if" alone.
 _REASONS = re.compile(
@@ -62,6 +63,7 @@ def _with_duty(text: str, found: set[str]) -> set[str]:
 
 def asked_terms(question: str) -> tuple[set[str], set[str]]:
     """Return the terms of a question, and those of its noun if it asks for several things: "Which tools ...?"."""
+    question = _CONTRACTED.sub(r"\1 not", question)
     if attendance := asked_attendance(question):
         return {attendance[0], *normalised_terms(attendance[1])}, {attendance[0]}
     asked = normalised_terms(question) - _ASKING
@@ -75,7 +77,7 @@ def asked_terms(question: str) -> tuple[set[str], set[str]]:
 
 def asked_noun(question: str) -> str:
     """Return the noun phrase of a question for several things: "tools" of "Which tools belong to the set?"."""
-    noun = _NOUN.match(one_line(question[:300]))
+    noun = _NOUN.match(_CONTRACTED.sub(r"\1 not", one_line(question[:300])))
     words = list(takewhile(lambda word: word.lower() not in LEADS - {"of"}, noun[1].split() if noun else []))
     for index in range(1, len(words)):
         word = words[index].lower()

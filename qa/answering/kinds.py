@@ -196,6 +196,7 @@ _LIST = _rule(r"""
     |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?(?:need|bring|pack|wear|require)\b(?! to do)
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|am|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do\b
+    |^what (?:do|does)(?:n't (?:[\w-]+ ){1,3}| (?:[\w-]+ ){1,3}not )(?:cover|include|accept|allow)\b
     |^what (?:do|does (?:an?|the)) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|say\b|do with\b)
     |^what (?:was|were|has been|have been) (?:added|removed|fixed|deprecated) in\b
     |^what is in the (?:box|crate|kit|pack(?:age|et)?|parcel)\b|^what (?:has |have )?changed\b
@@ -206,7 +207,7 @@ _WHAT_ARE = _rule(
     r"^what (?:are|were) (?:the|my|our|your|his|her|its|their|some|all|other|typical|possible)\b (?P<what>.+)$"
 )
 _WHAT_IS_DONE = _rule(
-    r"^what (?:(?:is|are|was|were) (?:not|never)|(?:can|may|must|should|shall|could)(?:n't| not| never)? be)"
+    r"^what (?:(?:is|are|was|were)(?:n't| not| never)|(?:can|may|must|should|shall|could)(?:n't| not| never)? be)"
     r" (?!done\b)(\w+)"
 )
 _WHICH = _rule(r"^(?:\w+ )?(?:which|what|whose) (?:of the )?(?P<words>(?:[\w'-]+ ?){1,5})")

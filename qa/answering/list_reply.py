@@ -275,7 +275,9 @@ def _is_other_list(evidence: Evidence, found: Items) -> bool:
         # "Courts 5 and 6 have floodlights." above the rules for courts
         return kind == "list" and evidence.excerpt(best).endswith(".")
     inside = here and found.excerpt[0] <= best.start < found.excerpt[1]
-    return kind == "process" and not inside and not found.unnamed.isdisjoint(terms(evidence.excerpt(best)))
+    return (
+        (kind == "process" or not here) and not inside and not found.unnamed.isdisjoint(terms(evidence.excerpt(best)))
+    )
 
 
 def _rated_list(evidence: Evidence, items: Items, excerpts: Sequence[Span] = ()) -> Reply:

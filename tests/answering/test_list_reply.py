@@ -154,3 +154,25 @@ def test_who_must_not_is_answered_by_the_conditions() -> None:
     bot.add([Document("pills.md", text, "Pills", "pills.md")])
     answer = bot.ask("Who should not take the pills?")
     assert [part.text for part in answer.parts] == ["are under 12 years of age", "have had a stomach ulcer."]
+
+
+@pytest.mark.parametrize(
+    "question", ["What isn't included?", "What is not included?", "What does the price not include?"]
+)
+def test_what_is_not_included_is_a_list_however_it_is_asked(question: str) -> None:
+    text = (
+        "# Your stay\n\nVisitor's tax of 3 francs per adult and night is not included.\n\n## Included in the price\n\n"
+        "- breakfast\n- Wi-Fi\n\n## Not included in the price\n\n- drinks at dinner\n- massages\n- the garage\n"
+    )
+    bot = QA()
+    bot.add([Document("stay.md", text, "Your stay", "stay.md")])
+    assert [part.text for part in bot.ask(question).parts] == ["drinks at dinner", "massages", "the garage"]
+
+
+def test_a_list_of_another_document_is_not_returned_if_a_sentence_names_more() -> None:
+    bot = QA()
+    guarantee = "The guarantee does not cover damage by limescale, damage by frost, or use in a launderette."
+    baggage = "# Baggage\n\nNot covered:\n\n- bags left unattended\n- cash\n- bicycles\n"
+    bot.add([Document("washer.md", guarantee, "Washer", "washer.md"), Document("bags.md", baggage, "Bags", "bags.md")])
+    answer = bot.ask("What isn't covered by the guarantee?")
+    assert [part.text for part in answer.parts] == ["damage by limescale", "damage by frost", "use in a launderette"]

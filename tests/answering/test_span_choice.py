@@ -249,7 +249,7 @@ def bill() -> QA:
         ("Can I wash silk?", None),
         ("Where does the softener go?", "into the compartment marked with a flower"),
         ("How long is the guarantee?", "two years"),
-        ("What isn't covered?", "damage by limescale, damage by frost, or use in a launderette"),
+        ("What isn't covered?", "damage by limescale\ndamage by frost\nuse in a launderette"),
         ("When can I call the service line?", "Service line: 0344 555 7400, Monday to Friday, 8 am to 6 pm"),
         ("What is the treasurer's phone number?", None),
         ("Who is the vice-chair?", None),
@@ -259,7 +259,7 @@ def bill() -> QA:
             " This was put off until the next meeting.",
         ),
     ],
-    ids=lambda value: value.replace(" ", "_") if value and value.endswith("?") else "",
+    ids=lambda value: value if value and value.endswith("?") else "",
 )
 def test_an_everyday_question_gets_the_value_of_what_it_names(bill: QA, question: str, expected: str | None) -> None:
     assert bill.ask(question).text == expected
