@@ -56,9 +56,6 @@ _DINGBAT = re.compile("[\u2701-\u27bf]")
 _ACCENTED = re.compile("[\xc0-\xd6\xd8-\xf6\xf8-\u024f]")
 
 
-_BASE = frozenset(_LETTERS)
-
-
 class _Folding(dict[int, str]):
     """Maps a character to its base Latin letter, ASCII sign or space, or to a placeholder."""
 
@@ -67,7 +64,7 @@ class _Folding(dict[int, str]):
         base = unicodedata.normalize("NFKD", character)[0].lower()
         if character.isspace():
             folded = " "
-        elif base in _BASE or character in _SIGNS:
+        elif base in _LETTERS or character in _SIGNS:
             folded = base
         elif unicodedata.category(character) in {"Cc", "Co", "Cn", "Cs"} or character == "\N{REPLACEMENT CHARACTER}":
             folded = _UNDECODED

@@ -90,10 +90,11 @@ def detect_charset(data: bytes) -> str:
     equal = [each for each in found if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
     names = {name for each in equal for name in each.could_be_from_charset}
     name = next(name for name in _CANDIDATES if codecs.lookup(name).name.replace("-", "_") in names)
-    if name == "windows-1252" and _is_south_slavic(data):
+    if name == "windows-1252" and _SOUTH_SLAVIC.fullmatch(data) and _S_AND_Z.search(data) and _C.search(data):
         return "windows-1250"
     western = len(_WESTERN.findall(data)) >= _MIN_WESTERN_SHARE * len(_LETTERS.findall(data))
-    is_western = (name == "windows-1250" and western) or (name == "windows-1257" and _is_italian(data))
+    italian = _ITALIAN.fullmatch(data) and b"\xe0" in data
+    is_western = (name == "windows-1250" and western) or (name == "windows-1257" and italian)
     return "windows-1252" if is_western else name
 
 
@@ -104,11 +105,3 @@ def _is_mac_roman(data: bytes) -> bool:
         found >= max(_MIN_MAC_ROMAN, _MIN_MAC_ROMAN_SHARE * count)
         and len(_NOT_MAC_ROMAN.findall(data)) <= _MAX_NOT_MAC_ROMAN_SHARE * count
     )
-
-
-def _is_italian(data: bytes) -> bool:
-    return _ITALIAN.fullmatch(data) is not None and b"\xe0" in data
-
-
-def _is_south_slavic(data: bytes) -> bool:
-    return bool(_SOUTH_SLAVIC.fullmatch(data) and _S_AND_Z.search(data) and _C.search(data))

@@ -6,7 +6,7 @@ import posixpath
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urldefrag
 
@@ -59,7 +59,9 @@ def read_epub(data: bytes, source: str) -> Article:
             if item.is_contents:
                 labels = {**_labels(_xml(archive.read(item.name)), item.name), **labels}
         chapters, pictures, notes = [], list[str](), list[str]()
-        for item in _spine(package, items):
+        listed = (items.get(reference.get("idref", "")) for reference in _named(package, "itemref"))
+        # Each once, or a small book could make a very large text.
+        for item in dict.fromkeys(filter(None, listed)):
             file = posixpath.basename(item.name)
             if item.is_picture:
                 pictures.append(file)
@@ -96,12 +98,6 @@ def _target(href: str, folder: str, names: Container[str]) -> str | None:
     address = urldefrag(href).url
     found = (posixpath.normpath(posixpath.join(folder, path)) for path in (unquote(address), address))
     return next((path for path in found if path in names), None)
-
-
-def _spine(package: Node, items: Mapping[str, _Item]) -> list[_Item]:
-    """Return the chapters in reading order, each once, or a small book could make a very large text."""
-    listed = (items.get(reference.get("idref", "")) for reference in _named(package, "itemref"))
-    return list(dict.fromkeys(item for item in listed if item is not None))
 
 
 def _labels(contents: Node, name: str) -> dict[str, str]:

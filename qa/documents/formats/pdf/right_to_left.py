@@ -97,24 +97,20 @@ def _joined(glyphs: Iterable[Glyph]) -> list[Glyph]:
 
 def _from_top(glyphs: Iterable[Glyph]) -> Iterator[Glyph]:
     """Order the baselines of what is one line for PDFium, such as several rows of a table, from top to bottom."""
-    baselines: list[list[Glyph]] = []
+    lines: list[list[list[Glyph]]] = [[]]  # of PDFium, each with its baselines
     for glyph in glyphs:
         if glyph.text in "\r\n":
-            yield from _sorted(baselines)
-            baselines = []
+            lines.append([])
             continue
-        near = (line for line in reversed(baselines[-_MAX_BASELINES:]) if _are_on_baseline(line[0], glyph))
-        line = next(near, None)
-        if line is None:
-            baselines.append([glyph])
+        near = (each for each in reversed(lines[-1][-_MAX_BASELINES:]) if _are_on_baseline(each[0], glyph))
+        baseline = next(near, None)
+        if baseline is None:
+            lines[-1].append([glyph])
         else:
-            line.append(glyph)
-    yield from _sorted(baselines)
-
-
-def _sorted(baselines: Iterable[list[Glyph]]) -> Iterator[Glyph]:
-    for line in sorted(baselines, key=lambda line: -line[0].baseline):
-        yield from line
+            baseline.append(glyph)
+    for baselines in lines:
+        baselines.sort(key=lambda baseline: -baseline[0].baseline)
+        yield from chain.from_iterable(baselines)
 
 
 def _are_on_baseline(first: Glyph, glyph: Glyph) -> bool:
