@@ -122,7 +122,8 @@ _OPENING = re.compile(
 class RewrittenQuestion:
     """A question as searched for, as asked of the passages, and the standalone question before it.
 
-    It is `joined` if it was appended to an earlier one, and a `claim` if it is a statement to be checked.
+    It is asked of the passages as it is searched for, unless it was `joined` to an earlier one. A `claim` is a
+    statement to be checked.
     """
 
     searched_for: str
@@ -199,8 +200,7 @@ class _Conversation:
             self._turns.append(Turn(question, turn.answer))
             return
         rewritten = self.rewritten(question)
-        joined = rewritten.joined
-        known = rewritten.asked if joined else rewritten.searched_for
+        joined, known = rewritten.joined, rewritten.asked
         if not joined or (_has_a_verb(known) and terms(known)):
             self._base = Turn(known, turn.answer)
             self._appended = question if joined else ""
@@ -227,7 +227,6 @@ class _Conversation:
         changed = changed or self._more(question)
         if changed:
             return RewrittenQuestion(changed, changed)
-        # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
         named = self._named(known)
         standing = None
         if not does_that and (named or not PERSON.search(known)):
@@ -244,7 +243,7 @@ class _Conversation:
         if standing is None:
             asked = of_other_object(earlier.question, question) or question
             return RewrittenQuestion(self._joined(question), asked, joined=True)
-        return RewrittenQuestion(standing, question)
+        return RewrittenQuestion(standing, standing)
 
     def _phrases_resolved(self, question: str) -> str:
         """Replace "the second one", "the lower one" or "the firm you mentioned first" by what it refers to."""
