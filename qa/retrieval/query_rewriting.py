@@ -49,8 +49,13 @@ _OF_ONE_NOUN = re.compile(
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    r"\bthere\b(?!\s+(?:is|are|was|were|be)\b)(?<!is there)(?<!are there)(?<!was there)(?<!were there)", re.IGNORECASE
+    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bhas )(?<!\bhave )(?<!\bhad )(?<!n't )"
+    r"\bthere\b(?!\s+(?:is|are|was|were|be|been|has|have|had)\b)",
+    re.IGNORECASE,
 )
+_PLACED = re.compile(r"\b(?:in|at|on|near|to|from|of)\s|\s[A-Z]")
+# "Where's that?"
+_CONTRACTED = re.compile(r"\b(who|what|where|when|why|how)['\u2019]s\b", re.IGNORECASE)
 _THAT = re.compile(rf"\b{AUXILIARY}\s+(this|that|these|those)\s+(?!happen|change)(?P<verb>\w+)", re.IGNORECASE)
 _SUBJECT_PRONOUN = re.compile(rf"\b{AUXILIARY}\s+(?:he|she|it|they|(?P<that>this|that|these|those))\b", re.IGNORECASE)
 _ADJECTIVE_ONE = re.compile(r"\b(?:the|an?)\s+(?P<adjective>[a-z]+)\s+ones?\b", re.IGNORECASE)
@@ -71,9 +76,9 @@ _IMPERSONAL = re.compile(
 _HAS_A_NOUN = re.compile(r"\b(?:the|an?|each|every)\s|\s[A-Z]\w|'s\b")
 _CAPITAL = re.compile(r"\s[A-Z]")
 _MORE = re.compile(
-    r"(?:(?:please|and|ok|so|can you|could you)\s+)*(?:tell me more|more|go on|continue|explain|elaborate|say more"
-    r"|what else|anything else|what about (?:it|that|this|them))"
-    r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
+    r"(?:(?:please|and|ok|so|can you|could you|give me|(?:i )?(?:want|need)|any|some)\s+)*(?:tell me more|more|go on"
+    r"|continue|explain|elaborate|say more|details|what else|anything else|what about (?:it|that|this|them))"
+    r"(?:\s+(?:please|(?:about|on) (?:it|that|this|them)|details?|info(?:rmation)?))*\W*",
     re.IGNORECASE,
 )
 _TELLS = re.compile(
@@ -214,10 +219,11 @@ class _Conversation:
 
     def rewritten(self, question: str) -> RewrittenQuestion:
         """Return the rewritten question, given the turns so far."""
-        if not self._turns or not _is_follow_up(question):
+        expanded = _CONTRACTED.sub(r"\1 is", question)
+        if not self._turns or not _is_follow_up(expanded):
             question = _without_link(question) if self._turns and _LINKED.match(question) else question
             return RewrittenQuestion(question, question)
-        question = one_line(question)
+        question = one_line(expanded)
         if self._base.question and _SHORTER.fullmatch(question):
             return RewrittenQuestion(self._base.question, self._base.question)
         known = self._phrases_resolved(question)
@@ -291,7 +297,9 @@ class _Conversation:
         if not _MORE.fullmatch(question):
             return None
         about, told = topic(self._base.question), _TELLS.fullmatch(self._base.question)
-        named = told["about"] if told else person(self._turns[-1:], False, {}) or (about and about.text)
+        latest = self._turns[-1:]
+        named = person(latest, False, {}) or (about.text if about else thing(latest, plural=False))
+        named = told["about"] if told else named
         return f"Tell me more about {named}" if named else None
 
     def _one(self, question: str) -> str | None:
@@ -364,11 +372,12 @@ def _is_follow_up(question: str) -> bool:
         return True
     if (_OPENS_LIKE_MORE.match(question) or len(terms(question)) < _MIN_TERMS) and not _is_whole(question):
         return True
-    one, named, pronoun = (each.search(question) for each in (_ADJECTIVE_ONE, PERSON, _PRONOUN))
+    one, named, pronoun, there = (each.search(question) for each in (_ADJECTIVE_ONE, PERSON, _PRONOUN, _THERE))
     subject = _SUBJECT_PRONOUN.search(question)
     before = question[: subject.start()] if subject else ""
     return bool(
         (one and len(_names_of_things(question[: one.start()])) < _MIN_TERMS)
+        or (there and not terms(question[there.end() :]) and not _PLACED.search(question[: there.start()]))
         or (named and not _HAS_A_NOUN.search(question[: named.start()]))
         # A pronoun after two or more terms usually refers to one of them, unless it is the subject.
         or (pronoun and len(_names_of_things(question[: pronoun.start()])) < _MIN_TERMS)

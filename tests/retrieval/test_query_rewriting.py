@@ -239,6 +239,32 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
             "Which Python version does that need?",
             "Which Python version does Tidewatch need?",
         ),
+        (["When did the widow close the mill?"], "Is she still alive?", "Is the widow still alive?"),
+        (
+            [Turn("Who taught Ada Lonsdale?", "Arne Penrose"), "What did Penrose believe?"],
+            "When did he die?",
+            "When did Penrose die?",
+        ),
+        (["Why did Zosia leave?"], "Did she come back?", "Did Zosia come back?"),
+        (["What happened in Leeds?"], "How many people work there?", "How many people work in Leeds?"),
+        ([Turn("Which inn is best?", "the Gull")], "What is a room there?", "What is a room at the Gull?"),
+        ([Turn("Which inn is best?", "the Gull")], "Can you give me more details", "Tell me more about the Gull"),
+        (["How much is the rent?"], "and the keys, how many do I get of them?", "how many do I get of the keys?"),
+        (["Who is Ada Lund?"], "and her aunt, what did she do?", "what did Ada Lund's aunt do?"),
+        (["How much is the rent?"], "ok and the deposit", "How much is the deposit?"),
+        ([CABLE], "oh really? why?", "Why was the first transatlantic cable completed?"),
+        (["Who sold the mill?"], "Not the mill, the inn", "Who sold the inn?"),
+        (["Who sold the mill?"], "Sorry, the inn", "Who sold the inn?"),
+        (["When did the mother die?"], "I meant Ada", "When did Ada die?"),
+        (["What was the rent in 2023?"], "same for 2019?", "What was the rent in 2019?"),
+        (["What was the rent in 2023?"], "2019?", "What was the rent in 2019?"),
+        (["Who sold the mill?"], "Same for the inn", "Who sold the inn?"),
+        (
+            [Turn("Who left?", "Ann and Bo"), "How long did the first group sleep?"],
+            "What about the second one?",
+            "How long did the second group sleep?",
+        ),
+        ([Turn("Who left?", "Ann, because they moved")], "And the second?", "Who left, and the second?"),
     ],
 )
 def test_the_latest_turn_that_fits_is_referred_to(turns: list[Turn | str], question: str, searched_for: str) -> None:
@@ -475,7 +501,13 @@ def test_a_phrase_that_refers_to_an_earlier_turn_is_replaced(
 
 @pytest.mark.parametrize(
     "question",
-    ["Who does the repairs?", "How much is the rent?", "Who is the mediator?", "What does the second reminder cost?"],
+    [
+        "Who does the repairs?",
+        "How much is the rent?",
+        "Who is the mediator?",
+        "What does the second reminder cost?",
+        "What's the rent?",
+    ],
 )
 def test_a_new_subject_is_not_rewritten(question: str) -> None:
     assert rewrite_question(question, [CABLE]) == RewrittenQuestion(question, question)
