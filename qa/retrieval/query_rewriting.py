@@ -54,7 +54,6 @@ _THERE = re.compile(
     re.IGNORECASE,
 )
 _PLACED = re.compile(r"\b(?:in|at|on|near|to|from|of)\s|\s[A-Z]")
-# "Where's that?"
 _CONTRACTED = re.compile(r"\b(who|what|where|when|why|how)['\u2019]s\b", re.IGNORECASE)
 _THAT = re.compile(rf"\b{AUXILIARY}\s+(this|that|these|those)\s+(?!happen|change)(?P<verb>\w+)", re.IGNORECASE)
 _SUBJECT_PRONOUN = re.compile(rf"\b{AUXILIARY}\s+(?:he|she|it|they|(?P<that>this|that|these|those))\b", re.IGNORECASE)
@@ -74,7 +73,6 @@ _IMPERSONAL = re.compile(
     r"\bit\s+(?:true|possible|necessary|important|likely|correct|allowed|easy|hard)\s+(?:that|to|for)\b", re.IGNORECASE
 )
 _HAS_A_NOUN = re.compile(r"\b(?:the|an?|each|every)\s|\s[A-Z]\w|'s\b")
-_CAPITAL = re.compile(r"\s[A-Z]")
 _MORE = re.compile(
     r"(?:(?:please|and|ok|so|can you|could you|give me|(?:i )?(?:want|need)|any|some)\s+)*(?:tell me more|more|go on"
     r"|continue|explain|elaborate|say more|details|what else|anything else|what about (?:it|that|this|them))"
@@ -297,10 +295,8 @@ class _Conversation:
         if not _MORE.fullmatch(question):
             return None
         about, told = topic(self._base.question), _TELLS.fullmatch(self._base.question)
-        latest = self._turns[-1:]
-        named = person(latest, False, {}) or (about.text if about else thing(latest, plural=False))
-        named = told["about"] if told else named
-        return f"Tell me more about {named}" if named else None
+        named = person(self._turns[-1:], False, {}) or (about.text if about else thing(self._turns[-1:], plural=False))
+        return f"Tell me more about {told['about'] if told else named}" if told or named else None
 
     def _one(self, question: str) -> str | None:
         """Replace "one" in "the lower one" by the topic of the question before."""
@@ -381,7 +377,7 @@ def _is_follow_up(question: str) -> bool:
         or (named and not _HAS_A_NOUN.search(question[: named.start()]))
         # A pronoun after two or more terms usually refers to one of them, unless it is the subject.
         or (pronoun and len(_names_of_things(question[: pronoun.start()])) < _MIN_TERMS)
-        or (subject and (_ASKED_FOR.fullmatch(before) or not (subject["that"] or _CAPITAL.search(before))))
+        or (subject and (_ASKED_FOR.fullmatch(before) or not (subject["that"] or re.search(r"\s[A-Z]", before))))
     )
 
 
@@ -401,5 +397,4 @@ def _has_a_verb(question: str) -> bool:
 
 def _names_of_things(text: str) -> list[str]:
     """Return the terms of a text that can be nouns."""
-    words = (word for word in text.split() if word.lower() not in PREPOSITIONS)
-    return terms(" ".join(word for word in words if is_noun(word.lower())))
+    return terms(" ".join(word for word in text.split() if is_noun(word.lower()) and word.lower() not in PREPOSITIONS))
