@@ -120,10 +120,15 @@ def is_look_of_part(question: str, before: str, named: str) -> bool:
 def is_of_another_rank(question: str, sentence: str) -> bool:
     """Return whether a question asks for the vice-chair, and a sentence has only the chair, or the other way round."""
     asked, stated = ({one["role"] for one in _RANKED.finditer(text.lower())} for text in (question, sentence))
-    for roles, text in ((asked - stated, sentence), (stated - asked, question)):
-        if any(re.search(rf"(?<![\w-]){re.escape(role)}\b", _RANKED.sub("", text.lower())) for role in roles):
-            return True
-    return False
+    plain_asked, plain_stated = (_RANKED.sub("", text.lower()) for text in (question, sentence))
+    # "Lee, who became editor after months as acting editor" has both.
+    return any(_has_word(plain_stated, role) for role in asked - stated) or any(
+        _has_word(plain_asked, role) and not _has_word(plain_stated, role) for role in stated - asked
+    )
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(word)}\b", text) is not None
 
 
 def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span:

@@ -83,9 +83,10 @@ def has_several_values(text: str, span: Span, sentence: Span) -> bool:
 
     So has one of the values of "395 and 1,600, respectively".
     """
-    if _RESPECTIVELY.search(text, *sentence):
+    members = _members(text, span, sentence)
+    if len(members) > 1 and _RESPECTIVELY.search(text, span[0], sentence[1]):
         return True
-    inside = [one for one in _members(text, span, sentence) if overlaps(one.value, span)]
+    inside = [one for one in members if overlaps(one.value, span)]
     return any(one.after.strip() or other.before.strip() for one, other in pairwise(inside))
 
 

@@ -133,7 +133,7 @@ def _fact(evidence: Evidence) -> Reply:
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     if evidence.asked.expected in {"phrase", "place"}:
-        span = with_modifier(text, span, sentence)
+        span = with_modifier(evidence.question, text, span, sentence)
     if not in_table:
         span = named_code(evidence.question, text, span, sentence)
     words = text[slice(*span)]

@@ -83,7 +83,7 @@ _ROW = re.compile(
     r"(?m)^[^\S\n]*(?P<label>\S(?:[^\S\n]?\S)*)(?:[^\S\n]{2,}|\t)(?P<value>[^\s\d]{0,4}\d(?:[^\S\n]?\S)*)[^\S\n]*$"
 )
 _MODIFIER = re.compile(
-    r"\s+(?:(?P<done>[a-z]+)\s+)?(?:by|with|from|through|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
+    r"\s+(?:(?P<done>[a-z]+)\s+(?:by|with|from|through|without)|by|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
 )
 _INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
@@ -197,13 +197,18 @@ def value_of_extreme(question: str, text: str, span: Span, sentence: Span) -> Sp
     return trim(text, *value.span()) if value and value[0].strip() else span
 
 
-def with_modifier(text: str, span: Span, sentence: Span) -> Span:
-    """Return a noun with what tells which one is meant: "damage| by frost", "the box| marked with a star"."""
+def with_modifier(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return a noun with what tells which one is meant: "damage| by frost", "the box| marked with a star".
+
+    What the question says already is not repeated.
+    """
     modifier = _MODIFIER.match(text, span[1], sentence[1])
     word = text[slice(*span)].rsplit(maxsplit=1)[-1]
     if modifier is None or not (word.isalpha() and is_noun(word.lower())):
         return span
     if modifier["done"] and not is_participle(modifier["done"]):
+        return span
+    if not {*terms(question)}.isdisjoint(terms(modifier[0])):
         return span
     end = span[0] + len(text[span[0] : modifier.end()].rstrip(_EDGES))
     return (span[0], end) if len(text[span[0] : end].split()) <= MAX_WORDS else span

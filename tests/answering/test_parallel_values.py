@@ -60,3 +60,10 @@ def test_the_value_of_what_the_question_names_is_chosen(question: str, text: str
 )
 def test_a_span_may_have_the_values_of_several_things(text: str, expected: bool) -> None:
     assert has_several_values(f"It is {text}.", (6, 6 + len(text)), (0, len(text) + 7)) is expected
+
+
+@pytest.mark.parametrize("words", ["the halting problem", "1928"])
+def test_what_is_not_given_respectively_is_one_value(words: str) -> None:
+    text = "Church and Turing solved the halting problem in 1936 and 1937, respectively, which was posed in 1928."
+    start = text.index(words)
+    assert not has_several_values(text, (start, start + len(words)), (0, len(text)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.kinds import Expected
-from qa.answering.short_span import counted_value, fits, value_in_series, value_of_extreme, whole_words
+from qa.answering.short_span import counted_value, fits, value_in_series, value_of_extreme, whole_words, with_modifier
 
 COUNTED = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
 GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing south."
@@ -144,3 +144,20 @@ def test_the_value_of_the_extreme_asked_for_is_chosen(question: str, span: str, 
 )
 def test_a_span_fits_an_answer_type_by_its_form(expected: Expected, words: str, fitting: bool) -> None:
     assert fits(expected, words) is fitting
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("What is not covered?", "It does not cover |damage| by frost.", "damage by frost"),
+        ("Where does it go?", "Put it in the |box| marked with a star.", "box marked with a star"),
+        ("Which box is marked with a star?", "Use the |box| marked with a star.", "box"),
+        ("What rank did it reach?", "It reached the tenth |place| with its new course.", "place"),
+    ],
+    ids=["by", "participle", "asked", "of-the-verb"],
+)
+def test_a_noun_is_given_with_its_modifier(question: str, text: str, expected: str) -> None:
+    before, noun, after = text.split("|")
+    plain, start = f"{before}{noun}{after}", len(before)
+    first, last = with_modifier(question, plain, (start, start + len(noun)), (0, len(plain)))
+    assert plain[first:last] == expected

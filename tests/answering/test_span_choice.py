@@ -228,6 +228,8 @@ Present: Ruth Amsel (chair), Colin Baxter, Owen Teague
 Treasurer: Lucy Grant
 Groundsman: Bill Hartnell, 07700 900 461
 
+Nils Berg, who became secretary in 2019 (after a year as acting secretary), resigned.
+
 Mrs Hollis asked whether the footpath lamps could be switched off. This was put off until the next meeting.
 """
 
@@ -253,6 +255,7 @@ def bill() -> QA:
         ("When can I call the service line?", "Service line: 0344 555 7400, Monday to Friday, 8 am to 6 pm"),
         ("What is the treasurer's phone number?", None),
         ("Who is the vice-chair?", None),
+        ("Who became the secretary in 2019?", "Nils Berg"),
         (
             "What was decided about the footpath lamps?",
             "Mrs Hollis asked whether the footpath lamps could be switched off."
