@@ -8,11 +8,13 @@ from qa.text.lexicon import listed
 ENGLISH = "en"
 FUNCTION_WORDS = {
     ENGLISH: listed(
-        "a about after am an and any are as at be been before being between but by can could did do does doing during "
-        "each for from had has have having he her hers him his how i if in into is it its just many me might more "
-        "most much must my no nor not of on once only or other our over own s same shall she should so some such t "
-        "than that the their them then there these they this those through to too under until up us very was we were "
-        "what when where which while who whom whose why will with would you your"
+        "a about after am an and any are aren arent as at be been before being between but by can cant could couldn "
+        "couldnt did didn didnt do does doesn doesnt doing dont during each for from had hadn has hasn hasnt have "
+        "havent having he her hers him his how i if in into is isn isnt it its just ll many me might more most much "
+        "must mustn my no nor not of on once only or other our over own s same shall she should shouldn shouldnt so "
+        "some such t than that the their them then there these they this those through to too under until up us ve "
+        "very was wasn wasnt we were weren werent what whats when where which while who whom whose why will with wont "
+        "would wouldn wouldnt you your"
     ),
     "de": listed(
         "aber alle allem allen aller alles als also am an auch auf aus bei beim bin bis bist da dadurch daher damit "
