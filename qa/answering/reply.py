@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from qa.answering.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
 from qa.answering.code_names import asks_what_code_does, named_code
 from qa.answering.comparison import compared
 from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.enumerations import clause_around, item_of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.faq_reply import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
 from qa.answering.instructions import below_problem, code_after, instructions
 from qa.answering.list_reply import (
     announced_reply,

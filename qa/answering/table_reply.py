@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from qa.answering.below_heading import SAYS_YES_OR_NO
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.faq_reply import SAYS_YES_OR_NO
 from qa.answering.form_confidence import ReplyForm
 from qa.answering.limits import DIMENSIONS, quantities
 from qa.answering.list_reply import items_reply
