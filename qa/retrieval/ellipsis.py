@@ -18,7 +18,6 @@ from qa.text.lexicon import (
     is_noun,
     is_only_plural,
     is_participle,
-    is_role,
     listed,
     participle_of,
     parts_of_speech,
@@ -28,7 +27,7 @@ from qa.text.lexicon import (
 from qa.text.topic import Topic, phrases, topic
 from qa.text.verbatim import whole_words
 
-LINK = r"(?:(?:and|but|so|or|what about|how about|(?:the )?same (?:for|with|in))\b[\s,]*)"
+LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
 BARE = re.compile(
     rf"{LINK}?(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|(?:of|from|with|by|for|about)\s+what"
     r"|from\s+where|since\s+when|until\s+when|(?:for\s+)?how\s+long|for\s+how\s+much|how\s+(?:often|far)"
@@ -47,8 +46,7 @@ _SUPERLATIVE = re.compile(r"the\s(?:most|least|[a-z]{3,}+(?<=est))\b")
 _WHICH_ONES = re.compile(r"(?:which|what)\s+(?P<noun>(?:\w+\s){0,2}?(?P<last>\w+))(?=\s)", re.IGNORECASE)
 _ANOTHER_YEAR = re.compile(
     rf"{LINK}*(?:in\s+)?the\s+(?:(?P<before>year\s+before|(?:previous|preceding)\s+year)|year\s+after"
-    r"|(?:next|following)\s+year)(?:\s+that)?\W*"
-    rf"|{LINK}*(?P<year>[12]\d{{3}})\W*",
+    r"|(?:next|following)\s+year)(?:\s+that)?\W*",
     re.IGNORECASE,
 )
 _ANY_YEAR = re.compile(r"\b[12]\d{3}\b")
@@ -85,14 +83,14 @@ _THAT_OF = re.compile(rf"{LINK}?(?:that|those)\s+of\s+(?P<thing>[^?]+?)\W*", re.
 _WHOSE = re.compile(rf"{LINK}?(?:his|her|its|their)\s+(?P<noun>\w+(?:\s+\w+)?)\W*", re.IGNORECASE)
 # "And a drone?", "What about China?": the same question about something else.
 _ANOTHER = re.compile(
-    rf"(?:(?i:{LINK}){{1,2}}|(?=(?:the|an?)\s))(?P<thing>(?:an?|the)(?:\s[a-z]+){{1,2}}|(?:the\s)?[A-Z]\w+(?:\s(?:[A-Z]\w+|\d+))?|[a-z]+)(?:'s)?\W*"
+    rf"(?i:{LINK}){{1,2}}(?P<thing>(?:an?|the)(?:\s[a-z]+){{1,2}}|(?:the\s)?[A-Z]\w+(?:\s(?:[A-Z]\w+|\d+))?|[a-z]+)(?:'s)?\W*"
 )
 _NAMED = re.compile(r"(?:[Tt]he\s)?[A-Z]\S*(?:\s[A-Z]\S*)*(?:\s\d+)?")
 _NAMES = re.compile(r"[A-Z]\w*(?:\s[A-Z]\w*)*(?=\s[a-z])")
 _DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
 _EITHER = re.compile(r"\sor\s(?P<other>\S+(?:\s\S+){0,2})$")
 _CODE = re.compile(r"\b[A-Z]+\d+\b")
-ORDINAL = re.compile(r"the (?:first|second|third|fourth|fifth|last)\b")
+_ORDINAL = re.compile(r"the (?:first|second|third|fourth|fifth|last)\b")
 _COUNTED = re.compile(r"how (?:many|much) (?P<noun>[a-z]+)", re.IGNORECASE)
 # "And the price?" asks for something of the same thing.
 ATTRIBUTES = listed(
@@ -125,7 +123,7 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
             f"How much {asked['costs'].lower()}{asked['rest']}?" if asked["costs"] else f"How much is {asked['thing']}?"
         )
     if year := _ANOTHER_YEAR.fullmatch(fragment):
-        return _of_another_year(earlier, year["year"] or (-1 if year["before"] else 1))
+        return _of_another_year(earlier, -1 if year["before"] else 1)
     return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
 
 
@@ -165,12 +163,10 @@ def _counted(earlier: str) -> str | None:
     return f"How many {words[-1]} {words[0].lower()} {' '.join(words[1:-1])}?"
 
 
-def _of_another_year(earlier: str, other: str | int) -> str | None:
-    """Ask about another year than the only one in the earlier question, given or so many years later."""
+def _of_another_year(earlier: str, step: int) -> str | None:
+    """Ask about the year before or after the only one in the earlier question."""
     years = _ANY_YEAR.findall(earlier)
-    if len(years) != 1:
-        return None
-    return f"{_ANY_YEAR.sub(other if isinstance(other, str) else str(int(years[0]) + other), earlier)}?"
+    return f"{_ANY_YEAR.sub(str(int(years[0]) + step), earlier)}?" if len(years) == 1 else None
 
 
 def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
@@ -255,11 +251,8 @@ def _of_another(earlier: str, fragment: str) -> str | None:
     if (of := _THAT_OF.fullmatch(fragment)) and " of " in earlier:
         return f"{earlier.rpartition(' of ')[0]} of {of['thing']}?"
     other = _ANOTHER.fullmatch(fragment)
-    if other is None:
-        return None
-    thing = other["thing"].removesuffix(" one") if ORDINAL.match(other["thing"]) else other["thing"]
-    replaced = _counterpart(earlier, thing)
-    return _replaced(earlier, replaced, thing) if replaced else None
+    replaced = _counterpart(earlier, other["thing"]) if other else None
+    return _replaced(earlier, replaced, other["thing"]) if other and replaced else None
 
 
 def _counterpart(earlier: str, thing: str) -> str | None:
@@ -270,8 +263,8 @@ def _counterpart(earlier: str, thing: str) -> str | None:
     for form in (_CODE, _SUPERLATIVE):
         if form.fullmatch(thing) and (same := list(form.finditer(earlier))):
             return same[0][0] if len(same) == 1 else None
-    if ordinal := ORDINAL.match(thing):
-        other = ORDINAL.search(earlier)
+    if ordinal := _ORDINAL.match(thing):
+        other = _ORDINAL.search(earlier)
         numbered = f"{other[0]}{thing[ordinal.end() :]}" if other else ""
         return numbered if numbered and numbered in earlier else None
     # "And the motor?" after "the weight of the pump" asks for its weight, but "and the baker?" after "Who is the
@@ -284,8 +277,7 @@ def _counterpart(earlier: str, thing: str) -> str | None:
         return found
     if about and _DETERMINED.match(about.text) and thing[0].isupper():
         # "And Intensive?" after "How long does the Eco programme take?"
-        role = is_role(about.text.partition(" of ")[0].rpartition(" ")[2]) and about.text.startswith("the ")
-        names = [about.text] if role else _NAMES.findall(about.text)
+        names = _NAMES.findall(about.text)
         return names[0] if len(names) == 1 else None
     counted = _COUNTED.match(earlier)
     return counted["noun"] if counted and _alike(counted["noun"], thing) else None

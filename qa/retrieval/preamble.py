@@ -4,20 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.retrieval.ellipsis import LINK
-from qa.text.lexicon import (
-    AUXILIARIES,
-    AUXILIARY,
-    CONJUNCTIONS,
-    DETERMINERS,
-    POINTERS,
-    POSSESSIVES,
-    PREPOSITIONS,
-    RELATIVES,
-    is_noun,
-    listed,
-    parts_of_speech,
-)
+from qa.text.lexicon import AUXILIARY, listed
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 
@@ -60,16 +47,10 @@ _AFTERWARDS = re.compile(
     r"(?:(?<=\w),?\s(?:please|pls|plz)|(?<=[,.!?])\s?(?:thanks|thank you|thx)(?:\s(?:in advance|a lot))?)[.!?]*$",
     re.IGNORECASE,
 )
-# "Ok and where?"
-_ACKNOWLEDGES = re.compile(
-    rf"^(?:(?:ok(?:ay)?|hm+|oh|ah|thanks|thank\syou|thx|alright|all\sright|cool|great|really)\b[\s,.!?]+)+"
-    rf"(?=(?:and|but|so|then|what\sabout|how\sabout)\b|{_ASKS.pattern})",
-    re.IGNORECASE,
-)
-# "I meant the mill", "not the mill, the bridge": the question before, about something else.
+# "I meant the mill": the question before, about something else.
 _MEANT = re.compile(
-    r"(?:(?:no|nope|sorry|oops|actually|well|ah|but|not that(?: one)?)\b[\s,.!]*+)*+"
-    r"(?:I\s+meant?\b[\s,:]+(?:to\s+ask\s+)?(?:about\s+)?|not\s+(?:the|an?)\s[^,?]{1,40},\s+(?=(?:the|an?)\s))",
+    r"(?:(?:no|nope|sorry|oops|actually|well|ah|but|not that(?: one)?)\b[\s,.!]*+)*+I\s+meant?\b[\s,:]+(?:to\s+ask\s+)?"
+    r"(?:about\s+)?",
     re.IGNORECASE,
 )
 _SAYS_THAT_IT_ASKS = listed(
@@ -82,13 +63,6 @@ _AROUND = _SAYS_THAT_IT_ASKS | listed(
     "has just maybe quick quickly next last first one more another also let any out about here word short simple "
     "really very wish try trying understand"
 )
-_FRONTED = re.compile(
-    rf"{LINK}*(?P<thing>[^\W\d_][\w' -]{{1,60}}),\s(?P<asks>(?:{'|'.join(sorted(RELATIVES))}|{AUXILIARY})\s[^,;\n]+)",
-    re.IGNORECASE,
-)
-_OF_FRONTED = re.compile(
-    r"\b(?:(?P<whose>his|its|their|her(?=\s[a-z]))|he|she|it|they|him|her|them|this|that|these|those)\b", re.IGNORECASE
-)
 _MAX_WORDS = 16  # before a question
 _WORD = re.compile(r"[\w'\u2019]+")
 
@@ -96,8 +70,7 @@ _WORD = re.compile(r"[\w'\u2019]+")
 def without_preamble(question: str) -> str:
     """Return a question without greeting, number in a list, "could you tell me", "please", emoji and options.
 
-    "I meant the mill" becomes "What about the mill", "the mill, who sold it?" "who sold the mill?", and "Bees eat ___."
-    "Bees eat what?".
+    "I meant the mill" becomes "What about the mill", and "Bees eat ___." "Bees eat what?".
     """
     question = without_pleasantries(_SIGNS.sub("", question) or question)
     if quoted := _QUOTED.fullmatch(question):
@@ -111,12 +84,11 @@ def without_preamble(question: str) -> str:
     label = _LABEL.match(question)
     if label and _ASKS.match(question, label.end()):
         question = question[label.end() :]
-    question = _ACKNOWLEDGES.sub("", _AFTERWARDS.sub("", question))
+    question = _AFTERWARDS.sub("", question)
     if (meant := _MEANT.match(question)) and meant.end() < len(question):
         return (
             question[meant.end() :] if _ASKS.match(question, meant.end()) else f"What about {question[meant.end() :]}"
         )
-    question = _with_fronted(question) or question
     asked = _QUESTION_WORD.search(question)
     before = _WORD.findall(question[: asked.start()].lower().replace("\u2019", "'")) if asked else []
     if (
@@ -138,21 +110,3 @@ def claim(question: str) -> str | None:
     after = _AFTER_CLAIM.search(question, start)
     stated = question[start : after.start() if after else len(question)].strip(' ?.!"\u201c\u201d')
     return stated if (before or after) and len(terms(stated)) > 1 and not _ASKS.match(stated) else None
-
-
-def _with_fronted(question: str) -> str | None:
-    """Return "Where do bicycles go?" for "and bicycles, where do they go?"; None for any other question."""
-    found = _FRONTED.fullmatch(question.strip())
-    pronoun = _OF_FRONTED.search(found["asks"]) if found else None
-    if found is None or pronoun is None:
-        return None
-    about = found["thing"]
-    first, *rest = about.split()
-    nouns = rest if first.lower() in DETERMINERS | POSSESSIVES else [first, *rest]
-    closed = PREPOSITIONS | CONJUNCTIONS | RELATIVES | POINTERS | AUXILIARIES
-    if not nouns or not is_noun(nouns[-1].lower()) or closed & {word.lower() for word in nouns}:
-        return None
-    if not all(is_noun(word.lower()) or "ADJ" in parts_of_speech(word.lower()) for word in nouns):
-        return None
-    asks, whose = found["asks"], "'s" if pronoun["whose"] else ""
-    return f"{asks[: pronoun.start()]}{about}{whose}{asks[pronoun.end() :]}"

@@ -49,12 +49,8 @@ _OF_ONE_NOUN = re.compile(
     re.IGNORECASE,
 )
 _THERE = re.compile(
-    r"(?<!\bis )(?<!\bare )(?<!\bwas )(?<!\bwere )(?<!\bhas )(?<!\bhave )(?<!\bhad )(?<!n't )"
-    r"\bthere\b(?!\s+(?:is|are|was|were|be|been|has|have|had)\b)",
-    re.IGNORECASE,
+    r"\bthere\b(?!\s+(?:is|are|was|were|be)\b)(?<!is there)(?<!are there)(?<!was there)(?<!were there)", re.IGNORECASE
 )
-_PLACED = re.compile(r"\b(?:in|at|on|near|to|from|of)\s|\s[A-Z]")
-_CONTRACTED = re.compile(r"\b(who|what|where|when|why|how)['\u2019]s\b", re.IGNORECASE)
 _THAT = re.compile(rf"\b{AUXILIARY}\s+(this|that|these|those)\s+(?!happen|change)(?P<verb>\w+)", re.IGNORECASE)
 _SUBJECT_PRONOUN = re.compile(rf"\b{AUXILIARY}\s+(?:he|she|it|they|(?P<that>this|that|these|those))\b", re.IGNORECASE)
 _ADJECTIVE_ONE = re.compile(r"\b(?:the|an?)\s+(?P<adjective>[a-z]+)\s+ones?\b", re.IGNORECASE)
@@ -73,10 +69,11 @@ _IMPERSONAL = re.compile(
     r"\bit\s+(?:true|possible|necessary|important|likely|correct|allowed|easy|hard)\s+(?:that|to|for)\b", re.IGNORECASE
 )
 _HAS_A_NOUN = re.compile(r"\b(?:the|an?|each|every)\s|\s[A-Z]\w|'s\b")
+_CAPITAL = re.compile(r"\s[A-Z]")
 _MORE = re.compile(
-    r"(?:(?:please|and|ok|so|can you|could you|give me|(?:i )?(?:want|need)|any|some)\s+)*(?:tell me more|more|go on"
-    r"|continue|explain|elaborate|say more|details|what else|anything else|what about (?:it|that|this|them))"
-    r"(?:\s+(?:please|(?:about|on) (?:it|that|this|them)|details?|info(?:rmation)?))*\W*",
+    r"(?:(?:please|and|ok|so|can you|could you)\s+)*(?:tell me more|more|go on|continue|explain|elaborate|say more"
+    r"|what else|anything else|what about (?:it|that|this|them))"
+    r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
     re.IGNORECASE,
 )
 _TELLS = re.compile(
@@ -125,8 +122,7 @@ _OPENING = re.compile(
 class RewrittenQuestion:
     """A question as searched for, as asked of the passages, and the standalone question before it.
 
-    It is asked of the passages as it is searched for, unless it was `joined` to an earlier one. A `claim` is a
-    statement to be checked.
+    It is `joined` if it was appended to an earlier one, and a `claim` if it is a statement to be checked.
     """
 
     searched_for: str
@@ -203,7 +199,8 @@ class _Conversation:
             self._turns.append(Turn(question, turn.answer))
             return
         rewritten = self.rewritten(question)
-        joined, known = rewritten.joined, rewritten.asked
+        joined = rewritten.joined
+        known = rewritten.asked if joined else rewritten.searched_for
         if not joined or (_has_a_verb(known) and terms(known)):
             self._base = Turn(known, turn.answer)
             self._appended = question if joined else ""
@@ -217,11 +214,10 @@ class _Conversation:
 
     def rewritten(self, question: str) -> RewrittenQuestion:
         """Return the rewritten question, given the turns so far."""
-        expanded = _CONTRACTED.sub(r"\1 is", question)
-        if not self._turns or not _is_follow_up(expanded):
+        if not self._turns or not _is_follow_up(question):
             question = _without_link(question) if self._turns and _LINKED.match(question) else question
             return RewrittenQuestion(question, question)
-        question = one_line(expanded)
+        question = one_line(question)
         if self._base.question and _SHORTER.fullmatch(question):
             return RewrittenQuestion(self._base.question, self._base.question)
         known = self._phrases_resolved(question)
@@ -231,6 +227,7 @@ class _Conversation:
         changed = changed or self._more(question)
         if changed:
             return RewrittenQuestion(changed, changed)
+        # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
         named = self._named(known)
         standing = None
         if not does_that and (named or not PERSON.search(known)):
@@ -247,7 +244,7 @@ class _Conversation:
         if standing is None:
             asked = of_other_object(earlier.question, question) or question
             return RewrittenQuestion(self._joined(question), asked, joined=True)
-        return RewrittenQuestion(standing, standing)
+        return RewrittenQuestion(standing, question)
 
     def _phrases_resolved(self, question: str) -> str:
         """Replace "the second one", "the lower one" or "the firm you mentioned first" by what it refers to."""
@@ -295,8 +292,8 @@ class _Conversation:
         if not _MORE.fullmatch(question):
             return None
         about, told = topic(self._base.question), _TELLS.fullmatch(self._base.question)
-        named = person(self._turns[-1:], False, {}) or (about.text if about else thing(self._turns[-1:], plural=False))
-        return f"Tell me more about {told['about'] if told else named}" if told or named else None
+        named = told["about"] if told else person(self._turns[-1:], False, {}) or (about and about.text)
+        return f"Tell me more about {named}" if named else None
 
     def _one(self, question: str) -> str | None:
         """Replace "one" in "the lower one" by the topic of the question before."""
@@ -368,16 +365,15 @@ def _is_follow_up(question: str) -> bool:
         return True
     if (_OPENS_LIKE_MORE.match(question) or len(terms(question)) < _MIN_TERMS) and not _is_whole(question):
         return True
-    one, named, pronoun, there = (each.search(question) for each in (_ADJECTIVE_ONE, PERSON, _PRONOUN, _THERE))
+    one, named, pronoun = (each.search(question) for each in (_ADJECTIVE_ONE, PERSON, _PRONOUN))
     subject = _SUBJECT_PRONOUN.search(question)
     before = question[: subject.start()] if subject else ""
     return bool(
         (one and len(_names_of_things(question[: one.start()])) < _MIN_TERMS)
-        or (there and not terms(question[there.end() :]) and not _PLACED.search(question[: there.start()]))
         or (named and not _HAS_A_NOUN.search(question[: named.start()]))
         # A pronoun after two or more terms usually refers to one of them, unless it is the subject.
         or (pronoun and len(_names_of_things(question[: pronoun.start()])) < _MIN_TERMS)
-        or (subject and (_ASKED_FOR.fullmatch(before) or not (subject["that"] or re.search(r"\s[A-Z]", before))))
+        or (subject and (_ASKED_FOR.fullmatch(before) or not (subject["that"] or _CAPITAL.search(before))))
     )
 
 
@@ -397,4 +393,5 @@ def _has_a_verb(question: str) -> bool:
 
 def _names_of_things(text: str) -> list[str]:
     """Return the terms of a text that can be nouns."""
-    return terms(" ".join(word for word in text.split() if is_noun(word.lower()) and word.lower() not in PREPOSITIONS))
+    words = (word for word in text.split() if word.lower() not in PREPOSITIONS)
+    return terms(" ".join(word for word in words if is_noun(word.lower())))

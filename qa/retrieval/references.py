@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from qa.retrieval.ellipsis import ORDINAL
 from qa.text.dates import is_date
-from qa.text.lexicon import (
-    AUXILIARIES,
-    AUXILIARY,
-    CONJUNCTIONS,
-    POINTERS,
-    PREPOSITIONS,
-    RELATIVES,
-    is_known,
-    is_only_plural,
-    is_role,
-    listed,
-)
+from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
 from qa.text.names import FULL_NAME
 from qa.text.numbers import is_numeral
 from qa.text.topic import phrases, topic
@@ -33,16 +21,12 @@ _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME}|[A-Z]\w+)\W*"
 _ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
 # The lookbehind keeps a long word from taking quadratic time.
 _NAME = re.compile(rf"(?<![\w'\u2019.-]){FULL_NAME}")
-# "In Leeds" is no person.
-_ONE_NAME = re.compile(r"(?<![\w'\u2019.-])(?<!\b[Ii]n )(?<!\bat )(?<!\bnear )(?<!\bfrom )[A-Z][a-z]\w+")
 # A role may precede a name: "the Austrian zoologist Karl von Frisch".
 _ROLE = r"(?:(?:[a-z]+|[A-Z]\w+(?=\s+[a-z]))\s+){0,5}"
 _ANSWER_NAMES = tuple(re.compile(rf"{_ROLE}(?P<name>{name})\W*") for name in (FULL_NAME, r"[A-Z][a-z]\w+"))
 _TITLES: Mapping[str, bool] = {
     **dict.fromkeys(("mrs", "ms", "miss", "queen", "lady", "princess", "sister", "dame", "madame"), True),
-    **dict.fromkeys(("mother", "wife", "widow", "daughter", "aunt", "grandmother", "woman", "girl"), True),
     **dict.fromkeys(("mr", "king", "lord", "sir", "father", "prince", "brother", "monsieur", "herr"), False),
-    **dict.fromkeys(("husband", "son", "uncle", "grandfather", "man", "boy"), False),
 }
 _WOMEN = (
     "agnes alice amy ann anne annie beatrice betty brigitte carmen carol caroline catherine charlotte christine "
@@ -94,8 +78,6 @@ MENTIONED = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"(?:in|at|on|near|from|to)\s+", re.IGNORECASE)
-_IN_A_PLACE = re.compile(r"\b(?:in|at|near)\s(?P<place>(?:the\s)?[A-Z][a-z]\w+(?:\s[A-Z]\w+)*)")
-_OF_A_PLACE = re.compile(r"[Tt]he\s|[A-Z][a-z]")
 _MAX_WORDS = 8  # of an answer that a pronoun may refer to
 _MAX_TURNS_BACK = 4  # to a thing, or to an answer with several items
 
@@ -110,25 +92,17 @@ def person(turns: Sequence[Turn], female: bool, known: Mapping[str, bool]) -> st
 
     None if the last turn that may have named the person asks for one, and its answer is not known.
     """
-    surnames = {
-        found[0].split()[-1]
-        for turn in turns
-        for found in _NAME.finditer(f"{turn.question} {turn.answer}")
-        if _may_be_a_person(found[0])
-    }
     for turn in reversed(turns):
-        sexes = {name: known.get(name, _sex(name)) for name in _persons(turn, surnames)}
+        sexes = {name: known.get(name, _sex(name)) for name in _persons(turn)}
         for fitting in (female, None):
             if name := next((name for name, sex in sexes.items() if sex is fitting), None):
                 return name
         if not turn.answer and turn.question[:3].lower() == "who":
             return None
-    # Any other name that can be a person's: "Why did Zosia leave?"
-    names = (found[0] for turn in reversed(turns) for found in _ONE_NAME.finditer(turn.question, 1))
-    return next((name for name in names if _may_be_a_person(name)), None)
+    return None
 
 
-def _persons(turn: Turn, surnames: Collection[str] = ()) -> Iterator[str]:
+def _persons(turn: Turn) -> Iterator[str]:
     """Yield the persons named in the answer to a question for a person, those in the question, then any other."""
     if (asked := _WHO_IS.fullmatch(turn.question)) and _may_be_a_person(asked["name"]):
         yield asked["name"]
@@ -141,22 +115,11 @@ def _persons(turn: Turn, surnames: Collection[str] = ()) -> Iterator[str]:
     one = {name for name in ({named["name"]} if named and asks_for_one else in_answer) if _may_be_a_person(name)}
     if asks_for_one and len(one) == 1:
         yield from one
-    # "When did the widow die?"
-    if not asks_for_one:
-        yield from (one.text for one in phrases(turn.question) if not one.plural and _ends_in_a_role(one.text))
     for found in _NAME.finditer(turn.question, 1):
         if _may_be_a_person(found[0].rstrip(".,")):
             yield found[0].removesuffix("'s")
-    names = (found[0] for found in _ONE_NAME.finditer(_NAME.sub("", turn.question), 1))
-    yield from (name for name in names if name in surnames or name.lower() in _FIRST_NAMES)
     if len(one) == 1 and not named:
         yield from one
-
-
-def _ends_in_a_role(phrase: str) -> bool:
-    """Return whether a phrase is "the widow" or "Ada's mother"; "his mother" refers elsewhere."""
-    head = phrase.partition(" of ")[0].rpartition(" ")[2]
-    return not _REFERS.match(phrase) and (is_role(head) or head in _TITLES)
 
 
 def _may_be_a_person(name: str) -> bool:
@@ -168,12 +131,8 @@ def _may_be_a_person(name: str) -> bool:
 
 def _sex(name: str) -> bool | None:
     """Return whether a name is a woman's (True) or a man's (False) by title or first name; None if unknown."""
-    first, last = name.partition(" ")[0].lower().rstrip("."), name.partition(" of ")[0].rpartition(" ")[2]
-    unknown = True if " " in name and first.endswith("a") else None
-    return next(
-        (sexes[word] for word, sexes in ((last, _TITLES), (first, _TITLES), (first, _FIRST_NAMES)) if word in sexes),
-        unknown,
-    )
+    first = name.partition(" ")[0].lower().rstrip(".")
+    return _TITLES.get(first, _FIRST_NAMES.get(first, True if " " in name and first.endswith("a") else None))
 
 
 def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
@@ -234,14 +193,10 @@ def answered(turn: Turn, *, plural: bool) -> str | None:
 
 
 def place(turns: Sequence[Turn]) -> str | None:
-    """Return where "there" is: the answer to "where", "in Leeds" in a question, or "at" the last thing."""
+    """Return where "there" is: the last answer to "where"."""
     for turn in reversed(turns):
         if turn.answer and turn.question[:5].lower() == "where" and len(turn.answer.split()) <= _MAX_WORDS:
             return turn.answer if _PLACE.match(turn.answer) else f"in {turn.answer}"
-        if (named := _IN_A_PLACE.search(turn.question)) and not is_date(named["place"]):
-            return named[0]
-        if (about := thing([turn], plural=False)) and _OF_A_PLACE.match(about):
-            return f"at {about}"
     return None
 
 
@@ -249,8 +204,7 @@ def item(turns: Sequence[Turn], question: str) -> str | None:
     """Replace "the second one" or "the latter" in a question by that item of the last answer with several."""
     asked = ITEM.search(question)
     items = next(filter(None, (_items(turn.answer or "") for turn in reversed(turns[-_MAX_TURNS_BACK:]))), [])
-    # "The second one" after "How long did the first group sleep?" is the second group.
-    if asked is None or not items or (asked["which"] != "other" and ORDINAL.search(turns[-1].question)):
+    if asked is None or not items:
         return None
     which = asked["which"].lower()
     if which in {"other", "former", "latter"} and len(items) != 2:
@@ -270,8 +224,7 @@ def _items(answer: str) -> list[str]:
     parts = answer.splitlines() if "\n" in answer else _BETWEEN_ITEMS.split(answer.strip().rstrip("."))
     items = [part.strip() for part in parts if part.strip()]
     long = any(len(one.split()) > _MAX_WORDS for one in items)
-    clause = (AUXILIARIES | POINTERS | RELATIVES | CONJUNCTIONS - {"and"}) & {*answer.split()}
-    return [] if len(items) < 2 or long or clause else items
+    return [] if len(items) < 2 or long or AUXILIARIES & {*answer.split()} else items
 
 
 def mentioned(turns: Sequence[Turn], question: str) -> str | None:
