@@ -46,7 +46,7 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     Each is asked within the article: the bot must answer above its threshold, with the whole sentence that the question
     was made from, or the start of the section, in its first excerpt. If there are too few, sections are suggested, and
     then the names that are mentioned most. Takes one `bot.ask` for each question tried. The questions are in reading
-    order, spread over sections and kinds of answer; deterministic.
+    order, those about names last, and spread over sections and kinds of answer; deterministic.
 
     Raises
     ------
@@ -72,8 +72,9 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
                 chosen.append(best)
                 asked = {best.start, best.draft.question}
                 waiting = [one for one in waiting if asked.isdisjoint((one.start, one.draft.question))]
+    chosen.sort(key=lambda one: one.start)
     chosen += islice(_about_names(bot, document), most - len(chosen))
-    return tuple(one.draft.question for one in sorted(chosen, key=lambda one: one.start))
+    return tuple(one.draft.question for one in chosen)
 
 
 def _about_names(bot: QA, document: Document) -> Iterator[Candidate]:

@@ -153,6 +153,16 @@ def test_an_article_says_what_is_in_it_and_suggests_questions_that_it_answers(ch
     assert cited(page.locator("#chat a.cite").first)[0] == "honeybee-colony.md"
 
 
+def test_the_length_of_an_article_with_a_long_title_is_on_one_line(chat: Chat) -> None:
+    entry = chat.page.locator("#source .articles li").first
+    before = entry.locator(".words").bounding_box()
+    entry.locator("a").evaluate("link => { link.textContent = 'A long title '.repeat(12) }")
+    after = entry.locator(".words").bounding_box()
+    assert before
+    assert after
+    assert after["height"] == before["height"]
+
+
 def test_an_article_is_paged_and_searched_and_back_returns(chat: Chat) -> None:
     page = chat.page
     _, start, end = cited(chat.ask(EGGS).locator("a.cite").first)
