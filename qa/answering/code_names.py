@@ -17,7 +17,7 @@ _ASKS_FOR_NAME = re.compile(
 _OPTION = r"-{1,2}[A-Za-z][\w-]*(?:[ =](?:[A-Z_]{2,}|<[^<>\n]+>))?"
 _CODE = rf"`{{1,2}}[^`\n]+`{{1,2}}(?!_)|(?<![\w-]){_OPTION}|\b\w*[^\W_]_[^\W_]\w*\b|\b\w+\(\)"
 _NAME = re.compile(_CODE)
-_IDENTIFIER = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+|\b\w*[^\W_]_[^\W_]\w*\b|\b[a-z]+[A-Z]\w*\b")
+_IDENTIFIER = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+|\b\w*[^\W_]_[^\W_]\w*\b|(?<![\w-])[a-z]+[A-Z][a-z]\w*(?![\w-])")
 _PART = re.compile(r"[^\W_]+")
 # "- `--force`: Overwrite it.", "-j, --json" above or before what it does
 _LABEL = re.compile(
