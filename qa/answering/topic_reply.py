@@ -31,8 +31,7 @@ _STATED = re.compile(
 )
 _HE = re.compile(r"(?:he|she|they)\b", re.IGNORECASE)
 _UNSURE, _SURE = 0.5, 0.7
-"""Below the first confidence, the reader may have missed a statement; below the second, if its sentence lacks the
-topic."""
+"""Confidence below which a sentence may be no statement about the topic, the second if it does not name the topic."""
 _ANY_SOURCE = re.compile(
     r"(?:it|they|you|(?:(?:the|this|that|these|those|your|my)\s+)?(?:articles?|documents?|texts?|files?|library))",
     re.IGNORECASE,
@@ -97,9 +96,11 @@ def topic_reply(evidence: Evidence) -> Reply | None:
 def _stated_topic(evidence: Evidence) -> Topic | None:
     """Return the topic of "What did Obama say about Syria?" if the reader may not have found the statement."""
     asked = _STATED.fullmatch(evidence.question)
-    if asked is None or not (wanted := {*terms(asked["topic"])}):
+    if asked is None or not evidence.spans or not (wanted := {*terms(asked["topic"])}):
         return None
-    lacks = evidence.spans and not wanted <= {*terms(evidence.excerpt(evidence.spans[0]))}
-    if evidence.confidence >= (_SURE if lacks else _UNSURE):
+    best = evidence.spans[0]
+    if evidence.confidence >= (_UNSURE if wanted <= {*terms(evidence.excerpt(best))} else _SURE):
         return None
-    return Topic(asked["topic"], "" if _HE.match(asked["source"]) else asked["source"])
+    # "What did she say?" is asked of the article that the reader chose.
+    source = evidence.documents[best.document_id].title if _HE.match(asked["source"]) else asked["source"]
+    return Topic(asked["topic"], source)
