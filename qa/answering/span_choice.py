@@ -240,7 +240,7 @@ def _repeats(question: str, answer: str) -> bool:
     """
     found = {*terms(answer)}
     named = _WHOM.match(question) is not None and found <= {*terms(question)}
-    return named or (bool(found) and found <= {*terms(asked_noun(question))})
+    return named or (len(found) > 1 and found == {*terms(asked_noun(question))})
 
 
 def _is_moment(question: str, text: str, span: AnswerSpan) -> bool:
