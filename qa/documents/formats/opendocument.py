@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, join_pages, load_error
 from qa.documents.formats.blocks import blocks_text, headers_and_footers, inner_rows, join_blocks, superscript
 from qa.documents.formats.markup import mathml_text
 from qa.documents.formats.opendocument_lists import Lists, count_of
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
-from qa.documents.formats.zip_formats import SAFE, open_zip_format, parsed_xml
+from qa.documents.formats.zip_formats import open_zip_format, parse_part, parsed_xml
 from qa.text.lines import one_line
 
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -89,7 +88,7 @@ def read_opendocument(data: bytes, source: str) -> Article:
         reader = _Reader(source, partial(_formula, archive, names))
         for name in ("styles.xml", "content.xml"):
             if name in names or name == "content.xml":
-                _feed(archive, name, reader)
+                parse_part(archive, name, reader)
         furniture = _furniture(archive) if reader.is_text and "styles.xml" in names else []
         title = _title(archive) if "meta.xml" in names else ""
     pages = reader.pages()
@@ -107,14 +106,6 @@ def read_opendocument(data: bytes, source: str) -> Article:
     return Article(text, title_or_none, starts if reader.has_slides else (), notes)
 
 
-def _feed(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: ANN401 -- lxml ships no types
-    from lxml import etree  # type: ignore[import-untyped]
-
-    parser = etree.XMLParser(target=target, **SAFE)
-    with archive.open(name) as part:
-        etree.parse(part, parser)
-
-
 def _formula(archive: zipfile.ZipFile, names: Container[str], address: str) -> str:
     """Return the text of an embedded formula; empty for other objects."""
     name = posixpath.normpath(f"{address}/content.xml")
@@ -124,7 +115,7 @@ def _formula(archive: zipfile.ZipFile, names: Container[str], address: str) -> s
 
 def _furniture(archive: zipfile.ZipFile) -> list[str]:
     """Return the lines of headers and footers, which are in the styles, without what depends on the page."""
-    from lxml import etree
+    from lxml import etree  # type: ignore[import-untyped]
 
     styles = parsed_xml(archive.read("styles.xml"), remove_comments=True, remove_pis=True)
     etree.strip_elements(styles, *_PAGE_FIELDS, with_tail=False)

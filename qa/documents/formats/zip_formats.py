@@ -72,6 +72,14 @@ def parsed_xml(data: bytes, **options: object) -> Node:
     return etree.fromstring(data, etree.XMLParser(**SAFE, **options))
 
 
+def parse_part(archive: zipfile.ZipFile, name: str, target: Any) -> None:  # noqa: ANN401 -- lxml ships no types
+    """Parse a part of an archive in pieces, with a parser target."""
+    from lxml import etree
+
+    with archive.open(name) as part:
+        etree.parse(part, etree.XMLParser(target=target, **SAFE))
+
+
 def feed(tree: Node, target: Any) -> None:  # noqa: ANN401 -- lxml ships no types
     """Call a parser target with the events of an element and all within it, without recursion."""
     from lxml import etree
