@@ -54,9 +54,9 @@ def faq_reply(evidence: Evidence) -> Reply | None:
 def section_reply(evidence: Evidence) -> Reply | None:
     """Return the short section whose headings say what the question asks how to do: "Install: Arch Linux".
 
-    All terms of its own heading are in the question, or all of the question in a heading that is a question. All terms
-    of the question are in the headings and the title, but one that the section has, such as the name of what is
-    installed; not the means, and not what is done.
+    The question has all terms of the section's own heading, or that heading is a question and has all terms of this
+    one. The headings and the title have all terms of the question but one at most, which is neither what is done nor
+    the means, and which the section itself has: the name of what is installed, for example.
     """
     task = _TASK.match(evidence.question)
     asked, means = {*terms(evidence.question)}, asked_means(evidence.question) | {*terms(task["verb"] if task else "")}

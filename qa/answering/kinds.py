@@ -35,6 +35,8 @@ from qa.types import Kind
 
 Expected = Literal["person", "place", "date", "number", "money", "duration", "phrase"]
 """The type of a short fact."""
+VALUES = frozenset[Expected]({"date", "duration", "money", "number"})
+"""Types with a figure."""
 
 _MAX_CHARACTERS = 300  # of a question that are read
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.sentences import Sentence, sentences
+from qa.answering.sentences import sentences
 from qa.protocols import AnswerSpan
 from qa.text.dates import dates, is_date
 from qa.text.lines import one_line
 from qa.text.names import FULL_NAME
 from qa.text.tokens import terms
-from qa.types import Passage
+from qa.types import Document, Passage
 
 _ASKED = re.compile(
     r"(?:when|(?:in )?(?:what|which) year) (?:was|did) (?P<name>.+?) (?:(?P<born>born)|die|pass away)", re.IGNORECASE
@@ -41,19 +42,21 @@ def heading_date_reply(evidence: Evidence) -> Reply | None:
     """
     asked = _names(evidence.question) - _names(_HAPPENED) if evidence.asked.expected == "date" else set()
     found: dict[tuple[str, int], AnswerSpan] = {}
+    about = cache(_about)
     for sentence in sentences(evidence.passages, headings=True) if asked else ():
-        text = evidence.documents[sentence.passage.document_id].text
+        document = evidence.documents[sentence.passage.document_id]
+        text = document.text
         for heading in sentence.passage.headings.split(": "):
             named, start = asked & _names(heading), text.rfind(heading, 0, sentence.match.end)
-            if named and start >= 0 and asked - named <= _about(evidence, sentence):
+            if named and start >= 0 and asked - named <= about(document):
                 span = replace(sentence.span(), excerpt_start=start, excerpt_end=start + len(heading))
                 for first, last in dates(heading):
                     found[span.document_id, start] = replace(span, start=start + first, end=start + last)
     return _reply(evidence, next(iter(found.values()))) if len(found) == 1 else None
 
 
-def _about(evidence: Evidence, sentence: Sentence) -> set[str]:
-    document = evidence.documents[sentence.passage.document_id]
+def _about(document: Document) -> set[str]:
+    """Return the names in the title, the id and the opening of a document."""
     words = _names(f"{document.title}\n{document.id}\n{document.text[:_OPENING_CHARACTERS]}")
     return {word for word in words if not word[-1].isdigit()}
 

@@ -108,18 +108,20 @@ def is_look_of_part(question: str, before: str, named: str) -> bool:
     named : str
         The text around. A thing that it does not name may have another name there.
     """
-    asked, looks = _ASKS_LOOK.match(question), _LOOKS.search(before[-_MAX_CHARACTERS:])
-    things = {*terms(asked["of"])} if asked else set()
-    if asked is None or (things and looks is None):
+    asked = _ASKS_LOOK.match(question)
+    if asked is None:
         return False
+    looks, things = _LOOKS.search(before[-_MAX_CHARACTERS:]), {*terms(asked["of"])}
     if looks is None:
-        return not _OF_ITSELF.search(before)
+        return not things and not _OF_ITSELF.search(before)
     return things.isdisjoint(terms(looks["head"])) and things <= {*terms(named)}
 
 
 def is_of_another_rank(question: str, sentence: str) -> bool:
     """Return whether a question asks for the vice-chair, and a sentence has only the chair, or the other way round."""
     asked, stated = ({one["role"] for one in _RANKED.finditer(text.lower())} for text in (question, sentence))
+    if not asked and not stated:
+        return False
     plain_asked, plain_stated = (_RANKED.sub("", text.lower()) for text in (question, sentence))
     # "Lee, who became editor after months as acting editor" has both.
     return any(_has_word(plain_stated, role) for role in asked - stated) or any(

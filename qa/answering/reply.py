@@ -18,6 +18,7 @@ from qa.answering.definition import defined_term, defining_sentence
 from qa.answering.enumerations import clause_around, item_of_asked_noun
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.instructions import below_problem, code_after, instructions
+from qa.answering.kinds import VALUES
 from qa.answering.list_reply import (
     announced_reply,
     announcing_sentence_reply,
@@ -62,7 +63,6 @@ _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
 _SAYS_SOMETHING = re.compile(r"[^\s#*_`~=>|:.,;-]")  # "{}" does
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
-_VALUES = frozenset({"date", "duration", "money", "number"})
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
@@ -126,7 +126,7 @@ def _fact(evidence: Evidence) -> Reply:
         return _sentence(evidence, replace(best, start=span[0], end=span[1]))
     span = item_of_asked_noun(evidence.question, text, best)
     # "Which prizes?" is answered by their names, and not by their years.
-    is_value = evidence.asked.expected in _VALUES or not _HAS_A_NAME.search(text, *span)
+    is_value = evidence.asked.expected in VALUES or not _HAS_A_NAME.search(text, *span)
     if evidence.asked.expected in {"money", "number"}:
         span = value_in_line(evidence.question, text, span, sentence)
     for chosen in (value_in_series, parallel_value, counted_value, value_of_extreme) if is_value else ():

@@ -9,6 +9,7 @@ from qa.answering.asked_terms import asked_noun
 from qa.answering.code_names import lacks_asked_code
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
+from qa.answering.kinds import VALUES
 from qa.answering.limits import DIMENSIONS, is_difference, is_of_another_measure, quantities
 from qa.answering.means import with_asked_means
 from qa.answering.namesakes import is_of_namesake
@@ -56,7 +57,6 @@ _DEADLINE = re.compile(
     r"\b(?:by|due|before|until|till|payable|within|deadline|closing|latest|last (?:day|date))\b", re.IGNORECASE
 )
 _SUBJECT = re.compile(r"[\W\d]*(?:the|an?|its)\s+\w", re.IGNORECASE)
-_VALUES = frozenset({"date", "duration", "money", "number"})
 _OWNER = re.compile(r"\bthe [a-z-]+['\u2019]s\b")
 _PERSON = re.compile(r"\W*([\w-]+):\W+[A-Z][\w.]* [A-Z]")  # "Secretary: Ann Lee, 0555 21"
 _MAY_I = re.compile(
@@ -90,20 +90,24 @@ def _with_deadline(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSp
     least = _MIN_ITEM_SHARE * spans[0].confidence
     likely = [one for one in spans if one.confidence >= least and fits("date", evidence.text(one)[one.start : one.end])]
     until = [one for one in likely if _DEADLINE.search(evidence.text(one), one.excerpt_start, one.end)]
-    return spans if not until else [until[0], *(one for one in spans if one is not until[0])]
+    return _first(until[0], spans) if until else spans
 
 
 def _with_subject(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
     """Return the spans, first one of the very subject: "The warranty is 2 years", not "The motor is under warranty"."""
-    about = topic(evidence.question) if evidence.asked.expected in _VALUES else None
+    about = topic(evidence.question) if evidence.asked.expected in VALUES else None
     if about is None or not _SUBJECT.match(_sentence(evidence, spans[0])):
         return spans
     least = MIN_PREFERRED_SHARE * spans[0].confidence
     opening = re.compile(rf"[\W\d]*{re.escape(about.text)}\b", re.IGNORECASE)
     for one in (one for one in spans if one.confidence >= least):
         if opening.match(_sentence(evidence, one)):
-            return [one, *(other for other in spans if other is not one)]
+            return _first(one, spans)
     return spans
+
+
+def _first(preferred: AnswerSpan, spans: list[AnswerSpan]) -> list[AnswerSpan]:
+    return [preferred, *(one for one in spans if one is not preferred)]
 
 
 def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
@@ -178,9 +182,11 @@ def _is_unmentioned(evidence: Evidence, span: AnswerSpan) -> bool:
     """Return whether a sentence has only the verb of "Can I wash silk?", and no passage its object."""
     asked = _MAY_I.match(evidence.question)
     wanted = {*terms(asked["what"])} if asked else set()
+    if asked is None or not wanted:
+        return False
     stated = _sentence(evidence, span)
     verbs = filter(None, map(participle_of, _WORD.findall(stated.lower())))
-    if asked is None or not wanted or {*terms(asked["verb"])}.isdisjoint(terms(" ".join([stated, *verbs]))):
+    if {*terms(asked["verb"])}.isdisjoint(terms(" ".join([stated, *verbs]))):
         return False
     return wanted.isdisjoint(terms("\n".join(f"{one.headings} {one.text}" for one in evidence.passages)))
 
@@ -234,7 +240,7 @@ def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
 
 
 def _repeats(question: str, answer: str) -> bool:
-    """Return whether an answer only repeats whom or what is asked about.
+    """Return whether an answer only repeats what the question names.
 
     "Lin" does not say whom Lin met, nor "a Python version" which one is needed.
     """

@@ -78,7 +78,7 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
 
 
 def _about_names(bot: QA, document: Document) -> Iterator[Candidate]:
-    """Yield what is asked about each name that is mentioned often, if the bot has sentences that mention it."""
+    """Yield a question about each name that is mentioned often, if the bot can quote sentences about it."""
     words = set[str]()
     for name in overview(document).names:
         # "Bill" and "Government" are also words, and "Vision Pro" is part of "Apple Vision Pro".

@@ -40,12 +40,14 @@ _LOOKED_AT = 5  # chunks with a term
 
 def with_spelling(rewritten: RewrittenQuestion, index: Index) -> RewrittenQuestion:
     """Return what is searched for and asked with its misspelt words corrected."""
-    asked, searched_for = (corrected(each, index) for each in (rewritten.asked, rewritten.searched_for))
+    searched_for = corrected(rewritten.searched_for, index)
+    same = rewritten.asked == rewritten.searched_for
+    asked = searched_for if same else corrected(rewritten.asked, index)
     return replace(rewritten, asked=asked, searched_for=searched_for)
 
 
 def corrected(question: str, index: Index) -> str:
-    """Return an English question with each misspelt word replaced by the word of the documents that it stands for.
+    """Return an English question with its misspelt words replaced by the words of the documents that they stand for.
 
     Words of the lexicon or of the documents are not changed, nor common names. "1008" becomes "1,008" if the documents
     have it only so.
@@ -72,7 +74,7 @@ def _is_common(word: str) -> bool:
 
 
 def _meant(word: str, index: Index, *, is_name: bool) -> str | None:
-    """Return the word that a misspelt lower-case word stands for; None if there is none, or more than one."""
+    """Return the word that a misspelt lower-case word stands for; None if there is no such word, or several."""
     count = index.keyword.document_frequencies
     if any(count(each)[term] for each in question_terms(index.keyword, word).values() for term in each):
         return None

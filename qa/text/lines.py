@@ -16,7 +16,7 @@ def one_line(text: str) -> str:
 
 
 def with_code_lines(text: str) -> str:
-    """Return text on one line, but each line of code on one of its own, indented by four spaces.
+    """Return text folded into one line, in which each line of code keeps a line of its own, indented by four spaces.
 
     Code is between fences, or indented below a line that ends with a colon.
     """
