@@ -14,7 +14,7 @@ from threading import Event
 import httpx
 import pytest
 from command import COMMAND
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
 
 from qa.claims import Verdict
@@ -345,6 +345,28 @@ def test_an_answer_in_progress_does_not_undo_what_is_done_to_its_conversation(
                     resume.set()
                     expect(chat.answers.locator(".confidence")).to_have_count(1)
                     expect(chat.page.get_by_test_id("user")).to_have_text([EGGS])
+
+
+def test_a_cleared_conversation_stays_cleared_though_the_answer_is_cancelled_late(
+    chat: Chat, phrasing: Phrasing
+) -> None:
+    resume, held = Event(), list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", resume, "had sold less", Event())
+    begin(chat)
+    expect(chat.answers.locator(".partial")).to_have_text("Until then, Russia")
+    chat.page.route("**/cancel", hold)
+    chat.page.get_by_role("button", name="Clear").click()
+    expect(chat.answers).to_have_count(0)
+    resume.set()
+    expect(chat.answers.locator(".partial")).to_have_text("Until then, Russia had sold less")
+    held[0].continue_()
+    expect(chat.answers).to_have_count(0)
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.answers.locator(".stopped")).to_be_visible()
 
 
 def test_a_visitor_can_stop_it_and_ask_something_else(chat: Chat, phrasing: Phrasing) -> None:

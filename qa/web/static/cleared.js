@@ -1,4 +1,4 @@
-// Restores a conversation that was cleared, until another one begins. Gradio provides element, props and trigger.
+// Restores a conversation that was cleared. Gradio provides element and trigger.
 element.addEventListener("click", (event) => {
   const link = event.target.closest('a[href="#restore"]');
   if (!link) return;
@@ -6,7 +6,3 @@ element.addEventListener("click", (event) => {
   trigger("undone");
   if (link.matches(":focus-visible")) document.querySelector("#question textarea").focus({ preventScroll: true });
 });
-
-new MutationObserver(() => {
-  if (element.querySelector("p") && document.querySelector("#chat .user-row")) props.value = "";
-}).observe(element.closest("#chat-column"), { childList: true, subtree: true });

@@ -46,6 +46,9 @@ _SCRIPTS = (
 _CLEARED = '<p><span>Conversation cleared.</span><a href="#restore" role="button">Undo</a></p>'
 # In the browser, so that a question asked at once does not continue the cleared conversation.
 _CLEAR = f'(conversation) => [[], conversation, conversation?.length ? {json.dumps(_CLEARED)} : ""]'
+_CLEAR_AGAIN = (
+    '(conversation) => document.querySelector("#cleared p") && conversation.length ? [[], conversation, []] : []'
+)
 _KEYS = (
     ("Enter", "Ask; with Shift, a new line"),
     ("/", "Go to the question box"),
@@ -122,10 +125,9 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
 
         # The chatbot shows the conversation and is never an input: a message could name a file of any address.
         inputs, outputs = [conversation, key, chosen], [box, conversation, chatbot, source]
-        answers = _answers(handlers, inputs, outputs)
-        cancel_first(chatbot.clear, answers)
+        answers = _answers(handlers, inputs, outputs, cleared)
         chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **QUIET)
-        chatbot.clear(None, [conversation], [conversation, cleared_conversation, cleared], js=_CLEAR, **QUIET)
+        _clearing(answers, chatbot, [conversation, cleared_conversation], cleared)
         chatbot.clear(handlers.clear, [key], [source, box], **QUIET)
         cleared.undone(handlers.restore, [cleared_conversation], [conversation, chatbot, cleared], **QUIET)
         source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **QUIET)
@@ -155,12 +157,15 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
     return page
 
 
-def _answers(handlers: ChatHandlers, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+def _answers(handlers: ChatHandlers, inputs: list[Any], outputs: list[Any], cleared: gr.HTML) -> list[Any]:
     """Connect the events that answer, and the one that stops them; return those that answer.
 
-    The outputs are the question box, the conversation, its messages and the source pane.
+    The outputs are the question box, the conversation, its messages and the source pane. A question withdraws the offer
+    to restore a `cleared` conversation.
     """
     box, conversation, chatbot, source = outputs
+    # Before the listener that answers: Gradio runs the listeners of an event one after the other.
+    box.submit(None, None, cleared, js='() => ""', **QUIET)
     answering: dict[str, Any] = {
         "api_visibility": "private",
         "show_progress_on": chatbot,
@@ -178,6 +183,17 @@ def _answers(handlers: ChatHandlers, inputs: list[Any], outputs: list[Any]) -> l
     cancel_first(box.stop, answers)
     box.stop(handlers.stop, [conversation], [box, conversation, chatbot], **QUIET)
     return answers
+
+
+def _clearing(answers: list[Any], chatbot: gr.Chatbot, kept: list[gr.JSON], cleared: gr.HTML) -> None:
+    """Connect the events that clear the conversation; it is cleared again if a cancelled answer brings it back.
+
+    Gradio shows what an answer still sends until the server has confirmed that it is cancelled.
+    """
+    cancel_first(chatbot.clear, answers)
+    chatbot.clear(None, kept[:1], [*kept, cleared], js=_CLEAR, **QUIET)
+    for answer in answers:
+        answer.then(None, kept[:1], [*kept, chatbot], js=_CLEAR_AGAIN, **QUIET)
 
 
 def _chatbot(settings: Settings) -> gr.Chatbot:
