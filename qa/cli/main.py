@@ -33,6 +33,7 @@ from qa.output.terminal import echo, echo_json, prepare
 from qa.text.printable import printable
 
 if TYPE_CHECKING:
+    from qa.ingestion.ray_executor import Executor
     from qa.pipeline import QA
     from qa.types import Answer
 
@@ -155,29 +156,26 @@ def make_index(
     from functools import partial
     from threading import Event
 
-    from qa.ingestion.ingest import ingest, ingest_in_shards
+    from qa.ingestion.ingest import ingest
     from qa.ingestion.process_pool import on_processes
     from qa.ingestion.watch import WatchedPaths
     from qa.output.text import counted
     from qa.settings import Settings
 
-    several = engine == "ray" or workers is not None
-    if watch and several:
+    if watch and (engine == "ray" or workers is not None):
         raise QAError("--watch cannot be combined with --workers or --engine ray; leave one of them out")
     values = Settings.from_environment(settings)
     watched = WatchedPaths(paths, values) if watch else None
     report = watched.load() if watched else None
-    once = partial(ingest, paths, out, keep=keep, settings=values)
-    # As `ingest` and `ingest_in_shards` count.
-    unit = "files" if several else "bytes"
+    executor: Executor | None = None
+    if engine == "ray":
+        executor = on_ray(settings, workers=workers)
+    elif workers is not None:
+        executor = partial(on_processes, workers=workers)
+    once = partial(ingest, paths, out, keep=keep, settings=values, executor=executor)
     try:
-        with progress_bar("Indexing", unit) as progress:
-            if several:
-                ray = engine == "ray"
-                each = on_ray(settings, workers=workers) if ray else partial(on_processes, workers=workers or 1)
-                documents, passages = ingest_in_shards(paths, out, each, keep=keep, progress=progress, settings=values)
-            else:
-                documents, passages = once(progress, report)
+        with progress_bar("Indexing", "bytes") as progress:
+            documents, passages = once(progress, report)
     except KeyboardInterrupt:
         echo("qa: interrupted; run the same command to resume from what was saved last", err=True)
         raise typer.Exit(130) from None

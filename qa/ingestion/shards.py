@@ -1,9 +1,9 @@
-"""Shards: groups of files that are loaded and embedded by one worker, on this machine or another."""
+"""Shards: groups of files that are loaded and embedded together, in this process or by a worker."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qa.documents.archives import ArchiveReader
 from qa.documents.discovery import FoundFile, Skipped
@@ -13,12 +13,17 @@ from qa.index.base import EmbeddedDocument
 from qa.index.batches import batches
 from qa.index.builder import embed_documents
 from qa.index.open import open_on_server
+from qa.index.server.index import ServerIndex
 from qa.models.embedder import make_embedder
+from qa.protocols import Embedder
 from qa.settings import Settings
-from qa.types import Document, JSONObject
+from qa.types import Document, JSONObject, Progress
+
+File = FoundFile | Document
+"""A file to load, or a document that was loaded already."""
 
 MAX_FILES = 64  # maximum files in a shard, which is the work that a killed worker loses
-MAX_BYTES = 2_000_000  # maximum total size of the files in a shard; a larger file is a shard of its own
+MAX_BYTES = 1_000_000  # maximum total size of the files in a shard; a larger file is a shard of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +31,19 @@ class Shard:
     """Files for one call of a worker."""
 
     number: int  # position among all shards
-    files: tuple[FoundFile, ...]  # ordered by document id
+    files: tuple[File, ...]  # ordered by document id
     # Fingerprints of documents that an index folder contains, by id; unchanged documents are not embedded.
     known: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """The total size of its files, as `size_of` returns it."""
+        return sum(map(size_of, self.files))
+
     def __str__(self) -> str:
         count = len(self.files)
-        more = f" and the files up to {self.files[-1].path} ({count} files)" if count > 1 else ""
-        return f"{self.files[0].path}{more}"
+        more = f" and the files up to {self.files[-1].source} ({count} files)" if count > 1 else ""
+        return f"{self.files[0].source}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +51,69 @@ class ShardResult:
     """The outcome of a shard."""
 
     number: int  # of the shard
+    size: int  # of its files
     documents: tuple[str, ...]  # ids of the files that could be loaded, in order
     skipped: tuple[Skipped, ...]  # the other files
     notes: Mapping[str, tuple[str, ...]]  # of the documents, by id
-    entries: tuple[EmbeddedDocument, ...] = ()  # new and changed documents; empty if the worker wrote them to a server
+    # For an index folder: new and changed documents, and the others without their texts.
+    entries: tuple[EmbeddedDocument, ...] = ()
+    unchanged: tuple[Document, ...] = ()
 
 
-def divide(files: Iterable[FoundFile]) -> Iterator[tuple[FoundFile, ...]]:
+def id_of(file: File) -> str:
+    """Return the id of a document, or of the one that a file becomes."""
+    return file.id if isinstance(file, Document) else file.document_id
+
+
+def size_of(file: File) -> int:
+    """Return the bytes of a file, or the characters of a document."""
+    return len(file.text) if isinstance(file, Document) else file.size
+
+
+def divide(files: Iterable[File]) -> Iterator[tuple[File, ...]]:
     """Return the files of each shard, in order."""
-    return map(tuple, batches(files, lambda file: file.size, MAX_BYTES, MAX_FILES))
+    return map(tuple, batches(files, size_of, MAX_BYTES, MAX_FILES))
+
+
+def process(
+    shard: Shard,
+    embedder: Embedder,
+    settings: Settings,
+    index: ServerIndex | None = None,
+    progress: Progress | None = None,
+) -> ShardResult:
+    """Load and embed the files of a shard, and write the documents to an index on a server, if one is given.
+
+    Raises
+    ------
+    LoadError
+        If a file that the user named cannot be loaded.
+    IndexServerError
+        If the server does not answer in time.
+    """
+    with ArchiveReader() as archives:
+        loaded = [
+            file if isinstance(file, Document) else load_or_skip(file, settings, archives=archives)
+            for file in shard.files
+        ]
+    documents = [one for one in loaded if isinstance(one, Document)]
+    result = ShardResult(
+        shard.number,
+        shard.size,
+        tuple(one.id for one in documents),
+        tuple(one for one in loaded if isinstance(one, Skipped)),
+        {one.id: one.notes for one in documents if one.notes},
+    )
+    if index is not None:
+        index.add_all(tuple(embed_documents(index.changed(documents), embedder, settings, progress)))
+        return result
+    same = {one.id for one in documents if shard.known.get(one.id) == one.fingerprint}
+    changed = [one for one in documents if one.id not in same]
+    return replace(
+        result,
+        entries=tuple(embed_documents(changed, embedder, settings, progress)),
+        unchanged=tuple(replace(one, text="") for one in documents if one.id in same),
+    )
 
 
 class ShardWorker:
@@ -83,31 +147,5 @@ class ShardWorker:
         self._index = open_on_server(location, self._embedder, self._settings) if location else None
 
     def __call__(self, shard: Shard) -> ShardResult:
-        """Load and embed the files of a shard.
-
-        Raises
-        ------
-        LoadError
-            If a file that the user named cannot be loaded.
-        IndexServerError
-            If the server does not answer in time.
-        """
-        settings = self._settings
-        with ArchiveReader() as archives:
-            loaded = [load_or_skip(file, settings, archives=archives) for file in shard.files]
-        documents = [one for one in loaded if isinstance(one, Document)]
-        if self._index is None:
-            changed = [one for one in documents if shard.known.get(one.id) != one.fingerprint]
-        else:
-            changed = self._index.changed(documents)
-        entries = tuple(embed_documents(changed, self._embedder, settings))
-        if self._index is not None:
-            self._index.add_all(entries)
-            entries = ()
-        return ShardResult(
-            shard.number,
-            tuple(one.id for one in documents),
-            tuple(one for one in loaded if isinstance(one, Skipped)),
-            {one.id: one.notes for one in documents if one.notes},
-            entries,
-        )
+        """Load and embed the files of a shard; see `process` for errors."""
+        return process(shard, self._embedder, self._settings, self._index)

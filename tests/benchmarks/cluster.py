@@ -13,7 +13,7 @@ from time import process_time, thread_time
 
 from served import family, processor_seconds_of
 
-from qa.ingestion.ingest import ingest, ingest_in_shards
+from qa.ingestion.ingest import ingest
 from qa.ingestion.ray_executor import cluster, on_cluster
 
 SAMPLES = Path(__file__).parents[2] / "data" / "articles"
@@ -41,7 +41,7 @@ def main() -> None:
         before = process_time()
         with cluster(), Watch() as watch:
             started = process_time() - before + watch.taken()
-            ingest_in_shards([str(articles)], f"{folder}/shared", partial(on_cluster, threads=0))
+            ingest([str(articles)], f"{folder}/shared", executor=partial(on_cluster, threads=0))
             work = process_time() - before + watch.taken() - started
     print(f"{count} articles, processor seconds an article: here {here / count:.2f}, by Ray {work / count:.2f}")
     print(f"ratio {work / here:.2f}; besides, {started:.1f} s to start the cluster")

@@ -22,7 +22,7 @@ from qa import QA
 from qa.errors import LoadError
 from qa.evaluation import Question, evaluate, read_sets
 from qa.evaluation.runs.ray import RemoteExecutor, open_library
-from qa.ingestion.ingest import ingest, ingest_in_shards
+from qa.ingestion.ingest import ingest
 from qa.ingestion.ray_executor import cluster, on_cluster
 from qa.settings import Settings
 
@@ -104,7 +104,7 @@ def test_killed_workers_leave_the_same_index(
     expected = ingest([str(articles)], str(tmp_path / "here"))
     errors = capsys.readouterr().err
     assert "03.txt" in errors
-    assert ingest_in_shards([str(articles)], str(tmp_path / "index"), killing) == expected
+    assert ingest([str(articles)], str(tmp_path / "index"), executor=killing) == expected
     assert errors in capsys.readouterr().err
     assert_same_index(tmp_path / "index", tmp_path / "here")
 
@@ -112,7 +112,7 @@ def test_killed_workers_leave_the_same_index(
 @pytest.mark.usefixtures("started")
 def test_an_unreadable_file_given_by_name_ends_the_run_as_without_a_cluster(articles: Path, tmp_path: Path) -> None:
     messages = []
-    for make in (ingest, partial(ingest_in_shards, executor=ONE_BY_ONE)):
+    for make in (ingest, partial(ingest, executor=ONE_BY_ONE)):
         with pytest.raises(LoadError) as raised:
             make([str(articles / "03.txt"), str(articles / "04.md")], str(tmp_path / "index"))
         messages.append(str(raised.value))

@@ -116,7 +116,7 @@ def test_a_lock_ends_when_its_block_fails(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "where", ["qa.ingestion.loading.find_files", "qa.index.open.load_index", "qa.pipeline.embed_documents"]
+    "where", ["qa.ingestion.ingest.find_files", "qa.index.open.load_index", "qa.ingestion.shards.embed_documents"]
 )
 def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str) -> None:
     docs, out = tmp_path / "docs", tmp_path / "index"
@@ -131,7 +131,7 @@ def test_two_commands_that_index_at_once_lose_nothing(tmp_path: Path, where: str
         assert (second.returncode, second.stdout, second.stderr) == (2, "", f"qa: {out}: {BUSY}\n")
         output, _ = first.communicate("\n")
     assert first.returncode == 0
-    counts = "2 documents, 2 passages" if where == "qa.ingestion.loading.find_files" else "1 document, 1 passage"
+    counts = "2 documents, 2 passages" if where == "qa.ingestion.ingest.find_files" else "1 document, 1 passage"
     assert output == f"{out}: {counts}\n"
     assert qa(*index).stdout == f"{out}: 2 documents, 2 passages\n"
     assert_tidy(out)

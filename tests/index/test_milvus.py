@@ -33,7 +33,7 @@ from qa.index.milvus.uri import milvus_address
 from qa.index.open import open_index, open_on_server
 from qa.index.server import codec
 from qa.index.server.index import ServerIndex
-from qa.ingestion.ingest import ingest_in_shards
+from qa.ingestion.ingest import ingest
 from qa.types import Chunk, Document
 
 pytest.importorskip("milvus_lite")
@@ -121,7 +121,7 @@ def test_a_path_that_is_no_milvus_lite_file(tmp_path: Path) -> None:
 
 def test_workers_do_not_write_to_a_file(tmp_path: Path) -> None:
     with pytest.raises(ShardError, match="is written by one process; leave --workers and --engine out"):
-        ingest_in_shards([str(ROOT / "data" / "articles")], str(tmp_path / "index.db"), lambda *_: pytest.fail("works"))
+        ingest([str(tmp_path)], str(tmp_path / "index.db"), executor=lambda *_: pytest.fail("works"))
     assert not list(tmp_path.iterdir())
 
 

@@ -62,7 +62,7 @@ def test_what_is_indexed_again_is_embedded_only_where_it_changed(
         embedded.extend(document.id for document in documents)  # type: ignore[attr-defined]
         return embed_documents(documents, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(ingest, "embed_documents", recording_embed)
+    monkeypatch.setattr("qa.ingestion.shards.embed_documents", recording_embed)
     assert ingest.ingest([str(tmp_path)], location) == (3, 3)
     (tmp_path / "b.txt").write_text("The ice broke.", encoding="utf-8")
     (tmp_path / "c.txt").unlink()
@@ -74,7 +74,7 @@ def test_workers_fill_a_new_index(location: str, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
     for name in ("a", "b"):
         (tmp_path / f"{name}.txt").write_text(f"The {name} ship sailed north in winter.", encoding="utf-8")
-    counts = ingest.ingest_in_shards([str(tmp_path)], location, lambda make, shards: (make()(one) for one in shards))
+    counts = ingest.ingest([str(tmp_path)], location, executor=lambda make, shards: (make()(one) for one in shards))
     assert counts == (2, 2)
     index = open_index(location, make_embedder(SETTINGS), SETTINGS)
     assert list(index.documents) == ["a.txt", "b.txt"]
@@ -293,7 +293,9 @@ def test_what_only_the_metadata_of_a_file_changed_is_not_embedded(
     monkeypatch.setenv("QA_INDEX_TOKEN", LOGIN)
     (tmp_path / "a.txt").write_text("The ship sailed north in winter.", encoding="utf-8")
     assert ingest.ingest([str(tmp_path)], location) == (1, 1)
-    monkeypatch.setattr(ingest, "embed_documents", lambda documents, *_: iter(pytest.fail("embeds") for _ in documents))
+    monkeypatch.setattr(
+        "qa.ingestion.shards.embed_documents", lambda documents, *_: iter(pytest.fail("embeds") for _ in documents)
+    )
     (tmp_path / "a.txt").write_bytes("\ufeffThe ship sailed north in winter.".encode())
     assert ingest.ingest([str(tmp_path)], location) == (1, 1)
     index = open_index(location, make_embedder(SETTINGS), SETTINGS)

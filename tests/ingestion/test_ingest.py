@@ -41,7 +41,7 @@ class Interrupted(TermEmbedder):
 def embedder(monkeypatch: pytest.MonkeyPatch) -> Interrupted:
     embedder = Interrupted()
     monkeypatch.setattr(qa.pipeline, "make_embedder", lambda _: embedder)
-    monkeypatch.setattr(ingestion, "DOCUMENTS_AT_ONCE", 2)
+    monkeypatch.setattr("qa.ingestion.shards.MAX_FILES", 2)
     monkeypatch.setattr(ingestion, "SAVE_SECONDS", 0.0)
     monkeypatch.setattr(ingestion, "_WORK_PER_SAVE", 0)
     return embedder
@@ -113,7 +113,7 @@ def test_memory_is_needed_for_what_was_added_last(
             most.append(len(alive))
         return loaded
 
-    monkeypatch.setattr("qa.ingestion.loading.load_or_skip", recording_load)
+    monkeypatch.setattr("qa.ingestion.shards.load_or_skip", recording_load)
     assert ingest([str(articles)], str(index)) == (60, 60)
     assert max(most) <= 20 + 2 * 2 + 4
     assert "empty.txt: is empty" in capsys.readouterr().err

