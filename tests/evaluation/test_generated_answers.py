@@ -21,10 +21,11 @@ from qa.evaluation.analysis.judged import write_judged
 from qa.evaluation.answer_judge import Label, judge_answers
 from qa.evaluation.metrics.generated import GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of
-from qa.evaluation.metrics.scores import score, score_from_json
+from qa.evaluation.metrics.scores import QuestionScore, score
 from qa.evaluation.metrics.summary import add_cost, summarize, summarize_generated
 from qa.evaluation.report import refresh_sections, run_to_text
 from qa.evaluation.report.figures import FAMILIES, families, summary
+from qa.evaluation.runs.results import read_scores
 from qa.evaluation.runs.schema import GeneratedAnswer, problem_of
 from qa.settings import Settings
 from qa.types import JSONObject, Request
@@ -223,12 +224,19 @@ def test_generated_answers_are_measured(out: Path) -> None:
     assert [line["answer"] for line in lines(out)] == ["China", None, "China"]
 
 
-def test_a_score_is_read_back_as_it_was_written(out: Path) -> None:
-    for one in read_run(out).scores:
-        assert score_from_json(json.loads(json.dumps(asdict(one)))) == one
-    row = asdict(read_run(out).scores[0])
+def scores_in(path: Path, row: object, question: Question) -> tuple[QuestionScore, ...]:
+    path.write_text(json.dumps(row) + "\n")
+    return read_scores(path, (question,))
+
+
+def test_a_score_is_read_back_as_it_was_written(out: Path, tmp_path: Path) -> None:
+    run, path = read_run(out), tmp_path / "scores.jsonl"
+    for question, one in zip(run.questions, run.scores, strict=True):
+        assert scores_in(path, asdict(one), question) == (one,)
+    row = asdict(run.scores[0])
     for damage in ({}, {**row["generated"], "supported": "1"}, {**row["generated"], "more": 1}, 3):
-        assert score_from_json({**row, "generated": damage}) is None
+        with pytest.raises(QuestionSetError, match="damaged"):
+            scores_in(path, {**row, "generated": damage}, run.questions[0])
 
 
 verdicts: st.SearchStrategy[Any] = st.fixed_dictionaries(

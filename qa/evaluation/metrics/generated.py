@@ -8,11 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import ConfigDict
+
 from qa.claims import NOTHING_FOUND
 from qa.evaluation.datasets.answers import contains_answer
 
 if TYPE_CHECKING:
     from qa.types import JSONObject
+
+READ_BACK = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+"""How pydantic reads a score from a file."""
 
 _PARTICULARS = re.compile(r"\s*[(:].*", re.DOTALL)
 
@@ -20,6 +25,8 @@ _PARTICULARS = re.compile(r"\s*[(:].*", re.DOTALL)
 @dataclass(frozen=True, slots=True)
 class GeneratedScore:
     """Score of an answer by a language model. Counts include the sentences of answers that are not shown."""
+
+    __pydantic_config__ = READ_BACK
 
     fallback: str | None  # why the answer is not shown, without details such as a status code; None if it is
     declined: bool  # whether the model found no answer

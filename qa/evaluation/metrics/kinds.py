@@ -51,6 +51,20 @@ def kind_measures(
     """Return the measures that apply to a question of its kind, by attribute of `QuestionScore`.
 
     The prediction is an answer as JSON, None if the question raised an error; `cited` has the spans of its citations.
+
+    Returns
+    -------
+    dict
+        "item_recall": share of the items that the answer names, where the items are known: from the set's column
+        "items", or as the parts of an accepted answer to a question for a list.
+
+        "polarity_given" and "polarity_right": whether the answer begins with yes or no, and whether with the right one
+        (None if with neither), where the accepted answers begin with yes or no.
+
+        "both_sides": whether citations overlap every span of the evidence, for comparisons with two spans or more.
+
+        "cell_exact": whether the answer is an accepted one in SQuAD's normal form, where the evidence is in tables or
+        the column "kind" is "table".
     """
     if not question.answerable:
         return {}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
-from qa.evaluation.metrics.generated import GeneratedScore, score_generated
+from qa.evaluation.metrics.generated import READ_BACK, GeneratedScore, score_generated
 from qa.evaluation.metrics.kinds import facts_of, given_polarity, kind_measures, polarity
 from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
 from qa.evaluation.metrics.slices import answer_type, question_word
@@ -17,96 +17,43 @@ from qa.evaluation.metrics.squad import exact_match, token_f1
 if TYPE_CHECKING:
     from qa.types import Document, JSONObject
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class QuestionScore:
-    """Score of one question; None means "not applicable".
+    """Score of one question; None means "not applicable"."""
 
-    Attributes
-    ----------
-    id : str
-        The question's id.
-    answerable : bool
-        According to the question set.
-    failed : bool
-        Whether the question raised an error. It then scores 0 and is not declined.
-    declined : bool
-        Whether the bot abstained.
-    exact_match, f1 : float or None
-        Of the short answer, 0 to 1; for answerable questions with accepted answers.
-    answer_in_first_excerpt, answer_in_any_excerpt : bool or None
-        Whether the first citation, or any, contains an accepted answer; for the same questions.
-    first_citation_hits_evidence, any_citation_hits_evidence : bool or None
-        Whether the first citation, or any, overlaps the evidence; for answerable questions with evidence.
-    citations : int
-        Number of citations.
-    verbatim_citations : int
-        How many of them equal their span of the loaded document.
-    latency_ms : float or None
-        Total time of the answer in milliseconds; in a run, None for questions asked in a batch.
-    confidence : float or None
-        Of the answer, given or declined, 0 to 1; None if failed.
-    right : bool or None
-        Whether an answer given is right: the first citation contains an accepted answer or, if the set has only
-        evidence, overlaps it; False for an unanswerable question. None if no answer was given, or the set has neither.
-        For yes or no, the answer must not begin with the opposite, and the first citation must overlap the evidence;
-        without evidence, the answer must begin with the accepted word.
-    question_word : str
-        See `qa.evaluation.metrics.slices.question_word`.
-    answer_type : str or None
-        See `qa.evaluation.metrics.slices.answer_type`; for answerable questions with accepted answers.
-    document : str or None
-        Id of the document asked about, or else of the one with all evidence.
-    citation_precision : float or None
-        Share of the citations that overlap the evidence; for answerable questions with evidence and a citation.
-    citation_recall : float or None
-        Share of the evidence that overlaps a citation; for answerable questions with evidence.
-    passage_recall_at_1, passage_recall_at_5, passage_recall_at_10 : float or None
-        Share of the evidence that overlaps one of the best 1, 5 or 10 passages. These and the following are for
-        answerable questions with evidence, answered or declined.
-    reciprocal_rank, ndcg_at_10 : float or None
-        See `qa.evaluation.metrics.retrieval`.
-    character_recall, character_precision, character_iou : float or None
-        Of the five best passages; see `qa.evaluation.metrics.retrieval.character_overlap`.
-    generated : GeneratedScore or None
-        Of the language model's answer; None if none was asked.
-    kind : str or None
-        The kind of the question, as the answer names it.
-    item_recall : float or None
-        Share of the items that the answer names; for answerable questions whose items are known: from the set's column
-        "items", or as the parts of an accepted answer to a question for a list.
-    polarity_given, polarity_right : bool or None
-        Whether the answer begins with yes or no, and whether with the right one; for answerable questions whose
-        accepted answers begin with yes or no. The second is None where neither is given.
-    both_sides : bool or None
-        Whether citations overlap every span of the evidence; for comparisons with two spans of it or more.
-    cell_exact : bool or None
-        Whether the answer is an accepted one in SQuAD's normal form; for answerable questions with answers whose
-        evidence is in tables, or whose column "kind" is "table".
-    """
+    __pydantic_config__ = READ_BACK
 
     id: str
-    answerable: bool
-    failed: bool
+    answerable: bool  # according to the question set
+    failed: bool  # whether the question raised an error; it then scores 0 and is not declined
     declined: bool
+    # For answerable questions with accepted answers: of the short answer, 0 to 1
     exact_match: float | None
     f1: float | None
+    # For the same questions: whether the citations contain an accepted answer
     answer_in_first_excerpt: bool | None
     answer_in_any_excerpt: bool | None
+    # For answerable questions with evidence: whether the citations overlap it
     first_citation_hits_evidence: bool | None
     any_citation_hits_evidence: bool | None
     citations: int
-    verbatim_citations: int
-    latency_ms: float | None
-    confidence: float | None = None
+    verbatim_citations: int  # how many of them equal their span of the loaded document
+    latency_ms: float | None  # total time of the answer; in a run, None for questions asked in a batch
+    confidence: float | None = None  # of the answer, given or declined, 0 to 1; None if failed
+    # Whether an answer given is right: the first citation contains an accepted answer or, if the set has only evidence,
+    # overlaps it; False for an unanswerable question. None if no answer was given, or the set has neither. For yes or
+    # no, the answer must not begin with the opposite, and the first citation must overlap the evidence; without
+    # evidence, the answer must begin with the accepted word.
     right: bool | None = None
-    question_word: str = "other"
-    answer_type: str | None = None
-    document: str | None = None
+    question_word: str = "other"  # see `qa.evaluation.metrics.slices`, as for `answer_type`
+    answer_type: str | None = None  # for answerable questions with accepted answers
+    document: str | None = None  # id of the document asked about, or else of the one with all evidence
+    # For answerable questions with evidence: the share of the citations that overlap it, None without citations, and
+    # the share of the evidence that overlaps a citation
     citation_precision: float | None = None
     citation_recall: float | None = None
+    # For the same questions, answered or declined; see `qa.evaluation.metrics.retrieval`
     passage_recall_at_1: float | None = None
     passage_recall_at_5: float | None = None
     passage_recall_at_10: float | None = None
@@ -115,8 +62,9 @@ class QuestionScore:
     character_recall: float | None = None
     character_precision: float | None = None
     character_iou: float | None = None
-    generated: GeneratedScore | None = None
-    kind: str | None = None
+    generated: GeneratedScore | None = None  # None if no language model was asked
+    kind: str | None = None  # of the question, as the answer names it
+    # Of single kinds of questions; see `qa.evaluation.metrics.kinds.kind_measures`
     item_recall: float | None = None
     polarity_given: bool | None = None
     polarity_right: bool | None = None
@@ -175,31 +123,6 @@ def is_verbatim(citation: JSONObject, documents: Mapping[str, Document]) -> bool
     if document is None or not 0 <= start < end <= len(document.text):
         return False
     return bool(document.text[start:end] == citation["text"])
-
-
-def score_from_json(row: Any) -> QuestionScore | None:  # noqa: ANN401 -- any JSON value
-    """Return the score from its attributes, as written now or by an earlier version; None for any other value."""
-    try:
-        if isinstance(row, dict) and row.get("generated") is not None:
-            row = {**row, "generated": _made(GeneratedScore, row["generated"])}
-        return _made(QuestionScore, row)
-    except TypeError:
-        return None
-
-
-def _made(of: type[T], row: Any) -> T:  # noqa: ANN401 -- any JSON value
-    """Return a score with these attributes; raises a `TypeError` if they do not fit."""
-    kinds = _KINDS[of]
-    if not isinstance(row, dict) or not all(isinstance(value, kinds.get(name, object)) for name, value in row.items()):
-        raise TypeError
-    return of(**row)
-
-
-_KINDS: dict[type, dict[str, Any]] = {
-    # A whole number is a float to JSON.
-    of: {name: hint | int if hint == float | None else hint for name, hint in get_type_hints(of).items()}
-    for of in (QuestionScore, GeneratedScore)
-}
 
 
 def _is_right(

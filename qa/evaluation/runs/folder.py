@@ -127,7 +127,7 @@ def repair_lines(path: Path) -> None:
         last = end[end.rfind(b"\n") + 1 :]
         if len(last) == _MAX_LINE_BYTES:
             raise QuestionSetError(f"{path}: {_LINE_TOO_LONG}; choose another --out")
-        if last and _parsed(last) is not None:
+        if last and parsed(last) is not None:
             file.seek(0, os.SEEK_END)
             file.write(b"\n")
         elif last:
@@ -164,7 +164,7 @@ def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[J
         return
     unanswered = {question.id: question.question for question in questions}
     for number, line in numbered_lines(path):
-        prediction = _parsed(line)
+        prediction = parsed(line)
         problem = _problem(prediction, unanswered)
         if problem:
             raise QuestionSetError(f"{path}, line {number}: {problem}; delete the line or choose another --out")
@@ -263,7 +263,7 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _parsed(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value
+def parsed(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value
     """Return the JSON value of a line; None if it is none."""
     try:
         return json.loads(line)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
-from qa.evaluation.datasets.fields import parse_json
 from qa.evaluation.datasets.questions import read_questions
 from qa.evaluation.datasets.types import Question
-from qa.evaluation.metrics.scores import QuestionScore, score_from_json
+from qa.evaluation.metrics.scores import QuestionScore
 from qa.evaluation.metrics.summary import Metrics
 from qa.evaluation.runs.folder import (
     ERRORS_FILE,
@@ -24,6 +21,7 @@ from qa.evaluation.runs.folder import (
     check_files,
     iterate_predictions,
     numbered_lines,
+    parsed,
     read_object,
 )
 
@@ -37,32 +35,15 @@ _NEEDED = (RUN_FILE, METRICS_FILE, QUESTIONS_FILE, SCORES_FILE)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run: questions, answers, scores and metrics.
-
-    Attributes
-    ----------
-    folder : Path
-    description : dict
-        The content of `run.json`; see `qa.evaluation.batch`.
-    questions : tuple of Question
-        The set as asked.
-    predictions : dict of str to dict
-        Answers as JSON by question id; a failed question has none.
-    errors : dict of str to str
-        Error messages by the id of the failed question.
-    scores : tuple of QuestionScore
-        One for each question, in the order of the set.
-    metrics : dict
-        The content of `metrics.json`; see `qa.evaluation.batch.evaluate`.
-    """
+    """A finished run: questions, answers, scores and metrics."""
 
     folder: Path
-    description: JSONObject = field(repr=False)
-    questions: tuple[Question, ...] = field(repr=False)
-    predictions: dict[str, JSONObject] = field(repr=False)
-    errors: dict[str, str] = field(repr=False)
-    scores: tuple[QuestionScore, ...] = field(repr=False)
-    metrics: Metrics = field(repr=False)
+    description: JSONObject = field(repr=False)  # content of `run.json`; see `qa.evaluation.batch`
+    questions: tuple[Question, ...] = field(repr=False)  # the set as asked
+    predictions: dict[str, JSONObject] = field(repr=False)  # answers by question id; a failed question has none
+    errors: dict[str, str] = field(repr=False)  # messages by the id of the failed question
+    scores: tuple[QuestionScore, ...] = field(repr=False)  # one for each question, in the order of the set
+    metrics: Metrics = field(repr=False)  # content of `metrics.json`; see `qa.evaluation.batch.evaluate`
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with a row for each question, indexed by its id.
@@ -116,30 +97,25 @@ def read_run(folder: str | Path) -> Run:
 
 def _read_errors(path: Path) -> dict[str, str]:
     errors = {}
-    for location, row in _read_lines(path) if path.exists() else ():
+    for number, line in numbered_lines(path) if path.exists() else ():
+        row = parsed(line)
         if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not isinstance(row.get("error"), str):
-            raise QuestionSetError(f"{location}: damaged; repeat qa eval with the same --out")
+            raise QuestionSetError(f"{path}, line {number}: damaged; repeat qa eval with the same --out")
         errors[row["id"]] = row["error"]
     return errors
 
 
 def read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionScore, ...]:
     """Read the scores of a run, one for each question; errors as for `read_run`."""
-    scores = []
-    for location, row in _read_lines(path):
-        score = score_from_json(row)
-        if score is None:
-            raise QuestionSetError(f"{location}: damaged or of another version; repeat qa eval with the same --out")
-        scores.append(score)
+    from pydantic import TypeAdapter, ValidationError
+
+    adapter, scores = TypeAdapter(QuestionScore), []
+    for number, line in numbered_lines(path):
+        try:
+            scores.append(adapter.validate_json(line))
+        except ValidationError:
+            problem = "damaged or of another version; repeat qa eval with the same --out"
+            raise QuestionSetError(f"{path}, line {number}: {problem}") from None
     if [score.id for score in scores] != [question.id for question in questions]:
         raise QuestionSetError(f"{path}: does not fit {QUESTIONS_FILE}; repeat qa eval with the same --out")
     return tuple(scores)
-
-
-def _read_lines(path: Path) -> Iterator[tuple[str, Any]]:
-    """Yield the file and line, and the value, of each line; None for a line that is not JSON."""
-    for number, line in numbered_lines(path):
-        value = None
-        with suppress(QuestionSetError):
-            value = parse_json(line.decode("utf-8", "replace"), "")
-        yield f"{path}, line {number}", value

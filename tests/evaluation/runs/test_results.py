@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -115,3 +116,28 @@ def test_a_damaged_file_is_named(finished: Run, name: str, damage: Callable[[str
     assert message.startswith(f"{finished.folder}/{named}")
     # Without its description, a run cannot be repeated.
     assert message.endswith("choose another run folder") == (name == "run.json")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"f1": "1"}, id="text-for-a-number"),
+        pytest.param({"declined": None}, id="null-where-none-may-be"),
+        pytest.param({"speed": 1}, id="unknown-field"),
+        pytest.param({"generated": {}}, id="empty-part"),
+    ],
+)
+def test_a_damaged_score_is_no_score(finished: Run, change: dict[str, Any]) -> None:
+    path = finished.folder / "scores.jsonl"
+    rows = [asdict(score) for score in finished.scores]
+
+    def read() -> tuple[QuestionScore, ...]:
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        return read_run(finished.folder).scores
+
+    # Early runs lack the fields added since.
+    del rows[1]["item_recall"]
+    assert read() == finished.scores
+    rows[1] |= change
+    with pytest.raises(QuestionSetError, match="line 2: damaged"):
+        read()
