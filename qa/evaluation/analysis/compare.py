@@ -66,33 +66,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The differences between two runs.
+    """The differences between two runs."""
 
-    Attributes
-    ----------
-    folder_a, folder_b : Path
-        The first and the second run.
-    questions : int
-        Questions compared.
-    left_out_a, left_out_b : int
-        Questions of each run that the other does not ask.
-    measures : tuple of Difference
-        Those of `COMPARED` that have a value in both runs.
-    flips : tuple of Flip
-        Grouped by outcomes, lost right answers first; then in the order of the set.
-    changes : tuple of Change
-    metrics_a, metrics_b : dict
-        Metrics over the questions compared; see `qa.evaluation.metrics.summary.summarize`.
-    """
-
-    folder_a: Path
-    folder_b: Path
-    questions: int
-    left_out_a: int
-    left_out_b: int
-    measures: tuple[Difference, ...]
-    flips: tuple[Flip, ...] = field(repr=False)
+    folder_a: Path  # of the first run
+    folder_b: Path  # of the second run
+    questions: int  # number of questions compared
+    left_out_a: int  # questions of the first run that the second does not ask
+    left_out_b: int  # the reverse
+    measures: tuple[Difference, ...]  # those of `COMPARED` that have a value in both runs
+    flips: tuple[Flip, ...] = field(repr=False)  # lost right answers first; of one kind, in the order of the set
     changes: tuple[Change, ...] = field(repr=False)
+    # Over the questions compared; see `qa.evaluation.metrics.summary.summarize`
     metrics_a: Metrics = field(repr=False)
     metrics_b: Metrics = field(repr=False)
 

@@ -79,31 +79,15 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A calibrated threshold, and the shares observed with it.
+    """A calibrated threshold, and the shares observed with it."""
 
-    Attributes
-    ----------
-    max_wrong : float
-        Guaranteed limit of the share of wrong answers.
-    confidence : float
-        Probability that the guarantee holds for a threshold found in this way.
-    threshold : float or None
-        Lowest confidence at which to answer; None if no threshold has the guarantee.
-    problem : str or None
-        Why there is no threshold, and what would help.
-    learned, held_out : Observed or None
-        Shares on the questions used to find the threshold, and on the held-out ones.
-    left_out : int
-        Questions not used: failed ones, and those without a known right answer.
-    """
-
-    max_wrong: float
-    confidence: float
-    threshold: float | None
-    problem: str | None
-    learned: Observed | None
-    held_out: Observed | None
-    left_out: int
+    max_wrong: float  # guaranteed limit of the share of wrong answers
+    confidence: float  # probability that the guarantee holds for a threshold found in this way
+    threshold: float | None  # lowest confidence at which to answer; None if no threshold has the guarantee
+    problem: str | None  # why there is no threshold, and what would help
+    learned: Observed | None  # on the questions used to find the threshold
+    held_out: Observed | None  # on the others
+    left_out: int  # questions not used: failed ones, and those without a known right answer
 
 
 def calibrate(run: Run, *, max_wrong: float, confidence: float = 0.9) -> Calibration:

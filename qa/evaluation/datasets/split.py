@@ -21,22 +21,16 @@ def split_questions(questions: Sequence[Question], share: float = 0.5) -> tuple[
     QuestionSetError
         If all questions are about one document, or documents that questions connect.
     """
-    joined_to: dict[str, str] = {}
+    from scipy.cluster.hierarchy import DisjointSet
 
-    def group_of(name: str) -> str:
-        while joined_to.setdefault(name, name) != name:
-            # Halves the path, so that all questions take about linear time.
-            joined_to[name] = joined_to[joined_to[name]]
-            name = joined_to[name]
-        return name
-
-    own = {question.id: f"\0{question.id}" for question in questions}
+    joined = DisjointSet(("question", question.id) for question in questions)
     for question in questions:
         for name in {span.document for span in question.evidence} | ({question.document} - {None}):
-            joined_to[group_of(str(name))] = group_of(own[question.id])
-    groups: defaultdict[str, list[Question]] = defaultdict(list)
+            joined.add(("document", name))
+            joined.merge(("document", name), ("question", question.id))
+    groups: defaultdict[tuple[str, str], list[Question]] = defaultdict(list)
     for question in questions:
-        groups[group_of(own[question.id])].append(question)
+        groups[joined["question", question.id]].append(question)
     if len(groups) < 2:
         raise QuestionSetError("the questions are all about the same documents; use a set about two or more documents")
     ordered = sorted(groups.values(), key=lambda group: (-len(group), _drawn(group[0].id)))

@@ -17,31 +17,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question of a set.
+    """One question of a set."""
 
-    Attributes
-    ----------
-    id, question : str
-        The id is unique in its set.
-    answers : tuple of str
-        Accepted short answers; empty if none are known or the question is unanswerable.
-    answerable : bool
-        Whether the documents answer the question; if not, it should be declined.
-    history : tuple of str
-        Earlier questions of the conversation, oldest first.
-    document : str or None
-        Id of the document to ask within; None for all documents.
-    evidence : tuple of Evidence
-        Spans that contain the answer; empty if unknown.
-    extra : dict
-        Other columns of the line, unchanged.
-    """
-
-    id: str
+    id: str  # unique in its set
     question: str
-    answers: tuple[str, ...] = ()
-    answerable: bool = True
-    history: tuple[str, ...] = ()
-    document: str | None = None
-    evidence: tuple[Evidence, ...] = ()
+    answers: tuple[str, ...] = ()  # accepted short answers; empty if none are known or it is unanswerable
+    answerable: bool = True  # whether the documents answer the question; if not, it should be declined
+    history: tuple[str, ...] = ()  # earlier questions of the conversation, oldest first
+    document: str | None = None  # id of the document to ask within; None for all documents
+    evidence: tuple[Evidence, ...] = ()  # spans that contain the answer; empty if unknown
+    # Other columns of the line, unchanged
     extra: dict[str, Any] = field(default_factory=dict)

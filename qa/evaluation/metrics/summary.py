@@ -30,25 +30,12 @@ Metrics = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A metric of single questions whose mean is a metric of the set.
+    """A metric of single questions whose mean is a metric of the set."""
 
-    Attributes
-    ----------
-    name : str
-        Key in `metrics.json`.
-    label : str
-        Name in reports.
-    value : callable
-        Value for one question; None if not applicable.
-    share : callable or None
-        Weight of a question in the mean; 1 if None.
-    higher_is_better : bool
-    """
-
-    name: str
-    label: str
-    value: Callable[[QuestionScore], float | None]
-    share: Callable[[QuestionScore], float] | None = None
+    name: str  # key in `metrics.json`
+    label: str  # name in reports
+    value: Callable[[QuestionScore], float | None]  # of a question; None if not applicable
+    share: Callable[[QuestionScore], float] | None = None  # weight of a question in the mean; 1 if None
     higher_is_better: bool = True
 
     def statistic(self, scores: Sequence[QuestionScore]) -> WeightedMean:

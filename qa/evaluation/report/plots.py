@@ -27,8 +27,8 @@ def risk_coverage(curve: Sequence[_Point], here: _Point | None, label: str, titl
     """
     # Among the first few answers, a single wrong one would set the scale.
     steady = [risk for coverage, risk in curve if coverage >= _STEADY_FROM] or [risk for _, risk in curve]
-    ticks = _percentages(max(steady))
-    axes = _Axes(title, "answers given, most confident first", "wrong", _percentages(1), ticks)
+    ticks = _ticks(0, max(*steady, 0.04), percent=True)
+    axes = _Axes(title, "answers given, most confident first", "wrong", _ticks(0, 1, percent=True), ticks)
     axes.line([(coverage, min(risk, ticks[-1][0])) for coverage, risk in curve], "curve")
     if here is not None:
         axes.circle(here, 4.5, "point")
@@ -42,17 +42,17 @@ def reliability(bins: Sequence[tuple[float, float, int]], title: str) -> Markup:
     The bins are of mean confidence, share of right answers and number of answers, each at least 1; ascending, at least
     one. Whiskers are exact 95% intervals. The title is the text alternative.
     """
-    axes = _Axes(title, "confidence", "answers right", _percentages(1), _percentages(1))
+    shares = _ticks(0, 1, percent=True)
+    axes = _Axes(title, "confidence", "answers right", shares, shares)
     most = max(answers for _, _, answers in bins)
     for confidence, _, answers in bins:
         axes.bar(confidence - 0.025, confidence + 0.025, 0.2 * answers / most, "share")
     axes.line([(0, 0), (1, 1)], "ideal")
-    for confidence, right, answers in bins:
-        interval = share(round(right * answers), answers)
-        axes.line([(confidence, interval.low), (confidence, interval.high)], "whisker")
-    axes.line([(confidence, right) for confidence, right, _ in bins], "curve")
-    for confidence, right, _ in bins:
-        axes.circle((confidence, right), 3.5, "point")
+    intervals = [share(round(right * answers), answers) for _, right, answers in bins]
+    axes.series(
+        (confidence, right, between.low, between.high)
+        for (confidence, right, _), between in zip(bins, intervals, strict=True)
+    )
     return axes.markup()
 
 
@@ -76,8 +76,8 @@ def latency(milliseconds: Sequence[float], marks: Mapping[str, float], title: st
     # Labels only as many steps as there is room for.
     x_ticks = [(x, label if at % every == 0 else "") for at, (x, label) in enumerate(x_ticks)]
     # Leaves room for the labels of the marks above the bars.
-    top = _nice(1.4 * max(counts.values()))
-    y_ticks = [(top * part / 4, f"{top * part / 4:,.0f}") for part in range(5)]
+    y_ticks = _ticks(0, max(1.4 * max(counts.values()), 4))
+    top = y_ticks[-1][0]
     axes = _Axes(title, "time to answer, logarithmic", "answers", x_ticks, y_ticks)
     for bar, count in counts.items():
         axes.bar(bar / _BARS_PER_DECADE, (bar + 1) / _BARS_PER_DECADE, count, "count")
@@ -102,8 +102,8 @@ def front(
         title,
         x_label,
         y_label,
-        _around(min(costs), max(costs)),
-        _around(min(low for _, _, low, *_ in points), max(high for _, _, _, high, *_ in points), percent=True),
+        _ticks(min(costs), max(costs)),
+        _ticks(min(low for _, _, low, *_ in points), max(high for _, _, _, high, *_ in points), percent=True),
     )
     for cost, _, low, high, _, _ in points:
         axes.line([(cost, low), (cost, high)], "whisker")
@@ -116,7 +116,7 @@ def front(
     return axes.markup()
 
 
-def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: str, *, percent: bool) -> Markup:
+def trend(points: Sequence[tuple[float, float, float, float]], runs: int, title: str, *, percent: bool) -> Markup:
     """Draw a measure over runs, with whiskers; `percent` says whether values are shares.
 
     Each point, at least one, is of the number of the run from 1, value, and both ends of its interval. The title is the
@@ -124,13 +124,9 @@ def trend(points: Sequence[tuple[int, float, float, float]], runs: int, title: s
     """
     every = max(1, math.ceil(runs / 10))
     x_ticks = [(at, str(at) if 0 < at <= runs and (at - 1) % every == 0 else "") for at in range(runs + 2)]
-    y_ticks = _around(min(low for *_, low, _ in points), max(high for *_, high in points), percent=percent)
+    y_ticks = _ticks(min(low for *_, low, _ in points), max(high for *_, high in points), percent=percent)
     axes = _Axes(title, "run", "" if percent else "milliseconds", x_ticks, y_ticks)
-    for number, _, low, high in points:
-        axes.line([(number, low), (number, high)], "whisker")
-    axes.line([(number, value) for number, value, _, _ in points], "curve")
-    for number, value, _, _ in points:
-        axes.circle((number, value), 3, "point")
+    axes.series(points)
     return axes.markup()
 
 
@@ -172,6 +168,15 @@ class _Axes:
     def line(self, points: Iterable[_Point], kind: str) -> None:
         self._path([(self._x(x), self._y(y)) for x, y in points], kind)
 
+    def series(self, points: Iterable[tuple[float, float, float, float]]) -> None:
+        """Draw values, each of x, y and both ends of its interval, as a curve with whiskers."""
+        drawn = list(points)
+        for x, _, low, high in drawn:
+            self.line([(x, low), (x, high)], "whisker")
+        self.line([(x, y) for x, y, *_ in drawn], "curve")
+        for x, y, *_ in drawn:
+            self.circle((x, y), 3, "point")
+
     def circle(self, center: _Point, radius: float, kind: str) -> None:
         self._add("circle", kind, cx=self._x(center[0]), cy=self._y(center[1]), r=radius)
 
@@ -208,11 +213,11 @@ def _scale(low: float, high: float, start: float, end: float) -> Callable[[float
     return lambda value: start + (value - low) / (high - low) * (end - start)
 
 
-def _around(low: float, high: float, *, percent: bool = False) -> list[_Tick]:
+def _ticks(low: float, high: float, *, percent: bool = False) -> list[_Tick]:
     """Return at most seven ticks at round values, from below the lowest to above the highest."""
     spread = max(high - low, 0.02 if percent else 0.1 * abs(high), 1e-6)
     step = next(
-        factor * 10.0**power for power in range(-9, 308) for factor in (1, 2, 5) if factor * 10.0**power * 4.5 >= spread
+        factor * 10.0**power for power in range(-9, 308) for factor in (1, 2, 5) if factor * 10.0**power * 5 >= spread
     )
     first, last = math.floor(low / step), math.ceil(high / step)
     if first == last:
@@ -220,22 +225,6 @@ def _around(low: float, high: float, *, percent: bool = False) -> list[_Tick]:
         first, last = (first - 1, last) if percent and last * step >= 1 else (first, last + 1)
     values = [step * at for at in range(first, last + 1)]
     return [(value, f"{100 * value:.4g}%" if percent else f"{value:,.10g}") for value in values]
-
-
-def _percentages(highest: float) -> list[_Tick]:
-    """Return five ticks from 0 to a round share of at least `highest`."""
-    top = min(1.0, _nice(max(100 * highest, 4)) / 100)
-    return [(top * part / 4, f"{100 * top * part / 4:g}%") for part in range(5)]
-
-
-def _nice(highest: float) -> float:
-    """Return the next number of at least `highest` whose quarters are whole."""
-    power = 1
-    while True:
-        for factor in (4, 8, 12, 20, 32):
-            if factor * power >= highest:
-                return factor * power
-        power *= 10
 
 
 def _duration(milliseconds: float) -> str:
