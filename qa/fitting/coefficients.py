@@ -120,8 +120,6 @@ def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], 
 
     Maximum likelihood with a ridge on standardised features and products; see `fit_ranking` for `shares`.
     """
-    from scipy.optimize import minimize
-
     best = [int((one.features @ weights).argmax()) for one in labelled]
     raw = np.array([one.features[n, :-1] for one, n in zip(labelled, best, strict=True)])
     signs = np.array([1.0 if one.right[n] else -1.0 for one, n in zip(labelled, best, strict=True)])
@@ -133,24 +131,48 @@ def fit_confidence(labelled: Sequence[LabelledSpans], weights: Sequence[float], 
     # Constant features carry no information; their deviation is only rounding.
     deviation[deviation < 1e-6] = np.inf
     standard = (features - mean) / deviation
-    counts = _counts(labelled, shares)
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        against = -signs * (parameters[0] + standard @ parameters[1:])
-        slopes = -counts * signs * np.exp(against - np.logaddexp(0, against))
-        total = float((counts * np.logaddexp(0, against)).sum() + RIDGE * (parameters[1:] ** 2).sum())
-        return total, np.append(slopes.sum(), standard.T @ slopes + 2 * RIDGE * parameters[1:])
-
-    found = minimize(loss, np.zeros(standard.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 5000})
-    fitted = found.x[1:] / deviation
+    intercept, *weighted = fit_logistic(standard, signs, _counts(labelled, shares), RIDGE)
+    fitted = weighted / deviation
     count = raw.shape[1]
     return Logit(
-        float(found.x[0] - fitted @ mean),
+        float(intercept - fitted @ mean),
         SpanFeatures(*fitted[:count].tolist()),
         SpanFeatures(*fitted[count:].tolist()),
         SpanFeatures(*lowest.tolist()),
         SpanFeatures(*highest.tolist()),
     )
+
+
+def fit_logistic(
+    features: NDArray[np.float64],
+    signs: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    ridge: float,
+    bounds: Sequence[tuple[float | None, float | None]] | None = None,
+) -> NDArray[np.float64]:
+    """Return the intercept and the weights of a logistic model, by maximum likelihood with a ridge on the weights.
+
+    Parameters
+    ----------
+    features : float array, shape (cases, features)
+    signs, counts : float array, shape (cases,)
+        1 for a right case and -1 for a wrong one, and the weight of each.
+    ridge : float
+    bounds : sequence of (lowest, highest), optional
+        Limits of the intercept and of each weight.
+    """
+    from scipy.optimize import minimize
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        against = -signs * (parameters[0] + features @ parameters[1:])
+        slopes = -counts * signs * np.exp(against - np.logaddexp(0, against))
+        total = float((counts * np.logaddexp(0, against)).sum() + ridge * (parameters[1:] ** 2).sum())
+        return total, np.append(slopes.sum(), features.T @ slopes + 2 * ridge * parameters[1:])
+
+    start, options = np.zeros(features.shape[1] + 1), {"maxiter": 5000}
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    parameters: NDArray[np.float64] = found.x
+    return parameters
 
 
 def _counts(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) -> NDArray[np.float64]:

@@ -123,7 +123,7 @@ def sentences(
     from qa.models.exported import bundled_tokenizer
     from qa.training import late_pooling
     from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
-    from qa.training.reader import MAX_TOKENS
+    from qa.training.reader import MAX_TOKENS, averaged, make_encoder
 
     digest = digest_of_regular((original / late_pooling.WEIGHTS).resolve())
     if digest != ORIGINALS[ORIGINAL]:
@@ -134,10 +134,10 @@ def sentences(
     groups = make_groups([*articles, *written_articles(written)], tokenizer)
     measured = make_groups(written_articles(held_out), tokenizer)
     recipe = late_pooling.Recipe(steps=steps, seed=seed)
-    encoder = late_pooling.original(original)
+    encoder = make_encoder(original)
     before = late_pooling.ranked_first(encoder, measured)
     losses = late_pooling.train(encoder, groups, recipe, checkpoint)
-    mixed = late_pooling.averaged(encoder, original, share)
+    mixed = averaged(encoder, make_encoder(original), share)
     files = [*(data / name for name in SETS), *(written / name for name in (ARTICLES, QUESTIONS))]
     manifest = {
         "command": "make train-embedder",

@@ -23,6 +23,7 @@ from qa.evaluation import contains_answer
 from qa.evaluation.datasets.formats.jsonl import read_articles
 from qa.evaluation.datasets.formats.text import read_objects
 from qa.evaluation.metrics.selective import calibration_error
+from qa.fitting.coefficients import fit_logistic
 from qa.pipeline import QA
 from qa.types import Passage
 
@@ -131,21 +132,13 @@ def fit(replies: Sequence[FormExample]) -> dict[ReplyForm, FormWeights]:
 
 
 def _fit(replies: Sequence[FormExample]) -> list[float]:
-    from scipy.optimize import minimize
-
     features = np.array([one.features for one in replies], dtype=np.float64)
     # Laplace's rule of succession: one more of each, so that no form counts as always right.
     features = np.vstack([features, features.mean(axis=0), features.mean(axis=0)])
     signs = np.array([*(1.0 if one.right else -1.0 for one in replies), 1.0, -1.0])
     counts = np.array([*(1.0 if one.answerable else UNANSWERED for one in replies), 1.0, 1.0])
-
-    def loss(weights: NDArray[np.float64]) -> float:
-        logits = weights[0] + features @ weights[1:]
-        return float((counts * np.logaddexp(0, -signs * logits)).sum() + RIDGE * (weights[1:] ** 2).sum())
-
     bounds = [(None, None), *[(0, None)] * features.shape[1]]
-    found = minimize(loss, np.zeros(features.shape[1] + 1), method="L-BFGS-B", bounds=bounds)
-    weights: list[float] = found.x.tolist()
+    weights: list[float] = fit_logistic(features, signs, counts, RIDGE, bounds).tolist()
     return weights
 
 

@@ -69,21 +69,6 @@ class Recipe:
     checkpoint_steps: int = 20
 
 
-def original(folder: Path) -> BertModel:
-    """Return the encoder of the model that training starts from: all-MiniLM-L6-v2."""
-    from transformers import BertModel
-
-    # Eager attention trains faster on a processor than the fused kernel, and so does a model without dropout.
-    return BertModel.from_pretrained(
-        folder,
-        add_pooling_layer=False,
-        attn_implementation="eager",
-        dtype=torch.float32,
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    )
-
-
 def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint: Path) -> list[float]:
     """Train the encoder in place, and return the loss of each step; `checkpoint` as for `take_steps`."""
     for part in (encoder.embeddings, *encoder.encoder.layer[: recipe.frozen_layers]):
@@ -220,17 +205,6 @@ def ranked_first(encoder: BertModel, data: Sequence[Group]) -> float:
         for one in context.questions
     ]
     return float(np.mean([found in wanted for found, wanted in zip(best, right, strict=True)]))
-
-
-def averaged(encoder: BertModel, source: Path, share: float) -> BertModel:
-    """Return an encoder with the weighted average of trained and original weights, which forgets less."""
-    mixed = original(source)
-    trained = encoder.state_dict()
-    mixed.load_state_dict(
-        {name: torch.lerp(old, trained[name], share) for name, old in mixed.state_dict().items()},
-    )
-    mixed.train(mode=False)
-    return mixed
 
 
 def save(encoder: BertModel, source: Path, folder: Path, manifest: Mapping[str, object]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -22,6 +22,9 @@ from qa.models.onnx_session import processor_threads
 from qa.models.quantization import fuse_attention
 from qa.training.examples import Example
 
+if TYPE_CHECKING:
+    from transformers import BertModel
+
 MAX_TOKENS = 256
 MASK = 103
 FIRST_WORD_PIECE = 999
@@ -31,6 +34,7 @@ BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 SHAPE: dict[str, Any] = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536}
 """Configuration of all-MiniLM-L6-v2 where it differs from BERT's."""
 Batch = TypeVar("Batch")
+Model = TypeVar("Model", bound=torch.nn.Module)
 
 POOL = 50
 """Batches are sorted by length within pools of this many, to reduce padding."""
@@ -61,17 +65,8 @@ class SpanModel(torch.nn.Module):
     """
 
     def __init__(self, original: Path | None = None) -> None:
-        from transformers import BertConfig, BertModel
-
         super().__init__()
-        # Eager attention trains faster on a processor than the fused kernel, whose backward pass is slow there.
-        how: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32}
-        config = BertConfig(**SHAPE, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, **how)
-        self.encoder = (
-            BertModel.from_pretrained(original, config=config, add_pooling_layer=False, **how)
-            if original
-            else BertModel(config, add_pooling_layer=False)
-        )
+        self.encoder = make_encoder(original)
         self.head = torch.nn.Linear(self.encoder.config.hidden_size, 2)
 
     def forward(
@@ -83,6 +78,18 @@ class SpanModel(torch.nn.Module):
         ).last_hidden_state
         scores: torch.Tensor = self.head(hidden)
         return scores
+
+
+def make_encoder(original: Path | None = None) -> BertModel:
+    """Return the encoder of all-MiniLM-L6-v2, with the weights in a folder, or random ones."""
+    from transformers import BertConfig, BertModel
+
+    # Eager attention trains faster on a processor than the fused kernel, and so does a model without dropout.
+    how: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32}
+    how |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    if original is None:
+        return BertModel(BertConfig(**SHAPE, **how), add_pooling_layer=False)
+    return BertModel.from_pretrained(original, add_pooling_layer=False, **how)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,7 @@ def take_steps(
     return losses
 
 
-def averaged(trained: SpanModel, start: SpanModel, share: float) -> SpanModel:
+def averaged(trained: Model, start: Model, share: float) -> Model:
     """Return a model with the weighted average of trained and initial weights, which forgets less."""
     further = trained.state_dict()
     start.load_state_dict({name: torch.lerp(old, further[name], share) for name, old in start.state_dict().items()})
