@@ -269,6 +269,7 @@ def test_what_is_left_out_is_noted(body: str, text: str, note: str) -> None:
         pytest.param(
             "<m:m><m:mr><m:e>{a}</m:e><m:e>{b}</m:e></m:mr><m:mr><m:e>{b}</m:e></m:mr></m:m>", "[a, b; b]", id="matrix"
         ),
+        pytest.param("<w:ins>{a}</w:ins><w:del>{b}</w:del>{plus}", "a+", id="tracked changes"),
         pytest.param("<m:f>" * 100 + "{a}{b}" + "</m:f>" * 100, "/", id="nested 100 deep"),
     ],
 )

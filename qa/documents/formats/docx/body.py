@@ -1,4 +1,4 @@
-"""Blocks of a Word document from XML events: paragraphs, lists, tables, text boxes, notes."""
+"""Blocks of a Word document: paragraphs, lists, tables, text boxes, notes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from qa.documents.block_rules import MAX_HEADING_CHARS
 from qa.documents.formats.blocks import TextBlock, cell_content, last_header, merged_text, table_block
 from qa.documents.formats.docx.numbering import BULLET, CONTINUED, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
-from qa.documents.formats.docx.text import Attributes, Paragraph, TextReader
-from qa.documents.formats.office.xml import CX, DGM, VML, C, R, W, is_large, is_on
+from qa.documents.formats.docx.text import Paragraph, TextReader
+from qa.documents.formats.office.xml import CX, DGM, VML, C, R, W, is_large, is_on, value_of
+from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -40,9 +41,6 @@ class _Cell(NamedTuple):
 class _Table:
     rows: list[list[_Cell]] = field(default_factory=list)
     headers: int = 0  # number of rows at the start that are repeated on each page
-    # Of the open cell:
-    columns: int = 1
-    continues: bool = False
 
 
 class BodyReader(TextReader):
@@ -67,51 +65,42 @@ class BodyReader(TextReader):
         self.blocks: list[TextBlock] = []
         self.notes_found: dict[str, str] = {}
         self.title = ""
-        self.is_document = False
         self._numbering, self._related = numbering, related
         self._notes = dict(notes or {})
-        self._note_id = ""
         self._note_count = 0
         self._flows: list[list[TextBlock]] = [self.blocks]
         self._carried: Paragraph | None = None
-        self._tables: list[_Table] = []
-        self._deeper_tables = 0
+        self._tables: list[_Table | None] = []  # None for one that is nested too deep
         self._picture_counts = False
 
-    def close(self) -> None:
-        """Handle the end of the part."""
+    def read(self, tree: Node) -> None:
+        """Read a part, given its root element."""
+        super().read(tree)
         self._end_carried()
 
     # --- paragraphs ---------------------------------------------------------------------------------------------------
 
-    def _start_paragraph(self, _: Attributes) -> None:
-        paragraph = Paragraph(self._styles[""])
+    def _start_paragraph(self, element: Node) -> None:
+        properties = element.find(f"{W}pPr")
+        paragraph = Paragraph(self._styles[""]) if properties is None else self._paragraph(properties)
         if self._carried is not None:
             paragraph.parts, paragraph.after = self._carried.parts, self._carried.after
             self._carried = None
         self._paragraphs.append(paragraph)
 
-    def _start_document(self, _: Attributes) -> None:
-        self.is_document = True
+    def _paragraph(self, properties: Node) -> Paragraph:
+        style_id = value_of(properties, "pStyle")
+        list_id, level = properties.find(f"{W}numPr/{W}numId"), value_of(properties, "numPr", "ilvl")
+        return Paragraph(
+            self._styles[style_id],
+            style_id,
+            outline=value_of(properties, "outlineLvl"),
+            list_id=None if list_id is None else list_id.get(f"{W}val", ""),
+            list_level=int(level) if level.isdecimal() else None,
+            joins_next=properties.find(f"{W}rPr/{W}del") is not None,
+        )
 
-    def _start_style(self, attributes: Attributes) -> None:
-        paragraph = self._paragraph
-        paragraph.style_id = attributes.get(f"{W}val", "")
-        paragraph.style = self._styles[paragraph.style_id]
-        paragraph.hidden = paragraph.style.is_hidden
-
-    def _start_outline(self, attributes: Attributes) -> None:
-        self._paragraph.outline = attributes.get(f"{W}val", "")
-
-    def _start_list(self, attributes: Attributes) -> None:
-        self._paragraph.list_id = attributes.get(f"{W}val", "")
-
-    def _start_list_level(self, attributes: Attributes) -> None:
-        level = attributes.get(f"{W}val", "")
-        if level.isdecimal():
-            self._paragraph.list_level = int(level)
-
-    def _end_paragraph(self) -> None:
+    def _end_paragraph(self, _: Node) -> None:
         if not self._paragraphs:
             return
         paragraph = self._paragraphs.pop()
@@ -167,7 +156,7 @@ class BodyReader(TextReader):
 
     # --- notes, comments, text boxes, drawings ------------------------------------------------------------------------
 
-    def _start_flow(self, _: Attributes) -> None:
+    def _start_flow(self, _: Node) -> None:
         self._end_carried()
         self._flows.append([])
 
@@ -179,116 +168,81 @@ class BodyReader(TextReader):
         """Add blocks after the paragraph that anchors them."""
         (self._paragraphs[-1].after if self._paragraphs else self._flows[-1]).extend(blocks)
 
-    def _start_note(self, attributes: Attributes) -> None:
-        self._start_flow(attributes)
-        self._note_id = attributes.get(f"{W}id", "")
+    def _end_note(self, note: Node) -> None:
+        self.notes_found[note.get(f"{W}id", "")] = cell_content(self._end_flow())
 
-    def _end_note(self) -> None:
-        self.notes_found[self._note_id] = cell_content(self._end_flow())
-
-    def _refer(self, kind: str, attributes: Attributes) -> None:
-        text = self._notes.pop((kind, attributes.get(f"{W}id", "")), "")
+    def _refer(self, kind: str, reference: Node) -> None:
+        text = self._notes.pop((kind, reference.get(f"{W}id", "")), "")
         if text and self._paragraphs:
             self._note_count += 1
             self._add(f"[{self._note_count}]")
             self._anchor([TextBlock(f"[{self._note_count}] {text}", "note")])
 
-    def _start_extent(self, attributes: Attributes) -> None:
-        self._picture_counts = is_large(attributes)
+    def _start_extent(self, extent: Node) -> None:
+        self._picture_counts = is_large(extent.attrib)
 
-    def _start_embedded(self, attributes: Attributes) -> None:
-        program = attributes.get("ProgID", "")
+    def _start_embedded(self, embedded: Node) -> None:
+        program = embedded.get("ProgID", "")
         self.left_out["image"] -= 1  # its preview image
         self.left_out["equation" if program.startswith(("Equation", "MathType")) else "embedded file"] += 1
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
-    def _start_table(self, _: Attributes) -> None:
+    def _start_table(self, _: Node) -> None:
         self._end_carried()
-        if len(self._tables) >= _MAX_TABLE_DEPTH:
-            self._deeper_tables += 1
-        else:
-            self._tables.append(_Table())
+        self._tables.append(_Table() if len(self._tables) < _MAX_TABLE_DEPTH else None)
 
+    @property
     def _table(self) -> _Table | None:
-        return self._tables[-1] if self._tables and not self._deeper_tables else None
+        return self._tables[-1] if self._tables else None
 
-    def _start_row(self, _: Attributes) -> None:
-        if (table := self._table()) is not None:
-            table.rows.append([])
+    def _start_row(self, row: Node) -> None:
+        if (table := self._table) is not None:
+            skipped, repeats = row.find(f"{W}trPr/{W}gridBefore"), row.find(f"{W}trPr/{W}tblHeader")
+            if repeats is not None and table.headers == len(table.rows):
+                table.headers += is_on(repeats.attrib)
+            table.rows.append([] if skipped is None else [_Cell([], _span(skipped.get(f"{W}val", "")))])
 
-    def _start_header_row(self, attributes: Attributes) -> None:
-        table = self._table()
-        if table is not None and table.headers == len(table.rows) - 1:
-            table.headers += is_on(attributes)
+    def _start_cell(self, cell: Node) -> None:
+        if self._table is not None:
+            self._start_flow(cell)
 
-    def _start_skipped_cells(self, attributes: Attributes) -> None:
-        table = self._table()
-        if table is not None and table.rows:
-            table.rows[-1].append(_Cell([], _span(attributes)))
-
-    def _start_cell(self, attributes: Attributes) -> None:
-        if (table := self._table()) is not None:
-            table.columns, table.continues = 1, False
-            self._start_flow(attributes)
-
-    def _start_span(self, attributes: Attributes) -> None:
-        if (table := self._table()) is not None:
-            table.columns = _span(attributes)
-
-    def _start_merge(self, attributes: Attributes) -> None:
-        if (table := self._table()) is not None:
-            table.continues = attributes.get(f"{W}val") != "restart"
-
-    def _end_cell(self) -> None:
-        if (table := self._table()) is not None:
-            blocks = self._end_flow()
+    def _end_cell(self, cell: Node) -> None:
+        if (table := self._table) is not None:
+            blocks, merge = self._end_flow(), cell.find(f"{W}tcPr/{W}vMerge")
+            continues = merge is not None and merge.get(f"{W}val") != "restart"
             if table.rows:
-                table.rows[-1].append(_Cell(blocks, table.columns, table.continues))
+                table.rows[-1].append(_Cell(blocks, _span(value_of(cell, "tcPr", "gridSpan")), continues))
 
-    def _end_table(self) -> None:
-        if self._deeper_tables:
-            self._deeper_tables -= 1
-        elif self._tables:
+    def _end_table(self, _: Node) -> None:
+        if (table := self._tables.pop()) is not None:
             self._end_carried()
-            self._flows[-1] += _table_blocks(self._tables.pop())
+            self._flows[-1] += _table_blocks(table)
 
     _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
         **TextReader._STARTS,
-        f"{W}document": _start_document,
         f"{W}p": _start_paragraph,
-        f"{W}pStyle": _start_style,
-        f"{W}outlineLvl": _start_outline,
-        f"{W}numId": _start_list,
-        f"{W}ilvl": _start_list_level,
         f"{W}txbxContent": _start_flow,
-        f"{W}footnote": _start_note,
-        f"{W}endnote": _start_note,
-        f"{W}footnoteReference": lambda self, attributes: self._refer("footnotes", attributes),
-        f"{W}endnoteReference": lambda self, attributes: self._refer("endnotes", attributes),
+        f"{W}footnote": _start_flow,
+        f"{W}endnote": _start_flow,
+        f"{W}footnoteReference": lambda self, node: self._refer("footnotes", node),
+        f"{W}endnoteReference": lambda self, node: self._refer("endnotes", node),
         f"{W}commentReference": lambda self, _: self.left_out.update(["comment"]),
         f"{_WP}extent": _start_extent,
         f"{_PICTURE}pic": lambda self, _: self.left_out.update(["image"] * self._picture_counts),
         f"{VML}imagedata": lambda self, _: self.left_out.update(["image"]),
         f"{_O}OLEObject": _start_embedded,
-        f"{C}chart": lambda self, attributes: self._anchor(self._related("chart", attributes.get(f"{R}id", ""))),
+        f"{C}chart": lambda self, node: self._anchor(self._related("chart", node.get(f"{R}id", ""))),
         f"{CX}chart": lambda self, _: self.left_out.update(["chart"]),
-        f"{DGM}relIds": lambda self, attributes: self._anchor(
-            self._related("diagramData", attributes.get(f"{R}dm", ""))
-        ),
-        f"{W}altChunk": lambda self, attributes: self._anchor(self._related("aFChunk", attributes.get(f"{R}id", ""))),
+        f"{DGM}relIds": lambda self, node: self._anchor(self._related("diagramData", node.get(f"{R}dm", ""))),
+        f"{W}altChunk": lambda self, node: self._anchor(self._related("aFChunk", node.get(f"{R}id", ""))),
         f"{W}tbl": _start_table,
         f"{W}tr": _start_row,
-        f"{W}tblHeader": _start_header_row,
-        f"{W}gridBefore": _start_skipped_cells,
         f"{W}tc": _start_cell,
-        f"{W}gridSpan": _start_span,
-        f"{W}vMerge": _start_merge,
     }
-    _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
-        **TextReader._ENDS,
+    _ENDS: ClassVar[Mapping[str, Callable[..., None]]] = {
         f"{W}p": _end_paragraph,
-        f"{W}txbxContent": lambda self: self._anchor(self._end_flow()),
+        f"{W}txbxContent": lambda self, _: self._anchor(self._end_flow()),
         f"{W}footnote": _end_note,
         f"{W}endnote": _end_note,
         f"{W}tc": _end_cell,
@@ -296,8 +250,7 @@ class BodyReader(TextReader):
     }
 
 
-def _span(attributes: Attributes) -> int:
-    span = attributes.get(f"{W}val", "")
+def _span(span: str) -> int:
     return max(1, min(int(span), _MAX_SPAN)) if span.isdecimal() and len(span) <= _MAX_DIGITS else 1
 
 

@@ -15,7 +15,7 @@ from qa.documents.formats.html import declared_charset
 from qa.documents.formats.mail import web_archive_text
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.xml import Package, part_of_kind
+from qa.documents.formats.office.xml import Package, W, part_of_kind
 from qa.documents.formats.text import decode
 from qa.documents.formats.zip_formats import open_zip_format
 
@@ -60,9 +60,10 @@ class _Document:
             reader = self._read(part_of_kind(self._related, kind))
             notes |= {(kind, key): text for key, text in reader.notes_found.items()}
         body = BodyReader(self._styles, self._numbering, self._drawing, notes)
-        self._package.feed(self._package.main, body)
-        if not body.is_document:
+        document = self._package.tree(self._package.main)
+        if document is None or document.tag != f"{W}document":
             raise ValueError("the main part is not a Word document")
+        body.read(document)
         self.left_out += body.left_out
         if not self.title or _PLACEHOLDER_TITLE.fullmatch(self.title):
             self.title = next((block.text for block in body.blocks[:_MAX_TITLE_BLOCKS] if block.kind == "heading"), "")
@@ -71,7 +72,8 @@ class _Document:
 
     def _read(self, part: str) -> BodyReader:
         reader = BodyReader(self._styles, self._numbering)
-        self._package.feed(part, reader)
+        if (tree := self._package.tree(part)) is not None:
+            reader.read(tree)
         return reader
 
     def _drawing(self, kind: str, key: str) -> list[TextBlock]:

@@ -1,4 +1,4 @@
-"""Text of runs in a Word document, built from XML events: characters, fields, form fields, equations."""
+"""Text of runs in a Word document: characters, fields, form fields, equations."""
 
 from __future__ import annotations
 
@@ -10,19 +10,13 @@ from typing import ClassVar
 
 from qa.documents.formats.blocks import TextBlock, superscript
 from qa.documents.formats.docx.styles import ParagraphStyle, Styles
-from qa.documents.formats.office.math import Equation
-from qa.documents.formats.office.xml import MC, VML, M, W, is_on
+from qa.documents.formats.office.math import equation_text
+from qa.documents.formats.office.xml import MC, VML, M, W, is_on, value_of
+from qa.documents.formats.zip_formats import Node
 
 _SYMBOL_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
-# Deleted text, fallback copies for older programs, phonetic guides, and former formatting.
-_SKIPPED = {
-    *(f"{W}{name}" for name in ("del", "moveFrom", "rt")),
-    *(f"{W}{name}Change" for name in ("pPr", "rPr", "sectPr", "tblPr", "tblPrEx", "tcPr", "trPr", "tblGrid")),
-    f"{W}numberingChange",
-    f"{MC}Fallback",
-}
-# In the properties of a paragraph, these are tab stops and the look of its mark.
-_OF_RUNS = {f"{W}{name}" for name in ("rStyle", "tab", "vanish", "vertAlign")}
+# What is not text, and what the handlers of elements read themselves.
+_SKIPPED = {*(f"{W}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "rt")), f"{MC}Fallback", f"{M}oMath"}
 _CONTENTS_FIELD = re.compile(r"\s*TOC\b", re.IGNORECASE)
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _MAX_OPEN_FIELDS = 100  # within each other; of more, the outermost must be damaged
@@ -47,8 +41,6 @@ _FONTS = {
     "wingdings 2": {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x97: "•", 0xA3: "□"},
 }
 
-Attributes = Mapping[str, str]
-
 
 @dataclass(slots=True)
 class Paragraph:
@@ -58,12 +50,12 @@ class Paragraph:
     style_id: str = ""
     parts: list[str] = field(default_factory=list)
     after: list[TextBlock] = field(default_factory=list)
-    in_properties: bool = False
     outline: str = ""
     list_id: str | None = None
     list_level: int | None = None
     joins_next: bool = False
     has_contents: bool = False
+    # Of the open run:
     hidden: bool = False
     raised: bool = False
 
@@ -88,53 +80,19 @@ class TextReader:
         self._styles = styles
         self._paragraphs: list[Paragraph] = []
         self._fields: list[_Field] = []
-        self._equation: Equation | None = None
-        self._skipping = 0
-        self._deletion = False
-        self._characters: list[str] | None = None
-        self._choices: list[str] = []
 
-    # --- the parser's events ------------------------------------------------------------------------------------------
+    def read(self, tree: Node) -> None:
+        """Read a part, given its root element."""
+        from lxml import etree  # type: ignore[import-untyped]
 
-    def start(self, tag: str, attributes: Attributes) -> None:
-        """Handle the start of an element."""
-        if self._skipping:
-            self._skipping += 1
-            if self._deletion and tag == f"{W}delText":
-                self.left_out["tracked deletion"] += 1
-                self._deletion = False
-        elif tag in _SKIPPED:
-            self._skipping = 1
-            self._deletion = tag == f"{W}del"
-            self._paragraph.joins_next |= self._deletion and self._paragraph.in_properties
-        elif self._equation is not None:
-            self._equation.start(tag, attributes)
-        elif tag in _OF_RUNS and self._paragraph.in_properties:
-            return
-        elif (handler := self._STARTS.get(tag)) is not None:
-            handler(self, attributes)
-
-    def end(self, tag: str) -> None:
-        """Handle the end of an element."""
-        if self._skipping:
-            self._skipping -= 1
-        elif self._equation is not None:
-            if tag == f"{M}oMath":
-                self._add(self._equation.text())
-                self._equation = None
-            else:
-                self._equation.end(tag)
-        elif (handler := self._ENDS.get(tag)) is not None:
-            handler(self)
-
-    def data(self, text: str) -> None:
-        """Handle characters."""
-        if self._skipping:
-            return
-        if self._equation is not None:
-            self._equation.data(text)
-        elif self._characters is not None:
-            self._characters.append(text)
+        walk = etree.iterwalk(tree, events=("start", "end"))
+        for event, node in walk:
+            handler = (self._STARTS if event == "start" else self._ENDS).get(node.tag)
+            if handler is not None:
+                handler(self, node)
+            is_page = node.tag == f"{W}fldSimple" and _PAGE_FIELD.match(node.get(f"{W}instr", ""))
+            if event == "start" and (is_page or node.tag in _SKIPPED):
+                walk.skip_subtree()
 
     # --- text ---------------------------------------------------------------------------------------------------------
 
@@ -149,75 +107,51 @@ class TextReader:
             text = superscript(text, paragraph.parts[-1])
         paragraph.parts.append(text)
 
-    def _start_characters(self, _: Attributes) -> None:
-        self._characters = []
+    def _start_run(self, run: Node) -> None:
+        if not self._paragraphs:
+            return
+        paragraph = self._paragraphs[-1]
+        hides = run.find(f"{W}rPr/{W}vanish")
+        style = value_of(run, "rPr", "rStyle")
+        styled = paragraph.style.is_hidden or (style != "" and self._styles[style].is_hidden)
+        paragraph.hidden = styled if hides is None else is_on(hides.attrib)
+        paragraph.raised = value_of(run, "rPr", "vertAlign") == "superscript"
 
-    def _end_characters(self) -> str:
-        text = "".join(self._characters or ()).replace("\n", " ").replace(_SOFT_HYPHEN, "")
-        self._characters = None
-        return text
+    def _start_deletion(self, deletion: Node) -> None:
+        self.left_out["tracked deletion"] += deletion.find(f".//{W}delText") is not None
 
-    @property
-    def _paragraph(self) -> Paragraph:
-        """The innermost open paragraph; outside of paragraphs, a dummy."""
-        return self._paragraphs[-1] if self._paragraphs else Paragraph(self._styles[""], in_properties=True)
-
-    def _start_run(self, _: Attributes) -> None:
-        self._paragraph.hidden, self._paragraph.raised = self._paragraph.style.is_hidden, False
-
-    def _start_run_style(self, attributes: Attributes) -> None:
-        self._paragraph.hidden |= self._styles[attributes.get(f"{W}val", "")].is_hidden
-
-    def _start_vanish(self, attributes: Attributes) -> None:
-        self._paragraph.hidden = is_on(attributes)
-
-    def _start_alignment(self, attributes: Attributes) -> None:
-        self._paragraph.raised = attributes.get(f"{W}val") == "superscript"
-
-    def _start_word_art(self, attributes: Attributes) -> None:
-        if attributes.get("string"):
-            self._paragraph.after.append(TextBlock(attributes["string"]))
-
-    def _start_equation(self, _: Attributes) -> None:
-        self._equation = Equation()
+    def _start_word_art(self, path: Node) -> None:
+        if path.get("string") and self._paragraphs:
+            self._paragraphs[-1].after.append(TextBlock(path.get("string")))
 
     # --- fields -------------------------------------------------------------------------------------------------------
 
-    def _start_field(self, attributes: Attributes) -> None:
-        kind = attributes.get(f"{W}fldCharType")
+    def _start_field(self, mark: Node) -> None:
+        kind = mark.get(f"{W}fldCharType")
         if kind == "begin":
             self._fields = [*self._fields[-_MAX_OPEN_FIELDS + 1 :], _Field()]
         elif self._fields and kind == "separate" and not self._fields[-1].shows:
             # Page numbers are not part of the text.
             self._fields[-1].shows = not _PAGE_FIELD.match(self._fields[-1].instruction)
             self._fields[-1].is_contents = bool(_CONTENTS_FIELD.match(self._fields[-1].instruction))
-            self._paragraph.has_contents |= self._fields[-1].is_contents
+            if self._paragraphs:
+                self._paragraphs[-1].has_contents |= self._fields[-1].is_contents
         elif self._fields and kind == "end":
             self._fields.pop()
 
-    def _end_instruction(self) -> None:
-        text = self._end_characters()
+    def _start_instruction(self, instruction: Node) -> None:
         if self._fields:
-            self._fields[-1].instruction += text[:20]
+            self._fields[-1].instruction += _characters(instruction)[:20]
 
-    def _start_simple_field(self, attributes: Attributes) -> None:
-        if _PAGE_FIELD.match(attributes.get(f"{W}instr", "")):
-            self._skipping = 1
+    def _start_check_box(self, box: Node) -> None:
+        states = box.find(f"{W}checked"), box.find(f"{W}default")
+        state = next((each for each in states if each is not None), None)
+        self._show("\u2612" if state is not None and is_on(state.attrib) else "\u2610")
 
-    def _start_choices(self, _: Attributes) -> None:
-        self._choices = [""]
-
-    def _start_default(self, attributes: Attributes) -> None:
-        if not any(self._choices):
-            self._start_chosen(attributes)
-
-    def _start_chosen(self, attributes: Attributes) -> None:
-        self._choices[:1] = [attributes.get(f"{W}val", "1")]
-
-    def _end_drop_down(self) -> None:
-        chosen = self._choices[0] or "0"
-        index = int(chosen) + 1 if chosen.isdecimal() else 1
-        self._show(self._choices[index] if index < len(self._choices) else "")
+    def _start_drop_down(self, choice: Node) -> None:
+        chosen = value_of(choice, "result") or value_of(choice, "default")
+        entries = [entry.get(f"{W}val", "") for entry in choice.iterfind(f"{W}listEntry")]
+        self._show("".join(entries[int(chosen) if chosen.isdecimal() else 0 :][:1]))
 
     def _show(self, text: str) -> None:
         """Add the value of a form field, which is defined within the field's instruction."""
@@ -225,47 +159,27 @@ class TextReader:
         self._add(text)
         self._fields = fields
 
-    def _start_properties(self, _: Attributes) -> None:
-        self._paragraph.in_properties = True
-
-    def _end_properties(self) -> None:
-        self._paragraph.in_properties = False
-
     _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
-        f"{W}pPr": _start_properties,
         f"{W}r": _start_run,
-        f"{W}rStyle": _start_run_style,
-        f"{W}vanish": _start_vanish,
-        f"{W}vertAlign": _start_alignment,
-        f"{W}t": _start_characters,
-        f"{W}instrText": _start_characters,
-        f"{W}tab": lambda self, _: self._add("\t"),
-        f"{W}ptab": lambda self, _: self._add("\t"),
-        f"{W}br": lambda self, _: self._add("\n"),
-        f"{W}cr": lambda self, _: self._add("\n"),
+        f"{W}t": lambda self, node: self._add(_characters(node)),
+        **dict.fromkeys((f"{W}tab", f"{W}ptab"), lambda self, _: self._add("\t")),
+        **dict.fromkeys((f"{W}br", f"{W}cr"), lambda self, _: self._add("\n")),
         f"{W}noBreakHyphen": lambda self, _: self._add("-"),
-        f"{W}sym": lambda self, attributes: self._add(
-            _symbol(attributes.get(f"{W}char", ""), attributes.get(f"{W}font", ""))
-        ),
-        f"{_SYMBOL_EX}symEx": lambda self, attributes: self._add(_symbol(attributes.get(f"{_SYMBOL_EX}char", ""), "")),
+        f"{W}sym": lambda self, node: self._add(_symbol(node.get(f"{W}char", ""), node.get(f"{W}font", ""))),
+        f"{_SYMBOL_EX}symEx": lambda self, node: self._add(_symbol(node.get(f"{_SYMBOL_EX}char", ""), "")),
+        f"{W}del": _start_deletion,
         f"{VML}textpath": _start_word_art,
-        f"{M}oMath": _start_equation,
+        f"{M}oMath": lambda self, node: self._add(equation_text(node)),
         f"{W}fldChar": _start_field,
-        f"{W}fldSimple": _start_simple_field,
-        f"{W}checkBox": _start_choices,
-        f"{W}default": _start_default,
-        f"{W}checked": _start_chosen,
-        f"{W}ddList": _start_choices,
-        f"{W}result": _start_chosen,
-        f"{W}listEntry": lambda self, attributes: self._choices.append(attributes.get(f"{W}val", "")),
+        f"{W}instrText": _start_instruction,
+        f"{W}checkBox": _start_check_box,
+        f"{W}ddList": _start_drop_down,
     }
-    _ENDS: ClassVar[Mapping[str, Callable[..., object]]] = {
-        f"{W}pPr": _end_properties,
-        f"{W}t": lambda self: self._add(self._end_characters()),
-        f"{W}instrText": _end_instruction,
-        f"{W}checkBox": lambda self: self._show("\u2612" if self._choices[0] in {"1", "true", "on"} else "\u2610"),
-        f"{W}ddList": _end_drop_down,
-    }
+    _ENDS: ClassVar[Mapping[str, Callable[..., None]]] = {}
+
+
+def _characters(node: Node) -> str:
+    return (node.text or "").replace("\n", " ").replace(_SOFT_HYPHEN, "")
 
 
 def _symbol(code: str, font: str) -> str:

@@ -3,72 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
-from qa.documents.formats.office.xml import M
-from qa.documents.formats.zip_formats import Node, feed
+from qa.documents.formats.office.xml import M, W
+from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
 _MAX_DEPTH = 64  # elements; each one joins all text within it
+_DELETED = {f"{W}del", f"{W}moveFrom"}
 _Parts = Sequence[tuple[str, str]]
 
 # An operand that needs no brackets: a word, a number, one sign, or an expression in brackets.
 _SIMPLE = re.compile(r"\w+(?:\.\w+)?|.|\([^()]*\)|\[[^\[\]]*\]", re.DOTALL)
 
 
-class Equation:
-    """Collects the text of an equation from XML events.
-
-    There is no recursion: each open element has a list of its parts, which are joined at its end.
-    """
-
-    def __init__(self) -> None:
-        self._open: list[list[tuple[str, str]]] = [[]]
-        self._deeper = 0
-
-    def start(self, _tag: str, attributes: Mapping[str, str]) -> None:
-        """Handle the start of an element."""
-        if self._deeper or len(self._open) > _MAX_DEPTH:
-            self._deeper += 1
-            return
-        value = attributes.get(f"{M}val")
-        self._open.append([] if value is None else [("value", value)])
-
-    def data(self, text: str) -> None:
-        """Handle characters, which only matter within ``m:t``."""
-        self._open[-1].append(("" if self._deeper else "data", text))
-
-    def end(self, tag: str) -> None:
-        """Handle the end of an element."""
-        if self._deeper:
-            self._deeper -= 1
-            return
-        parts = self._open.pop()
-        name = tag.removeprefix(M)
-        if name.endswith("Pr"):
-            self._open[-1] += parts
-        elif name in _FORMS:
-            self._open[-1].append(("", _FORMS[name](parts)))
-        elif name == "mr":
-            self._open[-1].append((name, ", ".join(text for kind, text in parts if kind == "e")))
-        elif name in {"t", "r", *_ARGUMENTS}:
-            wanted = "data" if name == "t" else ""
-            joined = "".join(text for kind, text in parts if kind == wanted)
-            self._open[-1].append((name if name in _ARGUMENTS else "", joined))
-        else:
-            self._open[-1].append((name, "".join(text for kind, text in parts if kind == "value")))
-
-    def text(self) -> str:
-        """Return the text so far."""
-        return one_line("".join(text for kind, text in self._open[0] if not kind))
+def equation_text(equation: Node) -> str:
+    """Return the text of an equation."""
+    return one_line(_joined(_parts_of(equation)))
 
 
-def equation_text(node: Node) -> str:
-    """Return the text of a parsed equation."""
-    equation = Equation()
-    for child in node.iterchildren("*"):
-        feed(child, equation)
-    return equation.text()
+def _parts_of(element: Node, depth: int = 0) -> _Parts:
+    """Return what an element adds to the one around it: texts, of which arguments and properties have a name."""
+    name = element.tag.removeprefix(M)
+    if name == "t":
+        return [("", element.text or "")]
+    if element.tag in _DELETED or depth > _MAX_DEPTH:
+        return []
+    if (value := element.get(f"{M}val")) is not None:
+        return [(name, value)]
+    parts = [part for child in element.iterchildren("*") for part in _parts_of(child, depth + 1)]
+    if name in _FORMS:
+        return [("", _FORMS[name](parts))]
+    if name == "mr":
+        return [(name, _row(", ")(parts))]
+    return [(name, _joined(parts))] if name in _ARGUMENTS else parts
+
+
+def _joined(parts: _Parts) -> str:
+    return "".join(text for kind, text in parts if not kind)
 
 
 def _named(parts: _Parts, name: str, default: str = "") -> str:

@@ -77,25 +77,14 @@ class Package:
         """Open a part as a stream; raise a `KeyError` if it is missing."""
         return self._archive.open(self._names[_part_name(part)])
 
-    def _xml(self, part: str) -> bytes:
-        """Return the XML of a part, with Strict namespaces replaced by Transitional ones."""
+    def tree(self, part: str) -> Node:
+        """Return the root element of a part, with Strict namespaces as Transitional ones; None if missing or empty."""
         data = self.read(part)
         if any(mark in data for mark in _DOCTYPES):
             raise ValueError(f"{part} declares a document type")
         if _STRICT_MARK in data[:_MAX_ROOT_BYTES]:
             data = _STRICT.sub(rb"\1http://schemas.openxmlformats.org/\2/2006/\3", data)
-        return data
-
-    def tree(self, part: str) -> Node:
-        """Return the root element of a part, or None if it is missing or empty."""
-        data = self._xml(part)
-        return parsed_xml(data) if data.strip() else None
-
-    def feed(self, part: str, target: object) -> None:
-        """Parse a part, which may be large, into an lxml parser target, without building a tree."""
-        data = self._xml(part)
-        if data.strip():
-            parsed_xml(data, huge_tree=True, target=target)
+        return parsed_xml(data, huge_tree=True, remove_comments=True, remove_pis=True) if data.strip() else None
 
     def title(self) -> str:
         """Return the title property on one line; empty if missing."""
