@@ -66,10 +66,7 @@ def open_bot(
 
     `on_step` is called with each step.
 
-    Raises
-    ------
-    QAError
-        If both are given, or neither.
+    Raises `QAError` if both are given, or neither.
     """
     from qa.pipeline import QA
     from qa.settings import Settings

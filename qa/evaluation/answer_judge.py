@@ -96,10 +96,7 @@ def judge_answers(
 def read_labels(file: Path) -> dict[str, Label]:
     """Read people's labels from a JSONL file of objects with `id`, and `correct`, `verdicts` or both.
 
-    Raises
-    ------
-    QuestionSetError
-        If it cannot be read, or a line is not such an object; names the line and the field.
+    Raises `QuestionSetError` if it cannot be read, or a line is not such an object; names the line and the field.
     """
     labels: dict[str, Label] = {}
     for location, row in read_objects(file):

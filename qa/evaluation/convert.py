@@ -57,10 +57,7 @@ def convert(questions: Sequence[Question], documents: Documents, path: Path, for
     The path is a new file, or a new folder for "beir" and "huggingface". Tests for promptfoo are YAML if it ends in
     ".yaml" or ".yml", else JSON. A format that contains the text of evidence leaves out evidence in other documents.
 
-    Raises
-    ------
-    QuestionSetError
-        If the path exists or cannot be written, or no question has what the format needs.
+    Raises `QuestionSetError` if the path exists or cannot be written, or no question has what the format needs.
     """
     if path.exists():
         raise QuestionSetError(f"{path}: already exists; choose another path, or delete it")

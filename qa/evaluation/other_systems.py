@@ -34,10 +34,8 @@ def score_predictions(
     Citations are located in the documents, given by id. `out` is a new or empty folder, or a run of the same file and
     set.
 
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, or a line is malformed, answers an unknown question, or one twice.
+    Raises `QuestionSetError` if the file cannot be read, or a line is malformed, answers an unknown question, or
+    one twice.
     """
     file = Path(file)
     known = {question.id: question for question in questions}

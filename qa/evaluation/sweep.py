@@ -118,10 +118,8 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
 def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:
     """Read a sweep's file; also return all its settings by the name of their run folder.
 
-    Raises
-    ------
-    QAError
-        If it cannot be read, is malformed, or has an unknown measure or setting or an invalid value; says which.
+    Raises `QAError` if it cannot be read, is malformed, or has an unknown measure or setting or an invalid value;
+    says which.
     """
     from qa.settings import Settings
 

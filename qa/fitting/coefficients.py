@@ -76,10 +76,7 @@ def fit_ranking(labelled: Sequence[LabelledSpans], shares: Mapping[str, float]) 
 
     Only cases with both right and wrong spans are used.
 
-    Raises
-    ------
-    QuestionSetError
-        If there are no such cases.
+    Raises `QuestionSetError` if there are no such cases.
     """
     from scipy.optimize import minimize
 

@@ -61,10 +61,7 @@ def split(questions: Sequence[Question], source: str) -> Parts:
 
     Questions with a history, and answerable ones with neither answers nor evidence, are left out.
 
-    Raises
-    ------
-    QuestionSetError
-        If a part has too few questions.
+    Raises `QuestionSetError` if a part has too few questions.
     """
     usable = [one for one in questions if not one.history and (one.answers or one.evidence or not one.answerable)]
     documents = [document_of(question) for question in usable]

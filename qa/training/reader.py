@@ -218,10 +218,7 @@ def restore(exported: Path) -> SpanModel:
     The rounding errors are smaller than the changes of a few training steps. The word embeddings, which training does
     not change, round to the same values again.
 
-    Raises
-    ------
-    ModelError
-        If the file is not such a model.
+    Raises `ModelError` if the file is not such a model.
     """
     import onnx
     from onnx import numpy_helper

@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 
 def parse_limits(texts: Iterable[str]) -> dict[str, float]:
-    """Return the limit by measure from texts such as "f1=0.80".
-
-    Raises
-    ------
-    QAError
-        If a text is not a name, "=" and a number.
-    """
+    """Return the limit by measure from texts such as "f1=0.80"; raises `QAError` for any other text."""
     limits = {}
     for text in texts:
         name, _, value = text.partition("=")
@@ -38,10 +32,7 @@ def failed_gates(comparison: Comparison, at_least: Mapping[str, float], not_wors
 
     A measure in `at_least` must not be below its limit; the verdict on one in `not_worse` must not be "worse".
 
-    Raises
-    ------
-    QAError
-        If a measure is unknown; lists the known ones.
+    Raises `QAError` if a measure is unknown; lists the known ones.
     """
     measured = {**comparison.metrics_b, **comparison.metrics_b.get("generated", {})}
     figures = {name: value for name, value in measured.items() if isinstance(value, int | float)}

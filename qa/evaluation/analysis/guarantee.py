@@ -59,12 +59,7 @@ def check_settings_file(path: Path) -> None:
 def write_calibration(path: Path, calibration: Calibration, run: Run) -> None:
     """Write the settings file, and `calibration.json` into the run folder.
 
-    Raises
-    ------
-    QAError
-        If there is no threshold.
-    OSError
-        If the settings file cannot be written.
+    Raises `QAError` if there is no threshold, and `OSError` if the settings file cannot be written.
     """
     if calibration.threshold is None:
         raise QAError(calibration_to_text(calibration))

@@ -73,10 +73,7 @@ class History:
 def read_history(folder: str | Path) -> History:
     """Read all runs in a folder and its subfolders.
 
-    Raises
-    ------
-    QuestionSetError
-        If the folder does not exist or contains no finished run.
+    Raises `QuestionSetError` if the folder does not exist or contains no finished run.
     """
     folder = Path(folder)
     if not folder.is_dir():

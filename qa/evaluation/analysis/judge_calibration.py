@@ -42,10 +42,8 @@ class LabelledPair(NamedTuple):
 def read_pairs(file: Path) -> list[LabelledPair]:
     """Read a JSONL file of objects with `claim`, `evidence` and `supported`.
 
-    Raises
-    ------
-    QuestionSetError
-        If it cannot be read, has no pairs, or a line is not such an object; names the line and the field.
+    Raises `QuestionSetError` if it cannot be read, has no pairs, or a line is not such an object; names the line
+    and the field.
     """
     found: list[LabelledPair] = []
     for location, row in read_objects(file):
@@ -61,10 +59,7 @@ def read_pairs(file: Path) -> list[LabelledPair]:
 def in_process_judge(settings: Settings) -> CrossEncoderJudge:
     """Return the judge to calibrate, without a threshold fitted before.
 
-    Raises
-    ------
-    QAError
-        If the settings name none that runs in this process.
+    Raises `QAError` if the settings name none that runs in this process.
     """
     if not runs_in_process(settings):
         raise QAError(
@@ -88,12 +83,7 @@ def calibrate_judge(
 
     As `qa.evaluation.analysis.risk_control.calibrate` does for answers, with three of ten pairs held out.
 
-    Raises
-    ------
-    QAError
-        If a share is not between 0 and 1.
-    ModelError
-        If the model cannot be loaded.
+    Raises `QAError` if a share is not between 0 and 1, and `ModelError` if the model cannot be loaded.
     """
     scores: list[float] = []
     for start in range(0, len(pairs), _BATCH):

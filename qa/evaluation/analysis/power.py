@@ -146,10 +146,7 @@ def set_power(questions: Sequence[Question], run: Run | None = None) -> SetPower
     Without a run, half of the results are assumed to be right, the hardest case. The results of two runs on a question
     are assumed to correlate by `CORRELATION`; `qa.evaluation.analysis.compare` states what two given runs resolve.
 
-    Raises
-    ------
-    QuestionSetError
-        If the run lacks a question.
+    Raises `QuestionSetError` if the run lacks a question.
     """
     scores = {one.id: one for one in run.scores} if run else {one.id: score(one, None, {}) for one in questions}
     if missing := [question.id for question in questions if question.id not in scores]:

@@ -99,10 +99,7 @@ def analyse(
     `measure_name` is the key of a share in `COMPARED`, and the best is confirmed on the share `held_out` of the
     questions.
 
-    Raises
-    ------
-    QAError
-        If the measure is unknown, with a list of the known ones, or has no value.
+    Raises `QAError` if the measure is unknown, with a list of the known ones, or has no value.
     """
     measure = measure_named(measure_name)
     if len({run.description["questions"]["sha256"] for run in runs.values()}) > 1:

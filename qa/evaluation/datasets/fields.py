@@ -71,10 +71,7 @@ def checked_text(value: object, name: str, location: str) -> str:
 def parse_json(text: str, location: str) -> Any:  # noqa: ANN401 -- any JSON value
     """Parse strict JSON: no NaN or huge numbers, no repeated fields, no deep nesting.
 
-    Raises
-    ------
-    QuestionSetError
-        Names the location and the column.
+    Raises `QuestionSetError`, which names the location and the column.
     """
     try:
         value = json.loads(

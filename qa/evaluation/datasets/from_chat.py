@@ -41,10 +41,7 @@ def case_from_answer(
     question that was declined rightly is unanswerable. With a wrong answer, the expected one is accepted, `answerable`
     says whether the documents have one, and there is no evidence. The id contains the time `now`.
 
-    Raises
-    ------
-    QuestionSetError
-        If an expected answer is given for a right answer or an unanswerable question.
+    Raises `QuestionSetError` if an expected answer is given for a right answer or an unanswerable question.
     """
     expected = (expected or "").strip() or None
     if expected is not None and (right or not answerable):
@@ -68,10 +65,7 @@ def case_from_answer(
 def append_case(path: str | Path, case: Question) -> None:
     """Append a case to a JSON Lines question set, which is created if it is missing.
 
-    Raises
-    ------
-    QuestionSetError
-        If the case or the file would exceed its limit, or the file cannot be written.
+    Raises `QuestionSetError` if the case or the file would exceed its limit, or the file cannot be written.
     """
     path = Path(path)
     line = question_to_line(case).encode("utf-8")

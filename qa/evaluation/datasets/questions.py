@@ -101,10 +101,8 @@ def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[
 def open_set(path: str | Path) -> tuple[Iterator[Entry], tuple[Document, ...]]:
     """Return a question set with all its errors, repeated ids too, in the order of the file, and the documents in it.
 
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, is not UTF-8, or is malformed as a whole, now or when the entries are read.
+    Raises `QuestionSetError` if the file cannot be read, is not UTF-8, or is malformed as a whole, now or when the
+    entries are read.
     """
     path = Path(path)
     if is_beir(path):

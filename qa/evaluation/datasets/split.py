@@ -16,10 +16,7 @@ def split_questions(questions: Sequence[Question], share: float = 0.5) -> tuple[
     Questions about the same document, by their `document` or their evidence, stay together; a question without any is
     independent. The split is deterministic, and each part keeps the order of the set.
 
-    Raises
-    ------
-    QuestionSetError
-        If all questions are about one document, or documents that questions connect.
+    Raises `QuestionSetError` if all questions are about one document, or documents that questions connect.
     """
     from scipy.cluster.hierarchy import DisjointSet
 

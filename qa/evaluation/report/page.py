@@ -44,10 +44,7 @@ def replace_sections(report: Path, sections: Mapping[str, object]) -> bool:
     The value of each section is given by the name of its template, which is also the name of the template's only
     variable and that in the comments around the section.
 
-    Raises
-    ------
-    OSError
-        If the report cannot be read or written.
+    Raises `OSError` if the report cannot be read or written.
     """
     if not report.exists():
         return False

@@ -44,12 +44,8 @@ def write_report(run: Run, documents: Mapping[str, Document]) -> Path:
     excerpts and passages. It loads nothing, and contains only the text of the documents that it shows: the
     surroundings of excerpts and evidence, and the first words of passages.
 
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
-    QuestionSetError
-        If the folder contains a damaged `calibration.json` or `judged.json`.
+    Raises `OSError` if the folder cannot be written, and `QuestionSetError` if its `calibration.json` or `judged.json`
+    is damaged.
     """
     tables, groups = figures.breakdowns(run)
     data = {**page_data(run, documents), "groups": groups}

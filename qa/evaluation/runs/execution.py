@@ -116,10 +116,7 @@ def ask_all(
     time, or by `ask_batches`. The questions of a batch that fails are asked one by one, so that only those at fault
     fail.
 
-    Raises
-    ------
-    ModelError, IndexFolderError, IndexServerError
-        If the bot cannot work at all.
+    Raises `ModelError`, `IndexFolderError` or `IndexServerError` if the bot cannot work at all.
     """
     alone = [question for question in questions if question.id in timed]
     together = [question for question in questions if question.id not in timed]

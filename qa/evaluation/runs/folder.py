@@ -48,11 +48,8 @@ _LINE_TOO_LONG = f"has {_MAX_LINE_BYTES:,} bytes or more"
 def open_folder(out: Path, description: JSONObject) -> JSONObject:
     """Create a run folder, or check that it contains the same run; return the content of `run.json`.
 
-    Raises
-    ------
-    QuestionSetError
-        If `out` is a file, contains other files, a damaged run, or a run of other questions, documents or settings.
-        Versions are not compared.
+    Raises `QuestionSetError` if `out` is a file, contains other files, a damaged run, or a run of other questions,
+    documents or settings. Versions are not compared.
     """
     run_path = out / RUN_FILE
     if out.exists() and not out.is_dir():
@@ -137,10 +134,7 @@ def repair_lines(path: Path) -> None:
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield the lines of a file of a run folder, numbered from 1.
 
-    Raises
-    ------
-    QuestionSetError
-        If it cannot be read, is not a regular file, or a line is too long.
+    Raises `QuestionSetError` if it cannot be read, is not a regular file, or a line is too long.
     """
     try:
         with open_regular(path) as file:
@@ -155,10 +149,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def iterate_predictions(path: Path, questions: Sequence[Question]) -> Iterator[JSONObject]:
     """Yield the answers in a `predictions.jsonl`, one at a time, in the order of the file; a missing one is empty.
 
-    Raises
-    ------
-    QuestionSetError
-        If a line is damaged, answers another question, or answers one again; names the line.
+    Raises `QuestionSetError` if a line is damaged, answers another question, or answers one again; names the line.
     """
     if not path.exists():
         return
@@ -195,10 +186,8 @@ def write_lines(path: Path, values: Iterable[Mapping[str, Any]]) -> None:
 def read_object(path: Path) -> JSONObject:
     """Read `run.json` or `metrics.json`.
 
-    Raises
-    ------
-    QuestionSetError
-        If it cannot be read or does not match `qa.evaluation.runs.schema`; names the file and the field.
+    Raises `QuestionSetError` if it cannot be read or does not match `qa.evaluation.runs.schema`; names the file and
+    the field.
     """
     from qa.evaluation.runs.schema import MetricsFile, RunFile, problem_of
 
@@ -221,10 +210,7 @@ def read_object(path: Path) -> JSONObject:
 def read_result(path: Path, kind: type[T], command: str) -> T | None:
     """Read the dataclass that a command wrote into the folder; None if there is no such file.
 
-    Raises
-    ------
-    QuestionSetError
-        If the file is damaged.
+    Raises `QuestionSetError` if the file is damaged.
     """
     from pydantic import TypeAdapter
 

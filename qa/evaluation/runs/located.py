@@ -124,10 +124,7 @@ def prediction_of(
     "confidence" (0 to 1) and "seconds", else `milliseconds`. Contexts are the passages retrieved. If citations or
     contexts are missing, the others serve as both. `location` is the file and line, for messages.
 
-    Raises
-    ------
-    QuestionSetError
-        If a field is malformed; names it.
+    Raises `QuestionSetError` if a field is malformed; names it.
     """
     if not isinstance(row, dict) or "answer" not in row:
         raise QuestionSetError(f'{location}: expected an object with the field "answer", got {preview(row)}')

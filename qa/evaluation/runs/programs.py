@@ -38,10 +38,7 @@ _QUOTED = re.compile('["\u201c]([^"\u201c\u201d\n]{12,2000})["\u201d]')
 class Program:
     """A program that answers questions; its command is split as in a shell, but no shell is used.
 
-    Raises
-    ------
-    QAError
-        If the command is empty.
+    Raises `QAError` if the command is empty.
     """
 
     def __init__(self, command: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
@@ -58,12 +55,7 @@ class Program:
     def ask(self, question: Question) -> Any:  # noqa: ANN401 -- any JSON value
         """Return the program's answer to a question.
 
-        Raises
-        ------
-        QAError
-            If the program cannot be started.
-        ValueError
-            If there is no answer; says why.
+        Raises `QAError` if the program cannot be started, and `ValueError`, which says why, if there is no answer.
         """
         # Not the accepted answers or the evidence.
         asked = {name: getattr(question, name) for name in ("id", "question", "history", "document")}

@@ -20,10 +20,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
     Only a line feed ends a line: JSON strings may contain U+2028 and other line ends of `str.splitlines`.
 
-    Raises
-    ------
-    QuestionSetError
-        If the file cannot be read, or a line is not UTF-8.
+    Raises `QuestionSetError` if the file cannot be read, or a line is not UTF-8.
     """
     with opened(path) as file:
         for number, line in enumerate(file, start=1):
@@ -35,10 +32,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 def read_objects(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (file and line, object) for each line of JSON Lines that is not blank.
 
-    Raises
-    ------
-    QuestionSetError
-        As for `read_lines`, or if a line is not a JSON object.
+    Raises `QuestionSetError` as for `read_lines`, or if a line is not a JSON object.
     """
     for number, line in read_lines(path):
         location = f"{path}, line {number}"
