@@ -25,7 +25,7 @@ from qa.evaluation.datasets.questions import check_against
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.scores import QuestionScore, score
 from qa.evaluation.metrics.summary import Metrics, add_cost, summarize
-from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, ask_all, timed_questions
+from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions
 from qa.evaluation.runs.folder import (
     ERRORS_FILE,
     METRICS_FILE,
@@ -49,10 +49,7 @@ from qa.evaluation.runs.results import Run, read_run
 from qa.index.lock import write_lock
 
 if TYPE_CHECKING:
-    from qa.types import Answer, Document, JSONObject, Progress
-
-    Asked = tuple[Question, Answer | JSONObject | None, str | None]
-    """A question, its answer (as JSON from another system), and what went wrong; an `Outcome` is one."""
+    from qa.types import Document, JSONObject, Progress
 
 
 def evaluate(
@@ -140,7 +137,7 @@ def resume(
     description: JSONObject,
     questions: Sequence[Question],
     documents: Mapping[str, Document],
-    ask: Callable[[list[Question]], Generator[Asked, None, None]],
+    ask: Callable[[list[Question]], Generator[Outcome, None, None]],
     *,
     timed: bool = True,
     strict: bool = False,
@@ -175,7 +172,11 @@ def resume(
             try:
                 with closing(ask(missing)) as outcomes:
                     for question, answer, problem in outcomes:
-                        _keep(out, question, answer, problem)
+                        if answer is None:
+                            row = {"id": question.id, "question": question.question, "error": problem}
+                            append_line(out / ERRORS_FILE, row)
+                        else:
+                            append_line(out / PREDICTIONS_FILE, answer)
                         asked += 1
                         if problem and strict:
                             name = preview(question.id)
@@ -219,16 +220,6 @@ def _scores(
     # The time of a question in a batch is not what a user would wait.
     timed = timed_questions(questions)
     return [one if one.id in timed else replace(one, latency_ms=None) for one in scores]
-
-
-def _keep(out: Path, question: Question, answer: Answer | JSONObject | None, problem: str | None) -> None:
-    """Append an answer or an error to the run folder."""
-    from qa.output.text import answer_to_json
-
-    if answer is None:
-        append_line(out / ERRORS_FILE, {"id": question.id, "question": question.question, "error": problem})
-    else:
-        append_line(out / PREDICTIONS_FILE, answer if isinstance(answer, dict) else answer_to_json(answer))
 
 
 def _with_pass(description: JSONObject, questions: int, seconds: float) -> JSONObject:

@@ -13,11 +13,11 @@ from qa.evaluation.batch import resume
 from qa.evaluation.datasets.fields import fail, parse_object, preview, text_field
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.questions import check_against
+from qa.evaluation.runs.execution import Outcome
 from qa.evaluation.runs.located import Locator, prediction_of
 from qa.evaluation.runs.provenance import describe_set
 
 if TYPE_CHECKING:
-    from qa.evaluation.batch import Asked
     from qa.evaluation.datasets.types import Question
     from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject, Progress
@@ -53,10 +53,10 @@ def score_predictions(
             fail(location, "id", f"{preview(name)} {problem}")
         found[name] = prediction_of(known[name], row, locator, location)
 
-    def outcomes(missing: Sequence[Question]) -> Generator[Asked, None, None]:
+    def outcomes(missing: Sequence[Question]) -> Generator[Outcome, None, None]:
         for question in missing:
             answer = found.get(question.id)
-            yield question, answer, None if answer else f"no answer in {file.name}"
+            yield Outcome(question, answer, None if answer else f"no answer in {file.name}")
 
     source = {"predictions": file.name, "sha256": digest.hexdigest()}
     return resume(Path(out), _described(questions, documents, source), questions, documents, outcomes, timed=False)
@@ -79,15 +79,16 @@ def ask_other(
     """
     locator = Locator(documents)
 
-    def outcomes(missing: Sequence[Question]) -> Generator[Asked, None, None]:
+    def outcomes(missing: Sequence[Question]) -> Generator[Outcome, None, None]:
         for question in missing:
             begun = perf_counter()
             try:
                 row = ask(question)
                 took = 1000 * (perf_counter() - begun)
-                yield question, prediction_of(question, row, locator, f"answer to {preview(question.id)}", took), None
+                location = f"answer to {preview(question.id)}"
+                yield Outcome(question, prediction_of(question, row, locator, location, took))
             except (ValueError, QuestionSetError, LanguageModelError) as error:
-                yield question, None, str(error)
+                yield Outcome(question, None, str(error))
 
     description = _described(questions, documents, source)
     return resume(Path(out), description, questions, documents, outcomes, strict=strict, progress=progress)

@@ -17,7 +17,6 @@ from qa.evaluation.runs.execution import ask_all
 from qa.fitting.cases import cases_of, label
 from qa.fitting.coefficients import fit_coefficients
 from qa.output.terminal import aligned
-from qa.output.text import answer_to_json
 from qa.pipeline import QA
 
 if TYPE_CHECKING:
@@ -117,8 +116,7 @@ def _measure(bot: QA, questions: Sequence[Question], progress: Progress) -> Metr
     """Return the metrics of all questions; answers below the threshold count as declined."""
     scores: list[QuestionScore] = []
     for outcome in ask_all(bot, questions, (), always_answer=True, workers=1):
-        answer = answer_to_json(outcome.answer) if outcome.answer else None
-        found = score(outcome.question, answer, bot.documents)
+        found = score(outcome.question, outcome.answer, bot.documents)
         declined = found.confidence is not None and found.confidence < bot.settings.answer_threshold
         scores.append(replace(found, declined=declined))
         progress(len(scores), len(questions))

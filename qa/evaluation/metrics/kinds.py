@@ -38,19 +38,19 @@ def polarity(texts: Sequence[str]) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def given_polarity(prediction: JSONObject | None) -> str | None:
+def given_polarity(prediction: JSONObject) -> str | None:
     """Return the "yes" or "no" that an answer as JSON begins with; None if it begins with neither."""
-    if prediction is None or prediction["abstained"]:
+    if prediction["abstained"]:
         return None
     return polarity([prediction.get("lead") or ""]) or polarity([prediction["answer"] or ""])
 
 
 def kind_measures(
-    question: Question, prediction: JSONObject | None, cited: Sequence[Evidence], documents: Mapping[str, Document]
+    question: Question, prediction: JSONObject, cited: Sequence[Evidence], documents: Mapping[str, Document]
 ) -> dict[str, Any]:
     """Return the measures that apply to a question of its kind, by attribute of `QuestionScore`.
 
-    The prediction is an answer as JSON, None if the question raised an error; `cited` has the spans of its citations.
+    The prediction is an answer as JSON; `cited` has the spans of its citations.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def kind_measures(
     if not question.answerable:
         return {}
     found: dict[str, Any] = {}
-    answer = (prediction["answer"] or "") if prediction is not None else ""
+    answer = prediction["answer"] or ""
     if items := _items(question):
         found["item_recall"] = sum(contains_answer(answer, [item]) for item in items) / len(items)
     if wanted := polarity(question.answers):
@@ -79,7 +79,7 @@ def kind_measures(
         found["both_sides"] = all(touches(side, cited) for side in question.evidence)
     if question.answers and _asks_for_cell(question, documents):
         # The highlighted words of a row are its cell.
-        short = (prediction.get("short") or answer) if prediction is not None else ""
+        short = prediction.get("short") or answer
         found["cell_exact"] = bool(max(exact_match(text, question.answers) for text in (short, answer)))
     return found
 

@@ -18,6 +18,16 @@ if TYPE_CHECKING:
     from qa.types import Document, JSONObject
 
 
+_FAILED: JSONObject = {
+    "answer": None,
+    "abstained": False,
+    "confidence": None,
+    "citations": [],
+    "passages": [],
+    "timings_ms": {"total": None},
+}
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionScore:
     """Score of one question; None means "not applicable"."""
@@ -77,9 +87,10 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
 
     A declined or failed question scores 0 in all applicable metrics of answers and citations.
     """
-    citations = prediction["citations"] if prediction is not None else []
+    given = _FAILED if prediction is None else prediction
+    citations = given["citations"]
     # For a sentence or a list, the highlighted words are compared with the accepted answers.
-    short_answer = (prediction.get("short") or prediction["answer"]) if prediction is not None else None
+    short_answer = given.get("short") or given["answer"]
     has_answers = question.answerable and bool(question.answers)
     has_evidence = question.answerable and bool(question.evidence)
     contains = [contains_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
@@ -91,7 +102,7 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         id=question.id,
         answerable=question.answerable,
         failed=prediction is None,
-        declined=prediction is not None and bool(prediction["abstained"]),
+        declined=bool(given["abstained"]),
         exact_match=float(answered and exact_match(short_answer or "", question.answers)) if has_answers else None,
         f1=float(answered and token_f1(short_answer or "", question.answers)) if has_answers else None,
         answer_in_first_excerpt=any(contains[:1]) if has_answers else None,
@@ -100,18 +111,18 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
         any_citation_hits_evidence=any(hits) if has_evidence else None,
         citations=len(citations),
         verbatim_citations=sum(is_verbatim(citation, documents) for citation in citations),
-        latency_ms=prediction["timings_ms"]["total"] if prediction is not None else None,
-        confidence=prediction["confidence"] if prediction is not None else None,
-        right=_is_right(question, prediction, contains, hits) if answered else None,
+        latency_ms=given["timings_ms"]["total"],
+        confidence=given["confidence"],
+        right=_is_right(question, given, contains, hits) if answered else None,
         question_word=question_word(question.question),
         answer_type=answer_type(question.answers) if has_answers else None,
         document=document_of(question),
         citation_precision=sum(hits) / len(hits) if hits else None,
         citation_recall=recall(cited, question.evidence) if has_evidence else None,
-        generated=score_generated(prediction, facts_of(question)) if prediction is not None else None,
-        kind=prediction.get("kind") if prediction is not None else None,
-        **_retrieval(prediction, question.evidence) if has_evidence else {},
-        **kind_measures(question, prediction, cited, documents),
+        generated=score_generated(given, facts_of(question)),
+        kind=given.get("kind"),
+        **_retrieval(_spans(given["passages"]), question.evidence) if has_evidence else {},
+        **kind_measures(question, given, cited, documents),
     )
 
 
@@ -126,7 +137,7 @@ def is_verbatim(citation: JSONObject, documents: Mapping[str, Document]) -> bool
 
 
 def _is_right(
-    question: Question, prediction: JSONObject | None, contains: Sequence[bool], hits: Sequence[bool]
+    question: Question, prediction: JSONObject, contains: Sequence[bool], hits: Sequence[bool]
 ) -> bool | None:
     if not question.answerable:
         return False
@@ -147,8 +158,7 @@ def document_of(question: Question) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
-def _retrieval(prediction: JSONObject | None, evidence: Sequence[Evidence]) -> dict[str, Any]:
-    passages = _spans(prediction["passages"] if prediction is not None else [])
+def _retrieval(passages: Sequence[Evidence], evidence: Sequence[Evidence]) -> dict[str, Any]:
     overlap = character_overlap(passages, evidence)
     return {
         "passage_recall_at_1": recall(passages[:1], evidence),

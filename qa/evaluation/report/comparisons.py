@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qa.evaluation.analysis.compare import Comparison
-    from qa.evaluation.analysis.history import History, PastRun
+    from qa.evaluation.analysis.history import History
     from qa.evaluation.analysis.sweep import SweepResult
-    from qa.types import JSONObject
 
 COMPARISON_FILE = "compare.html"
 """Default name of the report, in the folder of the second run."""
@@ -70,8 +69,8 @@ def write_sweep(result: SweepResult, path: Path) -> None:
     write_file(path, render("sweep.html", values))
 
 
-def _sweep_plots(result: SweepResult) -> Iterator[JSONObject]:
-    """Yield title, drawing and caption of quality against time, and against memory."""
+def _sweep_plots(result: SweepResult) -> Iterator[plots.Plot]:
+    """Yield plots of quality against time, and against memory."""
     for title, cost, label, front in (
         ("Quality and time", "milliseconds", "median milliseconds of a question", "fastest"),
         ("Quality and memory", "peak_mb", "peak memory, MB", "leanest"),
@@ -85,7 +84,7 @@ def _sweep_plots(result: SweepResult) -> Iterator[JSONObject]:
             on = ", ".join(number for *_, number, drawn in points if drawn)
             caption = f"Settings that none of the others beats in both, by their number in the table: {on}."
             svg = plots.front(points, label, result.label, f"{title}. {caption}")
-            yield {"title": title, "svg": svg, "caption": caption}
+            yield title, svg, caption
 
 
 def write_history(history: History, path: Path) -> None:
@@ -121,7 +120,8 @@ def write_history(history: History, path: Path) -> None:
         "history": history,
         "sets": list(dict.fromkeys(run.question_set for run in history.runs)),
         "columns": [figures.LABELS[name] for name in shown],
-        "rows": [_history_row(run, shown) for run in history.runs],
+        "cells": [[figures.formatted(run.metrics, name) for name in shown] for run in history.runs],
+        "moment": figures.moment,
         "plots": list(_trends(history, shown)),
         "flaky": flaky,
         "broken": broken,
@@ -129,19 +129,8 @@ def write_history(history: History, path: Path) -> None:
     write_file(path, render("history.html", values))
 
 
-def _history_row(run: PastRun, shown: list[str]) -> JSONObject:
-    return {
-        "name": run.name,
-        "started": figures.moment(run.started),
-        "version": run.version,
-        "set": run.question_set,
-        "differs": run.differs,
-        "cells": [figures.formatted(run.metrics, name) for name in shown],
-    }
-
-
-def _trends(history: History, shown: list[str]) -> Iterator[JSONObject]:
-    """Yield title, drawing and caption of the trend of each measure."""
+def _trends(history: History, shown: list[str]) -> Iterator[plots.Plot]:
+    """Yield a plot of the trend of each measure."""
     for name in shown:
         points = [
             (number, value, *(run.metrics["intervals"].get(name) or (value, value)))
@@ -152,4 +141,4 @@ def _trends(history: History, shown: list[str]) -> Iterator[JSONObject]:
         first, last = (figures.formatted(history.runs[points[at][0] - 1].metrics, name)[0] for at in (0, -1))
         caption = f"{first} in the first run, {last} in the last; 95% intervals."
         svg = plots.trend(points, len(history.runs), f"{label}: {caption}", percent="latency" not in name)
-        yield {"title": label, "svg": svg, "caption": caption}
+        yield label, svg, caption

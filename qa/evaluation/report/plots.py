@@ -16,6 +16,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 340, 18, 198
 _BARS_PER_DECADE = 12
 _STEADY_FROM = 0.05
 
+Plot = tuple[str, Markup, str]
+"""Title, drawing and caption."""
+
 _Tick = tuple[float, str]
 _Point = tuple[float, float]
 

@@ -14,14 +14,13 @@ from qa.evaluation.analysis.power import POWER, set_power
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.page import assets, render, replace_sections
+from qa.evaluation.report.plots import Plot
 from qa.evaluation.report.rows import page_data
 from qa.files import write_file
 from qa.output.terminal import aligned
 from qa.output.text import counted
 
 if TYPE_CHECKING:
-    from markupsafe import Markup
-
     from qa.evaluation.analysis.judged import Agreement
     from qa.evaluation.runs.results import Run
     from qa.types import Document, JSONObject
@@ -112,7 +111,7 @@ def _values(run: Run, tables: list[JSONObject]) -> JSONObject:
         "headline": figures.headline(run.metrics),
         "resolution": _resolution(run),
         "families": figures.families(run.metrics),
-        "plots": [{"title": title, "svg": svg, "caption": caption} for title, svg, caption in _plots(run)],
+        "plots": list(_plots(run)),
         "guarantee": _guarantee(run),
         "judgement": _judgement(run),
         "breakdowns": tables,
@@ -139,7 +138,7 @@ def _choices(run: Run) -> list[JSONObject]:
     ]
 
 
-def _plots(run: Run) -> Iterator[tuple[str, Markup, str]]:
+def _plots(run: Run) -> Iterator[Plot]:
     """Yield the title, drawing and caption of each plot that the run has values for."""
     metrics = run.metrics
     if points := metrics["risk_coverage"]:

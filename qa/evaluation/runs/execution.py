@@ -15,7 +15,7 @@ from qa.errors import IndexFolderError, IndexServerError, ModelError
 if TYPE_CHECKING:
     from qa.evaluation.datasets.types import Question
     from qa.settings import Settings
-    from qa.types import Answer, Document, Request, Turn
+    from qa.types import Answer, Document, JSONObject, Request, Turn
 
 BATCH_QUESTIONS = 32
 """Questions in a batch: enough to keep all processors busy, few enough that a crash costs seconds."""
@@ -36,7 +36,6 @@ class Fingerprinted(Protocol):
     @property
     def fingerprint(self) -> str:
         """Equal fingerprints mean equal results."""
-        ...
 
 
 class Answerer(Protocol):
@@ -45,22 +44,18 @@ class Answerer(Protocol):
     @property
     def documents(self) -> Mapping[str, Document]:
         """The loaded documents by id, in order."""
-        ...
 
     @property
     def settings(self) -> Settings:
         """The settings in use."""
-        ...
 
     @property
     def embedder(self) -> Fingerprinted:
         """The embedding model in use."""
-        ...
 
     @property
     def reader(self) -> Fingerprinted:
         """The reader in use."""
-        ...
 
     def ask(
         self,
@@ -72,22 +67,20 @@ class Answerer(Protocol):
         id: str | None = None,  # noqa: A002 -- the contract's name
     ) -> Answer:
         """Answer a question with a language model; called from several threads."""
-        ...
 
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
         """Answer questions in a batch, extractively; called from several threads.
 
         Answers carry the ids of their requests. Raises if one of the questions cannot be answered.
         """
-        ...
 
 
 class Outcome(NamedTuple):
-    """Result of a question: an answer, or an error message."""
+    """Result of a question: an answer as JSON, or an error message."""
 
     question: Question
-    answer: Answer | None
-    problem: str | None
+    answer: JSONObject | None
+    problem: str | None = None
 
 
 AskBatches = Callable[[Sequence[Sequence["Question"]]], Generator[list[Outcome], None, None]]
@@ -149,6 +142,7 @@ def ask_all(
 
 def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
     """Ask questions in a batch, or one by one if that fails; parameters and errors as for `ask_all`."""
+    from qa.output.text import answer_to_json
     from qa.types import Request
 
     requests = [
@@ -172,7 +166,7 @@ def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bo
             for question in questions
             for outcome in ask_batch(bot, [question], always_answer=always_answer, answers=answers)
         ]
-    return [Outcome(question, answer, None) for question, answer in zip(questions, found, strict=True)]
+    return [Outcome(question, answer_to_json(answer)) for question, answer in zip(questions, found, strict=True)]
 
 
 def _answers(bot: Answerer, requests: Sequence[Request], *, always_answer: bool, answers: Answers) -> Iterable[Answer]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -165,17 +166,16 @@ def test_batches_answer_as_one_by_one_with_the_real_models(sample_bot: QA) -> No
     assert 0 < sum(content_of(one)[1] is None for one in alone) < len(alone), "answered and declined ones"
 
 
-def content_of(outcome: Outcome) -> tuple[str, str | None, list[tuple[str, int, int]], list[tuple[str, int, int]]]:
+def content_of(outcome: Outcome) -> tuple[Any, ...]:
     assert outcome.answer is not None, outcome.problem
     answer = outcome.answer
     return (
         outcome.question.id,
-        answer.text,
-        [(cited.document, cited.start, cited.end) for cited in answer.citations],
-        [(passage.document_id, passage.start, passage.end) for passage in answer.passages],
+        answer["answer"],
+        *([(span["document"], span["start"], span["end"]) for span in answer[of]] for of in ("citations", "passages")),
     )
 
 
 def confidence(outcome: Outcome) -> float:
     assert outcome.answer is not None
-    return outcome.answer.confidence
+    return float(outcome.answer["confidence"])
