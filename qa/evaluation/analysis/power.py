@@ -109,8 +109,8 @@ def smallest_share(changed: float, questions: int) -> float | None:
 
 
 def smallest_mean(standard_error: float) -> float | None:
-    """Return the smallest difference of means detected with 80% power; None if the standard error is 0."""
-    return (_NORMAL_TAIL + _NORMAL_POWER) * standard_error or None
+    """Return the smallest difference of means detected with 80% power; None if the standard error is 0, or rounding."""
+    return (_NORMAL_TAIL + _NORMAL_POWER) * standard_error if standard_error > _TOLERANCE else None
 
 
 def questions_for_share(difference: float, changed: float) -> int:

@@ -19,6 +19,7 @@ from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.analysis.power import SIGNIFICANT
 from qa.evaluation.metrics.bootstrap import bootstrap, point
 from qa.output.terminal import aligned
+from qa.output.text import counted
 
 if TYPE_CHECKING:
     from qa.evaluation.metrics.scores import QuestionScore
@@ -72,18 +73,16 @@ class SweepResult:
     @property
     def verdict(self) -> str:
         """Whether the best is better than the first, in one or two sentences."""
-        first = self.tried[0].title
+        first, chosen_on = self.tried[0].title, counted(self.chosen_on, "question")
         if self.gain is None or self.luck is None:
-            return f"None of the settings does better than the first, {first}, on the {self.chosen_on:,} questions."
+            return f"None of the settings does better than the first, {first}, on {chosen_on}."
         by = f"{100 * self.gain.difference:+.1f} points of {self.label}"
-        text = (
-            f"{self.winner.title} is the best of {len(self.tried)}: {by} over {first} on {self.chosen_on:,} questions"
-        )
+        text = f"{self.winner.title} is the best of {len(self.tried)}: {by} over {first} on {chosen_on}"
         text += f" (chance that it is only luck, corrected for {len(self.tried) - 1} comparisons: {self.luck:.2g})."
         if self.confirmation is None:
             return f"{text} Nothing was held out to confirm it."
         held = self.confirmation
-        text += f" On the {self.confirmed_on:,} held-out questions it is {100 * held.difference:+.1f} points"
+        text += f" On {counted(self.confirmed_on, 'held-out question')} it is {100 * held.difference:+.1f} points"
         text += f" ({100 * held.low:+.1f} to {100 * held.high:+.1f}, p {held.p_value:.2g})"
         if self.luck <= SIGNIFICANT and held.verdict == "better":
             return f"{text}: confirmed."

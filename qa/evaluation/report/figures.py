@@ -284,10 +284,12 @@ def _value(name: str, value: float | None) -> str:
 
 
 def _interval(name: str, interval: Sequence[float] | None) -> str:
-    # An interval of no width, for example of a share of 100%, would suggest certainty.
-    if interval is None or interval[0] == interval[1]:
+    if interval is None:
         return ""
     low, high = (_value(name, limit) for limit in interval)
+    # An interval of no width, for example of a share of 100%, would suggest certainty.
+    if low == high:
+        return ""
     unit = next((unit for unit in ("%", " ms", " s") if low.endswith(unit) and high.endswith(unit)), "")
     return f"{low.removesuffix(unit)}{DASH}{high}"
 

@@ -62,6 +62,7 @@ def test_more_questions_resolve_less_and_too_few_nothing() -> None:
     needed = questions_for_share(0.02, 0.1)
     assert smallest_share(0.1, needed) == pytest.approx(0.02, abs=0.0002)
     assert needed > questions_for_share(0.05, 0.1)
+    assert smallest_mean(1e-17) is None, "equal differences, but for rounding"
 
 
 def test_a_set_a_run_and_a_comparison_state_the_difference_they_resolve(tmp_path: Path) -> None:

@@ -21,7 +21,17 @@ from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, score
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import refresh_sections, write_report
-from qa.evaluation.report.figures import FAMILIES, MAX_ROWS, breakdowns, families, headline, moment, run_tables, summary
+from qa.evaluation.report.figures import (
+    FAMILIES,
+    MAX_ROWS,
+    breakdowns,
+    families,
+    formatted,
+    headline,
+    moment,
+    run_tables,
+    summary,
+)
 from qa.evaluation.report.plots import latency, outcome_bar, reliability, risk_coverage, trend
 from qa.evaluation.report.rows import CONTEXT, LEAD, MAX_SPAN, page_data, script_json
 from qa.evaluation.runs.results import Run, read_run
@@ -232,6 +242,18 @@ def test_figures_carry_their_intervals(run: Run) -> None:
     assert [family["title"] for family in families(run.metrics)] == [
         "Answers", "Excerpts", "Declining and confidence", "Speed",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "interval", "shown"),
+    [
+        pytest.param("character_recall", [0.7105263157894735, 0.7105263157894739], "", id="rounding-errors"),
+        pytest.param("mrr", [0.701, 0.704], "", id="alike-as-shown"),
+        pytest.param("mrr", [0.701, 0.712], "0.70\N{EN DASH}0.71", id="different"),
+    ],
+)
+def test_an_interval_whose_ends_look_alike_is_left_out(name: str, interval: list[float], shown: str) -> None:
+    assert formatted({name: interval[0], "intervals": {name: interval}}, name)[1] == shown
 
 
 def test_every_measure_is_shown(run: Run) -> None:
