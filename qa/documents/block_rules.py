@@ -47,7 +47,8 @@ _RULES = {
 # markdown-it knows only these kinds of white space; others are replaced, keeping the length.
 _OTHER_SPACE = re.compile(r"[^\S \t\n]")
 _BULLET = re.compile("[\u2022\u25aa\u25cf\u25e6\u2023]")
-_FRONT_MATTER = re.compile(r"---[ \t]*\n.*?^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+# In YAML, or in TOML as of Hugo.
+FRONT_MATTER = re.compile(r"(?:---[ \t]*\n.*?^(?:---|\.\.\.)|\+{3}[ \t]*\n.*?^\+{3})[ \t]*$", re.DOTALL | re.MULTILINE)
 _BRACES = re.compile(r"\{\{|\}\}")
 _WIKI_HEADING = re.compile(r"(=+(?: =+)*)\s*([^=\s](?:.*[^=\s])?)\s*\1\s*")
 _WIKI_ITEM = re.compile(r"[*:;]+(?=\s*\S)")
@@ -182,7 +183,7 @@ def _add_heading(state: StateBlock, level: int, words: str, lines: tuple[int, in
 
 
 def _front_matter(state: StateBlock, line: int, _: int, silent: bool) -> bool:
-    found = None if line or state.level else _FRONT_MATTER.match(state.src)
+    found = None if line or state.level else FRONT_MATTER.match(state.src)
     return found is not None and (silent or _add(state, "front_matter", (0, found[0].count("\n") + 1)))
 
 

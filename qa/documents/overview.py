@@ -162,7 +162,7 @@ def _read(text: str, block: Block) -> list[Span]:
 
 def _is_code(text: str, block: Block) -> bool:
     """Return whether a block is preformatted, except for the fields at the start of a file or message."""
-    return block.kind == "preformatted" and not text.startswith("---", block.start)
+    return block.kind == "preformatted" and not text.startswith(("---", "+++"), block.start)
 
 
 def _mentions(text: str, known: Set[str], lower: Set[str]) -> Iterator[tuple[Span, bool]]:

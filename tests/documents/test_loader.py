@@ -81,6 +81,7 @@ def test_text_is_kept_but_for_line_ends(suffix: str, mark: bytes, encoding: str,
         pytest.param("a.md", "```\n# not this\n```\n# This\n", "This", id="heading after a code block"),
         pytest.param("a.md", "~~~\n```\n# no\n~~~\n# This\n", "This", id="fences of two kinds"),
         pytest.param("a.md", "---\nauthor: me\ntitle: 'Front: matter'\n---\n# Heading\n", "Front: matter", id="front"),
+        pytest.param("a.md", '+++\nweight = 1\ntitle = "Bees"\n+++\n# Heading\n', "Bees", id="front matter in TOML"),
         pytest.param("a.md", "---\nauthor: me\n---\n# Heading\n", "Heading", id="front matter without title"),
         pytest.param(
             "a.md",

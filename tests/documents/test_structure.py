@@ -187,6 +187,7 @@ def test_plain_text(text: str, kinds: str) -> None:
             "paragraph preformatted paragraph",
             id="literal",
         ),
+        pytest.param("+++\ntitle = 'T'\n+++\nThen go.\n", "a.md", "preformatted paragraph", id="front matter in TOML"),
     ],
 )
 def test_directives(text: str, name: str, kinds: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from qa.documents.block_rules import FRONT_MATTER
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
 from qa.documents.formats.charsets import charset, detect_charset
 from qa.documents.structure import blocks, heading_span
@@ -24,10 +25,9 @@ _MAX_TOLERATED_ERRORS = 10  # invalid characters that do not yet refute a declar
 _CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), *range(28, 32), 127)))
 _MAX_CONTROL_SHARE = 0.01  # of the characters of a text
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
 _ORG_TITLE = re.compile(r"\s*#\+title:(.*)", re.IGNORECASE)
 _RULE = re.compile(r"([^\w\s])\1{2,}\s*")
-_FRONT_MATTER_TITLE = re.compile(r"^title:(.*)$", re.MULTILINE)
+_FRONT_MATTER_TITLE = re.compile(r"^title(?::|[ \t]*+=)(.*)$", re.MULTILINE)
 
 
 def read_plain(data: bytes, source: str) -> Article:
@@ -49,8 +49,8 @@ def read_markdown(data: bytes, source: str) -> Article:
 
 def _named(text: str) -> str:
     """Return the title in the front matter of a text, or in its first line as Org has it; empty if there is none."""
-    front_matter = _FRONT_MATTER.match(text)
-    named = _FRONT_MATTER_TITLE.search(front_matter[1]) if front_matter else _ORG_TITLE.match(text)
+    front_matter = FRONT_MATTER.match(text)
+    named = _FRONT_MATTER_TITLE.search(front_matter[0]) if front_matter else _ORG_TITLE.match(text)
     return named[1].strip().strip("\"'") if named else ""
 
 

@@ -94,11 +94,11 @@ def _widen(lines: Sequence[ColumnLine]) -> None:
         usual = max(rights, key=lambda edge: (rights[edge], edge))
         if rights[usual] >= _MIN_LINES:
             entry.right = max(entry.right, usual * _EDGE_GRID)
-        elif len(lines) < _MIN_LINES or len(entry.line.text) < _MIN_WRAPPED_CHARS:
+        elif len(entry.line.text) < _MIN_WRAPPED_CHARS:
             similar = sum(
                 abs(edge * _EDGE_GRID - entry.right) < _MAX_RIGHT_SLACK * entry.line.size for edge in rights.elements()
             )
-            if similar < _MIN_LINES and len(entry.line.text) < _MIN_WRAPPED_CHARS:
+            if similar < _MIN_LINES:
                 entry.right = max(entry.right, entry.line.left + _MIN_WRAPPED_CHARS * entry.line.size)
 
 
