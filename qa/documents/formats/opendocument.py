@@ -15,7 +15,7 @@ from qa.documents.formats.blocks import blocks_text, headers_and_footers, inner_
 from qa.documents.formats.markup import mathml_text
 from qa.documents.formats.opendocument_lists import Lists, count_of
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, headed_table, tables
-from qa.documents.formats.zip_formats import open_zip_format, parse_part, parsed_xml
+from qa.documents.formats.zip_formats import feed, open_zip_format, parse_part, parsed_xml
 from qa.text.lines import one_line
 
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -40,8 +40,6 @@ _COUNTED = {
 }
 _HEADERS_AND_FOOTERS = {"header", "footer", "date-time", "page-number"}  # of slides
 _PAGE_FIELDS = [f"{{*}}{name}" for name in ("page-number", "page-count", "sheet-name", "date", "time")]
-_PAGE_FIELDS += ["{*}tracked-changes", "{*}annotation"]
-_LINE_ENDS = {"text:p", "text:h", "text:tab", "text:line-break"}
 _NOTES = "### Notes:"
 _PARAGRAPHS = {"text:p", "text:h"}
 _VALUES = ("office:string-value", "office:date-value", "office:time-value", "office:boolean-value", "office:value")
@@ -89,7 +87,7 @@ def read_opendocument(data: bytes, source: str) -> Article:
         for name in ("styles.xml", "content.xml"):
             if name in names or name == "content.xml":
                 parse_part(archive, name, reader)
-        furniture = _furniture(archive) if reader.is_text and "styles.xml" in names else []
+        furniture = _furniture(archive, source) if reader.is_text and "styles.xml" in names else []
         title = _title(archive) if "meta.xml" in names else ""
     pages = reader.pages()
     if not any(pages):
@@ -113,24 +111,20 @@ def _formula(archive: zipfile.ZipFile, names: Container[str], address: str) -> s
     return mathml_text(parsed_xml(data)) if _MATHML.match(data) else ""
 
 
-def _furniture(archive: zipfile.ZipFile) -> list[str]:
+def _furniture(archive: zipfile.ZipFile, source: str) -> list[str]:
     """Return the lines of headers and footers, which are in the styles, without what depends on the page."""
     from lxml import etree  # type: ignore[import-untyped]
 
     styles = parsed_xml(archive.read("styles.xml"), remove_comments=True, remove_pis=True)
     etree.strip_elements(styles, *_PAGE_FIELDS, with_tail=False)
+    for tab in styles.iter("{*}tab"):  # between what is on the left and on the right
+        tab.tag = tab.tag.replace("tab", "line-break")
     lines: list[str] = []
     for kind in ("header", "footer"):
         for part in styles.iter(*(f"{{*}}{kind}{pages}" for pages in ("", "-first", "-left"))):
-            words = ""
-            for event, element in etree.iterwalk(part, events=("start", "end")):
-                if event == "start":
-                    words += element.text or ""
-                    continue
-                if _short(element.tag) in _LINE_ENDS:
-                    lines.append(one_line(words))
-                    words = ""
-                words += f" {element.tail or ''}" if _short(element.tag) == "text:s" else element.tail or ""
+            reader = _Reader(source, lambda _: "")
+            feed(part, reader)
+            lines += reader.pages()[0].split("\n")
     return lines
 
 
