@@ -504,7 +504,7 @@ def test_smart_art_is_a_list() -> None:
             ("0", "doc", ""),
             ("1", "node", "worker"),
             ("2", "node", "queen"),
-            ("3", "node", "nurse"),
+            ("3", "node", "nurse</a:t></a:r><a:br/><a:r><a:t>bee"),
             ("4", "pres", "no"),
         )
     )
@@ -514,7 +514,7 @@ def test_smart_art_is_a_list() -> None:
     )
     data = f"<dgm:dataModel><dgm:ptLst>{points}</dgm:ptLst><dgm:cxnLst>{links}</dgm:cxnLst>"
     body = paragraph(f'{run("Castes:")}<w:r><w:drawing><dgm:relIds r:dm="diagramData"/></w:drawing></w:r>')
-    assert read(body, diagramData=data).text == "Castes:\n\n- queen\n- worker\n  - nurse"
+    assert read(body, diagramData=data).text == "Castes:\n\n- queen\n- worker\n  - nurse bee"
 
 
 def test_documents_of_pictures_alone_are_refused() -> None:
@@ -610,6 +610,12 @@ def test_other_files_than_word_documents_are_refused(main: bytes) -> None:
 
 
 @pytest.mark.slow
+def test_the_text_of_a_drawing_follows_the_paragraph_that_anchors_it() -> None:
+    shapes = "".join(f"<a:sp><a:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></a:txBody></a:sp>" for text in "AB")
+    drawing = f"<w:r><w:drawing><a:graphic><a:graphicData>{shapes}</a:graphicData></a:graphic></w:drawing></w:r>"
+    assert read(paragraph(drawing + run("See above.")) + paragraph("Next.")).text == "See above.\n\nA\n\nB\n\nNext."
+
+
 def test_time_is_linear_in_paragraphs_and_styles() -> None:
     def read_styled(numbers: str) -> None:
         count = len(numbers)

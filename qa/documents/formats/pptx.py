@@ -10,10 +10,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error
-from qa.documents.formats.blocks import TextBlock, blocks_text, list_number, merged_text, superscript, table_block
-from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks
-from qa.documents.formats.office.math import equation_text
-from qa.documents.formats.office.xml import CX, DGM, MC, A, C, M, P, Package, R, is_large, part_of_kind
+from qa.documents.formats.blocks import TextBlock, blocks_text, list_number, merged_text, table_block
+from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks, paragraph_text
+from qa.documents.formats.office.xml import CX, DGM, MC, A, C, P, Package, R, is_large, part_of_kind
 from qa.documents.formats.zip_formats import Node, open_zip_format
 from qa.text.lines import one_line
 
@@ -106,14 +105,14 @@ class _Deck:
             return
         if placeholder is not None and placeholder.kind in _FOOTERS:
             is_today = any(each.get("type", "").startswith("datetime") for each in shape.iter(f"{A}fld"))
-            text = one_line(" ".join(map(_paragraph_text, shape.iterfind(f"{P}txBody/{A}p"))))
+            text = one_line(" ".join(map(paragraph_text, shape.iterfind(f"{P}txBody/{A}p"))))
             if text and not is_today:
                 self._footers.setdefault(text, number)
         elif shape.tag == f"{P}pic":
             extent = shape.find(f"{P}spPr/{A}xfrm/{A}ext")
             self._left_out.update(["image"] * (extent is None or is_large(extent.attrib)))
         elif body is not None and _is_title(shape):
-            words = one_line(" ".join(map(_paragraph_text, body.iterfind(f"{A}p"))))
+            words = one_line(" ".join(map(paragraph_text, body.iterfind(f"{A}p"))))
             if words:
                 yield TextBlock(words, "heading", "# ")
         elif body is not None:
@@ -155,7 +154,7 @@ def _rows(table: Node) -> Iterator[list[str]]:
     for row in table.iterfind(f"{A}tr"):
         texts: list[str] = []
         for cell in row.iterfind(f"{A}tc"):
-            text = one_line(" ".join(map(_paragraph_text, cell.iterfind(f"{A}txBody/{A}p"))))
+            text = one_line(" ".join(map(paragraph_text, cell.iterfind(f"{A}txBody/{A}p"))))
             continued = cell.get("vMerge") in {"1", "true"} and len(texts) < len(above)
             texts.append(merged_text(text, above[len(texts)]) if continued else text)
         yield texts
@@ -269,7 +268,7 @@ def _shape_texts(body: Node, list_styles: Sequence[Node]) -> Iterator[TextBlock]
     styles = [*(() if own is None else (own,)), *list_styles]
     counts = [0] * (_MAX_LEVEL + 1)
     for paragraph in body.iterfind(f"{A}p"):
-        text = _paragraph_text(paragraph)
+        text = paragraph_text(paragraph)
         if not text:
             continue
         properties = paragraph.find(f"{A}pPr")
@@ -286,31 +285,6 @@ def _shape_texts(body: Node, list_styles: Sequence[Node]) -> Iterator[TextBlock]
             start = mark.get("startAt", "1")
             counts[depth] = counts[depth] + 1 if counts[depth] else int(start) if start.isdecimal() else 1
             yield TextBlock(text, "item", f"{_number(mark.get('type', ''), counts[depth])} ", depth)
-
-
-def _paragraph_text(paragraph: Node) -> str:
-    """Return the text of a paragraph on one line, without slide numbers."""
-    from lxml import etree  # type: ignore[import-untyped]
-
-    parts: list[str] = []
-    raised = False
-    walk = etree.iterwalk(paragraph, ("start",))
-    for _, node in walk:
-        if node.tag == f"{A}t":
-            text = node.text or ""
-            parts.append(superscript(text, parts[-1]) if raised and parts else text)
-        elif node.tag == f"{A}rPr":
-            raised = node.get("baseline", "0").isdecimal() and node.get("baseline", "0") != "0"
-        elif node.tag == f"{A}r":
-            raised = False
-        elif node.tag == f"{A}br":
-            parts.append("\n")
-        elif node.tag == f"{M}oMath":
-            parts.append(equation_text(node))
-            walk.skip_subtree()
-        elif node.tag == f"{MC}Fallback" or (node.tag == f"{A}fld" and node.get("type") == "slidenum"):
-            walk.skip_subtree()
-    return one_line("".join(parts))
 
 
 def _mark(properties: Node, styles: Sequence[Node], depth: int) -> Node:

@@ -13,7 +13,8 @@ from qa.documents.formats.blocks import TextBlock, cell_content, last_header, me
 from qa.documents.formats.docx.numbering import BULLET, CONTINUED, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
 from qa.documents.formats.docx.text import Paragraph, TextReader
-from qa.documents.formats.office.xml import CX, DGM, VML, C, R, W, is_large, is_on, value_of
+from qa.documents.formats.office.drawings import paragraph_text
+from qa.documents.formats.office.xml import CX, DGM, VML, A, C, R, W, is_large, is_on, value_of
 from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
 
@@ -168,6 +169,10 @@ class BodyReader(TextReader):
         """Add blocks after the paragraph that anchors them."""
         (self._paragraphs[-1].after if self._paragraphs else self._flows[-1]).extend(blocks)
 
+    def _start_drawn_paragraph(self, paragraph: Node) -> None:
+        text = paragraph_text(paragraph)
+        self._anchor([TextBlock(text)] if text else [])
+
     def _end_note(self, note: Node) -> None:
         self.notes_found[note.get(f"{W}id", "")] = cell_content(self._end_flow())
 
@@ -228,6 +233,7 @@ class BodyReader(TextReader):
         f"{W}footnoteReference": lambda self, node: self._refer("footnotes", node),
         f"{W}endnoteReference": lambda self, node: self._refer("endnotes", node),
         f"{W}commentReference": lambda self, _: self.left_out.update(["comment"]),
+        f"{A}p": _start_drawn_paragraph,
         f"{_WP}extent": _start_extent,
         f"{_PICTURE}pic": lambda self, _: self.left_out.update(["image"] * self._picture_counts),
         f"{VML}imagedata": lambda self, _: self.left_out.update(["image"]),

@@ -1,4 +1,4 @@
-"""Charts and SmartArt of Office documents -> blocks."""
+"""Text, charts and SmartArt in the drawings of Office documents."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 
-from qa.documents.formats.blocks import TextBlock, table_block
-from qa.documents.formats.office.xml import DGM, A, C
+from qa.documents.formats.blocks import TextBlock, superscript, table_block
+from qa.documents.formats.office.math import equation_text
+from qa.documents.formats.office.xml import DGM, MC, A, C, M
 from qa.documents.formats.sheets.number_formats import format_number, general
 from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
@@ -77,9 +78,7 @@ def diagram_blocks(data: Node) -> list[TextBlock]:
         if kind == "doc":
             roots.append(key)
         elif kind in {"node", "asst"}:
-            texts[key] = one_line(
-                " ".join("".join(each.text or "" for each in line.iter(f"{A}t")) for line in point.iter(f"{A}p"))
-            )
+            texts[key] = " ".join(filter(None, map(paragraph_text, point.iter(f"{A}p"))))
     children: dict[str, list[tuple[int, str]]] = {}
     for connection in data.iter(f"{DGM}cxn"):
         if connection.get("type", "parOf") == "parOf":
@@ -96,3 +95,28 @@ def diagram_blocks(data: Node) -> list[TextBlock]:
             blocks.append(TextBlock(text, "item", "- ", depth))
         waiting += [(child, depth + 1) for _, child in sorted(children.pop(key, ()), reverse=True)]
     return blocks + [TextBlock(text, "item", "- ") for text in texts.values() if text]
+
+
+def paragraph_text(paragraph: Node) -> str:
+    """Return the text of a paragraph on one line, without slide numbers."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    parts: list[str] = []
+    raised = False
+    walk = etree.iterwalk(paragraph, ("start",))
+    for _, node in walk:
+        if node.tag == f"{A}t":
+            text = node.text or ""
+            parts.append(superscript(text, parts[-1]) if raised and parts else text)
+        elif node.tag == f"{A}rPr":
+            raised = node.get("baseline", "0").isdecimal() and node.get("baseline", "0") != "0"
+        elif node.tag == f"{A}r":
+            raised = False
+        elif node.tag == f"{A}br":
+            parts.append("\n")
+        elif node.tag == f"{M}oMath":
+            parts.append(equation_text(node))
+            walk.skip_subtree()
+        elif node.tag == f"{MC}Fallback" or (node.tag == f"{A}fld" and node.get("type") == "slidenum"):
+            walk.skip_subtree()
+    return one_line("".join(parts))
