@@ -33,7 +33,7 @@ from qa.index.storage import save_index
 from qa.models.embedder import make_embedder
 from qa.models.span_model import SpanModel, make_span_model
 from qa.protocols import AnswerSpan, Embedder, Reader
-from qa.retrieval.follow_ups import article_before, preferring, with_article
+from qa.retrieval.follow_ups import article_before, besides_earlier, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.request_limits import MAX_DOCUMENTS, check_documents, check_question, check_request
@@ -336,6 +336,10 @@ class QA:
         spans = self.reader.read_many(to_read, _is_confident)
         for n, article in articles.items():
             spans[n] = preferring(spans[n], article)
+        spans = [
+            besides_earlier(request.question, found_here, request.history, self.documents)
+            for request, found_here in zip(requests, spans, strict=True)
+        ]
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {

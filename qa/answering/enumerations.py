@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.answering.asked_terms import LEADS, asked_noun
 from qa.answering.attendance import labelled_attendance
@@ -93,6 +94,8 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
 
 def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     clause = clause_around(text, span)
+    if begin := _after_preposition(text, span):
+        span, clause = replace(span, start=begin), (begin, clause[1])
     start, end = _widened(text, span, clause)
     cuts = _cuts(text, start, end)
     if not cuts or not _LAST.search(text, start, end):
@@ -118,6 +121,14 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
         items[0] = items[0][0] + text[slice(*items[0])].rfind(" ") + 1, items[0][1]
     alike = _parallel(text, items, span)
     return tuple(alike) if len(alike) > 1 else ()
+
+
+def _after_preposition(text: str, span: AnswerSpan) -> int:
+    """Return the end of a preposition that only the first item has: "with |two oaks, a pond"; 0 without one."""
+    first, separator = _WORD.match(text, span.start), _SEPARATOR.search(text, span.start, span.excerpt_end)
+    if first is None or separator is None or first.end() + 1 >= span.end or first[0] not in PREPOSITIONS:
+        return 0
+    return 0 if text.startswith(f"{first[0]} ", separator.end()) else first.end() + 1
 
 
 def _cuts(text: str, start: int, end: int) -> list[re.Match[str]]:

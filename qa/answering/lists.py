@@ -93,9 +93,10 @@ def announced_list(
                 continue
             seen.add((document.id, items.excerpt[0]))
             share, match, unnamed = _matched(question, asked, nouns, document, announcing)
-            score = share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
-            if match and share >= least and (best is None or score > best[0]):
-                best = score, replace(items, share=share, match=match, unnamed=unnamed)
+            named = _restricted(replace(items, share=share, match=match, unnamed=unnamed), document.text, len(asked))
+            score = named.share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
+            if match and named.share >= least and (best is None or score > best[0]):
+                best = score, named
     return best[1] if best else None
 
 
@@ -131,6 +132,20 @@ def _matched(
     part = len(key_terms & announced) / len(key_terms)
     whole = max(share_of(each, asked) for each in announcing)
     return len(asked & around) / max(1, len(asked)), (part + whole) / 2, frozenset(asked - around)
+
+
+def _restricted(found: Items, text: str, asked: int) -> Items:
+    """Return only the items that the question restricts the list to, if any: "Which clubs are free?".
+
+    `asked` is the number of the question's terms.
+    """
+    of_items = [found.unnamed.intersection(terms(text[slice(*item)])) for item in found.items]
+    named = frozenset().union(*of_items) - frozenset.intersection(*of_items)
+    kept = tuple(item for item, own in zip(found.items, of_items, strict=True) if named <= own)
+    # "Meeting rooms are booked online." does not say that the others are not booked.
+    if not named or not kept or any(text.endswith((".", "!", "?"), *item) for item in found.items):
+        return found
+    return replace(found, items=kept, share=found.share + len(named) / asked, unnamed=found.unnamed - named)
 
 
 def is_about_one_item(question: str, announced: set[str]) -> bool:

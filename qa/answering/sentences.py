@@ -13,6 +13,8 @@ from qa.types import Passage, SentenceMatch
 
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"\W*\d+(?:[.)]\s|(?:\.\d+)+\W)")
+_SOURCES = re.compile(r"(?:references|citations|footnotes|works cited|bibliography)\b", re.IGNORECASE)
+_CITED = re.compile(r"\b(?:Retrieved|Archived from|Accessed) |\bdoi\b|\bISBN\b|\bet al\b|\bpp?\. ?\d|\((?:19|20)\d\d\)")
 _QUESTION = re.compile(r"\?[*_\"')\]\u201d]*\Z")
 _NOT_READ = -30.0
 """Margin of a sentence that was not read."""
@@ -57,9 +59,11 @@ class Sentence:
 def is_answer_candidate(passage: Passage, text: str) -> bool:
     """Return whether a sentence of a passage can be an answer.
 
-    A question, an image or a heading cannot. In plain text, a line with a number may look like a heading without being
-    one.
+    A question, an image, a heading or a bibliographic reference cannot. In plain text, a line with a number may look
+    like a heading without being one.
     """
+    if _SOURCES.match(passage.headings.rpartition(": ")[2]) and _CITED.search(passage.text):
+        return False
     is_heading = passage.headings == text or passage.headings.endswith(f": {text}")
     numbered = is_heading and re.search(r"\d", _NUMBERING.sub("", text, count=1))
     return is_content(text) and not (is_heading and not numbered) and not _QUESTION.search(text)

@@ -1,22 +1,25 @@
-"""Preference for the article that a conversation is about when a follow-up is answered.
+"""What a conversation means for the answer to a follow-up: its article is preferred, and "Who else?" gets a new answer.
 
 That article is the first search result for the previous standalone question.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from qa.protocols import AnswerSpan
 from qa.retrieval.hybrid import Retriever
 from qa.text.spans import overlaps
-from qa.types import Passage
+from qa.text.tokens import terms
+from qa.types import Document, Passage, Turn
 
 _MAX_ARTICLE_PASSAGES = 2
 """Maximum passages of the article that are read in addition to the best of all."""
 _ARTICLE_BONUS = 1.5
 """Added to the scores of spans in the article."""
+_ELSE = re.compile(r"\b(?:who|whom|what|where|which)\s+else\b", re.IGNORECASE)
 
 
 def article_before(retriever: Retriever, before: str, among: Collection[str] | None) -> str | None:
@@ -49,3 +52,13 @@ def preferring(spans: Sequence[AnswerSpan], article: str) -> list[AnswerSpan]:
         replace(span, score=span.score + _ARTICLE_BONUS) if span.document_id == article else span for span in spans
     ]
     return sorted(scored, key=lambda span: -span.score)
+
+
+def besides_earlier(
+    question: str, spans: Sequence[AnswerSpan], turns: Sequence[Turn | str], documents: Mapping[str, Document]
+) -> list[AnswerSpan]:
+    """Return the spans, for "Who else?" without those that only repeat an earlier answer."""
+    if not _ELSE.search(question):
+        return [*spans]
+    known = {*terms(" ".join(turn.answer or "" for turn in turns if isinstance(turn, Turn)))}
+    return [one for one in spans if {*terms(documents[one.document_id].text[one.start : one.end])} - known]

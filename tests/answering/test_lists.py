@@ -59,6 +59,9 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
          ["A leak"]),
         ("What was added in 2.4?", "## 2.4.0\n\n### Fixed\n\n- A leak\n\n## 2.3.0\n\n### Added\n\n- A map\n", None),
         ("What can be washed?", "## Not to be washed\n\n- silver\n- wood\n", None),
+        ("Which clubs are free?", "## Clubs\n\n- Chess: free\n- Drama: 10 euros\n- Choir: free\n",
+         ["Chess: free", "Choir: free"]),
+        ("Which clubs meet on Mondays?", "## Clubs\n\n- Chess: Mondays\n- Drama: Fridays\n", ["Chess: Mondays"]),
         ("What must be done before the first use?", "Before the first use:\n\n- Fill it\n- Test it\n",
          ["Fill it", "Test it"]),
     ],
@@ -235,6 +238,11 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
             "It lies where the Aune and the Tess meet, and borders the communes of Ry to the west and Vik to the east.",
             "the communes of Ry",
             ["the communes of Ry to the west", "Vik to the east"],
+        ),
+        (
+            "The plot is large, with two pear trees, a pond and a shed.",
+            "with two pear trees, a pond",
+            ["two pear trees", "a pond", "a shed"],
         ),
         ("Members borrow books, films and - for a fee - tools.", "books", ["books", "films", "tools"]),
         (

@@ -6,8 +6,9 @@ from itertools import pairwise
 
 from qa import QA
 from qa.protocols import AnswerSpan, SpanFeatures
-from qa.retrieval.follow_ups import article_before, preferring, with_article
+from qa.retrieval.follow_ups import article_before, besides_earlier, preferring, with_article
 from qa.retrieval.hybrid import Retriever
+from qa.types import Document, Turn
 
 
 def span(document: str, score: float) -> AnswerSpan:
@@ -41,3 +42,11 @@ def test_a_passage_of_the_article_is_not_listed_twice(sample_bot: QA) -> None:
     assert {(one.document_id, one.start) for one in found} <= {(one.document_id, one.start) for one in read}
     spans = sorted((one.document_id, one.start, one.end) for one in read)
     assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(spans))
+
+
+def test_who_else_is_not_answered_as_before() -> None:
+    document = Document("a", "Bo Ek founded it. Ann Lee led it.", "", "a")
+    spans = [AnswerSpan("a", n, n + 5, 0, 1, 1.0, SpanFeatures(*[0.0] * 10), 1.0, 0.5) for n in (0, 18)]
+    turns: list[Turn | str] = ["Where?", Turn("Who founded it?", "Bo Ek and Cy Fox")]
+    assert besides_earlier("Who else?", spans, turns, {"a": document}) == spans[1:]
+    assert besides_earlier("Who was it?", spans, turns, {"a": document}) == spans
