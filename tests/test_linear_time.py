@@ -30,12 +30,10 @@ from qa.answering.other_subject import (
     is_of_another_code,
     is_of_another_version,
     is_of_another_year,
-    is_of_longer_name,
     permits_otherwise,
 )
-from qa.answering.short_span import counted_value, fits, value_in_series, value_of_extreme, whole_words
+from qa.answering.short_span import fits, value_in_series, whole_words
 from qa.answering.summary_requests import summary_request
-from qa.answering.table_items import item_tables
 from qa.answering.topic_reply import asked_topic, key_words
 from qa.answering.yes_no import polarity
 from qa.claims import Claim, Generation
@@ -183,7 +181,6 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "split.sentence_spans": sentence_spans,
     **{f"split.sentence_spans {code}": in_language(code) for code in LANGUAGES if code != "en"},
     "tables": read_tables,
-    "tables.items": lambda text: list(item_tables("Which has most?", [passage(text)], {"a.md": document(text)})),
     "tables.plain": lambda text: read_tables(text, "a.txt"),
     "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
     "split.plain": lambda text: split(document(text[: LENGTH // 2], "a.txt"), 256),
@@ -237,14 +234,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         permits_otherwise(text, "Dogs are banned."),
         is_of_another_version(text, text),
         is_of_another_year(f"in 1999 {text}", text, text),
-        is_of_longer_name("How long is the Nile?", text),
-        is_of_longer_name(text, text),
     ),
-    "kinds.values": lambda text: (
-        value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
-        counted_value("How many bees?", text, (0, len(text)), (0, len(text))),
-        value_of_extreme("When is it the least?", text, (len(text) - 1, len(text)), (0, len(text))),
-    ),
+    "kinds.values": lambda text: value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
     "kinds.code_names": lambda text: (
         named_code("Which option is it?", text, (0, 1), (0, len(text))),
         lacks_asked_code("What does --max-size do?", text),

@@ -29,10 +29,7 @@ _MIN_READER_CONFIDENCE = 0.5  # to show the reader's best sentence before those 
 def table_sides_reply(evidence: Evidence) -> Reply | None:
     """Return the cells of both sides; None if the question does not name two or no table has both."""
     comparison = compared(evidence.question)
-    if comparison is None:
-        return None
-    passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
-    cells = table_sides(comparison, passages, evidence.documents)
+    cells = _table_sides(evidence, comparison) if comparison else None
     return _cells(evidence, cells) if cells else None
 
 
@@ -44,8 +41,7 @@ def compared_cells_reply(evidence: Evidence) -> Reply | None:
     adjective = adjective or (("", 1) if than and than["more"] else None)  # "more matches than"
     if than is None or comparison is None or adjective is None:
         return None
-    passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
-    cells = table_sides(comparison, passages, evidence.documents)
+    cells = _table_sides(evidence, comparison)
     if cells is None or cells.order is None:
         return None
     sign = -adjective[1] if (than["more"] or "").lower() in {"less", "fewer"} else adjective[1]
@@ -53,6 +49,11 @@ def compared_cells_reply(evidence: Evidence) -> Reply | None:
     lead = "Yes" if cells.order == sign else "No"
     reply = _cells(evidence, cells)
     return replace(reply, text=f"{lead}.\n{reply.text}", lead=lead, kind="yes_no")
+
+
+def _table_sides(evidence: Evidence, comparison: Compared) -> TableSides | None:
+    passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
+    return table_sides(comparison, passages, evidence.documents)
 
 
 def _searched(evidence: Evidence, comparison: Compared) -> tuple[Sequence[Passage], Sequence[Passage]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from qa.text.lexicon import AUXILIARIES
 from qa.text.numbers import Number, numbers
 from qa.text.tokens import terms
 
@@ -43,8 +42,6 @@ _LIMIT = re.compile(
 _ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|some|nearly|almost|circa|ca\.?)\s+\W?$", re.IGNORECASE)
 _ROUGH_TOLERANCE = 0.1  # relative, of an amount with "about" before it
 _HOW = re.compile(r"\W*how\s+(wide|tall|high|deep|thick|heavy)\b", re.IGNORECASE)
-_DIFFERENCE = re.compile(r"\s+(?:(?:less|more|fewer|\w+er)\s+(?:[\w-]+\s+){0,3}than\b|off\b)", re.IGNORECASE)
-_ASKS_AMOUNT = re.compile(r"\W*how (?:much|many)\s+(?!more\b|less\b|fewer\b|\w+er\b)(?P<what>[a-z]+)", re.IGNORECASE)
 _UNIT = re.compile(r"\s?-?\s?([^\W\d_]+|%|\u20ac)")
 _CURRENCY = re.compile(r"([\u20ac$\u00a3])\s?$")
 
@@ -99,14 +96,6 @@ def is_of_another_measure(question: str, answer: str) -> bool:
         return False
     stated = {one.dimension for one in quantities(answer)} & _MEASURES
     return bool(stated) and ("mass" if asked[1].lower() == "heavy" else "length") not in stated
-
-
-def is_difference(question: str, answer: str, after: str) -> bool:
-    """Return whether a question asks how much of something, and an answer how much less: "|12%| less than in March"."""
-    asked = _ASKS_AMOUNT.match(question)
-    if asked is None or asked["what"].lower() in AUXILIARIES or not _DIFFERENCE.match(after):
-        return False
-    return any(one.dimension == "share" for one in quantities(answer))
 
 
 def quantities(text: str) -> Iterator[Quantity]:

@@ -44,16 +44,6 @@ _MIN_TERMS = 2
 _MAX_WORDS = 7
 _NOTHING = listed("nothing none")
 _WORD = re.compile(r"[\w-]+")
-_ASKS_LOOK = re.compile(r"\W*what (?:colou?r|shape|size) (?:is|are|was|were) (?P<of>[^?]+)", re.IGNORECASE)
-# "The |lamp| beside it is green": a part of what may be asked about.
-_LOOKS = re.compile(
-    r"\b(?:the|its|an?) (?:[\w-]+ ){0,2}?(?P<head>[\w-]+)"
-    r"(?: (?:of|on|in|at|by|beside|near|behind|above|below|for|with) (?:the )?[\w-]+)?"
-    r" (?:is|are|was|were) (?:[\w-]+ )?\Z",
-    re.IGNORECASE,
-)
-_OF_ITSELF = re.compile(r"\b(?:it|they|this|colou?rs?|shapes?|sizes?|comes?|available)\b", re.IGNORECASE)
-_RANKED = re.compile(r"\b(?:vice|deputy|assistant|acting)[- ](?P<role>\w+)")
 
 
 def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
@@ -97,40 +87,6 @@ def is_done_by_another(question: str, before: str, sentence: str) -> bool:
         return False
     others = {participle_of(word.lower()) for word in _WORD.findall(sentence)}
     return verb in others or any(verb in roles and not done.isdisjoint(roles) for roles in _ROLES)
-
-
-def is_look_of_part(question: str, before: str, named: str) -> bool:
-    """Return whether a question asks for a colour or so, and the words before it have another subject: "the lamp is".
-
-    Parameters
-    ----------
-    question, before : str
-    named : str
-        The text around. A thing that it does not name may have another name there.
-    """
-    asked = _ASKS_LOOK.match(question)
-    if asked is None:
-        return False
-    looks, things = _LOOKS.search(before[-_MAX_CHARACTERS:]), {*terms(asked["of"])}
-    if looks is None:
-        return not things and not _OF_ITSELF.search(before)
-    return things.isdisjoint(terms(looks["head"])) and things <= {*terms(named)}
-
-
-def is_of_another_rank(question: str, sentence: str) -> bool:
-    """Return whether a question asks for the vice-chair, and a sentence has only the chair, or the other way round."""
-    asked, stated = ({one["role"] for one in _RANKED.finditer(text.lower())} for text in (question, sentence))
-    if not asked and not stated:
-        return False
-    plain_asked, plain_stated = (_RANKED.sub("", text.lower()) for text in (question, sentence))
-    # "Lee, who became editor after months as acting editor" has both.
-    return any(_has_word(plain_stated, role) for role in asked - stated) or any(
-        _has_word(plain_asked, role) and not _has_word(plain_stated, role) for role in stated - asked
-    )
-
-
-def _has_word(text: str, word: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(word)}\b", text) is not None
 
 
 def elliptic_value(question: str, text: str, span: Span, sentence: Span) -> Span:

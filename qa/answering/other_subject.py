@@ -50,8 +50,6 @@ _RANGE_OF_DAYS = re.compile(
     r"|\b(?:daily|weekdays?|weekends?|every day)\b",
     re.IGNORECASE,
 )
-# "How long is the Velmora?", and not "How old is Ida?", which "Ida Roth" may answer.
-_NAME = re.compile(r"\bthe (?P<name>(?-i:[A-Z][\w-]*)(?: (?-i:[A-Z][\w-]*))*)(?=\W*$)", re.IGNORECASE)
 _MAX_SUBJECT_CHARACTERS = 30
 _DENIED_TERMS = 3  # after a negation
 
@@ -96,13 +94,6 @@ def is_of_another_weekday(question: str, sentence: str) -> bool:
     """Return whether a question names a day of the week, and a sentence only others, and no range of days."""
     asked, stated = ({day.lower() for day in _WEEKDAY.findall(text)} for text in (question, sentence))
     return bool(asked and stated) and not asked & stated and not _RANGE_OF_DAYS.search(sentence)
-
-
-def is_of_longer_name(question: str, sentence: str) -> bool:
-    """Return whether a question ends in a name, and a sentence has it only in others: "the Velmora Cycle Way"."""
-    name = _NAME.search(question)
-    after = re.findall(rf"\b{re.escape(name['name'])}(?!\w)( [A-Z])?", sentence) if name else []
-    return bool(after) and all(after)
 
 
 def is_of_another_version(question: str, announcement: str) -> bool:

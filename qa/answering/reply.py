@@ -38,15 +38,12 @@ from qa.answering.other_subject import is_opposite
 from qa.answering.parallel_values import another_date_follows, has_several_values, parallel_value
 from qa.answering.shared_list_reply import shared_list_reply
 from qa.answering.short_span import (
-    counted_value,
     fits,
     is_clause,
     phone_number,
     value_in_line,
     value_in_series,
-    value_of_extreme,
     whole_words,
-    with_modifier,
 )
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
 from qa.answering.table_reply import cell_yes_no_reply, row_reply, table_reply
@@ -129,11 +126,9 @@ def _fact(evidence: Evidence) -> Reply:
     is_value = evidence.asked.expected in VALUES or not _HAS_A_NAME.search(text, *span)
     if evidence.asked.expected in {"money", "number"}:
         span = value_in_line(evidence.question, text, span, sentence)
-    for chosen in (value_in_series, parallel_value, counted_value, value_of_extreme) if is_value else ():
+    for chosen in (value_in_series, parallel_value) if is_value else ():
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
-    if evidence.asked.expected in {"phrase", "place"}:
-        span = with_modifier(evidence.question, text, span, sentence)
     if not in_table:
         span = named_code(evidence.question, text, span, sentence)
     words = text[slice(*span)]
@@ -159,10 +154,10 @@ def _fact(evidence: Evidence) -> Reply:
 
 
 def _is_nobody(evidence: Evidence, words: str) -> bool:
-    """Return whether words name no person as asked for: "we", or a name of which it is denied ("Ann never married")."""
+    """Return whether words name no person as asked for: "we", "you are ill", or a name in "Ann never married"."""
     text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
     return evidence.asked.expected == "person" and (
-        words.lower() in POINTERS or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
+        words.lower().split()[0] in POINTERS or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
     )
 
 

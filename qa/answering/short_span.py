@@ -6,7 +6,7 @@ import re
 
 from qa.answering.kinds import Expected
 from qa.text.dates import WEEKDAYS, is_date
-from qa.text.lexicon import is_noun, is_participle, is_role, listed
+from qa.text.lexicon import is_role, listed
 from qa.text.numbers import numbers
 from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
@@ -70,20 +70,10 @@ _MEMBER = re.compile(
     r"\s(?:in|at|on|for|by|from|during|before|after|per|an?)\s"
     r"(?P<of>[^\W_][\w-]*(?:\s[\w-]+){0,3}?)(?=\s(?:and|but|or|while)\b|[,;.()]|$)"
 )
-_FRACTION = re.compile(r"\d/\d")
-_HOW_MANY = re.compile(r"\W*how many\s+(?:of the\s+)?(?P<what>[\w-]+(?:\s[\w-]+)?)", re.IGNORECASE)
-_NEXT_WORDS = re.compile(r"(?:\s[\w-]+){0,3}")
-_MOST = "most|highest|largest|biggest|greatest|longest|tallest|heaviest|hottest|warmest|wettest|busiest|best|maximum"
-_LEAST = "least|lowest|smallest|fewest|shortest|lightest|coldest|driest|quietest|worst|minimum"
-_EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"[^,;.:()]+")
 _SEVERAL_NUMBERS = re.compile(r"\d\D*[,;]\s\D*\d")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
 _ROW = re.compile(
     r"(?m)^[^\S\n]*(?P<label>\S(?:[^\S\n]?\S)*)(?:[^\S\n]{2,}|\t)(?P<value>[^\s\d]{0,4}\d(?:[^\S\n]?\S)*)[^\S\n]*$"
-)
-_MODIFIER = re.compile(
-    r"\s+(?:(?P<done>[a-z]+)\s+(?:by|with|from|through|without)|by|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
 )
 _INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
@@ -163,55 +153,6 @@ def value_in_line(question: str, text: str, span: Span, sentence: Span) -> Span:
         return span
     row = rows[named.index(most)]
     return row.span("value") if not row.start() <= span[0] < row.end() or span[1] > row.end("label") else span
-
-
-def counted_value(question: str, text: str, span: Span, sentence: Span) -> Span:
-    """Return the number of what a question counts: "six" in "48 bakers from six bakeries" for "How many bakeries?".
-
-    The span is returned unless it has several numbers of which one precedes that noun.
-    """
-    asked = _HOW_MANY.match(question)
-    counted = text[slice(*span)]
-    # "2/3 cups" has one number.
-    inside = [] if _FRACTION.search(counted) else [one for one in numbers(counted) if one.kind == "amount"]
-    if asked is None or len(inside) < 2:
-        return span
-    nouns, places = {*terms(asked["what"])}, [(span[0] + one.start, span[0] + one.end) for one in inside]
-    after = (_NEXT_WORDS.match(text, end, sentence[1]) for _, end in places)
-    found = [place for place, words in zip(places, after, strict=True) if words and nouns & {*terms(words[0])}]
-    return found[0] if len(found) == 1 else span
-
-
-def value_of_extreme(question: str, text: str, span: Span, sentence: Span) -> Span:
-    """Return the value of the extreme asked for: "September" in "most in May and least in September".
-
-    The span is returned unless it follows the opposite extreme, and the sentence has the other one once.
-    """
-    asked = [one.lastgroup for one in _EXTREMES.finditer(question)]
-    stated = list(_EXTREMES.finditer(text, *sentence))
-    before = [one for one in stated if one.end() <= span[0]]
-    wanted = [one for one in stated if one.lastgroup == asked[0]] if len(asked) == 1 else []
-    if len(wanted) != 1 or not before or before[-1].lastgroup == asked[0]:
-        return span
-    value = _CLAUSE.match(text, wanted[0].end(), sentence[1])
-    return trim(text, *value.span()) if value and value[0].strip() else span
-
-
-def with_modifier(question: str, text: str, span: Span, sentence: Span) -> Span:
-    """Return a noun with what tells which one is meant: "damage| by frost", "the box| marked with a star".
-
-    What the question says already is not repeated.
-    """
-    modifier = _MODIFIER.match(text, span[1], sentence[1])
-    word = text[slice(*span)].rsplit(maxsplit=1)[-1]
-    if modifier is None or not (word.isalpha() and is_noun(word.lower())):
-        return span
-    if modifier["done"] and not is_participle(modifier["done"]):
-        return span
-    if not {*terms(question)}.isdisjoint(terms(modifier[0])):
-        return span
-    end = span[0] + len(text[span[0] : modifier.end()].rstrip(_EDGES))
-    return (span[0], end) if len(text[span[0] : end].split()) <= MAX_WORDS else span
 
 
 def phone_number(text: str, offset: int, within: Span) -> Span | None:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from qa.answering.asked_terms import asked_noun
 from qa.answering.code_names import lacks_asked_code
 from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
-from qa.answering.kinds import VALUES
-from qa.answering.limits import DIMENSIONS, is_difference, is_of_another_measure, quantities
+from qa.answering.limits import DIMENSIONS, is_of_another_measure, quantities
 from qa.answering.means import with_asked_means
 from qa.answering.namesakes import is_of_namesake
 from qa.answering.other_owner import (
     is_done_by_another,
-    is_look_of_part,
     is_of_another_attribute,
     is_of_another_name,
     is_of_another_number,
-    is_of_another_rank,
 )
 from qa.answering.other_subject import (
     VERSION,
@@ -28,7 +24,6 @@ from qa.answering.other_subject import (
     is_of_another_version,
     is_of_another_weekday,
     is_of_another_year,
-    is_of_longer_name,
     is_opposite,
     is_opposite_event,
     permits_otherwise,
@@ -38,15 +33,12 @@ from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import participle_of
 from qa.text.tokens import terms
-from qa.text.topic import topic
 from qa.types import SentenceMatch
 
 MIN_PREFERRED_SHARE = 0.75
 """Share of the best confidence of a span that may be preferred to the best."""
 BULLET = re.compile(r"[-*+\u2022]\s+\S")
 """Matches an item of a list."""
-# An item, or a line with a label: "Vaccination, dog ..... 52.00".
-_ITEM = re.compile(rf"{BULLET.pattern}|[^\n:.]{{1,40}}?(?:: |\.{{3,}}|\s{{3,}}|\t)")
 _MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
 _ASKS_DEADLINE = re.compile(
     r"\b(?:due|deadline|payable|latest|last (?:day|date))\b"
@@ -56,7 +48,6 @@ _ASKS_DEADLINE = re.compile(
 _DEADLINE = re.compile(
     r"\b(?:by|due|before|until|till|payable|within|deadline|closing|latest|last (?:day|date))\b", re.IGNORECASE
 )
-_SUBJECT = re.compile(r"[\W\d]*(?:the|an?|its)\s+\w", re.IGNORECASE)
 _OWNER = re.compile(r"\bthe [a-z-]+['\u2019]s\b")
 _PERSON = re.compile(r"\W*([\w-]+):\W+[A-Z][\w.]* [A-Z]")  # "Secretary: Ann Lee, 0555 21"
 _MAY_I = re.compile(
@@ -74,13 +65,9 @@ def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     spans = [span for span in evidence.spans if not _says_otherwise(evidence, span)]
     if not spans:
         return []
-    plain = [span for span in spans if not is_of_longer_name(evidence.question, evidence.excerpt(span))]
-    if plain and plain[0].confidence >= MIN_PREFERRED_SHARE * spans[0].confidence:
-        spans = plain
-    spans = _with_named_item(evidence, spans)
     if evidence.asked.kind == "process":
         return with_asked_means(evidence, spans)
-    return _with_subject(evidence, _with_deadline(evidence, spans))
+    return _with_deadline(evidence, spans)
 
 
 def _with_deadline(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
@@ -90,40 +77,7 @@ def _with_deadline(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSp
     least = _MIN_ITEM_SHARE * spans[0].confidence
     likely = [one for one in spans if one.confidence >= least and fits("date", evidence.text(one)[one.start : one.end])]
     until = [one for one in likely if _DEADLINE.search(evidence.text(one), one.excerpt_start, one.end)]
-    return _first(until[0], spans) if until else spans
-
-
-def _with_subject(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
-    """Return the spans, first one of the very subject: "The warranty is 2 years", not "The motor is under warranty"."""
-    about = topic(evidence.question) if evidence.asked.expected in VALUES else None
-    if about is None or not _SUBJECT.match(_sentence(evidence, spans[0])):
-        return spans
-    least = MIN_PREFERRED_SHARE * spans[0].confidence
-    opening = re.compile(rf"[\W\d]*{re.escape(about.text)}\b", re.IGNORECASE)
-    for one in (one for one in spans if one.confidence >= least):
-        if opening.match(_sentence(evidence, one)):
-            return _first(one, spans)
-    return spans
-
-
-def _first(preferred: AnswerSpan, spans: list[AnswerSpan]) -> list[AnswerSpan]:
-    return [preferred, *(one for one in spans if one is not preferred)]
-
-
-def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
-    """Return the spans, that first whose item has most of the question: "For a boat: S 2", not "For a cellar: D 8".
-
-    A label that is the noun asked for counts once more: "Period: May to July" for "Which period does the bill cover?".
-    """
-    asked, noun = {*terms(evidence.question)}, {*terms(asked_noun(evidence.question))}
-    shares = []
-    for span in spans:
-        excerpt = evidence.excerpt(span)
-        item = _ITEM.match(excerpt)
-        shares.append(len(asked & {*terms(excerpt)}) + bool(noun and noun == {*terms(item[0])}) if item else -1)
-    best = shares.index(max(shares))
-    preferred = shares[0] >= 0 and spans[best].confidence >= _MIN_ITEM_SHARE * spans[0].confidence
-    return [spans[best], *spans[:best], *spans[best + 1 :]] if preferred else [*spans]
+    return [until[0], *(one for one in spans if one is not until[0])] if until else spans
 
 
 def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
@@ -143,9 +97,6 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
         or is_of_another_measure(question, answer)
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
-        or is_of_another_rank(question, excerpt)
-        or is_look_of_part(question, text[span.excerpt_start : span.start], f"{above}\n{_around(evidence, span)}")
-        or is_difference(question, answer, text[span.end : span.excerpt_end])
         or _is_of_another_role(evidence, span)
         or (kind == "yes_no" and _is_unmentioned(evidence, span))
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
@@ -160,10 +111,6 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
     )
-
-
-def _around(evidence: Evidence, span: AnswerSpan) -> str:
-    return passage.text if (passage := evidence.passage(span)) else ""
 
 
 def _is_phone_number(text: str, span: AnswerSpan) -> bool:

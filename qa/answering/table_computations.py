@@ -11,7 +11,6 @@ from qa.answering.limits import asked_limit
 from qa.answering.superlatives import TOTAL, asked_extreme
 from qa.answering.table_grid import Grid, NamedRow, is_clear
 from qa.answering.table_words import ASKS_FOR, measure_terms, name_terms, words_of
-from qa.text.lexicon import is_plural
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Span
@@ -25,14 +24,10 @@ _MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
 _MEANS = re.compile(r"\b(?:do|does|did|it|this|that|you)\b.*\bmean\b", re.IGNORECASE)
 _ASKS_WHEN = re.compile(r"\W*(?:when|(?:(?:in|on)\s+)?(?:which|what)\s+(?:year|date|day|month))\b", re.IGNORECASE)
 _FIRST_PREPOSITION = re.compile(r"\W*(?:in|on|at|for|with|by)\s+(?=which\b|what\b)", re.IGNORECASE)
-_OVER = re.compile(
-    r"\b(?:over|above|exceed\w*|(?P<under>under|below))\s+(?:(?:the|its|their|his|her)\s+)?"
-    r"(?:budget|plan|estimate|target|forecast)s?\b|\b(?:over|(?P<less>under))spen[dt]\w*\b",
+_OVER_BUDGET = re.compile(
+    r"\b(?:over|above|under|below|exceed\w*)\s+(?:(?:the|its|their)\s+)?(?:budget|plan|estimate|target|forecast)s?\b",
     re.IGNORECASE,
 )
-_MOST = re.compile(r"\b(?:most|furthest|farthest)\b", re.IGNORECASE)
-_PLANNED = "planned budget estimated target forecast expected proposed"
-_ACTUAL = "actual spent spending real final result achieved cost expenditure"
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
 
 Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count"]
@@ -101,10 +96,10 @@ def found(
 
 def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
     """Return what is computed from a table; None if the question asks for no such thing."""
+    if _OVER_BUDGET.search(question):
+        return None  # that is a difference of two columns
     if limited := _within_limit(grid, question, asked):
         return limited
-    if over := _OVER.search(question):
-        return _over_budget(grid, question, asked, over)
     if (superlative := asked_extreme(question, _names(grid, named))) and (
         most := _extreme(grid, question, asked, *superlative) or _extreme_in_row(grid, question, asked, *superlative)
     ):
@@ -192,35 +187,6 @@ def _target(grid: Grid, question: str, asked: set[str], word: str, column: int, 
     target = next((one for one in named if one not in numeric or one == 0 or (when and grid.dated(one))), 0)
     suits = not when or grid.dated(target) or grid.label_terms[target] & {*terms(ASKS_FOR["year"])}
     return target if suits and target != column else None
-
-
-def _over_budget(grid: Grid, question: str, asked: set[str], over: re.Match[str]) -> Found | None:
-    """Return the rows whose actual value is over the planned one, or the one that is most over it."""
-    numeric = [index for index in range(len(grid.labels)) if grid.numeric(index)]
-    of_plan, of_outcome = ({*terms(words)} for words in (_PLANNED, _ACTUAL))
-    planned = [index for index in numeric if grid.label_terms[index] & of_plan]
-    actual = [index for index in numeric if grid.label_terms[index] & of_outcome and index not in planned]
-    which = SEVERAL.match(question)
-    if len(planned) != 1 or len(actual) != 1 or which is None:
-        return None
-    sign = -1 if over["under"] or over["less"] else 1
-    before = {index: value for value, index in grid.measures(planned[0])}
-    more = [(sign * (value - before[row]), row) for value, row in grid.measures(actual[0]) if row in before]
-    rows = [row for value, row in more if value > 0]
-    most = _MOST.search(question)
-    if not rows or not (most or is_plural(which[1].lower())):
-        return None
-    if most:
-        rows = [max(more, key=lambda one: (one[0], -one[1]))[1]]
-    cells = [grid.rows[row][0] for row in rows]
-    label = f"{grid.labels[actual[0]]} \u2212 {grid.labels[planned[0]]}"
-    operation: Operation = "rows" if not most else "highest" if sign > 0 else "lowest"
-    rest = asked - {*name_terms(f"{over[0]} {most and most[0]} go {label} {grid.labels[0]} {grid.announcement()}")}
-    figure = found(
-        grid, operation, "\n".join(map(grid.cell_text, cells)), cells, rows, actual[0],
-        score=2.0, strength=1.0, rest=rest, compared=len(more),
-    )  # fmt: skip
-    return replace(figure, column=label)
 
 
 def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:

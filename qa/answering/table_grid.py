@@ -10,7 +10,6 @@ from itertools import islice
 
 from qa.answering.limits import quantities
 from qa.answering.short_span import CLOCK
-from qa.answering.table_items import ItemTable
 from qa.answering.table_words import ASKS_FOR, WORD, excludes, is_another_number, meant_terms, name_terms, words_of
 from qa.documents.structure import blocks, heading_span
 from qa.documents.tables import Table
@@ -76,13 +75,12 @@ class NamedRow:
 class Grid:
     """A table with the terms of its column names; without rows if it is too large or has no header."""
 
-    def __init__(self, document: Document, table: Table | ItemTable) -> None:
+    def __init__(self, document: Document, table: Table) -> None:
         self.text = document.text
         self.document = document
         self.table = table
         # An infobox has no column names.
-        unnamed = isinstance(table, Table) and table.named_rows
-        self.labels = ("", "") if unnamed else table.columns
+        self.labels = ("", "") if table.named_rows else table.columns
         most = _MAX_CELLS // max(1, len(self.labels))
         rows = list(islice(table.rows(), most + 1))
         self.rows = [row for row in rows if sum(a < b for a, b in row) > 1] if len(rows) <= most else []

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
-from qa.answering.superlatives import TOTAL, asked_extreme, is_stated
+from qa.answering.superlatives import asked_extreme, is_stated
 from qa.answering.table_computations import SEVERAL, Found, computed, found
 from qa.answering.table_grid import Grid, NamedRow
-from qa.answering.table_items import item_tables
 from qa.answering.table_words import measure_terms, name_terms
 from qa.documents.tables import Table
 from qa.text.dates import with_days_as_words
@@ -26,7 +25,6 @@ from qa.types import Document, Passage
 _MAX_TABLES = 5
 _MIN_COVERED_SHARE = 0.5  # of the question's terms in row, column and what announces the table
 _TAKES_PLACE = re.compile(r"\b(?:takes?|took|taken|taking) place\b", re.IGNORECASE)
-_SUBJECT = re.compile(r"\bthe (firm|company|club|business|organi[sz]ation|society|association)\b", re.IGNORECASE)
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
 _COMPARING = "compare comparison contrast difference differ different versus between which both"
 
@@ -58,11 +56,6 @@ def look_up(question: str, passages: Sequence[Passage], documents: Mapping[str, 
         here = _answer(grid, question)
         if here and (best is None or here.score > best.score):
             best = here
-    if TOTAL.search(question) or asked_extreme(question):
-        for document, items, words, asked in item_tables(question, passages[:_MAX_TABLES], documents):
-            figure = computed(Grid(document, items), words, asked - asking_terms(), ())
-            if figure and (best is None or figure.score > best.score):
-                best = figure
     return best
 
 
@@ -91,9 +84,7 @@ def _answer(grid: Grid, question: str) -> Found | None:
     question = _TAKES_PLACE.sub("", question)
     asked = {*name_terms(question)}
     named = grid.named_rows(question, asked)
-    # "The firm" is what the article is about.
-    subject = {term for match in _SUBJECT.finditer(question) for term in terms(match[1])}
-    if figure := computed(grid, question, asked - asking_terms() - subject, named):
+    if figure := computed(grid, question, asked - asking_terms(), named):
         return figure
     if SEVERAL.match(question) and (rows := _listed(grid, question, asked, named)):
         return rows

@@ -24,8 +24,6 @@ from qa.text.tokens import terms
 _MIN_STATED_CONFIDENCE = 0.5
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 _NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
-_WHO_IS = re.compile(r"\W*who\s+(?:is|was|are|were)\s+the\s+(?P<role>[\w-]+)\W*$", re.IGNORECASE)
-_MAX_ROLE_TERMS = 2
 _OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
@@ -77,12 +75,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     document = evidence.documents[best.document_id]
     table = document.tables.at(best.start)
     expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
-    if (
-        not expected
-        or _only_mentions(evidence)
-        or _is_one_of_several(evidence)
-        or _is_amount_of_unnamed(evidence, reply.text)
-    ):
+    if not expected or _is_one_of_several(evidence):
         return evidence.with_confidence(reply, "row", rest=len(evidence.question), strength=0.0)
     if table is None:
         return None
@@ -103,26 +96,6 @@ def _is_one_of_several(evidence: Evidence) -> bool:
     if document.tables.at(best.start) is None and not _ITEM.match(document.text, line):
         return evidence.asked.kind == "table" and is_of_another_extreme(evidence.question, excerpt)
     return not is_stated(evidence.question, excerpt)
-
-
-def _only_mentions(evidence: Evidence) -> bool:
-    """Return whether a cell has more than the role of "Who is the auditor?": "Send the accounts to the auditor"."""
-    best, asked = evidence.spans[0], _WHO_IS.match(evidence.question)
-    document = evidence.documents[best.document_id]
-    table = document.tables.at(best.start) if asked else None
-    if asked is None or table is None:
-        return False
-    role = {*terms(asked["role"])}
-    cells = [{*terms(document.text[slice(*cell)])} for cell in table.row_at(best.start).contents]
-    return any(role < cell and len(cell) > _MAX_ROLE_TERMS for cell in cells)
-
-
-def _is_amount_of_unnamed(evidence: Evidence, words: str) -> bool:
-    """Return whether words are only an amount ("346 km"), and the question is which thing has the most."""
-    asks_for_one = evidence.asked.kind == "table" and evidence.asked.expected in {"phrase", "person", "place"}
-    if not asks_for_one or not re.match(r"\W*(?:which|who|whose|where)\b", evidence.question, re.IGNORECASE):
-        return False
-    return any(one.dimension not in {"", "year"} and one.end - one.start == len(words) for one in quantities(words))
 
 
 def _states_number(evidence: Evidence) -> bool:

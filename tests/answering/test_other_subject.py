@@ -10,7 +10,6 @@ from qa.answering.other_subject import (
     is_of_another_version,
     is_of_another_weekday,
     is_of_another_year,
-    is_of_longer_name,
     is_opposite,
     is_opposite_event,
     permits_otherwise,
@@ -98,19 +97,6 @@ def test_a_sentence_may_be_about_another_code(question: str, text: str, expected
 )
 def test_when_something_begins_is_no_answer_to_when_it_ends(question: str, before: str, expected: bool) -> None:
     assert is_opposite_event(question, before) is expected
-
-
-@pytest.mark.parametrize(
-    ("question", "sentence", "expected"),
-    [
-        pytest.param("How long is the Arvel?", "The Arvel Trail is 90 km long.", True, id="only a longer name"),
-        pytest.param("How long is the Arvel?", "The Arvel Trail follows the Arvel for 90 km.", False, id="both"),
-        pytest.param("How old is Ida?", "Ida Roth is 90.", False, id="perhaps a person"),
-        pytest.param("How long is the trail?", "The Arvel Trail is 90 km long.", False, id="no name"),
-    ],
-)
-def test_a_name_within_another_names_another_thing(question: str, sentence: str, expected: bool) -> None:
-    assert is_of_longer_name(question, sentence) is expected
 
 
 @pytest.mark.parametrize(

@@ -403,6 +403,20 @@ def test_what_can_be_an_answer(text: str, expected: bool) -> None:
     assert is_answer_candidate(passage, text) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('3. ^ "Mill sold". The Ry Post. Retrieved 12 May 2008.', False),
+        ("Lee, A. (2008) The mills of Ry. ISBN 978-0-00-000000-2.", False),
+        ("Ann Lee, manager of the mill, can be reached at 0555 21.", True),
+    ],
+    ids=["article", "book", "referee"],
+)
+def test_a_list_of_sources_is_no_answer(text: str, expected: bool) -> None:
+    passage = Passage("a.txt", 0, len(text), text, None, 1.0, 0.5, 0.5, headings="Ry: References[edit]")
+    assert is_answer_candidate(passage, text) is expected
+
+
 CLUB = """\
 # Oar Club
 
@@ -457,11 +471,26 @@ def test_a_fact_is_neither_a_fragment_nor_of_another_thing(club_bot: QA, questio
     assert club_bot.ask(question).text == expected
 
 
-def test_a_name_of_which_it_is_denied_is_given_with_its_sentence() -> None:
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (
+            "Who did he marry?",
+            "Tom Pickles never married. He lived with the painter Ida Roth until 1927.",
+            "Tom Pickles never married.",
+        ),
+        (
+            "Who should not take Zed?",
+            "Zed is an antihistamine. Do not take Zed if you are allergic to meloridine or to lactose.",
+            "Do not take Zed if you are allergic to meloridine or to lactose.",
+        ),
+    ],
+    ids=["denied", "a condition"],
+)
+def test_what_names_nobody_is_given_with_its_sentence(question: str, text: str, expected: str) -> None:
     bot = QA()
-    text = "Tom Pickles never married. He lived with the painter Ida Roth until 1927."
-    bot.add([Document("tom.txt", text, "Tom", "tom.txt")])
-    assert bot.ask("Who did he marry?").text == "Tom Pickles never married."
+    bot.add([Document("text.txt", text, "Text", "text.txt")])
+    assert bot.ask(question).text == expected
 
 
 @pytest.mark.parametrize("mark", ["**", ""], ids=["bold", "plain"])

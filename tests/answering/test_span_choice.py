@@ -120,13 +120,6 @@ def test_things_with_their_years_are_no_value() -> None:
     assert (answer.text or "").startswith("the Golden Lyre in 1951 and the Hagen Prize")
 
 
-def test_a_label_that_is_the_noun_asked_for_is_preferred() -> None:
-    text = "Water bill\n\nAccount number: 4471\nBill date: 12 March 2026\nPeriod: December 2025 to February 2026\n"
-    library = QA()
-    library.add([Document("bill.txt", text, "Water bill", "bill.txt")])
-    assert library.ask("What period does the bill cover?").text == "December 2025 to February 2026"
-
-
 def test_a_bullet_is_no_label() -> None:
     text = "# Latin\n\nDeclensions: five, and all are regular\n\n- The fourth declension has 14 nouns.\n"
     library = QA()
@@ -247,14 +240,10 @@ def bill() -> QA:
         ("When is the bill due?", "27 March 2025"),
         ("How much is the VAT?", "11.93"),
         ("How much water did I use?", None),
-        ("What colour is the machine?", None),
         ("Can I wash silk?", None),
-        ("Where does the softener go?", "into the compartment marked with a flower"),
-        ("How long is the guarantee?", "two years"),
         ("What isn't covered?", "damage by limescale\ndamage by frost\nuse in a launderette"),
         ("When can I call the service line?", "Service line: 0344 555 7400, Monday to Friday, 8 am to 6 pm"),
         ("What is the treasurer's phone number?", None),
-        ("Who is the vice-chair?", None),
         ("Who became the secretary in 2019?", "Nils Berg"),
         (
             "What was decided about the footpath lamps?",

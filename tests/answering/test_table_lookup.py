@@ -252,10 +252,8 @@ CLUB = Document(
 @pytest.mark.parametrize(
     ("question", "value"),
     [
-        ("Which department went most over budget?", "Tennis"),
-        ("Which department was furthest under budget?", "Rowing"),
-        ("Which departments were over budget?", "Tennis\nFootball"),
-        ("Which department was least over budget?", None),
+        ("Which department went most over budget?", None),
+        ("Which departments were over budget?", None),
         ("Which department spent the most?", "Football"),
         ("Which department is the largest?", None),
         ("Which department went over?", None),

@@ -63,29 +63,9 @@ def test_a_reply_has_the_type_and_extreme_asked_for(course_bot: QA, question: st
     assert course_bot.ask(question).text == expected
 
 
-@pytest.mark.parametrize(
-    ("question", "expected"),
-    [
-        ("What is the total volume of the kilns?", "290"),
-        ("Which kiln has the most litres?", "Kiln B"),
-        ("Which kiln is the oldest?", None),
-    ],
-)
-def test_items_with_amounts_in_one_unit_are_a_table(course_bot: QA, question: str, expected: str | None) -> None:
-    assert course_bot.ask(question).text == expected
-
-
 @pytest.mark.parametrize("question", ["What is the total fee of the courses?", "Which course is the cheapest?"])
 def test_no_single_item_is_the_total_or_the_extreme(question: str) -> None:
     text = "# Courses\n\nWe offer these courses:\n\n- Glazing, for beginners: 40 euros\n- Throwing: 55 euros a day\n"
     bot = QA()
     bot.add([Document("courses.md", text, "Courses", "courses.md")])
     assert bot.ask(question).text is None
-
-
-def test_who_has_a_role_is_not_who_has_to_do_with_it() -> None:
-    rows = "| Who | Task |\n| --- | --- |\n| Owen | Send the accounts to the auditor |\n| Ruth | Buy a lock |\n"
-    bot = QA()
-    bot.add([Document("minutes.md", f"# Minutes\n\n{rows}", "Minutes", "minutes.md")])
-    assert bot.ask("Who is the auditor?").text is None
-    assert bot.ask("Who must buy a lock?").text == "Ruth"
