@@ -23,17 +23,11 @@ _COLOURS = {
     "on-accent": "button_primary_text_color",
 }
 _SHAPES = {
-    "block_border_width": "1px",
-    "block_shadow": "none",
     "block_radius": "10px",
     "container_radius": "10px",
     "input_radius": "8px",
-    "input_shadow": "none",
-    "input_shadow_focus": "none",
     "button_large_radius": "8px",
     "button_small_radius": "8px",
-    "button_primary_shadow": "none",
-    "button_secondary_shadow": "none",
 }
 
 
