@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 from markupsafe import escape
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from qa.documents.tables import table_excerpt
 from qa.errors import QAError
@@ -38,6 +39,8 @@ _STYLE = (
 class Excerpt:
     """An excerpt with its location, as shown to the reader."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
     n: int  # its number in the answer
     document: str  # id of the article
     title: str  # of the article
@@ -53,6 +56,8 @@ class Excerpt:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One question and its answer, as shown."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     question: str
     answer: str | None  # None if the bot declined
@@ -72,8 +77,6 @@ def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange
     QAError
         If it is malformed.
     """
-    from pydantic import TypeAdapter, ValidationError
-
     try:
         read = TypeAdapter(tuple[Exchange, ...]).validate_python(sent)
     except ValidationError as error:
