@@ -224,12 +224,12 @@ def answer_to_text(answer: Answer, documents: Mapping[str, Document]) -> str:
         lines.append("")
         lines += _excerpts_to_text(answer, documents)
     else:
-        lines += [answer.reason or NOT_FOUND, *([] if not answer.passages else ["", "Nearest passages:"])]
-        lines += [passage_to_text(number, passage) for number, passage in enumerate(answer.passages[:3], start=1)]
+        lines.append(answer.reason or NOT_FOUND)
+        if answer.passages:
+            lines += ["", "Nearest passages:", passages_to_text(answer.passages[:3])]
     confidence = " \u2013 ".join(filter(None, [confidence_in_words(answer), confidence_in_percent(answer)]))
-    lines += ["", *([verification_summary(generated)] if generated else []), confidence]
-    if not lines[-1]:
-        del lines[-2:]
+    notes = [verification_summary(generated) if generated else "", confidence]
+    lines += ["", *filter(None, notes)] if confidence else []
     if notice := model_unavailable_notice(answer):
         lines.append(notice)
         written = claims_markdown([(claim, _claim_to_text(claim)) for claim in hidden_generated_claims(answer)])

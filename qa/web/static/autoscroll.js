@@ -1,6 +1,5 @@
 // Scrolls to the latest question while its answer is written, until the visitor scrolls, clicks or types.
 let following = true;
-const pageScrolls = matchMedia("(max-width: 767px)");
 
 function follow() {
   const messages = document.querySelectorAll('#chat [data-testid="user"], #chat [data-testid="bot"]');
@@ -10,15 +9,14 @@ function follow() {
   if (messages[messages.length - 1].dataset.testid === "user") following = true;
   if (!following) return;
   // The browser stops at the end. On a narrow screen the page itself scrolls.
-  const isNarrow = view.scrollHeight <= view.clientHeight && pageScrolls.matches;
-  if (isNarrow) scrollBy(0, question.getBoundingClientRect().top - 12);
+  if (view.scrollHeight <= view.clientHeight && narrow.matches) scrollBy(0, question.getBoundingClientRect().top - 12);
   else view.scrollTop += question.getBoundingClientRect().top - view.getBoundingClientRect().top - 12;
 }
 
 new MutationObserver(() => requestAnimationFrame(follow)).observe(document.body, { childList: true, characterData: true, subtree: true });
 for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   const stop = (event) => {
-    const isReading = pageScrolls.matches ? !event.target.closest?.("#question") : event.target.closest?.("#chat");
+    const isReading = narrow.matches ? !event.target.closest?.("#question") : event.target.closest?.("#chat");
     if (isReading) following = false;
   };
   document.addEventListener(name, stop, { capture: true, passive: true });
@@ -28,7 +26,7 @@ for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
 let touched = false;
 document.addEventListener("pointerdown", () => (touched = true), { capture: true, once: true });
 function showHead() {
-  if (!touched && matchMedia("(max-width: 767px)").matches && !/^#(cite|passage|article):/.test(location.hash)) scrollTo(0, 0);
+  if (!touched && narrow.matches && !/^#(cite|passage|article):/.test(location.hash)) scrollTo(0, 0);
 }
 showHead();
 document.addEventListener("focusin", (event) => event.target.closest("#question") && requestAnimationFrame(showHead), { once: true });

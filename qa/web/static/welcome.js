@@ -3,11 +3,11 @@ const suggested = new Map();
 const MAX_TURNS = 8; // of the conversation, sent to check follow-ups
 
 async function suggest(list) {
-  if (list.matches(".next")) return suggestNext(list);
-  const link = list.closest("#source") ? list.closest(".source").dataset.link : "#articles";
-  const key = `${props.library} ${link}`;
   list.dataset.asked = "";
-  if (!suggested.has(key)) suggested.set(key, call("suggest", { links: [link] }));
+  const [name, sent] = list.matches(".next") ? followUps(list) : ["suggest", { links: [list.closest(".source")?.dataset.link ?? "#articles"] }];
+  if (!name) return;
+  const key = JSON.stringify([name, sent, props.library]);
+  if (!suggested.has(key)) suggested.set(key, call(name, sent));
   const request = suggested.get(key);
   const html = await request;
   // The articles have changed meanwhile: a newer request fills the list.
@@ -16,17 +16,13 @@ async function suggest(list) {
   list.hidden = !html;
 }
 
-// Shows questions to ask next after the last answer only.
-async function suggestNext(list) {
-  list.dataset.asked = "";
-  if (list !== [...document.querySelectorAll("#chat .next")].at(-1)) return;
+// What to ask the server for questions to ask next; nothing unless the list belongs to the last answer.
+function followUps(list) {
+  if (list !== [...document.querySelectorAll("#chat .next")].at(-1)) return [];
   const conversation = readConversation().slice(-MAX_TURNS);
   const chosen = [...document.querySelectorAll("#article-list li input:checked")].map((box) => box.value);
   const cited = list.closest(".answer").querySelector(".source-line a.cite").getAttribute("href");
-  const key = JSON.stringify([conversation.map((each) => each.question), cited, chosen, props.library]);
-  if (!suggested.has(key)) suggested.set(key, call("follow_ups", { links: [cited], conversation, chosen }));
-  const html = await suggested.get(key);
-  if (list.isConnected && html) list.innerHTML = html;
+  return ["follow_ups", { links: [cited], conversation, chosen }];
 }
 
 function askSuggested(link) {

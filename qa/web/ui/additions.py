@@ -76,15 +76,13 @@ def _file(sent: Mapping[object, object]) -> Addition:
     )
     parts = [part for part in PurePosixPath(printable(name)).parts if part not in {"/", ".."}]
     folder, base = "/".join(parts[:-1]), parts[-1] if parts else "file"
+    if problem:
+        return _left_out(name or "file", problem)
 
     def add(library: Library, part_added: PartAdded) -> Added:
-        if problem:
-            raise QAError(f"{name}: {problem}")
         return library.add_file(_take_upload(path, name), base, part_added, archive=folder)
 
     def unpack(library: Library) -> list[Addition]:
-        if problem:
-            raise QAError(f"{name}: {problem}")
         files, left_out = library.unpack(_take_upload(path, name), name)
         found = [_in_archive(name, inner, data) for inner, data in files.items()]
         found += [_left_out(printable(f"{name}/{inner}"), reason) for inner, reason in left_out]
@@ -99,7 +97,8 @@ def _file(sent: Mapping[object, object]) -> Addition:
 def discard(wanted: Sequence[Addition]) -> None:
     """Delete the uploads that have not been read."""
     for addition in wanted:
-        _delete_upload(addition.upload)
+        if file := _uploaded(addition.upload):
+            _delete(file)
 
 
 def _unpacked(library: Library, addition: Addition) -> list[Addition]:
@@ -187,12 +186,6 @@ def take_upload_file(path: str, name: str) -> Iterator[Path]:
     try:
         yield file
     finally:
-        _delete(file)
-
-
-def _delete_upload(path: str) -> None:
-    """Delete an uploaded file, if it exists."""
-    if file := _uploaded(path):
         _delete(file)
 
 

@@ -73,13 +73,8 @@ def messages(exchanges: Sequence[Exchange]) -> list[Message]:
 
 def exchange_at(exchanges: Sequence[Exchange], message: int) -> int | None:
     """Return the position of the exchange that a message belongs to; None if there is none."""
-    first = 0
-    for number, exchange in enumerate(exchanges):
-        last = first + len(_messages(exchange))
-        if first <= message < last:
-            return number
-        first = last
-    return None
+    positions = [position for position, exchange in enumerate(exchanges) for _ in _messages(exchange)]
+    return positions[message] if 0 <= message < len(positions) else None
 
 
 def names(exchanges: Sequence[Exchange]) -> list[str]:

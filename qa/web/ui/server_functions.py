@@ -39,9 +39,8 @@ class ServerFunctions:
 
     def by_name(self) -> list[Callable[[Any], str]]:
         """Return the functions, which the scripts call by name."""
-        about_articles = (self.load_source, self.load_pdf_page, self.suggest, self.find)
-        about_conversations = (self.follow_ups, self.save, self.has_lost)
-        return [_function(method) for method in (*about_articles, *about_conversations)]
+        of_articles = (self.load_source, self.load_pdf_page, self.suggest, self.find)
+        return [_function(method) for method in (*of_articles, self.follow_ups, self.save, self.has_lost)]
 
     @property
     def _shared(self) -> QA:

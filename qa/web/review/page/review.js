@@ -301,30 +301,21 @@ async function add() {
 // The article. Offsets in the set count code points, and strings here count UTF-16 units.
 
 function measured({ id, text, sentences }) {
-  const astral = [];
-  for (let at = 0; at < text.length; at += 1) {
-    if (text.codePointAt(at) > 0xffff) {
-      astral.push(at);
-      at += 1;
-    }
+  const units = []; // where each code point starts
+  const points = new Uint32Array(text.length + 1); // the code point of each unit
+  let at = 0;
+  for (const character of `${text} `) {
+    points.fill(units.length, at, at + character.length);
+    units.push(at);
+    at += character.length;
   }
-  const below = (limit, value) => {
-    let [low, high] = [0, astral.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (value(middle) < limit) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  const unit = (point) => point + below(point, (index) => astral[index] - index);
-  const point = (at) => at - below(at, (index) => astral[index]);
+  const unit = (point) => units[point] ?? text.length;
   return {
     id,
     text,
     sentences: sentences.map(([start, end]) => [unit(start), unit(end)]),
     units: ({ start, end }) => [unit(start), unit(end)],
-    points: (start, end) => ({ document: id, start: point(start), end: point(end) }),
+    points: (start, end) => ({ document: id, start: points[start], end: points[end] }),
     slice: (span) => text.slice(unit(span.start), unit(span.end)),
   };
 }
