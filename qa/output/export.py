@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from markupsafe import escape
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -18,8 +18,7 @@ from qa.text.lines import one_line
 from qa.types import NOT_FOUND, Document
 
 Format = Literal["markdown", "json", "html"]
-FORMATS: Mapping[Format, str] = {"markdown": "text/markdown", "json": "application/json", "html": "text/html"}
-"""The formats and their media types."""
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>!#|~&$]|^[-+=](?=[\s=-]|$)", re.MULTILINE)
 # The page has no scripts and loads nothing.

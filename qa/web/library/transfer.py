@@ -171,18 +171,17 @@ def import_collection(database: LibraryDatabase, user: str, file: Path, name: st
         If the file is not an export, is damaged, or does not fit; nothing is changed then.
     """
     with open_archive(file, name) as archive:
-        entries = {entry.filename: entry for entry in archive.infolist()}
-        contents = _contents(archive, entries, name)
-        unpacked = sum(entry.file_size for entry in entries.values())
+        contents = _contents(archive, name)
+        unpacked = sum(entry.file_size for entry in archive.infolist())
         check_room(database, bot.settings.library_mb, user, name, unpacked)
         conversations = [_conversation(each, name) for each in contents.conversations]
-        articles = _articles(archive, entries, contents, name, bot)
+        articles = _articles(archive, contents, name, bot)
         return database.insert(user, contents.name, articles, conversations)
 
 
-def _contents(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], name: str) -> _Contents:
+def _contents(archive: zipfile.ZipFile, name: str) -> _Contents:
     try:
-        found = json.loads(_read(archive, entries, _CONTENTS, _MAX_CONTENTS_BYTES, name))
+        found = json.loads(_read(archive, _CONTENTS, _MAX_CONTENTS_BYTES, name))
         version = found.get("format")
         if isinstance(version, int) and version > FORMAT:
             raise notices.EXPORT_NEWER.error(name, found=version, known=FORMAT)
@@ -195,14 +194,11 @@ def _contents(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], nam
         raise _damaged(name, _CONTENTS, type(error).__name__) from None
 
 
-def _articles(
-    archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], contents: _Contents, name: str, bot: QA
-) -> Iterator[StoredArticle]:
+def _articles(archive: zipfile.ZipFile, contents: _Contents, name: str, bot: QA) -> Iterator[StoredArticle]:
     ours = embedding_fingerprint(bot)
     for number, article in enumerate(contents.articles, start=1):
-        entry = _read(archive, entries, _entry_name(number), _MAX_ARTICLE_BYTES, name)
-        original = _original_name(number)
-        data = _read(archive, entries, original, _MAX_ARTICLE_BYTES, name) if article.original else None
+        entry = _read(archive, _entry_name(number), _MAX_ARTICLE_BYTES, name)
+        data = _read(archive, _original_name(number), _MAX_ARTICLE_BYTES, name) if article.original else None
         try:
             stored = StoredArticle(
                 article.fields.model_dump_json(),
@@ -234,8 +230,8 @@ def _conversation(found: _Conversation, name: str) -> tuple[StoredConversation, 
     return StoredConversation(secrets.token_hex(8), found.name, created, changed), turns
 
 
-def _read(archive: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], entry: str, limit: int, name: str) -> bytes:
-    info = entries.get(entry)
+def _read(archive: zipfile.ZipFile, entry: str, limit: int, name: str) -> bytes:
+    info = archive.NameToInfo.get(entry)
     if info is None or info.flag_bits & 1 or info.compress_type not in _COMPRESSIONS or info.file_size > limit:
         raise notices.NOT_AN_EXPORT.error(name, entry=entry)
     with archive.open(info) as file:

@@ -67,9 +67,5 @@ def _body(state: str, step: str) -> str:
     template = Template((STATIC / "start_page.html").read_text(encoding="utf-8"))
     fonts = (STATIC / "fonts.css").read_text(encoding="utf-8")
     return template.substitute(
-        state=state,
-        step=escape(step),
-        script=script("start_page"),
-        fonts=fonts,
-        stylesheet=STYLESHEET_PATH,
+        state=state, step=escape(step), script=script("start_page"), fonts=fonts, stylesheet=STYLESHEET_PATH
     )

@@ -10,19 +10,7 @@ from starlette.routing import BaseRoute, Route
 from qa.web.ui.markup import HELP
 from qa.web.ui.scripts import STATIC
 
-_STYLES = (
-    "base",
-    "chat",
-    "source",
-    "pdf_page",
-    "welcome",
-    "library",
-    "saved",
-    "model",
-    "tools",
-    "phone",
-    "print",
-)
+_STYLES = ("base", "chat", "source", "pdf_page", "welcome", "library", "saved", "model", "tools", "phone", "print")
 """In the order in which they apply."""
 STYLESHEET = "".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
 STYLESHEET_PATH = f"static/page-{hashlib.sha256(STYLESHEET.encode()).hexdigest()[:12]}.css"
@@ -35,11 +23,7 @@ def page_files() -> list[BaseRoute]:
     """Return the routes that serve them."""
     fonts = [_route(f"/fonts/{font.name}", str(font), "font/woff2") for font in (STATIC / "fonts").glob("*.woff2")]
     style = Response(STYLESHEET, media_type="text/css", headers=_CACHE_HEADERS)
-    return [
-        Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE)),
-        Route(f"/{STYLESHEET_PATH}", lambda _: style),
-        *fonts,
-    ]
+    return [Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE)), Route(f"/{STYLESHEET_PATH}", lambda _: style), *fonts]
 
 
 def _route(path: str, file: str, media_type: str) -> Route:

@@ -12,16 +12,7 @@ from qa.types import Document, Span
 from qa.web import notices
 from qa.web.overviews import overview_of, sections_of
 from qa.web.ui.article import Mark, blocks_html, disjoint
-from qa.web.ui.markup import (
-    ARTICLES,
-    MAX_ARTICLES_SHOWN,
-    LinkTarget,
-    article_href,
-    escape,
-    href,
-    parse_href,
-    span_href,
-)
+from qa.web.ui.markup import ARTICLES, MAX_ARTICLES_SHOWN, LinkTarget, article_href, escape, href, parse_href, span_href
 from qa.web.ui.welcome import about_html
 
 PART = 120_000  # characters shown at once; browsers take too long to lay out a whole book
