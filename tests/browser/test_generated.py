@@ -14,7 +14,7 @@ from threading import Event
 import httpx
 import pytest
 from command import COMMAND
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from scripted_model import CUT, JSON, Forever, Part, Reply, ScriptedModel
 
 from qa.claims import Verdict
@@ -23,6 +23,7 @@ from .conftest import Chat, article, cited, eventually, kept, opened, running, w
 from .http_api import ask
 from .payloads import FOREIGN, PAYLOADS
 from .test_accessibility import LAYOUT, in_both_themes, violations
+from .test_slow_network import hold_back
 
 KEY = "sk-8f2b-never-shown"
 NAME = "scripted-model"
@@ -350,20 +351,16 @@ def test_an_answer_in_progress_does_not_undo_what_is_done_to_its_conversation(
 def test_a_cleared_conversation_stays_cleared_though_the_answer_is_cancelled_late(
     chat: Chat, phrasing: Phrasing
 ) -> None:
-    resume, held = Event(), list[Route]()
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
+    resume = Event()
     phrasing.says(f"{BOUGHT[:-1]} {CITED}. ", "Until then, Russia ", resume, "had sold less", Event())
     begin(chat)
     expect(chat.answers.locator(".partial")).to_have_text("Until then, Russia")
-    chat.page.route("**/cancel", hold)
+    release = hold_back(chat.page, "cancel", lambda _: True)
     chat.page.get_by_role("button", name="Clear").click()
     expect(chat.answers).to_have_count(0)
     resume.set()
     expect(chat.answers.locator(".partial")).to_have_text("Until then, Russia had sold less")
-    held[0].continue_()
+    release()
     expect(chat.answers).to_have_count(0)
     chat.page.get_by_role("button", name="Undo").click()
     expect(chat.answers.locator(".stopped")).to_be_visible()

@@ -47,7 +47,7 @@ _CLEARED = '<p><span>Conversation cleared.</span><a href="#restore" role="button
 # In the browser, so that a question asked at once does not continue the cleared conversation.
 _CLEAR = f'(conversation) => [[], conversation, conversation?.length ? {json.dumps(_CLEARED)} : ""]'
 _CLEAR_AGAIN = (
-    '(conversation) => document.querySelector("#cleared p") && conversation.length ? [[], conversation, []] : []'
+    '(conversation) => document.querySelector("#cleared p") && conversation?.length ? [[], conversation, []] : []'
 )
 _KEYS = (
     ("Enter", "Ask; with Shift, a new line"),
