@@ -73,6 +73,21 @@ def test_input_before_the_page_is_ready_is_kept(app: str, browser: Browser) -> N
         expect(page.locator("#add-files")).to_be_visible()
 
 
+def test_a_question_typed_before_the_last_one_has_arrived_is_asked_next(app: str, browser: Browser) -> None:
+    with opened(browser, app) as chat:
+        only_first = iter([True])
+        release = hold_back(chat.page, "queue/join", lambda _: next(only_first, False))
+        chat.box.fill(EGGS)
+        with chat.page.expect_request("**/queue/join*"):
+            chat.box.press("Enter")
+        chat.box.fill(JETS)
+        chat.box.press("Enter")
+        assert release() == 1
+        expect(chat.page.get_by_test_id("user")).to_have_text([EGGS, JETS])
+        expect(chat.page.locator("#chat .answer .confidence")).to_have_count(2)
+        expect(chat.box).to_have_value("")
+
+
 def test_a_question_asked_while_the_stream_of_the_one_before_closes_is_answered(app: str, browser: Browser) -> None:
     with opened(browser, app) as chat:
         page = chat.page

@@ -172,7 +172,7 @@ class ChatHandlers:
     # Gradio changes the updates that it is given, so each is a new object.
     def _busy(self) -> Any:  # noqa: ANN401
         stoppable = self._stoppable and self._registry.shared.generator
-        return gr.update(value="", submit_btn=False, stop_btn="Stop") if stoppable else ""
+        return gr.update(submit_btn=False, stop_btn="Stop") if stoppable else gr.skip()
 
     def free(self) -> Any:  # noqa: ANN401
         """Return the question box when no answer is being written."""

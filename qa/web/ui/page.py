@@ -49,6 +49,11 @@ _CLEAR = f'(conversation) => [[], conversation, conversation?.length ? {json.dum
 _CLEAR_AGAIN = (
     '(conversation) => document.querySelector("#cleared p") && conversation?.length ? [[], conversation, []] : []'
 )
+# What was typed since the question was sent stays in the box.
+_TAKEN = """(conversation, question) => {
+  const last = conversation?.at(-1);
+  return last?.question === question && !last.shown ? "" : undefined;
+}"""
 _KEYS = (
     ("Enter", "Ask; with Shift, a new line"),
     ("/", "Go to the question box"),
@@ -160,8 +165,8 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
 def _answers(handlers: ChatHandlers, inputs: list[Any], outputs: list[Any], cleared: gr.HTML) -> list[Any]:
     """Connect the events that answer, and the one that stops them; return those that answer.
 
-    The outputs are the question box, the conversation, its messages and the source pane. A question withdraws the offer
-    to restore a `cleared` conversation.
+    The outputs are the question box, the conversation, its messages and the source pane. A question leaves the box once
+    it is in the conversation, and withdraws the offer to restore a `cleared` one.
     """
     box, conversation, chatbot, source = outputs
     # Before the listener that answers: Gradio runs the listeners of an event one after the other.
@@ -180,6 +185,7 @@ def _answers(handlers: ChatHandlers, inputs: list[Any], outputs: list[Any], clea
     for event, handler in ((source.searched, handlers.search_again), (source.edited, handlers.edit)):
         cancel_first(event, answers)
         answers.append(event(handler, inputs, outputs, **answering))
+    conversation.change(None, [conversation, box], box, js=_TAKEN, **QUIET)
     cancel_first(box.stop, answers)
     box.stop(handlers.stop, [conversation], [box, conversation, chatbot], **QUIET)
     return answers
