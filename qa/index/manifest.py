@@ -91,11 +91,13 @@ def read_manifest(folder: Path) -> JSONObject:
     """
     path = folder / MANIFEST
     try:
-        manifest: object = json.loads(read_regular(path, MAX_BYTES).decode("utf-8", "surrogatepass"))
-    except (FileNotFoundError, NotADirectoryError):
+        content = read_regular(path, MAX_BYTES)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last if the path has a NUL character
         raise IndexFolderError(f"{folder}: is not an index: it has no {MANIFEST}; make one with: qa index") from None
     except OSError as error:
         raise unreadable(path, error) from error
+    try:
+        manifest: object = json.loads(content.decode("utf-8", "surrogatepass"))
     except RecursionError:
         raise damaged(path, "it is nested too deeply") from None
     except ValueError as error:

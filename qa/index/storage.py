@@ -57,7 +57,7 @@ from qa.index.manifest import (
 from qa.index.memory import PassageIndex
 from qa.index.mmap import IVF_FILE, SUFFIX, MappedIndex
 from qa.index.mmap_writer import write_mmap_index
-from qa.index.serialization import StoredRows, document_fields, to_bytes
+from qa.index.serialization import HEX, StoredRows, document_fields, to_bytes
 from qa.models.onnx_session import processor_threads
 from qa.protocols import Embedder
 from qa.settings import Settings
@@ -68,9 +68,11 @@ MMAP_THRESHOLD_CHUNKS = 10_000
 """Number of chunks from which on a base is written, for a whole index or for the documents added to one."""
 _MAX_DOCUMENT_BYTES = 4_000_000_000
 _TEMPORARY = ".saving-"
-_DOCUMENT_FILE = re.compile(rf"[0-9a-f]{{64}}\{DOCUMENT_SUFFIX}")
-_BASE = re.compile(r"[0-9a-f]{64}")
-_BASE_FILE = re.compile(rf"[a-z_]+\{SUFFIX}|{re.escape(IVF_FILE)}")
+_OUR_FOLDERS = re.compile(rf"{DOCUMENTS}|{BASES}(?:/{HEX})?")
+_OUR_FILES = re.compile(
+    rf"{re.escape(MANIFEST)}|{re.escape(LOCK_FILE)}|{DOCUMENTS}/{HEX}\{DOCUMENT_SUFFIX}"
+    rf"|{BASES}/{HEX}/(?:[a-z_]+\{SUFFIX}|{re.escape(IVF_FILE)})"
+)
 _NO_FOLDER = "{}: is missing, or a link instead of a folder; rebuild the index with: qa index"
 
 
@@ -127,7 +129,7 @@ def _version(folder: Path) -> tuple[int, int] | None:
     """Return a value that differs between saved manifests; None without a manifest."""
     try:
         status = (folder / MANIFEST).lstat()
-    except OSError:
+    except (OSError, ValueError):
         return None
     return status.st_ino, status.st_mtime_ns
 
@@ -301,26 +303,19 @@ def _remove_all_but(folder: Path, named: Container[str], base: JSONObject | None
 
 def _unexpected_files(folder: Path) -> Iterator[str]:
     """Yield the paths of everything that no save wrote."""
-    for path in folder.iterdir():
-        if path.name == DOCUMENTS and is_folder(path):
-            yield from (f"{DOCUMENTS}/{name}" for name in _other_files(path, _DOCUMENT_FILE))
-        elif path.name == BASES and is_folder(path):
-            for base in path.iterdir():
-                if _BASE.fullmatch(base.name) and is_folder(base):
-                    yield from (f"{BASES}/{base.name}/{name}" for name in _other_files(base, _BASE_FILE))
-                else:
-                    yield f"{BASES}/{base.name}"
-        elif path.name == LOCK_FILE and is_regular(path):
-            continue
-        elif not (path.name.startswith(_TEMPORARY) and is_folder(path)) and not (
-            path.name == MANIFEST and is_regular(path) and is_folder(folder / DOCUMENTS)
-        ):
-            yield path.name
-
-
-def _other_files(folder: Path, ours: re.Pattern[str]) -> Iterator[str]:
-    """Yield the names in a folder, except those of regular files that match a pattern."""
-    return (path.name for path in folder.iterdir() if not (ours.fullmatch(path.name) and is_regular(path)))
+    folders = [folder]
+    while folders:
+        for path in folders.pop().iterdir():
+            name = path.relative_to(folder).as_posix()
+            if is_folder(path) and _OUR_FOLDERS.fullmatch(name):
+                folders.append(path)
+            elif is_folder(path) and name.startswith(_TEMPORARY):
+                continue
+            elif not is_regular(path) or not _OUR_FILES.fullmatch(name):
+                yield name
+            elif name == MANIFEST and not is_folder(folder / DOCUMENTS) and not _known_manifest(folder):
+                # Other programs have a file of this name, too. An empty folder is lost in some copies, as those of Git.
+                yield name
 
 
 def _has_digest(path: Path, sha256: str) -> bool:

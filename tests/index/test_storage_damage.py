@@ -46,6 +46,7 @@ def swap_two_documents(folder: Path) -> None:
         pytest.param(lambda at: (at / "manifest.json").write_bytes(b""), "manifest.json", id="manifest empty"),
         pytest.param(lambda at: (at / "manifest.json").write_bytes(b"[1]"), "manifest.json", id="manifest a list"),
         pytest.param(lambda at: (at / "manifest.json").write_bytes(b"{}"), "manifest.json", id="manifest bare"),
+        pytest.param(lambda at: shutil.rmtree(at / "documents"), "documents", id="documents missing"),
         pytest.param(lambda at: first_document_file(at).unlink(), ".safetensors", id="document missing"),
         pytest.param(lambda at: first_document_file(at).write_bytes(b""), ".safetensors", id="document empty"),
         pytest.param(swap_two_documents, ".safetensors", id="documents swapped"),
@@ -62,6 +63,11 @@ def test_a_damaged_folder_is_refused_and_can_be_made_again(
     save(folder, document("a.md"), document("b.md"), document("c.md"))
     assert len(load(folder).documents) == 3
     assert_tidy(folder)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800"], ids=["NUL", "surrogate"])
+def test_a_path_that_no_file_can_have_is_no_index(tmp_path: Path, name: str) -> None:
+    assert "is not an index: it has no manifest.json; make one with: qa index" in error_of(tmp_path / name)
 
 
 def messages_of_changes(folder: Path, path: Path, mask: int, step: int) -> Iterator[str]:

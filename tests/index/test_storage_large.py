@@ -100,6 +100,14 @@ def test_a_document_added_or_removed_costs_itself(large: Path) -> None:
     assert_tidy(large)
 
 
+def test_a_copy_without_its_empty_folder_can_be_updated(large: Path) -> None:
+    (large / "documents").rmdir()
+    index = opened(large)
+    index.remove("a.md")
+    save_index(large, index, EMBEDDER, SETTINGS)
+    assert list(load(large).documents) == ["b.md", "c.md", "d.md"]
+
+
 def test_a_changed_document_leaves_the_base(large: Path) -> None:
     changed = document("b.md", "Changed.")
     index = opened(large)
