@@ -294,6 +294,11 @@ def flat_index(dimension: int) -> faiss.IndexScalarQuantizer:
     return faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
 
 
+def as_cosines(products: Scores) -> Scores:
+    """Return inner products of unit vectors, which rounding can take above 1, as cosines."""
+    return np.clip(products, -1.0, 1.0)
+
+
 def inner_products(vectors: StoredVectors, vector: Vectors) -> Scores:
     """Return the inner products of vectors of shape (n, dim) with one of shape (dim,)."""
     # NumPy takes seven times as long: it converts float16 one value at a time.

@@ -8,10 +8,9 @@ and after the chunk.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,19 +28,11 @@ _FIRST_SENTENCE_PART = 2
 """Parts of a chunk; see `qa.documents.analysis.document_terms`."""
 
 
-class TermLookup(Protocol):
-    """A mapping from terms to their numbers in a vocabulary; a dict is one."""
-
-    def get(self, term: str, /) -> int | None:
-        """Return the number of a term, or None."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Postings:
     """The chunks that contain each term of a vocabulary; the arrays may be memory-mapped."""
 
-    lookup: TermLookup  # the number of each term
+    number_of: Callable[[str], int | None]  # the number of a term; None for one that is not in the vocabulary
     starts: NDArray[np.int64]  # position of each term's first posting, shape (terms + 1,)
     rows: NDArray[np.int32]  # that contain each term, ascending per term, shape (postings,)
     parts: NDArray[np.uint32]  # of the row that contain the term, as bits, see `TermRows`; shape (postings,)
@@ -52,7 +43,7 @@ def build_postings(documents: Sequence[TermRows]) -> Postings:
     """Return the postings of the rows of several documents, numbered consecutively."""
     vocabulary: dict[str, int] = {}
     terms, rows, parts, lengths = sort_terms(documents, vocabulary)
-    return Postings(vocabulary, np.searchsorted(terms, np.arange(len(vocabulary) + 1)), rows, parts, lengths)
+    return Postings(vocabulary.get, np.searchsorted(terms, np.arange(len(vocabulary) + 1)), rows, parts, lengths)
 
 
 def sort_terms(
@@ -195,7 +186,7 @@ class KeywordIndex:
 
     def _postings_of(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
         """Return the rows that contain a term, ascending, and the parts of each that do."""
-        number = self._postings.lookup.get(term)
+        number = self._postings.number_of(term)
         if number is None:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint32)
         postings = slice(*self._postings.starts[number : number + 2])

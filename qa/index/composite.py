@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -41,7 +42,8 @@ class CompositeIndex:
 
     @property
     def documents(self) -> Mapping[str, Document]:
-        return _Documents(self._shared.documents, self._own.documents)
+        # They are never changed here.
+        return _Documents(self._own.documents, self._shared.documents)  # type: ignore[arg-type]
 
     @property
     def keyword(self) -> CompositeKeywordIndex:
@@ -119,21 +121,11 @@ class CompositeIndex:
         return chunk_rows[chunk_rows < before], chunk_rows[chunk_rows >= before] - before
 
 
-class _Documents(Mapping[str, Document]):
-    """The documents of both, which are counted without a list of them: a server has many."""
-
-    def __init__(self, shared: Mapping[str, Document], own: Mapping[str, Document]) -> None:
-        self._shared = shared
-        self._own = own
-
-    def __getitem__(self, document_id: str) -> Document:
-        return (self._own if document_id in self._own else self._shared)[document_id]
-
-    def __contains__(self, document_id: object) -> bool:
-        return document_id in self._own or document_id in self._shared
+class _Documents(ChainMap[str, Document]):
+    """The documents of several indexes; neither listed nor counted one by one, since a server has many."""
 
     def __iter__(self) -> Iterator[str]:
-        return chain(self._shared, self._own)
+        return chain.from_iterable(reversed(self.maps))
 
     def __len__(self) -> int:
-        return len(self._shared) + len(self._own)
+        return sum(map(len, self.maps))

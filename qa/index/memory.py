@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, flat_index, inner_products, ranges
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, as_cosines, flat_index, inner_products, ranges
 from qa.index.bm25 import KeywordIndex, build_postings
 from qa.text.tokens import TermRows
 from qa.types import Chunk, Document, StoredVectors, Vectors
@@ -21,7 +21,6 @@ class PassageIndex(RowLayout):
         self._documents: dict[str, Document] = {}
         self._chunks: list[Chunk] = []
         self._chunk_starts: dict[str, int] = {}
-        self._chunk_counts: dict[str, int] = {}
         self._sentence_rows: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
         self._chunk_vectors = _FlatVectors(dimension)
         self._sentence_vectors = _FlatVectors(dimension)
@@ -45,7 +44,7 @@ class PassageIndex(RowLayout):
     def entry(self, document_id: str) -> EmbeddedDocument:
         """Return everything that is stored for a document, with copies of its vectors."""
         start = self._chunk_starts[document_id]
-        end = start + self._chunk_counts[document_id]
+        end = start + len(self._terms[document_id].lengths)
         first, last = (int(row) for row in self._sentence_rows[[start, end]])
         return EmbeddedDocument(
             self._documents[document_id],
@@ -68,7 +67,6 @@ class PassageIndex(RowLayout):
             self.remove(document_id)
         self._documents[document_id] = entry.document
         self._chunk_starts[document_id] = len(self._chunks)
-        self._chunk_counts[document_id] = len(entry.chunks)
         self._terms[document_id] = entry.terms
         self._keyword = None
         self._chunks.extend(entry.chunks)
@@ -83,9 +81,8 @@ class PassageIndex(RowLayout):
 
     def remove(self, document_id: str) -> None:
         del self._documents[document_id]
-        start, count = self._chunk_starts.pop(document_id), self._chunk_counts.pop(document_id)
+        start, count = self._chunk_starts.pop(document_id), len(self._terms.pop(document_id).lengths)
         first, last = (int(row) for row in self._sentence_rows[[start, start + count]])
-        del self._terms[document_id]
         self._keyword = None
         del self._chunks[start : start + count]
         self._chunk_vectors.delete(start, start + count)
@@ -101,8 +98,8 @@ class PassageIndex(RowLayout):
         wanted = set(documents)
         # Documents are in the order added, and so are their rows.
         names = [name for name in self._chunk_starts if name in wanted]
-        starts, counts = ([of[name] for name in names] for of in (self._chunk_starts, self._chunk_counts))
-        return ranges(np.array(starts, dtype=np.int64), np.array(counts, dtype=np.int64))
+        starts = np.array([self._chunk_starts[name] for name in names], dtype=np.int64)
+        return ranges(starts, np.array([len(self._terms[name].lengths) for name in names], dtype=np.int64))
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         return self._chunk_vectors.nearest(vector, k, rows)
@@ -110,8 +107,7 @@ class PassageIndex(RowLayout):
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         chunks = self._chunk_vectors.products(vector, chunk_rows)
         sentences = self._sentence_vectors.products(vector, self.sentences(chunk_rows))
-        # Rounding can take the cosine of equal vectors above 1.
-        return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
+        return as_cosines(chunks), as_cosines(sentences)
 
 
 class _FlatVectors:

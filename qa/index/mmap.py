@@ -25,7 +25,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexFolderError
-from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, inner_products, ranges
+from qa.index.base import EmbeddedDocument, RowLayout, Rows, Scores, as_cosines, inner_products, ranges
 from qa.index.bm25 import KeywordIndex, Postings
 from qa.index.serialization import document_of
 from qa.types import Chunk, Document, StoredVectors, Vectors
@@ -120,16 +120,8 @@ def _damaged(problem: str) -> IndexFolderError:
     return IndexFolderError(f"the index is damaged ({problem}); rebuild it with: qa index")
 
 
-class Vocabulary:
-    """Terms in UTF-8 order, found by bisection."""
-
-    def __init__(self, terms: Strings) -> None:
-        # Not a method, so that the cache does not keep the vocabulary, and its mapped file, until a garbage collection.
-        self.get = lru_cache(_CACHED_TERMS)(partial(_number_of, terms))
-        """Returns the number of a term, or None. A question asks for each of its terms several times."""
-
-
 def _number_of(terms: Strings, term: str, /) -> int | None:
+    """Return the number of a term among terms in UTF-8 order, or None."""
     wanted = term.encode("utf-8", "surrogatepass")
     number = bisect_left(range(len(terms)), wanted, key=terms.encoded)
     return number if number < len(terms) and terms.encoded(number) == wanted else None
@@ -161,8 +153,10 @@ class MappedIndex(RowLayout):
         self._chunk_spans, self._chunk_headings = arrays["chunks"], arrays["chunk_headings"]
         self._sentence_rows, self._sentence_spans = arrays["chunk_sentences"], arrays["sentences"]
         self._chunk_vectors, self._sentence_vectors = arrays["chunk_vectors"], arrays["sentence_vectors"]
+        terms = Strings(arrays["terms"], arrays["terms_starts"])
         self._postings = Postings(
-            Vocabulary(Strings(arrays["terms"], arrays["terms_starts"])),
+            # A question asks for each of its terms several times.
+            lru_cache(_CACHED_TERMS)(partial(_number_of, terms)),
             *(arrays[name] for name in ("posting_starts", "posting_rows", "posting_parts", "lengths")),
         )
         self.dimension = self._chunk_vectors.shape[1]
@@ -239,8 +233,7 @@ class MappedIndex(RowLayout):
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         chunks = _cosines(self._chunk_vectors, vector, chunk_rows)
         sentences = _cosines(self._sentence_vectors, vector, self.sentences(chunk_rows))
-        # Rounding can take the cosine of equal vectors above 1.
-        return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
+        return as_cosines(chunks), as_cosines(sentences)
 
     def _read_document(self, number: int) -> Document:
         text = self._texts[number]

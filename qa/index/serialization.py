@@ -111,7 +111,7 @@ class StoredRows(RowLayout):
         from safetensors.numpy import load
 
         self._arrays = load(content)
-        text = _as_text(self._arrays["text"])
+        text = self._arrays["text"].tobytes().decode("utf-8", "surrogatepass")
         self._headings = json.loads(self._arrays["headings"].tobytes())
         # Interned, so that each term is in memory once.
         self._vocabulary = tuple(map(sys.intern, json.loads(self._arrays["vocabulary"].tobytes())))
@@ -164,7 +164,3 @@ def _check(arrays: Mapping[str, NDArray[Any]], length: int, headings: int, terms
 
 def _as_bytes(text: str) -> NDArray[np.uint8]:
     return np.frombuffer(text.encode("utf-8", "surrogatepass"), dtype=np.uint8)
-
-
-def _as_text(array: NDArray[np.uint8]) -> str:
-    return array.tobytes().decode("utf-8", "surrogatepass")

@@ -24,19 +24,14 @@ class WatchedPaths:
     """
 
     def __init__(self, paths: Sequence[str], settings: Settings) -> None:
-        self._paths = paths
+        self.paths = paths
         self._settings = settings
         self._sandbox = Sandbox(settings, warm=True)
         self._cache: LoadCache = {}
 
-    @property
-    def paths(self) -> Sequence[str]:
-        """The files, folders and web addresses."""
-        return self._paths
-
     def load(self) -> LoadReport:
         """Load what is new or changed since the last call; errors as of `load_paths`, but there may be no documents."""
-        return load_paths(self._paths, self._settings, sandbox=self._sandbox, cache=self._cache)
+        return load_paths(self.paths, self._settings, sandbox=self._sandbox, cache=self._cache)
 
     def follow(self, report: LoadReport, apply: Callable[[LoadReport], object], stop: Event) -> None:
         """Call `apply` after each debounced change, and print a line for each document that changed.
@@ -65,7 +60,7 @@ class WatchedPaths:
                     stop_event=stop,
                     rust_timeout=round(1000 * _RETRY_SECONDS),
                     yield_on_timeout=True,
-                    recursive=any(Path(path).is_dir() for path in self._paths),
+                    recursive=any(Path(path).is_dir() for path in self.paths),
                 ):
                     if not changes and not pending:
                         continue
@@ -84,7 +79,7 @@ class WatchedPaths:
 
     def _roots(self) -> set[Path]:
         """Return what to watch: of a file its folder, since a file that is replaced is another."""
-        paths = [Path(path) for path in self._paths if not is_web_address(path)]
+        paths = [Path(path) for path in self.paths if not is_web_address(path)]
         return {path if path.is_dir() else path.parent for path in paths}
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+import platformdirs
 
 from qa.errors import ExportError
 from qa.models.exported import is_exported
@@ -18,10 +18,7 @@ from qa.models.huggingface import folder_digest, local_folder
 
 def cache_folder() -> Path:
     """Return the cache folder for exported models, by the conventions of the system and ``XDG_CACHE_HOME``."""
-    windows = os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None
-    named = os.environ.get("XDG_CACHE_HOME") or windows
-    usual = {"win32": "AppData/Local", "darwin": "Library/Caches"}.get(sys.platform, ".cache")
-    return Path(named or Path.home() / usual) / "cited-qa" / "models"
+    return platformdirs.user_cache_path("cited-qa", appauthor=False, opinion=False) / "models"
 
 
 def exported_once(kind: str, name: str, export: Callable[[str, Path], object]) -> Path:

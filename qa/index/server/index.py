@@ -14,7 +14,7 @@ import numpy as np
 
 from qa.documents.analysis import document_terms
 from qa.errors import IndexServerError
-from qa.index.base import EmbeddedDocument, Rows, Scores, inner_products, ranges
+from qa.index.base import EmbeddedDocument, Rows, Scores, as_cosines, inner_products, ranges
 from qa.index.serialization import StoredRows
 from qa.index.server import codec
 from qa.index.server.cache import ReadThroughCache
@@ -38,11 +38,7 @@ class Location(NamedTuple):
     """Where the chunks of a document are."""
 
     number: int  # of the document
-    chunks: int
-
-
-def _location(record: Record) -> Location:
-    return Location(record.number, record.chunks)
+    chunks: int  # their number
 
 
 class ServerIndex:
@@ -155,8 +151,7 @@ class ServerIndex:
         found = self._found(chunk_rows)
         chunks = inner_products(self._chunk_vectors(found), vector)
         sentences = inner_products(codec.sentence_vectors(found, self.dimension), vector)
-        # Rounding can take the cosine of equal vectors above 1.
-        return np.clip(chunks, -1.0, 1.0), np.clip(sentences, -1.0, 1.0)
+        return as_cosines(chunks), as_cosines(sentences)
 
     def add(self, entry: EmbeddedDocument) -> None:
         self.add_all([entry])
@@ -229,7 +224,7 @@ class ServerIndex:
         return found
 
     def _read_locations(self, document_ids: Collection[str]) -> dict[str, Location]:
-        return {name: _location(record) for name, record in self._records(document_ids).items()}
+        return {name: Location(one.number, one.chunks) for name, one in self._records(document_ids).items()}
 
     def _records(self, document_ids: Iterable[str]) -> dict[str, Record]:
         """Return the records of the documents that exist, by id, ordered by number."""
@@ -257,7 +252,7 @@ class _Documents(Mapping[str, Document]):
         after = 0
         while page := self._index._store.page(after, _PAGE):
             after = page[-1].number
-            found = {codec.metadata(record)["id"]: _location(record) for record in page}
+            found = {codec.metadata(one)["id"]: Location(one.number, one.chunks) for one in page}
             self._index._locations.put(found)
             yield from found
 

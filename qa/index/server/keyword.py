@@ -85,4 +85,4 @@ class ServerKeywordSearch:
         starts = np.cumsum([0, *map(len, posted)], dtype=np.int64)
         order = np.concatenate([np.zeros(0, dtype=np.int64), *posted])
         lengths = np.bincount(owners, np.bitwise_count(parts), len(chunks)).astype(np.int32)
-        return KeywordIndex(Postings(lookup, starts, owners[order], parts[order], lengths))
+        return KeywordIndex(Postings(lookup.get, starts, owners[order], parts[order], lengths))
