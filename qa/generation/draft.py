@@ -93,7 +93,7 @@ class Draft:
             if self._is_bare(index):
                 pass
             elif numbers:
-                claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")), with_names=english)
+                claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")), english=english)
             elif (
                 generated.judge
                 and searchable
@@ -147,7 +147,8 @@ class Draft:
     def _is_english(self) -> bool:
         """Return whether capitals mark names; in German, for example, every noun has one."""
         prose = " ".join(sentence.text for sentence in self.sentences if sentence.opens != "code")
-        return {question_language(self._extractive.question), question_language(prose)} <= {ENGLISH, ""}
+        asked = self._extractive.question
+        return {question_language(text) for text in (asked, prose, f"{asked} {prose}")} <= {ENGLISH, ""}
 
     def _announced(self, index: int) -> tuple[int, ...]:
         """Return the evidence of the items that a sentence such as "There are three:" announces."""
@@ -180,9 +181,9 @@ class Draft:
             (before.start, before.end), (unit.start, unit.end), text
         )
 
-    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement, *, with_names: bool) -> Claim:
+    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement, *, english: bool) -> Claim:
         """Return a claim with its verdict, and with what its evidence lacks."""
-        quoted, unknown = self._marks(claim.text, tuple(numbers), claim.opens == "code", with_names)
+        quoted, unknown = self._marks(claim.text, tuple(numbers), claim.opens == "code", english)
         verdict, missing = judgement.verdict, judgement.missing
         if unknown and not missing:
             words = ", ".join(dict.fromkeys(claim.text[start:end] for start, end in unknown))
@@ -192,7 +193,7 @@ class Draft:
         return replace(claim, verdict=verdict, missing=missing, quotations=quoted)
 
     def _find_marks(
-        self, text: str, numbers: Sequence[int], is_code: bool, with_names: bool
+        self, text: str, numbers: Sequence[int], is_code: bool, english: bool
     ) -> tuple[tuple[Quotation, ...], list[Span]]:
         """Return the quotations of a claim, and the spans of its numbers and names that its evidence lacks."""
         texts = [self._sources.texts[number - 1] for number in numbers]
@@ -200,7 +201,7 @@ class Draft:
         headings = {words for unit in units for words in (self._sources.documents[unit.document_id].title, unit.path)}
         known = [*texts, self._extractive.question, self._extractive.searched_for, *headings]
         quoted = quotations(text, ["\n".join(texts), self._extractive.searched_for])
-        return quoted, [] if is_code else unknown_facts(text, known, self._sources.texts, with_names=with_names)
+        return quoted, [] if is_code else unknown_facts(text, known, self._sources.texts, english=english)
 
     def _under_headings(self, numbers: Sequence[int]) -> str:
         lines: list[str] = []

@@ -23,6 +23,32 @@ from qa.generation.facts import unknown_facts
         pytest.param("There are 3 reasons.", [], [], id="a-small-count"),
         pytest.param("Eight rounds take 32 to 40 minutes.", ["4 to 5 minutes"], [], id="times-a-count"),
         pytest.param("One of two opened in 1982.", ["It opened in 1981."], ["1982"], id="a-count-is-not-added"),
+        pytest.param("It is \u00a33,200 a month.", ["\u00a338,400 a year, in monthly instalments"], [], id="quotient"),
+        pytest.param("Ten of \u00a33,200 make \u00a332,000.", ["\u00a338,400 a year"], [], id="two-steps"),
+        pytest.param(
+            "Ten of \u00a33,300 make \u00a333,000.", ["\u00a338,400 a year"], ["3,300", "33,000"], id="wrong-steps"
+        ),
+        pytest.param(
+            "2 \u00d7 \u20ac9.00 + 2 \u00d7 \u20ac5.20 = \u20ac28.40.",
+            ["\u20ac9.00; \u20ac5.20"],
+            [],
+            id="sum-of-multiples",
+        ),
+        pytest.param("It may be \u00a339,936.", ["\u00a338,400, and 4 per cent more"], [], id="per-cent-more"),
+        pytest.param("It waits 60 seconds.", ["It waits one minute."], [], id="unit-of-time"),
+        pytest.param("From 7:30 pm to 9:05 pm: 1 hour and 35 minutes.", ["7.30 pm; 9.05 pm"], [], id="duration"),
+        pytest.param("From 7:30 pm to 9:15 pm.", ["7.30 pm; 9.05 pm"], ["9:15 pm"], id="another-time"),
+        pytest.param(
+            "The last entry is at 17:00.", ["9 am to 6 pm, last entry one hour before"], [], id="an-hour-before"
+        ),
+        pytest.param("A ship of the 1600s.", ["a 17th-century ship"], [], id="century-as-years"),
+        pytest.param(
+            "23 500 or 23'500 at 14,90 each, 1.250 in all.", ["23,500 at 14.90; 1,250"], [], id="foreign-digits"
+        ),
+        pytest.param("Since 1 January and 2 June 2024.", ["2024-01-01", "02/06/2024"], [], id="months-in-digits"),
+        pytest.param("Since 1 January 2024.", ["2024-02-01"], ["January"], id="another-month"),
+        pytest.param("Note: Don't run.", ["Do not run."], [], id="contraction"),
+        pytest.param("Forty-millimetre mats.", ["Mats of 40 mm."], [], id="number-with-unit"),
         pytest.param("It was made by Meyer.", ["It was made by Smith."], ["Meyer"], id="another-name"),
         pytest.param("Smith made it.", ["He made it."], [], id="a-name-from-elsewhere-in-the-document"),
     ],
@@ -32,8 +58,9 @@ def test_numbers_and_names_from_nowhere_are_found(sentence: str, evidence: list[
     assert [sentence[start:end] for start, end in found] == unknown
 
 
-def test_capitals_mark_no_names_in_languages_that_capitalise_nouns() -> None:
-    assert unknown_facts("Die Kaution ist hoch.", ["The deposit is high."], [], with_names=False) == []
+def test_names_and_words_of_numbers_are_not_checked_in_other_languages() -> None:
+    assert unknown_facts("Die Kaution ist hoch.", ["The deposit is high."], [], english=False) == []
+    assert unknown_facts("186 Millionen Euro", ["186 million euros"], [], english=False) == []
 
 
 @pytest.mark.parametrize(
