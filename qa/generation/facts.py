@@ -170,5 +170,5 @@ def _follows(number: Number, sentence: str, known: Collection[float], derived: C
         ratios = (100 * one / other for one, other in pairs if other)
         return any(abs(share - value) < 0.5 for ratio in ratios for share in (ratio, ratio - 100, 100 - ratio))
     exponent = int(Decimal(str(value)).normalize().as_tuple().exponent)
-    approximate = exponent < 0 or _APPROXIMATE.search(sentence[: number.start])
-    return approximate and any(abs(one - value) < 10.0**exponent for one in derived)
+    rounded = exponent < 0 or _APPROXIMATE.search(sentence[: number.start]) is not None
+    return rounded and any(abs(one - value) < 10.0**exponent for one in derived)
