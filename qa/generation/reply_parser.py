@@ -16,9 +16,10 @@ _BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u2010-\u2015\u2026-]|\.\.\.?|(?:and|or|t
 _LISTED = rf"{_ONE}(?:(?:\s*{_BETWEEN}\s*|\s+(?=S)){_ONE})*"
 _WITH_S = _LISTED.replace(_ONE, r"\^?S\s?\d{1,4}", 1)
 _NAMED = r"\s*(?:(?:sources?|sentences?|see|from|cf|refs?|ids?|citations?|evidence)[.:]?\s*)?"
-# "[S1, S2]", "[S1-S3]", "[S1: its words]", "[Sources: S1]", "[1]", "\u3010S1\u2020source\u3011".
+# "[S1, S2]", "[S1-S3]", "[S1: its words]", "[a.txt, S1]", "[Sources: S1]", "[1]", "\u3010S1\u2020source\u3011".
 _IN_BRACKETS = (
-    rf"[\[\u3010\uff3b]{_NAMED}(?:({_WITH_S})(?:\s*[:(][^\[\]\n]{{0,80}}|,[^\[\]\n.]{{0,40}}|[.;])?|({_LISTED}))"
+    rf"[\[\u3010\uff3b]{_NAMED}(?:(?:(?!\^?S?\s?\d)[^\[\]\n]{{1,40}}?[,:;]\s?)?({_WITH_S})"
+    rf"(?:\s*[:(][^\[\]\n]{{0,80}}|(?:,|\s(?:in|of|from)\s)[^\[\]\n]{{0,40}}|[.;])?|({_LISTED}))"
     r"(?:\u2020[^\[\]\u3010\u3011\n]{0,40})?\s*[\]\u3011\uff3d]"
 )
 # A superscript after a word or a full stop; "5 feet\u00b2" and "m\u00b2" are units.
@@ -44,12 +45,16 @@ _NAMING = re.compile(r"\b(?:the|an?|of|from|and|or|than)\s$", re.IGNORECASE)
 _MARK = r"(?:(?<!\s)\s+(?:(?<=\S\s)[\u2013\u2014-]\s?)?)?\ue010([\d,]*)\ue011"
 _MARKS = re.compile(_MARK)
 _STOPS = r".!?\u2026:\u3002\uff01\uff1f\u0964\u061f\u06d4"
-# A mark after the full stop belongs to the sentence before it. A run of stops is tried from its start only.
-_BEHIND = re.compile(rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK})+)(?:\.(?![\w.]))?")
+_STOPPED = re.compile(rf"[{_STOPS},;][\"'\u201d\u2019)]*\Z")
+# A mark after the full stop belongs to the sentence before it, but not in "Lee et al. [S1] say so". A run of stops is
+# tried from its start only.
+_BEHIND = re.compile(rf"((?<![{_STOPS}])[{_STOPS}]++[\"'\u201d\u2019)*_]*+)((?:{_MARK})++)(?!\s[a-z])(?:\.(?![\w.]))?")
 _FIRST_MARK = re.compile(rf"^((?:{_MARK})+):\s")
-# A mark used as a noun, as in "according to [S1]".
+# A mark used as a noun, as in "according to [S1]" and "[S1] says".
 _AS_NOUN = re.compile(
-    rf"\b(according to|see|per|(?:\w+ed|shown|given|seen|written) (?:in|by))\s+{_MARK}", re.IGNORECASE
+    rf"\b(according to|see|per|(?:\w+ed|shown|given|seen|written) (?:in|by))\s+{_MARK}"
+    rf"|(\A|\b(?:as|and|but|while))(?:{_MARK})+(?=\s(?:says|states|notes|mentions|shows|explains|describes|reports)\b)",
+    re.IGNORECASE,
 )
 # What is changed before marks are read: tokens of chat templates, "\[S1\]", "`code [S1]`", "[`S1`]", "[S1]-[S3]" ...
 _BEFORE = [
@@ -66,13 +71,15 @@ _BEFORE = [
 _AFTER = [
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
+        (r"<br ?/?>", " "),
+        (r"</?(?:b|i|em|strong)>", ""),
+        (r"\ue011(\]?)\(#?[\w./#:-]{0,80}\)", "\ue011\\1"),
         (
             rf"(?:<(?:sup|cite|ref)>|\((?:see |cf\. |sources?: )?|[*_`^\[]){{1,3}}"
             rf"({_MARK}(?:[,;]?{_MARK}){{0,9}})(?:</(?:sup|cite|ref)>|[*_`^)\]]){{1,3}}",
             r"\1",
         ),
         (r"\^(?=\ue010)", ""),
-        (r"\ue011\(#?[\w./#:-]{0,80}\)", "\ue011"),
         (rf"\ue011\s?{_BETWEEN}\s?\ue010", ","),
     )
 ]
@@ -100,9 +107,10 @@ _MASKED = str.maketrans("[]*_(){}^<S", "\ue000\ue001\ue002\ue003\ue004\ue005\ue0
 _PRIVATE = dict.fromkeys(range(0xE000, 0xE012))  # removed from replies: they have a meaning here
 _UNMASKED = {masked: chr(sign) for sign, masked in _MASKED.items()}
 _SIGN = re.compile(
-    r"[^\S\n]*(?:(?P<bullet>[-*+\u2013\u2022\u2023\u25aa\u25cf\u25e6])|(?P<step>\d{1,3})[.)]|(?P<heading>#{1,6})|>)[^\S\n]+"
+    r"[^\S\n]*(?:(?P<bullet>[-*+\u2013\u2022\u2023\u25aa\u25cf\u25e6])(?:\s\[[ x]\])?|(?P<step>\d{1,3})[.)]"
+    r"|(?P<heading>#{1,6})|>)[^\S\n]+"
 )
-_FENCE = re.compile(r"[^\S\n]*(```+|~~~+)(?![^\n]*`)")
+_FENCE = re.compile(r"([^\S\n]*)(```+|~~~+)(?![^\n]*`)")
 _WHOLE_FENCE = re.compile(r"\A\s*```(?:markdown|md)[^\S\n]*\n(.*?)(?:\n```\s*)?\Z", re.DOTALL)
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_\n]{1,120}?):?(?:\*\*|__):?\s*")
 _STRONG = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
@@ -111,6 +119,7 @@ _UNIT_END = re.compile(r"(?:\d\s?[a-z]|\u00b0\s?[CF])\.(\s+)(?=[A-Z])")  # in "5
 _WORD = re.compile(r"\w")
 _RULE = re.compile(r"[\s|:_*=-]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
+_CELL_STOP = re.compile(r"(?<!\b[a-z])\.\s*$")  # not that of "p.m."
 _OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?(?:final )?answer(?:\*\*)?:(?:\*\*)?\s*", re.IGNORECASE)
 _SOURCE_LIST = re.compile(r"\W*(?:sources?|references?|citations?|evidence)\W*", re.IGNORECASE)
 _OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"', "`": "`"}
@@ -154,7 +163,9 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
     label: str | None = None  # of a list of sources; empty once it has one
     for number, whole in numbered:
         if opened := _FENCE.match(whole):
-            code, cited = _fenced(opened[1], (line for _, line in numbered), bare=bare)
+            # In a list, the block is indented.
+            indented = re.compile(rf"[^\S\n]{{0,{len(opened[1])}}}")
+            code, cited = _fenced(opened[2], (indented.sub("", line, count=1) for _, line in numbered), bare=bare)
             if cited is None and not ended:
                 partial = code
                 break
@@ -174,13 +185,13 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
         marks = _cited(line)
         is_label = _SOURCE_LIST.fullmatch(marks.text) is not None
         if is_label or (marks.cited and not _WORD.search(marks.text) and not marks.text.endswith(":")):
-            if is_label:
+            if is_label or label:
                 label = "" if marks.cited else line
-            elif label:
-                label = ""
             if found and marks.cited and (is_label or label is None):
                 found[-1] = _citing(found[-1], marks.cited, listed=is_label)
             continue
+        if found and not _STOPPED.search(found[-1].text[-8:]) and not line.lstrip()[:1].islower():
+            opens = "paragraph"  # a line of a list without signs
         new, partial = _line(line, opens, last=last)
         found += [*(_line(label, "paragraph", last=False)[0] if label else []), *new]
         label = None
@@ -246,12 +257,13 @@ def _row(columns: list[str], line: str) -> tuple[list[str], str]:
 
     The header and the rule below it are no items.
     """
-    cells = [cell.strip().rstrip(".") for cell in _CELL_EDGE.split(line.strip().strip("|"))]
+    cells = [_CELL_STOP.sub("", cell).strip().replace("\\|", "|") for cell in _CELL_EDGE.split(line.strip().strip("|"))]
     if not columns or _RULE.fullmatch(line):
         return columns or cells, ""
     named = zip(columns[1:], cells[1:], strict=False)
-    values = "; ".join(f"{cell} ({column})" if column else cell for column, cell in named if cell)
-    return columns, f"- {': '.join(filter(None, [cells[0], values]))}"
+    values = [f"{cell} ({column})" if column else cell for column, cell in named if _MARKS.sub("", cell)]
+    marks = "".join(mark[0] for cell in cells if not _MARKS.sub("", cell) for mark in _MARKS.finditer(cell))
+    return columns, f"- {': '.join(filter(None, [cells[0], '; '.join(values)]))}{marks}"
 
 
 def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], str]:
@@ -305,5 +317,8 @@ def _complete(line: str, spans: Sequence[Span]) -> int:
 
 def _cited(sentence: str) -> CitedSentence:
     named = [int(number) for mark in _MARKS.finditer(sentence) for number in mark[1].split(",") if number]
-    text = " ".join(_MARKS.sub("", _AS_NOUN.sub(r"\1 the source", sentence)).split()).translate(_UNMASKED)
+    worded = _AS_NOUN.sub(
+        lambda noun: f"{before} the source" if (before := noun[1] or noun[3]) else "The source", sentence
+    )
+    text = " ".join(_MARKS.sub("", worded).split()).translate(_UNMASKED)
     return CitedSentence(text, tuple(dict.fromkeys(named)) if len(named) <= _MAX_CITED else ())
