@@ -93,8 +93,7 @@ def train(encoder: BertModel, data: Sequence[Group], recipe: Recipe, checkpoint:
 def batch_loss(encoder: BertModel, batch: Batch, recipe: Recipe) -> torch.Tensor:
     """Return the mean loss of the questions of a batch."""
     contexts, asked = batch
-    owner = torch.tensor([number for number, context in enumerate(contexts) for _ in context.sentences])
-    first = np.cumsum([0, *(len(context.sentences) for context in contexts)]).tolist()
+    owner, first = _sentences_of(contexts)
     right = torch.zeros((len(asked), len(owner)), dtype=torch.bool)
     right_chunk = torch.zeros((len(asked), len(contexts)), dtype=torch.bool)
     for row, (number, question) in enumerate(asked):
@@ -103,6 +102,12 @@ def batch_loss(encoder: BertModel, batch: Batch, recipe: Recipe) -> torch.Tensor
     of_chunks, of_sentences = _cosines(encoder, contexts, [question for _, question in asked])
     alone = _loss(of_sentences, right, recipe) + _loss(of_chunks, right_chunk, recipe)
     return _loss(of_sentences + of_chunks[:, owner], right, recipe) + recipe.alone * alone
+
+
+def _sentences_of(contexts: Sequence[Context]) -> tuple[torch.Tensor, list[int]]:
+    """Return the number of the chunk of each sentence, and that of the first sentence of each chunk."""
+    counts = [len(context.sentences) for context in contexts]
+    return torch.arange(len(counts)).repeat_interleave(torch.tensor(counts)), np.cumsum([0, *counts]).tolist()
 
 
 def _loss(cosines: torch.Tensor, right: torch.Tensor, recipe: Recipe) -> torch.Tensor:
@@ -195,8 +200,7 @@ def _related(pool: list[int], data: Sequence[Group], vectors: Vectors, recipe: R
 def ranked_first(encoder: BertModel, data: Sequence[Group]) -> float:
     """Return the share of questions for which an answering sentence ranks first among all sentences."""
     contexts = [context for group in data for context in group]
-    owner = torch.tensor([number for number, context in enumerate(contexts) for _ in context.sentences])
-    first = np.cumsum([0, *(len(context.sentences) for context in contexts)]).tolist()
+    owner, first = _sentences_of(contexts)
     of_chunks, of_sentences = _cosines(encoder, contexts, [one for context in contexts for one in context.questions])
     best = (of_sentences + of_chunks[:, owner]).argmax(dim=1).tolist()
     right = [

@@ -9,8 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import log2
+from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.types import Evidence
+from qa.text.spans import joined
+
+if TYPE_CHECKING:
+    from qa.types import Span
 
 RANKING_DEPTH = 10
 """Passages considered by MRR and nDCG: as many as an answer lists."""
@@ -73,13 +78,7 @@ def character_overlap(passages: Sequence[Evidence], evidence: Sequence[Evidence]
 
 def _characters(spans: Iterable[Evidence]) -> int:
     """Return the number of characters in the union of the spans."""
-    by_document: defaultdict[str, list[Evidence]] = defaultdict(list)
+    by_document: defaultdict[str, list[Span]] = defaultdict(list)
     for span in spans:
-        by_document[span.document].append(span)
-    total = 0
-    for found in by_document.values():
-        covered = 0
-        for span in sorted(found, key=lambda span: span.start):
-            total += max(0, span.end - max(span.start, covered))
-            covered = max(covered, span.end)
-    return total
+        by_document[span.document].append((span.start, span.end))
+    return sum(end - start for found in by_document.values() for start, end in joined(found))

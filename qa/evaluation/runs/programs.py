@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import select
 import shlex
 import subprocess
@@ -32,7 +31,7 @@ MAX_ANSWER_TOKENS = 1_000
 """Length limit of a server's answer."""
 
 _MAX_BYTES = 16_000_000
-_QUOTED = re.compile('["\u201c]([^"\u201c\u201d\n]{12,2000})["\u201d]')
+_MIN_QUOTED_CHARACTERS = 12  # of a quotation that counts as a citation, not as a single name
 
 
 class Program:
@@ -157,6 +156,7 @@ class ChatServer:
 
     def ask(self, question: Question) -> JSONObject:
         """Return the server's answer to a question; raises `LanguageModelError` if it fails."""
+        from qa.generation.quotations import quoted_spans
         from qa.models.llm_stream import reply_text
         from qa.protocols import Message
 
@@ -168,4 +168,5 @@ class ChatServer:
             row = json.loads(text)
             if isinstance(row, dict) and "answer" in row:
                 return row
-        return {"answer": text, "citations": [match[1] for match in _QUOTED.finditer(text)]}
+        quoted = (text[start:end] for start, end in quoted_spans(text) if end - start >= _MIN_QUOTED_CHARACTERS)
+        return {"answer": text, "citations": list(quoted)}
