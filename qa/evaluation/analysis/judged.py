@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, point
+import numpy as np
+
+from qa.evaluation.metrics.bootstrap import Floats, Statistic, bootstrap, point
 from qa.evaluation.runs.folder import read_result, write_json
-
-if TYPE_CHECKING:
-    from qa.evaluation.metrics.bootstrap import Floats
 
 JUDGED_FILE = "judged.json"
 """In the run folder: the attributes of the last `Judged`."""
@@ -57,8 +55,6 @@ def agreement(both: Sequence[tuple[Hashable, Hashable]]) -> Agreement | None:
 
 
 def _kappa(both: Sequence[tuple[Hashable, Hashable]]) -> Statistic:
-    import numpy as np
-
     verdicts = dict.fromkeys(verdict for pair in both for verdict in pair)
     first, second = (np.array([[pair[judge] == verdict for verdict in verdicts] for pair in both]) for judge in (0, 1))
     same = (first & second).any(axis=1).astype(float)

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qa.evaluation.analysis.power import SIGNIFICANT, smallest_observed
-from qa.evaluation.metrics.bootstrap import Statistic, bootstrap, point, ratio
+from qa.evaluation.metrics.bootstrap import Floats, Statistic, bootstrap, point, ratio
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from qa.evaluation.metrics.bootstrap import Floats
     from qa.evaluation.metrics.scores import QuestionScore
     from qa.evaluation.metrics.summary import Measure
     from qa.types import JSONObject
@@ -71,8 +70,6 @@ def paired_differences(
     `qa.evaluation.metrics.bootstrap`. The p-value is from `randomization_test`. Neither is corrected for multiple
     comparisons.
     """
-    import numpy as np
-
     size = len(before)
     pairs = {measure.name: (measure.statistic(before), measure.statistic(after)) for measure in measures}
     intervals = bootstrap({name: _gain(*pair) for name, pair in pairs.items()}, size)
@@ -113,8 +110,6 @@ def randomization_test(before: Floats, after: Floats) -> float:
     before, after : float array, shape (number of questions, 2)
         Contribution of each question to the numerator and the denominator of the mean.
     """
-    import numpy as np
-
     differs = np.any(before != after, axis=1)
     if not differs.any():
         return 1.0
@@ -149,8 +144,6 @@ def _gain(before: Statistic, after: Statistic) -> Statistic:
 
 def _swaps(questions: int) -> Iterator[NDArray[np.int8]]:
     """Yield swaps of shape (swaps, questions), 1 where a question is swapped: all of them, or random ones."""
-    import numpy as np
-
     if 2**questions <= SWAPS:
         yield (np.arange(2**questions)[:, None] >> np.arange(questions) & 1).astype(np.int8)
         return

@@ -15,6 +15,8 @@ from functools import lru_cache
 from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import preview
 from qa.evaluation.metrics.scores import score
@@ -77,7 +79,6 @@ def share_power(difference: float, changed: float, questions: int) -> float:
 
     `changed` is the share of the questions whose result differs between the runs, at least the difference.
     """
-    import numpy as np
     from scipy.special import bdtrc, gammaln, xlog1py, xlogy
 
     middle, spread = questions * changed, 8 * sqrt(questions * changed * (1 - changed)) + 1
@@ -171,8 +172,6 @@ def set_power(questions: Sequence[Question], run: Run | None = None) -> SetPower
 
 def _resolution(name: str, label: str, values: Sequence[float], *, known: bool, count_more: bool = False) -> Resolution:
     """Return what the results of some questions resolve; if they are unknown, only their number counts."""
-    import numpy as np
-
     is_share = not known or set(values) <= {0, 1}
     changed = _changed(float(np.mean(values)) if known and values else 0.5)
     if is_share:

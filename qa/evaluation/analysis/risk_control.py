@@ -22,12 +22,12 @@ from itertools import count as counting
 from math import ceil, log, log1p, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qa.errors import QAError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from qa.evaluation.metrics.scores import QuestionScore
     from qa.evaluation.runs.results import Run
 
@@ -174,7 +174,6 @@ def choose_threshold(
     max_wrong, confidence : float
         As for `calibrate`.
     """
-    import numpy as np
     from scipy.special import bdtr
 
     thresholds = _thresholds(held_out, len(confidences), fewest_answers(max_wrong, confidence))
@@ -210,8 +209,6 @@ class _Cases(NamedTuple):
 
     @classmethod
     def of(cls, outcomes: Sequence[Outcome]) -> _Cases:
-        import numpy as np
-
         confidences = np.array([one.confidence for one in outcomes], dtype=np.float64)
         return cls(confidences, np.array([one.wrong for one in outcomes], dtype=bool))
 
@@ -227,8 +224,6 @@ def _held_out(questions: int) -> int:
 
 def _thresholds(held_out: NDArray[np.float64], learned: int, fewest: int) -> NDArray[np.float64]:
     """Return the thresholds to test, from high to low; they depend on held-out questions only."""
-    import numpy as np
-
     highest = np.sort(held_out[held_out >= 0])[::-1]
     # A sequence that starts with too few answers fails at once; one that starts low misses high thresholds. It starts
     # at the geometric mean of the fewest answers that can pass and all answers.
@@ -242,8 +237,6 @@ def _counts(
     confidences: NDArray[np.float64], wrong: NDArray[np.bool_], thresholds: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the number of answers at each threshold, and of wrong ones among them."""
-    import numpy as np
-
     order = np.argsort(-confidences)
     answered = np.searchsorted(-confidences[order], -thresholds, side="right")
     return answered, np.concatenate([[0], np.cumsum(wrong[order])])[answered]

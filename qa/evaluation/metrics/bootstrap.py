@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
-    Floats = NDArray[np.float64]
-
-Statistic = Callable[["Floats"], "Floats"]
+Floats = NDArray[np.float64]
+Statistic = Callable[[Floats], Floats]
 """Weights of questions, shape (draws, questions) -> a value for each draw, NaN if undefined."""
 
 RESAMPLES = 1000
@@ -34,8 +31,6 @@ _WEIGHTS_AT_ONCE = 1_000_000
 
 def point(statistic: Statistic, questions: int) -> float | None:
     """Return the statistic with each question counted once; None if undefined."""
-    import numpy as np
-
     if questions == 0:
         return None
     value = float(statistic(np.ones((1, questions)))[0])
@@ -47,8 +42,6 @@ def bootstrap(statistics: Mapping[str, Statistic], questions: int) -> dict[str, 
 
     An interval is ``[low, high]`` over the resamples in which the statistic is defined; None if it never is.
     """
-    import numpy as np
-
     values: dict[str, list[Floats]] = {name: [] for name in statistics}
     means = {name: statistic for name, statistic in statistics.items() if isinstance(statistic, WeightedMean)}
     # One product for all means: the weights of many questions are read once.
@@ -80,8 +73,6 @@ def weighted_mean(values: Sequence[float | None], shares: Sequence[float] | None
 
     Values and shares have an element for each question; the shares are weights, 1 by default.
     """
-    import numpy as np
-
     applies = np.array([value is not None for value in values], dtype=float)
     if shares is not None:
         applies *= np.asarray(shares, dtype=float)
@@ -91,8 +82,6 @@ def weighted_mean(values: Sequence[float | None], shares: Sequence[float] | None
 
 def percentile(values: Sequence[float | None], percent: float) -> Statistic:
     """Return a percentile, 0 to 100, of the values that are not None, with linear interpolation, as a statistic."""
-    import numpy as np
-
     rows = np.array([row for row, value in enumerate(values) if value is not None], dtype=int)
     known = np.array([value for value in values if value is not None], dtype=float)
     order = np.argsort(known, kind="stable")
@@ -119,8 +108,6 @@ def percentile(values: Sequence[float | None], percent: float) -> Statistic:
 
 def ratio(total: Floats, count: Floats) -> Floats:
     """Return total / count, NaN if the count is 0."""
-    import numpy as np
-
     result = np.full(np.shape(total), np.nan)
     np.divide(total, count, out=result, where=count > 0)
     return result
@@ -128,8 +115,6 @@ def ratio(total: Floats, count: Floats) -> Floats:
 
 def _draws(questions: int) -> Iterator[Floats]:
     """Yield weights of shape (draws, questions), `RESAMPLES` draws in all; none without questions."""
-    import numpy as np
-
     random = np.random.default_rng(_SEED)
     left = RESAMPLES if questions else 0
     while left:
@@ -141,8 +126,6 @@ def _draws(questions: int) -> Iterator[Floats]:
 
 
 def _interval(values: Floats) -> list[float] | None:
-    import numpy as np
-
     values = values[~np.isnan(values)]
     if not len(values):
         return None

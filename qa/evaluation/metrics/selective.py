@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qa.evaluation.metrics.bootstrap import ratio
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.evaluation.metrics.bootstrap import Floats, Statistic, ratio
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from qa.evaluation.metrics.bootstrap import Floats, Statistic
     from qa.evaluation.metrics.scores import QuestionScore
     from qa.types import JSONObject
 
@@ -44,8 +43,6 @@ def auroc(confidences: Confidences, verdicts: Verdicts) -> Statistic:
     It is the probability that a True one has the higher confidence, ties counting half: Hanley and McNeil, "The meaning
     and use of the area under a ROC curve" (Radiology 143, 1982). NaN if one kind is missing.
     """
-    import numpy as np
-
     rows, _, positive, starts = _sorted(confidences, verdicts)
 
     def statistic(weights: Floats) -> Floats:
@@ -69,8 +66,6 @@ def risk_coverage_area(confidences: Confidences, verdicts: Verdicts) -> Statisti
     El-Yaniv, "Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers" (ICLR 2019). Ties are averaged over all
     orders.
     """
-    import numpy as np
-
     rows, _, right, starts = _sorted(confidences, verdicts)
     harmonic = np.zeros(1)
 
@@ -102,8 +97,6 @@ def calibration_error(confidences: Confidences, verdicts: Verdicts) -> Statistic
     The mean over ten bins of equal width of ``|mean confidence - share that is right|``, weighted by answers: Guo et
     al., "On Calibration of Modern Neural Networks" (ICML 2017). With few answers it is too high.
     """
-    import numpy as np
-
     rows, known, right, _ = _sorted(confidences, verdicts)
     inside = np.eye(CALIBRATION_BINS)[_bins(known)]
 
@@ -124,8 +117,6 @@ def risk_coverage_curve(confidences: Confidences, verdicts: Verdicts) -> list[JS
         "threshold": a confidence; "coverage": share of the answers with at least that confidence; "risk": share of
         wrong ones among them. A point for each confidence, thinned evenly to 200.
     """
-    import numpy as np
-
     _, known, right, starts = _sorted(confidences, verdicts)
     if not len(known):
         return []
@@ -150,8 +141,6 @@ def reliability(confidences: Confidences, verdicts: Verdicts) -> list[JSONObject
     list of dict
         "low" and "high" (bounds), "answers" (number), "confidence" (mean) and "right" (share), None in an empty bin.
     """
-    import numpy as np
-
     _, known, right, _ = _sorted(confidences, verdicts)
     bins = _bins(known)
     counts = np.bincount(bins, minlength=CALIBRATION_BINS)
@@ -172,8 +161,6 @@ def _sorted(
     confidences: Confidences, verdicts: Verdicts
 ) -> tuple[NDArray[np.intp], Floats, NDArray[np.bool_], NDArray[np.intp]]:
     """Return rows, confidences and verdicts by falling confidence, and where each new confidence starts."""
-    import numpy as np
-
     pairs = enumerate(zip(confidences, verdicts, strict=True))
     counted = [(row, score, verdict) for row, (score, verdict) in pairs if score is not None and verdict is not None]
     counted.sort(key=lambda item: -item[1])
@@ -187,6 +174,4 @@ def _sorted(
 
 
 def _bins(confidences: Floats) -> NDArray[np.intp]:
-    import numpy as np
-
     return np.digitize(confidences, np.arange(1, CALIBRATION_BINS) / CALIBRATION_BINS, right=True)
