@@ -9,25 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.analysis.judged import Judged, agreement
 from qa.evaluation.datasets.fields import fail, preview, text_field
 from qa.evaluation.datasets.formats.text import read_objects
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.bootstrap import bootstrap, weighted_mean
 from qa.evaluation.metrics.generated import sentences_of
 from qa.evaluation.runs.folder import append_line, repair_lines
+from qa.evaluation.runs.results import Run
 from qa.generation.judge import ask_for_verdicts, numbered_objects, runs_in_process, verdict_schema
 from qa.models.llm_client import make_language_model
-from qa.protocols import Message
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.evaluation.runs.results import Run
-    from qa.protocols import LanguageModel
-    from qa.settings import Settings
-    from qa.types import JSONObject, Progress
+from qa.protocols import LanguageModel, Message
+from qa.settings import Settings
+from qa.types import JSONObject, Progress
 
 JUDGEMENTS_FILE = "judgements.jsonl"
 VERDICTS = ("supported", "partly", "unsupported")

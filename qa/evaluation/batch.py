@@ -16,7 +16,6 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from qa.errors import QAError
 from qa.evaluation.datasets.fields import preview
@@ -47,9 +46,7 @@ from qa.evaluation.runs.provenance import describe
 from qa.evaluation.runs.ray import RemoteExecutor
 from qa.evaluation.runs.results import Run, read_run
 from qa.index.lock import write_lock
-
-if TYPE_CHECKING:
-    from qa.types import Document, JSONObject, Progress
+from qa.types import Document, JSONObject, Progress
 
 
 def evaluate(

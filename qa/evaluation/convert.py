@@ -8,24 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.entry import COLUMNS
 from qa.evaluation.datasets.formats.jsonl import question_to_json, question_to_line
 from qa.evaluation.datasets.formats.other_tools import CONTEXTS
 from qa.evaluation.datasets.formats.text import YAML_SUFFIXES
-from qa.evaluation.datasets.types import Evidence
+from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.runs.located import Locator
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.types import Document
+from qa.types import Document
 
 Format = Literal["jsonl", "csv", "ragas", "deepeval", "promptfoo", "squad", "beir", "huggingface"]
 
 _Files = dict[str, str]
-Documents = Mapping[str, "Document"]
+Documents = Mapping[str, Document]
 
 
 def located(questions: Sequence[Question], documents: Documents) -> tuple[tuple[Question, ...], int]:

@@ -6,23 +6,21 @@ import hashlib
 from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa.errors import LanguageModelError, QuestionSetError
 from qa.evaluation.batch import resume
 from qa.evaluation.datasets.fields import fail, parse_object, preview, text_field
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.questions import check_against
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Outcome
 from qa.evaluation.runs.located import Locator, prediction_of
 from qa.evaluation.runs.provenance import describe_set
+from qa.evaluation.runs.results import Run
+from qa.types import Document, JSONObject, Progress
 
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.evaluation.runs.results import Run
-    from qa.types import Document, JSONObject, Progress
-
-Ask = Callable[["Question"], Any]
+Ask = Callable[[Question], Any]
 """Asks another system, and returns what `prediction_of` reads; raises ValueError if that fails."""
 
 

@@ -20,7 +20,7 @@ from itertools import product
 from pathlib import Path
 from threading import Thread
 from time import sleep
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -39,10 +39,8 @@ from qa.evaluation.runs.provenance import described_questions, described_setting
 from qa.evaluation.runs.results import read_run
 from qa.files import write_file
 from qa.output.terminal import echo
-
-if TYPE_CHECKING:
-    from qa.settings import Settings
-    from qa.types import JSONObject, Progress
+from qa.settings import Settings
+from qa.types import JSONObject, Progress
 
 RESULT_FILE = "sweep.json"
 MAX_SETTINGS = 1_000
@@ -85,7 +83,6 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
         other versions.
     """
     from qa.evaluation.report.comparisons import SWEEP_PAGE, write_sweep
-    from qa.settings import Settings
 
     out = Path(out)
     sweep, settings = read_sweep(Path(file))
@@ -121,8 +118,6 @@ def read_sweep(path: Path) -> tuple[Sweep, dict[str, JSONObject]]:
     Raises `QAError` if it cannot be read, is malformed, or has an unknown measure or setting or an invalid value;
     says which.
     """
-    from qa.settings import Settings
-
     try:
         sweep = Sweep.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError as error:
@@ -219,7 +214,6 @@ def _run_here(given: dict[str, Any]) -> None:
     """Run the setting that the parent process sent."""
     from qa.evaluation.batch import evaluate
     from qa.pipeline import QA
-    from qa.settings import Settings
 
     parent = os.getppid()
 

@@ -18,10 +18,10 @@ from qa.fitting.cases import cases_of, label
 from qa.fitting.coefficients import fit_coefficients
 from qa.output.terminal import aligned
 from qa.pipeline import QA
+from qa.types import Progress
 
 if TYPE_CHECKING:
     from qa.models.span_model import SpanModel
-    from qa.types import Progress
 
 MEASURED_EVERY = 3
 """Every third document is kept for measuring; the others are used to fit."""

@@ -6,16 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import groupby
-from typing import TYPE_CHECKING
 
+from qa.evaluation.analysis.compare import Change, Comparison, Flip
+from qa.evaluation.analysis.paired import Difference
 from qa.evaluation.datasets.fields import preview, shortened
 from qa.output.terminal import aligned
 from qa.output.text import counted
-
-if TYPE_CHECKING:
-    from qa.evaluation.analysis.compare import Change, Comparison, Flip
-    from qa.evaluation.analysis.paired import Difference
-    from qa.types import JSONObject
+from qa.types import JSONObject
 
 MIN_P_SHOWN = 0.0001
 """Smaller p-values are shown as less than this."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from qa.errors import QAError
+from qa.evaluation.analysis.compare import Comparison
 from qa.evaluation.analysis.comparison_text import format_p
-
-if TYPE_CHECKING:
-    from qa.evaluation.analysis.compare import Comparison
 
 
 def parse_limits(texts: Iterable[str]) -> dict[str, float]:

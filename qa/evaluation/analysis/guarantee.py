@@ -6,15 +6,11 @@ import json
 import tomllib
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.errors import QAError
-from qa.evaluation.analysis.risk_control import Calibration, Phrases
+from qa.evaluation.analysis.risk_control import Calibration, Observed, Phrases, Share
 from qa.evaluation.runs.folder import read_result, write_json
-
-if TYPE_CHECKING:
-    from qa.evaluation.analysis.risk_control import Observed, Share
-    from qa.evaluation.runs.results import Run
+from qa.evaluation.runs.results import Run
 
 CALIBRATION_FILE = "calibration.json"
 """In the run folder: the attributes of the last `Calibration` that found a threshold."""

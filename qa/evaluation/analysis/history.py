@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.datasets.questions import read_questions
@@ -23,9 +23,7 @@ from qa.evaluation.runs.folder import (
     read_object,
 )
 from qa.evaluation.runs.results import read_scores
-
-if TYPE_CHECKING:
-    from qa.types import JSONObject
+from qa.types import JSONObject
 
 MAX_RUNS = 1_000
 """Limit of runs that are read; the latest ones count."""

@@ -15,11 +15,11 @@ from qa.evaluation.analysis.risk_control import Calibration, Outcome, Phrases, c
 from qa.evaluation.datasets.fields import fail, preview, text_field
 from qa.evaluation.datasets.formats.text import read_objects
 from qa.generation.judge import Pair, runs_in_process
+from qa.settings import Settings
+from qa.types import Progress
 
 if TYPE_CHECKING:
     from qa.generation.cross_encoder import CrossEncoderJudge, JudgeThreshold
-    from qa.settings import Settings
-    from qa.types import Progress
 
 _BATCH = 64
 PHRASES = Phrases(

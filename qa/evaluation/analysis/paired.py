@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.evaluation.analysis.power import SIGNIFICANT, smallest_observed
 from qa.evaluation.metrics.bootstrap import Floats, Statistic, bootstrap, point, ratio
-
-if TYPE_CHECKING:
-    from qa.evaluation.metrics.scores import QuestionScore
-    from qa.evaluation.metrics.summary import Measure
-    from qa.types import JSONObject
+from qa.evaluation.metrics.scores import QuestionScore
+from qa.evaluation.metrics.summary import Measure
+from qa.types import JSONObject
 
 SWAPS = 10_000
 """Random swaps for a p-value that is not exact; the smallest p-value is one over this."""

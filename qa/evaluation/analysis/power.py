@@ -13,22 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import preview
-from qa.evaluation.metrics.scores import score
+from qa.evaluation.datasets.types import Question
+from qa.evaluation.metrics.scores import QuestionScore, score
 from qa.evaluation.metrics.slices import groupings
-from qa.evaluation.metrics.summary import BREAKDOWN_MEASURES
+from qa.evaluation.metrics.summary import BREAKDOWN_MEASURES, Measure
+from qa.evaluation.runs.results import Run
 from qa.output.terminal import aligned
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.evaluation.metrics.scores import QuestionScore
-    from qa.evaluation.metrics.summary import Measure
-    from qa.evaluation.runs.results import Run
 
 SIGNIFICANT = 0.05
 """Largest p-value of a significant difference."""

@@ -20,16 +20,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count as counting
 from math import ceil, log, log1p, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import QAError
-
-if TYPE_CHECKING:
-    from qa.evaluation.metrics.scores import QuestionScore
-    from qa.evaluation.runs.results import Run
+from qa.evaluation.metrics.scores import QuestionScore
+from qa.evaluation.runs.results import Run
 
 HELD_OUT_SHARE = 0.3
 """Share of the questions held out for the check."""

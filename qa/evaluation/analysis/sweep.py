@@ -11,21 +11,18 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from math import inf
-from typing import TYPE_CHECKING
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.analysis.compare import COMPARED
 from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.analysis.power import SIGNIFICANT
 from qa.evaluation.metrics.bootstrap import bootstrap, point
+from qa.evaluation.metrics.scores import QuestionScore
+from qa.evaluation.metrics.summary import Measure
+from qa.evaluation.runs.results import Run
 from qa.output.terminal import aligned
 from qa.output.text import counted
-
-if TYPE_CHECKING:
-    from qa.evaluation.metrics.scores import QuestionScore
-    from qa.evaluation.metrics.summary import Measure
-    from qa.evaluation.runs.results import Run
-    from qa.types import JSONObject
+from qa.types import JSONObject
 
 _AMOUNTS = {"calls", "prompt_tokens", "answer_tokens", "latency_ms_mean"}
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.insights.question_generation.candidates import Candidate, candidates, distance, shuffled
 from qa.insights.question_generation.table_candidates import table_candidates
 from qa.text.tokens import terms
-
-if TYPE_CHECKING:
-    from qa.types import Document
+from qa.types import Document
 
 _MIN_SHARED = 0.8  # share of common words from which two questions count as the same
 

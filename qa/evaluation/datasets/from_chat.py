@@ -10,15 +10,12 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.jsonl import question_to_line
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.output.text import phrased
-
-if TYPE_CHECKING:
-    from qa.types import Answer
+from qa.types import Answer
 
 MAX_CASE_BYTES = 100_000
 """Size limit of a case."""

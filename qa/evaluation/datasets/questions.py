@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import preview, shortened
@@ -29,10 +28,8 @@ from qa.evaluation.datasets.formats.jsonl import (
 )
 from qa.evaluation.datasets.formats.squad import squad_entries
 from qa.evaluation.datasets.formats.text import YAML_SUFFIXES, read_lines
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.types import Document
+from qa.evaluation.datasets.types import Question
+from qa.types import Document
 
 MAX_PROBLEMS_SHOWN = 20
 """Problems listed in a message of `check_against`, at most."""

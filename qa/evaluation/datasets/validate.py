@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.answers import contains_answer
@@ -15,9 +14,7 @@ from qa.evaluation.datasets.questions import misfits, open_set
 from qa.evaluation.datasets.types import Question
 from qa.output.text import counted
 from qa.text.verbatim import whole_words
-
-if TYPE_CHECKING:
-    from qa.types import Document
+from qa.types import Document
 
 _POLARITY = re.compile(r"(?:yes|no)\b.*", re.IGNORECASE | re.DOTALL)
 

@@ -11,7 +11,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.types import Question
 from qa.insights.question_generation.candidates import names_in, prose
@@ -20,9 +19,7 @@ from qa.text.dates import MONTHS, YEAR
 from qa.text.lexicon import PREPOSITIONS
 from qa.text.names import names
 from qa.text.tokens import terms
-
-if TYPE_CHECKING:
-    from qa.types import Document
+from qa.types import Document
 
 NEAR_MISS = "near_miss"
 """The kind of a draft that the documents should not answer."""

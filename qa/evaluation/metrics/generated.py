@@ -6,15 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict
 
 from qa.claims import NOTHING_FOUND
 from qa.evaluation.datasets.answers import contains_answer
-
-if TYPE_CHECKING:
-    from qa.types import JSONObject
+from qa.types import JSONObject
 
 READ_BACK = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 """How pydantic reads a score from a file."""

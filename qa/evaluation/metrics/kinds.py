@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from qa.evaluation.datasets.answers import contains_answer
+from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.metrics.retrieval import touches
 from qa.evaluation.metrics.squad import exact_match
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Evidence, Question
-    from qa.types import Document, JSONObject, Kind
+from qa.types import Document, JSONObject, Kind
 
 ITEMS = "items"
 """Column of a question set that lists what a complete answer names."""
@@ -26,7 +24,6 @@ _BETWEEN_ITEMS = re.compile(r"\s*[;\n]\s*|\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+
 def expected_kind(question: Question) -> Kind:
     """Return the kind in the set's column "kind", if it is one of `qa.types.Kind`; else the kind by wording."""
     from qa.answering.kinds import kind_of
-    from qa.types import Kind
 
     named: Any = question.extra.get("kind")
     return named if named in get_args(Kind) else kind_of(question.question)

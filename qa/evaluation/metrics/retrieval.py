@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from math import log2
-from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.types import Evidence
 from qa.text.spans import joined
-
-if TYPE_CHECKING:
-    from qa.types import Span
+from qa.types import Span
 
 RANKING_DEPTH = 10
 """Passages considered by MRR and nDCG: as many as an answer lists."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.types import Evidence, Question
@@ -13,10 +13,7 @@ from qa.evaluation.metrics.kinds import facts_of, given_polarity, kind_measures,
 from qa.evaluation.metrics.retrieval import character_overlap, ndcg, recall, reciprocal_rank, touches
 from qa.evaluation.metrics.slices import answer_type, question_word
 from qa.evaluation.metrics.squad import exact_match, token_f1
-
-if TYPE_CHECKING:
-    from qa.types import Document, JSONObject
-
+from qa.types import Document, JSONObject
 
 _FAILED: JSONObject = {
     "answer": None,

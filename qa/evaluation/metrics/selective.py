@@ -7,16 +7,13 @@ Those that return a `Statistic` sort their input once; `qa.evaluation.metrics.bo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.evaluation.metrics.bootstrap import Floats, Statistic, ratio
-
-if TYPE_CHECKING:
-    from qa.evaluation.metrics.scores import QuestionScore
-    from qa.types import JSONObject
+from qa.evaluation.metrics.scores import QuestionScore
+from qa.types import JSONObject
 
 CALIBRATION_BINS = 10
 """Bins of the calibration error: [0, 0.1], (0.1, 0.2] ... (0.9, 1]."""

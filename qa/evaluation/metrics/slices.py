@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.kinds import ITEMS
 from qa.text.dates import is_date
 from qa.text.lexicon import AUXILIARY
@@ -17,7 +18,6 @@ from qa.text.names import is_name
 from qa.text.numbers import is_numeral
 
 if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
     from qa.evaluation.metrics.scores import QuestionScore
 
 MAX_VALUES = 20

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.bootstrap import Statistic, WeightedMean, bootstrap, percentile, point, weighted_mean
 from qa.evaluation.metrics.scores import QuestionScore
 from qa.evaluation.metrics.selective import (
@@ -19,10 +20,7 @@ from qa.evaluation.metrics.selective import (
     risk_coverage_curve,
 )
 from qa.evaluation.metrics.slices import groupings
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.types import JSONObject
+from qa.types import JSONObject
 
 Metrics = dict[str, Any]
 """Result of `summarize`, and content of `metrics.json`."""

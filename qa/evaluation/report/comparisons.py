@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from qa.evaluation.analysis.compare import Comparison
 from qa.evaluation.analysis.comparison_text import cells, change_to_text, flip_groups, headline
-from qa.evaluation.analysis.sweep import settings_toml, sweep_cells
+from qa.evaluation.analysis.history import History
+from qa.evaluation.analysis.sweep import SweepResult, settings_toml, sweep_cells
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.page import assets, render
 from qa.files import write_file
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from qa.evaluation.analysis.compare import Comparison
-    from qa.evaluation.analysis.history import History
-    from qa.evaluation.analysis.sweep import SweepResult
 
 COMPARISON_FILE = "compare.html"
 """Default name of the report, in the folder of the second run."""

@@ -7,23 +7,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from markupsafe import Markup
 
 from qa.evaluation.datasets.fields import preview
-from qa.evaluation.metrics.scores import outcome
+from qa.evaluation.metrics.scores import QuestionScore, outcome
 from qa.evaluation.metrics.slices import groupings
-from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES
+from qa.evaluation.metrics.summary import GENERATED_MEASURES, MEASURES, Metrics
 from qa.evaluation.report.plots import outcome_bar
 from qa.evaluation.runs.folder import affects_answers
+from qa.evaluation.runs.results import Run
 from qa.output.text import counted
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
-
-    from qa.evaluation.metrics.scores import QuestionScore
-    from qa.evaluation.metrics.summary import Metrics
-    from qa.evaluation.runs.results import Run
-    from qa.types import JSONObject
+from qa.types import JSONObject
 
 MAX_ROWS = 50
 """Limit of rows in a breakdown or a list of settings."""

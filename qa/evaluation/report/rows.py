@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.scores import QuestionScore, is_verbatim, outcome
+from qa.evaluation.runs.results import Run
 from qa.text.printable import replace_surrogates
 from qa.text.spans import joined
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.evaluation.runs.results import Run
-    from qa.types import Document, JSONObject, Span
+from qa.types import Document, JSONObject, Span
 
 CONTEXT = 240
 """Characters shown before and after an excerpt, at most."""

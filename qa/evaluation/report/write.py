@@ -6,24 +6,20 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.evaluation.analysis.guarantee import calibration_to_text, read_calibration
-from qa.evaluation.analysis.judged import agreement_to_text, read_judged, warning
+from qa.evaluation.analysis.judged import Agreement, agreement_to_text, read_judged, warning
 from qa.evaluation.analysis.power import POWER, set_power
 from qa.evaluation.metrics.scores import outcome
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.page import assets, render, replace_sections
 from qa.evaluation.report.plots import Plot
 from qa.evaluation.report.rows import page_data
+from qa.evaluation.runs.results import Run
 from qa.files import write_file
 from qa.output.terminal import aligned
 from qa.output.text import counted
-
-if TYPE_CHECKING:
-    from qa.evaluation.analysis.judged import Agreement
-    from qa.evaluation.runs.results import Run
-    from qa.types import Document, JSONObject
+from qa.types import Document, JSONObject
 
 REPORT_FILE = "report.html"
 """The name of the report in its run folder."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from qa.errors import IndexFolderError, IndexServerError, ModelError
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.settings import Settings
-    from qa.types import Answer, Document, JSONObject, Request, Turn
+from qa.evaluation.datasets.types import Question
+from qa.settings import Settings
+from qa.types import Answer, Document, JSONObject, Request, Turn
 
 BATCH_QUESTIONS = 32
 """Questions in a batch: enough to keep all processors busy, few enough that a crash costs seconds."""
@@ -83,7 +81,7 @@ class Outcome(NamedTuple):
     problem: str | None = None
 
 
-AskBatches = Callable[[Sequence[Sequence["Question"]]], Generator[list[Outcome], None, None]]
+AskBatches = Callable[[Sequence[Sequence[Question]]], Generator[list[Outcome], None, None]]
 """Yields the outcomes of each batch of questions, in order."""
 
 
@@ -143,7 +141,6 @@ def ask_all(
 def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
     """Ask questions in a batch, or one by one if that fails; parameters and errors as for `ask_all`."""
     from qa.output.text import answer_to_json
-    from qa.types import Request
 
     requests = [
         Request(

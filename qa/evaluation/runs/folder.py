@@ -8,16 +8,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.datasets.fields import preview, shortened
+from qa.evaluation.datasets.types import Question
+from qa.evaluation.runs.schema import MetricsFile, Prediction, RunFile, problem_of
 from qa.files import PARTIAL_SUFFIX, check_regular, open_regular, read_regular, replacing
 from qa.index.lock import LOCK_FILE
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.types import JSONObject
+from qa.types import JSONObject
 
 T = TypeVar("T")
 
@@ -189,8 +190,6 @@ def read_object(path: Path) -> JSONObject:
     Raises `QuestionSetError` if it cannot be read or does not match `qa.evaluation.runs.schema`; names the file and
     the field.
     """
-    from qa.evaluation.runs.schema import MetricsFile, RunFile, problem_of
-
     is_run = path.name == RUN_FILE
     # Metrics can be computed again.
     advice = "choose another run folder" if is_run else "repeat qa eval with the same --out"
@@ -212,8 +211,6 @@ def read_result(path: Path, kind: type[T], command: str) -> T | None:
 
     Raises `QuestionSetError` if the file is damaged.
     """
-    from pydantic import TypeAdapter
-
     if not path.exists():
         return None
     try:
@@ -259,8 +256,6 @@ def parsed(line: bytes) -> Any:  # noqa: ANN401 -- any JSON value
 
 def _problem(prediction: Any, unanswered: Mapping[str, str]) -> str | None:  # noqa: ANN401 -- any JSON value
     """Return why a line is not a valid answer to an unanswered question; None if it is."""
-    from qa.evaluation.runs.schema import Prediction, problem_of
-
     if not isinstance(prediction, dict):
         return "damaged (not a JSON object)"
     if problem := problem_of(Prediction, prediction):

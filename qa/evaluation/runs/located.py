@@ -11,15 +11,13 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import checked_text, fail, preview
+from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.kinds import expected_kind
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.types import Document, JSONObject, Span
+from qa.types import Document, JSONObject, Span
 
 MIN_FOUND_SHARE = 0.6
 """A quotation counts as found where at least this share of its words occurs within about its length."""

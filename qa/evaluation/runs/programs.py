@@ -13,16 +13,14 @@ import shlex
 import subprocess
 from contextlib import suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa.errors import QAError
 from qa.evaluation.datasets.fields import preview
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.protocols import LanguageModel
-    from qa.settings import Settings
-    from qa.types import JSONObject
+from qa.evaluation.datasets.types import Question
+from qa.protocols import LanguageModel, Message
+from qa.settings import Settings
+from qa.types import JSONObject
 
 TIMEOUT_SECONDS = 600.0
 """How long a program may take to answer."""
@@ -158,7 +156,6 @@ class ChatServer:
         """Return the server's answer to a question; raises `LanguageModelError` if it fails."""
         from qa.generation.quotations import quoted_spans
         from qa.models.llm_stream import reply_text
-        from qa.protocols import Message
 
         asked = question.question
         if question.history:

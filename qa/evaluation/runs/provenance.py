@@ -12,15 +12,12 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Answerer, Answers
 from qa.files import digest_of_regular
-
-if TYPE_CHECKING:
-    from qa.settings import Settings
-    from qa.types import Document, JSONObject
+from qa.settings import Settings
+from qa.types import Document, JSONObject
 
 _MAX_DESCRIBED = 1000
 _LIBRARIES = (

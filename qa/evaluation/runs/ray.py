@@ -15,11 +15,11 @@ from qa.evaluation.datasets.types import Question
 from qa.evaluation.runs.execution import Answerer, Answers, AskBatches, Outcome, ask_batch
 from qa.evaluation.runs.provenance import describe
 from qa.ingestion.ray_executor import Executor
+from qa.types import JSONObject
 
 if TYPE_CHECKING:
     from qa.index.base import EmbeddedDocument
     from qa.pipeline import QA
-    from qa.types import JSONObject
 
 _COMPARED = ("versions", "embedder", "reader", "documents")
 

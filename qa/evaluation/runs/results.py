@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import TypeAdapter, ValidationError
+
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.questions import read_questions
 from qa.evaluation.datasets.types import Question
@@ -107,8 +109,6 @@ def _read_errors(path: Path) -> dict[str, str]:
 
 def read_scores(path: Path, questions: tuple[Question, ...]) -> tuple[QuestionScore, ...]:
     """Read the scores of a run, one for each question; errors as for `read_run`."""
-    from pydantic import TypeAdapter, ValidationError
-
     adapter, scores = TypeAdapter(QuestionScore), []
     for number, line in numbered_lines(path):
         try:

@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import fail, parse_object, preview, text_field
 from qa.evaluation.datasets.formats.entry import Entry, ErrorCollector
 from qa.evaluation.datasets.formats.text import read_lines
 from qa.evaluation.datasets.types import Evidence, Question
-
-if TYPE_CHECKING:
-    from qa.types import Document
+from qa.text.languages import detect
+from qa.types import Document
 
 CORPUS = "corpus.jsonl"
 QUERIES = "queries.jsonl"
@@ -91,9 +90,6 @@ def _add_judgement(judged: _Judgements, cells: list[str], location: str) -> None
 
 
 def _documents(path: Path, collector: ErrorCollector) -> dict[str, Document]:
-    from qa.text.languages import detect
-    from qa.types import Document
-
     documents = {}
     for name, _, location, row in _rows(path, collector):
         title, text = (collector(_optional_text, row, field, location) or "" for field in ("title", "text"))

@@ -10,18 +10,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.fields import fail, parse_json, preview, text_field
 from qa.evaluation.datasets.formats.entry import COLUMNS, Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.other_tools import as_row
 from qa.evaluation.datasets.formats.text import read_lines, read_objects, read_text
+from qa.evaluation.datasets.types import Question
+from qa.text.languages import detect
 from qa.text.printable import printable_json
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.types import Document, JSONObject
+from qa.types import Document, JSONObject
 
 ARTICLES, QUESTIONS = "articles.jsonl", "questions.jsonl"
 
@@ -53,9 +51,6 @@ def has_articles(path: Path) -> bool:
 
 def read_articles(folder: Path) -> tuple[Document, ...]:
     """Read the articles of a folder, in the order of the file; raises a `QuestionSetError` if it is malformed."""
-    from qa.text.languages import detect
-    from qa.types import Document
-
     file = folder / ARTICLES
     documents: dict[str, Document] = {}
     for location, row in read_objects(file):
