@@ -195,7 +195,8 @@ _LIST = _rule(r"""
     |^give (?:me )?(?:all|the (?:\w+ )?(?:names|steps|items|rules|tasks|parts)|examples?|a list|every|some|two|three)\b
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
     |^(?:what|which) (?:other |main |different )?(?:kinds|types|sorts|parts|examples|forms) (?:of|are|were)\b
-    |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?(?:need|bring|pack|wear|require)\b(?! to do)
+    |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?
+     (?:need|bring|pack|wear|require|offer|provide)\b(?! to do)
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|am|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do\b
     |^what (?:do|does)(?:n't (?:[\w-]+ ){1,3}| (?:[\w-]+ ){1,3}not )(?:cover|include|accept|allow)\b

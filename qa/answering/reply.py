@@ -154,10 +154,10 @@ def _fact(evidence: Evidence) -> Reply:
 
 
 def _is_nobody(evidence: Evidence, words: str) -> bool:
-    """Return whether words name no person as asked for: "we", "you are ill", or a name in "Ann never married"."""
+    """Return whether words name no person as asked for: "we", or a name in "Ann never married"."""
     text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
     return evidence.asked.expected == "person" and (
-        words.lower().split()[0] in POINTERS or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
+        words.lower() in POINTERS or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
     )
 
 

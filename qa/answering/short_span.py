@@ -167,8 +167,9 @@ def is_time_of_day(words: str) -> bool:
 
 
 def is_clause(expected: Expected, words: str) -> bool:
-    """Return whether words that should be a place or a number say what somebody does: "Visby she worked in Riga"."""
-    return expected in {"place", "number", "money"} and _PRONOUN.search(words) is not None
+    """Return whether words that should be a place, a number or a person say what somebody does: "Visby she worked"."""
+    clause = _PRONOUN.match(words) if expected == "person" else _PRONOUN.search(words)
+    return expected in {"person", "place", "number", "money"} and clause is not None
 
 
 def fits(expected: Expected, words: str) -> bool:

@@ -22,6 +22,9 @@ _SUPERLATIVE = re.compile(
     r"(?P<word>most|least|fewest|maximum|minimum|\w{2,}est)\b(?:\s+(?P<after>\w+))?",
     re.IGNORECASE,
 )
+_COMPARATIVE = re.compile(
+    r"\b(?:is|are|was|were)\s+(?:the\s+)?((?P<word>\w+er)|(?:more|(?P<less>less))\s+(?P<long>\w+))\W*$", re.IGNORECASE
+)
 _FOR_ONE = re.compile(
     r"\W*(?:(?:in|on|at|for|with|by)\s+)?(?:which|what|whose)\b|\W*(?:who|the|when|where)\b", re.IGNORECASE
 )
@@ -67,9 +70,15 @@ def extremes(text: str, named: Collection[str] = ()) -> Iterator[tuple[str, str,
 def asked_extreme(question: str, named: Collection[str] = ()) -> tuple[str, int, str] | None:
     """Return (superlative, 1 for most or -1 for least, measure); None unless one thing with the extreme is asked for.
 
-    That is also None for "the second largest".
+    That is also None for "the second largest". "Which model is cheaper?" asks for the cheapest.
     """
-    first = next(extremes(question, named), None) if _FOR_ONE.match(question) else None
+    if not _FOR_ONE.match(question):
+        return None
+    compares = _COMPARATIVE.search(question)
+    if compares and (adjective := direction((compares["word"] or compares["long"]).lower())):
+        measure, sign = adjective
+        return compares[1].lower(), -sign if compares["less"] else sign, measure
+    first = next(extremes(question, named), None)
     return first[1:] if first and not first[0] else None
 
 

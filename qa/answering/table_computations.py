@@ -205,17 +205,17 @@ def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign:
     columns = [column for value, column in values if sign * value == best]
     if len(values) < max(2, len(header[0]) - 1) or len(columns) != 1:
         return None
-    name = {*name_terms(grid.cell_text(grid.rows[rows[0]][0]))}
+    row = grid.cell_text(grid.rows[rows[0]][0])
     # If nothing says what the columns are, it is what the question calls them.
     of_columns = grid.labels[0] or (which[1] if which else "")
-    rest = asked - name - {*name_terms(f"{word} {grid.announcement()} {of_columns}")} - measure_terms()
+    rest = asked - {*name_terms(f"{row} {word} {grid.announcement()} {of_columns}")} - measure_terms()
     cell = header[0][columns[0]]
     operation: Operation = "highest" if sign > 0 else "lowest"
     most = found(
         grid, operation, grid.cell_text(cell), [cell], rows, 0, score=1.0, strength=1.0, rest=rest, compared=len(values)
     )  # fmt: skip
     names = trim(grid.text, grid.table.start, grid.text.find("\n", header[0][-1][1]))
-    return replace(most, excerpts=(names, *most.excerpts))
+    return replace(most, column=row, excerpts=(names, *most.excerpts))
 
 
 def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:

@@ -12,7 +12,7 @@ from functools import cache
 from math import inf, prod
 
 from qa.answering.limits import Quantity, asked_limit, meets, quantities
-from qa.text.lexicon import ANY_BE, PREPOSITIONS, listed, participle_of, past_of
+from qa.text.lexicon import ANY_BE, AUXILIARY, PREPOSITIONS, listed, participle_of, past_of
 from qa.text.names import names
 from qa.text.negation import FORBIDDEN, Negation, negations
 from qa.text.numbers import numbers
@@ -91,7 +91,7 @@ _RELATIONS = tuple(
 _ALLOWED = "allow"
 _SIDES_AND_VERB = 3  # terms
 _PASSIVE = re.compile(rf"\b{ANY_BE}\b", re.IGNORECASE)
-_DENIES = re.compile(r"\W*(?:but |and )?(?:no|not|never|rather than|instead of)\b", re.IGNORECASE)
+_DENIES = re.compile(rf"\W*(?:but |and )?(?:{AUXILIARY} )?(?:no|not|never|rather than|instead of)\b", re.IGNORECASE)
 _DOES = re.compile(r"^\W*(?:do|does|did|has|have|had|will|can|could|may|must)\b", re.IGNORECASE)
 # "Is there a mill?" is not answered by one that was, or is planned.
 _ASKS_WHETHER_THERE = re.compile(r"^\W*(?:is|are) there\b|^\W*(?:do|does) .+ have\b(?! to\b)", re.IGNORECASE)

@@ -25,6 +25,7 @@ LEAST_RIGHT = 0.95
         ("Which two naval vessels laid the cable?", "list"),
         ("List the ships that took part.", "list"),
         ("What changes were made?", "list"),
+        ("What do they offer?", "list"),
         ("What ships laid the cable?", "list"),
         ("Which states border Ohio?", "list"),
         ("What are the parts of a hive?", "list"),

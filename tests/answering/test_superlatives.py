@@ -17,6 +17,10 @@ from qa.answering.superlatives import asked_extreme, is_of_another_extreme, is_s
         ("Which is the second largest town?", None),
         ("Which guest came from the forest?", None),
         ("Is it the longest?", None),
+        ("Which model is cheaper?", ("cheaper", -1, "price")),
+        ("Which of the two was less expensive?", ("less expensive", -1, "price")),
+        ("Which is the river?", None),
+        ("Which town is larger than Ry?", None),
     ],
 )
 def test_a_question_asks_for_an_extreme(question: str, extreme: tuple[str, int, str] | None) -> None:

@@ -83,6 +83,7 @@ SAWS = Document(
         ("What should I do when the display shows E2?", "Wait an hour"),
         ("How loud is the CS 30 Pro?", "95 dB"),
         ("Which saw is the loudest?", "CS 30"),
+        ("Which model is quieter?", "CS 30 Pro"),
         ("Which model has the greatest weight?", "CS 30 Pro"),
         ("What is the minimum load of the CS 90?", None),
     ],

@@ -15,6 +15,8 @@ from qa.answering.yes_no import polarity
         ("May the tenant keep a dog?", "The tenant may keep a cat but no dog.", False),
         ("May the tenant keep a cat?", "The tenant may keep a cat but no dog.", True),
         ("Was the lid damaged?", "The lid was not damaged.", False),
+        ("Has the loft been converted?", "The loft is boarded but has not been converted.", False),
+        ("Is the loft boarded?", "The loft is boarded but has not been converted.", True),
         ("Isn't the hall open?", "The hall is open.", True),
         ("Is alcohol forbidden?", "Alcohol is not forbidden.", False),
         ("Did the price rise?", "The price fell.", False),
