@@ -560,10 +560,12 @@ def test_series_with_other_categories_are_tables_of_their_own_below_the_titles()
     axes = f"<c:valAx>{title('Hives')}</c:valAx><c:valAx>{title('Honey (kg)')}</c:valAx>"
     plots = series("North", "1", "2") + series("South", "1", "2", "3") + series("East", "5")
     plot = f"<c:plotArea><c:scatterChart>{plots}</c:scatterChart>{axes}</c:plotArea>"
-    chart = f"<c:chartSpace><c:chart>{title('Yield')}{plot}</c:chart>"
+    lines = "".join(f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>" for line in ("Yield", "of 2024"))
+    chart = f"<c:chartSpace><c:chart><c:title><c:tx><c:rich>{lines}</c:rich></c:tx></c:title>{plot}</c:chart>"
     body = paragraph('<w:r><w:drawing><c:chart r:id="chart"/></w:drawing></w:r>')
     assert read(body, chart=chart).text == (
-        "### Chart: Yield\n\nAxes: Hives, Honey (kg)\n\nCategory | North | South\n1 | 1 | 1\n2 | 2 | 2\n3 |  | 3\n\n"
+        "### Chart: Yield of 2024\n\nAxes: Hives, Honey (kg)\n\n"
+        "Category | North | South\n1 | 1 | 1\n2 | 2 | 2\n3 |  | 3\n\n"
         "Category | East\n5 | 5"
     )
 
@@ -609,13 +611,13 @@ def test_other_files_than_word_documents_are_refused(main: bytes) -> None:
         read_docx(within(make_word(""), {"word/document.xml": main}), "a.docx")
 
 
-@pytest.mark.slow
 def test_the_text_of_a_drawing_follows_the_paragraph_that_anchors_it() -> None:
     shapes = "".join(f"<a:sp><a:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></a:txBody></a:sp>" for text in "AB")
     drawing = f"<w:r><w:drawing><a:graphic><a:graphicData>{shapes}</a:graphicData></a:graphic></w:drawing></w:r>"
     assert read(paragraph(drawing + run("See above.")) + paragraph("Next.")).text == "See above.\n\nA\n\nB\n\nNext."
 
 
+@pytest.mark.slow
 def test_time_is_linear_in_paragraphs_and_styles() -> None:
     def read_styled(numbers: str) -> None:
         count = len(numbers)

@@ -139,13 +139,19 @@ def test_what_is_left_out_is_noted() -> None:
     assert article.notes == ("1 chart left out", "comments left out")
 
 
+DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
+
+
 def test_what_a_drawing_shows_in_older_programs_is_left_out() -> None:
     whole = workbook(annotated)
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         drawing = archive.read("xl/drawings/drawing1.xml").decode()
     compatibility = "http://schemas.openxmlformats.org/markup-compatibility/2006"
-    fallback = f'<mc:Fallback xmlns:mc="{compatibility}"><p><t>This shape represents a slicer.</t></p></mc:Fallback>'
-    changed = drawing.replace("</xdr:wsDr>", f"{fallback}</xdr:wsDr>")
+    shown = drawing[drawing.index("<a:p>") : drawing.index("</a:p>") + len("</a:p>")]
+    fallback = f'<mc:Fallback xmlns:mc="{compatibility}" xmlns:a="{DRAWING}">{shown}</mc:Fallback>'
+    changed = drawing.replace("</xdr:wsDr>", f"{fallback}</xdr:wsDr>").replace(
+        "ey dance", "ey</a:t></a:r><a:br/><a:r><a:t>dance"
+    )
     article = read(within(whole, {"xl/drawings/drawing1.xml": changed.encode()}))
     assert article.text == "## Bees\n\nBees\n\nThey dance.\n\nThey sing."
 

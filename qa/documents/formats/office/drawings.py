@@ -50,7 +50,11 @@ def chart_blocks(chart: Node) -> list[TextBlock]:
 
 def _title(holder: Node) -> str:
     """Return a title, which may be saved as the value of a cell."""
-    return "" if holder is None else one_line("".join(each.text or "" for each in holder.iter(f"{A}t", f"{C}v")))
+    if holder is None:
+        return ""
+    return one_line(
+        " ".join([*map(paragraph_text, holder.iter(f"{A}p")), *(each.text or "" for each in holder.iter(f"{C}v"))])
+    )
 
 
 def _points(series: Node, *names: str, from_1904: bool) -> dict[int, str]:

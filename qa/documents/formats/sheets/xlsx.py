@@ -14,7 +14,8 @@ from itertools import accumulate
 
 from qa.documents.formats.article import Article, counted, load_error
 from qa.documents.formats.blocks import superscript
-from qa.documents.formats.office.xml import MC, Package, R, part_of_kind
+from qa.documents.formats.office.drawings import paragraph_text
+from qa.documents.formats.office.xml import MC, A, Package, R, part_of_kind
 from qa.documents.formats.sheets.cells import CellCounter, cell_text, tables
 from qa.documents.formats.sheets.number_formats import built_in_code, format_number, general
 from qa.documents.formats.zip_formats import SAFE, Node, open_zip_format
@@ -155,10 +156,7 @@ class _Workbook:
             if drawing is not None:
                 # Copies for older programs, and what they show in place of a slicer.
                 etree.strip_elements(drawing, f"{MC}Fallback", with_tail=False)
-                for paragraph in drawing.iter("{*}p"):
-                    text = one_line("".join(part.text or "" for part in paragraph.iter("{*}t")))
-                    if text:
-                        yield text
+                yield from filter(None, map(paragraph_text, drawing.iter(f"{A}p")))
 
     def _text(self, cell: Node) -> str:
         kind = cell.get("t", "n")
