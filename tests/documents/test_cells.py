@@ -174,7 +174,7 @@ def test_no_cell_is_lost(rows: list[list[str]]) -> None:
 
 
 def test_a_cell_is_one_line() -> None:
-    assert cell_text("a\n b\t|\x00c\ud800") == "a b |c"
+    assert cell_text("a\n b\u00ad\t|\x00c\ud800") == "a b |c"
 
 
 @pytest.mark.parametrize(

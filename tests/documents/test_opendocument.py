@@ -63,6 +63,7 @@ BOX = "<draw:frame><draw:text-box><text:p>In a box.</text:p></draw:text-box></dr
             id="heading",
         ),
         pytest.param('<text:h text:outline-level="x">Bees</text:h><text:h/>', "", "# Bees", id="heading of no level"),
+        pytest.param("<text:p>Be\u00ades</text:p>", "", "Bees", id="soft hyphen"),
         pytest.param('<text:p text:style-name="P1">Bees</text:p>', TITLE, "# Bees", id="title"),
         pytest.param(
             'a<text:p>A<text:s text:c="3"/>b<text:tab/>c<text:line-break/>d<text:s text:c="9999999999"/></text:p>',

@@ -51,6 +51,7 @@ FAR = 2_000_000
     ("shapes", "text"),
     [
         pytest.param(shape("b", FAR) + shape("Bees", placeholder=TITLE), "# Bees\n\nb", id="title first"),
+        pytest.param(shape("Be\u00ades"), "Bees", id="soft hyphen"),
         pytest.param(shape("b", FAR) + shape("a"), "a\n\nb", id="from top to bottom"),
         pytest.param(
             shape("a") + shape("b", FAR) + shape("c", 0, FAR) + shape("d", FAR, FAR), "a\n\nb\n\nc\n\nd", id="columns"

@@ -228,7 +228,7 @@ class _Reader:
     def data(self, text: str) -> None:
         """Handle text."""
         if not self._skipped:
-            self._data(text.replace("\n", " "))
+            self._data(text.replace("\n", " ").replace("\u00ad", ""))
 
     def close(self) -> None:
         """Handle the end of the part."""

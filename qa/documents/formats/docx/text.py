@@ -11,7 +11,7 @@ from typing import ClassVar
 from qa.documents.formats.blocks import TextBlock, superscript
 from qa.documents.formats.docx.styles import ParagraphStyle, Styles
 from qa.documents.formats.office.math import equation_text
-from qa.documents.formats.office.xml import MC, VML, M, W, is_on, value_of
+from qa.documents.formats.office.xml import MC, VML, M, W, characters, is_on, value_of
 from qa.documents.formats.zip_formats import Node
 
 _SYMBOL_EX = "{http://schemas.microsoft.com/office/word/2015/wordml/symex}"
@@ -20,7 +20,6 @@ _SKIPPED = {*(f"{W}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "rt")),
 _CONTENTS_FIELD = re.compile(r"\s*TOC\b", re.IGNORECASE)
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _MAX_OPEN_FIELDS = 100  # within each other; of more, the outermost must be damaged
-_SOFT_HYPHEN = "\u00ad"
 
 # Unicode equivalents of the characters in Office's symbol fonts.
 _PRIVATE = range(0xF000, 0xF900)  # private-use code points to which Office maps the characters of a symbol font
@@ -141,7 +140,7 @@ class TextReader:
 
     def _start_instruction(self, instruction: Node) -> None:
         if self._fields:
-            self._fields[-1].instruction += _characters(instruction)[:20]
+            self._fields[-1].instruction += characters(instruction)[:20]
 
     def _start_check_box(self, box: Node) -> None:
         states = box.find(f"{W}checked"), box.find(f"{W}default")
@@ -161,7 +160,7 @@ class TextReader:
 
     _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
         f"{W}r": _start_run,
-        f"{W}t": lambda self, node: self._add(_characters(node)),
+        f"{W}t": lambda self, node: self._add(characters(node)),
         **dict.fromkeys((f"{W}tab", f"{W}ptab"), lambda self, _: self._add("\t")),
         **dict.fromkeys((f"{W}br", f"{W}cr"), lambda self, _: self._add("\n")),
         f"{W}noBreakHyphen": lambda self, _: self._add("-"),
@@ -176,10 +175,6 @@ class TextReader:
         f"{W}ddList": _start_drop_down,
     }
     _ENDS: ClassVar[Mapping[str, Callable[..., None]]] = {}
-
-
-def _characters(node: Node) -> str:
-    return (node.text or "").replace("\n", " ").replace(_SOFT_HYPHEN, "")
 
 
 def _symbol(code: str, font: str) -> str:

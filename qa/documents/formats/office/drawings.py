@@ -8,7 +8,7 @@ from itertools import islice
 
 from qa.documents.formats.blocks import TextBlock, superscript, table_block
 from qa.documents.formats.office.math import equation_text
-from qa.documents.formats.office.xml import DGM, MC, A, C, M
+from qa.documents.formats.office.xml import DGM, MC, A, C, M, characters
 from qa.documents.formats.sheets.number_formats import format_number, general
 from qa.documents.formats.zip_formats import Node
 from qa.text.lines import one_line
@@ -110,7 +110,7 @@ def paragraph_text(paragraph: Node) -> str:
     walk = etree.iterwalk(paragraph, ("start",))
     for _, node in walk:
         if node.tag == f"{A}t":
-            text = node.text or ""
+            text = characters(node)
             parts.append(superscript(text, parts[-1]) if raised and parts else text)
         elif node.tag == f"{A}rPr":
             raised = node.get("baseline", "0").isdecimal() and node.get("baseline", "0") != "0"

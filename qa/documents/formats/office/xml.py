@@ -108,6 +108,11 @@ def value_of(element: Node, *path: str) -> str:
     return "" if found is None else found.get(f"{W}val", "")
 
 
+def characters(element: Node) -> str:
+    """Return the text of an element, without soft hyphens."""
+    return (element.text or "").replace("\n", " ").replace("\u00ad", "")
+
+
 def is_large(sides: Mapping[str, str]) -> bool:
     """Return whether a picture is at least an inch wide and high; smaller ones are icons."""
     return all(sides.get(side, "").isdecimal() and float(sides[side]) >= _INCH for side in ("cx", "cy"))

@@ -19,8 +19,8 @@ _MIN_NOTE_CHARS = 20  # of a footnote below a table
 _MAX_HEADER_ROWS = 3
 _MAX_ROWS_CHECKED = 200  # for figures, below the header
 _YEAR = re.compile(r"(?:1[89]|20|21)\d\d")
-# Control characters and unpaired surrogates.
-_DROPPED = dict.fromkeys((*range(9), *range(14, 28), 0x7F, *range(0xD800, 0xE000)))
+# Control characters, soft hyphens and unpaired surrogates.
+_DROPPED = dict.fromkeys((*range(9), *range(14, 28), 0x7F, 0xAD, *range(0xD800, 0xE000)))
 
 Row = Sequence[str]
 
