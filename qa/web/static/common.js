@@ -18,6 +18,9 @@ function stored(name, where = "sessionStorage") {
   }
 }
 
+// Returns a promise that is resolved once what has changed is drawn.
+const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 const calendar = new Intl.DateTimeFormat([], { day: "numeric", month: "short", year: "numeric" });
 

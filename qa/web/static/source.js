@@ -26,9 +26,6 @@ async function during(work) {
 
 const narrow = matchMedia("(max-width: 767px)");
 
-const twoFrames = () =>
-  new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-
 // Scrolls the pane, but not the page.
 function showMark() {
   const page = element.querySelector(".page");

@@ -40,8 +40,6 @@
   }
   if (start.dataset.state === "starting") return void watch();
 
-  const afterDrawing = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
-
   function send() {
     if (!document.querySelector('#source [data-busy="0"]')) return void setTimeout(send, 50);
     document.querySelector("#question .submit-button").click();
@@ -67,7 +65,7 @@
   const observer = new MutationObserver(() => {
     if (!document.querySelector("#question textarea")) return;
     observer.disconnect();
-    afterDrawing(handOver);
+    twoFrames().then(handOver);
   });
   observer.observe(document.body, { childList: true, subtree: true });
 })();

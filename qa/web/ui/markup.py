@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import quote, unquote
 
 from qa.text.printable import replace_surrogates
@@ -29,6 +29,9 @@ Kind = Literal["cite", "passage", "article"]
 _ENTITIES = {code: f"&#{code};" for code in range(128) if not chr(code).isalnum() and chr(code).isprintable()}
 _ENTITIES |= {ord("\n"): "&#10;", ord("\r"): "&#13;", ord("\t"): "&#9;"}
 del _ENTITIES[ord(" ")]
+_LINK = re.compile(
+    r"#(?P<kind>cite|passage|article):(?P<document>[^:]*):(?P<start>[0-9]{1,15})(?::(?P<end>[0-9]{1,15}))?"
+)
 _INLINE_CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -100,20 +103,15 @@ def href(target: LinkTarget) -> str:
 
 def parse_href(link: str) -> LinkTarget | None:
     """Return the target of a link; None if it is malformed."""
-    kind, *rest = link.removeprefix("#").split(":")
-    numbers = rest[1:]
-    if not link.startswith("#") or not all(re.fullmatch("[0-9]{1,15}", number) for number in numbers):
+    match = _LINK.fullmatch(link)
+    if match is None or (match["kind"] == "article") != (match["end"] is None):
         return None
     try:
-        document = unquote(rest[0], errors="surrogatepass") if rest else ""
+        document = unquote(match["document"], errors="surrogatepass")
     except UnicodeDecodeError:
         return None
-    match kind, [int(number) for number in numbers]:
-        case ("cite" | "passage") as span_kind, [start, end]:
-            return LinkTarget(span_kind, document, start, end)
-        case "article", [offset]:
-            return LinkTarget("article", document, offset, offset)
-    return None
+    start = int(match["start"])
+    return LinkTarget(cast(Kind, match["kind"]), document, start, int(match["end"] or start))
 
 
 def _quoted(document: str) -> str:
