@@ -25,6 +25,7 @@ from qa.types import Answer, Span
 
 NO_EVIDENCE = "nothing in the documents resembles it"
 _BARE = re.compile(r"(?:yes|no|ja|nein|oui|non|s\u00ed|si)(?:[.!,]?|(, [^\n]{1,30}))", re.IGNORECASE)
+_GOES_ON = re.compile(r"(?:that|this|these|those|so|thus|hence|therefore|in (?:total|all))\b", re.IGNORECASE)
 _LIKE_NUMBER = re.compile(r"\bS\s?\d")  # "the S1 line"
 _MAX_LIST_EVIDENCE = 12  # units of a list that are the evidence of the sentence that announces it
 
@@ -63,7 +64,9 @@ class Draft:
                 after = takewhile(lambda one: not one[0].opens, self._with_evidence(index + 1))
                 before = self._evidence[index - 1] if index else ()
                 near = [*before, *next((numbers for _, numbers in after if numbers), ())]
-                self._evidence[index] = self._announced(index) or self._finder.search(self.sentences[index], near)
+                found = self._announced(index) or self._finder.search(self.sentences[index], near)
+                named = before if _GOES_ON.match(self.sentences[index].text) else ()
+                self._evidence[index] = tuple(sorted({*found, *named}))
                 self._searched.add(index)
         return "" if truncated else partial
 

@@ -60,9 +60,9 @@ SCHEMA = verdict_schema(
     missing={"type": "string"},
 )
 _WORDS: dict[str, Verdict] = {
-    **dict.fromkeys(("supported", "entailed", "yes"), "supported"),
+    **dict.fromkeys(("supported", "entailed", "entails", "fully", "true", "yes"), "supported"),
     **dict.fromkeys(("partly", "partially", "partial"), "partly"),
-    **dict.fromkeys(("unsupported", "contradicted", "not", "no"), "unsupported"),
+    **dict.fromkeys(("unsupported", "contradicted", "contradicts", "neutral", "false", "not", "no"), "unsupported"),
 }
 _WORD = re.compile(r"[a-z]+")
 _DECODER = json.JSONDecoder(strict=False)  # small models write line breaks in strings

@@ -118,6 +118,14 @@ def test_an_answer_is_streamed_then_judged_and_its_numbers_do_not_change(
     assert final.timings_ms["generate"] > 0
 
 
+def test_what_refers_to_the_sentence_before_has_its_evidence_too(sample_bot: QA, numbers: tuple[int, int]) -> None:
+    reply = [f"China bought Su-35 jets [S{numbers[0]}]. That is a first, and a second in all."]
+    final = generating(sample_bot, Replies(reply)).ask(JETS)
+    bought, first = claims_of(final)
+    assert set(bought.citations) <= set(first.citations)
+    assert first.evidence == "found"
+
+
 @pytest.mark.parametrize("judge", [["no verdicts"], [LanguageModelError("busy")], None])
 def test_without_verdicts_sentences_are_cited_not_checked_and_only_the_veto_marks(
     sample_bot: QA, numbers: tuple[int, int], plain: Answer, judge: list[str | LanguageModelError] | None

@@ -53,6 +53,7 @@ def test_claims_have_their_own_evidence_alone_and_can_forge_nothing() -> None:
         ('{"n": 1, "verdict": "not supported"} {"n": 1, "verdict": "supported"}', ["unsupported", "not_checked"]),
         ('{"n": 3, "verdict": "supported"} {"n": true, "verdict": "supported"} {"n": 1}', ["not_checked"] * 2),
         ('{"n": 1, "verdict": "perhaps"} {n: 2}', ["not_checked"] * 2),
+        ('[{"n": 1, "verdict": "FULLY SUPPORTED"}, {"n": 2, "verdict": "Contradicts"}]', ["supported", "unsupported"]),
         ("Tea came in 1650 [S1].", ["not_checked"] * 2),
         ("{" * 5000, ["not_checked"] * 2),
         ('{"verdicts": [{"n": 1, "verdict": "partly", "missing": "the {name} of\nit"}]}', ["partly", "not_checked"]),
