@@ -24,6 +24,7 @@ from qa.evaluation.datasets.questions import check_against
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.scores import QuestionScore, score
 from qa.evaluation.metrics.summary import Metrics, add_cost, summarize
+from qa.evaluation.report import REPORT_FILE, write_report
 from qa.evaluation.runs.execution import WORKERS, Answerer, Answers, Outcome, ask_all, timed_questions
 from qa.evaluation.runs.folder import (
     ERRORS_FILE,
@@ -191,8 +192,6 @@ def resume(
 
 def _finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Run:
     """Measure the answers in a run folder, and write metrics, scores and report."""
-    from qa.evaluation.report import REPORT_FILE, write_report
-
     description = read_object(out / RUN_FILE)
     scores = _scores(out, description, questions, documents)
     metrics = add_cost(summarize(scores, questions) | _throughput(description), description["settings"])

@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from qa.documents.discovery import find_files
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.analysis.guarantee import SETTINGS_FILE
 from qa.evaluation.analysis.sweep import (
@@ -33,12 +34,15 @@ from qa.evaluation.analysis.sweep import (
     settings_toml,
     sweep_to_json,
 )
+from qa.evaluation.batch import evaluate
 from qa.evaluation.datasets.questions import check_against, read_sets
+from qa.evaluation.report.comparisons import SWEEP_PAGE, write_sweep
 from qa.evaluation.runs.folder import METRICS_FILE, RUN_FILE, check_same, read_object, write_json, writing
 from qa.evaluation.runs.provenance import described_questions, described_settings, described_versions
 from qa.evaluation.runs.results import read_run
 from qa.files import write_file
 from qa.output.terminal import echo
+from qa.pipeline import QA
 from qa.settings import Settings
 from qa.types import JSONObject, Progress
 
@@ -82,8 +86,6 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
         If the folder contains other files, a run of other questions, documents or settings, or an unfinished sweep of
         other versions.
     """
-    from qa.evaluation.report.comparisons import SWEEP_PAGE, write_sweep
-
     out = Path(out)
     sweep, settings = read_sweep(Path(file))
     expected = {"answers": sweep.answers, "questions": described_questions(read_sets(sweep.questions)[0])}
@@ -212,9 +214,6 @@ def _run_in_child(sweep: Sweep, name: str, values: JSONObject, out: Path) -> Non
 
 def _run_here(given: dict[str, Any]) -> None:
     """Run the setting that the parent process sent."""
-    from qa.evaluation.batch import evaluate
-    from qa.pipeline import QA
-
     parent = os.getppid()
 
     def watch() -> None:
@@ -245,8 +244,6 @@ def _run_here(given: dict[str, Any]) -> None:
 
 def _states(docs: Sequence[str]) -> list[tuple[str, int, int]]:
     """Return path, size and time of change of each file, archives included."""
-    from qa.documents.discovery import find_files
-
     paths = sorted({file.path for file in find_files(docs)[0]})
     return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
 

@@ -149,14 +149,8 @@ def fit_logistic(
 ) -> NDArray[np.float64]:
     """Return the intercept and the weights of a logistic model, by maximum likelihood with a ridge on the weights.
 
-    Parameters
-    ----------
-    features : float array, shape (cases, features)
-    signs, counts : float array, shape (cases,)
-        1 for a right case and -1 for a wrong one, and the weight of each.
-    ridge : float
-    bounds : sequence of (lowest, highest), optional
-        Limits of the intercept and of each weight.
+    `features`, of shape (cases, features), has a row for each case, `signs` is 1 for a right one and -1 for a wrong
+    one, and `counts` are their weights. The bounds are the limits of the intercept and of each weight.
     """
     from scipy.optimize import minimize
 

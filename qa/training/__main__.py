@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import random
 from dataclasses import asdict
 from datetime import UTC, date, datetime
@@ -12,7 +13,24 @@ from typing import Annotated
 
 import typer
 
-from qa.training.reader import Recipe
+from qa.answering.form_confidence import FormCoefficients
+from qa.evaluation import read_set
+from qa.evaluation.datasets.formats.jsonl import ARTICLES, QUESTIONS
+from qa.files import digest_of_regular
+from qa.fitting.cases import cases_of, label
+from qa.fitting.coefficients import fit_coefficients
+from qa.models.coefficients import save_coefficients
+from qa.models.export import ORIGINAL, ORIGINALS
+from qa.models.exported import bundled_tokenizer
+from qa.models.span_model import BundledSpanModel
+from qa.pipeline import QA
+from qa.training import late_pooling
+from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
+from qa.training.examples import make_examples
+from qa.training.forms import cross_table, fit, form_examples
+from qa.training.held_out import held_out, threshold_table
+from qa.training.reader import MAX_TOKENS, Recipe, SpanModel, averaged, export, make_encoder, restore, train
+from qa.training.written import written_examples
 
 SETS = (
     "squadshifts_reddit.json",
@@ -54,9 +72,6 @@ def reader(
     seed: int = RECIPE.seed,
 ) -> None:
     """Train the reader and export it."""
-    from qa.training.examples import make_examples
-    from qa.training.reader import SpanModel, export, restore, train
-
     if not (start or original):
         raise typer.BadParameter("name a reader with --start, or the folder of all-MiniLM-L6-v2 with --original")
     missing = [name for name in SETS if not (data / name).is_file()]
@@ -64,10 +79,6 @@ def reader(
         raise typer.BadParameter(f"{data} lacks {', '.join(missing)}")
     examples = make_examples([data / name for name in SETS], seed, passes)
     if written:
-        from qa.models.span_model import BundledSpanModel
-        from qa.pipeline import QA
-        from qa.training.written import written_examples
-
         chooser = BundledSpanModel(model_file=start) if start else None
         examples += written_examples(written, QA(), seed, written_passes, chooser)
     recipe = Recipe(seed=seed, learning_rate=learning_rate)
@@ -86,12 +97,6 @@ def documents(
     seed: int = RECIPE.seed,
 ) -> None:
     """Train the reader further on documents of other kinds, mixed with some of the old examples."""
-    from qa.models.span_model import BundledSpanModel
-    from qa.pipeline import QA
-    from qa.training.examples import make_examples
-    from qa.training.reader import averaged, export, restore, train
-    from qa.training.written import written_examples
-
     chooser = BundledSpanModel(model_file=start)
     examples = written_examples(others, QA(), seed, FURTHER_PASSES, chooser)
     known = written_examples(written, QA(), seed, 1, articles=FURTHER_ARTICLES)
@@ -115,16 +120,6 @@ def sentences(
     seed: int = 0,
 ) -> None:
     """Train the embedding model for sentences in context, and write its weights with a manifest."""
-    import platform
-
-    from qa.evaluation.datasets.formats.jsonl import ARTICLES, QUESTIONS
-    from qa.files import digest_of_regular
-    from qa.models.export import ORIGINAL, ORIGINALS
-    from qa.models.exported import bundled_tokenizer
-    from qa.training import late_pooling
-    from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
-    from qa.training.reader import MAX_TOKENS, averaged, make_encoder
-
     digest = digest_of_regular((original / late_pooling.WEIGHTS).resolve())
     if digest != ORIGINALS[ORIGINAL]:
         raise typer.BadParameter(f"the weights in {original} are not those of {ORIGINAL}")
@@ -174,13 +169,6 @@ def coefficients(
 
     The texts written for training count as much as all other sets together, since they resemble real use most.
     """
-    from qa.evaluation import read_set
-    from qa.fitting.cases import cases_of, label
-    from qa.fitting.coefficients import fit_coefficients
-    from qa.models.coefficients import save_coefficients
-    from qa.pipeline import QA
-    from qa.training.held_out import held_out, threshold_table
-
     bot = QA()
     documents, cases = held_out([data / name for name in SETS], most)
     sets = {str(folder): read_set(folder) for folder in written}
@@ -210,10 +198,6 @@ def forms(
     out: Annotated[Path, typer.Option(help="JSON file to write.")],
 ) -> None:
     """Fit the confidence of lists, definitions, comparisons and cells, `qa.answering.form_confidence`."""
-    from qa.answering.form_confidence import FormCoefficients
-    from qa.models.coefficients import save_coefficients
-    from qa.training.forms import cross_table, fit, form_examples
-
     replies = list(form_examples(data, texts))
     fitted = FormCoefficients(
         fitted_on=f"{len(replies)} replies to questions of kinds/replies.jsonl, documents-train, documents-held-out and"
@@ -232,8 +216,6 @@ def _today() -> date:
 
 
 def _print_digest(made: Path) -> None:
-    from qa.files import digest_of_regular
-
     typer.echo(
         f"SHA-256 of {made}, which qa/models/bundled.py names for the model that ships: {digest_of_regular(made)}"
     )

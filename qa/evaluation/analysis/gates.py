@@ -37,13 +37,13 @@ def failed_gates(comparison: Comparison, at_least: Mapping[str, float], not_wors
     differences = {measure.name: measure for measure in comparison.measures}
     messages = []
     for name, limit in at_least.items():
-        _check_known("--fail-under", name, figures)
+        check_known("--fail-under", name, figures)
         if figures[name] < limit:
             messages.append(
                 f"--fail-under {name}={limit:g}: {name} is {figures[name]:.4g}, below the limit of {limit:g}"
             )
     for name in not_worse:
-        _check_known("--fail-if-worse", name, differences)
+        check_known("--fail-if-worse", name, differences)
         measure = differences[name]
         if measure.verdict == "worse":
             messages.append(
@@ -53,6 +53,7 @@ def failed_gates(comparison: Comparison, at_least: Mapping[str, float], not_wors
     return messages
 
 
-def _check_known(option: str, name: str, known: Mapping[str, object]) -> None:
+def check_known(option: str, name: str, known: Mapping[str, object]) -> None:
+    """Raise a `QAError`, which lists the known measures, if there is none of this name."""
     if name not in known:
         raise QAError(f'{option}: no measure "{name}"; choose from: {", ".join(known)}')

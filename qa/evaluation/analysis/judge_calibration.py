@@ -7,19 +7,18 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from qa.errors import ModelError, QAError, QuestionSetError
 from qa.evaluation.analysis.guarantee import calibration_to_text
 from qa.evaluation.analysis.risk_control import Calibration, Outcome, Phrases, calibrate_outcomes
 from qa.evaluation.datasets.fields import fail, preview, text_field
 from qa.evaluation.datasets.formats.text import read_objects
+from qa.generation.cross_encoder import CrossEncoderJudge, JudgeThreshold
 from qa.generation.judge import Pair, runs_in_process
+from qa.models.coefficients import read_coefficients
 from qa.settings import Settings
 from qa.types import Progress
-
-if TYPE_CHECKING:
-    from qa.generation.cross_encoder import CrossEncoderJudge, JudgeThreshold
 
 _BATCH = 64
 PHRASES = Phrases(
@@ -66,8 +65,6 @@ def in_process_judge(settings: Settings) -> CrossEncoderJudge:
             f"QA_JUDGE={settings.judge}: runs on a server, and only a judge in this process has a threshold; set"
             " QA_JUDGE to a cross-encoder, such as nli:FOLDER"
         )
-    from qa.generation.cross_encoder import CrossEncoderJudge
-
     return CrossEncoderJudge(settings.model_copy(update={"judge_calibration": ""}))
 
 
@@ -101,9 +98,6 @@ def calibrate_judge(
 
 def check_threshold_file(path: Path) -> None:
     """Raise a `QAError` if a file exists and is not the threshold of a judge: it would be lost."""
-    from qa.generation.cross_encoder import JudgeThreshold
-    from qa.models.coefficients import read_coefficients
-
     try:
         if path.exists():
             read_coefficients(path, JudgeThreshold)
@@ -113,8 +107,6 @@ def check_threshold_file(path: Path) -> None:
 
 def threshold_of(judge: CrossEncoderJudge, calibration: Calibration, file: Path, pairs: int) -> JudgeThreshold:
     """Return what is kept of a calibration; raises `QAError` if it found no threshold."""
-    from qa.generation.cross_encoder import JudgeThreshold
-
     if calibration.threshold is None:
         raise QAError(calibration_to_text(calibration, PHRASES))
     return JudgeThreshold(

@@ -136,10 +136,10 @@ def calibrate_outcomes(
     phrases: Phrases = Phrases(),  # noqa: B008 -- immutable
 ) -> Calibration:
     """Find the lowest threshold at which at most `max_wrong` are wrong; as `calibrate`, for any outcomes."""
-    for name, value in (("max_wrong", max_wrong), ("confidence", confidence)):
+    for name, value, example in (("max_wrong", max_wrong, "0.05 for 5%"), ("confidence", confidence, "0.9 for 90%")):
         if not _SMALLEST_SHARE <= value <= 1 - _SMALLEST_SHARE:
             limits = f"from {_SMALLEST_SHARE:f} to {1 - _SMALLEST_SHARE:f}"
-            raise QAError(f"{name} is {value:g}; it must be between 0 and 1 ({limits}), for example 0.05 for 5%")
+            raise QAError(f"{name} is {value:g}; it must be between 0 and 1 ({limits}), for example {example}")
     # The hash of an id is independent of the outcome.
     mixed = sorted(outcomes, key=lambda one: hashlib.sha256(one.id.encode()).digest())
     first = _held_out(len(mixed))

@@ -14,6 +14,7 @@ from math import inf
 
 from qa.errors import QAError, QuestionSetError
 from qa.evaluation.analysis.compare import COMPARED
+from qa.evaluation.analysis.gates import check_known
 from qa.evaluation.analysis.paired import Difference, paired_differences
 from qa.evaluation.analysis.power import SIGNIFICANT
 from qa.evaluation.metrics.bootstrap import bootstrap, point
@@ -124,8 +125,7 @@ def analyse(
 def measure_named(name: str) -> Measure:
     """Return a share of `COMPARED`; raises a `QAError` that lists them if there is none of this name."""
     known = {measure.name: measure for measure in COMPARED if measure.name not in _AMOUNTS}
-    if name not in known:
-        raise QAError(f'measure: no measure "{name}"; choose from: {", ".join(known)}')
+    check_known("measure", name, known)
     return known[name]
 
 

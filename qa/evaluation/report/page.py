@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from qa.evaluation.report.rows import script_json
 from qa.files import read_regular, write_file
 
@@ -66,8 +68,6 @@ def assets(styles: Sequence[str], scripts: Sequence[str] = (), data: object = No
     `styles` and `scripts` are files of this folder, and `data` becomes JSON for the script. The result has "css",
     "script" and "data", for inside their elements, and "policy", a Content-Security-Policy.
     """
-    from markupsafe import Markup
-
     css, code = ("".join((_FOLDER / name).read_text(encoding="utf-8") for name in names) for names in (styles, scripts))
     policy = [
         "default-src 'none'",

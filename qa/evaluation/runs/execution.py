@@ -6,12 +6,14 @@ With a language model, every question is asked separately.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from typing import Literal, NamedTuple, Protocol
 
 from qa.errors import IndexFolderError, IndexServerError, ModelError
 from qa.evaluation.datasets.types import Question
+from qa.output.text import answer_to_json
 from qa.settings import Settings
 from qa.types import Answer, Document, JSONObject, Request, Turn
 
@@ -128,8 +130,6 @@ def ask_all(
         for batch in batches:
             yield from ask(batch)
         return
-    from concurrent.futures import ThreadPoolExecutor
-
     pool = ThreadPoolExecutor(workers, "asking")
     try:
         for outcomes in pool.map(ask, batches):
@@ -140,8 +140,6 @@ def ask_all(
 
 def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bool, answers: Answers) -> list[Outcome]:
     """Ask questions in a batch, or one by one if that fails; parameters and errors as for `ask_all`."""
-    from qa.output.text import answer_to_json
-
     requests = [
         Request(
             question=question.question,

@@ -18,6 +18,9 @@ from typing import Any
 from qa.errors import QAError
 from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.types import Question
+from qa.generation.quotations import quoted_spans
+from qa.models.llm_client import make_language_model
+from qa.models.llm_stream import reply_text
 from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
 from qa.types import JSONObject
@@ -138,8 +141,6 @@ class ChatServer:
     """
 
     def __init__(self, url: str, settings: Settings) -> None:
-        from qa.models.llm_client import make_language_model
-
         if settings.llm_is_local:
             raise QAError(
                 f"QA_LLM_MODEL={settings.llm_model}: runs in this process; set it to the name of a model on the server"
@@ -154,9 +155,6 @@ class ChatServer:
 
     def ask(self, question: Question) -> JSONObject:
         """Return the server's answer to a question; raises `LanguageModelError` if it fails."""
-        from qa.generation.quotations import quoted_spans
-        from qa.models.llm_stream import reply_text
-
         asked = question.question
         if question.history:
             asked = "\n".join(["Asked before:", *question.history, "", "Question:", asked])
