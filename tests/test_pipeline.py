@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qa import QA, Document, QAError, Request, Settings, Turn
 from qa.answering.reader import SpanReader
-from qa.errors import ModelError
+from qa.errors import LoadError, ModelError
 from qa.output.text import answer_to_json
 from qa.pipeline import EARLY_EXIT_CONFIDENCE
 from qa.protocols import Embedder
@@ -150,6 +150,11 @@ def test_a_model_that_returns_no_numbers_is_named(
     with pytest.raises(ModelError, match=r"new\.txt: the embedding model returned values that are not numbers"):
         bot.add([Document("new.txt", "It ends.", "New", "new.txt")])
     assert list(bot.documents) == ["bees.txt", "cable.txt"]
+
+
+def test_a_text_that_no_model_takes_is_named(bot: QA) -> None:
+    with pytest.raises(LoadError, match=r"a\.md: contains an invalid character at position 11; replace it"):
+        bot.add([Document("a.md", "The dragon \udcff sleeps.", "A", "a.md")])
 
 
 def test_replace_keeps_order_and_embeds_what_changed(bot: QA) -> None:

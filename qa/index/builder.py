@@ -12,7 +12,7 @@ import numpy as np
 from qa.documents.analysis import Analysis, document_terms
 from qa.documents.chunking import excerpt_start, split
 from qa.documents.tables import read_row
-from qa.errors import ModelError
+from qa.errors import LoadError, ModelError
 from qa.index.base import EmbeddedDocument
 from qa.index.batches import batches, report_batch
 from qa.models.embedder import prefetch
@@ -46,6 +46,13 @@ def embed_documents(
 
 
 def _split(documents: Sequence[Document], settings: Settings) -> list[tuple[Chunk, ...]]:
+    for document in documents:
+        try:
+            document.text.encode()
+        except UnicodeEncodeError as error:  # no tokenizer takes it
+            raise LoadError(
+                f"{document.id}: contains an invalid character at position {error.start}; replace it"
+            ) from None
     return [split(document, settings.chunk_tokens) for document in documents]
 
 
