@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -173,8 +174,6 @@ def judge_run(
 
     The verdicts are kept in the run folder, and the report shows the figures.
     """
-    from dataclasses import asdict
-
     from qa.evaluation.analysis.judged import judged_to_text, write_judged
     from qa.evaluation.answer_judge import judge_answers, read_labels
     from qa.evaluation.report import REPORT_FILE, refresh_sections

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
@@ -133,9 +135,6 @@ def _other_system(
     strict: bool,
 ) -> Run:
     """Score the answers from a file, program or server; no model is loaded."""
-    from contextlib import closing
-    from functools import partial
-
     from qa.evaluation.datasets.questions import read_sets
     from qa.evaluation.other_systems import ask_other, score_predictions
     from qa.evaluation.runs.programs import ChatServer, Program

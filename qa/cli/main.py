@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from errno import ENOSPC
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -153,9 +156,6 @@ def make_index(
     The index then contains exactly the documents in the paths, unless others are kept; unchanged documents are not
     embedded again.
     """
-    from functools import partial
-    from threading import Event
-
     from qa.ingestion.ingest import ingest
     from qa.ingestion.process_pool import on_processes
     from qa.ingestion.watch import WatchedPaths
@@ -287,8 +287,6 @@ def main() -> None:
 
 def _last(answers: Iterator[Answer], *, show: bool) -> Answer:
     """Return the last answer; meanwhile, show what a language model writes on a terminal."""
-    from collections import deque
-
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text

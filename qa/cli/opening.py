@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -94,8 +95,6 @@ def open_bot(
 
 def on_ray(settings_file: Path | None = None, *, workers: int | None = None, in_order: bool = False) -> Executor:
     """Return an executor on a Ray cluster, which starts or connects when first used."""
-    from functools import partial
-
     from qa.ingestion.ray_executor import import_ray, on_cluster
     from qa.settings import Settings
 
@@ -107,8 +106,6 @@ def on_ray(settings_file: Path | None = None, *, workers: int | None = None, in_
 
 def remote_executor(each: Executor, bot: QA, index: str | None) -> RemoteExecutor:
     """Return an executor that asks batches of questions on a Ray cluster."""
-    from functools import partial
-
     from qa.evaluation.runs.ray import RemoteExecutor, open_library
 
     settings = {**bot.settings.model_dump(), "threads": bot.settings.threads or 1}

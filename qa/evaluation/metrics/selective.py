@@ -106,13 +106,10 @@ def calibration_error(confidences: Confidences, verdicts: Verdicts) -> Statistic
 
 
 def risk_coverage_curve(confidences: Confidences, verdicts: Verdicts) -> list[JSONObject]:
-    """Return the points of the risk-coverage curve, by rising coverage.
+    """Return the points of the risk-coverage curve, by rising coverage: one for each confidence, thinned evenly to 200.
 
-    Returns
-    -------
-    list of dict
-        "threshold": a confidence; "coverage": share of the answers with at least that confidence; "risk": share of
-        wrong ones among them. A point for each confidence, thinned evenly to 200.
+    "threshold" is a confidence, "coverage" the share of the answers with at least that confidence, and "risk" the share
+    of wrong ones among them.
     """
     _, known, right, starts = _sorted(confidences, verdicts)
     if not len(known):
@@ -133,10 +130,7 @@ def risk_coverage_curve(confidences: Confidences, verdicts: Verdicts) -> list[JS
 def reliability(confidences: Confidences, verdicts: Verdicts) -> list[JSONObject]:
     """Return the bins of the calibration error, from the lowest.
 
-    Returns
-    -------
-    list of dict
-        "low" and "high" (bounds), "answers" (number), "confidence" (mean) and "right" (share), None in an empty bin.
+    Each has "low" and "high" (bounds), "answers" (number), "confidence" (mean) and "right" (share), None if empty.
     """
     _, known, right, _ = _sorted(confidences, verdicts)
     bins = _bins(known)
