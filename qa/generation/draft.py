@@ -141,7 +141,7 @@ class Draft:
     def _is_bare(self, index: int) -> bool:
         sentence, *after = self.sentences[index : index + 2]
         bare = _BARE.fullmatch(sentence.text)
-        return bool(bare and not (bare[1] and sentence.cited) and after and not after[0].opens)
+        return bool(bare and after and not (sentence.cited and (bare[1] or after[0].opens)))
 
     def _announces(self, index: int) -> bool:
         """Return whether a sentence announces others, as "There are three:" does; alone, it says nothing."""

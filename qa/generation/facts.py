@@ -129,7 +129,8 @@ def _unknown_numbers(sentence: str, own: Sequence[Number], evidence: Sequence[st
         readings += [re.sub(r"[^\W\d_]", "", text) for text in readings]
     known = {value for text in readings for number in numbers(text) for value in number.values}
     known.update(time.values[0] for text in evidence for time in _times(text))
-    counts = [one.values[0] for one in own if 1 < max(one.values) <= _MAX_COUNT]
+    hours = {one for one in own for time in times if time.start <= one.start < time.end}
+    counts = [one.values[0] for one in own if 1 < max(one.values) <= _MAX_COUNT and one not in hours]
     for _ in range(_STEPS):
         derived = _derived(sorted(known), counts)
         following = [one for one in unknown if _follows(one, sentence, known, derived)]

@@ -41,6 +41,9 @@ from qa.generation.facts import unknown_facts
         pytest.param(
             "The last entry is at 17:00.", ["9 am to 6 pm, last entry one hour before"], [], id="an-hour-before"
         ),
+        pytest.param(
+            "Till 9:30 p.m.", ["6 a.m. to 8 p.m., every 7.5 or 15 min"], ["9:30 p.m"], id="an-hour-is-no-count"
+        ),
         pytest.param("A ship of the 1600s.", ["a 17th-century ship"], [], id="century-as-years"),
         pytest.param(
             "23 500 or 23'500 at 14,90 each, 1.250 in all.", ["23,500 at 14.90; 1,250"], [], id="foreign-digits"

@@ -217,6 +217,18 @@ def test_a_name_of_the_documents_is_no_number_and_without_one_a_bare_number_is(t
     assert [red.text, blue.text] == ["The red line runs to Wedel S1.", "To Stade, take the blue one (S2)."]
 
 
+@pytest.mark.parametrize("between", ["\n\n", "\n\n- "])
+def test_yes_alone_in_its_paragraph_has_the_verdict_on_what_follows(
+    sample_bot: QA, numbers: tuple[int, int], between: str
+) -> None:
+    model = Replies([f"**Yes.**{between}It got older ones before [S{numbers[1]}]."], verdicts("supported"))
+    final = generating(sample_bot, model, judged=True).ask(JETS)
+    assert [(claim.text, claim.verdict) for claim in claims_of(final)] == [
+        ("Yes.", "supported"), ("It got older ones before.", "supported"),
+    ]  # fmt: skip
+    assert "Yes. It got older ones before." in model.asked[1][1].content
+
+
 def test_numbers_at_the_end_of_a_paragraph_are_near_all_its_sentences(tmp_path: Path) -> None:
     lines = "".join(f"The ship reached port {n} in spring, with wool.\n\n" for n in range(1, 10))
     (tmp_path / "log.md").write_text(f"# Log\n\n{lines}", "utf-8")
