@@ -4,6 +4,7 @@ import os
 import pickle
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from made_files import packed
 
 from qa import QA, Settings
 from qa.documents.discovery import FoundFile, find_files
+from qa.documents.loader import LoadReport
 from qa.errors import IndexFolderError, LoadError, ModelError
 from qa.ingestion.ingest import ingest
+from qa.ingestion.process_pool import on_processes
 from qa.ingestion.shards import MAX_BYTES, Shard, ShardWorker, divide, id_of
 from qa.models.embedder import make_embedder
+from qa.types import Document
 
 pytestmark = pytest.mark.slow
 
@@ -179,6 +183,26 @@ def test_an_index_may_be_in_the_folder_of_the_articles(articles: Path, capsys: p
     for _ in range(2):
         assert ingest([str(articles)], str(articles / "index"), executor=in_process) == (5, 5)
     assert capsys.readouterr().err == ""
+
+
+def test_workers_embed_web_pages_too(articles: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Document("https://example.org/a", "The lighthouse of Hook was lit in 1172.", "A", "https://example.org/a")
+    monkeypatch.setattr("qa.ingestion.ingest.load_paths", lambda *_: LoadReport((page,), ()))
+    paths = [page.id, str(articles / "0.md"), str(articles / "1.md")]
+    for _ in range(2):
+        assert ingest(paths, str(tmp_path / "index"), executor=partial(on_processes, workers=2)) == (3, 3)
+    assert list(QA.from_index(tmp_path / "index").documents) == ["0.md", "1.md", page.id]
+
+
+def test_what_is_stored_about_an_unchanged_file_is_updated(tmp_path: Path) -> None:
+    file, index = tmp_path / "a.html", tmp_path / "index"
+    digests = set()
+    for spaces in (1, 2):
+        file.write_text(f"<title>Hook</title><p>The lighthouse{spaces * ' '}was lit in 1172.</p>", encoding="utf-8")
+        ingest([str(file)], str(index), executor=in_process)
+        [document] = QA.from_index(index).documents.values()
+        digests.add(document.file_sha256)
+    assert len(digests) == 2
 
 
 def test_unsupported_uses_of_shards(articles: Path, tmp_path: Path) -> None:
