@@ -81,7 +81,7 @@ _SUMMARY = _rule(rf"""
     |\b(?:topics|subjects)\b.{{0,30}}\b{_TEXT} cover|^outline\b""")
 _ABOUT = _rule(rf"""
     \b(?:are|can|do|did|will|could|have) (?:you|u)\b(?!.{{0,40}}\b(?:clean|call|get|tell|make|apply|find)\b)
-    |^(?:who|what) (?:made|built|wrote|are) you\b|\byour? (?:stupid|dumb|useless|name)\b
+    |^(?:who|what) (?:made|built|wrote|are) you\b
     |\b(?:can|may|could|do) i (?:upload|add|drop|import|paste|delete)\b
     |\b{_MINE}\b.{{0,30}}\b(?:private|stored|safe|kept|deleted|secure|visible)|^(?:where|how).{{0,12}} {_MINE}\b
     |\b(?:articles?|documents?|files?)\b.{{0,25}}\b(?:do you have|can i ask|are (?:there|loaded|here))
@@ -96,7 +96,7 @@ _YES_NO = _rule(rf"""
     ^{_AUXILIARY}\b|^(?:if|whether)\b
     |, (?:right|correct|true|no|yes|or not|is(?:n't| it)|do(?:es)?n't \w+|was(?:n't| it))\W*$""")
 _REASON = _rule(r"""
-    ^why\b|\bwhy\b.*\?|\bexplain why\b|\bhow come\b|\breasons? why\b|\bwherefore\b|\bwhat for\b
+    ^why\b|\bexplain why\b|\bhow come\b|\bwherefore\b|\bwhat for\b
     |\bwhat (?:has |have )?(?:caused?|causes|prompted|triggered|motivated|made|makes|drove|explains?|led to|leads to
     |brought about|gave rise to)\b
     |\bwhat(?: was| is|'s|s) the (?:main |real |only )?
@@ -119,7 +119,7 @@ _MONEY = _rule(rf"""
      (?!.*\b(?:weigh|water|time|use|hold|contain|eat|produce|consume|rain|grow|sleep|know)\b)
     |^how much (?:money|rent|tax|interest)\b
     |^how much\b.*\b(?:cost|paid?|earn\w*|spen[dt]|charged?|stolen|owed?|raised)\b
-    |\b{_PRICE} (?:of|for|per|is|was|did|does|to)\b(?<!charge of)|\b{_PRICE}\W*$|^budget\b
+    |\b{_PRICE} (?:of|for|per|is|was|did|does|to)\b(?<!charge of)|\b{_PRICE}\W*$
     |^what (?:does|do|did|will) .*\bcost\b|^(?:what|which) (?:salary|price|fee|sum|amount)\b""")
 _DURATION = _rule(r"""
     ^(?:for )?how long\b(?! ago)|^(?:for |in )?how many (?:years?|months?|weeks?|days?|hours?|minutes?|seconds?)\b
@@ -147,7 +147,7 @@ _SUPERLATIVE = _rule(r"""
     |test|guest|harvest|protest|contest|arrest|invest|latest|honest|nest|chest|quest|nearest|manifest|suggest|priest)\b)
     \w{2,}est)\b|^(?:the )?\w+est\b""")
 _TABLE = _rule(r"""
-    \b(?:in|of|from|on) the (?:table|spreadsheet|sheet)\b|\b(?:rows?|columns?)\b|\b(?:ranking|price list)\b
+    \b(?:in|of|from|on) the (?:table|spreadsheet|sheet)\b|\b(?:rows?|columns?)\b
     |\b(?:are|is|members?|items?|things?) (?:in the list|listed)\b
     |\b(?:total|sum|average|the mean|combined|overall|median) |\b(?:altogether|all together|cost together|in total)\b
     |^(?:who|which \w+) came (?:last|first)\b(?!,)
@@ -157,7 +157,7 @@ _HOW_OTHER = _rule(r"""
     ^how (?:important|serious|good|bad|well|successful|popular|dangerous|difficult|useful|famous|significant|likely|safe
     |reliable|accurate|effective)\b
     |^how (?:do|does|did|have|has|was|were|is|are|will) .*\b(?:react(?:ed)?|feel|respond(?:ed)?|received|behave
-    |taste|look like)\b|^how (?:have|has|was|were) .+ felt\b""")
+    |taste|look like)\b""")
 _STEPS = _rule(r"(?!list|give|name).*\bsteps (?:to|for|in)\b|by (?:what|which) means\b|in (?:what|which) ways?\b")
 _PROCESS = _rule(r"""
     ^how\b|\b(?:way|method|procedure|process|recipe) (?:to|for|of|by which|is)\b
@@ -166,11 +166,10 @@ _PROCESS = _rule(r"""
     |\binstructions? (?:for|on|to)\b|\bwalk me through\b
     |^(?!(?:\w+ )?(?:who|what|which|whose|when|where)\b).*\b(?:explain|describe|show|understand) (?:me )?how\b""")
 _DEFINITION = _rule(r"""
-    \bdefin(?:e|ed as|ition|itions)\b|^how (?:is|are|was) .+ defined\b|\bmeaning of\b|\bmeant by\b|\bso-called\b
+    \bdefin(?:e|ed as|ition|itions)\b|^how (?:is|are|was) .+ defined\b|\bmeaning of\b|\bmeant by\b
     |^what (?:does|do|did|is|are|was) .+ (?:mean|stand for|signify|refer to)\b|\bwhat does it mean\b
     |\bexplain (?:to me )?(?:the (?:term|concept|word|idea|notion)|what)\b
     |\bthe (?:term|word|abbreviation|acronym|expression)\b|\bwhat (?:exactly|precisely) (?:is|are|was|were)\b
-    |\bwhat (?:is|are) called\b
     |^what (?:kind|sort|type) of (?:thing|animal|plant|person|place|creature|organi[sz]ation|tool|bird|object)
      \s(?:is|are|was|were)\b
     |^(?:describe|what(?: is| are| was|'?s)) an? (?!\w+ that\b)[^,]+$""")
@@ -194,7 +193,6 @@ _LIST = _rule(r"""
     ^(?:list|enumerate)\b|^name (?!of\b)|\blist (?:of|all|every|the)\b|^examples? of\b
     |^give (?:me )?(?:all|the (?:\w+ )?(?:names|steps|items|rules|tasks|parts)|examples?|a list|every|some|two|three)\b
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
-    |^(?:what|which) (?:other |main |different )?(?:kinds|types|sorts|parts|examples|forms) (?:of|are|were)\b
     |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?
      (?:need|bring|pack|wear|require|offer|provide)\b(?! to do)
     |^what (?:all|else)\b|^who all\b

@@ -46,7 +46,6 @@ LEAST_RIGHT = 0.95
         ("What caused the fire?", "reason"),
         ("How do I reset the meter?", "process"),
         ("How is felt made?", "process"),
-        ("How was the verdict felt to be?", "other"),
         ("Please explain how bees dance.", "process"),
         ("In which book did she describe how bees dance?", "factoid"),
         ("What are the steps to replace the filter?", "process"),

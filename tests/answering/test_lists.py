@@ -211,11 +211,6 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("She worked as a pianist, then as a copyist.", "a pianist", ["a pianist", "a copyist"]),
         ("She spoke both Welsh and Breton.", "Breton", ["Welsh", "Breton"]),
         ("The barn, along with the tower and the mill, was sold.", "The barn", ["The barn", "the tower", "the mill"]),
-        (
-            "She went far: to Ry in 1938; to Vik, where it snowed, in 1940; and to Ho in 1956.",
-            "Ry",
-            ["to Ry in 1938", "to Vik, where it snowed, in 1940", "to Ho in 1956"],
-        ),
         ("Her teachers were Ann Lee and, for a term, the painter Bo Ek.", "Ann Lee", ["Ann Lee", "the painter Bo Ek"]),
         (
             "She won the Oak Cup in 1951 and the Elm Cup in 1964.",
