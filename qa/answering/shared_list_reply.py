@@ -70,11 +70,14 @@ def _items_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | Non
     listed = list_with(document, spans[0])
     if listed is None or not _may_list(evidence, listed, evidence.passage(spans[0])):
         return None
-    hits = sum(any(start <= one.start < end for one in spans) for start, end in listed.items)
-    if hits < min(_MIN_HITS, len(listed.items)):
+    hits = tuple(item for item in listed.items if any(item[0] <= one.start < item[1] for one in spans))
+    if len(hits) < min(_MIN_HITS, len(listed.items)):
         return None
-    reply = replace(items_reply(evidence, listed), kind="list")
-    return evidence.with_confidence(reply, "items", strength=hits / len(spans))
+    # Rules of a club, for example: each says something of its own.
+    sentences = any(document.text.endswith(".", *item) for item in listed.items)
+    found, excerpts = (replace(listed, items=hits), hits) if sentences else (listed, ())
+    reply = replace(items_reply(evidence, found, excerpts), kind="list")
+    return evidence.with_confidence(reply, "items", strength=len(hits) / len(spans))
 
 
 def _may_list(evidence: Evidence, listed: Items, passage: Passage | None) -> bool:

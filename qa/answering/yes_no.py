@@ -12,7 +12,7 @@ from functools import cache
 from math import inf, prod
 
 from qa.answering.limits import Quantity, asked_limit, meets, quantities
-from qa.text.lexicon import ANY_BE, AUXILIARY, PREPOSITIONS, listed, participle_of, past_of
+from qa.text.lexicon import ANY_BE, AUXILIARY, PREPOSITIONS, listed, participle_of, parts_of_speech, past_of
 from qa.text.names import names
 from qa.text.negation import FORBIDDEN, Negation, negations
 from qa.text.numbers import numbers
@@ -21,7 +21,7 @@ from qa.text.tokens import terms
 # Synonyms, and their opposites.
 _OPPOSITES = (
     ("allow permit admit admissible accept legal", "forbid forbidden ban prohibit exclude illegal refuse reject"),
-    ("require need necessary compulsory obligatory mandatory must", "optional voluntary unnecessary"),
+    ("require need necessary compulsory obligatory mandatory must", "optional voluntary"),
     ("open", "close closed shut"),
     ("include contain cover comprise", "exclude"),
     ("approve adopt carry pass", "reject refuse"),
@@ -35,7 +35,7 @@ _OPPOSITES = (
     ("win", "lose"),
     ("succeed", "fail"),
     ("possible", "impossible"),
-    ("safe", "dangerous unsafe"),
+    ("safe", "dangerous"),
     ("public", "private secret"),
     ("alive survive survivor", "dead die died"),
     ("support", "unsupported"),
@@ -81,6 +81,7 @@ _QUANTIFIED = re.compile(
     r"(?:\s+\w+){0,2}\s+\d",
     re.IGNORECASE,
 )
+_UN = re.compile(r"\bun(?!like)(?P<so>[a-z]{3,})\b", re.IGNORECASE)
 # "Did prices rise or fall?" is not answered by yes; "Can children of 12 or older enter?" may be.
 _ALTERNATIVES = re.compile(r"(?<!\d) or (?!not\b|(?:more|less|later|earlier|over|under)\b)", re.IGNORECASE)
 _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORECASE)
@@ -170,6 +171,7 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
     """
     if _ALTERNATIVES.search(question):
         return None
+    question, sentence = (_UN.sub(_not_so, text) for text in (question, sentence))
     around = f"{above}\n{passage}"
     if answered := _ANSWERED.match(sentence):
         if answered["reply"]:
@@ -197,6 +199,12 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
                 says = _polarity(rest_of, f"{sentence[: limit.start]} {sentence[limit.end :]}", above, around)
                 return None if says and limit.most == inf else says
     return _polarity(question, sentence, above, around)
+
+
+def _not_so(word: re.Match[str]) -> str:
+    """Return "not suitable" for "unsuitable"; "until" and "united" as they are."""
+    adjectives = all("ADJ" in parts_of_speech(one.lower()) for one in (word[0], word["so"]))
+    return f"not {word['so']}" if adjectives else word[0]
 
 
 def forbids(question: str, announcement: str) -> bool:

@@ -176,3 +176,20 @@ def test_a_list_of_another_document_is_not_returned_if_a_sentence_names_more() -
     bot.add([Document("washer.md", guarantee, "Washer", "washer.md"), Document("bags.md", baggage, "Bags", "bags.md")])
     answer = bot.ask("What isn't covered by the guarantee?")
     assert [part.text for part in answer.parts] == ["damage by limescale", "damage by frost", "use in a launderette"]
+
+
+def test_of_a_list_of_rules_those_asked_about_are_given() -> None:
+    rules = [
+        "The annual fee is 45 euros, due on 1 February.",
+        "Plots must be kept tidy.",
+        "Hosepipes are forbidden; watering cans may be filled at the taps.",
+        "Cockerels, pigs and bees are not permitted.",
+        "The gate must be locked at all times.",
+        "Selling produce for profit is forbidden, except at the fair in July.",
+    ]
+    text = "# Rules of the club\n\n" + "\n".join(f"{n}. {rule}" for n, rule in enumerate(rules, start=1))
+    bot = QA()
+    bot.add([Document("rules.md", text, "Rules of the club", "rules.md")])
+    answer = bot.ask("What is forbidden?")
+    assert [part.text for part in answer.parts] == [rules[2], rules[3], rules[5]]
+    assert len(answer.citations) == len(answer.parts)
