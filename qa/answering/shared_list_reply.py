@@ -74,9 +74,9 @@ def _items_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | Non
     if len(hits) < min(_MIN_HITS, len(listed.items)):
         return None
     # Rules of a club, for example: each says something of its own.
-    sentences = any(document.text.endswith(".", *item) for item in listed.items)
-    found, excerpts = (replace(listed, items=hits), hits) if sentences else (listed, ())
-    reply = replace(items_reply(evidence, found, excerpts), kind="list")
+    if any(document.text.endswith(".", *item) for item in listed.items):
+        listed = replace(listed, items=hits)
+    reply = replace(items_reply(evidence, listed), kind="list")
     return evidence.with_confidence(reply, "items", strength=len(hits) / len(spans))
 
 

@@ -192,4 +192,3 @@ def test_of_a_list_of_rules_those_asked_about_are_given() -> None:
     bot.add([Document("rules.md", text, "Rules of the club", "rules.md")])
     answer = bot.ask("What is forbidden?")
     assert [part.text for part in answer.parts] == [rules[2], rules[3], rules[5]]
-    assert len(answer.citations) == len(answer.parts)
