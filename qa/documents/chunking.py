@@ -22,8 +22,7 @@ from qa.text.tokenizer import encoding
 from qa.types import Chunk, Document, Span
 
 MAX_TOKEN_CHARS = 128  # in cl100k
-_CHARS_SEARCHED_PER_TOKEN = 16  # bounds the search for a cut in text without spaces
-_TOKEN_COUNT_ERROR = 8  # between a text counted alone and the same text within a longer one
+_CHARS_SEARCHED_PER_TOKEN = 16  # bounds the search for a cut; text with more characters per token is cut, too
 _MAX_CHARS_PER_CALL = 100_000  # of tiktoken, whose stack overflows on some 300,000 spaces
 # The time that sentencex takes grows with a paragraph's characters times its signs. This product takes about 10 ms;
 # beyond it, the text is split in parts.
@@ -217,29 +216,15 @@ def _sections(document: Document) -> list[tuple[list[Block], list[Span]]]:
 def _split_sentence(text: str, span: Span, chunk_tokens: int) -> Iterator[Span]:
     """Cut a sentence that exceeds the budget: at a clause, else at a word, else between characters."""
     start, end = span
-    while end - start > MAX_TOKEN_CHARS * chunk_tokens or _is_longer(text, start, end, chunk_tokens):
-        cut = _cut(text, start, end, chunk_tokens)
+    while (reach := _last_within_budget(text, start, end, chunk_tokens)) < end:
+        cut = _cut(text, start, end, reach)
         yield trim(text, start, cut)
         start, end = trim(text, cut, end)
     if start < end:
         yield start, end
 
 
-def _is_longer(text: str, start: int, end: int, chunk_tokens: int) -> bool:
-    """Return whether the text exceeds the budget, counting no more of it than is needed to tell."""
-    # A token has at least one byte.
-    if len(text[start:end].encode("utf-8", "surrogatepass")) <= chunk_tokens:
-        return False
-    length = _CHARS_SEARCHED_PER_TOKEN * chunk_tokens
-    while start + length < end:
-        if count_tokens(text[start : start + length]) > chunk_tokens + max(chunk_tokens // 4, _TOKEN_COUNT_ERROR):
-            return True
-        length *= 2
-    return count_tokens(text[start:end]) > chunk_tokens
-
-
-def _cut(text: str, start: int, end: int, chunk_tokens: int) -> int:
-    reach = _last_within_budget(text, start, min(end, start + _CHARS_SEARCHED_PER_TOKEN * chunk_tokens), chunk_tokens)
+def _cut(text: str, start: int, end: int, reach: int) -> int:
     for pattern in (_CLAUSE_END, _WORD_END):
         cuts = [match.end() for match in pattern.finditer(text, start + (reach - start) // 4, reach + 1)]
         if cuts:
@@ -265,7 +250,11 @@ def _continues(text: str, offset: int) -> bool:
 
 
 def _last_within_budget(text: str, start: int, end: int, chunk_tokens: int) -> int:
-    """Return the last offset up to which the text from `start` is within the budget."""
+    """Return the last offset up to which the text from `start` is within the budget; no more than a part is read."""
+    end = min(end, start + _CHARS_SEARCHED_PER_TOKEN * chunk_tokens)
+    # A token has at least one byte.
+    if len(text[start:end].encode("utf-8", "surrogatepass")) <= chunk_tokens:
+        return end
     tokens = encoding().encode_ordinary(text[start:end])
     last = start + len(encoding().decode_bytes(tokens[:chunk_tokens]).decode("utf-8", "ignore"))
     # Counted alone, it may have a few tokens more or less.
