@@ -115,9 +115,9 @@ def _times(text: str) -> Iterator[Number]:
 
 def _unknown_numbers(sentence: str, own: Sequence[Number], evidence: Sequence[str], *, english: bool) -> list[Number]:
     """Return the numbers and times of a sentence that do not follow from its evidence."""
-    times = list(_times(sentence))
+    times = {one: time for time in _times(sentence) for one in own if time.start <= one.start < time.end}
     unknown = dict.fromkeys(
-        next((time for time in times if time.start <= one.start < time.end), one)
+        times.get(one, one)
         for one in own
         if _DIGIT.search(sentence, one.start, one.end) and max(one.values) > _MAX_COUNT
     )
@@ -129,8 +129,7 @@ def _unknown_numbers(sentence: str, own: Sequence[Number], evidence: Sequence[st
         readings += [re.sub(r"[^\W\d_]", "", text) for text in readings]
     known = {value for text in readings for number in numbers(text) for value in number.values}
     known.update(time.values[0] for text in evidence for time in _times(text))
-    hours = {one for one in own for time in times if time.start <= one.start < time.end}
-    counts = [one.values[0] for one in own if 1 < max(one.values) <= _MAX_COUNT and one not in hours]
+    counts = [one.values[0] for one in own if 1 < max(one.values) <= _MAX_COUNT and one not in times]
     for _ in range(_STEPS):
         derived = _derived(sorted(known), counts)
         following = [one for one in unknown if _follows(one, sentence, known, derived)]

@@ -260,10 +260,11 @@ def _row(columns: list[str], line: str) -> tuple[list[str], str]:
     cells = [_CELL_STOP.sub("", cell).strip().replace("\\|", "|") for cell in _CELL_EDGE.split(line.strip().strip("|"))]
     if not columns or _RULE.fullmatch(line):
         return columns or cells, ""
-    named = zip(columns[1:], cells[1:], strict=False)
-    values = [f"{cell} ({column})" if column else cell for column, cell in named if _MARKS.sub("", cell)]
-    marks = "".join(mark[0] for cell in cells if not _MARKS.sub("", cell) for mark in _MARKS.finditer(cell))
-    return columns, f"- {': '.join(filter(None, [cells[0], '; '.join(values)]))}{marks}"
+    worded = [cell if _MARKS.sub("", cell) else "" for cell in cells]
+    named = zip(columns[1:], worded[1:], strict=False)
+    values = "; ".join(f"{cell} ({column})" if column else cell for column, cell in named if cell)
+    marks = "".join(cell for cell, words in zip(cells, worded, strict=True) if not words)
+    return columns, f"- {': '.join(filter(None, [worded[0], values]))}{marks}"
 
 
 def _line(line: str, opens: Opens, *, last: bool) -> tuple[list[CitedSentence], str]:

@@ -123,8 +123,8 @@ Read = tuple[str, list[int], Opens]
         # Code in a list, tables with a column of sources, lines of a list without signs, other tags and signs.
         ("1. Run:\n\n   ```py\n   def f():\n       return 1\n   ```\n",
          [("Run:", [], "step"), ("def f():\n    return 1", [], "code")]),
-        ("| From | To | Source |\n|---|---|---|\n| 6 a.m. | 8 p.m. | [S1] |\n| `a\\|b` | 9. | [S2] |",
-         [("6 a.m.: 8 p.m. (To)", [1], "bullet"), ("`a|b`: 9 (To)", [2], "bullet")]),
+        ("| From | To | Source |\n|---|---|---|\n| 6 a.m. | 8 p.m. | [S1] |\n| `a\\|b` | 9. | [S2] |\n| [S3] | 10 |",
+         [("6 a.m.: 8 p.m. (To)", [1], "bullet"), ("`a|b`: 9 (To)", [2], "bullet"), ("10 (To)", [3], "bullet")]),
         ("**Adults**: \u20ac9.00 [S1]\n**Children**: free [S2]\nIt opens\nin May.",
          [("Adults: \u20ac9.00", [1], "paragraph"), ("Children: free", [2], "paragraph"),
           ("It opens", [], "paragraph"), ("in May.", [], "")]),
