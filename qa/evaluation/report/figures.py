@@ -203,10 +203,9 @@ def breakdowns(run: Run) -> tuple[list[JSONObject], list[JSONObject]]:
         rows = []
         title = _GROUPINGS.get(name, name)
         for group in shown:
-            values, intervals = measured[group], measured[group]["intervals"]
+            values = measured[group]
             cells = {"questions": (f"{values['questions']:,}", "")} | {
-                column: (_value(column, values[column]) or DASH, _interval(column, intervals.get(column)))
-                for column in columns
+                column: formatted(values, column) for column in columns
             }
             scores = [run.scores[position] for position in members_of[group]]
             rows.append({"label": group, "cells": cells, "bar": bar(scores), "group": len(groups)})
