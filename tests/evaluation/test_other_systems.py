@@ -240,6 +240,20 @@ def test_a_server_is_asked(tmp_path: Path) -> None:
     assert "requires an API key" in run.errors["q3"]
 
 
+@pytest.mark.parametrize(
+    ("reply", "cited"),
+    [
+        pytest.param('It says "China bought 24 jets".', ["China bought 24 jets"], id="straight"),
+        pytest.param("It says „China bought 24 jets“.", ["China bought 24 jets"], id="german"),
+        pytest.param('"Reed" built it in the year 1821, and "Ann" left.', [], id="not-what-is-between-two"),
+    ],
+)
+def test_the_quotations_of_a_server_are_its_citations(reply: str, cited: list[str]) -> None:
+    with ScriptedModel([Reply(reply)]) as model:
+        found = ChatServer(model.url, Settings(llm_model="scripted")).ask(QUESTIONS[0])
+    assert found == {"answer": reply, "citations": cited}
+
+
 def test_a_malformed_address_of_a_server_is_named_by_its_option() -> None:
     with pytest.raises(QAError, match=r"^--ask-url \(not shown\): must start with http"):
         ChatServer("localhost", Settings(llm_model="m"))
