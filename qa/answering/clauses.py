@@ -24,12 +24,7 @@ _END_OF_WHOLE = re.compile(r"\n[ \t>*-]*(?:\n|\d+\.\s)")  # of a clause such as 
 def clause_reply(question: str, documents: Iterable[Document]) -> Reply | None:
     """Return the clause that starts with the number; None unless exactly one document has it.
 
-    Parameters
-    ----------
-    question : str
-        Such as "What does clause 4.3 of the cleaning agreement say?".
-    documents : iterable of Document
-        Of several with that clause, those count whose titles have the words of the question.
+    Of several documents, those count whose titles have the words of "Clause 4.3 of the cleaning agreement".
     """
     asked = _ASKED.fullmatch(question)
     if asked is None:

@@ -189,15 +189,7 @@ def labelled_parts(text: str, start: int, end: int) -> list[Span]:
 def labelled_items(text: str, start: int, end: int, limit: int, heading: str = "") -> tuple[str, tuple[Span, ...]]:
     """Return the label and the items of a line such as "Present: Ann Lee (chair), Bo Ek, Cy Fox"; both may be empty.
 
-    Parameters
-    ----------
-    text : str
-    start, end : int
-        Of the line.
-    limit : int
-        No items are returned if a sentence goes on in the next line before this offset.
-    heading : str
-        The label of a line without one.
+    They are if a sentence goes on in the next line before `limit`. A heading is the label of a line without one.
     """
     line = _LINE.match(text, start, end)
     if line is None or _WRAPPED.match(text, line.end(), limit):

@@ -73,15 +73,8 @@ def announced_list(
 ) -> Items | None:
     """Return the list near the passages whose heading or preceding line has most of the question's terms.
 
-    Parameters
-    ----------
-    question : str
-    passages : sequence of Passage
-        Best first; lists in and around them are considered.
-    documents : mapping of str to Document
-    least : float
-        Minimum share of the question's terms in the announcement and the title. The noun asked for, as "duties" in
-        "What are the duties ...?", must be in the announcement.
+    `least` is the minimum share of these in the announcement and the title. The noun asked for, as "duties" in "What
+    are the duties ...?", must be in the announcement.
     """
     asked, nouns = asked_terms(VERSION.sub("", question))
     best: tuple[float, Items] | None = None

@@ -29,13 +29,8 @@ Name = tuple[str, ...]
 def is_of_namesake(question: str, sentences: Sequence[str], text: str) -> bool:
     """Return whether a question names a thing, and the subject of the first sentence is another one of that kind.
 
-    Parameters
-    ----------
-    question : str
-    sentences : sequence of str
-        The sentence of an answer, after those before it to which its pronouns refer.
-    text : str
-        Of the document. It must have the name that is asked about, or no word of it.
+    The last sentence is that of an answer; its pronouns refer to those before it. The text of the document must have
+    the name that is asked about, or no word of it.
     """
     subject = _subject(sentences[0], text)
     asked = [*_names(question, text)] if subject else []

@@ -76,11 +76,7 @@ def is_of_another_code(question: str, text: str) -> bool:
 def is_of_another_year(question: str, sentence: str, above: str) -> bool:
     """Return whether a question asks for something in a year, and a sentence states it only for other years.
 
-    Parameters
-    ----------
-    question, sentence : str
-    above : str
-        The title and the headings above the sentence.
+    The year may be in `above`, the title and the headings.
     """
     asked, stated, all_stated = *map(_IN_YEAR.findall, (question, sentence)), YEAR.findall(sentence)
     compared = [] if _THAN_YEAR.search(question) else _THAN_YEAR.findall(sentence)
@@ -119,14 +115,7 @@ def permits_otherwise(question: str, sentence: str) -> bool:
 
 
 def is_opposite_event(question: str, before: str) -> bool:
-    """Return whether a question asks when something ends and the words before a date say that it begins, or so.
-
-    Parameters
-    ----------
-    question : str
-    before : str
-        The sentence up to the date.
-    """
+    """Return whether a question asks when something ends and the words before a date say that it begins, or so."""
     event = _EVENT.search(before[-_MAX_SUBJECT_CHARACTERS:]) if _ASKS_WHEN.match(question) else None
     if event is None:
         return False

@@ -45,11 +45,7 @@ def _bases(word: str) -> tuple[str, ...]:
 def extremes(text: str, named: Collection[str] = ()) -> Iterator[tuple[str, str, int, str]]:
     """Yield (rank, superlative, 1 for most or -1 for least, measure) of the superlatives in a text.
 
-    Parameters
-    ----------
-    text : str
-    named : collection of str
-        Words that are no superlative, but part of a name: "minimum weight".
+    The words `named` are no superlatives, but part of a name: "minimum weight".
     """
     adjectives = _ADJECTIVES | _DATED
     for found in _SUPERLATIVE.finditer(text):

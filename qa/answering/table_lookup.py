@@ -42,15 +42,7 @@ def comparing_terms() -> frozenset[str]:
 
 
 def look_up(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Found | None:
-    """Return the answer of a table near the passages; None if the question names no row and column.
-
-    Parameters
-    ----------
-    question : str
-    passages : sequence of Passage
-        Best first.
-    documents : mapping of str to Document
-    """
+    """Return the answer of a table near the passages; None if the question names no row and column."""
     best: Found | None = None
     for grid in grids(passages, documents):
         here = _answer(grid, question)

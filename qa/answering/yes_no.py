@@ -159,15 +159,7 @@ def _empty() -> frozenset[str]:
 def polarity(question: str, sentence: str, above: str, passage: str) -> bool | None:
     """Return whether a sentence says yes (True) or no (False) to a question; None if it does neither clearly.
 
-    Parameters
-    ----------
-    question : str
-    sentence : str
-        The evidence.
-    above : str
-        The title and headings above it, which may name what it is about.
-    passage : str
-        Its passage, which may name the subject.
+    The title and headings above it may name what it is about, and its passage may name the subject.
     """
     if _ALTERNATIVES.search(question):
         return None

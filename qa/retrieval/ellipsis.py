@@ -101,16 +101,9 @@ ATTRIBUTES = listed(
 
 
 def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
-    """Return the earlier question with the word, phrase or thing that a fragment changes; None if it is no fragment.
+    """Return the earlier question with what a fragment such as "Why?" changes; None if it is no fragment.
 
-    Parameters
-    ----------
-    earlier : str
-        A standalone question.
-    answer : str, optional
-        What it was answered.
-    fragment : str
-        "Why?", "And after a week?", "What about its price?".
+    The earlier question is standalone; its answer may be unknown.
     """
     earlier = earlier.strip().rstrip("?.! ")
     if bare := BARE.fullmatch(fragment) or _WHICH.fullmatch(fragment):
