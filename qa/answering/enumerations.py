@@ -172,7 +172,8 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     parts = labelled_parts(text, start, end if end >= 0 else span.excerpt_end)
     start, end = next(part for part in parts if span.start < part[1])
     label, items = labelled_items(text, start, end, span.excerpt_end)
-    if not items or span.start < items[0][0]:
+    # "Outside: The garden is large, with two oaks and a pond" has a sentence after its label.
+    if not items or span.start < items[0][0] or _VERBS & {*text[slice(*items[0])].split()}:
         return ()
     line = text[items[0][0] : items[-1][1]]
     if not label and (len(items) == _MIN_LABELLED or _has_verb(line) or _LAST.search(line)):
@@ -258,7 +259,8 @@ def _widened(text: str, span: AnswerSpan, clause: Span) -> Span:
     if example := _SUCH_AS.search(text[floor:start]):
         # "syrup, strong pills such as |morphine, or tea"
         return floor if example.start() else floor + example.start("whole"), end
-    shared = len(words.split()) == 1  # "at the library or at |the hall"
+    # "at the library or at |the hall", but "large, with |two oaks, a pond"
+    shared = len(words.split()) == 1 and (words.strip() not in PREPOSITIONS or text.count(words, floor, start) > 1)
     cut = before is not None and not _has_verb(words) and (shared or not PREPOSITIONS.intersection(words.split()))
     return (floor if cut else _with_modifiers(text, (start, end), clause)), end
 

@@ -235,6 +235,11 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
             ["the communes of Ry to the west", "Vik to the east"],
         ),
         (
+            "Outside: The plot is large, with two pear trees, a pond and a shed.",
+            "two pear trees, a pond and a shed",
+            ["two pear trees", "a pond", "a shed"],
+        ),
+        (
             "The plot is large, with two pear trees, a pond and a shed.",
             "with two pear trees, a pond",
             ["two pear trees", "a pond", "a shed"],
