@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_noun, is_role, listed
 from qa.text.tokens import unaccented
 
-# "Aure Bridge", "University of Oslo", "the Aure bridge", "Lake Aure", "Aure"
+# "Aure Bridge", "University of Oslo", "the Aure bridge", "the mill of Aure", "Lake Aure", "Aure"
 _CAPITALISED = r"[A-Z][\w\u2013-]*"
 _MORE = rf"(?:\s{_CAPITALISED})+"
+_OF = rf"\sof(?:\sthe)?{_MORE}"
 _NAME = re.compile(
-    rf"(?<![\w'\u2019\u2013-])(?:(?P<the>[Tt]he)\s)?(?P<name>{_CAPITALISED}"
-    rf"(?:\sof(?:\sthe)?{_MORE}|{_MORE}|\s(?P<kind>[a-z]+))?)(?![\w\u2013-])"
+    rf"(?<![\w'\u2019\u2013-])(?:(?P<the>[Tt]he)\s)?(?P<name>{_CAPITALISED}(?:{_OF}|{_MORE}|\s(?P<kind>[a-z]+))?"
+    rf"|(?<=[Tt]he\s)[a-z]+(?:{_OF}|\s(?:in|at)(?:\sthe)?{_MORE}))(?![\w\u2013-])"
 )
 _NO_PART = AUXILIARIES | listed("the a an who whom whose what which when where why how in on at of and")
 _KINDS_BEFORE = listed("lake mount mountain river fort port cape king queen pope prince princess saint castle hotel")
@@ -50,6 +51,8 @@ def _names(words: str, text: str) -> Iterator[Name]:
             del found[-1]
         while found and found[0].lower() in _NO_PART:
             del found[0]
+        if found and found[0].islower():
+            found[1] = "of"
         if len(found) == 1 and (full := re.search(rf"{_pattern(found[0])} [A-Z][\w-]*", text)):
             found = full[0].split()
         if len(found) > 1:
@@ -72,12 +75,14 @@ def _own_words(name: Name, other: Name) -> set[str]:
 
     Empty if they are not of one kind, or may be of one thing, as "Ann Lee", "Ms Lee" and "Lee" are.
     """
-    is_one_kind = name[-1] == other[-1] or (
-        name[0] == other[0] and (name[0] in _KINDS_BEFORE or name[1] == other[1] == "of")
-    )
-    own, others = {*name} - {*other}, {*other} - {*name}
+    is_one_kind = _kind(name) == _kind(other) or (name[0] == other[0] and name[0] in _KINDS_BEFORE)
+    own, others = {*name} - {*other, *_NO_PART}, {*other} - {*name, *_NO_PART}
     is_plain = not any(is_role(word) or word in _TITLES or len(word) < _MIN_CHARACTERS for word in own | others)
     return own if is_one_kind and others and is_plain else set()
+
+
+def _kind(name: Name) -> str:
+    return name[0] if name[1] == "of" else name[-1]
 
 
 def _is_known(name: Name, own: set[str], text: str) -> bool:

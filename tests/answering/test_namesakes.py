@@ -46,6 +46,15 @@ VIK = "The Vik Bridge is 212 metres long."
             False,
             id="an accent and a dash",
         ),
+        pytest.param("When was the mill of Moss built?", ["The mill of Ryde was built in 1825."], True, id="a noun of"),
+        pytest.param("Who built the mill in Moss?", ["The mill of Ryde was built by Lee."], True, id="a noun in"),
+        pytest.param("Who built the Moss mill?", ["The mill at Ryde was built by Lee."], True, id="a noun after"),
+        pytest.param(
+            "Who built the mill of Aureland?", ["The mill of Ryde is old."], False, id="a noun of a known name"
+        ),
+        pytest.param(
+            "How long is the span of Ryde?", ["The length of Ryde is 9 m."], False, id="another noun of one name"
+        ),
         pytest.param("How long is the Aure Bridge?", ["The two bridges are long."], False, id="no name"),
         pytest.param("How many Vik bridges are there?", ["Worker bridges are long."], False, id="a first word"),
         pytest.param("What did Ms Berg write?", ["Clara Berg wrote four books."], False, id="a title"),
