@@ -11,15 +11,15 @@ from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 
-from qa.answering.about import Library
+from qa.answering.about.other_languages import in_its_language
+from qa.answering.about.reply import Library
 from qa.answering.answers import answer_of
 from qa.answering.direct_reply import direct_reply
 from qa.answering.evidence import Evidence
-from qa.answering.kinds import classify
-from qa.answering.other_languages import in_its_language
-from qa.answering.reader import SpanReader
+from qa.answering.questions.kinds import classify
+from qa.answering.reading.reader import SpanReader
+from qa.answering.reading.scoring import coefficients_for
 from qa.answering.reply import compose
-from qa.answering.scoring import coefficients_for
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
 from qa.errors import LanguageModelError, QAError

@@ -88,9 +88,9 @@ GROUPS = {
         "web/ui/test_saved_panel.py",
     ),
     "sample articles": (
-        "answering/test_other_languages.py",
+        "answering/about/test_other_languages.py",
         "answering/test_reply.py",
-        "answering/test_summaries.py",
+        "answering/summaries/test_summaries.py",
         "retrieval/test_follow_ups.py",
         "web/ui/test_test_cases.py",
     ),

@@ -16,26 +16,26 @@ import pytest
 from growth import too_long
 from hostile_texts import LENGTH, PATTERNS, hostile
 
-from qa.answering.about import Library, about
-from qa.answering.about_topics import topic_of
-from qa.answering.clauses import clause_reply
-from qa.answering.code_names import asks_what_code_does, lacks_asked_code, named_code
-from qa.answering.comparison import compared
-from qa.answering.definition import defined_term
-from qa.answering.enumerations import enumeration
-from qa.answering.kinds import classify
-from qa.answering.means import asked_means
-from qa.answering.other_subject import (
+from qa.answering.about.reply import Library, about
+from qa.answering.about.topics import topic_of
+from qa.answering.lists.enumerations import enumeration
+from qa.answering.questions.code_names import asks_what_code_does, lacks_asked_code, named_code
+from qa.answering.questions.comparison import compared
+from qa.answering.questions.kinds import classify
+from qa.answering.reading.short_span import fits, value_in_series, whole_words
+from qa.answering.replies.clauses import clause_reply
+from qa.answering.replies.topics import asked_topic, key_words
+from qa.answering.sentences.definition import defined_term
+from qa.answering.sentences.yes_no import polarity
+from qa.answering.subjects.means import asked_means
+from qa.answering.subjects.other_subject import (
     is_of_another,
     is_of_another_code,
     is_of_another_version,
     is_of_another_year,
     permits_otherwise,
 )
-from qa.answering.short_span import fits, value_in_series, whole_words
-from qa.answering.summary_requests import summary_request
-from qa.answering.topic_reply import asked_topic, key_words
-from qa.answering.yes_no import polarity
+from qa.answering.summaries.requests import summary_request
 from qa.claims import Claim, Generation
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
 from qa.documents.formats.html import read_html

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qa import QA, Document, QAError, Request, Settings, Turn
-from qa.answering.reader import SpanReader
+from qa.answering.reading.reader import SpanReader
 from qa.errors import LoadError, ModelError
 from qa.output.text import answer_to_json
 from qa.pipeline import EARLY_EXIT_CONFIDENCE

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
-from qa.answering.about import Library, about
-from qa.answering.clauses import clause_reply
+from qa.answering.about.reply import Library, about
 from qa.answering.evidence import Reply
-from qa.answering.summary_reply import MAX_ARTICLES, summarise, which_article
-from qa.answering.summary_requests import (
+from qa.answering.replies.clauses import clause_reply
+from qa.answering.replies.topics import asked_topic, key_words
+from qa.answering.summaries.reply import MAX_ARTICLES, summarise, which_article
+from qa.answering.summaries.requests import (
     MAX_SEARCHED_ARTICLES,
     articles_about,
     articles_mentioning,
@@ -18,7 +19,6 @@ from qa.answering.summary_requests import (
     section_request,
     summary_request,
 )
-from qa.answering.topic_reply import asked_topic, key_words
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.question_back import question_back
 from qa.text.small_talk import named_articles

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from qa.answering.citations import cite
 from qa.answering.form_confidence import FormFeatures, ReplyForm, confidence_in_form, form_features
-from qa.answering.kinds import Asked
-from qa.answering.table_lookup import asking_terms
+from qa.answering.questions.kinds import Asked
+from qa.answering.tables.lookup import asking_terms
 from qa.protocols import AnswerSpan
 from qa.settings import Settings
 from qa.text.tokens import terms

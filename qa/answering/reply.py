@@ -10,16 +10,23 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from qa.answering.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
-from qa.answering.code_names import asks_what_code_does, named_code
-from qa.answering.comparison import compared
-from qa.answering.comparison_reply import compared_cells_reply, sides_reply, table_sides_reply
-from qa.answering.definition import defined_term, defining_sentence
-from qa.answering.enumerations import clause_around, item_of_asked_noun
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.instructions import below_problem, code_after, instructions
-from qa.answering.kinds import VALUES
-from qa.answering.list_reply import (
+from qa.answering.lists.enumerations import clause_around, item_of_asked_noun
+from qa.answering.lists.search import announcement, blocks_around, list_after
+from qa.answering.questions.code_names import asks_what_code_does, named_code
+from qa.answering.questions.comparison import compared
+from qa.answering.questions.kinds import VALUES
+from qa.answering.reading.short_span import (
+    fits,
+    is_clause,
+    phone_number,
+    value_in_line,
+    value_in_series,
+    whole_words,
+)
+from qa.answering.replies.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
+from qa.answering.replies.comparisons import compared_cells_reply, sides_reply, table_sides_reply
+from qa.answering.replies.lists import (
     announced_reply,
     announcing_sentence_reply,
     excluded_reply,
@@ -31,24 +38,17 @@ from qa.answering.list_reply import (
     rated_process,
     steps_reply,
 )
-from qa.answering.lists import announcement, blocks_around, list_after
-from qa.answering.named_dates import heading_date_reply, life_date_reply
-from qa.answering.other_owner import elliptic_value, is_of_another_clause
-from qa.answering.other_subject import is_opposite
-from qa.answering.parallel_values import another_date_follows, has_several_values, parallel_value
-from qa.answering.shared_list_reply import shared_list_reply
-from qa.answering.short_span import (
-    fits,
-    is_clause,
-    phone_number,
-    value_in_line,
-    value_in_series,
-    whole_words,
-)
+from qa.answering.replies.shared_lists import shared_list_reply
+from qa.answering.replies.tables import cell_yes_no_reply, row_reply, table_reply
+from qa.answering.replies.topics import topic_reply
+from qa.answering.sentences.definition import defined_term, defining_sentence
+from qa.answering.sentences.instructions import below_problem, code_after, instructions
+from qa.answering.sentences.yes_no import forbids, polarity
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
-from qa.answering.table_reply import cell_yes_no_reply, row_reply, table_reply
-from qa.answering.topic_reply import topic_reply
-from qa.answering.yes_no import forbids, polarity
+from qa.answering.subjects.named_dates import heading_date_reply, life_date_reply
+from qa.answering.subjects.other_owner import elliptic_value, is_of_another_clause
+from qa.answering.subjects.other_subject import is_opposite
+from qa.answering.subjects.parallel_values import another_date_follows, has_several_values, parallel_value
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import POINTERS
 from qa.types import Kind, Span

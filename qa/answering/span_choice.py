@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
-from qa.answering.asked_terms import asked_noun
-from qa.answering.code_names import lacks_asked_code
-from qa.answering.enumerations import clause_around
 from qa.answering.evidence import Evidence
-from qa.answering.limits import DIMENSIONS, is_of_another_measure, quantities
-from qa.answering.means import with_asked_means
-from qa.answering.namesakes import is_of_namesake
-from qa.answering.other_owner import (
+from qa.answering.lists.enumerations import clause_around
+from qa.answering.questions.asked_terms import asked_noun
+from qa.answering.questions.code_names import lacks_asked_code
+from qa.answering.questions.limits import DIMENSIONS, is_of_another_measure, quantities
+from qa.answering.reading.short_span import fits, is_time_of_day, phone_number
+from qa.answering.subjects.means import with_asked_means
+from qa.answering.subjects.namesakes import is_of_namesake
+from qa.answering.subjects.other_owner import (
     is_done_by_another,
     is_of_another_attribute,
     is_of_another_name,
     is_of_another_number,
 )
-from qa.answering.other_subject import (
+from qa.answering.subjects.other_subject import (
     VERSION,
     is_of_another,
     is_of_another_code,
@@ -28,7 +29,6 @@ from qa.answering.other_subject import (
     is_opposite_event,
     permits_otherwise,
 )
-from qa.answering.short_span import fits, is_time_of_day, phone_number
 from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import participle_of

@@ -101,7 +101,7 @@ def fit_models(
 
     Two thirds of the documents are used to fit, the rest to measure the quality before and after.
     """
-    from qa.answering.reader import SpanReader
+    from qa.answering.reading.reader import SpanReader
     from qa.evaluation import check_against, read_sets
     from qa.fitting.fit import fit, fit_to_text, split
     from qa.models.coefficients import save_coefficients

@@ -1,4 +1,4 @@
-"""Fit the coefficients of `qa.answering.scoring` to labelled spans: the ranking and the confidence.
+"""Fit the coefficients of `qa.answering.reading.scoring` to labelled spans: the ranking and the confidence.
 
 The ranking is a conditional logit (McFadden 1974) over the spans of a question: the weights that maximise the
 probability of choosing a right span. The confidence is a logistic model of "the first excerpt is right" over the
@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.answering.scoring import ReaderCoefficients
+from qa.answering.reading.scoring import ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.fitting.cases import LabelledSpans
 from qa.protocols import SpanFeatures

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from qa.answering.reader import SpanReader
-from qa.answering.scoring import ReaderCoefficients
+from qa.answering.reading.reader import SpanReader
+from qa.answering.reading.scoring import ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.evaluation import Metrics, Question, QuestionScore, score, summarize
 from qa.evaluation.metrics.scores import document_of

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.form_confidence import FormFeatures, FormWeights, ReplyForm
-from qa.answering.kinds import classify
+from qa.answering.questions.kinds import classify
 from qa.answering.reply import replies_of
 from qa.evaluation import contains_answer
 from qa.evaluation.datasets.formats.jsonl import read_articles

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from qa.answering.scoring import ReaderCoefficients
+from qa.answering.reading.scoring import ReaderCoefficients
 from qa.fitting.cases import Case, LabelledSpans
 from qa.protocols import SpanFeatures
 from qa.training.examples import HELD_OUT, Paragraph, mentions, read_paragraphs

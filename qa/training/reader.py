@@ -187,7 +187,7 @@ def averaged(trained: Model, start: Model, share: float) -> Model:
 
 
 def export(model: SpanModel, target: Path) -> None:
-    """Write the model as ONNX with 8-bit weights, for `qa.answering.reader.SpanReader`."""
+    """Write the model as ONNX with 8-bit weights, for `qa.answering.reading.reader.SpanReader`."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     full = target.with_suffix(".float32.onnx")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
-from qa.answering.reader import best_span
+from qa.answering.reading.reader import best_span
 from qa.evaluation import Question, read_set
 from qa.models.span_model import SpanModel, TokenScores
 from qa.pipeline import QA

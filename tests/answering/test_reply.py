@@ -6,9 +6,9 @@ import pytest
 
 from qa import QA, Document
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.kinds import classify
+from qa.answering.questions.kinds import classify
+from qa.answering.reading.sentences import is_answer_candidate
 from qa.answering.reply import compose
-from qa.answering.sentences import is_answer_candidate
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
 from qa.types import Form, Kind, Passage

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from qa.answering.about import Library, about
-from qa.answering.about_topics import topic_of
+from qa.answering.about.reply import Library, about
+from qa.answering.about.topics import topic_of
 from qa.settings import Settings
 
 QUESTIONS = Path(__file__).with_name("about.jsonl")

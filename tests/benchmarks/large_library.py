@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 from results import print_table
 
-from qa.answering.reader import SpanReader
+from qa.answering.reading.reader import SpanReader
 from qa.models.embedder import embed_apart
 from qa.models.span_model import make_span_model
 from qa.pipeline import QA

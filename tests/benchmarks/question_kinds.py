@@ -25,7 +25,7 @@ from typing import Any, get_args
 
 from results import print_table
 
-from qa.answering.kinds import classify
+from qa.answering.questions.kinds import classify
 from qa.pipeline import QA
 from qa.types import Answer, Kind
 

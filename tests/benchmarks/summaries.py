@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import mean
 
-from qa.answering.summaries import MAX_SENTENCES, key_sentences, prose_sentences
+from qa.answering.summaries.key_sentences import MAX_SENTENCES, key_sentences, prose_sentences
 from qa.index.builder import embed_documents
 from qa.models.embedder import make_embedder
 from qa.settings import Settings

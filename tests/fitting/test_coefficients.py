@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from qa.answering.scoring import ReaderCoefficients
+from qa.answering.reading.scoring import ReaderCoefficients
 from qa.errors import QuestionSetError
 from qa.fitting.cases import Case, LabelledSpans
 from qa.fitting.coefficients import fit_coefficients, fit_confidence, fit_ranking

@@ -15,8 +15,8 @@ from conftest import TermEmbedder
 from tiny_models import save_embedder, save_reader
 
 from fitting.ships import NAMES, UNANSWERABLE, write_ships
-from qa.answering.reader import SpanReader
-from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
+from qa.answering.reading.reader import SpanReader
+from qa.answering.reading.scoring import ReaderCoefficients, bundled_coefficients
 from qa.errors import QuestionSetError
 from qa.evaluation import Evidence, Question, read_set
 from qa.evaluation.report.figures import LABELS

@@ -13,7 +13,7 @@ import pytest
 from conftest import ARTICLES
 
 import qa
-from qa.answering.scoring import COEFFICIENTS_FILE
+from qa.answering.reading.scoring import COEFFICIENTS_FILE
 from qa.models.bundled import EMBEDDING_MODEL, FOLDER, SHA256, file_digest
 from qa.models.exported import EmbedderCard, read_card
 from qa.models.span_model import MODEL_FILE

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.kinds import classify
+from qa.answering.questions.kinds import classify
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
 from qa.retrieval.question_back import question_back
 from qa.types import Turn

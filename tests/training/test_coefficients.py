@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from fitting.ships import write_ships
 
-from qa.answering import form_confidence, scoring
+from qa.answering import form_confidence
 from qa.answering.form_confidence import FormCoefficients
-from qa.answering.scoring import ReaderCoefficients, bundled_coefficients
+from qa.answering.reading import scoring
+from qa.answering.reading.scoring import ReaderCoefficients, bundled_coefficients
 from qa.errors import ModelError
 from qa.models import bundled
 from qa.models.coefficients import Coefficients, load_coefficients, read_coefficients, save_coefficients

@@ -11,7 +11,7 @@ import pytest
 
 from qa.answering.evidence import Evidence
 from qa.answering.form_confidence import FormFeatures, ReplyForm, confidence_in_form, form_coefficients, form_features
-from qa.answering.kinds import classify
+from qa.answering.questions.kinds import classify
 from qa.evaluation.metrics.selective import calibration_error
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings

@@ -12,7 +12,7 @@ import onnx
 import pytest
 import torch
 
-from qa.answering.reader import SpanReader
+from qa.answering.reading.reader import SpanReader
 from qa.errors import ModelError
 from qa.models.span_model import MODEL_FILE, BundledSpanModel
 from qa.training.examples import MAX_WINDOW_CHARACTERS, Example, make_examples

@@ -1,0 +1,1 @@
+"""Replies about the bot and the library, and to other languages."""

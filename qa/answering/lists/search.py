@@ -1,0 +1,392 @@
+"""Find the list that a question asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from qa.answering.lists.enumerations import labelled_items, labelled_parts
+from qa.answering.questions.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
+from qa.answering.questions.attendance import labelled_attendance
+from qa.answering.subjects.other_subject import VERSION, is_of_another_version, is_opposite
+from qa.documents.structure import Block, blocks, heading_span
+from qa.protocols import AnswerSpan
+from qa.text.lexicon import is_base
+from qa.text.lines import one_line
+from qa.text.spans import trim
+from qa.text.tokens import terms
+from qa.types import Document, Passage, Span
+
+_CHARACTERS_BEFORE, _CHARACTERS_AFTER = 1_500, 6_000  # around a passage in which a list is looked for
+_MAX_ITEMS = 100
+_NUMBERED_HEADING_LEVEL = 6
+_RANK_PENALTY = 0.01
+_SINGLE_PENALTY = 0.6  # of a list of one item
+_STEPS = "method procedure steps instructions directions preparation"
+_NEEDS = "need materials ingredients equipment tools requirements"
+_MAKING = "make made prepare prepared cook cooked bake baked build built do done assemble assembled"
+_MIN_ANNOUNCED_SHARE = 0.6  # of the terms of a question without a noun to look for
+_FOR_WHAT = re.compile(r"\b(?:between|for|from|to|at|into|against|through|without)\s+(?:the\s+)?[\w-]+", re.IGNORECASE)
+_NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
+_LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
+# "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
+_CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
+_YEAR = re.compile(r"[12]\d{3}")
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(.+)", re.IGNORECASE)
+_MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
+_MARK_TEXT = re.compile(r"\w+")
+_ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Items of a list.
+
+    Attributes
+    ----------
+    document_id : str
+    items : tuple of (int, int)
+        Spans without bullets or numbers.
+    excerpt : (int, int)
+        The announcing line with the whole list, or the sentence.
+    share : float
+        Share of the question's terms in the announcement and the title, 0 to 1.
+    match : float
+        How well the question names the list: the mean of the share of the question's noun (or of all its terms) in the
+        announcement, and of the share of the best heading or line in the question.
+    unnamed : frozenset of str
+        The question's terms that are neither in the announcement nor in the title.
+    """
+
+    document_id: str
+    items: tuple[Span, ...]
+    excerpt: Span
+    share: float = 1.0
+    match: float = 1.0
+    unnamed: frozenset[str] = frozenset()
+
+
+def announced_list(
+    question: str, passages: Sequence[Passage], documents: Mapping[str, Document], least: float
+) -> Items | None:
+    """Return the list near the passages whose heading or preceding line has most of the question's terms.
+
+    `least` is the minimum share of these in the announcement and the title. The noun asked for, as "duties" in "What
+    are the duties ...?", must be in the announcement.
+    """
+    asked, nouns = asked_terms(VERSION.sub("", question))
+    best: tuple[float, Items] | None = None
+    seen: set[tuple[str, int]] = set()
+    for rank, passage in enumerate(passages):
+        document = documents[passage.document_id]
+        for items, announcing in _lists(document, (passage.start, passage.end)):
+            if (document.id, items.excerpt[0]) in seen:
+                continue
+            seen.add((document.id, items.excerpt[0]))
+            share, match, unnamed = _matched(question, asked, nouns, document, announcing)
+            named = _restricted(replace(items, share=share, match=match, unnamed=unnamed), document.text, len(asked))
+            score = named.share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
+            if match and named.share >= least and (best is None or score > best[0]):
+                best = score, named
+    return best[1] if best else None
+
+
+def _matched(
+    question: str, asked: set[str], nouns: set[str], document: Document, announcing: Sequence[str]
+) -> tuple[float, float, frozenset[str]]:
+    """Return `share`, `match` and `unnamed` of `Items` by what announces a list; 0.0 if it is not the one asked for."""
+    announced = {term for each in announcing for term in normalised_terms(each)}
+    title = {*terms(document.title)}
+    # "What must be done before use?": the heading may be only "Before use".
+    asked = asked - ({DUTY} - nouns - announced)
+    around = announced | title
+    # "What must not be washed?" may be below "What does not belong here" in a manual for washing machines.
+    compared = around if DENIAL in asked else announced
+    key_terms = nouns or asked
+    if (
+        not (
+            nouns & announced - _governed(announcing)
+            if nouns
+            else len(asked & compared) >= _MIN_ANNOUNCED_SHARE * len(asked)
+        )
+        # The title is above every list of the document, so it does not tell which one is meant.
+        or not key_terms & announced - title
+        # "What changed in 1858?" must not match a list of what changes with age.
+        or any(_YEAR.fullmatch(term) for term in asked - around)
+        # The duties of another.
+        or (DUTY in nouns and not nouns <= around)
+        or is_opposite(question, _nearest(announcing))
+        or is_of_another_version(question, " ".join(announcing))
+        or is_about_one_item(question, around)
+    ):
+        return 0.0, 0.0, frozenset()
+    part = len(key_terms & announced) / len(key_terms)
+    whole = max(share_of(each, asked) for each in announcing)
+    return len(asked & around) / max(1, len(asked)), (part + whole) / 2, frozenset(asked - around)
+
+
+def _restricted(found: Items, text: str, asked: int) -> Items:
+    """Return only the items that the question restricts the list to, if any: "Which clubs are free?".
+
+    `asked` is the number of the question's terms.
+    """
+    of_items = [found.unnamed.intersection(terms(text[slice(*item)])) for item in found.items]
+    named = frozenset().union(*of_items) - frozenset.intersection(*of_items)
+    kept = tuple(item for item, own in zip(found.items, of_items, strict=True) if named <= own)
+    # "Meeting rooms are booked online." does not say that the others are not booked.
+    if not named or not kept or any(text.endswith((".", "!", "?"), *item) for item in found.items):
+        return found
+    return replace(found, items=kept, share=found.share + len(named) / asked, unnamed=found.unnamed - named)
+
+
+def is_about_one_item(question: str, announced: set[str]) -> bool:
+    """Return whether a question is "about pets" or so, which the terms of what announces a list lack."""
+    about = _ABOUT.search(question)
+    return about is not None and announced.isdisjoint(terms(about[1]))
+
+
+def _governed(announcing: Sequence[str]) -> set[str]:
+    """Return the terms of what a list is for: no ponds are listed after "Disinfect the boots between ponds:"."""
+    return {term for line in announcing for one in _FOR_WHAT.finditer(line) for term in terms(one[0])}
+
+
+def list_after(document: Document, span: AnswerSpan) -> Items | None:
+    """Return the list right after the sentence of a span: "Do not wash the following:"; None without one."""
+    text = document.text
+    sentence = text[span.start : span.excerpt_end].rstrip()
+    is_item = _MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.start) and not sentence.endswith(":")
+    if is_item or sentence.endswith((".", "!", "?")):
+        return None
+    items: list[Span] = []
+    first_kind = ""
+    offset = span.excerpt_end
+    for line in text[offset : offset + _CHARACTERS_AFTER].splitlines(keepends=True)[:_MAX_ITEMS]:
+        start, end = trim(text, offset, offset + len(line))
+        mark = _MARK.match(text, start, end)
+        kind = _MARK_TEXT.sub("", mark[0]).strip() if mark else ""
+        if mark and (not items or kind == first_kind):
+            items.append((mark.end(), end))
+            first_kind = kind
+        elif start < end and items and line[0] in " \t" and "\n\n" not in text[items[-1][1] : start]:
+            items[-1] = items[-1][0], end  # the item goes on
+        elif start < end and offset > span.excerpt_end:
+            break
+        offset += len(line)
+    if len(items) < 2:
+        return None
+    ends = [ending.start() if (ending := _ITEM_END.search(text, *item)) else item[1] for item in items]
+    spans = tuple((start, end) for (start, _), end in zip(items, ends, strict=True))
+    return Items(document.id, spans, (span.excerpt_start, items[-1][1]))
+
+
+def announcement(document: Document, span: AnswerSpan) -> Span | None:
+    """Return the span of the line or heading that announces the list of which a span is an item; None without one."""
+    found = _announced_with(document, span)
+    line = _nearest(found[1]) if found else ""
+    start = document.text.rfind(line, 0, found[0].items[0][0]) if found and line else -1
+    return (start, start + len(line)) if start >= 0 else None
+
+
+def list_around(document: Document, span: AnswerSpan) -> Items | None:
+    """Return the list that a span is an item of, if its items are no sentences, or numbered instructions."""
+    items, text = list_with(document, span), document.text
+    if items is None:
+        return None
+    numbered = text[max(0, items.items[0][0] - 4) : items.items[0][0]].rstrip().endswith((".", ")"))
+    steps = numbered and all(is_base(text[slice(*item)].split()[0].lower()) for item in items.items)
+    sentence = text[span.start : span.excerpt_end].rstrip().endswith((".", "!", "?"))
+    return items if steps or not sentence else None
+
+
+def list_with(document: Document, span: AnswerSpan) -> Items | None:
+    """Return the list that a span is an item of; None without one."""
+    found = _announced_with(document, span)
+    return found[0] if found else None
+
+
+def _announced_with(document: Document, span: AnswerSpan) -> tuple[Items, tuple[str, ...]] | None:
+    """Return the list that a span is an item of, and what announces it."""
+    found = _lists(document, (span.excerpt_start, span.excerpt_end))
+    return next((one for one in found if any(start <= span.start < end for start, end in one[0].items)), None)
+
+
+def _nearest(announcing: Sequence[str]) -> str:
+    """Return the last of the lines that announce a list, if any."""
+    return next(filter(None, reversed(announcing)), "")
+
+
+@cache
+def _stems(words: str) -> frozenset[str]:
+    # Not at import: the stemmer would slow down the start of every command.
+    return frozenset(terms(words))
+
+
+def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Items | None:
+    """Return the list under a heading such as "Method" or "Ingredients", if the title has the question's subject.
+
+    "How do I make the cake?" is answered by the method of "Lemon cake".
+    """
+    asked = {*terms(question)}
+    needs = _stems(_NEEDS)
+    headings = needs if asked & needs else _stems(_STEPS)
+    for passage in passages:
+        document = documents[passage.document_id]
+        subject = asked & {*terms(document.title)}
+        if not subject or asked - subject - _stems(_MAKING) - needs:
+            continue
+        for items, announcing in _lists(document, (passage.start, passage.end)):
+            announced = {*terms(" ".join(announcing))} - {*terms(document.title)}
+            if announced & headings:
+                return replace(items, share=1.0, match=len(announced & headings) / len(announced))
+    return None
+
+
+def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, ...]]]:
+    """Yield the lists around a span, each with what announces it: the headings and the line before."""
+    text = document.text
+    found = blocks_around(document, span)
+    headings: list[tuple[int, str]] = []
+    before: Span | None = None
+    index = 0
+    while index < len(found):
+        block = found[index]
+        if block.kind == "heading":
+            headings = [one for one in headings if one[0] < block.level]
+            headings.append((block.level, text[slice(*heading_span(text, block))]))
+            before = None
+        group = _group(text, found, index)
+        items = [item for one in group for item in _items(text, one)][:_MAX_ITEMS]
+        if len(items) > 1 or (items and len(headings) > 1 and group[0].kind == "bullet"):
+            start, end = trim(text, group[0].start, items[-1][1])
+            if group[0].kind in {"paragraph", "lines"}:
+                # Lettered items are in one block with the line before them.
+                lettered = next(_lettered(text, group[0]), (start, start))[0]
+                before = _last_line(text, replace(group[0], end=lettered)) if start < lettered else before
+            excerpt = (before[0] if before else start), end
+            line = text[slice(*before)] if before else ""
+            announcing = (*(heading for _, heading in headings[-2:]), line)
+            yield Items(document.id, tuple(items), excerpt), announcing
+            yield from _nested(document, group, announcing)
+        if group:
+            before = None
+            index += len(group)
+            continue
+        if block.kind in {"paragraph", "lines"}:
+            below = headings[-1][1] if index and found[index - 1].kind == "heading" else ""
+            yield from _labelled(document, block, below)
+            before = _last_line(text, block)
+        index += 1
+
+
+def _labelled(document: Document, block: Block, heading: str) -> Iterator[tuple[Items, tuple[str, ...]]]:
+    """Yield the lists that are lines with a label, "Present: Ann Lee, Bo Ek", and the lines below "Present"."""
+    text, start = document.text, block.start
+    below: dict[str, list[Span]] = {heading: []} if labelled_attendance(heading) else {}
+    for line in text[block.start : block.end].splitlines(keepends=True):
+        end = start + len(line.rstrip("\n"))
+        if labelled_attendance(alone := line.strip()):
+            below[alone] = []
+        for part in labelled_parts(text, start, end) if alone not in below else ():
+            heading = next(reversed(below), "")
+            label, items = labelled_items(text, *part, block.end if part[1] == end else part[1], heading)
+            if label and label == heading:
+                below[heading] += items
+            elif label:
+                yield Items(document.id, items, trim(text, part[0], items[-1][1])), (label,)
+        start += len(line)
+    for attending, listed in below.items():
+        if listed:
+            yield Items(document.id, tuple(listed), (listed[0][0], listed[-1][1])), (attending,)
+
+
+def _nested(
+    document: Document, group: Sequence[Block], announcing: tuple[str, ...]
+) -> Iterator[tuple[Items, tuple[str, ...]]]:
+    """Yield the lists below an item of a list, which announces them."""
+    text = document.text
+    for index, block in enumerate(group):
+        whole = text[slice(*trim(text, block.start, block.end))]
+        if not whole.endswith(":"):
+            continue
+        rest = group[index + 1 :]
+        end = next((n for n, one in enumerate(rest) if one.level <= block.level), len(rest))
+        items = [item for one in rest[:end] for item in _items(text, one)]
+        if len(items) > 1:
+            yield Items(document.id, tuple(items), trim(text, block.start, items[-1][1])), (*announcing, whole)
+
+
+def blocks_around(document: Document, span: Span) -> list[Block]:
+    """Return the blocks around a span; a single numbered line is a heading, such as "3. Duties" in a contract."""
+    text = document.text
+    first, last = max(0, span[0] - _CHARACTERS_BEFORE), min(len(text), span[1] + _CHARACTERS_AFTER)
+    start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
+    if (text.count("\n```", 0, start) + text.startswith("```")) % 2:
+        # It is within code.
+        start = text.rfind("\n```", 0, start) + 1
+    end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
+    found: list[Block] = []
+    for block in blocks(document, start, end):
+        title = _NUMBERED_TITLE.match(text, block.start, block.end) if block.kind == "numbered" else None
+        if title:
+            body = replace(block, kind="lines", start=title.end())
+            found += [replace(block, kind="heading", end=title.end(), level=_NUMBERED_HEADING_LEVEL, hidden=()), body]
+        else:
+            found.append(block)
+    kinds = ["", *(block.kind for block in found), ""]
+    for index, block in enumerate(found):
+        one_of_one = kinds[index : index + 3].count("numbered") == 1
+        if block.kind == "numbered" and one_of_one and "\n" not in text[block.start : block.end].strip():
+            found[index] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
+    return found
+
+
+def _group(text: str, found: Sequence[Block], index: int) -> Sequence[Block]:
+    """Return the blocks of the list that starts at a position: consecutive items, or one block of lettered lines."""
+    end = index
+    while end < len(found) and found[end].kind in {"bullet", "numbered"}:
+        end += 1
+    if end > index:
+        return found[index:end]
+    while end < len(found) and found[end].kind == "paragraph" and _CLAUSE_NUMBER.match(text, found[end].start):
+        end += 1
+    if end > index + 1:
+        return found[index:end]
+    return found[index : index + 1] if len(list(_lettered(text, found[index]))) > 1 else ()
+
+
+def _lettered(text: str, block: Block) -> Iterator[Span]:
+    if block.kind not in {"paragraph", "lines"}:
+        return
+    start = block.start
+    for line in text[block.start : block.end].splitlines(keepends=True):
+        if _LETTERED.match(line):
+            yield trim(text, start, start + len(line))
+        start += len(line)
+
+
+def _items(text: str, block: Block) -> Iterator[Span]:
+    number = _CLAUSE_NUMBER.match(text, block.start)
+    if block.kind == "paragraph" and number:
+        yield trim(text, number.end(), block.end)
+        return
+    spans = [trim(text, block.start, block.end)] if block.kind in {"bullet", "numbered"} else _lettered(text, block)
+    for start, end in spans:
+        mark = _MARK.match(text, start, end)
+        ending = _ITEM_END.search(text, start, end)
+        first, last = mark.end() if mark else start, ending.start() if ending else end
+        if first < last:
+            yield first, last
+
+
+def _last_line(text: str, block: Block) -> Span:
+    """Return the last sentence or line of a paragraph before a list."""
+    start, end = trim(text, block.start, block.end)
+    line = max(text.rfind("\n", start, end), text.rfind(". ", start, end) + 1, start - 1) + 1
+    return trim(text, max(line, start), end)
+
+
+def listed_text(text: str, items: Sequence[Span]) -> str:
+    """Return the items as text, one per line."""
+    return "\n".join(one_line(text[slice(*item)]) for item in items)

@@ -1,0 +1,86 @@
+"""The terms of a question for several things, and of the headings and lines that announce them, to be compared."""
+
+from __future__ import annotations
+
+import re
+from itertools import takewhile
+
+from qa.answering.questions.attendance import asked_attendance, labelled_attendance
+from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base, is_noun, is_plural, past_of
+from qa.text.lines import one_line
+from qa.text.negation import negations
+from qa.text.tokens import terms
+
+DUTY = "<duty>"
+"""The term for all words that say what one must do."""
+DENIAL = "<not>"
+"""The term for all words that deny."""
+LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
+"""Words that can precede the first item of an enumeration."""
+_ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
+_STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
+_DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
+_MUST = re.compile(
+    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b", re.IGNORECASE
+)
+_PERMISSION_STEMS = frozenset({"allow", "permit"})
+_ENDS_IN_NOT = re.compile(r"\b(?:not|never)\W*$", re.IGNORECASE)  # "For two weeks do not"
+_CONTRACTED = re.compile(r"\b(is|are|was|were|do|does|did|has|have|should|must|could)n['\u2019]t\b", re.IGNORECASE)
+_CONDITION = re.compile(r"\b(?:if|when|in case|unless)\b", re.IGNORECASE)
+# The list may be announced by "if" alone.
+_REASONS = re.compile(
+    r"\W*(?:for|on|in|under)\s+(?:which|what)\s+(?:reasons|grounds|cases|circumstances)\b", re.IGNORECASE
+)
+_REASON_STEMS = frozenset({"reason", "ground", "case", "circumst"})
+_NOUN = re.compile(
+    r"\W*(?:can you |please )*(?:which|what(?: are| were)?|list|name|enumerate|give(?: me)?|tell me|show me)"
+    r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b|am\b)((?:[\w'-]+\s*){1,6})",
+    re.IGNORECASE,
+)
+
+
+def share_of(announcement: str, asked: set[str]) -> float:
+    """Return the share of an announcement's terms in the question."""
+    found = normalised_terms(announcement)
+    return len(found & asked) / max(1, len(found))
+
+
+def normalised_terms(text: str) -> set[str]:
+    """Return the terms of a text.
+
+    Words for what one must do are one term, and so are those that deny; labels such as "Present" are a term of theirs.
+    """
+    if attendance := labelled_attendance(text):
+        return {attendance}
+    found = _with_duty(text, {*terms(text)})
+    denied = (negations(text) or _ENDS_IN_NOT.search(text)) and not _CONDITION.search(text)
+    return found - _PERMISSION_STEMS | {DENIAL} if denied else found
+
+
+def _with_duty(text: str, found: set[str]) -> set[str]:
+    return found - _DUTY_STEMS | {DUTY} if _MUST.search(text) else found
+
+
+def asked_terms(question: str) -> tuple[set[str], set[str]]:
+    """Return the terms of a question, and those of its noun if it asks for several things: "Which tools ...?"."""
+    question = _CONTRACTED.sub(r"\1 not", question)
+    if attendance := asked_attendance(question):
+        return {attendance[0], *normalised_terms(attendance[1])}, {attendance[0]}
+    asked = normalised_terms(question) - _ASKING
+    if _REASONS.match(question):
+        return asked - _REASON_STEMS or asked, set()
+    noun_phrase = asked_noun(question)
+    nouns = _with_duty(noun_phrase, {*terms(noun_phrase)[:2]})
+    # "Give me the steps for descaling": the heading is only "Descaling".
+    return (asked - _STEP, nouns - _STEP) if asked - _STEP else (asked, nouns)
+
+
+def asked_noun(question: str) -> str:
+    """Return the noun phrase of a question for several things: "tools" of "Which tools belong to the set?"."""
+    noun = _NOUN.match(_CONTRACTED.sub(r"\1 not", one_line(question[:300])))
+    words = list(takewhile(lambda word: word.lower() not in LEADS - {"of"}, noun[1].split() if noun else []))
+    for index in range(1, len(words)):
+        word = words[index].lower()
+        if is_plural(words[index - 1].lower()) and (past_of(word) or (is_base(word) and not is_noun(word))):
+            return " ".join(words[:index])
+    return " ".join(words)

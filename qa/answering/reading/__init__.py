@@ -1,0 +1,1 @@
+"""The span reader, and the scores of its spans."""

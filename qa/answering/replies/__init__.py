@@ -1,0 +1,1 @@
+"""Replies from lists, tables, comparisons, topics, headings and clauses."""

@@ -1,0 +1,97 @@
+"""Replies that are the text below a heading: the very question, or the task asked about."""
+
+from __future__ import annotations
+
+import re
+
+from qa.answering.citations import citation
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.lists.search import blocks_around
+from qa.answering.subjects.means import asked_means
+from qa.documents.structure import Block, heading_span
+from qa.text.spans import trim
+from qa.text.tokens import terms
+from qa.types import Document, Span
+
+SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
+ANSWER_LABEL = re.compile(r"A(?:nswer)?[:.]\s+")
+"""Matches the label of an answer in a text of questions and answers."""
+_CONFIDENCE = 0.95  # of the answer below the same question
+_MAX_CHARACTERS = 600  # of an answer of several blocks
+_SECTION_CONFIDENCE = 0.9  # of the section whose heading is the task
+_MAX_SECTION_CHARACTERS = 1_200
+_MIN_TASK_TERMS = 2
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
+_WORD = re.compile(r"\w")
+_TASK = re.compile(r"\W*how\s+(?:to|(?:do|does|can|could|should)\s+(?:I|we|you|one))\s+(?P<verb>[\w-]+)", re.IGNORECASE)
+
+
+def faq_reply(evidence: Evidence) -> Reply | None:
+    """Return what is below the same question, asked in the same words in any order; None if no heading asks it."""
+    asked = _asked(evidence.question)
+    for passage in evidence.passages:
+        question = passage.headings.rpartition(": ")[2]
+        if not question.endswith("?") or _asked(question) != asked:
+            continue
+        document = evidence.documents[passage.document_id]
+        excerpt = _below(question, document, (passage.start, passage.end))
+        if excerpt is None:
+            continue
+        label = ANSWER_LABEL.match(document.text, *excerpt)
+        answer = document.text[label.end() if label else excerpt[0] : excerpt[1]]
+        says = SAYS_YES_OR_NO.match(answer) if evidence.asked.kind == "yes_no" else None
+        return Reply(
+            text=answer,
+            citations=(citation(1, document, excerpt, 1.0),),
+            confidence=_CONFIDENCE,
+            kind=evidence.asked.kind,
+            form="excerpts",
+            lead=says[0].capitalize() if says else "",
+        )
+    return None
+
+
+def section_reply(evidence: Evidence) -> Reply | None:
+    """Return the short section whose headings say what the question asks how to do: "Install: Arch Linux".
+
+    The question has all terms of the section's own heading, or that heading is a question and has all terms of this
+    one. The headings and the title have all terms of the question but one at most, which is neither what is done nor
+    the means, and which the section itself has: the name of what is installed, for example.
+    """
+    task = _TASK.match(evidence.question)
+    asked, means = {*terms(evidence.question)}, asked_means(evidence.question) | {*terms(task["verb"] if task else "")}
+    for passage in evidence.passages if len(asked) >= _MIN_TASK_TERMS else ():
+        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        own, rest = {*terms(heading)}, asked - {*terms(f"{passage.headings} {document.title}")}
+        asks_more = heading.endswith("?") and asked < own
+        if not own or not (own <= asked or asks_more) or len(rest) > 1 or rest & means:
+            continue
+        excerpt = _below(heading, document, (passage.start, passage.end), _MAX_SECTION_CHARACTERS)
+        if excerpt and excerpt[1] - excerpt[0] <= _MAX_SECTION_CHARACTERS:
+            answer = document.text[slice(*excerpt)]
+            if rest <= {*terms(answer)}:
+                cited = (citation(1, document, excerpt, 1.0),)
+                return Reply(answer, cited, _SECTION_CONFIDENCE, evidence.asked.kind, form="excerpts")
+    return None
+
+
+def _below(heading: str, document: Document, around: Span, most: int = _MAX_CHARACTERS) -> Span | None:
+    """Return the span of the text below a heading, up to the next heading or rule; None without any.
+
+    A block that makes it longer than `most` characters is left out, unless it is code.
+    """
+    text = document.text
+    found = iter(blocks_around(document, around))
+    if not any(block.kind == "heading" and text[slice(*heading_span(text, block))] == heading for block in found):
+        return None
+    body: list[Block] = []
+    for block in found:
+        too_long = bool(body) and block.end - body[0].start > most and block.kind != "preformatted"
+        if too_long or block.kind == "heading" or not _WORD.search(text, block.start, block.end):
+            break
+        body.append(block)
+    return trim(text, body[0].start, body[-1].end) if body else None
+
+
+def _asked(question: str) -> tuple[list[str], frozenset[str]]:
+    return _ASKS.findall(question.lower()), frozenset(terms(question))

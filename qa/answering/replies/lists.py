@@ -1,0 +1,297 @@
+"""Replies with several items, from a list, an enumeration or several sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.answering.citations import citation, parts_of
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.lists.enumerations import enumeration, of_asked_noun
+from qa.answering.lists.prose import counted_list, prose_list
+from qa.answering.lists.search import (
+    Items,
+    announced_list,
+    announcement,
+    is_about_one_item,
+    list_after,
+    list_around,
+    listed_text,
+    titled_list,
+)
+from qa.answering.questions.asked_terms import asked_terms, normalised_terms
+from qa.answering.reading.short_span import fits, whole_words
+from qa.answering.sentences.definition import defined_term
+from qa.answering.subjects.other_subject import YEAR
+from qa.answering.tables.lookup import asking_terms
+from qa.protocols import AnswerSpan
+from qa.text.lexicon import PREPOSITIONS, is_only_plural
+from qa.text.lines import one_line
+from qa.text.tokens import terms
+from qa.types import AnswerPart, Citation, Span
+
+MIN_GATHERED_CONFIDENCE = 0.3
+"""Of a span, to be an item of a list that nothing announces."""
+MORE = "There may be more than these:"
+_MAX_GATHERED = 8  # spans
+_MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
+_MIN_FURTHER_SHARE, _MIN_SHARE_OF_SAME = 0.3, 0.1  # of the best confidence; of the same subject
+_MAX_BEFORE_ADDED = 300  # characters from the end of a sentence to the words in the next
+_MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
+# A sentence that adds to the one before: "She also wrote songs", "In addition, ..."
+_ALSO = re.compile(
+    r"\s*+(?:(?:later|afterwards|finally),?\s+(?P<later>he|she|it|they)\b"
+    r"|(?P<same>(?:he|she|it|they|we|you)\b)?[^.!?:\n]*\b(?:also|in addition|furthermore|moreover|additionally)\b)",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?:]\s")
+_IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
+_WHO_NOT = re.compile(r"\W*who\s+(?:should|must|may|can|could)(?:\s*not|n['\u2019]t)\s+(?P<do>[^?]+)", re.IGNORECASE)
+_WHO, _TO_DO = re.compile(r"\W*who\b", re.IGNORECASE), re.compile(r"(?:not\s+)?to\s", re.IGNORECASE)
+_ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
+_SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
+# Minimum share of the question's terms in what announces a list.
+_ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
+
+
+def list_reply(evidence: Evidence) -> Reply | None:
+    """Return the items of an announced list, or of the enumeration around the best span."""
+    announced, enumerated = _announced(evidence, _ANNOUNCED) or _titled(evidence), _enumerated(evidence)
+    if announced and enumerated and announced.confidence_basis and enumerated.confidence_basis:
+        other, found = announced.confidence_basis[1], enumerated.confidence_basis[1]
+        surer = evidence.confidence >= _MIN_SEVERAL_CONFIDENCE and found.coverage > other.coverage
+        announced = enumerated if surer and not other.agreement else announced
+    return announced or enumerated
+
+
+def _enumerated(evidence: Evidence) -> Reply | None:
+    """Return the items of the enumeration around the best span, with further citations."""
+    best = evidence.spans[0]
+    text = evidence.text(best)
+    found = of_asked_noun(evidence.question, text, enumeration(text, best), best)
+    spans = _with_further(evidence)
+    if len(spans) > 1:
+        found = [item for one in spans for item in enumeration(text, one) or [_words(text, one)]]
+        best = replace(best, excerpt_start=spans[0].excerpt_start, excerpt_end=spans[-1].excerpt_end)
+    if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
+        return None
+    citations = evidence.cited(best)
+    parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
+    reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", None, "items", "", parts)
+    return evidence.with_confidence(reply, "items", strength=best.features.passage_overlap)
+
+
+def _with_further(evidence: Evidence) -> list[AnswerSpan]:
+    """Return the best span, and what the reader found in the sentences that add to it: "She also wrote |songs|"."""
+    best = evidence.spans[0]
+    text, near = evidence.text(best), [one for one in evidence.spans if one.document_id == best.document_id]
+    found = [best]
+    for span in sorted(near, key=lambda one: one.start):
+        if (
+            _is_in_also_sentence(text, found[-1], span)
+            and span.confidence >= _min_share_in_also_sentence(text, best, span) * best.confidence
+        ):
+            found.append(span)
+        elif _is_in_also_sentence(text, span, best) and span.confidence >= _MIN_FURTHER_SHARE * best.confidence:
+            found.insert(0, span)
+    return found
+
+
+def _is_in_also_sentence(text: str, first: AnswerSpan, second: AnswerSpan) -> bool:
+    """Return whether the second span is in the sentence after the first one, which says "also"."""
+    end = first.excerpt_end
+    if not end <= second.start <= end + _MAX_BEFORE_ADDED:
+        return False
+    between = text[end : second.start]
+    if "\n\n" in between or _SENTENCE_END.search(between):
+        return False
+    return _ALSO.match(text, end, second.excerpt_end) is not None
+
+
+def _min_share_in_also_sentence(text: str, best: AnswerSpan, span: AnswerSpan) -> float:
+    """Return the minimum share of the best confidence; less is enough if both sentences have the same subject."""
+    also = _ALSO.match(text, best.excerpt_end, span.excerpt_end)
+    other = _IN_RELATIVE_CLAUSE.search(text, best.excerpt_start, best.start)
+    return _MIN_SHARE_OF_SAME if also and (also["same"] or also["later"]) and not other else _MIN_FURTHER_SHARE
+
+
+def _words(text: str, span: AnswerSpan) -> Span:
+    return whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
+
+
+def gathered_reply(evidence: Evidence) -> Reply | None:
+    """Return what the reader found in several sentences, each cited; None if the items are not alike."""
+    best = evidence.spans[0]
+    parts: list[AnswerPart] = []
+    citations: list[Citation] = []
+    for span in evidence.spans[:_MAX_GATHERED]:
+        if (
+            span.score < best.score - evidence.settings.multi_citation_margin
+            or span.confidence < MIN_GATHERED_CONFIDENCE
+        ):
+            break
+        text, document = evidence.text(span), evidence.documents[span.document_id]
+        start, end = _words(text, span)
+        item_text = text[start:end].lower()
+        if any(item_text in one.text.lower() or one.text.lower() in item_text for one in parts):
+            continue
+        excerpt = span.excerpt_start, span.excerpt_end
+        cited = next((one for one in citations if one.overlaps(span.document_id, *excerpt)), None)
+        if cited is None:
+            cited = citation(len(citations) + 1, document, excerpt, span.score)
+            citations.append(cited)
+        parts += parts_of(document, [(start, end)], [cited])
+    if len(citations) < 2 or len(parts) < 2 or not _alike([part.text for part in parts]):
+        return None
+    text = "\n".join(one_line(part.text) for part in parts)
+    reply = Reply(text, tuple(citations), evidence.confidence, "list", None, "items", MORE, tuple(parts))
+    return evidence.with_confidence(reply, "items", strength=0.0)
+
+
+def prose_reply(evidence: Evidence) -> Reply | None:
+    """Return the sub-headings or the sentences of the section that the question names."""
+    best = evidence.spans[0]
+    if best.confidence >= _MIN_SEVERAL_CONFIDENCE and _SEVERAL.search(evidence.text(best)[best.start : best.end]):
+        return None
+    found = prose_list(evidence.question, evidence.passages, evidence.documents)
+    if found is None:
+        return None
+    document_id, listed = found[0].document_id, found[0].items
+    inside = best.document_id == document_id and any(start <= best.start < end for start, end in listed)
+    # The reader is sure of something else.
+    is_fact = evidence.asked.kind == "factoid" and best.confidence >= _MIN_SEVERAL_CONFIDENCE and not inside
+    return None if is_fact else _rated_list(evidence, *found)
+
+
+def _alike(items: Sequence[str]) -> bool:
+    """Return whether all items are names, or all are plural nouns, or all begin with an article."""
+    return bool(set.intersection(*map(_forms, items)))
+
+
+def _forms(item: str) -> set[str]:
+    first, *_ = words = item.lower().split()
+    head = next((n for n, word in enumerate(words) if n and word in PREPOSITIONS), len(words))
+    forms = {
+        "name": re.search(r"\b[A-Z]", item),
+        "plural": is_only_plural(words[head - 1]),
+        "article": first in _ARTICLES,
+    }
+    return {form for form, found in forms.items() if found and (form != "plural" or head < 4)}
+
+
+def steps_reply(evidence: Evidence) -> Reply | None:
+    """Return the steps of a document about the task, or an announced list of them."""
+    return _titled(evidence) or _announced(evidence, _ANNOUNCED_STEPS)
+
+
+def _titled(evidence: Evidence) -> Reply | None:
+    found = titled_list(evidence.question, evidence.passages, evidence.documents)
+    if found is None:
+        return None
+    return evidence.with_confidence(items_reply(evidence, found), "list", rest=0, strength=found.match)
+
+
+def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
+    """Return the list that the best sentence announces, unless the sentence has a fact of the type asked for.
+
+    "Three enemies threaten the trees." announces the next three sentences. If the question asks for several things or
+    for steps, a list is also returned if the sentence is an item of it.
+    """
+    best = evidence.spans[0]
+    text = evidence.text(best)
+    if evidence.asked.expected != "phrase" and fits(evidence.asked.expected, text[best.start : best.end]):
+        return None
+    document, kind = evidence.documents[best.document_id], evidence.asked.kind
+    several = kind in {"list", "process"} or evidence.asked.expected == "person"
+    found = list_after(document, best)
+    if found is None and several:
+        line = announcement(document, best) or (0, 0)
+        around = {*terms(f"{evidence.above(best)}\n{text[slice(*line)]}")}
+        found = None if is_about_one_item(evidence.question, around) else list_around(document, best)
+    found = found or counted_list(document, best)
+    if found is None:
+        return None
+    if kind == "list":
+        passage = evidence.passage(best)
+        headings = passage.headings if passage else ""
+        announcing = f"{text[found.excerpt[0] : found.items[0][0]]}\n{headings}"
+        asked, nouns = asked_terms(evidence.question)
+        announced = normalised_terms(announcing)
+        years = {*YEAR.findall(announcing)}
+        if years and not years.issuperset(YEAR.findall(evidence.question)):
+            return None
+        named = [item for item in found.items if nouns & normalised_terms(text[slice(*item)])]
+        if len(named) == 1 and not nouns & announced and named[0][0] <= best.start < named[0][1]:
+            # "Czech and Catalan translations" among other things that were added
+            found = replace(found, items=(named[0],))
+            announced |= nouns
+        share = len(asked & announced) / max(1, len(asked))
+        return _rated_list(evidence, replace(found, share=share, match=share))
+    reply = items_reply(evidence, found)
+    return rated_process(evidence, reply) if kind == "process" else reply
+
+
+def rated_process(evidence: Evidence, reply: Reply) -> Reply:
+    """Return a reply that says how, rated as a process, since the reader is too unsure of answers this long."""
+    return evidence.with_confidence(reply, "process", strength=evidence.spans[0].features.passage_overlap)
+
+
+def meanings_reply(evidence: Evidence) -> Reply | None:
+    """Return the list of meanings under the heading that a question names: "Green: ready" below "Lights"."""
+    term = defined_term(evidence.question)
+    found = announced_list(term, evidence.passages, evidence.documents, _ANNOUNCED) if term else None
+    if found is None:
+        return None
+    text = evidence.documents[found.document_id].text
+    return _rated_list(evidence, found) if all(_MEANING.match(text, *item) for item in found.items) else None
+
+
+def announced_reply(evidence: Evidence) -> Reply | None:
+    """Return a list whose announcement has nearly all terms of a question that does not ask for one."""
+    return _announced(evidence, _ANNOUNCED_OTHER)
+
+
+def excluded_reply(evidence: Evidence) -> Reply | None:
+    """Return the list announced by "Do not take it if you:" for "Who should not take it?"."""
+    asked = _WHO_NOT.match(evidence.question)
+    return _announced(replace(evidence, question=f"Do not {asked['do']} if"), _ANNOUNCED_OTHER) if asked else None
+
+
+def _announced(evidence: Evidence, least: float) -> Reply | None:
+    items = announced_list(evidence.question, evidence.passages, evidence.documents, least)
+    return None if items is None or _is_other_list(evidence, items) else _rated_list(evidence, items)
+
+
+def _is_other_list(evidence: Evidence, found: Items) -> bool:
+    """Return whether the reader is sure of a better answer than a list, or its items are no persons, as asked for."""
+    best, text, kind = evidence.spans[0], evidence.documents[found.document_id].text, evidence.asked.kind
+    if _WHO.match(evidence.question) and all(_TO_DO.match(text, *item) for item in found.items):
+        return True
+    if evidence.confidence < _MIN_SEVERAL_CONFIDENCE:
+        return False
+    here = best.document_id == found.document_id
+    if here and found.excerpt[0] <= best.start and best.excerpt_end <= found.items[0][0]:
+        # "Courts 5 and 6 have floodlights." above the rules for courts
+        return kind == "list" and evidence.excerpt(best).endswith(".")
+    inside = here and found.excerpt[0] <= best.start < found.excerpt[1]
+    return (
+        (kind == "process" or not here) and not inside and not found.unnamed.isdisjoint(terms(evidence.excerpt(best)))
+    )
+
+
+def _rated_list(evidence: Evidence, items: Items, excerpts: Sequence[Span] = ()) -> Reply:
+    asked = len({*terms(evidence.question)} - asking_terms())
+    reply = items_reply(evidence, items, excerpts)
+    return evidence.with_confidence(reply, "list", rest=round(asked * (1 - items.share)), strength=items.match)
+
+
+def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:
+    """Return items with the excerpts that contain them; by default one excerpt contains all."""
+    document = evidence.documents[found.document_id]
+    score = evidence.spans[0].score
+    shown = excerpts or [found.excerpt]
+    citations = tuple(citation(n, document, excerpt, score) for n, excerpt in enumerate(shown, start=1))
+    parts = parts_of(document, found.items, citations)
+    text = listed_text(document.text, found.items)
+    return Reply(text, citations, evidence.confidence, evidence.asked.kind, None, "items", "", parts)

@@ -1,0 +1,144 @@
+"""Replies from tables: a cell, the names of rows, or a computed figure."""
+
+from __future__ import annotations
+
+import re
+
+from qa.answering.citations import citation, parts_of
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.form_confidence import ReplyForm
+from qa.answering.lists.search import Items
+from qa.answering.questions.limits import DIMENSIONS, quantities
+from qa.answering.questions.superlatives import is_of_another_extreme, is_stated
+from qa.answering.reading.short_span import HOW_OFTEN, TIME, fits, is_time_of_day
+from qa.answering.replies.below_heading import SAYS_YES_OR_NO
+from qa.answering.replies.lists import items_reply
+from qa.answering.tables.computations import Found
+from qa.answering.tables.grid import BEGUN, Grid
+from qa.answering.tables.lookup import asking_terms, look_up
+from qa.answering.tables.words import words_of
+from qa.text.dates import dates, has_date, is_date
+from qa.text.numbers import is_numeral, numbers
+from qa.text.tokens import terms
+
+_MIN_STATED_CONFIDENCE = 0.5
+_HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
+_NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
+_OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
+_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
+
+
+def table_reply(evidence: Evidence) -> Reply | None:
+    """Return the cell or figure that a question asks for; None if no table clearly has it."""
+    found = look_up(evidence.question, evidence.passages, evidence.documents)
+    if found is None or (found.operation == "cell" and not _is_expected(evidence, found)):
+        return None
+    if found.operation == "count" and _states_number(evidence):
+        return None
+    if evidence.asked.kind == "process" and (found.operation != "cell" or found.strength < 1):
+        return None
+    document = evidence.documents[found.document_id]
+    citations = tuple(
+        citation(n, document, rows, evidence.spans[0].score) for n, rows in enumerate(found.excerpts, start=1)
+    )
+    if found.operation == "rows":
+        reply = items_reply(evidence, Items(document.id, found.cells, found.excerpts[0]), found.excerpts)
+    else:
+        lead = "" if found.operation == "cell" else _computed(found)
+        one = found.operation in {"cell", "highest", "lowest"}
+        text = document.text[slice(*found.cells[0])] if one else found.value
+        parts = () if one else parts_of(document, found.cells, citations)
+        span = found.cells[0] if one else None
+        reply = Reply(text, citations, evidence.confidence, "table", span, "span", lead, parts)
+    form: ReplyForm = "cell" if found.operation in {"cell", "rows"} else "figure"
+    return evidence.with_confidence(reply, form, rest=len(found.rest), strength=found.strength)
+
+
+def cell_yes_no_reply(evidence: Evidence) -> Reply | None:
+    """Return yes or no by the cell that says it; its row is the excerpt."""
+    found = look_up(evidence.question, evidence.passages, evidence.documents)
+    if found is None or found.operation != "cell" or not SAYS_YES_OR_NO.fullmatch(found.value):
+        return None
+    document, lead = evidence.documents[found.document_id], found.value.capitalize()
+    cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
+    reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
+    return evidence.with_confidence(reply, "cell", rest=len(found.rest), strength=found.strength)
+
+
+def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
+    """Return the reader's reply with the confidence of a table row; None if it is not from a table.
+
+    Such a reply is likely right if the question names the row and its columns. One of several values is likely wrong if
+    the largest or the total is asked for, and so is a value of another type than expected.
+    """
+    best = evidence.spans[0]
+    document = evidence.documents[best.document_id]
+    table = document.tables.at(best.start)
+    expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
+    if not expected or _is_one_of_several(evidence):
+        return evidence.with_confidence(reply, "row", rest=len(evidence.question), strength=0.0)
+    if table is None:
+        return None
+    asked = {*terms(evidence.question)} - asking_terms()
+    row = {*terms(document.text[best.excerpt_start : best.excerpt_end])}
+    grid = Grid(document, table)
+    context_terms = terms(" ".join([*table.columns, grid.announcement()]))
+    share = 0.0 if grid.is_another(evidence.question, best.start) else len(asked & row) / max(1, len(asked))
+    return evidence.with_confidence(reply, "row", context=context_terms, strength=share)
+
+
+def _is_one_of_several(evidence: Evidence) -> bool:
+    """Return whether the reader found a row or item that does not claim to be the largest, or the total, as asked."""
+    best = evidence.spans[0]
+    document = evidence.documents[best.document_id]
+    excerpt = document.text[best.excerpt_start : best.excerpt_end]
+    line = document.text.rfind("\n", 0, best.start) + 1
+    if document.tables.at(best.start) is None and not _ITEM.match(document.text, line):
+        return evidence.asked.kind == "table" and is_of_another_extreme(evidence.question, excerpt)
+    return not is_stated(evidence.question, excerpt)
+
+
+def _states_number(evidence: Evidence) -> bool:
+    """Return whether the reader found a number outside of tables: "It has 42 plots" beside a table of three sizes."""
+    best = evidence.spans[0]
+    document = evidence.documents[best.document_id]
+    stated = best.confidence >= _MIN_STATED_CONFIDENCE and bool(numbers(document.text[best.start : best.end]))
+    return stated and document.tables.at(best.start) is None
+
+
+def _is_expected(evidence: Evidence, found: Found) -> bool:
+    """Return whether a cell has the type that the question expects: a number for "how many", a name for "who"."""
+    value, expected = found.value, evidence.asked.expected
+    if evidence.asked.kind == "definition":
+        return not _NUMBERED.match(value)
+    if not _may_be_expected(evidence, value, found.column):
+        return False
+    if expected in {"number", "money", "duration"}:
+        return bool(_NUMBERED.match(value) or is_numeral(value.split(maxsplit=1)[0]) or HOW_OFTEN.match(value))
+    return expected in {"date", "person", "place"} or fits(expected, value)
+
+
+def _may_be_expected(evidence: Evidence, value: str, column: str) -> bool:
+    """Return whether a value of a column may have the type that the question expects."""
+    expected, numbered = evidence.asked.expected, _NUMBERED.match(value) is not None
+    if expected == "date" or _OF_DATE.search(evidence.question):
+        told = numbered and (TIME.search(column) or {*words_of(column)} & BEGUN)
+        return bool(told or TIME.search(value)) or has_date(value) or is_date(value)
+    if expected == "duration" and is_time_of_day(value):
+        return False
+    if expected in {"person", "place"}:
+        is_when = expected == "person" and any(start == 0 for start, _ in dates(value))
+        return not numbered and not is_when and re.search(r"[^\W\d_]", value) is not None
+    return not _counts_otherwise(evidence.question, value)
+
+
+def _counts_otherwise(question: str, value: str) -> bool:
+    """Return whether a question asks how many, and the value is measured in another unit: "35 %" of quizzes."""
+    counted = _HOW_MANY.search(question)
+    measured = next((one.dimension for one in quantities(value) if one.dimension in DIMENSIONS), "")
+    return bool(counted and measured) and measured != next(quantities(f"1 {counted[1] if counted else ''}")).dimension
+
+
+def _computed(found: Found) -> str:
+    """Describe what was computed."""
+    return f"Computed from {found.compared} rows: {found.operation} of \u201c{found.column}\u201d"

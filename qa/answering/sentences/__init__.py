@@ -1,0 +1,1 @@
+"""Sentences that define, instruct, compare, or answer yes or no."""

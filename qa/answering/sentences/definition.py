@@ -1,0 +1,97 @@
+"""Find the sentence that defines a term."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from qa.answering.reading.sentences import Sentence, sentences
+from qa.text.lexicon import is_role
+from qa.text.lines import one_line
+from qa.text.tokens import terms
+from qa.types import Passage
+
+_TERM = re.compile(
+    r"(?:what|wat|who)(?:\s+exactly|\s+precisely)?(?:\s+(?:is|are|was|were)|'?s)(?:\s+exactly)?(?:\s+(?:meant|called|understood)(?:\s+by)?)?"
+    r"\s+(?:the\s+(?:meaning|definition)\s+of\s+)?(?P<is>.+)"
+    r"|(?:what\s+)?(?:does|do|did)\s+(?P<means>.+?)\s+(?:mean|stand\s+for|signify|refer\s+to)\b.*"
+    r"|.*\b(?:definition|meaning)\s+of\s+(?P<of>.+)|(?:please\s+)?define\s+(?P<define>.+)"
+    r"|how\s+(?:is|are|was)\s+(?P<how>.+?)\s+defined.*|.*\bwhat\s+(?P<indirect>.+?)\s+(?:is|are|was|means?)"
+    r"|(?:explain|describe|(?:what\s+do\s+you\s+know|tell\s+me)(?:\s+something)?\s+about)\s+(?P<explain>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LEADING = re.compile(
+    r"(?:(?:the|an?|this|that|term|word|expression|abbreviation|acronym|concept|idea|notion|so-called|option|of|by)\s+)+",
+    re.IGNORECASE,
+)
+_QUALIFIED = re.compile(r"\s+(?:in|under|according|within|for|on|by|as|here|at)\b.*", re.IGNORECASE | re.DOTALL)
+# "Red, blinking: overheated" below "Lights" is the meaning of "a blinking red light".
+_KEY = re.compile(r"\s*(?:[-*+\u2022]\s+)?[*_]*([^\W_][^:\n]{0,60}?)[*_]*:[*_]*\s+(?=\S)")
+_PERSON_STRENGTH = 0.5
+_MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
+
+
+def defined_term(question: str) -> str:
+    """Return the term whose meaning is asked for: "torpor" in "What is torpor?"; empty if unclear."""
+    asked = _TERM.fullmatch(one_line(question).strip(" ?.!"))
+    if asked is None:
+        return ""
+    words = next(part for part in asked.groups() if part)
+    words = _QUALIFIED.sub("", words.strip(_MARKS)) or words
+    return (
+        _LEADING.sub("", words.strip(_MARKS), count=1).strip(_MARKS) if _LEADING.match(words) else words.strip(_MARKS)
+    )
+
+
+def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sentence, float] | None:
+    """Return the sentence that best defines the term, and how clear the definition is, 0 to 1; None without one."""
+    term = defined_term(question)
+    if not term:
+        return None
+    forms = _forms(term)
+    best, rank = None, len(forms)
+    wanted = {*terms(term)}
+    for sentence in sentences(passages):
+        if (key := _KEY.match(sentence.text)) and {*terms(key[1])} == wanted - {*terms(sentence.passage.headings)}:
+            return sentence, 1.0
+        index = next((index for index, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
+        if index is not None:
+            best, rank = sentence, index
+    if best is None:
+        named = _person(term, passages)
+        return (named, _PERSON_STRENGTH) if named else None
+    return best, 1 - rank / len(forms)
+
+
+def _forms(term: str) -> list[re.Pattern[str]]:
+    # "Karl von Frisch" is also "Karl Ritter von Frisch".
+    between = r"\s+(?:(?-i:[A-Z])[\w.]*\s+){0,2}" if term[0].isupper() else r"\s+"
+    words = between.join(map(re.escape, term.split()))
+    name = rf"(?<!\w)[\"\u201c'*`]*{words}(?:e?s)?[\"\u201d'*`]*"
+    opens = rf"(?:^|[.;:(\"\u201c]\s*|\b(?:an?|the|in this agreement,?)\s+){name}"
+    opens += r"(?:\s?\[\w+\]_?)?(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+)?\s+"
+    return [
+        re.compile(pattern, re.IGNORECASE)
+        for pattern in (
+            rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
+            rf"(?:^|\n)[\s>*\u2022-]*[*_\"\u201c]*{words}[*_\"\u201d.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)"
+            # A party of a contract: 'Brightwater Ltd ("the Contractor")'.
+            rf"|\w[*_]{{0,3}}\s\((?:(?:the|an?|hereinafter)\s[\"\u201c]?|[\"\u201c])(?:the\s)?{words}[\"\u201d]?\)",
+            rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",
+            rf"\b(?:called|known\s+as|termed|defined\s+as|(?<!\ba\s)named)\s+(?:an?\s+|the\s+)?{name}",
+            rf"{name},\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
+            rf"\b\w+\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",
+            rf"{name},?\s+(?:in\s+other\s+words|that\s+is|i\.e\.)|which\s+means\s+{name}|{name}[^.]{{0,40}}\bwhich\s+means\b"
+            # "Drones are males", and not "Drones are driven out".
+            rf"|^{words}(?:e?s)?\s+are\s+(?!\w+(?:ed|en|ing)\b)\w+s\b",
+        )
+    ]
+
+
+def _person(term: str, passages: Sequence[Passage]) -> Sentence | None:
+    """Return the first sentence with a role before the name: "the astronomer Ida Roth"."""
+    before = re.compile(rf"(\w+)\s+{re.escape(term)}(?!\w)", re.IGNORECASE)
+    for sentence in sentences(passages):
+        if any(is_role(named[1].lower()) for named in before.finditer(sentence.text)):
+            return sentence
+    return None

@@ -1,0 +1,1 @@
+"""Whether a sentence is about the very thing that is asked about."""

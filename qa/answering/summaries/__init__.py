@@ -1,0 +1,1 @@
+"""Summaries: key sentences, and the dates, names and numbers mentioned."""

@@ -1,0 +1,136 @@
+"""Look up the cell that a question asks for by row and column, or compute a figure from a column.
+
+A row is named by a cell with all or most of its words in the question; a column by its name, or by what the question
+asks for ("how much" a price, "how heavy" a weight). If either is unclear, the reader decides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+
+from qa.answering.questions.superlatives import asked_extreme, is_stated
+from qa.answering.tables.computations import SEVERAL, Found, computed, found
+from qa.answering.tables.grid import Grid, NamedRow
+from qa.answering.tables.words import measure_terms, name_terms
+from qa.documents.tables import Table
+from qa.text.dates import with_days_as_words
+from qa.text.lexicon import is_only_plural, is_plural
+from qa.text.numbers import numbers
+from qa.text.tokens import terms
+from qa.types import Document, Passage
+
+_MAX_TABLES = 5
+_MIN_COVERED_SHARE = 0.5  # of the question's terms in row, column and what announces the table
+_TAKES_PLACE = re.compile(r"\b(?:takes?|took|taken|taking) place\b", re.IGNORECASE)
+_ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
+_COMPARING = "compare comparison contrast difference differ different versus between which both"
+
+
+@cache
+def asking_terms() -> frozenset[str]:
+    """Return the terms of a question that a table need not have."""
+    return frozenset(terms(_ASKING)) | comparing_terms()
+
+
+@cache
+def comparing_terms() -> frozenset[str]:
+    """Return the terms by which a question asks for a comparison."""
+    return frozenset(terms(_COMPARING))
+
+
+def look_up(question: str, passages: Sequence[Passage], documents: Mapping[str, Document]) -> Found | None:
+    """Return the answer of a table near the passages; None if the question names no row and column."""
+    best: Found | None = None
+    for grid in grids(passages, documents):
+        here = _answer(grid, question)
+        if here and (best is None or here.score > best.score):
+            best = here
+    return best
+
+
+def grids(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Iterator[Grid]:
+    """Yield the tables in or next to the passages, in the order of the passages."""
+    made = (Grid(document, table) for document, table in islice(_near(passages, documents), _MAX_TABLES))
+    return (grid for grid in made if grid.rows)
+
+
+def _near(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Iterator[tuple[Document, Table]]:
+    seen: set[tuple[str, int]] = set()
+    for passage in passages:
+        document = documents[passage.document_id]
+        for table in document.tables:
+            # A table next to a passage is introduced by it.
+            if (
+                table.start <= passage.end + 400
+                and passage.start <= table.end
+                and (document.id, table.start) not in seen
+            ):
+                seen.add((document.id, table.start))
+                yield document, table
+
+
+def _answer(grid: Grid, question: str) -> Found | None:
+    question = _TAKES_PLACE.sub("", question)
+    asked = {*name_terms(question)}
+    named = grid.named_rows(question, asked)
+    if figure := computed(grid, question, asked - asking_terms(), named):
+        return figure
+    if SEVERAL.match(question) and (rows := _listed(grid, question, asked, named)):
+        return rows
+    return _cell(grid, question, asked, named)
+
+
+def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
+    if len({one.index for one in named}) != 1:
+        return None
+    row = named[0]
+    column = grid.column_asked_for(question, asked, row)
+    if column is None or column[1] >= len(grid.rows[row.index]):
+        return None
+    cell = grid.rows[row.index][column[1]]
+    stated = f"{grid.labels[column[1]]} {' '.join(map(grid.cell_text, grid.rows[row.index]))}"
+    if cell[0] == cell[1] or not is_stated(question, stated):
+        return None
+    key = grid.rows[row.index][row.column]
+    given = _values(question) - _values(grid.cell_text(key)) - _values(grid.labels[column[1]])
+    if any(given & _values(grid.cell_text(other)) for other in grid.rows[row.index]):
+        # The question states a value of this row itself.
+        return None
+    wanted = asked - asking_terms()
+    rest = wanted - row.terms - {*name_terms(grid.cell_text(key))} - grid.label_terms[column[1]]
+    score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
+    strength = min(column[0], row.share, 1.0)
+    rest -= {*name_terms(grid.announcement())} | measure_terms() | grid.label_terms[0]
+    # The title of an infobox names what it is about.
+    if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted) * any(grid.labels):
+        return None
+    value = grid.cell_text(cell)
+    return found(grid, "cell", value, [cell], [row.index], column[1], score=score, strength=strength, rest=rest)
+
+
+def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
+    """Return the cells of the column asked for, in the rows that the question names or in all."""
+    named = [one for one in named if one.share == 1]
+    noun = SEVERAL.match(question)
+    what = {*terms(noun[1])} if noun else set()
+    column = next((index for index, name in enumerate(grid.label_terms) if what and what <= name), None)
+    if column is None:
+        return None
+    rest = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
+    if not named and not rest and is_plural(noun[1].lower() if noun else "") and asked_extreme(question) is None:
+        rows = list(range(len(grid.rows)))
+    elif named and named[0].column != column and (len(named) > 1 or is_only_plural(noun[1].lower() if noun else "")):
+        rows = [one.index for one in named]
+        rest -= named[0].terms
+    else:
+        return None
+    cells = [grid.rows[index][column] for index in rows if column < len(grid.rows[index])]
+    value = "\n".join(map(grid.cell_text, cells))
+    return found(grid, "rows", value, cells, rows, column, score=1.5, strength=1.0, rest=rest)
+
+
+def _values(text: str) -> set[float]:
+    return {value for number in numbers(with_days_as_words(text)) for value in number.values}

@@ -1,0 +1,24 @@
+"""Names of options and identifiers."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.questions.code_names import lacks_asked_code
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("What does --max-size do?", "Set `--max-size` to limit it.", False),
+        ("What does --max-connections do?", "Set `--max-size` to limit it.", True),
+        ("What is max_size?", "The option is called maxSize.", False),
+        ("What is maxAge?", "The option is called maxSize.", True),
+        ("Which adenoviruses are comparable to rdA5-HA?", "Those of swine are comparable to rAd5-HA.", False),
+        ("How does it compare with SARS-likeCOV?", "It shares 70% with SARS-like CoVs.", False),
+        ("What does mRNA do?", "It carries the code.", False),
+    ],
+    ids=["option", "another-option", "other-form", "another-name", "misspelt-strain", "joined-words", "short"],
+)
+def test_a_text_may_lack_the_identifier_of_a_question(question: str, text: str, expected: bool) -> None:
+    assert lacks_asked_code(question, text) is expected

@@ -1,0 +1,114 @@
+"""The end of a short answer, and whether it has the expected type."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.questions.kinds import Expected
+from qa.answering.reading.short_span import fits, value_in_series, whole_words
+
+COUNTED = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
+GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing south."
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "whole"),
+    [
+        ("It costs $2,800.50 a year.", "2,800", "$2,800.50"),
+        ("It weighs 3.5 million tonnes.", "3", "3.5 million tonnes"),
+        ("It fell by 12 per cent.", "12", "12 per cent"),
+        ("They bought ten (10) jets.", "ten (10", "ten (10)"),
+        ('He called it "a good start" then.', 'a good start"', '"a good start"'),
+        ("A tower (built in 1901, by Lee) fell.", "A tower (built", "A tower (built in 1901, by Lee)"),
+        ("Congress gave Field a gold medal in May.", "Field a gold medal", "a gold medal"),
+        ("Congress gave Field a gold medal in May.", "a gold medal in", "a gold medal"),
+        ("The well-known Anne-Marie left.", "known Anne", "well-known Anne-Marie"),
+        ("It was cast by Krupp, of", "Krupp, of", "Krupp"),
+        ("In 2019.", "2019", "2019"),
+        ("It reads app.ini at once.", "ini", "app.ini"),
+        ("It shuts at 11 p.m. on Sundays.", "11 p.m", "11 p.m."),
+        ("It allows 100 requests; the team plan 1,000.", "100 requests; the team plan 1,000", "100 requests"),
+        ("Call 0555 201 310 at night.", "310", "0555 201 310"),
+        ("Call +41 55 201 31 10.", "55", "+41 55 201 31 10"),
+        ("In 2019 340 people came.", "340", "340"),
+        ("of", "of", "of"),
+        ("Ann Lee's boat sank.", "Ann Lee", "Ann Lee"),
+        ('It is 17"w x 14"d x 5"h.', '17"w x 14"d x 5"h', '17"w x 14"d x 5"h'),
+        ("Cover it with foil.Now wait.", "foil", "foil"),
+        ("It uses the `STAR system <https://star.example>`__.", "`STAR system", "STAR system"),
+        ("It is `%run x`.", "`%run x`", "`%run x`"),
+        ("It is `PANDOC_SERVER_TIMEOUT`.", "SERVER", "PANDOC_SERVER_TIMEOUT"),
+        ("Only the `text` field is required.", "text` field", "`text` field"),
+        ("Run `make docs -j 4` first.", "docs", "make docs -j 4"),
+        ("Pass --force twice.", "force", "--force"),
+        ("It is -5 at night.", "5", "-5"),
+        ("From 1990-2000 it grew.", "2000", "1990-2000"),
+        ("_Old_ and new.", "Old", "Old"),
+        ("For one employer, at most 2 may work.", "most 2", "at most 2"),
+    ],
+)
+def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: str) -> None:
+    start = text.index(span)
+    first, last = whole_words(text, start, start + len(span), (0, len(text)))
+    assert text[first:last] == whole
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "span", "value"),
+    [
+        ("How many seals were there in 2023?", COUNTED, "31 grey seals in 2022, 44", "44"),
+        ("How many seals were there in 2022?", COUNTED, "44", "31 grey seals"),
+        ("How many seals were there?", COUNTED, "44", "44"),
+        ("How many seals were there in 2022 and 2023?", COUNTED, "44", "44"),
+        ("How many seals were there in 2023?", COUNTED, "two men", "two men"),
+        ("How much is the guide for members?", "It is 4 euros for visitors and free for members.", "4 euros", "free"),
+        (
+            "How much is it abroad?",
+            "It is up to 4 euros a day in Ulm and up to 6 euros a day abroad.",
+            "up to 6 euros",
+            "up to 6 euros",
+        ),
+        ("How much is it a year?", "It costs 3 euros a month or 30 euros a year.", "3 euros", "30 euros"),
+        (
+            "How much was it in 2010?",
+            "It rose to $5 million from $3 million in 2010.",
+            "$5 million from $3 million",
+            "3 million",
+        ),
+        ("How fast is it on north-facing tiles?", GROWN, "2 mm a year on tiles facing north and 1 mm", "2 mm a year"),
+        ("How fast is it on tiles facing south?", GROWN, "2 mm a year on tiles facing north and 1 mm", "1 mm"),
+        ("How fast is it on tiles?", GROWN, "2 mm a year", "2 mm a year"),
+    ],
+)
+def test_a_series_gives_the_value_of_what_is_asked_about(question: str, text: str, span: str, value: str) -> None:
+    start = text.index(span)
+    first, last = value_in_series(question, text, (start, start + len(span)), (0, len(text)))
+    assert text[first:last] == value
+
+
+@pytest.mark.parametrize(
+    ("expected", "words", "fitting"),
+    [
+        ("date", "4 May 1871", True),
+        ("date", "in the river", False),
+        ("place", "Visby she worked in Riga", False),
+        ("place", "Riga", True),
+        ("number", "twelve", True),
+        ("number", "many", False),
+        ("number", "Weekly", True),
+        ("number", "bluntly", False),
+        ("money", "89 euros", True),
+        ("duration", "three weeks", True),
+        ("duration", "a gold medal", False),
+        ("duration", "212 metres", True),
+        ("duration", "about 3 km", True),
+        ("person", "Karla Novak", True),
+        ("person", "the engineer", True),
+        ("person", "a gold medal", False),
+        ("phrase", "granite", True),
+        ("phrase", "word " * 20, False),
+        ("phrase", "---", False),
+    ],
+)
+def test_a_span_fits_an_answer_type_by_its_form(expected: Expected, words: str, fitting: bool) -> None:
+    assert fits(expected, words) is fitting
