@@ -334,12 +334,10 @@ class QA:
         retrieved = perf_counter()
         to_read = [(one.asked, passages[:read]) for one, passages in zip(resolved, found, strict=True)]
         spans = self.reader.read_many(to_read, _is_confident)
-        for n, article in articles.items():
-            spans[n] = preferring(spans[n], article)
-        spans = [
-            besides_earlier(request.question, found_here, request.history, self.documents)
-            for request, found_here in zip(requests, spans, strict=True)
-        ]
+        for n, request in enumerate(requests):
+            if article := articles.get(n):
+                spans[n] = preferring(spans[n], article)
+            spans[n] = besides_earlier(request.question, spans[n], request.history, self.documents)
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {
