@@ -51,7 +51,7 @@ def _names(words: str, text: str) -> Iterator[Name]:
             del found[-1]
         while found and found[0].lower() in _NO_PART:
             del found[0]
-        if found and found[0].islower():
+        if len(found) > 1 and found[0].islower():
             found[1] = "of"
         if len(found) == 1 and (full := re.search(rf"{_pattern(found[0])} [A-Z][\w-]*", text)):
             found = full[0].split()

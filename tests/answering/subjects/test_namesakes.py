@@ -55,6 +55,7 @@ VIK = "The Vik Bridge is 212 metres long."
         pytest.param(
             "How long is the span of Ryde?", ["The length of Ryde is 9 m."], False, id="another noun of one name"
         ),
+        pytest.param("When is the fair of Moss?", ["The May festival is old."], False, id="a kind without a name"),
         pytest.param("How long is the Aure Bridge?", ["The two bridges are long."], False, id="no name"),
         pytest.param("How many Vik bridges are there?", ["Worker bridges are long."], False, id="a first word"),
         pytest.param("What did Ms Berg write?", ["Clara Berg wrote four books."], False, id="a title"),
