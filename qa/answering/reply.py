@@ -22,7 +22,9 @@ from qa.answering.reading.short_span import (
     phone_number,
     value_in_line,
     value_in_series,
+    value_of_extreme,
     whole_words,
+    with_modifier,
 )
 from qa.answering.replies.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
 from qa.answering.replies.comparisons import compared_cells_reply, sides_reply, table_sides_reply
@@ -126,9 +128,11 @@ def _fact(evidence: Evidence) -> Reply:
     is_value = evidence.asked.expected in VALUES or not _HAS_A_NAME.search(text, *span)
     if evidence.asked.expected in {"money", "number"}:
         span = value_in_line(evidence.question, text, span, sentence)
-    for chosen in (value_in_series, parallel_value) if is_value else ():
+    for chosen in (value_in_series, parallel_value, value_of_extreme) if is_value else ():
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
+    if evidence.asked.expected in {"phrase", "place"}:
+        span = with_modifier(evidence.question, text, span, sentence)
     if not in_table:
         span = named_code(evidence.question, text, span, sentence)
     words = text[slice(*span)]

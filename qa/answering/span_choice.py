@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from qa.answering.evidence import Evidence
 from qa.answering.lists.enumerations import clause_around
@@ -17,6 +18,7 @@ from qa.answering.subjects.other_owner import (
     is_of_another_attribute,
     is_of_another_name,
     is_of_another_number,
+    is_of_another_rank,
 )
 from qa.answering.subjects.other_subject import (
     VERSION,
@@ -39,6 +41,8 @@ MIN_PREFERRED_SHARE = 0.75
 """Share of the best confidence of a span that may be preferred to the best."""
 BULLET = re.compile(r"[-*+\u2022]\s+\S")
 """Matches an item of a list."""
+# An item, or a line with a label: "Vaccination, dog ..... 52.00".
+_ITEM = re.compile(rf"{BULLET.pattern}|[^\n:.]{{1,40}}?(?:: |\.{{3,}}|\s{{3,}}|\t)")
 _MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
 _ASKS_DEADLINE = re.compile(
     r"\b(?:due|deadline|payable|latest|last (?:day|date))\b"
@@ -67,7 +71,7 @@ def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
         return []
     if evidence.asked.kind == "process":
         return with_asked_means(evidence, spans)
-    return _with_deadline(evidence, spans)
+    return _with_deadline(evidence, _with_named_item(evidence, spans))
 
 
 def _with_deadline(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
@@ -97,6 +101,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
         or is_of_another_measure(question, answer)
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
+        or is_of_another_rank(question, excerpt)
         or _is_of_another_role(evidence, span)
         or (kind == "yes_no" and _is_unmentioned(evidence, span))
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
@@ -218,3 +223,19 @@ def _is_of_another_section(evidence: Evidence, span: AnswerSpan) -> bool:
         if wanted & {*_WORD.findall(other)} and min(text.count(f" {one}"), text.count(f" {other}")) > 1:
             return True
     return False
+
+
+def _with_named_item(evidence: Evidence, spans: Sequence[AnswerSpan]) -> list[AnswerSpan]:
+    """Return the spans, that first whose item has most of the question: "For a boat: S 2", not "For a cellar: D 8".
+
+    A label that is the noun asked for counts once more: "Period: May to July" for "Which period does the bill cover?".
+    """
+    asked, noun = {*terms(evidence.question)}, {*terms(asked_noun(evidence.question))}
+    shares = []
+    for span in spans:
+        excerpt = evidence.excerpt(span)
+        item = _ITEM.match(excerpt)
+        shares.append(len(asked & {*terms(excerpt)}) + bool(noun and noun == {*terms(item[0])}) if item else -1)
+    best = shares.index(max(shares))
+    preferred = shares[0] >= 0 and spans[best].confidence >= _MIN_ITEM_SHARE * spans[0].confidence
+    return [spans[best], *spans[:best], *spans[best + 1 :]] if preferred else [*spans]

@@ -6,7 +6,7 @@ import re
 
 from qa.answering.questions.kinds import Expected
 from qa.text.dates import WEEKDAYS, is_date
-from qa.text.lexicon import is_role, listed
+from qa.text.lexicon import is_noun, is_participle, is_role, listed
 from qa.text.numbers import numbers
 from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
@@ -48,6 +48,10 @@ _AMOUNT_OF_MONEY = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:I|you|he|she|it|we|they|who)\b")
 _MOST_OR_LEAST, _AT = re.compile(r"(?:most|least)\b"), re.compile(r"\bat\s\Z", re.IGNORECASE)
+_MOST = "most|highest|largest|biggest|greatest|longest|tallest|heaviest|hottest|warmest|wettest|busiest|best|maximum"
+_LEAST = "least|lowest|smallest|fewest|shortest|lightest|coldest|driest|quietest|worst|minimum"
+_EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[^,;.:()]+")
 _NEXT_CLAUSE = re.compile(r";\s")
 HOW_OFTEN = re.compile(r"\b(?i:dai|week|month|year|hour|quarter)ly\b")
 """Matches a frequency in one word."""
@@ -77,6 +81,41 @@ _ROW = re.compile(
 )
 _INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
+_MODIFIER = re.compile(
+    r"\s+(?:(?P<done>[a-z]+)\s+(?:by|with|from|through|without)|by|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
+)
+
+
+def value_of_extreme(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the value of the extreme asked for: "September" in "most in May and least in September".
+
+    The span is returned unless it follows the opposite extreme, and the sentence has the other one once.
+    """
+    asked = [one.lastgroup for one in _EXTREMES.finditer(question)]
+    stated = list(_EXTREMES.finditer(text, *sentence))
+    before = [one for one in stated if one.end() <= span[0]]
+    wanted = [one for one in stated if one.lastgroup == asked[0]] if len(asked) == 1 else []
+    if len(wanted) != 1 or not before or before[-1].lastgroup == asked[0]:
+        return span
+    value = _CLAUSE.match(text, wanted[0].end(), sentence[1])
+    return trim(text, *value.span()) if value and value[0].strip() else span
+
+
+def with_modifier(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return a noun with what tells which one is meant: "damage| by frost", "the box| marked with a star".
+
+    What the question says already is not repeated.
+    """
+    modifier = _MODIFIER.match(text, span[1], sentence[1])
+    word = text[slice(*span)].rsplit(maxsplit=1)[-1]
+    if modifier is None or not (word.isalpha() and is_noun(word.lower())):
+        return span
+    if modifier["done"] and not is_participle(modifier["done"]):
+        return span
+    if not {*terms(question)}.isdisjoint(terms(modifier[0])):
+        return span
+    end = span[0] + len(text[span[0] : modifier.end()].rstrip(_EDGES))
+    return (span[0], end) if len(text[span[0] : end].split()) <= MAX_WORDS else span
 
 
 def whole_words(text: str, start: int, end: int, within: Span) -> Span:

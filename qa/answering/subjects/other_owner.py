@@ -44,6 +44,7 @@ _MIN_TERMS = 2
 _MAX_WORDS = 7
 _NOTHING = listed("nothing none")
 _WORD = re.compile(r"[\w-]+")
+_RANKED = re.compile(r"\b(?:vice|deputy|assistant|acting)[- ](?P<role>\w+)")
 
 
 def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
@@ -134,3 +135,19 @@ def _verb(word: str) -> str | None:
     """Return the verb of a form in the past or the third person."""
     word = word.lower()
     return participle_of(word) or past_of(word) or third_person_of(word, unless_noun=False)
+
+
+def is_of_another_rank(question: str, sentence: str) -> bool:
+    """Return whether a question asks for the vice-chair, and a sentence has only the chair, or the other way round."""
+    asked, stated = ({one["role"] for one in _RANKED.finditer(text.lower())} for text in (question, sentence))
+    if not asked and not stated:
+        return False
+    plain_asked, plain_stated = (_RANKED.sub("", text.lower()) for text in (question, sentence))
+    # "Lee, who became editor after months as acting editor" has both.
+    return any(_has_word(plain_stated, role) for role in asked - stated) or any(
+        _has_word(plain_asked, role) and not _has_word(plain_stated, role) for role in stated - asked
+    )
+
+
+def _has_word(text: str, word: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(word)}\b", text) is not None

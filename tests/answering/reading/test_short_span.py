@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.questions.kinds import Expected
-from qa.answering.reading.short_span import fits, value_in_series, whole_words
+from qa.answering.reading.short_span import fits, value_in_series, value_of_extreme, whole_words, with_modifier
 
 COUNTED = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
 GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing south."
@@ -112,3 +112,36 @@ def test_a_series_gives_the_value_of_what_is_asked_about(question: str, text: st
 )
 def test_a_span_fits_an_answer_type_by_its_form(expected: Expected, words: str, fitting: bool) -> None:
     assert fits(expected, words) is fitting
+
+
+@pytest.mark.parametrize(
+    ("question", "span", "value"),
+    [
+        ("When does it carry the least water?", "in May", "in September"),
+        ("When does it carry the most water?", "in May", "in May"),
+        ("When does it carry water?", "in May", "in May"),
+        ("When does it carry the least water?", "in September", "in September"),
+    ],
+)
+def test_the_value_of_the_extreme_asked_for_is_chosen(question: str, span: str, value: str) -> None:
+    text = "It carries most water in May, when snow melts, and least in September."
+    start = text.index(span)
+    first, last = value_of_extreme(question, text, (start, start + len(span)), (0, len(text)))
+    assert text[first:last] == value
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("What is not covered?", "It does not cover |damage| by frost.", "damage by frost"),
+        ("Where does it go?", "Put it in the |box| marked with a star.", "box marked with a star"),
+        ("Which box is marked with a star?", "Use the |box| marked with a star.", "box"),
+        ("What rank did it reach?", "It reached the tenth |place| with its new course.", "place"),
+    ],
+    ids=["by", "participle", "asked", "of-the-verb"],
+)
+def test_a_noun_is_given_with_its_modifier(question: str, text: str, expected: str) -> None:
+    before, noun, after = text.split("|")
+    plain, start = f"{before}{noun}{after}", len(before)
+    first, last = with_modifier(question, plain, (start, start + len(noun)), (0, len(plain)))
+    assert plain[first:last] == expected
