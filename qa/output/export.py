@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import ClassVar, Literal, get_args
+from typing import Literal, get_args
 
 from markupsafe import escape
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from qa.documents.tables import table_excerpt
 from qa.errors import QAError
@@ -38,8 +38,6 @@ _STYLE = (
 class Excerpt:
     """An excerpt with its location, as shown to the reader."""
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
     n: int  # its number in the answer
     document: str  # id of the article
     title: str  # of the article
@@ -55,8 +53,6 @@ class Excerpt:
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One question and its answer, as shown."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     question: str
     answer: str | None  # None if the bot declined

@@ -11,12 +11,10 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from inspect import Parameter, signature
-from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
-from qa.output.export import Exchange
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS, Conversation
 
 if TYPE_CHECKING:
@@ -130,13 +128,35 @@ _INPUTS: Mapping[str, TypeAdapter[Any]] = {
 """The values of an input component, by its elem_id."""
 
 
+class _Excerpt(_Strict):
+    n: _Number
+    document: _Title
+    title: _Title
+    start: _Number
+    end: _Number
+    text: _LongText
+    page: _Number | None = None
+    verdict: _Name | None = None
+    recognised: bool = False
+
+
+class _SavedExchange(_Strict):
+    question: _Text
+    answer: _LongText | None = None
+    confidence: _Title
+    excerpts: Annotated[list[_Excerpt], Field(max_length=100)] = []
+    searched_for: _Text | None = None
+    phrased: _Title | None = None
+    reason: _Text | None = None
+
+
 class _FunctionArguments(_Strict):
     links: Annotated[list[Annotated[str, Field(max_length=10_000)]], Field(max_length=100)] | None = None
     library: _Name | None = None
     text: _Text | None = None
     format: _Name | None = None
     chosen: _Titles | None = None
-    conversation: Annotated[list[Exchange], Field(max_length=2_000)] | None = None
+    conversation: Annotated[list[_SavedExchange], Field(max_length=2_000)] | None = None
 
 
 class _FunctionCall(_Strict):
@@ -154,10 +174,6 @@ class _Cancelled(_Strict):
 
 class _Reset(_Strict):
     event_id: _Name
-
-
-_PLAIN: Mapping[str, type[_Strict]] = {"component_server": _FunctionCall, "cancel": _Cancelled, "reset": _Reset}
-"""The bodies that are not about an event or an endpoint, by route."""
 
 
 class _ToolCall(BaseModel):
@@ -220,12 +236,18 @@ class BodyValidator:
         kept: object
         try:
             match route[1] or route[2]:
-                case ("component_server" | "cancel" | "reset") as name:
-                    kept = _dumped(_PLAIN[name].model_validate(sent))
+                case "component_server":
+                    kept = _dumped(_FunctionCall.model_validate(sent))
+                case "cancel":
+                    kept = _dumped(_Cancelled.model_validate(sent))
+                case "reset":
+                    kept = _dumped(_Reset.model_validate(sent))
                 case "mcp":
                     kept = self._message(sent)
                 case "call/v2":
                     kept = self._named(sent, route[3])
+                case "queue/join":
+                    kept = self._call(sent, None, owns)
                 case _:
                     kept = self._call(sent, route[3], owns)
         except ValidationError as error:
@@ -318,10 +340,15 @@ def _parsed(body: bytes) -> object:
     if body.count(b'"') - body.count(b'\\"') > _MAX_QUOTES:
         raise BodyError("the body has too many strings")
     structure = _STRING.sub(b"", body)
-    if structure.count(b"[") + structure.count(b"{") > _MAX_BRACKETS or structure.count(b",") > _MAX_VALUES:
+    brackets = (
+        re.findall(rb"[\[{\]}]", structure) if structure.count(b"[") + structure.count(b"{") <= _MAX_BRACKETS else None
+    )
+    if brackets is None or structure.count(b",") > _MAX_VALUES:
         raise BodyError("the body has too many values")
-    steps = (1 if bracket in b"[{" else -1 for bracket in re.findall(rb"[\[{\]}]", structure))
-    deepest = max(accumulate(steps), default=0)
+    depth = deepest = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
     if deepest > _MAX_DEPTH:
         raise BodyError(f"the body is nested {deepest} levels deep; the limit is {_MAX_DEPTH}")
     try:

@@ -90,11 +90,9 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
     chatting = ([EXCHANGE], "key", ["a.md"])
     files = {"files": [{"name": "a.md", "path": "/uploads/x/a"}, {"name": "b.md", "problem": "is too large"}]}
     served = {"session_hash": "abc", "component_id": 18}
-    exchange: dict[str, Any] = {
-                "question": "Why?", "answer": "It is.", "searched_for": None, "phrased": None, "confidence": "Sure",
-                "reason": None,
+    exchange = {"question": "Why?", "answer": "It is.", "searched_for": None, "phrased": None, "confidence": "Sure",
                 "excerpts": [{"n": 1, "document": "a", "title": "A", "start": 0, "end": 1, "text": "I", "page": None,
-                              "verdict": "verbatim", "table": [], "recognised": False}]}  # fmt: skip
+                              "verdict": "verbatim"}]}  # fmt: skip
     return [
         event("respond", "Why?", *chatting),
         event("retry", *chatting, event_data={"index": 0, "value": "Why?"}),
