@@ -13,7 +13,7 @@ from qa.protocols import AnswerSpan
 from qa.retrieval.hybrid import Retriever
 from qa.text.spans import overlaps
 from qa.text.tokens import terms
-from qa.types import Document, Passage, Turn
+from qa.types import Document, Passage, Request, Turn
 
 _MAX_ARTICLE_PASSAGES = 2
 """Maximum passages of the article that are read in addition to the best of all."""
@@ -46,8 +46,10 @@ def _is_new(passage: Passage, known: Iterable[Passage]) -> bool:
     )
 
 
-def preferring(spans: Sequence[AnswerSpan], article: str) -> list[AnswerSpan]:
-    """Return the spans, with a bonus for those in an article; best first."""
+def preferring(spans: Sequence[AnswerSpan], article: str | None) -> list[AnswerSpan]:
+    """Return the spans, with a bonus for those in an article, if one is given; best first."""
+    if article is None:
+        return [*spans]
     scored = [
         replace(span, score=span.score + _ARTICLE_BONUS) if span.document_id == article else span for span in spans
     ]
@@ -55,10 +57,10 @@ def preferring(spans: Sequence[AnswerSpan], article: str) -> list[AnswerSpan]:
 
 
 def besides_earlier(
-    question: str, spans: Sequence[AnswerSpan], turns: Sequence[Turn | str], documents: Mapping[str, Document]
+    request: Request, spans: Sequence[AnswerSpan], documents: Mapping[str, Document]
 ) -> list[AnswerSpan]:
     """Return the spans, for "Who else?" without those that only repeat an earlier answer."""
-    if not _ELSE.search(question):
+    if not _ELSE.search(request.question):
         return [*spans]
-    known = {*terms(" ".join(turn.answer or "" for turn in turns if isinstance(turn, Turn)))}
+    known = {*terms(" ".join(turn.answer or "" for turn in request.history if isinstance(turn, Turn)))}
     return [one for one in spans if {*terms(documents[one.document_id].text[one.start : one.end])} - known]

@@ -8,7 +8,7 @@ from qa import QA
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.retrieval.follow_ups import article_before, besides_earlier, preferring, with_article
 from qa.retrieval.hybrid import Retriever
-from qa.types import Document, Turn
+from qa.types import Document, Request, Turn
 
 
 def span(document: str, score: float) -> AnswerSpan:
@@ -48,5 +48,5 @@ def test_who_else_is_not_answered_as_before() -> None:
     document = Document("a", "Bo Ek founded it. Ann Lee led it.", "", "a")
     spans = [AnswerSpan("a", n, n + 5, 0, 1, 1.0, SpanFeatures(*[0.0] * 10), 1.0, 0.5) for n in (0, 18)]
     turns: list[Turn | str] = ["Where?", Turn("Who founded it?", "Bo Ek and Cy Fox")]
-    assert besides_earlier("Who else?", spans, turns, {"a": document}) == spans[1:]
-    assert besides_earlier("Who was it?", spans, turns, {"a": document}) == spans
+    assert besides_earlier(Request("Who else?", turns), spans, {"a": document}) == spans[1:]
+    assert besides_earlier(Request("Who was it?", turns), spans, {"a": document}) == spans
