@@ -29,8 +29,11 @@ PUBLIC ?= ../shared/public
 SAMPLE ?= 500
 # A folder of sentence-transformers/all-MiniLM-L6-v2: training starts from it, and other systems use it.
 ORIGINAL ?= ../shared/all-MiniLM-L6-v2
+# A folder of sentence-transformers/all-mpnet-base-v2, and what is made of it.
+ORIGINAL_LARGER ?= ../shared/all-mpnet-base-v2
+LARGER = build/larger-reader
 
-.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-rolling-restart bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-public bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-library campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-embedder export-embedder fit-coefficients fit-forms font screenshot gallery screenshot-report clean
+.PHONY: run test test-fast coverage coverage-stated test-llm test-engines check docs bench bench-page bench-visitors bench-large-library bench-scale bench-engines bench-server bench-rolling-restart bench-cluster bench-load bench-load-files bench-peers bench-other-answers bench-eval bench-public bench-quality bench-retrieval bench-chunking bench-languages bench-html bench-about bench-summaries bench-conversations bench-kinds bench-generated campaign-index campaign-library campaign-documents campaign-fuzz campaign-load campaign-attack campaign-real-files campaign-real-questions soak audit sbom index-samples evaluate train-reader train-reader-further train-larger-reader train-embedder export-embedder fit-coefficients fit-forms font screenshot gallery screenshot-report clean
 
 run: $(VENV)/installed
 	$(BIN)/qa serve --docs data/articles
@@ -201,6 +204,12 @@ train-reader: $(VENV)/installed-test
 
 train-reader-further: $(VENV)/installed-test
 	$(BIN)/python -m qa.training documents $(DATASETS) data/training/train data/training/documents-train --start qa/models/reader.onnx --checkpoint reader-checkpoint.pt --out qa/models/reader.onnx
+
+train-larger-reader: $(VENV)/installed-test
+	@mkdir -p $(LARGER)
+	$(BIN)/python -m qa.training larger $(DATASETS) data/training/train data/training/documents-train --original $(ORIGINAL_LARGER) --checkpoint $(LARGER)/checkpoint.pt --out $(LARGER)/weights
+	$(BIN)/qa models export $(LARGER)/weights --reader --name larger-reader --out $(LARGER)/model
+	QA_READER_MODEL=$(LARGER)/model $(BIN)/python -m qa.training coefficients $(DATASETS) data/training/held-out data/training/documents-held-out --most 45 --most-written 400 --out $(LARGER)/coefficients.json
 
 train-embedder: $(VENV)/installed-test
 	$(BIN)/python -m qa.training sentences $(DATASETS) data/training/train data/training/held-out --original $(ORIGINAL) --checkpoint embedder-checkpoint.pt --out embedder-weights

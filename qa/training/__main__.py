@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import random
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import fmean
@@ -26,9 +26,10 @@ from qa.models.span_model import BundledSpanModel
 from qa.pipeline import QA
 from qa.training import late_pooling
 from qa.training.contexts import joined_articles, make_groups, paragraph_articles, written_articles
-from qa.training.examples import make_examples
+from qa.training.examples import Example, make_examples
 from qa.training.forms import cross_table, fit, form_examples
 from qa.training.held_out import held_out, threshold_table
+from qa.training.larger_reader import LargerSpanModel
 from qa.training.reader import MAX_TOKENS, Recipe, SpanModel, averaged, export, make_encoder, restore, train
 from qa.training.written import written_examples
 
@@ -48,6 +49,10 @@ FURTHER_PASSES, FURTHER_ARTICLES, FURTHER_RATE, FURTHER_SHARE = 3, 36, 1e-4, 0.5
 """The reader's further training: passes over new questions, old articles, learning rate, and weight.
 
 The weight applies to the result in its average with the reader before."""
+
+LARGER_PUBLIC, LARGER_ARTICLES = 4000, 240
+"""The larger reader's training: at most so many examples of each public set, and written articles."""
+LARGER_RECIPE = Recipe(learning_rate=6e-5, warmup_steps=100, checkpoint_steps=100)
 
 Checkpoint = Annotated[Path, typer.Option(help="State of the training, from which it resumes.")]
 
@@ -105,6 +110,30 @@ def documents(
     trained = train([*examples, *known], recipe, checkpoint, restore(start))
     export(averaged(trained, restore(start), FURTHER_SHARE), out)
     _print_digest(out)
+
+
+@app.command()
+def larger(
+    data: Annotated[Path, typer.Argument(help="Folder of the SQuAD-format training sets.")],
+    written: Annotated[Path, typer.Argument(help="Folder of articles and questions written for training.")],
+    others: Annotated[Path, typer.Argument(help="Folder of documents of other kinds and questions.")],
+    checkpoint: Checkpoint,
+    original: Annotated[Path, typer.Option(help="Folder of all-mpnet-base-v2, to start from.")],
+    out: Annotated[Path, typer.Option(help="Folder to write, which QA_READER_MODEL can name.")],
+    seed: int = RECIPE.seed,
+) -> None:
+    """Train a reader five times as large, which does not ship."""
+    bot, generator = QA(), random.Random(seed)  # noqa: S311 -- no secret
+    examples: list[Example] = []
+    for name in SETS:
+        made = make_examples([data / name], seed, 1)
+        examples += generator.sample(made, min(len(made), LARGER_PUBLIC))
+    examples += written_examples(written, bot, seed, 1, articles=LARGER_ARTICLES)
+    examples += written_examples(others, bot, seed, 2)
+    typer.echo(f"{len(examples)} examples")
+    model = LargerSpanModel(original)
+    train(examples, replace(LARGER_RECIPE, seed=seed), checkpoint, model)
+    model.save(original, out)
 
 
 @app.command()
