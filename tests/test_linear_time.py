@@ -189,6 +189,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "structure.syntax_of": lambda text: syntax_of(document(text, "a.txt")),
     "structure.file": lambda text: list(blocks(document(f"# A\n{text}"))),
     "structure.markdown": lambda text: list(blocks(document(f"# A\n{text}", "a.html"))),
+    "structure.org": lambda text: list(blocks(document(text, "a.org"))),
     "structure.wiki": lambda text: list(blocks(document(f"== A ==\n{text}", "a.txt"))),
     "structure.plain": lambda text: list(blocks(document(text, "a.txt"))),
     "overview": lambda text: overview(document(text)),

@@ -27,20 +27,13 @@ _MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is d
 
 _BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "question", "rows", "paragraph")
 _RULES = {
-    "file": ("front_matter", "directive", "code", "lheading", *_BLOCKS),
+    "file": ("front_matter", "directive", "admonition", "code", "lheading", *_BLOCKS),
+    "org": ("directive", *_BLOCKS),
     "markdown": ("front_matter", "directive", "underlined", *_BLOCKS),
     "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
     "plain": (
-        "directive",
-        "literal",
-        "overlined",
-        "hr",
-        "numbered_heading",
-        "list",
-        "underlined",
-        "question",
-        "rows",
-        "paragraph",
+        *("directive", "literal", "fence", "overlined", "hr", "numbered_heading"),
+        *("list", "underlined", "question", "rows", "paragraph"),
     ),
 }
 
@@ -72,7 +65,9 @@ _BAR_OR_CORNER = re.compile(r"[|+]")
 _ROW_OF_CELLS = re.compile(r"\||.*[^\S\n]\|(?:[^\S\n]|$)")
 # Directives of MyST, of reStructuredText, and the divisions of pandoc: ":::{note}", ".. note::", "::: warning".
 _FENCED_DIRECTIVE = re.compile(r"(?P<fence>`{3,}|~{3,}|:{3,})\{(?P<name>[\w:-]+)\}.*")
-_DIVISION = re.compile(r":{3,}(?:\s*\{[.#][^{}]*\}|\s+[\w.#-]+)?[\s:]*")
+# Of Python-Markdown: '!!! note "Opening hours"' and '=== "Linux"'.
+_ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?) +[\w\"].*|===[!+]? +\".*\"")
+_DIVISION = re.compile(r"/{3,}(?:\s+[\w-]+)?\s*|:{3,}(?:\s*\{[.#][^{}]*\}|\s+[\w.#-]+)?[\s:]*")
 _DIRECTIVE = re.compile(r"\.\. (?P<name>[\w:-]+)::(?P<argument>.*)")
 _MARKS = re.compile(r"`{3,}|~{3,}|:{3,}|---")
 _OPTION = re.compile(r":[\w-]+:(?:\s|$)")
@@ -90,7 +85,7 @@ class _Rule(Protocol):
 def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
     """Return the block tokens of a text, and a text of the same length with the lines that they refer to.
 
-    The rules are "file" (a Markdown file), "markdown", "wiki" or "plain"; see `qa.documents.structure`.
+    The rules are "file" (a Markdown file), "markdown", "org", "wiki" or "plain"; see `qa.documents.structure`.
     """
     # `str.translate` takes ten times as long as a regular expression that matches nothing.
     source = _BULLET.sub("*", _OTHER_SPACE.sub(" ", text.replace("\r\n", " \n").replace("\r", "\n")))
@@ -115,25 +110,28 @@ def looks_like_heading(words: str) -> bool:
 @cache
 def _parser(rules: str) -> MarkdownIt:
     from markdown_it import MarkdownIt
-    from markdown_it.rules_block import blockquote, heading, list_block
+    from markdown_it.rules_block import blockquote, fence, heading, list_block
 
     parser = MarkdownIt("commonmark", {"maxNesting": 3 * _MAX_DEPTH})
     ruler = parser.block.ruler
     ruler.at("blockquote", _limited(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
     ruler.at("list", _limited(list_block, unless=_YEAR), {"alt": ["paragraph", "blockquote"]})
-    atx_rule = _limited(heading if rules == "file" else _except_comments(heading), only=_ATX)
+    atx_rule = _limited(heading if rules in {"file", "org"} else _except_comments(heading), only=_ATX)
     ruler.at("heading", atx_rule, {"alt": ["paragraph", "blockquote"]})
     ruler.before("code", "front_matter", _front_matter)
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
     ruler.before("code", "directive", _directive, {"alt": ["paragraph", "list", "blockquote"]})
+    ruler.before("code", "admonition", _limited(_admonition), {"alt": ["paragraph", "blockquote"]})
     ruler.before("hr", "literal", _literal)
     ruler.before("hr", "overlined", _overlined)
     ruler.before("list", "numbered_heading", _numbered_heading)
     ruler.before("paragraph", "underlined", _underlined if rules == "plain" else partial(_underlined, mark=UNDERLINE))
     ruler.before("paragraph", "question", _question, {"alt": ["paragraph"]})
     ruler.before("paragraph", "rows", _rows, {"alt": ["paragraph"]})
+    if rules == "plain":
+        ruler.at("fence", partial(_closed, rule=fence), {"alt": ["paragraph", "list"]})
     ruler.enableOnly(_RULES[rules])
     return parser
 
@@ -161,6 +159,12 @@ def _except_comments(rule: _Rule) -> _Rule:
         return not any(words.startswith(signs) for words in near) and rule(state, line, end, silent)
 
     return lone
+
+
+def _closed(state: StateBlock, line: int, end: int, silent: bool, *, rule: _Rule) -> bool:
+    """Find code between fences, of which there are two."""
+    is_fence = _words(state, line).startswith("```") and _closing_line(state, line, end, "```") < end
+    return is_fence and rule(state, line, end, silent)
 
 
 def _words(state: StateBlock, line: int) -> str:
@@ -249,6 +253,23 @@ def _dedented_line(state: StateBlock, line: int, end: int) -> int:
     """Return the next line that is indented no more than a line."""
     below = (one for one in range(line + 1, end) if not state.isEmpty(one) and state.sCount[one] <= state.sCount[line])
     return next(below, end)
+
+
+def _admonition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find the blocks that are indented below the mark of an admonition or tab."""
+    words, indent = _words(state, line).rstrip(), state.sCount[line] + 4
+    if not _ADMONITION.fullmatch(words):
+        return False
+    first = next((one for one in range(line + 1, end) if not state.isEmpty(one)), line)
+    if silent or state.sCount[first] < indent:
+        return state.sCount[first] >= indent
+    last = _dedented_line(state, line, end)
+    _add(state, "paragraph_open" if '"' in words else "directive", (line, line + 1))
+    around, state.blkIndent, state.level = (state.blkIndent, state.level), indent, state.level + 1
+    state.md.block.tokenize(state, line + 1, last)
+    state.blkIndent, state.level = around
+    state.line = last
+    return True
 
 
 def _literal(state: StateBlock, line: int, end: int, silent: bool) -> bool:

@@ -1,21 +1,21 @@
 """Document -> blocks: headings, paragraphs, list items, quotations, tables, preformatted text.
 
 The only parser of structure. The text never changes: a block is a span, and so is each mark in it that a person need
-not see (``## ``, ``== ``, ``- ``). There are four kinds of text:
+not see (``## ``, ``== ``, ``- ``). There are five kinds of text:
 
 - *Markdown files* (``.md``, ``.markdown``) follow CommonMark, with tables. HTML and link definitions are paragraphs.
 - *Other documents with an ATX heading*, such as those our format readers make, follow CommonMark too, except where
   plain text may mean something else: indented text is not code, consecutive lines that start with ``#`` are comments,
   and an underlined line is a heading only if it looks like one.
+- *Org files* (``.org``) have ``* headings``, and code between ``#+begin_src`` and ``#+end_src``.
 - *MediaWiki* has ``== headings ==``, ``*`` items and ``{{templates}}``.
 - *Plain text* has lists and tables. Its headings are underlined or numbered lines and, if none is underlined, short
   lines without a full stop, between blank lines and followed by text. A line that occurs three times is a running
-  header, and an underline much shorter or longer than its line is a rule. ``#hashtag``, ``> `` and fences have no
-  meaning.
+  header, and an underline much shorter or longer than its line a rule. ``#hashtag`` and ``> `` have no meaning.
 
-In all four, rows of cells between bars are a table, and a four-digit number does not start a list. In plain text, so
-are rows aligned with spaces, see `qa.documents.aligned`. Outside MediaWiki, a question in bold or after "Q:" on a line
-of its own is the heading of its answer. The meaning of tables is in `qa.documents.tables`.
+Rows of cells between bars are a table, and a four-digit number starts no list. In plain text, so are rows aligned with
+spaces, see `qa.documents.aligned`. Outside MediaWiki, a question in bold or after "Q:" on a line of its own is the
+heading of its answer. The meaning of tables is in `qa.documents.tables`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
+from qa.documents import org
 from qa.documents.aligned import aligned_tables, cell_starts, cuts
 from qa.documents.block_rules import ANY_UNDERLINE, MAX_HEADING_CHARS, TABLE_RULE, looks_like_heading, tokens_of
 from qa.documents.list_tables import DIRECTIVE, is_list_table, list_cells, list_rows
@@ -35,10 +36,8 @@ from qa.types import Document, Span
 
 Syntax = Literal["markdown", "wiki", "plain"]
 Layout = bool | tuple[int, ...] | Literal["list"]
-"""How the cells of a table are separated: by bars, with or without a border, or aligned from these columns on.
-
-Those of "list" are items of nested lists.
-"""
+"""How the cells of a table are separated: by bars, with or without a border, aligned from these columns on, or as items
+of nested lists."""
 Kind = Literal["blank", "heading", "paragraph", "lines", "bullet", "numbered", "quote", "table", "preformatted"]
 
 _MARKDOWN_FILES = (".md", ".markdown")
@@ -56,7 +55,7 @@ _LISTS: dict[str, Kind] = {"bullet_list_open": "bullet", "ordered_list_open": "n
 _ATX_ANYWHERE = re.compile(r"^#{1,6}[^\S\n]+\S", re.MULTILINE)
 _WIKI_ANYWHERE = re.compile(r"^(?:={2,6}(?![= ]*$)[^=\n].*={2,6}| = .* = )[^\S\n]*$", re.MULTILINE)
 _ITEM = re.compile(r"[^\S\r\n]*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\r\n]+)*")
-_QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+", re.MULTILINE)
+_QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+(?:\[!\w+\](?=[^\S\n]*$))?", re.MULTILINE)  # "> [!NOTE]"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")
 _LOWER_CASE = re.compile(r"[\W_]*[a-z]")
@@ -131,6 +130,8 @@ class Row:
 
 def syntax_of(document: Document) -> Syntax:
     """Return how the document marks headings and emphasis."""
+    if document.id.lower().endswith(org.SUFFIX):
+        return "plain"
     if _ATX_ANYWHERE.search(document.text):
         return "markdown"
     if _WIKI_ANYWHERE.search(document.text):
@@ -144,9 +145,11 @@ def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterat
     Nothing outside these lines is parsed, so a page of a book takes no longer than an article. A page that starts at a
     line start also starts a new block; one that starts within a line does not.
     """
-    text, rules = document.text[start:end], str(syntax_of(document))
-    if rules == "markdown" and document.id.lower().endswith(_MARKDOWN_FILES):
+    text, rules, name = document.text[start:end], str(syntax_of(document)), document.id.lower()
+    if rules == "markdown" and name.endswith(_MARKDOWN_FILES):
         rules = "file"
+    elif name.endswith(org.SUFFIX):
+        text, rules = org.as_markdown(text), "org"
     pages = frozenset(page - start for page in document.page_starts)
     found = [piece for block in _parse(text, rules) for piece in _split(text, block, pages)]
     underlined = (block.kind == "heading" and "\n" in text[block.start : block.end].strip() for block in found)

@@ -154,6 +154,8 @@ def test_what_means_nothing_in_plain_text(text: str) -> None:
         pytest.param("Q: Why?\nA: So.\nQ: And who?\nA: Ann.\n", "heading paragraph " * 2, id="questions"),
         pytest.param('1.1 Rent is\ndue.\n1.2 "Goods" are\n1.5 million jars.\n', "lines lines", id="clauses"),
         pytest.param("Q: Why?\n", "paragraph", id="question without an answer"),
+        pytest.param("So:\n```sh\nmake\n\nmake test\n```\nThen go.\n", "paragraph preformatted paragraph", id="code"),
+        pytest.param("```\nHe went on\n", "lines", id="code without an end"),
     ],
 )
 def test_plain_text(text: str, kinds: str) -> None:
@@ -188,10 +190,46 @@ def test_plain_text(text: str, kinds: str) -> None:
             id="literal",
         ),
         pytest.param("+++\ntitle = 'T'\n+++\nThen go.\n", "a.md", "preformatted paragraph", id="front matter in TOML"),
+        pytest.param(
+            '!!! note "Keep"\n    Keep it dry.\n\n    Then go.\n\n    ```\n    make\n    ```\n\nIt is.\n',
+            "a.md",
+            "paragraph paragraph paragraph preformatted paragraph",
+            id="admonition",
+        ),
+        pytest.param("??? tip\n\n    - a\n    - b\n", "a.md", "preformatted bullet bullet", id="folded admonition"),
+        pytest.param(
+            '=== "Linux"\n\n    Run it.\n\n    !!! tip\n        Wait.\n\n        Go.\n\n        make\n',
+            "a.md",
+            "paragraph paragraph preformatted paragraph paragraph paragraph",
+            id="admonition in a tab",
+        ),
+        pytest.param("!!! note\n\nIt is.\n", "a.md", "paragraph paragraph", id="admonition without text"),
+        pytest.param("/// tip\n\nKeep it dry.\n\n///\n", "a.md", "preformatted paragraph preformatted", id="slashes"),
     ],
 )
 def test_directives(text: str, name: str, kinds: str) -> None:
     assert [kind for kind, _, _ in read(text, name)] == kinds.split()
+
+
+def test_the_mark_of_an_alert_is_not_shown() -> None:
+    assert read("> [!NOTE]\n> Keep it dry.\n", "a.md") == [("quote", 0, "Keep it dry.")]
+
+
+def test_org() -> None:
+    text = (
+        "#+title: Bees\n\n* The wax\n# not shown\n** Its use :draft:\n:PROPERTIES:\n:ID: a\n:END:\nFor candles.\n"
+        "  * item\n#+BEGIN_SRC sh\n* make\n#+END_SRC\n#+begin_quote\nIt is.\n#+end_quote\n| a | b |\n| 1 | 2 |\n"
+    )
+    found = read(text, "a.org")
+    assert [(level, shown) for kind, level, shown in found if kind == "heading"] == [
+        (1, "The wax"),
+        (2, "Its use :draft:"),
+    ]
+    assert [kind for kind, _, _ in found] == [
+        *("paragraph", "heading", "paragraph", "heading", "preformatted", "paragraph", "preformatted", "paragraph"),
+        *("bullet", "preformatted", "preformatted", "paragraph", "preformatted", "table"),
+    ]
+    assert ("preformatted", 0, "* make") in found
 
 
 def test_a_question_in_bold_is_the_heading_of_its_answer() -> None:
@@ -304,6 +342,7 @@ def nested(mark: str) -> Callable[[int], str]:
             for part in ("{{", "**a ", "<!--", "| ", "= ", ">", "> ", "- ", "+ ", "[", "*", "`", ">\n", "- a\n")
         ),
         *(pytest.param(repeated(part), id=repr(part)) for part in ("- - - a\n", "1. a\n", " | \n", "|-|\n", "```\n")),
+        *(pytest.param(repeated(part), id=repr(part)) for part in ("!!! a\n    ", "    !!! a\n", "!!! a\n")),
         *(pytest.param(nested(mark), id=f"more and more {mark!r}") for mark in ("> ", "  - ", "- ", "> - ", "`")),
         pytest.param(repeated("a\n", f"{'|a' * 256}\n{'|-' * 256}\n"), id="rows of one cell in a wide table"),
         pytest.param(repeated("a\n", after="==="), id="a long underlined heading"),
