@@ -274,6 +274,12 @@ def test_prose_with_many_links_is_kept_in_scripts_without_spaces(
     assert text_of(html) == f"{first}\n\n{second}\n\n- {item}\n\n{last}\n\n{second}"
 
 
+def test_deleted_text_is_left_out_with_a_note() -> None:
+    article = read_html(page("<p>The fee is <del>30</del><ins>40</ins> euros.</p>").encode(), "a.html")
+    assert "The fee is 40 euros." in article.text
+    assert article.notes == ("1 deletion was left out",)
+
+
 def test_paragraphs_left_out_are_noted() -> None:
     comment = (
         "I have lived on the island for years, and the ferry has never been as late as it was in that winter, has it?"

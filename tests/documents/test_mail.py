@@ -55,6 +55,12 @@ ATTACHED = 'Content-Disposition: attachment; filename="{}"\n'
             "One.\n\n## two.txt\n\nTwo.",
             id="attached text",
         ),
+        pytest.param(
+            parts(text("One."), text("Kind,Count\nbee,1", "text/csv", more=ATTACHED.format("b.csv"))),
+            MIXED,
+            "One.\n\n## b.csv\n\nKind | Count\n--- | ---\nbee | 1",
+            id="attached table",
+        ),
         pytest.param(parts(text("One."), text("<p>No.", "text/html")), ALTERNATIVE, "One.", id="plain preferred"),
         pytest.param(
             parts(text("See HTML."), text(f"<p>{'Bees dance. ' * 9}", "text/html")),

@@ -277,6 +277,14 @@ ROWS = "Kind | Count\n--- | ---\nqueen, old | 1\nworker | 2"
         pytest.param("Report\n\nKind,Count\nbee,1\n", "Report\n\nKind | Count\n--- | ---\nbee | 1", id="a title"),
         pytest.param("a,b|c\n1,2\n", "a | b\\|c\n--- | ---\n1 | 2", id="a bar in a cell"),
         pytest.param("one\ntwo\n", "- one\n- two", id="one column"),
+        pytest.param('Kind,Count\r\r\n"queen, old",1\r\r\nworker,2\r\r\n', ROWS, id="line ends of Python on Windows"),
+        pytest.param("Kind,Count\n\n", "Kind | Count", id="names alone"),
+        pytest.param("Kind,Count\nbee,1\n,\nAll,1\n", "Kind | Count\n--- | ---\nbee | 1\nAll | 1", id="a total apart"),
+        pytest.param(
+            "Kind,Count\nbee,1\n\nKind,City\nbee,Ulm\n",
+            "Kind | Count\n--- | ---\nbee | 1\n\nKind | City\n--- | ---\nbee | Ulm",
+            id="two tables",
+        ),
     ],
 )
 def test_values_become_rows(data: str, text: str) -> None:

@@ -52,6 +52,7 @@ def declared_charset(data: bytes) -> str:
 
 def _article(html: str, source: str) -> Article:
     import lxml.html  # type: ignore[import-untyped]
+    from lxml import etree
 
     # Without huge_tree, libxml2 silently drops elements nested more than 255 deep.
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
@@ -59,6 +60,8 @@ def _article(html: str, source: str) -> Article:
         tree = lxml.html.document_fromstring(html.encode("utf-8"), parser=parser)
         _end_head(tree)
         _clean_text(tree)
+        deletions = len(tree.findall(".//del"))
+        etree.strip_elements(tree, "del", with_tail=False)
         page, titles = Page.from_tree(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MAX_PAGE_WORDS
         found, outermost = ([], []) if is_book else _trafilatura_texts(tree)
@@ -71,7 +74,8 @@ def _article(html: str, source: str) -> Article:
     if not text:
         raise load_error(source, "no main text was found in the page", "save the article's text as .txt or .md")
     title = titles[0] or builder.title or titles[1] or next(iter(builder.headings), "")
-    return Article(text, title or None, notes=tuple(_notes(page, share)))
+    notes = (left_out(deletions, "deletion"),) if deletions else ()
+    return Article(text, title or None, notes=(*notes, *_notes(page, share)))
 
 
 def _notes(page: Page, share: float) -> Iterator[str]:

@@ -13,6 +13,7 @@ from email.message import EmailMessage, Message
 from qa.documents.formats.article import Article, left_out, load_error, parsing
 from qa.documents.formats.html import declared_charset, read_html
 from qa.documents.formats.markup import html_text
+from qa.documents.formats.sheets.delimited import read_csv
 from qa.documents.formats.text import decode
 from qa.errors import LoadError
 from qa.text.lines import one_line
@@ -184,6 +185,8 @@ class _Reader:
         self._notes += notes
         if part.get_content_subtype() == "html":
             return html_text(text)
+        if part.get_content_subtype() in {"csv", "tab-separated-values"}:
+            return read_csv(codecs.BOM_UTF8 + text.encode(), self._source).text
         if str(part.get_param("format", "")).lower() == "flowed":
             text = unflow(text, keep_spaces=str(part.get_param("delsp", "")).lower() != "yes")
         return text.strip()

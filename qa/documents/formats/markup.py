@@ -35,7 +35,7 @@ BLOCKS = {
 }
 """Elements that start and end a line."""
 _MAX_REPEATED_CHARS = 1_000_000  # of cells that span rows; beyond it, each is in its first row only
-_NO_TEXT = frozenset({"head", "rp", "rt", "script", "style", "template", "title"})
+_NO_TEXT = frozenset({"del", "head", "rp", "rt", "script", "style", "template", "title"})
 _WRITTEN = {"br": "\n", "q": '"'}
 # Signs between the parts of a formula in MathML, as people type them.
 _SIGNS = {"mfrac": "/", "msup": "^", "msub": "_", "munder": "_", "msubsup": "_^", "munderover": "_^"}

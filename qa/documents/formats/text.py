@@ -89,7 +89,8 @@ def _normalise(text: str, source: str) -> str:
         if controls > _MAX_CONTROL_SHARE * len(text):
             problem = f"looks binary: {controls:,} of {len(text):,} characters are control characters"
             raise load_error(source, problem, "save it as plain text in UTF-8")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+    # Python and FTP on Windows may write "\r\r\n".
+    return re.sub("\r{0,2}\n|\r", "\n", text).replace("\0", "\ufffd")
 
 
 def _decode(data: bytes, encoding: str) -> tuple[str, int]:

@@ -67,11 +67,21 @@ def tables(rows: Iterable[Row], counter: CellCounter, *, headed: bool = False) -
     A table's header row is followed by a line of dashes. Rows above a table with a single filled cell are paragraphs,
     and so are long ones below it and blocks of one cell; a block with a single filled cell in each row is a list.
 
-    If files of this kind are not usually `headed` by column names, two columns are more likely a form.
+    If files of this kind are usually `headed` by column names, rows without names continue the table above them; if
+    not, two columns are more likely a form.
     """
-    for is_filled, block in groupby(rows, any):
-        if is_filled:
-            yield from _blocks(list(block), counter, headed=headed)
+    parts: list[list[Row]] = []
+    columns = set[int]()  # of the last table with names
+    for block in (list(block) for is_filled, block in groupby(rows, any) if is_filled):
+        own = {column for row in block for column, cell in enumerate(row) if cell}
+        named = _header(block, headed=headed) >= 0
+        if headed and not named and len(own) > 1 and own <= columns:
+            parts[-1] += block  # such as a total
+        else:
+            parts.append(block)
+            columns = own if named else set()
+    for part in parts:
+        yield from _blocks(part, counter, headed=headed)
 
 
 def _blocks(rows: list[Row], counter: CellCounter, *, headed: bool) -> Iterator[str]:
