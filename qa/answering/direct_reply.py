@@ -44,11 +44,12 @@ def direct_reply(
         Returns the index entry of a document.
     """
     text = about(request.question, library, first=not request.history)
-    if text is None and not request.history:
+    documents = library.documents
+    wanted = summary_request(request.question, documents, request.documents, first=not request.history)
+    if text is None and wanted is None and not request.history:
         text = question_back(request.question)
     if text is not None:
         return Reply(text, (), 1.0, "about")
-    documents = library.documents
     if documents and (subject := asked_subject(request.question)):
         found = search(subject)
         titles = [documents[name].title for name in articles_about(found) or articles_mentioning(found)]
@@ -57,7 +58,6 @@ def direct_reply(
             text = f"I found something about it in {named_articles(titles, len(titles))}."
         # What is mentioned only in passing is searched for.
         return None if not titles and all(map(library.mentions, terms(subject))) else Reply(text, (), 1.0, "about")
-    wanted = summary_request(request.question, documents, request.documents, first=not request.history)
     if wanted is None and (topic := asked_topic(request.question) or key_words(request.question)):
         wanted = section_request(islice(library.asked, MAX_SEARCHED_ARTICLES), documents, topic)
     if wanted is None:

@@ -27,7 +27,8 @@ _PATTERNS: dict[str, str] = {
         |what (?:do you know(?: about)?|have you read|are you about|topics? do you (?:know|cover)(?: about)?)
         |what subjects? do you (?:know|cover)(?: about)?
         |(?:list|show(?: me)?) (?:the |your |all )*{_ARTICLES}
-        |(?:what|which) (?:are|is) (?:the|these|those|this|your) {_ARTICLES}(?: about)?)
+        |(?:what|which) are (?:the|these|those|your) {_ARTICLES}(?: about)?
+        |(?:what|which) is (?:the|this|your) (?:{_ARTICLES}|library about))
         """,
     "trust": r"""
         (?:(?:and|so|but) )*(?:

@@ -71,6 +71,7 @@ SEARCHED = """
     |No treaty?|ok corral|What did you find about Seeley?|Tell me about the queen|Tell me about drones
     |How do they work?|How does it work?|What is it?|thank god it works who built it
     |Can you help me find the length of the ship?|What should I know about Varroa?|What do bees know?
+    |What is this article about?|What is the document about?
     |Great Eastern|The dance|Perfect insulation|Cool temperatures|bees|||?!|...
     """
 

@@ -220,6 +220,15 @@ def test_a_summary_is_cited(sample_bot: QA) -> None:
         assert answer.text == "\n".join(part.text for part in answer.parts)
 
 
+@pytest.mark.parametrize(
+    "question", ["What is this about?", "What is this article about?", "What is it about?", "What does it say?"]
+)
+def test_a_first_question_about_the_whole_text_is_not_asked_back(sample_bot: QA, question: str) -> None:
+    answer = sample_bot.ask(question, documents=["honeybee-colony.md"])
+    assert (answer.kind, answer.lead) == ("summary", "Key sentences of \u201cInside a Honeybee Colony\u201d:")
+    assert 3 <= len(answer.citations) <= 7
+
+
 def test_a_summary_reads_the_same_everywhere(sample_bot: QA) -> None:
     answer = sample_bot.ask("Summarise the honeybee article", documents=["honeybee-colony.md"])
     lines = answer_to_text(answer, sample_bot.documents).splitlines()
