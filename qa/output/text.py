@@ -31,10 +31,9 @@ _CLOSING_MARKS = tuple("\"'\u201d\u2019\u201c\u2018\u00bb\u00ab")
 def answer_to_json(answer: Answer) -> JSONObject:
     """Return the answer as the JSON object of all front ends.
 
-    It has "generated" if a language model was asked, and "partly_read" if a document is still being read. A citation of
-    table rows has "header": the table's header row, with its offsets.
+    It has "partly_read" if a document is still being read. A citation of table rows has "header": the table's header
+    row, with its offsets.
     """
-    generated = {} if answer.generated is None else {"generated": _generated_to_json(answer.generated)}
     partly_read = {name: round(share, 4) for name, share in answer.partly_read.items()}
     return {
         "id": answer.id,
@@ -64,7 +63,7 @@ def answer_to_json(answer: Answer) -> JSONObject:
         ],
         "passages": [passage_to_json(passage) for passage in answer.passages],
         "timings_ms": {stage: round(value, 2) for stage, value in answer.timings_ms.items()},
-        **generated,
+        "generated": None if answer.generated is None else _generated_to_json(answer.generated),
         **({"partly_read": partly_read} if partly_read else {}),
     }
 

@@ -38,7 +38,7 @@ def test_the_endpoint_gives_the_contract(app: str) -> None:
     answer = ask(app, "Which fighter jets did China buy?")
     assert set(answer) == {
         "id", "question", "searched_for", "kind", "answer", "short", "lead", "parts", "abstained", "reason",
-        "confidence", "citations", "passages", "timings_ms",
+        "confidence", "citations", "passages", "timings_ms", "generated",
     }  # fmt: skip
     citation = answer["citations"][0]
     text = (ROOT / "data" / "articles" / citation["document"]).read_text(encoding="utf-8")

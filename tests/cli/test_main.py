@@ -31,7 +31,7 @@ def test_ask_json_is_the_contract_and_verbatim(saved: Path) -> None:
     answer = json.loads(done.stdout)
     assert set(answer) == {
         "id", "question", "searched_for", "kind", "answer", "short", "lead", "parts", "abstained", "reason",
-        "confidence", "citations", "passages", "timings_ms",
+        "confidence", "citations", "passages", "timings_ms", "generated",
     }  # fmt: skip
     assert answer["abstained"] is False
     assert "Su-35" in answer["answer"]

@@ -47,6 +47,7 @@ def test_json_has_the_contract_s_fields() -> None:
         ],
         "passages": [{"document": "a.md", "start": 0, "end": 12, "score": 0.181818, "recognised": False}],
         "timings_ms": {"total": 1.23},
+        "generated": None,
     }
     json.dumps(render.answer_to_json(ANSWERED))
 
