@@ -126,6 +126,10 @@ def test_the_keyboard_s_focus_stays_when_what_was_pressed_is_removed(chat: Chat)
     expect(page.locator("#article-list li")).to_have_count(3)
     expect(page.locator("#library > button")).to_be_focused()
     chat.ask("Who was Cyrus Field?")
+    for name in ("Retry", "Undo"):
+        page.locator("#chat").get_by_role("button", name=name).press("Enter")
+        expect(chat.box).to_be_focused()
+    chat.ask("Who was Cyrus Field?")
     for name in ("Clear", "Undo"):
         page.locator("#save, #cleared").get_by_role("button", name=name).press("Enter")
         expect(chat.box).to_be_focused()

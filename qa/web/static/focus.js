@@ -1,8 +1,15 @@
-// Keeps the keyboard's focus: if an update removes what was pressed in a panel, its heading gets the focus.
+// Keeps the keyboard's focus: if an update removes what was pressed in a panel, its heading gets the focus; in the chat,
+// the question box.
 let panel = null; // where Enter or Space was pressed last
 
-addEventListener("keydown", ({ key, target }) => (panel = ["Enter", " "].includes(key) && target.closest?.("#library, #saved")), true);
+addEventListener(
+  "keydown",
+  ({ key, target }) => (panel = ["Enter", " "].includes(key) && target.closest?.("#library, #saved, #chat")),
+  true,
+);
 addEventListener("pointerdown", () => (panel = null), true);
 new MutationObserver(() => {
-  if (panel && document.activeElement === document.body) panel.querySelector("button").focus({ preventScroll: true });
+  if (!panel || document.activeElement !== document.body) return;
+  const kept = panel.id === "chat" ? document.querySelector("#question textarea") : panel.querySelector("button");
+  kept.focus({ preventScroll: true });
 }).observe(document.body, { childList: true, subtree: true });
