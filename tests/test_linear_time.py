@@ -80,15 +80,16 @@ from qa.retrieval.query_rewriting import is_standalone as is_standalone_question
 from qa.retrieval.query_rewriting import rewrite_question
 from qa.retrieval.question_back import question_back
 from qa.settings import Settings
-from qa.text.dates import calendar_key, dates, has_date, is_date, with_days_as_words
+from qa.text.dates import calendar_key, dates, has_date, is_date, months, times, with_days_as_words
 from qa.text.languages import detect
 from qa.text.names import TokenSet, capitals, is_name, names
 from qa.text.negation import negations
-from qa.text.numbers import is_numeral, numbers
+from qa.text.numbers import is_numeral, numbers, with_english_digits
 from qa.text.question_language import question_language
 from qa.text.small_talk import reply, without_pleasantries
 from qa.text.tokens import LANGUAGES, term_rows
 from qa.text.topic import clause, topic
+from qa.text.units import measures
 from qa.types import Answer, Chunk, Citation, Document, Passage, Progress, SentenceMatch, Turn, Vectors
 
 # Tracing would be measured with the rest.
@@ -253,10 +254,11 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "kinds.yes_no": lambda text: polarity("Is the bridge open?", text, text, text),
     "kinds.definition": lambda text: defined_term(text[:1000]),
     "kinds.comparison": lambda text: compared(text[:1000]),
-    "text.numbers": lambda text: (numbers(text), is_numeral(text)),
+    "text.numbers": lambda text: (numbers(text), is_numeral(text), with_english_digits(text)),
+    "text.units": lambda text: (measures(text), measures(text.replace(" ", " 5 "))),
     "text.names": lambda text: (names(text), names(text, wide=True), is_name(text.split())),
     "text.capitals": lambda text: capitals([text]),
-    "text.dates": lambda text: (list(dates(text)), is_date(text), has_date(text)),
+    "text.dates": lambda text: (list(dates(text)), is_date(text), has_date(text), months(text), list(times(text))),
     "text.calendar": lambda text: (calendar_key(text), with_days_as_words(text)),
     "text.negations": negations,
     "text.tokens": lambda text: [

@@ -9,7 +9,7 @@ from qa.answering.evidence import Evidence
 from qa.answering.lists.enumerations import clause_around
 from qa.answering.questions.asked_terms import asked_noun
 from qa.answering.questions.code_names import lacks_asked_code
-from qa.answering.questions.limits import DIMENSIONS, is_of_another_measure, quantities
+from qa.answering.questions.limits import is_of_another_measure, quantities
 from qa.answering.reading.short_span import fits, is_time_of_day, phone_number
 from qa.answering.subjects.means import with_asked_means
 from qa.answering.subjects.namesakes import is_of_namesake
@@ -35,6 +35,7 @@ from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import participle_of
 from qa.text.tokens import terms
+from qa.text.units import DIMENSIONS
 from qa.types import SentenceMatch
 
 MIN_PREFERRED_SHARE = 0.75

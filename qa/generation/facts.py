@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from itertools import chain, combinations, combinations_with_replacement, islice, permutations
 
-from qa.text.dates import date_key, days
+from qa.text.dates import date_key, days, months, times
 from qa.text.lexicon import is_known
 from qa.text.names import Name, TokenSet, capitals, names
-from qa.text.numbers import Number, numbers
+from qa.text.numbers import Number, numbers, with_english_digits
+from qa.text.units import Measure, measures
 from qa.types import Span
 
 _MAX_SENTENCE_CHARACTERS = 2_000
@@ -19,6 +20,7 @@ _MAX_COUNT = 12  # a smaller number may count the items of a list or of the answ
 _MAX_PAIRS = 5_000  # of numbers that are added, subtracted, multiplied and divided
 _MAX_ADDENDS = 12  # of which three or four may make a sum; among more numbers, almost any sum exists
 _STEPS = 2  # what follows from the evidence, and what follows from that
+_MAX_ROUNDING, _MAX_ROUNDING_ABOUT = 0.02, 0.05  # of a converted measure, without and with "about" before it
 _FACTORS = (7, 12, 24, 60)  # between units of time
 _DIGIT = re.compile(r"\d")
 _DECADE, _CENTURY = re.compile(r"'?s\b"), re.compile(r"(?:st|nd|rd|th)?[\s-]centur")
@@ -27,18 +29,6 @@ _APPROXIMATE = re.compile(
     r"|[\u2248~]\s?)\W?$",
     re.IGNORECASE,
 )
-# "1 200", "1'200", "1.200,50" and "4,90": 1,200, 1,200.50 and 4.90 in other languages.
-_FOREIGN = re.compile(
-    r"(?<![\w.,])(?:(?:\d{1,3}(?:[ \u00a0\u2009\u202f'\u2019]\d{3}){1,4}|[1-9]\d{0,2}(?:\.\d{3}){1,4})(?:,\d\d?)?"
-    r"|\d{1,9},\d\d?)(?![.,]?\d)"
-)
-_ENGLISH = str.maketrans(" \u00a0\u2009\u202f'\u2019.,", ",,,,,,,.")
-_TIME = re.compile(
-    r"(?<![\w.,:])(?:(\d\d?)(?:(?:[:.]([0-5]\d))?\s?([ap])\.?m\b|:([0-5]\d)(?![\d:]))"
-    r"|(\d{1,3}|an|one)[\s-]?h(?:ours?|rs?)?\b(?:,?\s(?:and\s)?(\d\d?)[\s-]?m(?:in(?:ute)?s?)?\b)?)",
-    re.IGNORECASE,
-)
-_DATE_IN_DIGITS = re.compile(r"\b(\d\d?)[./](\d\d?)[./](?:\d\d){1,2}\b")
 
 
 def unknown_facts(
@@ -47,9 +37,9 @@ def unknown_facts(
     """Return the spans of numbers of a sentence that its evidence lacks, and of names that the documents lack.
 
     Only numbers in digits above 12 are checked, and not those that follow from the evidence: the sum of a few of its
-    numbers, a difference, product, quotient, mean or percentage, a multiple by a count ("eight rounds"), another unit
-    of time, a decade or century or, after "about" and the like, a rounded value. A name is unknown if none of
-    its words is in the documents in any form: it may name what the evidence calls "he". "Step" in "Step 2" is no name.
+    numbers, a difference, product, quotient, mean or percentage, a multiple by a count ("eight rounds"), another
+    unit, a decade or century or, after "about" and the like, a rounded value. A name is unknown if none of its words is
+    in the documents in any form: it may name what the evidence calls "he". "Step" in "Step 2" is no name.
 
     Parameters
     ----------
@@ -62,7 +52,7 @@ def unknown_facts(
     """
     if len(sentence) > _MAX_SENTENCE_CHARACTERS:
         return []
-    own = numbers(_in_english(sentence))
+    own = numbers(with_english_digits(sentence))
     found = [(one.start, one.end) for one in _unknown_numbers(sentence, own, evidence, english=english)]
     text = "\n".join([*evidence, *document])[:_MAX_EVIDENCE_CHARACTERS]
     called = [
@@ -71,8 +61,8 @@ def unknown_facts(
         if not any(one.start <= name.start < one.end for one in own) and not _is_label(sentence, name)
     ]
     if called:
-        tokens, months = TokenSet(text), _months(text)
-        dated = [day for day in days(sentence) if date_key(sentence[slice(*day)])[1] in months]
+        tokens, written = TokenSet(text), months(text)
+        dated = [day for day in days(sentence) if date_key(sentence[slice(*day)])[1] in written]
         found += [
             (name.start, name.end)
             for name in called
@@ -85,54 +75,42 @@ def unknown_facts(
 
 
 def _is_label(sentence: str, name: Name) -> bool:
-    """Return whether a name is a common word beside a number ("Step 2", "3 March") or none ("Don't")."""
-    beside = re.search(r"\d\s$", sentence[: name.start]) or re.match(r"\s\d", sentence[name.end :])
-    return (beside is not None and all(map(is_known, name.words))) or name.words[-1].endswith(("n't", "n\u2019t"))
-
-
-def _months(text: str) -> set[int]:
-    """Return the months of the dates in a text, for "03/06/2024" both that it may be."""
-    written = {date_key(text[start:end])[1] for start, end in days(text)}
-    return written.union(*(map(int, found.groups()) for found in _DATE_IN_DIGITS.finditer(text)))
-
-
-def _in_english(text: str) -> str:
-    """Return a text of the same length with its numbers in digits as in English."""
-    return _FOREIGN.sub(lambda number: number[0].translate(_ENGLISH), text)
-
-
-def _times(text: str) -> Iterator[Number]:
-    """Yield times of day and durations in hours in minutes; a time may be before or after noon."""
-    for found in _TIME.finditer(text):
-        hour, minute, half, minute_too, hours, minutes = found.groups()
-        if hours:
-            total = 60 * (int(hours) if hours.isdecimal() else 1) + int(minutes or 0)
-        else:
-            total = 60 * int(hour) + int(minute or minute_too or 0)
-            total += 720 * ((half or "") in {"p", "P"} and total < 720)
-        yield Number(*found.span(), (total, total - 720, total + 720))
+    """Return whether a name is a common word beside a number ("Step 2", "3 March"), a scale ("\u00b0F") or none."""
+    before = sentence[: name.start]
+    beside = re.search(r"\d\s$", before) or re.match(r"\s\d", sentence[name.end :])
+    is_scale = re.search(r"\d\s?(?:\u00b0\s?|degrees\s)$", before) is not None
+    is_word = beside is not None and all(map(is_known, name.words))
+    return is_scale or is_word or name.words[-1].endswith(("n't", "n\u2019t"))
 
 
 def _unknown_numbers(sentence: str, own: Sequence[Number], evidence: Sequence[str], *, english: bool) -> list[Number]:
     """Return the numbers and times of a sentence that do not follow from its evidence."""
-    times = {one: time for time in _times(sentence) for one in own if time.start <= one.start < time.end}
+    timed = {one: time for time in _times(sentence) for one in own if time.start <= one.start < time.end}
     unknown = dict.fromkeys(
-        times.get(one, one)
+        timed.get(one, one)
         for one in own
         if _DIGIT.search(sentence, one.start, one.end) and max(one.values) > _MAX_COUNT
     )
     if not unknown:
         return []
-    readings = [reading for text in evidence for reading in (text, _in_english(text))]
+    readings = [reading for text in evidence for reading in (text, with_english_digits(text))]
     if not english:
         # In "186 Millionen", only the digits are read.
         readings += [re.sub(r"[^\W\d_]", "", text) for text in readings]
     known = {value for text in readings for number in numbers(text) for value in number.values}
     known.update(time.values[0] for text in evidence for time in _times(text))
-    counts = [one.values[0] for one in own if 1 < max(one.values) <= _MAX_COUNT and one not in times]
+    counts = [one.values[0] for one in own if 1 < max(one.values) <= _MAX_COUNT and one not in timed]
+    measured = [one for text in readings for one in measures(text)]
+    own_measures = measures(with_english_digits(sentence))
     for _ in range(_STEPS):
         derived = _derived(sorted(known), counts)
-        following = [one for one in unknown if _follows(one, sentence, known, derived)]
+        given = [*measured, *(one for one in own_measures if one.number.values[0] in known)]
+        following = [
+            one
+            for one in unknown
+            if _follows(one, sentence, known, derived)
+            or any(_converts(own, given, sentence) for own in own_measures if own.number == one)
+        ]
         known.update(value for one in following for value in one.values[:1])
         unknown = dict.fromkeys(one for one in unknown if one not in following)
         if not following or not unknown:
@@ -156,6 +134,11 @@ def _derived(known: Sequence[float], counts: Sequence[float]) -> set[float]:
     return {round(value, 6) for value in found}
 
 
+def _times(text: str) -> list[Number]:
+    """Return times of day and durations in minutes; a time may be before or after noon."""
+    return [Number(start, end, (total, total - 720, total + 720)) for start, end, total in times(text)]
+
+
 def _follows(number: Number, sentence: str, known: Collection[float], derived: Collection[float]) -> bool:
     """Return whether a number of a sentence follows from the numbers of its evidence."""
     value, after = number.values[0], sentence[number.end :]
@@ -169,6 +152,22 @@ def _follows(number: Number, sentence: str, known: Collection[float], derived: C
         pairs = islice(permutations(known, 2), _MAX_PAIRS)
         ratios = (100 * one / other for one, other in pairs if other)
         return any(abs(share - value) < 0.5 for ratio in ratios for share in (ratio, ratio - 100, 100 - ratio))
-    exponent = int(Decimal(str(value)).normalize().as_tuple().exponent)
-    rounded = exponent < 0 or _APPROXIMATE.search(sentence[: number.start]) is not None
-    return rounded and any(abs(one - value) < 10.0**exponent for one in derived)
+    rounded = _step(value) < 1 or _APPROXIMATE.search(sentence[: number.start]) is not None
+    return rounded and any(abs(one - value) < _step(value) for one in derived)
+
+
+def _converts(own: Measure, given: Sequence[Measure], sentence: str) -> bool:
+    """Return whether a measure converts one of those given and is rounded by little, as 21 \u00b0C to 70 \u00b0F."""
+    about = _APPROXIMATE.search(sentence[: own.number.start]) is not None
+    step, share = _step(own.amount), _MAX_ROUNDING_ABOUT if about else _MAX_ROUNDING
+    tolerance = max(min(step, 1) / 2, min(step / 2, share * abs(own.amount)))
+    return any(
+        abs(one.converted(own.unit) - own.amount) <= tolerance
+        for one in given
+        if one.unit.dimension == own.unit.dimension and one.unit.name != own.unit.name
+    )
+
+
+def _step(value: float) -> float:
+    """Return the value of the last digit of a number that is not zero: 10 of 70, 0.1 of 3.2."""
+    return 10.0 ** int(Decimal(str(value)).normalize().as_tuple().exponent)

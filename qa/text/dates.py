@@ -53,6 +53,13 @@ _CALENDAR = re.compile(
 )
 _IN_DIGITS = re.compile(rf"\b(?:{YEAR}|\d\d?[:.]\d\d|\d\d?[./]\d\d?[./](?:\d{{2,4}})?)(?![\w%]|\.\d)")
 
+_DATE_IN_DIGITS = re.compile(r"\b(\d\d?)[./](\d\d?)[./](?:\d\d){1,2}\b")
+_TIME = re.compile(
+    r"(?<![\w.,:])(?:(\d\d?)(?:(?:[:.]([0-5]\d))?\s?([ap])\.?m\b|:([0-5]\d)(?![\d:]))"
+    r"|(\d{1,3}|an|one)[\s-]?h(?:ours?|rs?)?\b(?:,?\s(?:and\s)?(\d\d?)[\s-]?m(?:in(?:ute)?s?)?\b)?)",
+    re.IGNORECASE,
+)
+
 
 def dates(text: str) -> Iterator[Span]:
     """Yield the spans of dates in a text in order: days, months with their year, decades and years."""
@@ -106,6 +113,24 @@ def _key(found: re.Match[str]) -> tuple[int, int, int]:
     short = [name[:3] for name in _MONTH_NAMES]
     month = short.index(found["month"][:3].title()) + 1 if found["month"] else int(found["iso_month"])
     return int(year or 0), month, int(day or 0)
+
+
+def months(text: str) -> set[int]:
+    """Return the months of the dates in a text, for "03/06/2024" both that it may be."""
+    written = {date_key(text[start:end])[1] for start, end in days(text)}
+    return written.union(*(map(int, found.groups()) for found in _DATE_IN_DIGITS.finditer(text)))
+
+
+def times(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield the span of each time of day and duration in hours in a text, and its minutes: "6 p.m.", "1 h 35 min"."""
+    for found in _TIME.finditer(text):
+        hour, minute, half, minute_too, hours, minutes = found.groups()
+        if hours:
+            total = 60 * (int(hours) if hours.isdecimal() else 1) + int(minutes or 0)
+        else:
+            total = 60 * int(hour) + int(minute or minute_too or 0)
+            total += 720 * ((half or "") in {"p", "P"} and total < 720)
+        yield *found.span(), total
 
 
 def has_date(text: str) -> bool:

@@ -58,6 +58,18 @@ QUALIFIER = (
 QUALIFIED_AMOUNT = QUALIFIER + AMOUNT
 _NUMERAL = re.compile(rf"\W?\d.*|(?:one|half|once|twice|{_CARDINAL}|(?:{_SCALE})s?)(?:-\w+)?", re.IGNORECASE)
 
+# "1 200", "1'200", "1.200,50" and "4,90": 1,200, 1,200.50 and 4.90 in other languages.
+_FOREIGN = re.compile(
+    r"(?<![\w.,])(?:(?:\d{1,3}(?:[ \u00a0\u2009\u202f'\u2019]\d{3}){1,4}|[1-9]\d{0,2}(?:\.\d{3}){1,4})(?:,\d\d?)?"
+    r"|\d{1,9},\d\d?)(?![.,]?\d)"
+)
+_ENGLISH_SIGNS = str.maketrans(" \u00a0\u2009\u202f'\u2019.,", ",,,,,,,.")
+
+
+def with_english_digits(text: str) -> str:
+    """Return a text of the same length with its numbers in digits as in English: "1.200,50" becomes "1,200.50"."""
+    return _FOREIGN.sub(lambda number: number[0].translate(_ENGLISH_SIGNS), text)
+
 
 def is_numeral(word: str) -> bool:
     """Return whether a word is a cardinal or starts with a digit: "24", "$4.5", "thirty-five"."""

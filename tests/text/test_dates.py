@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.text.dates import calendar_key, date_key, dates, has_date, with_days_as_words
+from qa.text.dates import calendar_key, date_key, dates, has_date, months, times, with_days_as_words
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,11 @@ def test_a_text_has_a_date_or_time(text: str) -> None:
 @pytest.mark.parametrize("text", ["35 %", "48 megawatts", "Midterm exam", "12,500", "3"])
 def test_a_text_has_none(text: str) -> None:
     assert not has_date(text)
+
+
+def test_times_are_read_in_minutes_and_months_in_any_form() -> None:
+    text = "From 7:30 pm to 21.05 or 12:15, for 1 hour and 35 minutes, 2h"
+    assert [(text[start:end], minutes) for start, end, minutes in times(text)] == [
+        ("7:30 pm", 1170), ("12:15", 735), ("1 hour and 35 minutes", 95), ("2h", 120),
+    ]  # fmt: skip
+    assert months("On 2024-05-01, 3 March and 06/07/2024") == {3, 5, 6, 7}

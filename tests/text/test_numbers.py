@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from qa.text.numbers import numbers
+from qa.text.numbers import numbers, with_english_digits
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,7 @@ def test_a_number_knows_its_place_and_its_kind() -> None:
     text = "In 1998 the 21st of forty thousand ships came third."
     found = [(text[number.start : number.end], number.kind) for number in numbers(text)]
     assert found == [("1998", "year"), ("21", "rank"), ("forty thousand", "amount"), ("third", "rank")]
+
+
+def test_numbers_of_other_languages_are_written_as_in_english() -> None:
+    assert with_english_digits("1 200, 1'200, 1.200,50, 4,90 and 1.5") == "1,200, 1,200, 1,200.50, 4.90 and 1.5"

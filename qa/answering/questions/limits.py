@@ -9,23 +9,8 @@ from math import inf
 
 from qa.text.numbers import Number, numbers
 from qa.text.tokens import terms
+from qa.text.units import DIMENSIONS, units_named
 
-_UNITS: dict[str, tuple[str, float]] = {
-    unit: (dimension, factor)
-    for dimension, names in {
-        "length": {"mm millimetre millimeter": 1e-3, "cm centimetre centimeter": 1e-2, "m metre meter": 1.0,
-                   "km kilometre kilometer": 1e3, "mile": 1609.344, "ft foot feet": 0.3048, "inch": 0.0254},
-        "mass": {"g gram gramme": 1e-3, "kg kilogram kilo": 1.0, "t tonne ton": 1e3},
-        "time": {"second": 1.0, "min minute": 60.0, "h hour": 3600.0, "day": 86400.0, "week": 604800.0,
-                 "month": 2629800.0, "year": 31557600.0},
-        "euro": {"\u20ac euro eur": 1.0}, "dollar": {"$ dollar usd": 1.0}, "pound": {"\u00a3 gbp": 1.0},
-        "share": {"% percent": 1.0},
-    }.items()
-    for words, factor in names.items()
-    for unit in words.split()
-}  # fmt: skip
-DIMENSIONS = frozenset(dimension for dimension, _ in _UNITS.values())
-"""What is measured, not counted."""
 _MEASURES = DIMENSIONS | {"squar", "cubic"}
 _ABOVE = (
     r"more than|over|above|at least|no less than|not less than|exceed(?:s|ed|ing)?"
@@ -124,9 +109,7 @@ def quantities(text: str) -> Iterator[Quantity]:
 def _dimension(number: Number, unit: str) -> tuple[str, float]:
     if number.kind == "year":
         return "year", 1.0
-    word = unit.lower()
-    for form in (word, word.removesuffix("s"), word.removesuffix("es")):
-        if form in _UNITS:
-            return _UNITS[form]
+    if known := units_named(unit):
+        return known[0].dimension, known[0].size
     counted = terms(unit)
     return (counted[0] if counted else ""), 1.0

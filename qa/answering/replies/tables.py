@@ -8,7 +8,7 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.form_confidence import ReplyForm
 from qa.answering.lists.search import Items
-from qa.answering.questions.limits import DIMENSIONS, quantities
+from qa.answering.questions.limits import quantities
 from qa.answering.questions.superlatives import is_of_another_extreme, is_stated
 from qa.answering.reading.short_span import HOW_OFTEN, TIME, fits, is_time_of_day
 from qa.answering.replies.below_heading import SAYS_YES_OR_NO
@@ -20,6 +20,7 @@ from qa.answering.tables.words import words_of
 from qa.text.dates import dates, has_date, is_date
 from qa.text.numbers import is_numeral, numbers
 from qa.text.tokens import terms
+from qa.text.units import DIMENSIONS
 
 _MIN_STATED_CONFIDENCE = 0.5
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)

@@ -9,12 +9,13 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
-from qa.answering.questions.limits import DIMENSIONS, quantities
+from qa.answering.questions.limits import quantities
 from qa.answering.tables.words import name_terms
 from qa.text.dates import dates, days, has_date
 from qa.text.lexicon import listed, participle_of, past_of
 from qa.text.numbers import numbers
 from qa.text.spans import overlaps
+from qa.text.units import DIMENSIONS
 from qa.types import Span
 
 _FREQUENCY = re.compile(
