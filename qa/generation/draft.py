@@ -46,6 +46,7 @@ class Draft:
         self._searched: set[int] = set()
         texts = [text for one in sources.documents.values() for text in (one.title, one.text)]
         self._bare = not any(map(_LIKE_NUMBER.search, [extractive.question, extractive.searched_for, *texts]))
+        self._english = True
         self.sentences: list[CitedSentence] = []
 
     def read(self, reply: str, *, ended: bool, truncated: bool = False) -> str:
@@ -55,16 +56,14 @@ class Draft:
         was truncated is left out.
         """
         self.sentences, partial = sentences(reply, ended=ended and not truncated, bare=self._bare)
+        self._english = self._is_english()
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
         # What announces a list comes after its items.
         order = sorted(range(len(self.sentences)), key=self._announces)
         for index in order if ended else ():
             if not self._evidence[index] and not self._is_bare(index):
-                # The numbers may be at the end of the paragraph.
-                after = takewhile(lambda one: not one[0].opens, self._with_evidence(index + 1))
                 before = self._evidence[index - 1] if index else ()
-                near = [*before, *next((numbers for _, numbers in after if numbers), ())]
-                found = self._announced(index) or self._finder.search(self.sentences[index], near)
+                found = self._announced(index) or self._finder.search(self.sentences[index], self._near(index))
                 named = before if _GOES_ON.match(self.sentences[index].text) else ()
                 self._evidence[index] = tuple(sorted({*found, *named}))
                 self._searched.add(index)
@@ -83,27 +82,29 @@ class Draft:
         """
         excerpts = self._excerpts()
         judged = iter(judgements)
-        english = self._is_english()
-        claims: list[Claim] = []
-        for index, (sentence, numbers) in enumerate(self._with_evidence()):
-            cited = tuple(
+
+        def excerpts_of(numbers: Sequence[int]) -> tuple[int, ...]:
+            return tuple(
                 n for n, (first, last) in enumerate(excerpts, start=1) if any(first <= one <= last for one in numbers)
             )
+
+        claims: list[Claim] = []
+        for index, (sentence, numbers) in enumerate(self._with_evidence()):
+            cited = excerpts_of(numbers)
             source: EvidenceSource = "none" if not numbers else "found" if index in self._searched else "cited"
             claim = Claim(sentence.text, cited, evidence=source, opens=sentence.opens, number=sentence.number)
-            # A search in another language finds little.
-            searchable = english or bool(sentence.cited)
             if self._is_bare(index):
                 pass
             elif numbers:
-                claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")), english=english)
-            elif (
-                generated.judge
-                and searchable
-                and sentence.opens != "heading"
-                and not (says_absent(sentence) or self._announces(index))
-            ):
-                claim = replace(claim, verdict="unsupported", missing=NO_EVIDENCE)
+                claim = self._marked(claim, numbers, next(judged, Judgement("not_checked")))
+            elif generated.judge and self._needs_evidence(index):
+                near = self._near(index)
+                judgement = next(judged, Judgement("not_checked")) if near else Judgement("unsupported")
+                if judgement.verdict in {"supported", "partly"}:
+                    claim = replace(claim, citations=excerpts_of(near), evidence="found")
+                    claim = self._marked(claim, near, judgement)
+                else:
+                    claim = replace(claim, verdict="unsupported", missing=NO_EVIDENCE)
             claims.append(claim)
             if index and self._is_bare(index - 1):
                 claims[-2] = replace(claims[-2], verdict=claim.verdict)
@@ -122,7 +123,8 @@ class Draft:
     def pairs(self) -> list[Pair]:
         """Return each sentence that has evidence, with that evidence under its headings.
 
-        A bare "Yes." or "Yes, you can." is judged together with the sentence after it.
+        A bare "Yes." or "Yes, you can." is judged together with the sentence after it. One that nothing in the sources
+        resembles may follow from the evidence of its neighbours: "She died at 73" from two dates.
         """
         found: list[Pair] = []
         before = ""
@@ -130,13 +132,26 @@ class Draft:
             if self._is_bare(index):
                 before = f"{sentence.text} "
                 continue
-            if numbers:
-                found.append(Pair(before + sentence.text, self._under_headings(numbers)))
+            given = numbers or (self._near(index) if self._needs_evidence(index) else ())
+            if given:
+                found.append(Pair(before + sentence.text, self._under_headings(given)))
             before = ""
         return found
 
     def _with_evidence(self, start: int = 0) -> list[tuple[CitedSentence, tuple[int, ...]]]:
         return list(zip(self.sentences[start:], self._evidence[start:], strict=True))
+
+    def _near(self, index: int) -> tuple[int, ...]:
+        """Return the evidence of the sentence before, and the next evidence in the paragraph, ascending."""
+        before = self._evidence[index - 1] if index else ()
+        after = takewhile(lambda one: not one[0].opens, self._with_evidence(index + 1))
+        return tuple(sorted({*before, *next((numbers for _, numbers in after if numbers), ())}))
+
+    def _needs_evidence(self, index: int) -> bool:
+        """Return whether a sentence without evidence is struck; a search in another language finds little."""
+        sentence = self.sentences[index]
+        states = sentence.opens != "heading" and not says_absent(sentence) and not self._announces(index)
+        return states and (self._english or bool(sentence.cited))
 
     def _is_bare(self, index: int) -> bool:
         sentence, *after = self.sentences[index : index + 2]
@@ -184,9 +199,9 @@ class Draft:
             (before.start, before.end), (unit.start, unit.end), text
         )
 
-    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement, *, english: bool) -> Claim:
+    def _marked(self, claim: Claim, numbers: Sequence[int], judgement: Judgement) -> Claim:
         """Return a claim with its verdict, and with what its evidence lacks."""
-        quoted, unknown = self._marks(claim.text, tuple(numbers), claim.opens == "code", english)
+        quoted, unknown = self._marks(claim.text, tuple(numbers), claim.opens == "code", self._english)
         verdict, missing = judgement.verdict, judgement.missing
         if unknown and not missing:
             words = ", ".join(dict.fromkeys(claim.text[start:end] for start, end in unknown))

@@ -229,6 +229,25 @@ def test_yes_alone_in_its_paragraph_has_the_verdict_on_what_follows(
     assert "Yes. It got older ones before." in model.asked[1][1].content
 
 
+@pytest.mark.parametrize(("verdict", "evidence"), [("supported", "found"), ("unsupported", "none")])
+def test_an_inference_that_resembles_nothing_is_judged_by_the_evidence_beside_it(
+    tmp_path: Path, verdict: Verdict, evidence: str
+) -> None:
+    (tmp_path / "terms.md").write_text(
+        "# Terms\n\nReplies arrive in 14 days.\n\nThe office is closed on Monday.\n", "utf-8"
+    )
+    reply = ["Replies arrive in 14 days [S1]. Xylophones zigzag fortnightly."]
+    model = Replies(reply, verdicts("supported", verdict))
+    final = generating(QA.from_path(tmp_path), model, judged=True).ask("When do replies arrive?")
+    arrive, inference = claims_of(final)
+    assert (
+        '<claim n="2">Xylophones zigzag fortnightly.</claim>\n<evidence n="2">\nTerms:\nReplies'
+        in model.asked[1][1].content
+    )
+    assert (inference.verdict, inference.evidence) == (verdict, evidence)
+    assert inference.citations == (arrive.citations if verdict == "supported" else ())
+
+
 def test_numbers_at_the_end_of_a_paragraph_are_near_all_its_sentences(tmp_path: Path) -> None:
     lines = "".join(f"The ship reached port {n} in spring, with wool.\n\n" for n in range(1, 10))
     (tmp_path / "log.md").write_text(f"# Log\n\n{lines}", "utf-8")
