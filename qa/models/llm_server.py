@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from qa.errors import QAError
+from qa.errors import FetchError, QAError
 from qa.models.llm_client import RemoteLanguageModel
 from qa.models.llm_local import LocalLanguageModel
 from qa.protocols import LanguageModel
@@ -40,6 +41,12 @@ def context_tokens(model: LanguageModel) -> int | None:
         return model.context_tokens()
     if not isinstance(model, RemoteLanguageModel):
         return None
+    with suppress(ConnectionError):
+        return _reported_tokens(model)
+    return None
+
+
+def _reported_tokens(model: RemoteLanguageModel) -> int | None:
     base = _base(model)
     root = base.removesuffix("/v1")
     # llama.cpp: the context that it was started with, which may be far shorter than the model's.
@@ -64,7 +71,9 @@ def model_names(model: LanguageModel) -> list[str]:
     if not isinstance(model, RemoteLanguageModel):
         return []
     base = _base(model)
-    entries = _entries(model, f"{base}/models") or _entries(model, f"{base.removesuffix('/v1')}/api/tags")
+    entries: list[dict[str, Any]] = []
+    with suppress(ConnectionError):
+        entries = _entries(model, f"{base}/models") or _entries(model, f"{base.removesuffix('/v1')}/api/tags")
     return [name for name in map(_name, entries) if isinstance(name, str)]
 
 
@@ -136,7 +145,13 @@ def _count(value: object) -> int | None:
 
 
 def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = None) -> Any:  # noqa: ANN401 -- any JSON
-    """Return the JSON at an address of the server, None if there is none; the query of the model's URL is added."""
+    """Return the JSON at an address of the server, None if there is none; the query of the model's URL is added.
+
+    Raises
+    ------
+    ConnectionError
+        If the server cannot be reached or does not answer: it need not be asked at another address.
+    """
     import httpcore
     import httpx
 
@@ -146,7 +161,9 @@ def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = Non
     try:
         with model.exchange(url, body, Deadline(monotonic() + _TIMEOUT_SECONDS), _MAX_BYTES) as response:
             return json.loads(b"".join(response.iter_raw())) if response.status_code == 200 else None
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, httpx.InvalidURL, QAError):
+    except (httpcore.ConnectError, httpcore.TimeoutException, FetchError) as error:
+        raise ConnectionError from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.InvalidURL, QAError):
         return None
     except (ValueError, RecursionError):  # no JSON
         return None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -89,6 +90,19 @@ def test_the_context_is_read_where_the_server_reports_it(server_info: dict[str, 
         assert server.requests == []
     # A server that has stopped is no error either.
     assert (context_tokens(model), model_names(model)) == (None, [])
+
+
+def test_a_server_that_does_not_answer_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("qa.models.llm_server._TIMEOUT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        model = make_language_model(Settings(llm_model="m", llm_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1"))
+        assert model is not None
+        for look_up, found in ((context_tokens, None), (model_names, [])):
+            assert look_up(model) == found
+            silent.accept()[0].close()
+        silent.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent.accept()
 
 
 @pytest.mark.parametrize(
