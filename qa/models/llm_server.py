@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -21,14 +21,10 @@ _TIMEOUT_SECONDS = 3.0
 _MAX_BYTES = 8_000_000
 _MAX_TOKENS = 10_000_000
 _FIELDS = (
-    "loaded_context_length",
-    "max_model_len",
-    "context_length",
-    "context_window",
-    "max_context_length",
-    "max_input_tokens",
-    "n_ctx",
-)
+    "loaded_context_length", "max_model_len", "context_length", "context_window", "max_context_length",
+    "max_input_tokens", "n_ctx", "n_ctx_train",
+)  # fmt: skip
+_MAX_DEPTH = 3  # of such a field in an entry, as "context_length" of one of its "providers"
 _OLLAMA_TOKENS = 4096
 """Ollama's default context for a model that is not loaded and does not set its own, however long the model's is."""
 _DIGITS = re.compile(r"[0-9]{1,9}")
@@ -51,7 +47,7 @@ def _reported_tokens(model: RemoteLanguageModel) -> int | None:
     root = base.removesuffix("/v1")
     # llama.cpp: the context that it was started with, which may be far shorter than the model's.
     props = _get(model, f"{root}/props")
-    if found := _count(_at(props, "default_generation_settings", "n_ctx")) or _count(_at(props, "n_ctx")):
+    if found := min(_counts(props, "n_ctx"), default=None):
         return found
     if found := _of_entries(model, _entries(model, f"{base}/models")):
         return found
@@ -89,26 +85,22 @@ def is_name_of(model: LanguageModel, listed: object) -> bool:
 
 def _of_entries(model: RemoteLanguageModel, entries: Sequence[dict[str, Any]]) -> int | None:
     """Return the context that a list of models gives for the model, or for the only one."""
-    for entry in entries if len(entries) == 1 else [one for one in entries if is_name_of(model, _name(one))]:
-        limits = [_count(one.get("context_length")) for one in _objects(entry.get("providers"))]
-        values = [*map(entry.get, _FIELDS), min(filter(None, limits), default=None)]
-        for value in (*values, _at(entry, "meta", "n_ctx"), _at(entry, "meta", "n_ctx_train")):
-            if found := _count(value):
-                return found
-    return None
+    own = entries if len(entries) == 1 else [one for one in entries if is_name_of(model, _name(one))]
+    found = (min(_counts(entry, field), default=None) for entry in own for field in _FIELDS)
+    return next(filter(None, found), None)
 
 
 def _of_ollama(model: RemoteLanguageModel, root: str) -> int | None:
     """Return the context that Ollama gives the model, beyond which it silently cuts prompts; None for other servers."""
     shown = _get(model, f"{root}/api/show", {"model": model.name})
-    if _at(shown, "model_info") is None:
+    if not isinstance(shown, dict) or shown.get("model_info") is None:
         return None
-    for one in _objects(_at(_get(model, f"{root}/api/ps"), "models")):
+    for one in _entries(model, f"{root}/api/ps"):
         named = is_name_of(model, one.get("name")) or is_name_of(model, one.get("model"))
-        if named and (found := _count(one.get("context_length"))):
+        if named and (found := min(_counts(one, "context_length"), default=None)):
             return found
-    setting = _OLLAMA_SETTING.search(str(_at(shown, "parameters")))
-    return (setting and _count(int(setting[1]))) or _OLLAMA_TOKENS
+    setting = _OLLAMA_SETTING.search(str(shown.get("parameters")))
+    return next(_counts({"num_ctx": setting[1]}, "num_ctx"), _OLLAMA_TOKENS) if setting else _OLLAMA_TOKENS
 
 
 def _base(model: RemoteLanguageModel) -> str:
@@ -120,28 +112,25 @@ def _entries(model: RemoteLanguageModel, url: str) -> list[dict[str, Any]]:
     listed = _get(model, url)
     if isinstance(listed, dict):
         listed = listed.get("data") or listed.get("models")
-    names = [{"id": one} for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
-    return names or _objects(listed)
+    named = [{"id": one} if isinstance(one, str) else one for one in (listed if isinstance(listed, list) else ())]
+    return [one for one in named if isinstance(one, dict)]
 
 
 def _name(entry: dict[str, Any]) -> object:
     return entry.get("id") or entry.get("name")
 
 
-def _objects(listed: object) -> list[dict[str, Any]]:
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-
-
-def _at(value: Any, *names: str) -> Any:  # noqa: ANN401 -- any JSON
-    """Return a value inside nested JSON objects; None if there is none."""
-    for name in names:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _count(value: object) -> int | None:
-    value = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
-    return value if type(value) is int and 0 < value < _MAX_TOKENS else None
+def _counts(value: object, field: str, depth: int = _MAX_DEPTH) -> Iterator[int]:
+    """Yield the numbers of tokens, as numbers or in digits, that a JSON value has in a field, within it too."""
+    if not depth:
+        return
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    count = value.get(field) if isinstance(value, dict) else None
+    count = int(count) if isinstance(count, str) and _DIGITS.fullmatch(count) else count
+    if type(count) is int and 0 < count < _MAX_TOKENS:
+        yield count
+    for one in inner:
+        yield from _counts(one, field, depth - 1)
 
 
 def _get(model: RemoteLanguageModel, url: str, body: dict[str, str] | None = None) -> Any:  # noqa: ANN401 -- any JSON

@@ -69,6 +69,7 @@ OLLAMA = {"/v1/models": {"data": [{"id": "m", "owned_by": "library"}]}}
           "/props": {"default_generation_settings": {"n_ctx": 4096}}}, 4096),
         ({"/v1/models": {"data": [{"id": "m", "providers": [{"context_length": 9000}, {"context_length": 70}]}]}}, 70),
         ({"/v1/models": [{"name": "m", "context_length": "8192"}]}, 8192),
+        ({"/v1/models": [{"id": "m", "context_length": 8192, "top_provider": {"context_length": 4096}}]}, 4096),
         ({"/v1/models": {"data": [{"id": "models/m", "max_input_tokens": 9}, {"id": "n", "max_input_tokens": 5}]}}, 9),
         ({"/v1/models": {"data": [{"id": "m"}]}, "/props": {"n_ctx": 2048}}, 2048),
         ({"/v1/models": {"data": [{"id": "m"}]},
