@@ -38,7 +38,7 @@ _TOOLS = (
     '<div class="tools"><label><input type="checkbox" class="every"> All</label>'
     '<input type="search" aria-label="Filter the list" placeholder="Filter" maxlength="200" '
     'autocomplete="off">'
-    '<select aria-label="Sort"><option value="">As added</option><option value="title">By title</option>'
+    '<select aria-label="Sort"><option value="">Newest first</option><option value="title">By title</option>'
     '<option value="words">Longest first</option></select><span class="shown" role="status"></span></div>'
 )
 
