@@ -35,6 +35,12 @@ __all__ = [
     "__version__",
 ]
 
+
+def __dir__() -> list[str]:
+    """Return also the names that are not imported yet, for completion in a shell or notebook."""
+    return sorted({*globals(), *__all__})
+
+
 _HOME = {"QA": "qa.pipeline", "Settings": "qa.settings", "QAError": "qa.errors"}
 
 

@@ -190,7 +190,7 @@ class _CheckedBackend(httpcore.NetworkBackend):
         except queue.Empty:
             raise FetchError(f"looking up {host} timed out") from None
         if isinstance(found, OSError):
-            raise FetchError(f"{host} was not found") from found
+            raise FetchError(f"{host} was not found; check the address") from found
         return found
 
 

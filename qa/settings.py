@@ -11,6 +11,7 @@ import logging
 import os
 import tomllib
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -244,17 +245,26 @@ class Settings(BaseSettings):
             if name in environment or file is None:
                 raise QAError(f"QA_{name.upper()}={value}: {problem['msg']}") from None
             if problem["type"] == "extra_forbidden":
-                raise QAError(f"{file}: no setting is named {name}; known: {', '.join(cls.model_fields)}") from None
+                near = _nearest(name)
+                known = f"did you mean {near}?" if near else f"known: {', '.join(cls.model_fields)}"
+                raise QAError(f"{file}: no setting is named {name}; {known}") from None
             raise QAError(f"{file}: {name} = {value}: {problem['msg']}") from None
 
 
 _SECRETS = {name for name, field in Settings.model_fields.items() if field.annotation is SecretStr}
 
 
+def _nearest(name: str) -> str | None:
+    """Return the setting whose name is most like a mistyped one; None if none is."""
+    return next(iter(get_close_matches(name, Settings.model_fields, 1, 0.8)), None)
+
+
 @cache
 def _warn_of_unknown(variable: str) -> None:
     """Warn once, since a mistyped limit or login would have no effect."""
-    _log.warning("%s is ignored: no setting has this name; correct or unset it", variable)
+    near = _nearest(variable.removeprefix("QA_").lower())
+    what_to_do = f"did you mean QA_{near.upper()}?" if near else "correct or unset it"
+    _log.warning("%s is ignored: no setting has this name; %s", variable, what_to_do)
 
 
 def _read(file: str | Path | None) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def test_public_names_resolve() -> None:
     assert {name: getattr(qa, name).__name__ for name in qa.__all__ if name != "__version__"} == {
         name: name for name in qa.__all__ if name != "__version__"
     }
+    assert set(qa.__all__) <= set(dir(qa))
     with pytest.raises(AttributeError, match="nothing_of_the_kind"):
         _ = qa.nothing_of_the_kind
 

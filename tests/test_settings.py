@@ -20,7 +20,10 @@ def test_a_mistyped_variable_is_named_once_without_its_value(
     monkeypatch.setenv("QA_PORT", "1")
     for _ in range(2):
         Settings.from_environment()
-    assert caplog.messages == ["QA_LOGINS is ignored: no setting has this name; correct or unset it"]
+    assert caplog.messages == ["QA_LOGINS is ignored: no setting has this name; did you mean QA_LOGIN?"]
+    monkeypatch.setenv("QA_MADE_UP", "1")
+    Settings.from_environment()
+    assert caplog.messages[1:] == ["QA_MADE_UP is ignored: no setting has this name; correct or unset it"]
 
 
 @pytest.mark.parametrize(
@@ -67,8 +70,8 @@ def test_the_environment_overrides_a_file_and_a_file_the_default(
         (b"answer_threshold = nan", ["answer_threshold = nan: "]),
         (b"answer_threshold = true", ["answer_threshold = true: ", "a number or text"]),
         (b"answer_threshold = [0.5]", ["answer_threshold = [0.5]: ", "valid number"]),
-        (b"answer_treshold = 0.6", ["no setting is named answer_treshold", "answer_threshold, "]),
-        (b"[qa]\nanswer_threshold = 0.6", ["no setting is named qa"]),
+        (b"answer_treshold = 0.6", ["no setting is named answer_treshold; did you mean answer_threshold?"]),
+        (b"[qa]\nanswer_threshold = 0.6", ["no setting is named qa; known: ", "answer_threshold, "]),
         (b"answer_threshold 0.6", ["is not TOML", "line 1"]),
         (b"answer_threshold = 0.6 # caf\xe9", ["is not UTF-8 at byte 28"]),
     ],

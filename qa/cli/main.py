@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from qa import __version__
 from qa.cli import models, questions
 from qa.cli.analysis import calibrate_run, compare_runs, judge_run
 from qa.cli.eval import ask_all, show_runs, sweep_settings
@@ -70,13 +71,27 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Cited QA: ask articles, and get the exact excerpts that answer. Needs no API key, internet or GPU.",
 )
 
 Watch = Annotated[
     bool, typer.Option("--watch", help="Keep up with changes of the files and folders, until Ctrl-C; see the guide.")
 ]
 Question = Annotated[str, typer.Argument(metavar="QUESTION", help="The question.")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        echo(f"Cited QA {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Cited QA: ask articles, and get the exact excerpts that answer. Needs no API key, internet or GPU."""
 
 
 @app.command()

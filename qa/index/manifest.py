@@ -93,6 +93,8 @@ def read_manifest(folder: Path) -> JSONObject:
     try:
         content = read_regular(path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError, ValueError):  # the last if the path has a NUL character
+        if not folder.exists():
+            raise IndexFolderError(f"{folder}: does not exist; check the path, or make it with: qa index") from None
         raise IndexFolderError(f"{folder}: is not an index: it has no {MANIFEST}; make one with: qa index") from None
     except OSError as error:
         raise unreadable(path, error) from error

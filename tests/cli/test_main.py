@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from command import qa, qa_process
+
+from qa import __version__
 
 pytestmark = pytest.mark.slow
 
@@ -144,13 +148,15 @@ def test_a_bad_file_in_a_folder_is_reported_and_the_rest_loads(tmp_path: Path) -
         (["ask", "--docs", "data/articles", "   "], "empty"),
         (["ask", "--docs", "data/articles", "x" * 1001], "1001"),
         (["ask", "--docs", "data/articles", "caf\udce9?"], "valid text"),
-        (["ask", "--index", "no/such/index", JETS], "no/such/index"),
+        (["ask", "--index", "no/such/index", JETS], "no/such/index: does not exist"),
         (["search", "--docs", "data/articles", JETS, "-k", "0"], "-k"),
         (["search", "--docs", "data/articles", JETS, "--settings", "none.toml"], "none.toml"),
         (["index", "data/articles", "--out", "tests"], "tests"),
         (["index", "data/articles", "--out", "x", "--engine", "ray", "--watch"], "--watch"),
         (["serve", "--index", "x", "--watch"], "--watch needs --docs"),
         (["eval", "no-questions.jsonl", "--docs", "data/articles", "--out", "x"], "no-questions.jsonl"),
+        (["compare", "data/articles", "data/questions"], "data/articles: is not a run folder: it has no run.json"),
+        (["serve", "--docs", "data/articles", "--host", "300.1.1.1", "--library", "off"], "another with --host"),
         (["frobnicate"], "frobnicate"),
     ],
     ids=lambda value: " ".join(value)[:40].encode("ascii", "replace").decode() if isinstance(value, list) else "",
@@ -194,6 +200,15 @@ def test_the_same_on_every_run(saved: Path) -> None:
     arguments = ("ask", "--index", saved, "Why do bees dance?", "--json")
     here, there = (json.loads(done.stdout) for done in (qa(*arguments), qa_process(*arguments, PYTHONHASHSEED="12345")))
     assert {**here, "timings_ms": 0} == {**there, "timings_ms": 0}
+
+
+def test_the_version_is_printed() -> None:
+    done = qa("--version")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"Cited QA {__version__}\n", "")
+    module = subprocess.run(
+        [sys.executable, "-m", "qa", "--version"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert (module.returncode, module.stdout) == (0, done.stdout)
 
 
 def test_help_lists_the_commands() -> None:

@@ -275,7 +275,7 @@ def test_a_name_is_looked_up_once_so_that_it_cannot_change_after_the_check() -> 
         ("", "must start with"),
         ("http://", "has no host name"),
         ("http:///path", "has no host name"),
-        ("http://exa mple.org/", "was not found"),
+        ("http://exa mple.org/", "was not found; check the address"),
         ("http://[::1", "is not a web address"),
         ("http://example.org:99999/", "is not a web address"),
         ("http://a..org/", "was not found"),

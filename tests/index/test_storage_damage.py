@@ -67,7 +67,11 @@ def test_a_damaged_folder_is_refused_and_can_be_made_again(
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"], ids=["NUL", "surrogate"])
 def test_a_path_that_no_file_can_have_is_no_index(tmp_path: Path, name: str) -> None:
-    assert "is not an index: it has no manifest.json; make one with: qa index" in error_of(tmp_path / name)
+    assert "does not exist; check the path, or make it with: qa index" in error_of(tmp_path / name)
+
+
+def test_a_folder_of_other_files_is_no_index(tmp_path: Path) -> None:
+    assert "is not an index: it has no manifest.json; make one with: qa index" in error_of(tmp_path)
 
 
 def messages_of_changes(folder: Path, path: Path, mask: int, step: int) -> Iterator[str]:

@@ -79,6 +79,8 @@ def read_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not folder.is_dir():
         raise QuestionSetError(f"{folder}: no such folder; create a run with: qa eval --out {folder}")
+    if not any((folder / name).exists() for name in (RUN_FILE, PREDICTIONS_FILE)):
+        raise QuestionSetError(f"{folder}: is not a run folder: it has no {RUN_FILE}; choose one that qa eval wrote")
     for name in _NEEDED:
         if not (folder / name).is_file():
             raise QuestionSetError(f"{folder / name}: missing: the run is not finished; repeat qa eval")

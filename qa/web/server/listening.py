@@ -39,6 +39,8 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, target = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
         both = family == socket.AF_INET6 and socket.has_dualstack_ipv6()
         return socket.create_server(target, family=family, backlog=2048, dualstack_ipv6=both)
+    except socket.gaierror:
+        raise QAError(f"cannot listen on {host}: no address has this name; choose another with --host") from None
     except OSError as error:
         problem = _BIND_PROBLEMS.get(error.errno or 0, error.strerror or str(error))
         raise QAError(f"cannot listen on port {port} of {host}: {problem}") from None

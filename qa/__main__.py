@@ -1,0 +1,5 @@
+"""The `qa` command, as ``python -m qa``."""
+
+from qa.cli.main import main
+
+main()
