@@ -142,4 +142,5 @@ def _counts_otherwise(question: str, value: str) -> bool:
 
 def _computed(found: Found) -> str:
     """Describe what was computed."""
-    return f"Computed from {found.compared} rows: {found.operation} of \u201c{found.column}\u201d"
+    rows = "1 row" if found.compared == 1 else f"{found.compared} rows"
+    return f"Computed from {rows}: {found.operation} of \u201c{found.column}\u201d"

@@ -24,13 +24,9 @@ _MEAN = re.compile(r"\b(?:average|mean|on average)\b", re.IGNORECASE)
 _MEANS = re.compile(r"\b(?:do|does|did|it|this|that|you)\b.*\bmean\b", re.IGNORECASE)
 _ASKS_WHEN = re.compile(r"\W*(?:when|(?:(?:in|on)\s+)?(?:which|what)\s+(?:year|date|day|month))\b", re.IGNORECASE)
 _FIRST_PREPOSITION = re.compile(r"\W*(?:in|on|at|for|with|by)\s+(?=which\b|what\b)", re.IGNORECASE)
-_OVER_BUDGET = re.compile(
-    r"\b(?:over|above|under|below|exceed\w*)\s+(?:(?:the|its|their)\s+)?(?:budget|plan|estimate|target|forecast)s?\b",
-    re.IGNORECASE,
-)
 _COUNT = re.compile(r"\bhow many\b|\bnumber of\b", re.IGNORECASE)
 
-Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count"]
+Operation = Literal["cell", "rows", "highest", "lowest", "sum", "average", "count", "difference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +80,11 @@ def found(
     strength: float,
     rest: Iterable[str],
     compared: int = 0,
+    label: str = "",
 ) -> Found:
-    """Return an answer with the excerpts of its rows."""
+    """Return an answer with the excerpts of its rows; the label is by default that of its column."""
     excerpts = grid.excerpts(rows)[:_MAX_CITED_EXCERPTS]
-    label = grid.labels[column]
+    label = label or grid.labels[column]
     compared = compared or len(cells)
     return Found(
         grid.document.id, operation, value, tuple(cells), excerpts, label, compared, score, strength, frozenset(rest)
@@ -96,8 +93,6 @@ def found(
 
 def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
     """Return what is computed from a table; None if the question asks for no such thing."""
-    if _OVER_BUDGET.search(question):
-        return None  # that is a difference of two columns
     if limited := _within_limit(grid, question, asked):
         return limited
     if (superlative := asked_extreme(question, _names(grid, named))) and (
@@ -152,6 +147,11 @@ def _measuring(
 ) -> list[tuple[float, int]]:
     """Return (score, column) of the numeric columns named in the question, or else of those of the measure meant."""
     columns = [one for one in grid.columns(question, asked, measured=True) if one[1] in numeric]
+    if _ASKS_WHEN.match(question) and means != "age":
+        # "When was the rent highest?" does not ask for the latest date.
+        columns = [
+            one for one in columns if not (grid.dated(one[1]) or grid.label_terms[one[1]] <= {*terms(ASKS_FOR["year"])})
+        ]
     if means == "age":
         aged = {*terms(ASKS_FOR["age"])}
         columns = [one for one in columns if grid.dated(one[1]) or grid.label_terms[one[1]] & aged]
@@ -263,7 +263,7 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
     rest = asked - grid.label_terms[column] - {*name_terms(f"{words} {grid.announcement()}")}
     operation: Operation = "average" if mean else "sum"
     return found(
-        grid, operation, _written(total), cells, rows, column, score=score + 1, strength=min(score, 1.0), rest=rest
+        grid, operation, written(total), cells, rows, column, score=score + 1, strength=min(score, 1.0), rest=rest
     )
 
 
@@ -299,5 +299,6 @@ def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:
     return " ".join([*grid.labels, *cells]).lower().split()
 
 
-def _written(value: float) -> str:
+def written(value: float) -> str:
+    """Return a computed figure as text."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"

@@ -34,6 +34,16 @@ _WHAT_TO_DO = re.compile(
     r"|\bhow (?:do|can|should) (?:i|you|we|one) (?:fix|solve)\b",
     re.IGNORECASE,
 )
+_HAS_TO_DO = re.compile(
+    r"\bwhat (?:is|are|was|were|does|do|did|must|should|shall|will) .+ do$"
+    r"|\bwhat (?:is|are) .+ (?:tasks?|jobs?|duty|duties)$",
+    re.IGNORECASE,
+)
+_TASK = re.compile(r"(?:what|tasks?|actions?|jobs?|to[ -]do|duty|duties)(?: items?)?", re.IGNORECASE)
+_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+_WHO_DOES = re.compile(
+    r"who|persons?|owner|(?:person )?responsible|responsibility|assign(?:ee|ed to)|by whom", re.IGNORECASE
+)
 _WHEN = re.compile(r"\W*(?:when|(?:on )?(?:which|what) days?)\b", re.IGNORECASE)
 _REMEDY = re.compile(r"\b(?:what to do|remed(?:y|ies)|solutions?|actions?|fix)\b", re.IGNORECASE)
 _WHAT_IT_MEANS = re.compile(r"\bwhat (?:do|does|did)\b.*\b(?:mean|do)\W*$|\bmeaning of\b", re.IGNORECASE)
@@ -340,6 +350,10 @@ class Grid:
             found = [(0.6, priced[0])] if len(priced) == 1 else []
         if not found and named.share == 1 and _WHAT_TO_DO.search(question):
             found = [(1.0, index) for index in others if _REMEDY.search(self.labels[index])]
+        if named.share == 1 and _HAS_TO_DO.search(question.rstrip("?. ")):
+            found = [(1.0, index) for index in others if _TASK.fullmatch(self.labels[index])] or found
+        if not found and _WHO.match(question):
+            found = [(1.0, index) for index in others if _WHO_DOES.fullmatch(self.labels[index])]
         if not found and named.share == 1 and _WHAT_IT_MEANS.search(question):
             found = [(1.0, index) for index in others if _MEANING.search(self.labels[index])]
         if not found and named.share == 1 and _WHEN.match(question):
@@ -368,7 +382,7 @@ class Grid:
         text = self.cell_text(row[column]) if column < len(row) else ""
         if _WHEN.match(question):
             return is_date(text) or CLOCK.fullmatch(text) is not None
-        return not (re.match(r"\W*who\b", question, re.IGNORECASE) and _STARTS.match(text))
+        return not (_WHO.match(question) and _STARTS.match(text))
 
 
 def is_called(question: str, name: str) -> bool:

@@ -13,18 +13,21 @@ from itertools import islice
 
 from qa.answering.questions.superlatives import asked_extreme, is_stated
 from qa.answering.tables.computations import SEVERAL, Found, computed, found
+from qa.answering.tables.differences import against_plan, asks_against_plan
 from qa.answering.tables.grid import Grid, NamedRow
 from qa.answering.tables.words import measure_terms, name_terms
 from qa.documents.tables import Table
 from qa.text.dates import with_days_as_words
 from qa.text.lexicon import is_only_plural, is_plural
+from qa.text.negation import negations
 from qa.text.numbers import numbers
 from qa.text.tokens import terms
 from qa.types import Document, Passage
 
 _MAX_TABLES = 5
 _MIN_COVERED_SHARE = 0.5  # of the question's terms in row, column and what announces the table
-_TAKES_PLACE = re.compile(r"\b(?:takes?|took|taken|taking) place\b", re.IGNORECASE)
+# Words that name nothing: "takes place", "is supposed to do".
+_IDLE = re.compile(r"\b(?:(?:takes?|took|taken|taking) place|(?:supposed|expected|meant)(?= to do\b))\b", re.IGNORECASE)
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
 _COMPARING = "compare comparison contrast difference differ different versus between which both"
 
@@ -73,9 +76,11 @@ def _near(passages: Sequence[Passage], documents: Mapping[str, Document]) -> Ite
 
 
 def _answer(grid: Grid, question: str) -> Found | None:
-    question = _TAKES_PLACE.sub("", question)
+    question = _IDLE.sub("", question)
     asked = {*name_terms(question)}
     named = grid.named_rows(question, asked)
+    if asks_against_plan(question):
+        return against_plan(grid, question, asked - asking_terms(), named)
     if figure := computed(grid, question, asked - asking_terms(), named):
         return figure
     if SEVERAL.match(question) and (rows := _listed(grid, question, asked, named)):
@@ -118,7 +123,7 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
     what = {*terms(noun[1])} if noun else set()
     column = next((index for index, name in enumerate(grid.label_terms) if what and what <= name), None)
     if column is None:
-        return None
+        return _with_value(grid, question, noun[1] if noun else "", asked, named)
     rest = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
     if not named and not rest and is_plural(noun[1].lower() if noun else "") and asked_extreme(question) is None:
         rows = list(range(len(grid.rows)))
@@ -128,6 +133,25 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
     else:
         return None
     cells = [grid.rows[index][column] for index in rows if column < len(grid.rows[index])]
+    value = "\n".join(map(grid.cell_text, cells))
+    return found(grid, "rows", value, cells, rows, column, score=1.5, strength=1.0, rest=rest)
+
+
+def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
+    """Return the names of the rows with a value that the question names: the bills "paid by" the landlord.
+
+    The heading of the table says what its rows are, or the name of the column of values is in the question.
+    """
+    if not named or named[0].column == 0 or not is_only_plural(noun.lower()) or negations(question):
+        return None
+    column = named[0].column
+    about = {*name_terms(grid.announcement())}
+    label = grid.label_terms[column]
+    rest = asked - asking_terms() - named[0].terms - label - about
+    if rest - {*terms(noun)} or not (asked & label or {*terms(noun)} <= about):
+        return None
+    rows = [one.index for one in named]
+    cells = [grid.rows[index][0] for index in rows]
     value = "\n".join(map(grid.cell_text, cells))
     return found(grid, "rows", value, cells, rows, column, score=1.5, strength=1.0, rest=rest)
 

@@ -253,8 +253,9 @@ CLUB = Document(
 @pytest.mark.parametrize(
     ("question", "value"),
     [
-        ("Which department went most over budget?", None),
-        ("Which departments were over budget?", None),
+        ("Which department went most over budget?", "Tennis"),
+        ("When was the fee highest?", "2010"),
+        ("When was the number of helpers highest?", "12 Apr 2024"),
         ("Which department spent the most?", "Football"),
         ("Which department is the largest?", None),
         ("Which department went over?", None),
@@ -271,6 +272,68 @@ CLUB = Document(
 )
 def test_a_superlative_has_the_measure_that_its_words_mean(question: str, value: str | None) -> None:
     assert club(question) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Which departments were over budget?", "Tennis\nFootball"),
+        ("What is over budget?", "Tennis\nFootball"),
+        ("Which departments exceeded their budget?", "Tennis\nFootball"),
+        ("Which departments overspent?", "Tennis\nFootball"),
+        ("Which departments stayed below target?", None),
+        ("Which department is under budget?", "Rowing"),
+        ("By how much is Tennis over budget?", "9,000"),
+        ("By how much is Rowing over budget?", None),
+        ("Which boats are over budget?", None),
+        ("Who approved going over budget?", None),
+    ],
+)
+def test_plan_and_outcome_of_a_row_are_compared(question: str, value: str | None) -> None:
+    assert club(question) == value
+
+
+TASKS = Document(
+    "tasks.md",
+    """# Tasks of the spring fair
+
+| Who | What | By when |
+| --- | --- | --- |
+| Ida | Book the hall | 3 May |
+| Tom | Send the invitations | 9 May |
+| Ida | Print the tickets | 12 May |
+
+## Costs
+
+| Item | Paid by | Amount |
+| --- | --- | --- |
+| Hall and garden | Town | 90 euros |
+| Drinks | Guests | 300 euros |
+| Music | Town | 250 euros |
+""",
+    "Tasks of the spring fair",
+    "tasks.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("Who must send the invitations?", "Tom"),
+        ("Who prints the tickets?", "Ida"),
+        ("What does Tom have to do?", "Send the invitations"),
+        ("What is Tom supposed to do?", "Send the invitations"),
+        ("What is Tom like?", None),
+        ("Which costs does the town pay?", "Hall and garden\nMusic"),
+        ("Which items do the guests pay?", "Drinks"),
+        ("Which costs does the town not pay?", None),
+        ("Which costs does the town pay in June?", None),
+    ],
+)
+def test_a_value_names_rows_and_a_column_says_who_does_what(question: str, value: str | None) -> None:
+    passage = Passage(TASKS.id, 0, len(TASKS.text), TASKS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [passage], {TASKS.id: TASKS})
+    assert (found.value if found else None) == value
 
 
 @pytest.mark.parametrize(
