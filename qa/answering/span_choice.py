@@ -16,9 +16,11 @@ from qa.answering.subjects.namesakes import is_of_namesake
 from qa.answering.subjects.other_owner import (
     is_done_by_another,
     is_of_another_attribute,
+    is_of_another_distance,
     is_of_another_name,
     is_of_another_number,
     is_of_another_rank,
+    is_of_part,
 )
 from qa.answering.subjects.other_subject import (
     VERSION,
@@ -29,6 +31,7 @@ from qa.answering.subjects.other_subject import (
     is_of_another_year,
     is_opposite,
     is_opposite_event,
+    is_opposite_opinion,
     permits_otherwise,
 )
 from qa.documents.chunking import needs_antecedent
@@ -60,6 +63,8 @@ _MAY_I = re.compile(
     re.IGNORECASE,
 )
 _WHOM = re.compile(r"\W*whom?\s+(?:did|does|do|has|have|had)\b(?!.*\bor\b)", re.IGNORECASE)
+# "Do not park at the gate" does not say where to park.
+_ASKS_WHERE_ALLOWED = re.compile(r"\W*where\s+(?:can|may|could|should|shall|must|do|does|am|are)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
 _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w-]+")  # not at the start of a question
@@ -103,6 +108,12 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or is_of_another_measure(question, answer)
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
         or is_of_another_rank(question, excerpt)
+        or is_of_part(question, text[span.excerpt_start : span.start])
+        or (
+            expected == "number"
+            and is_of_another_distance(question, "\n".join([above, *_with_antecedents(evidence, span)]))
+        )
+        or is_opposite_opinion(question, text[span.excerpt_start : span.start])
         or _is_of_another_role(evidence, span)
         or (kind == "yes_no" and _is_unmentioned(evidence, span))
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
@@ -115,7 +126,10 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         )
         or _is_of_another_owner(evidence, span)
         # "No ship could carry it, so the load was shared by two" does not deny the two.
-        or (kind == "list" and is_opposite(question, text[slice(*clause_around(text, span))]))
+        or (
+            (kind == "list" or _ASKS_WHERE_ALLOWED.match(question) is not None)
+            and is_opposite(question, text[slice(*clause_around(text, span))])
+        )
     )
 
 

@@ -264,3 +264,36 @@ def test_a_label_that_is_the_noun_asked_for_is_preferred() -> None:
     library = QA()
     library.add([Document("bill.txt", text, "Water bill", "bill.txt")])
     assert library.ask("What period does the bill cover?").text == "December 2025 to February 2026"
+
+
+NOTICE = """\
+# Notice to parents
+
+Please do not park on the zigzag lines outside the gate. Parents may leave their cars behind the Plough Inn.
+Our shop is 300 metres from the gate. The airport is 12 km away. Bus 5 goes to the station every hour.
+
+| Day | Lunch | Pudding |
+| --- | --- | --- |
+| Thursday | Cheese and leek pie | Yoghurt |
+| Friday | Fish and chips | Ice cream |
+
+## Work day
+
+The work day is on Sunday. Bring gloves and, if you have them, shears.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("Where can parents park?", "behind the Plough Inn", id="not where they must not"),
+        pytest.param("How far is the station?", None, id="not how far something else is"),
+        pytest.param("How far is the airport?", "12 km", id="how far it is"),
+        pytest.param("Which meals are on Friday?", "Fish and chips", id="a cell is not divided at and"),
+        pytest.param("What should I bring to the work day?", "gloves\nshears", id="an aside after and"),
+    ],
+)
+def test_a_notice_is_read_to_the_word(question: str, expected: str | None) -> None:
+    library = QA()
+    library.add([Document("notice.md", NOTICE, "Notice to parents", "notice.md")])
+    assert library.ask(question).text == expected

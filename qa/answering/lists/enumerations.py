@@ -60,7 +60,7 @@ _SORTS = frozenset({"kind", "type", "sort", "form"})  # stems
 _ENDS_WITH_SEPARATOR = re.compile(r"(?:,|;|\band|\bor|\bbut\s+also)\s+(?P<words>(?:[\w'\u2019-]+\s+){0,2})$|[,;]$")
 _CLAUSE = re.compile(
     r"[;:!?\u2013\u2014]|\.(?!\w)|\((?![^()\n]{1,40}\)(?:\s*[,;]|\s+(?:and|or)\b))"
-    r"|(?<!\s)(?<!\banyone)(?<!\beveryone)(?<!\bthose),?\s++(?:because|since|although|though|while|whereas|but(?!\s+also\b)|so|when|where|if|which|who|that)\s+"
+    r"|(?<!\s)(?<!\banyone)(?<!\beveryone)(?<!\bthose)(?<!\band(?=,))(?<!\band,),?\s++(?:because|since|although|though|while|whereas|but(?!\s+also\b)|so|when|where|if|which|who|that)\s+"
     rf"|,\s++(?:and\s++)?(?!{_THEN})then\s++"
     r"|,\s+(?:and|but)\s+(?=(?:(?P<noun>the|an?)|it|they|he|she|we)\s)",
 )

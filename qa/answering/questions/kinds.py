@@ -195,6 +195,7 @@ _LIST = _rule(r"""
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
     |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?
      (?:need|bring|pack|wear|require|offer|provide)\b(?! to do)
+    |^what (?:do|does) .+ (?:include|consist of|come with)$
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|am|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do\b
     |^what (?:do|does)(?:n't (?:[\w-]+ ){1,3}| (?:[\w-]+ ){1,3}not )(?:cover|include|accept|allow)\b
@@ -269,7 +270,7 @@ def _is_list(words: str) -> bool:
         return not several["what"][0].isupper()
     found = which["words"].lower().split() if (which := _WHICH.match(words)) else []
     for index, word in enumerate(found):
-        if word in _VERBS | DETERMINERS | PREPOSITIONS | _SUBORDINATES:
+        if word in _VERBS | DETERMINERS | PREPOSITIONS | _SUBORDINATES or (index and _is_only_verb(words, word)):
             return False
         following = found[index + 1] if index + 1 < len(found) else ""
         asks = following in {"do", "does", "did", "are", "were"} or (following == "of" and _ARE.search(words))
@@ -281,6 +282,13 @@ def _is_list(words: str) -> bool:
             past = following.endswith("ed") or past_of(following) is not None
             return past or not following or following in _VERBS | PREPOSITIONS | {"am"}
     return False
+
+
+def _is_only_verb(words: str, word: str) -> bool:
+    """Return whether a word is the verb of "Which bus goes to Ry?"; "signs" in "Which signs in Ry are red?" is not."""
+    following, *rest = re.split(rf"(?i:\b{word}\b)\s*", words, maxsplit=1)[-1].split() or [""]
+    verbs = any(one in _VERBS or (one.islower() and past_of(one)) for one in rest)
+    return following in PREPOSITIONS and not verbs and third_person_of(word, unless_noun=False) is not None
 
 
 def _is_definition(words: str) -> bool:

@@ -74,6 +74,9 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     if len(spans) > 1:
         found = [item for one in spans for item in enumeration(text, one) or [_words(text, one)]]
         best = replace(best, excerpt_start=spans[0].excerpt_start, excerpt_end=spans[-1].excerpt_end)
+    in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
+    if in_table and not any(mark in text[best.start : best.end] for mark in ",;"):
+        return None  # "Fish and chips" is the value of one cell
     if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None
     citations = evidence.cited(best)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise, takewhile
 
-from qa.answering.tables.words import name_terms
+from qa.answering.tables.words import measure_terms, name_terms
 from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, listed, participle_of, past_of, third_person_of
 from qa.text.numbers import AMOUNT, is_numeral, numbers
 from qa.text.spans import trim
@@ -26,6 +26,13 @@ _SUBJECT = re.compile(
     r"(?:(?P<before>[\w-]+)\s+)?\b[Tt]he (?P<name>[A-Z][\w-]*(?: [A-Z][\w-]*)*),?\s+(?:is|was|has|had|[a-z]+(?:s|ed))\b"
 )
 _NUMBERED = re.compile(r"\b(?P<name>[A-Z][a-z]+) (?P<number>\d{1,4})\b")
+_MEASURED = re.compile(r"\W*(?:(?:what|which) colou?r|how [a-z]+) (?:is|are|was|were)\s", re.IGNORECASE)
+# The subject of the clause of a value: "its lamp glows |blue".
+_PART = re.compile(
+    r"\b(?:its|his|her|their) (?:[a-z-]+ ){0,2}?(?P<part>[a-z-]+) (?:are|were|was|[a-z]+s|[a-z]+ed)(?: [a-z]+){0,3} \Z",
+    re.IGNORECASE,
+)
+_HOW_FAR = re.compile(r"\W*how far(?: away)? (?:is|are|was|were) (?P<ends>.+)", re.IGNORECASE)
 _WHO = re.compile(
     r"\W*who\s+(?:(?:has|have|had|first|originally)\s+)*(?!was\b|were\b)(?P<verb>[a-z]+)\b", re.IGNORECASE
 )
@@ -66,6 +73,23 @@ def is_of_another_number(question: str, sentence: str) -> bool:
     """Return whether a question asks about the Bel 8, and a sentence names only the Bel 6."""
     asked, stated = ({*_NUMBERED.findall(each)} for each in (question, sentence))
     return not asked & stated and not {name for name, _ in asked}.isdisjoint(name for name, _ in stated)
+
+
+def is_of_part(question: str, before: str) -> bool:
+    """Return whether a question asks how old or what colour something is, and a value is that of a part or relative.
+
+    "Its lamp glows |blue" does not give the colour of the thing; "Its colour is |blue" does.
+    """
+    asked, part = _MEASURED.match(question), _PART.search(before)
+    named = {*terms(part["part"])} if part else set()
+    return asked is not None and bool(named) and named.isdisjoint({*terms(question)} | measure_terms())
+
+
+def is_of_another_distance(question: str, said: str) -> bool:
+    """Return whether a question asks how far something is, and a text names neither end: only another place."""
+    asked = _HOW_FAR.match(question)
+    ends = {*terms(asked["ends"])} if asked else set()
+    return bool(ends) and ends.isdisjoint(terms(said))
 
 
 def is_of_another_name(question: str, before: str) -> bool:

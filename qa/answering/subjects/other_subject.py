@@ -32,6 +32,14 @@ _ASKS_WHEN = re.compile(r"\W*(?:(?:on|in) (?:what|which) (?:date|day|year|month)
 _BEGIN = "begin start commence open reopen launch found establish build erect introduce"
 _END = "end finish expire terminate close stop cease dissolve abolish demolish destroy"
 _OPPOSITES = ((_BEGIN, _END), ("bear", "die"), ("arrive join", "leave depart"), ("buy", "sell"))
+_ASKS_OPINION = re.compile(
+    r"\W*what\s+(?:do|does|did)\s+(?!.*\b(?:look|sound|taste|feel|smell)\s+like\b)", re.IGNORECASE
+)
+_OPINION = re.compile(
+    r"(?P<not>(?:\bnot|n['\u2019]t|\bnever)\s+(?:\w+ly\s+)?)?"
+    r"\b(?:(?P<good>like|love|prais|enjoy)|dislik|hat|criticis|criticiz|complain)(?:e?s|e?d|e|ing)?\b",
+    re.IGNORECASE,
+)
 # The verb of a date: "begins on |1 May", "was built in |1840"; not "is open until |18:00".
 _EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|since|around|about|early|late))*\s+$")
 _CODE = re.compile(
@@ -124,6 +132,20 @@ def is_opposite_event(question: str, before: str) -> bool:
         (stated & one and asked & other and not asked & one) or (stated & other and asked & one and not asked & other)
         for one, other in _opposites()
     )
+
+
+def is_opposite_opinion(question: str, before: str) -> bool:
+    """Return whether a question asks what somebody dislikes, and the words before a span say that it is liked.
+
+    The last verb of liking or disliking counts. The reverse is the same.
+    """
+    asked = [*_OPINION.finditer(question)] if _ASKS_OPINION.match(question) else []
+    stated = [*_OPINION.finditer(before)] if asked else []
+    return bool(stated) and _is_good(stated[-1]) is not _is_good(asked[-1])
+
+
+def _is_good(opinion: re.Match[str]) -> bool:
+    return (opinion["good"] is not None) is (opinion["not"] is None)
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,10 @@ from qa.answering.subjects.other_owner import (
     is_done_by_another,
     is_of_another_attribute,
     is_of_another_clause,
+    is_of_another_distance,
     is_of_another_name,
     is_of_another_number,
+    is_of_part,
 )
 
 DEPOSIT = "The deposit for the common room is 50 euros."
@@ -135,3 +137,33 @@ def test_the_value_of_another_thing_is_no_answer() -> None:
     assert bot.ask("What is the deposit for the common room?").text == "50 euros"
     assert bot.ask("How long is the warranty of the Bel 8?").text == WARRANTY
     assert bot.ask("What is the wheel made of?").text == WHEEL
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "expected"),
+    [
+        ("What colour is the cube?", "Its lamp glows ", True),
+        ("How old is Ann?", "Ann lives in Ry; her youngest daughter is ", True),
+        ("How old is Ann's daughter?", "Her daughter is ", False),
+        ("What colour is the lamp of the cube?", "Its lamp glows ", False),
+        ("What colour is the cube?", "Its colour is ", False),
+        ("How long is the bridge?", "Its length is ", False),
+        ("What colour is the cube?", "The cube is ", False),
+        ("How long do the tests take?", "Its lamp glows for ", False),
+    ],
+)
+def test_a_value_may_be_that_of_a_part(question: str, before: str, expected: bool) -> None:
+    assert is_of_part(question, before) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "expected"),
+    [
+        ("How far is the station?", "The airport is 12 km away.", True),
+        ("How far is the airport?", "The airport is 12 km away.", False),
+        ("How far is it from the station to the harbour?", "The station lies 2 km east of the town.", False),
+        ("How far can it fly?", "The airport is 12 km away.", False),
+    ],
+)
+def test_a_distance_may_be_that_of_another_place(question: str, said: str, expected: bool) -> None:
+    assert is_of_another_distance(question, said) is expected

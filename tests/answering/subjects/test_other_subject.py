@@ -12,6 +12,7 @@ from qa.answering.subjects.other_subject import (
     is_of_another_year,
     is_opposite,
     is_opposite_event,
+    is_opposite_opinion,
     permits_otherwise,
 )
 
@@ -138,3 +139,20 @@ def test_a_sentence_may_be_about_another_day_of_the_week(question: str, sentence
 )
 def test_a_heading_may_be_of_another_version(question: str, heading: str, expected: bool) -> None:
     assert is_of_another_version(question, heading) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "expected"),
+    [
+        ("What do reviewers dislike?", "What reviewers like: ", True),
+        ("What do reviewers dislike?", "Reviewers like the sound but they criticise ", False),
+        ("What do reviewers like?", "Reviewers criticise ", True),
+        ("What do reviewers not like?", "Reviewers praise ", True),
+        ("What do reviewers not like?", "Reviewers don't really like ", False),
+        ("What do reviewers complain about?", "Two of them complained about ", False),
+        ("What does the tower look like?", "Many hated it: ", False),
+        ("Who likes the sound?", "The sound is hated by ", False),
+    ],
+)
+def test_what_is_liked_is_no_answer_to_what_is_disliked(question: str, before: str, expected: bool) -> None:
+    assert is_opposite_opinion(question, before) is expected
