@@ -1,6 +1,7 @@
-"""What a conversation means for the answer to a follow-up: its article is preferred, and "Who else?" gets a new answer.
+"""What a conversation means for the answer to a follow-up.
 
-That article is the first search result for the previous standalone question.
+The article of the previous question is preferred, which is the first search result for it as a standalone question, and
+there what is near the excerpt that answered it. "Who else?" gets a new answer.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 
 from qa.protocols import AnswerSpan
 from qa.retrieval.hybrid import Retriever
-from qa.text.spans import overlaps
+from qa.text.spans import gap, overlaps
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Request, Turn
 
@@ -19,6 +20,8 @@ _MAX_ARTICLE_PASSAGES = 2
 """Maximum passages of the article that are read in addition to the best of all."""
 _ARTICLE_BONUS = 1.5
 """Added to the scores of spans in the article."""
+_NEAR_BONUS, _NEAR_CHARACTERS = 1.5, 200
+"""Added to the score of a span in the previous excerpt; it falls linearly to nothing at this distance."""
 _ELSE = re.compile(r"\b(?:who|whom|what|where|which)\s+else\b", re.IGNORECASE)
 
 
@@ -46,14 +49,26 @@ def _is_new(passage: Passage, known: Iterable[Passage]) -> bool:
     )
 
 
-def preferring(spans: Sequence[AnswerSpan], article: str | None) -> list[AnswerSpan]:
-    """Return the spans, with a bonus for those in an article, if one is given; best first."""
+def preferring(request: Request, spans: Sequence[AnswerSpan], article: str | None) -> list[AnswerSpan]:
+    """Return the spans, with a bonus for those in an article, if one is given, and near the previous excerpt there."""
     if article is None:
         return [*spans]
     scored = [
-        replace(span, score=span.score + _ARTICLE_BONUS) if span.document_id == article else span for span in spans
+        replace(span, score=span.score + _ARTICLE_BONUS + _near_bonus(request, span))
+        if span.document_id == article
+        else span
+        for span in spans
     ]
     return sorted(scored, key=lambda span: -span.score)
+
+
+def _near_bonus(request: Request, span: AnswerSpan) -> float:
+    last = request.history[-1] if request.history else None
+    if not isinstance(last, Turn) or not last.cited or last.cited[0][0] != span.document_id:
+        return 0.0
+    _, start, end = last.cited[0]
+    distance = max(0, gap((span.excerpt_start, span.excerpt_end), (start, end)))
+    return _NEAR_BONUS * max(0.0, 1 - distance / _NEAR_CHARACTERS)
 
 
 def besides_earlier(

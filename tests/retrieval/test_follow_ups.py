@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from qa import QA
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.retrieval.follow_ups import article_before, besides_earlier, preferring, with_article
@@ -11,15 +13,33 @@ from qa.retrieval.hybrid import Retriever
 from qa.types import Document, Request, Turn
 
 
-def span(document: str, score: float) -> AnswerSpan:
-    return AnswerSpan(document, 0, 1, 0, 1, score, SpanFeatures(*[0.0] * 10), 1.0, 0.5)
+def span(document: str, score: float, start: int = 0) -> AnswerSpan:
+    return AnswerSpan(document, start, start + 1, start, start + 1, score, SpanFeatures(*[0.0] * 10), 1.0, 0.5)
 
 
 def test_a_sentence_of_the_article_comes_before_one_that_is_hardly_better() -> None:
     spans = [span("other", 5.0), span("article", 4.0), span("other", 3.0)]
-    assert [one.document_id for one in preferring(spans, "article")] == ["article", "other", "other"]
+    asked = Request("When?", ["Who?"])
+    assert [one.document_id for one in preferring(asked, spans, "article")] == ["article", "other", "other"]
     far = [span("other", 9.0), span("article", 4.0)]
-    assert preferring(far, "article")[0].document_id == "other"
+    assert preferring(asked, far, "article")[0].document_id == "other"
+
+
+@pytest.mark.parametrize(
+    ("cited", "first"),
+    [
+        pytest.param([("article", 950, 990), ("article", 10, 40)], 1000, id="near the previous excerpt"),
+        pytest.param([("article", 500, 600)], 0, id="far from it"),
+        pytest.param([("other", 950, 990)], 0, id="in another article"),
+        pytest.param([], 0, id="not known"),
+    ],
+)
+def test_a_sentence_near_the_previous_excerpt_comes_before_one_that_is_hardly_better(
+    cited: list[tuple[str, int, int]], first: int
+) -> None:
+    asked = Request("How long will it take?", [Turn("When is it?", "In May", tuple(cited))])
+    spans = [span("article", 5.0), span("article", 4.0, 1000)]
+    assert preferring(asked, spans, "article")[0].start == first
 
 
 def test_passages_of_the_article_are_among_those_read(sample_bot: QA) -> None:
