@@ -72,6 +72,7 @@ _NAMED = re.compile(r"(?:(?:[Tt]he|[Aa]n?) )?(?:[a-z]+ ?)?(?!(?:The|An?) )[A-Z`]
 _WORD = re.compile(r"[\w'\u2019-]+")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)\s+\Z")
 _SUCH_AS = re.compile(r"(?:(?:,|;|\band|\bor)\s+|^)(?P<whole>[^,;]{1,40}\b(?:such\s+as|including)\s+)$")
+_INCLUDING = ", including "
 _MAX_BEFORE = 60  # characters before a span in which the word before it is looked for
 _PAIR = re.compile(r".*\b(?:not only|both|either)\s+", re.DOTALL | re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:which|who|whose|whom|where)\b", re.IGNORECASE)
@@ -96,13 +97,15 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     clause = clause_around(text, span)
     if begin := _after_preposition(text, span):
         span, clause = replace(span, start=begin), (begin, clause[1])
+    elif (including := text.rfind(_INCLUDING, clause[0], span.start)) >= 0:
+        clause = including + len(_INCLUDING), clause[1]
     start, end = _widened(text, span, clause)
     cuts = _cuts(text, start, end)
     if not cuts or not _LAST.search(text, start, end):
         return ()
     edges = [start, *(edge for cut in cuts for edge in cut.span()), end]
     items = [trim(text, *edges[index : index + 2]) for index in range(0, len(edges), 2)]
-    items = [item for item in items if item[0] < item[1]]
+    items = [item for item in items if item[0] < item[1] and not text.startswith("including ", item[0])]
     if len(items) < 2:
         return ()
     if not _has_verb(text[clause[0] : items[0][1]]):

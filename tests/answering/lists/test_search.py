@@ -228,6 +228,16 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
             "morphine",
             ["syrup", "strong pills such as morphine", "the drug Zed"],
         ),
+        (
+            "Every state adopted the rules, including capital requirements, accounting standards and a code.",
+            "capital requirements",
+            ["capital requirements", "accounting standards", "a code"],
+        ),
+        (
+            "The kit has a lamp, three cables, including one for the car, and a bag.",
+            "a lamp",
+            ["a lamp", "three cables", "a bag"],
+        ),
         ("Both the father and the older sisters bring food.", "the older sisters", ["the father", "the older sisters"]),
         (
             "It lies where the Aune and the Tess meet, and borders the communes of Ry to the west and Vik to the east.",
