@@ -120,3 +120,17 @@ def test_the_printed_page_of_another_article_is_not_shown(browser: Browser, tmp_
         assert release() == 1
         wait_until_idle(page)
         assert page.locator("#source .text").text_content() == article(BEES)
+
+
+def test_a_question_that_is_refused_leaves_the_conversation_in_sight(app: str, browser: Browser) -> None:
+    with opened(browser, app) as chat:
+        answer = chat.ask(EGGS)
+        chat.page.route("**/queue/join*", lambda route: route.fulfill(status=503, json={"detail": "Queue is full"}))
+        chat.box.fill(JETS)
+        chat.box.press("Enter")
+        expect(chat.page.get_by_text("This application is currently busy. Please try again.")).to_be_visible()
+        answer.locator("a.cite").first.click(timeout=10_000)
+        expect(chat.page.locator("#source mark")).to_be_focused()
+        # The browser reports the refusal.
+        assert all("503" in complaint for complaint in chat.complaints)
+        chat.complaints.clear()
