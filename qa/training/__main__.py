@@ -50,7 +50,7 @@ FURTHER_PASSES, FURTHER_ARTICLES, FURTHER_RATE, FURTHER_SHARE = 3, 36, 1e-4, 0.5
 
 The weight applies to the result in its average with the reader before."""
 
-LARGER_PUBLIC, LARGER_ARTICLES = 4000, 240
+LARGER_PUBLIC, LARGER_ARTICLES = 2400, 110
 """The larger reader's training: at most so many examples of each public set, and written articles."""
 LARGER_RECIPE = Recipe(learning_rate=6e-5, warmup_steps=100, checkpoint_steps=100)
 
