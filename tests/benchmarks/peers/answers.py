@@ -1,8 +1,8 @@
-"""Other systems and ours on the sample questions: ``make bench-other-answers``.
+"""Other systems and this one on the sample questions: ``make bench-other-answers``.
 
 Each system cuts, embeds and searches each article in its own way, with the same embedding model, all-MiniLM-L6-v2. No
 language model is used: a system returns its five best passages, the first of which counts as its answer, and
-it never declines. They are scored by `qa eval --predictions`, in the same way as ours.
+it never declines. They are scored by `qa eval --predictions`, in the same way as its own.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def score_all(python: str, model: str) -> None:
             command = [python, str(HERE / "answers.py"), name, str(file), model]
             others[name] = subprocess.Popen(command, env={**os.environ, **offline}, stdout=subprocess.DEVNULL)
         for name, settings in {
-            "ours": Settings(),
-            "ours, same embedding model": Settings(embedding_model=model),
+            "Cited QA": Settings(),
+            "Cited QA, same embedding model": Settings(embedding_model=model),
         }.items():
             bot = QA.from_path(ROOT / "data" / "articles", settings=settings)
             runs[name] = evaluate(bot, questions, folder / name)

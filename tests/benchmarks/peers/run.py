@@ -25,20 +25,26 @@ from corpora import CORPORA, DATASETS, Corpus
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-SYSTEMS = ("ours", "LangChain", "LlamaIndex", "Haystack", "txtai")
-OWN, SAME = "its own", "ours"
+OURS = "Cited QA"
+SYSTEMS = (OURS, "LangChain", "LlamaIndex", "Haystack", "txtai")
+OWN, SAME = "its own", f"those of {OURS}"
 TURNS = [(system, OWN) for system in SYSTEMS] + [(system, SAME) for system in SYSTEMS[1:]]
+TITLES = {
+    "chunking": "Chroma's two documents",
+    "articles": "48 articles of SQuADShifts",
+    "paragraphs": "10,000 paragraphs, each a document",
+}
 COLUMNS = (
     "system, pieces",
     "turns",
     "index, s / processor",
     "tokens a second",
-    "its time / ours",
+    f"its time / {OURS}'s",
     "peak MB, index / search",
     "MB on disk",
     "start to first result, s",
     "search, ms, median / 95th / processor",
-    "ours / its time",
+    f"{OURS}'s / its time",
     "recall@5",
     "characters of the 5",
 )
@@ -89,9 +95,9 @@ def _task(system: str, task: str, python: str, work: Path, model: Path, folder: 
 
 
 def table(lines: Sequence[Figures], corpus: str) -> str:
-    """Return the medians of a corpus, with the ratios to ours of the same repetition and their spread."""
+    """Return the medians of a corpus, with the ratios to this project of the same repetition and their spread."""
     rows = [line for line in lines if line["corpus"] == corpus]
-    ours = {line["repetition"]: line for line in rows if line["system"] == "ours"}
+    ours = {line["repetition"]: line for line in rows if line["system"] == OURS}
 
     def ratio(of: Sequence[Figures], of_ours: Callable[[Figures, Figures], float]) -> str:
         values = [of_ours(line, ours[line["repetition"]]) for line in of if line["repetition"] in ours]
@@ -100,7 +106,7 @@ def table(lines: Sequence[Figures], corpus: str) -> str:
         return f"{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
     shown = [
-        f"\n{corpus}: {rows[0]['tokens']:,} tokens, {rows[0]['questions']} questions\n",
+        f"\n{TITLES[corpus]}: {rows[0]['tokens']:,} tokens, {rows[0]['questions']} questions\n",
         f"| {' | '.join(COLUMNS)} |",
         "|---" * len(COLUMNS) + "|",
     ]
@@ -158,7 +164,7 @@ def main() -> None:
                 for system, pieces in TURNS:
                     if system not in options.systems or (name, repetition, system, pieces) in done:
                         continue
-                    python = sys.executable if system == "ours" else options.python
+                    python = sys.executable if system == OURS else options.python
                     folder = Path(temporary, f"{repetition} {system} {pieces}")
                     figures = take_turn(system, python, work[pieces], options.model, corpus, folder)
                     line = {

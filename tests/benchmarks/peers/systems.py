@@ -56,7 +56,7 @@ class Ours:
         self._bot.save(folder)
 
     def index_pieces(self, pieces: Texts, folder: Path) -> None:
-        raise NotImplementedError("ours is the way in which the pieces were cut")
+        raise NotImplementedError("the pieces are those of this system")
 
     def open(self, folder: Path) -> None:
         from qa.pipeline import QA
@@ -232,7 +232,7 @@ class Txtai:
 
 
 SYSTEMS: dict[str, Callable[[str], System]] = {
-    "ours": Ours,
+    "Cited QA": Ours,
     "LangChain": LangChain,
     "LlamaIndex": LlamaIndex,
     "Haystack": Haystack,
