@@ -13,9 +13,9 @@ not see (``## ``, ``== ``, ``- ``). There are five kinds of text:
   lines without a full stop, between blank lines and followed by text. A line that occurs three times is a running
   header, and an underline much shorter or longer than its line a rule. ``#hashtag`` and ``> `` have no meaning.
 
-Rows of cells between bars are a table, and a four-digit number starts no list. In plain text, so are rows aligned with
-spaces, see `qa.documents.aligned`. Outside MediaWiki, a question in bold or after "Q:" on a line of its own is the
-heading of its answer. The meaning of tables is in `qa.documents.tables`.
+Rows of cells between bars are a table; in plain text, so are rows aligned with spaces (see `qa.documents.aligned`). A
+four-digit number does not start a list. Outside MediaWiki, a question in bold, or after "Q:", on a line of its own is
+the heading of its answer. The meaning of tables is in `qa.documents.tables`.
 """
 
 from __future__ import annotations

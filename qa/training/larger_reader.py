@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from tokenizers.processors import TemplateProcessing
 from transformers import AutoTokenizer, MPNetForQuestionAnswering, PreTrainedTokenizerFast
 
-from qa.training.reader import MASK, SpanModel
+from qa.training.reader import LOADED, MASK, SpanModel
 
 if TYPE_CHECKING:
     from transformers import MPNetModel
@@ -25,9 +25,7 @@ class LargerSpanModel(SpanModel):
 
     def __init__(self, original: Path) -> None:
         torch.nn.Module.__init__(self)
-        how: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32}
-        how |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-        self.model = MPNetForQuestionAnswering.from_pretrained(original, **how)
+        self.model = MPNetForQuestionAnswering.from_pretrained(original, **LOADED)
 
     @property
     def encoder(self) -> MPNetModel:  # type: ignore[override]

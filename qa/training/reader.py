@@ -33,6 +33,14 @@ BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 """Only with hardware support: without it, a step takes more than ten times as long."""
 SHAPE: dict[str, Any] = {"num_hidden_layers": 6, "hidden_size": 384, "intermediate_size": 1536}
 """Configuration of all-MiniLM-L6-v2 where it differs from BERT's."""
+# Eager attention trains faster on a processor than the fused kernel, and so does a model without dropout.
+LOADED: dict[str, Any] = {
+    "attn_implementation": "eager",
+    "dtype": torch.float32,
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
+}
+"""How a model is loaded for training."""
 Batch = TypeVar("Batch")
 Model = TypeVar("Model", bound=torch.nn.Module)
 
@@ -84,12 +92,9 @@ def make_encoder(original: Path | None = None) -> BertModel:
     """Return the encoder of all-MiniLM-L6-v2, with the weights in a folder, or random ones."""
     from transformers import BertConfig, BertModel
 
-    # Eager attention trains faster on a processor than the fused kernel, and so does a model without dropout.
-    how: dict[str, Any] = {"attn_implementation": "eager", "dtype": torch.float32}
-    how |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     if original is None:
-        return BertModel(BertConfig(**SHAPE, **how), add_pooling_layer=False)
-    return BertModel.from_pretrained(original, add_pooling_layer=False, **how)
+        return BertModel(BertConfig(**SHAPE, **LOADED), add_pooling_layer=False)
+    return BertModel.from_pretrained(original, add_pooling_layer=False, **LOADED)
 
 
 @dataclass(frozen=True, slots=True)
