@@ -44,10 +44,11 @@ def direct_reply(
         Returns the index entry of a document.
     """
     text = about(request.question, library, first=not request.history)
-    documents = library.documents
-    wanted = summary_request(request.question, documents, request.documents, first=not request.history)
-    if text is None and wanted is None and not request.history:
-        text = question_back(request.question)
+    documents, wanted = library.documents, None
+    if text is None:
+        wanted = summary_request(request.question, documents, request.documents, first=not request.history)
+        if wanted is None and not request.history:
+            text = question_back(request.question)
     if text is not None:
         return Reply(text, (), 1.0, "about")
     if documents and (subject := asked_subject(request.question)):
