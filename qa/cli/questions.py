@@ -162,7 +162,9 @@ def convert(
     form: Annotated[
         # As `qa.evaluation.convert.Format`, which is not imported here: it would slow down the start of every command.
         Literal["jsonl", "csv", "ragas", "deepeval", "promptfoo", "squad", "beir", "huggingface"] | None,
-        typer.Option("--to", help="The format to write; default: csv, promptfoo (.yaml) or jsonl, by the name of TO."),
+        typer.Option(
+            "--to", help="The format to write; default: by the ending of TO: .jsonl, .csv or .yaml (promptfoo)."
+        ),
     ] = None,
     docs: Annotated[
         list[Path] | None,

@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Literal
 
+from qa.documents.structure import blocks, heading_span
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.entry import COLUMNS
 from qa.evaluation.datasets.formats.jsonl import question_to_json, question_to_line
@@ -17,10 +18,12 @@ from qa.evaluation.datasets.formats.other_tools import CONTEXTS
 from qa.evaluation.datasets.formats.text import YAML_SUFFIXES
 from qa.evaluation.datasets.types import Evidence, Question
 from qa.evaluation.runs.located import Locator
+from qa.text.lines import one_line
 from qa.types import Document
 
 Format = Literal["jsonl", "csv", "ragas", "deepeval", "promptfoo", "squad", "beir", "huggingface"]
 
+_ENDINGS: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", **dict.fromkeys(YAML_SUFFIXES, "promptfoo")}
 _Files = dict[str, str]
 Documents = Mapping[str, Document]
 
@@ -43,9 +46,12 @@ def located(questions: Sequence[Question], documents: Documents) -> tuple[tuple[
 
 
 def format_for(path: Path) -> Format:
-    """Return the format that a file name suggests: CSV, promptfoo's YAML, or else JSON Lines."""
-    suffix = path.suffix.lower()
-    return "csv" if suffix == ".csv" else "promptfoo" if suffix in YAML_SUFFIXES else "jsonl"
+    """Return the format that a file name suggests; raise a `QuestionSetError` if it suggests none."""
+    form = _ENDINGS.get(path.suffix.lower())
+    if form is None:
+        known = ", ".join(_ENDINGS)
+        raise QuestionSetError(f"{path}: its ending names no format (known: {known}); choose one with --to")
+    return form
 
 
 def convert(questions: Sequence[Question], documents: Documents, path: Path, form: Format) -> None:
@@ -169,7 +175,7 @@ def _start(answer: str, question: Question, name: str, text: str) -> int:
 
 def _beir(questions: Sequence[Question], documents: Documents) -> _Files:
     """Write each document as a corpus entry; documents with evidence are judged relevant."""
-    corpus = [{"_id": one.id, "title": one.title, "text": one.text} for one in documents.values()]
+    corpus = [{"_id": one.id, "title": one.title, "text": _below_title(one)} for one in documents.values()]
     queries = [{"_id": question.id, "text": question.question} for question in questions]
     judged = [
         f"{question.id}\t{name}\t1\n"
@@ -198,6 +204,14 @@ def _huggingface(questions: Sequence[Question], documents: Documents) -> _Files:
     )
     card = f"---\nconfigs:\n{configs}---\n# Question set\n\n{len(rows)} questions; offsets count Unicode code points.\n"
     return {"README.md": card, "questions.jsonl": _lines(rows)} | ({"articles.jsonl": _lines(texts)} if texts else {})
+
+
+def _below_title(document: Document) -> str:
+    """Return the text without the title that it opens with, which readers of BEIR put before it."""
+    text = document.text
+    first = next((block for block in blocks(document) if block.kind != "blank"), None)
+    is_title = first is not None and one_line(text[slice(*heading_span(text, first))]) == document.title
+    return text[first.end :].lstrip() if first and is_title else text
 
 
 def _texts(question: Question, documents: Documents) -> list[str]:

@@ -32,8 +32,8 @@ def score_predictions(
     Citations are located in the documents, given by id. `out` is a new or empty folder, or a run of the same file and
     set.
 
-    Raises `QuestionSetError` if the file cannot be read, or a line is malformed, answers an unknown question, or
-    one twice.
+    Raises `QuestionSetError` if the file cannot be read or has no answer, or a line is malformed, answers an unknown
+    question, or one twice.
     """
     file = Path(file)
     known = {question.id: question for question in questions}
@@ -50,6 +50,8 @@ def score_predictions(
             problem = "is answered above" if name in found else "is not in the question set"
             fail(location, "id", f"{preview(name)} {problem}")
         found[name] = prediction_of(known[name], row, locator, location)
+    if not found:
+        raise QuestionSetError(f"{file}: contains no answer; at least 1 is needed")
 
     def outcomes(missing: Sequence[Question]) -> Generator[Outcome, None, None]:
         for question in missing:

@@ -154,6 +154,15 @@ def test_a_malformed_answer_is_reported(row: dict[str, Any], message: str, tmp_p
     score_predictions(write(tmp_path / "answers.jsonl", right), QUESTIONS, jets(), tmp_path / "run")
 
 
+@pytest.mark.parametrize("content", ["", "\n\n"], ids=["empty", "blank-lines"])
+def test_a_file_without_an_answer_is_refused(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(QuestionSetError, match=r"answers\.jsonl: contains no answer; at least 1 is needed"):
+        score_predictions(file, QUESTIONS, jets(), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("span", [(3, -(10**17)), (-5, 3), (9, 9), (5, 10**17), (10**17, 10**17 + 5)])
 def test_spans_outside_the_text_are_reported(span: tuple[int, int], tmp_path: Path) -> None:
     cited = {"document": "jets.md", "start": span[0], "end": span[1], "text": "China"}

@@ -182,6 +182,33 @@ def test_a_set_without_evidence_is_not_written_as_beir(tmp_path: Path) -> None:
     assert not (tmp_path / "set").exists()
 
 
+@pytest.mark.parametrize("name", ["set.xyz", "set.json", "set"])
+def test_an_ending_that_names_no_format_is_refused(name: str) -> None:
+    with pytest.raises(QuestionSetError, match=rf"{name}: its ending .* \.jsonl, \.csv, \.yaml, \.yml.*--to"):
+        format_for(Path(name))
+
+
+@pytest.mark.parametrize(
+    ("text", "below"),
+    [
+        pytest.param("# A tower\n\nIt is old.", "It is old.", id="markdown"),
+        pytest.param("A tower\n=======\nIt is old.", "It is old.", id="underlined"),
+        pytest.param("A tower\n\nIt is old.", "It is old.", id="as-beir-is-read"),
+        pytest.param("A tower is old.\n\nA tower", "A tower is old.\n\nA tower", id="no-title-first"),
+        pytest.param("# A tower", "", id="only-a-title"),
+    ],
+)
+def test_the_title_of_a_beir_entry_is_not_repeated_in_its_text(tmp_path: Path, text: str, below: str) -> None:
+    document = Document("a.md", text, "A tower", "a.md")
+    asked = [Question("q", "What?", evidence=(Evidence("a.md", 0, 5),))]
+    convert(asked, {"a.md": document}, tmp_path / "set", "beir")
+    corpus = (tmp_path / "set" / "corpus.jsonl").read_text(encoding="utf-8")
+    assert json.loads(corpus) == {"_id": "a.md", "title": "A tower", "text": below}
+    again, (read,) = read_set(tmp_path / "set")
+    convert(again, {read.id: read}, tmp_path / "again", "beir")
+    assert (tmp_path / "again" / "corpus.jsonl").read_text(encoding="utf-8") == corpus
+
+
 def test_own_columns_beside_those_of_a_tool(tmp_path: Path) -> None:
     lines = tmp_path / "own.jsonl"
     row = {"id": "1", "question": "When?", "answers": ["1887"], "ground_truth": "soon"}
