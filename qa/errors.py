@@ -37,6 +37,24 @@ class ModelError(QAError):
     """A model or tokenizer could not be found, loaded or verified."""
 
 
+class ModelNotLoadedError(ModelError):
+    """There is no model by the name that a setting or an argument gives, or it could not be loaded.
+
+    Attributes
+    ----------
+    problem : str
+        What happened and why, without what to do about it.
+    """
+
+    def __init__(self, problem: str, advice: str) -> None:
+        # Both, since an error of another process is made again from its arguments.
+        super().__init__(problem, advice)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return "; ".join(self.args)
+
+
 class ExportError(ModelError):
     """A model cannot be exported: of another form, too different from its source, or the folder cannot be written."""
 

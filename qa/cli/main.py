@@ -14,7 +14,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from qa import __version__
 from qa.cli import models, questions
@@ -57,6 +57,19 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
 
 
+class _AskingCommand(TyperCommand):
+    """A command that takes one question, and says so if its words are given as several arguments."""
+
+    allow_extra_args = True
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- as inherited
+        rest = super().parse_args(ctx, args)
+        if ctx.args:
+            question = " ".join([ctx.params["question"], *ctx.args])
+            ctx.fail(f'expected one question, got {1 + len(ctx.args)} arguments; put it in quotes: "{question}"')
+        return rest
+
+
 @contextmanager
 def _escaped() -> Iterator[None]:
     try:
@@ -94,7 +107,7 @@ def _options(
     """Cited QA: ask articles, and get the exact excerpts that answer. Needs no API key, internet or GPU."""
 
 
-@app.command()
+@app.command(cls=_AskingCommand)
 def ask(
     question: Question,
     docs: Docs = None,
@@ -121,7 +134,7 @@ def ask(
         echo(render.answer_to_text(answer, bot.documents))
 
 
-@app.command()
+@app.command(cls=_AskingCommand)
 def search(
     question: Question,
     docs: Docs = None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +13,7 @@ import typer
 
 from qa.cli.opening import SettingsFile, load_documents, written_to
 from qa.cli.progress import progress_bar
-from qa.errors import QAError
+from qa.errors import ModelError, ModelNotLoadedError, QAError
 from qa.output.terminal import echo
 
 app = typer.Typer(no_args_is_help=True, help="Export models to run without torch, and test a language model.")
@@ -41,7 +43,8 @@ def export(
     if reader:
         from qa.models.export_reader import export_reader
 
-        found = export_reader(source, out, int8=int8, name=name)
+        with _named_by("NAME"):
+            found = export_reader(source, out, int8=int8, name=name)
         echo(
             f"{out}: {found.name}, {found.precision}, questions and texts of {found.max_tokens} tokens\n"
             f"Against the source, on sample texts: {found.same_spans:.1%} of the best spans are the same.\n"
@@ -51,7 +54,8 @@ def export(
     from qa.models.export import export_embedder
 
     prompts = {"query_prompt": query_prompt, "passage_prompt": passage_prompt}
-    card = export_embedder(source, out, int8=int8, name=name, **prompts)
+    with _named_by("NAME"):
+        card = export_embedder(source, out, int8=int8, name=name, **prompts)
     echo(
         f"{out}: {card.name}, {card.precision}, {card.dimension} dimensions, pooling {card.pooling},"
         f" texts of {card.max_tokens} tokens\n"
@@ -125,6 +129,9 @@ def fit_models(
     check_against(question_set, {document.id: document for document in documents})
     model = make_span_model(settings)
     bot = QA(settings, reader=SpanReader(model))
+    options = {"--reader": reader, "--embedder": embedder}
+    with _named_by(*(name for name, value in options.items() if value is not None)):
+        _ = bot.embedder.fingerprint, model.fingerprint
     with progress_bar("Embedding", "characters") as progress:
         bot.add(documents, progress)
     with progress_bar("Asking", "questions") as progress:
@@ -138,3 +145,15 @@ def fit_models(
         f"{coefficients}: fitted to {len(parts.fitted)} questions. Measured on {len(parts.measured)} others:"
         f"\n\n{fit_to_text(found)}\n\nTo use it: {' '.join([f'QA_COEFFICIENTS={coefficients}', *models])}"
     )
+
+
+@contextmanager
+def _named_by(*arguments: str) -> Iterator[None]:
+    """If a model cannot be loaded, name the arguments of the command that gave its name, not the settings."""
+    try:
+        yield
+    except ModelNotLoadedError as error:
+        if not arguments:
+            raise
+        given = " or ".join(arguments)
+        raise ModelError(f"{error.problem}; give the folder of a model, or a Hub id while online, as {given}") from None

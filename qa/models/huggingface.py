@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from qa.errors import ExportError, ModelError
+from qa.errors import ExportError, ModelError, ModelNotLoadedError
 from qa.models.bundled import file_digest
 from qa.settings import BUNDLED_MODEL, Settings
 
@@ -158,11 +158,11 @@ def prepare(threads: int) -> None:
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
 
 
-def cannot_load(kind: str, name: str, reason: str) -> ModelError:
+def cannot_load(kind: str, name: str, reason: str) -> ModelNotLoadedError:
     """Return the error for a model that could not be loaded."""
-    return ModelError(
-        f"{kind} model {name!r} could not be loaded ({reason}); set QA_{kind.upper()}_MODEL to"
-        f" {BUNDLED_MODEL!r}, to the folder of a model, or to a Hub id while online"
+    return ModelNotLoadedError(
+        f"{kind} model {name!r} could not be loaded ({reason})",
+        f"set QA_{kind.upper()}_MODEL to {BUNDLED_MODEL!r}, to the folder of a model, or to a Hub id while online",
     )
 
 
