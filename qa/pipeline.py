@@ -22,7 +22,7 @@ from qa.answering.reading.scoring import coefficients_for
 from qa.answering.reply import compose
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
-from qa.errors import LanguageModelError, QAError
+from qa.errors import LanguageModelError
 from qa.generation.generator import AnswerGenerator, make_generator
 from qa.index.base import MutableIndex
 from qa.index.builder import embed_documents
@@ -36,7 +36,7 @@ from qa.protocols import AnswerSpan, Embedder, Reader
 from qa.retrieval.follow_ups import article_before, besides_earlier, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
-from qa.retrieval.request_limits import MAX_DOCUMENTS, check_documents, check_question, check_request
+from qa.retrieval.request_limits import check_count, check_documents, check_request
 from qa.retrieval.spelling import corrected, with_spelling
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Answer, Document, Passage, Progress, Request, Turn
@@ -85,7 +85,7 @@ class QA:
         generator: AnswerGenerator | None = None,
         index: MutableIndex | None = None,
     ) -> None:
-        self.settings = settings or Settings.from_environment()
+        self.settings = Settings.given(settings)
         self.embedder = embedder or make_embedder(self.settings)
         span_model = make_span_model(self.settings)
         self.reader = reader or self._span_reader(span_model)
@@ -192,17 +192,12 @@ class QA:
     ) -> list[Passage]:
         """Return the `k` best passages for a question, best first.
 
-        Raises
-        ------
-        QAError
-            If the question is empty, too long or not valid Unicode, `k` is below 1, or a document is unknown.
+        Raises `QAError` as `ask` does, and if `k` is not a whole number of at least 1.
         """
-        if k < 1:
-            raise QAError(f"k is {k}; it must be at least 1")
-        among = Request(question, documents=documents).documents
-        self._check_documents(among)
-        check_question(question, self.settings.max_question_characters)
-        return self._retriever.retrieve(question, k, among)
+        check_count("k", k)
+        request = Request(question, documents=documents)
+        self._check(request)
+        return self._retriever.retrieve(question, k, request.documents)
 
     def ask(
         self,
@@ -297,8 +292,7 @@ class QA:
     def _reply(self, request: Request) -> Answer | None:
         """Return the reply to a question that needs no search, such as a greeting; None for any other question."""
         started = perf_counter()
-        check_request(request, self.settings.max_question_characters)
-        self._check_documents(request.documents)
+        self._check(request)
         if request.searched_for is not None:
             return None
         library = Library(self.documents, self.settings, self.added, request.documents, self._mentions)
@@ -309,8 +303,12 @@ class QA:
         timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
         return answer_of(reply, request, request.question, timings)
 
+    def _check(self, request: Request) -> None:
+        check_request(request, self.settings.max_question_characters)
+        self._check_documents(request.documents)
+
     def _check_documents(self, named: Collection[str] | None) -> None:
-        if named and len(named) <= MAX_DOCUMENTS:
+        if named:
             self.index.look_up(named)
         check_documents(named, self.documents)
 

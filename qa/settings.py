@@ -217,6 +217,17 @@ class Settings(BaseSettings):
         return bool(self.login.get_secret_value() or self.login_file)
 
     @classmethod
+    def given(cls, settings: Settings | None) -> Settings:
+        """Return the settings, or those of the environment for None; raise a `QAError` for anything else."""
+        if settings is None:
+            return cls.from_environment()
+        if not isinstance(settings, Settings):
+            # Without the value, since it may contain a password.
+            found = type(settings).__name__
+            raise QAError(f"settings: got {found}, expected Settings, for example Settings(answer_threshold=0.6)")
+        return settings
+
+    @classmethod
     def from_environment(cls, file: str | Path | None = None) -> Self:
         """Read the settings from the environment and from a settings file; the environment takes precedence.
 

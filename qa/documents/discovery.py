@@ -57,11 +57,13 @@ def find_files(paths: Iterable[PathLike]) -> tuple[list[FoundFile], list[Skipped
     Raises
     ------
     LoadError
-        If a path is empty or missing, or two files have the same id.
+        If a path is empty, missing or not a path, or two files have the same id.
     """
     files: list[FoundFile] = []
     skipped: list[Skipped] = []
     for given in paths:
+        if not isinstance(given, str | os.PathLike):
+            raise LoadError(f"a path is {given!r}; expected text or a Path; give several as separate arguments")
         if not os.fspath(given):
             # As of a variable that is not set; it would be the working folder.
             raise LoadError("a path is empty; name a file or folder, or . for this folder")

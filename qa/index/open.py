@@ -8,13 +8,14 @@ provides one declares it in its pyproject.toml: ``mydb = "my_package:connect"`` 
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from time import perf_counter
 
-from qa.errors import IndexServerError
+from qa.errors import IndexFolderError, IndexServerError
 from qa.index.base import MutableIndex
 from qa.index.manifest import settings_mismatch
 from qa.index.milvus.uri import is_lite_file
@@ -51,6 +52,8 @@ def open_index(location: str | Path, embedder: Embedder, settings: Settings) -> 
         If there is none, it is damaged, its server does not answer in time, or it was made with another model or other
         split settings.
     """
+    if not isinstance(location, str | os.PathLike):
+        raise IndexFolderError(f"the location of the index is {location!r}; expected text or a Path")
     started = perf_counter()
     index: MutableIndex | None = open_on_server(location, embedder, settings)
     if index is None:

@@ -1,13 +1,15 @@
-"""Limits on the size of every string and list in a request, checked before anything else."""
+"""Types and limits of every value in a request, checked before anything else."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
+from numbers import Integral
+from types import UnionType
 
 from qa.errors import QAError
 from qa.text.printable import has_surrogate
-from qa.types import Document, Request
+from qa.types import Document, Request, Turn
 
 MAX_TURNS = 1_000
 """Maximum items in a history; the web page sends the whole conversation."""
@@ -21,7 +23,7 @@ _MAX_SHOWN_CHARACTERS = 200
 
 
 def check_request(request: Request, max_characters: int) -> None:
-    """Check the size of everything in a request, and that its texts are valid Unicode.
+    """Check the type and size of everything in a request, and that its texts are valid Unicode.
 
     Parameters
     ----------
@@ -32,27 +34,38 @@ def check_request(request: Request, max_characters: int) -> None:
     Raises
     ------
     QAError
-        If something is too long, or the question or `searched_for` is empty; the message states the limit.
+        If something has another type or is too long, or the question or `searched_for` is empty; the message states
+        the value and what is expected, or the limit.
     """
-    check_question(request.question, max_characters)
+    _check_type("the request", request, Request, "a Request")
+    _check_question(request.question, max_characters)
     if request.searched_for is not None:
-        check_question(request.searched_for, max_characters)
+        _check_question(request.searched_for, max_characters)
     if request.id is not None:
         _check_text("the id", request.id, MAX_ID_CHARACTERS)
+    _check_type("the history", request.history, Sequence, "a list")
     if len(request.history) > MAX_TURNS:
         raise QAError(f"the history has {len(request.history)} items; the limit is {MAX_TURNS}")
     for number, turn in enumerate(request.history, start=1):
+        _check_type(f"item {number} of the history", turn, str | Turn, "a question as text, or a Turn")
         question, answer = (turn, None) if isinstance(turn, str) else (turn.question, turn.answer)
         _check_text(f"item {number} of the history", question, max_characters)
         if answer is not None:
             _check_text(f"the answer in item {number} of the history", answer, MAX_ANSWER_CHARACTERS)
+    if request.documents is not None:
+        _check_type("documents", request.documents, Collection, "a list of document ids")
+        if len(request.documents) > MAX_DOCUMENTS:
+            found = f"{len(request.documents)} documents are named to search within"
+            raise QAError(f"{found}; the limit is {MAX_DOCUMENTS}")
+        for name in request.documents:
+            _check_type("a document to search within", name, str, "its id as text")
 
 
-def check_question(question: str, max_characters: int) -> None:
-    """Check a question; see `check_request` for errors."""
-    if not question.strip():
-        raise QAError("the question is empty")
-    _check_text("the question", question, max_characters)
+def check_count(name: str, count: int) -> None:
+    """Check a number of results: a whole number of at least 1, else a `QAError`."""
+    _check_type(name, count, Integral, "a whole number")
+    if count < 1:
+        raise QAError(f"{name} is {count}; it must be at least 1")
 
 
 def check_documents(named: Collection[str] | None, documents: Mapping[str, Document]) -> None:
@@ -61,19 +74,30 @@ def check_documents(named: Collection[str] | None, documents: Mapping[str, Docum
     Raises
     ------
     QAError
-        If there are too many, or one does not exist.
+        If one does not exist.
     """
-    if named is None:
-        return
-    if len(named) > MAX_DOCUMENTS:
-        raise QAError(f"{len(named)} documents are named to search within; the limit is {MAX_DOCUMENTS}")
-    unknown = next((name for name in named if name not in documents), None)
+    unknown = next((name for name in named or () if name not in documents), None)
     if unknown is not None:
         shown = unknown if len(unknown) <= _MAX_SHOWN_CHARACTERS else f"{unknown[:_MAX_SHOWN_CHARACTERS]}\u2026"
         raise QAError(f"no document {shown!r} here; known: {', '.join(islice(documents, 10)) or 'none'}")
 
 
+def _check_question(question: str, max_characters: int) -> None:
+    _check_type("the question", question, str, "text")
+    if not question.strip():
+        raise QAError("the question is empty")
+    _check_text("the question", question, max_characters)
+
+
+def _check_type(what: str, value: object, kind: type | UnionType, expected: str) -> None:
+    if not isinstance(value, kind):
+        shown = repr(value)
+        shown = shown if len(shown) <= _MAX_SHOWN_CHARACTERS else f"{shown[:_MAX_SHOWN_CHARACTERS]}\u2026"
+        raise QAError(f"{what} is {shown}; expected {expected}")
+
+
 def _check_text(what: str, text: str, max_characters: int) -> None:
+    _check_type(what, text, str, "text")
     if len(text) > max_characters:
         raise QAError(f"{what} has {len(text)} characters; the limit is {max_characters}")
     if has_surrogate(text):

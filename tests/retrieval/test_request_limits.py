@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from conftest import TermEmbedder
 
@@ -47,6 +50,51 @@ def bot(embedder: TermEmbedder) -> QA:
 def test_a_request_beyond_a_limit_is_refused(bot: QA, request_: Request, message: str) -> None:
     with pytest.raises(QAError, match=message):
         bot.ask_many([request_])
+
+
+VALUE: Any = ["x" * 1000]
+NONE: Any = None
+NUMBER: Any = 3
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        pytest.param(NONE, "the request is None; expected a Request", id="no-request"),
+        pytest.param(Request(NONE), "the question is None; expected text", id="no-question"),
+        pytest.param(Request(VALUE), r"the question is \['x{198}\u2026; expected text", id="list"),
+        pytest.param(Request("Who?", NONE), "the history is None; expected a list", id="no-history"),
+        pytest.param(Request("Who?", ["a", NONE]), "item 2 of the history is None; expected a question", id="no-turn"),
+        pytest.param(Request("Who?", [Turn(NONE)]), "item 1 of the history is None; expected text", id="empty-turn"),
+        pytest.param(Request("Who?", searched_for=VALUE), "the question is .*; expected text", id="searched-for"),
+        pytest.param(Request("Who?", documents=[NONE]), "is None; expected its id as text", id="document"),
+        pytest.param(Request("Who?", documents=NUMBER), "documents is 3; expected a list", id="documents"),
+        pytest.param(Request("Who?", id=VALUE), "the id is .*; expected text", id="id"),
+    ],
+)
+def test_a_value_of_another_type_is_named(bot: QA, request_: Request, message: str) -> None:
+    with pytest.raises(QAError, match=message):
+        bot.ask_many([request_])
+
+
+@pytest.mark.parametrize("k", ["3", 2.5, None])
+def test_a_number_of_passages_that_is_none_is_named(bot: QA, k: Any) -> None:  # noqa: ANN401
+    with pytest.raises(QAError, match=f"k is {k!r}; expected a whole number"):
+        bot.search("Who?", k)
+
+
+@pytest.mark.parametrize("settings", [{}, {"answer_threshold": 0.3}, "settings.toml"], ids=["empty", "dict", "file"])
+def test_settings_of_another_type_are_refused(settings: Any) -> None:  # noqa: ANN401
+    with pytest.raises(QAError, match=f"got {type(settings).__name__}, expected Settings, for example Settings"):
+        QA(settings)
+
+
+@pytest.mark.parametrize("path", [None, 3, b"a.md", ["a.md", "b.md"]], ids=repr)
+def test_a_path_of_another_type_is_named(path: Any) -> None:  # noqa: ANN401
+    with pytest.raises(QAError, match=f"a path is {re.escape(repr(path))}; expected text or a Path"):
+        QA.from_path(path)
+    with pytest.raises(QAError, match=f"the index is {re.escape(repr(path))}; expected text or a Path"):
+        QA.from_index(path)
 
 
 def test_a_request_at_its_limits_is_answered(bot: QA) -> None:

@@ -140,6 +140,8 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
     problems: list[str] = []
     seen: set[str] = set()
     for question in questions:
+        if not isinstance(question, Question):
+            raise QuestionSetError(f"expected Questions, got {question!r}; load_questions reads them from a file")
         if question.id in seen:
             problems.append(f"question {preview(question.id)}: the id occurs more than once")
         seen.add(question.id)

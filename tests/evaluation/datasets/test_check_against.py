@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from qa.errors import QuestionSetError
@@ -17,6 +19,12 @@ def test_questions_that_fit_pass() -> None:
     documents = {name: document(name, "x" * 9) for name in ("jets.md", "other.md")}
     evidence = (Evidence("jets.md", 4, 9), Evidence("other.md", 0, 2))
     check_against([Question("a", "?", document="jets.md", evidence=evidence)], documents)
+
+
+@pytest.mark.parametrize("questions", ["questions.jsonl", ["Why"]], ids=["path", "texts"])
+def test_what_is_no_question_is_named(questions: Any) -> None:  # noqa: ANN401
+    with pytest.raises(QuestionSetError, match=f"expected Questions, got '{questions[0]}'; load_questions reads"):
+        check_against(questions, {})
 
 
 def test_all_problems_are_in_one_message() -> None:
