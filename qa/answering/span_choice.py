@@ -14,6 +14,7 @@ from qa.answering.reading.short_span import fits, is_time_of_day, phone_number
 from qa.answering.subjects.means import with_asked_means
 from qa.answering.subjects.namesakes import is_of_namesake
 from qa.answering.subjects.other_owner import (
+    is_contrary,
     is_done_by_another,
     is_of_another_attribute,
     is_of_another_distance,
@@ -108,6 +109,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or is_of_another_measure(question, answer)
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
         or is_of_another_rank(question, excerpt)
+        or is_contrary(question, excerpt)
         or is_of_part(question, text[span.excerpt_start : span.start])
         or (
             expected == "number"

@@ -46,7 +46,7 @@ _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(r"\b(?:I|you|he|she|it|we|they|who)\b")
+_PRONOUN = re.compile(r"\b(?:I|[Yy]ou|[Hh]e|[Ss]he|[Ii]t|[Ww]e|[Tt]hey|[Ww]ho)\b")
 _MOST_OR_LEAST, _AT = re.compile(r"(?:most|least)\b"), re.compile(r"\bat\s\Z", re.IGNORECASE)
 _MOST = "most|highest|largest|biggest|greatest|longest|tallest|heaviest|hottest|warmest|wettest|busiest|best|maximum"
 _LEAST = "least|lowest|smallest|fewest|shortest|lightest|coldest|driest|quietest|worst|minimum"

@@ -71,7 +71,8 @@ _NOT_TO_DO = re.compile(rf"\b(?:not|never|don['\u2019]t|no)\b|{_FORBIDS.pattern}
 _NEEDS_CONSENT = re.compile(
     r"\b(?:requir\w+|needs?|consent|permission|permits? from|approval|authori[sz]ation)\b", re.IGNORECASE
 )
-_OBLIGES = re.compile(r"^\W*(?:must|should|do i (?:have|need) to|does \w+ have to)\b", re.IGNORECASE)
+_OBLIGES = re.compile(r"^\W*(?:must|should|do(?:es)?\s(?:[\w'\u2019-]+\s){1,4}?(?:have|need)\sto)\b", re.IGNORECASE)
+_MUST = re.compile(r"\b(?:must|ha(?:ve|s) to|obliged)\b", re.IGNORECASE)
 _MAY = re.compile(r"\b(?:may|can)\b", re.IGNORECASE)
 _NO_DUTY = re.compile(r"\b(?:need not|(?:do|does) not (?:have|need) to)\b", re.IGNORECASE)
 # "More than ten" and "before 1900" need a comparison; "all" is false if only some are.
@@ -89,7 +90,7 @@ _THAN = re.compile(r"\bthan\b(?!\s+\d)|\bas\s+\w+\s+as\b|\bequally\b", re.IGNORE
 _RELATIONS = tuple(
     map(listed, ("before after during since until", "above below under over", "inside outside", "left right"))
 )
-_ALLOWED = "allow"
+_ALLOWED, _DUTY = "allow", "requir"  # terms
 _SIDES_AND_VERB = 3  # terms
 _PASSIVE = re.compile(rf"\b{ANY_BE}\b", re.IGNORECASE)
 _DENIES = re.compile(rf"\W*(?:but |and )?(?:{AUXILIARY} )?(?:no|not|never|rather than|instead of)\b", re.IGNORECASE)
@@ -120,7 +121,7 @@ _UNLIMITED = re.compile(r"\b(?:all|any|every|everybody|everyone|whole)\b", re.IG
 _NARRATED = re.compile(r"^\W*(?:was|were|did|has|have|had|will|is there|are there)\b", re.IGNORECASE)
 _JOINED = re.compile(r"(?:\b(?:and|or)|,)\s+$", re.IGNORECASE)
 _SUBJECTLESS = re.compile(
-    r"\W*(?:we|it|they|he|she|no ?one|nobody|nothing|none|neither|never|do not|don't)\b", re.IGNORECASE
+    r"\W*(?:we|you|it|they|he|she|no ?one|nobody|nothing|none|neither|never|do not|don't)\b", re.IGNORECASE
 )
 
 
@@ -234,6 +235,9 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
     wanted = _signed(asked)
     clause = _clause(sentence, wanted)
     found = _signed(clause)
+    duty = {_DUTY: 1} if _OBLIGES.search(question) else {}
+    if duty and _MUST.search(clause):
+        wanted = {term: value for term, value in wanted.items() if term != _DUTY}
     # What is denied in general is denied for each case: "Drones are forbidden" at the museum, too.
     general = 1 < len(found) < len(wanted) and found.keys() <= wanted.keys() <= found.keys() | _signed(above).keys()
     if not (
@@ -259,14 +263,14 @@ def _polarity(question: str, sentence: str, above: str, around: str) -> bool | N
         # "Larger than in younger ones" does not deny that it is larger in older ones.
         return None
     sign = 1
-    for term, value in wanted.items():
+    for term, value in (wanted | duty).items():
         sign *= found.get(term, value) * value
     if _PERMITS.search(question) and _FORBIDS.search(clause) and _ALLOWED not in wanted:
         sign = -sign
     denials, asked_denials = _not_shared([one for one in negations(clause) if not one.until], negations(asked))
     if denials:
         denied = {_meaning(term)[0] for one in denials for term in one.terms}
-        if len(denials) > 1 or not denied & wanted.keys():
+        if len(denials) > 1 or denied.isdisjoint(wanted | duty):
             return None
         sign = -sign
     says = (-sign if asked_denials else sign) > 0

@@ -52,6 +52,27 @@ _MAX_WORDS = 7
 _NOTHING = listed("nothing none")
 _WORD = re.compile(r"[\w-]+")
 _RANKED = re.compile(r"\b(?:vice|deputy|assistant|acting)[- ](?P<role>\w+)")
+# "Long-term disability" is not short-term disability.
+_CONTRARY = tuple(
+    re.compile(rf"\b(?:(?P<one>{one})|(?P<other>{other}))[\s-]+(?P<noun>[a-z]+)", re.IGNORECASE)
+    for one, other in (
+        ("long[- ]term", "short[- ]term"),
+        ("full[- ]time", "part[- ]time"),
+        ("primary", "secondary"),
+        ("minimum", "maximum"),
+        ("upper", "lower"),
+        ("front", "rear|back"),
+        ("left", "right"),
+        ("indoor", "outdoor"),
+        ("internal", "external"),
+        ("domestic", "foreign|international"),
+        ("gross", "net"),
+        ("northern", "southern"),
+        ("eastern", "western"),
+        ("junior", "senior"),
+        ("male", "female"),
+    )
+)
 
 
 def is_of_another_attribute(question: str, sentence: str, above: str) -> bool:
@@ -171,6 +192,19 @@ def is_of_another_rank(question: str, sentence: str) -> bool:
     return any(_has_word(plain_stated, role) for role in asked - stated) or any(
         _has_word(plain_asked, role) and not _has_word(plain_stated, role) for role in stated - asked
     )
+
+
+def is_contrary(question: str, sentence: str) -> bool:
+    """Return whether a question is about the primary caregiver, and a sentence only about the secondary one, or so."""
+    for contrary in _CONTRARY:
+        asked = [*contrary.finditer(question)]
+        stated = [*contrary.finditer(sentence)] if asked else []
+        if stated and len(sides := {one["one"] is not None for one in asked}) == 1:
+            same = any((one["one"] is not None) in sides for one in stated)
+            nouns = {one["noun"].lower() for one in asked}
+            if not same and not nouns.isdisjoint(one["noun"].lower() for one in stated):
+                return True
+    return False
 
 
 def _has_word(text: str, word: str) -> bool:

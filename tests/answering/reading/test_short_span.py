@@ -105,6 +105,8 @@ def test_a_series_gives_the_value_of_what_is_asked_about(question: str, text: st
         ("person", "Karla Novak", True),
         ("person", "the engineer", True),
         ("person", "a gold medal", False),
+        ("person", "You\u2019re", False),
+        ("person", "They", False),
         ("phrase", "granite", True),
         ("phrase", "word " * 20, False),
         ("phrase", "---", False),

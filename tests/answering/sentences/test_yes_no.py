@@ -111,6 +111,12 @@ from qa.answering.sentences.yes_no import polarity
         ("Did Berg sing on Sunday?", "On Sunday Berg sang.", True),
         ("Is it larger in older cats?", "It is larger in cats over ten years than in younger ones.", None),
         ("Was there a difference between men and women?", "It did not differ between men and women.", False),
+        ("Do I have to use the lockers?", "You're not required to use the lockers.", False),
+        ("Do I have to use the lockers?", "Using the lockers is optional.", False),
+        ("Do I have to use the lockers?", "The use of the lockers is not compulsory.", False),
+        ("Do visitors need to book a table?", "Visitors must book a table.", True),
+        ("Do the visitors have to book?", "Booking is voluntary.", None),
+        ("Do I have to book?", "Booking is voluntary.", False),
         ("Do many passengers use the lift?", "Few passengers use the lift.", None),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 from qa import QA, Document
 from qa.answering.subjects.other_owner import (
     elliptic_value,
+    is_contrary,
     is_done_by_another,
     is_of_another_attribute,
     is_of_another_clause,
@@ -167,3 +168,19 @@ def test_a_value_may_be_that_of_a_part(question: str, before: str, expected: boo
 )
 def test_a_distance_may_be_that_of_another_place(question: str, said: str, expected: bool) -> None:
     assert is_of_another_distance(question, said) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "contrary"),
+    [
+        ("How long is the wait for long-term disability?", "The wait for short term disability is a week.", True),
+        ("How long is the wait for long-term disability?", "The wait for long term disability is 90 days.", False),
+        ("How long is the wait for long-term disability?", "Short-term plans have no wait.", False),
+        ("How much leave does a primary caregiver get?", "The Secondary Caregiver has 6 weeks.", True),
+        ("Is it long-term or short-term cover?", "It is short-term cover.", False),
+        ("Where is the rear door?", "The front door is on the street.", True),
+        ("Where is the door?", "The front door is on the street.", False),
+    ],
+)
+def test_a_secondary_caregiver_is_not_the_primary_one(question: str, sentence: str, contrary: bool) -> None:
+    assert is_contrary(question, sentence) is contrary
