@@ -77,6 +77,9 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
     if in_table and not any(mark in text[best.start : best.end] for mark in ",;"):
         return None  # "Fish and chips" is the value of one cell
+    asked = {*terms(evidence.question)}
+    if in_table and any(asked.issuperset(terms(text[slice(*item)])) for item in found):
+        return None  # for "Which firms sell nails?", the row has nails among its values
     if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None
     citations = evidence.cited(best)

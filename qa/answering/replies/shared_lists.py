@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import Items, list_with
@@ -20,6 +21,7 @@ from qa.types import Document, Passage, Span
 _MAX_SPANS, _MIN_HITS = 6, 3  # best spans, and those in the items of one list
 _MIN_SHARE = 0.4  # of the best confidence
 _MAX_CELL_MARGIN = 1.5  # of scores
+_MAX_ROWS = 1_000  # of a table that are read
 _OPEN_NUMBER = re.compile(r"\W*(?:what|which)\s+([\w-]+)\s+([\w-]+)(?:\s+([\w-]+))?", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"\W*what (?:are|were)\b", re.IGNORECASE)
 _Cell = tuple[tuple[int, int], Span, Span]  # its table and column, its span, and its row
@@ -90,7 +92,10 @@ def _may_list(evidence: Evidence, listed: Items, passage: Passage | None) -> boo
 
 
 def _cells_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | None:
-    """Return the cells of one column that the reader found nearly as good, in rows with the same asked words."""
+    """Return the cells of one column that the reader found nearly as good, in rows with the same asked words.
+
+    Cells that have these words themselves are not the answer: of "Which firms sell nails?", the names of such rows are.
+    """
     document, asked = evidence.documents[spans[0].document_id], {*terms(evidence.question)}
     words = asked & {*terms(evidence.excerpt(spans[0]))}
     likely = [one for one in spans if one.score >= spans[0].score - _MAX_CELL_MARGIN]
@@ -99,9 +104,19 @@ def _cells_reply(evidence: Evidence, spans: Sequence[AnswerSpan]) -> Reply | Non
     found = sorted({cell[1:] for cell, row in cells if cell and cell[0] == column and words and words <= row})
     if len(found) < 2:
         return None
+    if column and column[1] and all(words <= {*terms(document.text[slice(*cell)])} for cell, _ in found):
+        found = _named_rows(document, found[0][0][0], column[1], words) or found
     items, excerpts = zip(*found, strict=True)
     reply = replace(items_reply(evidence, Items(document.id, items, excerpts[0]), excerpts), kind="list")
     return evidence.with_confidence(reply, "items", strength=1.0)
+
+
+def _named_rows(document: Document, offset: int, column: int, words: set[str]) -> list[tuple[Span, Span]]:
+    """Return the first cell and the span of each row of the table at an offset whose cell in a column has the words."""
+    table = document.tables.at(offset)
+    rows = islice(table.rows(), _MAX_ROWS) if table else ()
+    named = (row for row in rows if column < len(row) and words <= {*terms(document.text[slice(*row[column])])})
+    return [(row[0], (row[0][0], row[-1][1])) for row in named if row[0][0] < row[0][1]]
 
 
 def _cell(document: Document, offset: int) -> _Cell | None:

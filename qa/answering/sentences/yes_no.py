@@ -20,7 +20,10 @@ from qa.text.tokens import terms
 
 # Synonyms, and their opposites.
 _OPPOSITES = (
-    ("allow permit admit admissible accept legal", "forbid forbidden ban prohibit exclude illegal refuse reject"),
+    (
+        "allow permit admit admissible accept acceptable legal",
+        "forbid forbidden ban prohibit exclude illegal refuse reject",
+    ),
     ("require need necessary compulsory obligatory mandatory must", "optional voluntary"),
     ("open", "close closed shut"),
     ("include contain cover comprise", "exclude"),

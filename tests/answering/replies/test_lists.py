@@ -192,3 +192,16 @@ def test_of_a_list_of_rules_those_asked_about_are_given() -> None:
     bot.add([Document("rules.md", text, "Rules of the club", "rules.md")])
     answer = bot.ask("What is forbidden?")
     assert [part.text for part in answer.parts] == [rules[2], rules[3], rules[5]]
+
+
+def test_rows_with_what_is_asked_about_are_given_by_their_names() -> None:
+    both = "network analysis and repairs"
+    hosting = f"Hosting, {both}"
+    services = {"Aldan": hosting, "Borg": both, "Cato": "Delivery", "Dorn": "Painting", "Ehle": hosting, "Falk": both}
+    rows = "\n".join(f"| {name} | {service} | Lund |" for name, service in services.items())
+    text = f"# Suppliers\n\n| Name of supplier | Description of service | Town |\n| --- | --- | --- |\n{rows}\n"
+    bot = QA()
+    bot.add([Document(id="suppliers.md", text=text, title="Suppliers", source="suppliers.md")])
+    answer = bot.ask("Which companies do network analysis?")
+    assert answer.text == "Aldan\nBorg\nEhle\nFalk"
+    assert all(text[part.start : part.end] == part.text for part in answer.parts)
