@@ -62,6 +62,7 @@ class Exchange:
     # The language model that wrote the answer, and the result of checking its sentences; None for an extractive answer
     phrased: str | None = None
     reason: str | None = None  # why the bot declined
+    confidence_value: float | None = None  # from 0 to 1; None if none was computed
 
 
 def exchanges(sent: object, documents: Mapping[str, Document]) -> tuple[Exchange, ...]:

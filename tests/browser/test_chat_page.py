@@ -193,10 +193,14 @@ def test_retry_undo_and_clear(chat: Chat) -> None:
     chat.page.get_by_role("button", name="Undo").click()
     expect(chat.answers).to_have_count(1)
     expect(chat.box).to_have_value(EGGS)
-    first.click()
+    # What the removed answer cites is no longer marked, but what the one before it does.
     document, start, end = cited(first)
     expect(chat.page.locator("#source .id")).to_have_text(document)
     chat.shows(article(document)[start:end])
+    chat.page.get_by_role("button", name="Undo").click()
+    expect(chat.answers).to_have_count(0)
+    expect(chat.page.locator("#source .articles")).to_be_visible()
+    chat.ask(JETS)
 
     chat.page.get_by_role("button", name="Clear").click()
     expect(chat.answers).to_have_count(0)

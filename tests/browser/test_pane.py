@@ -210,10 +210,15 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
     expect(chat.page.locator("#save")).not_to_be_visible()
     chat.ask(EGGS)
     chat.ask("What is the boiling point of tungsten?")
+    chat.ask("Summarise the article on the honeybee")
     reply = ask(chat.address, EGGS)
     first = reply["citations"][0]
     read: list[dict[str, Any]] = json.loads(saved(chat.page, "JSON"))
-    assert [each["question"] for each in read] == [EGGS, "What is the boiling point of tungsten?"]
+    assert [each["question"] for each in read[:2]] == [EGGS, "What is the boiling point of tungsten?"]
+    assert [each["confidence"] for each in read] == ["Very likely right", "Not sure enough to answer", ""]
+    assert read[0]["confidence_value"] == round(reply["confidence"], 2)
+    assert 0 < read[1]["confidence_value"] < 0.5
+    assert read[2]["confidence_value"] is None
     assert (read[0]["answer"], read[1]["answer"]) == (reply["answer"], None)
     assert {key: read[0]["excerpts"][0][key] for key in ("n", "document", "start", "end", "text")} == {
         key: first[key] for key in ("n", "document", "start", "end", "text")

@@ -174,6 +174,8 @@ def test_articles_and_conversations_survive_a_kill(browser: Browser, tmp_path: P
         expect(chat.answers).to_have_count(0)
         page.locator("#collection").select_option(label="Bridges (1 article)")
         expect(page.locator("#conversations .open")).to_have_text([COLLAPSE])
+        tops = [page.locator(f"#conversations li > {part}").bounding_box() for part in ("details", "button:last-child")]
+        assert len({round(box["y"]) for box in tops if box}) == 1
         sizes = page.locator("#saved .html-container :is(button, summary, select, input):visible")
         assert all(box.bounding_box()["height"] >= 44 for box in sizes.all() if box.bounding_box())  # type: ignore[index]
 

@@ -19,6 +19,7 @@ SENT: list[dict[str, Any]] = [
         "question": "What do <bees> do?",
         "answer": "dance",
         "confidence": "Very likely right \u2013 91%",
+        "confidence_value": 0.9132,
         "searched_for": None,
         "excerpts": [
             {"n": 1, "document": "a.md", "title": "The Bees", "start": 0, "end": len(TEXT), "text": TEXT, "page": 2},

@@ -144,6 +144,7 @@ class _SavedExchange(_Strict):
     question: _Text
     answer: _LongText | None = None
     confidence: _Title
+    confidence_value: Annotated[float, Field(ge=0, le=1)] | None = None
     excerpts: Annotated[list[_Excerpt], Field(max_length=100)] = []
     searched_for: _Text | None = None
     phrased: _Title | None = None

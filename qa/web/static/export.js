@@ -69,12 +69,15 @@ function readAnswer(answer) {
       recognised: line.querySelector(".recognised") !== null,
     };
   });
+  const confidence = answer.querySelector(".confidence > span[title]");
   return {
     answer: excerpts.length ? answerText(answer) : null,
     reason: excerpts.length ? null : text(".short"),
     searched_for: text(".searched .query"),
     phrased: text(".phrased"),
-    confidence: text(".confidence span") ?? "",
+    confidence: confidence?.textContent ?? "",
+    // In per cent, "91%: ..."; Gradio removes other attributes. What is not a number is null in JSON.
+    confidence_value: parseInt(confidence?.title) / 100,
     excerpts,
   };
 }

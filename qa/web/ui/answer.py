@@ -141,9 +141,9 @@ def _copy_links(citation: Citation) -> str:
     )
 
 
-def excerpt_links(answer: Answer) -> list[str]:
-    """Return the links that open an answer's first excerpt in the source pane; empty if it has none."""
-    links = [span_href("cite", citation.document, citation.start, citation.end) for citation in answer.citations]
+def excerpt_links(cited: Sequence[tuple[str, int, int]]) -> list[str]:
+    """Return the links that open the first excerpt of an answer, which cites these spans, in the source pane."""
+    links = [span_href("cite", *span) for span in cited]
     return [*links[:1], *links]
 
 

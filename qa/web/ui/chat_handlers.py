@@ -106,12 +106,11 @@ class ChatHandlers:
             if answer.kind == "about":
                 exchange = chat.replied(question, answer.text or "")
             else:
-                # Without excerpts, the list of articles replaces what an earlier answer marked.
-                shown = self._source(excerpt_links(answer) or ARTICLES, documents)
                 served = not any(citation.document in library.added for citation in answer.citations)
                 cases = bot.settings.cases_file
                 html = answer_html(answer, documents, cases, request.documents, served=served)
                 exchange = chat.answered(question, answer, html)
+                shown = self._cited([exchange], documents)
             exchange = self._kept(exchange, key, answer, earlier, replaced)
         except QAError as error:
             exchange = chat.failed(question, str(error))
@@ -151,11 +150,15 @@ class ChatHandlers:
         gr.Info(notices.CASE_SAVED.sentence(file=file), duration=5)
 
     def undo(self, sent: Sent, key: str, event: gr.UndoData) -> Updates:
-        """Return a question to the box, and the conversation before it."""
+        """Return a question to the box, the conversation before it, and what its last answer cites."""
         exchanges = chat.conversation(sent)
         before, question = _split_at(exchanges, event.index)
-        self._registry.remove_turns(key, chat.names(exchanges[len(before) :]))
-        return question, *rendered(before)
+        removed = exchanges[len(before) :]
+        self._registry.remove_turns(key, chat.names(removed))
+        documents = self._registry.library_or_shared(key).documents
+        # Small talk had left the source pane as it was.
+        shown = self._cited(before, documents) if any(each.asked for each in removed) else gr.skip()
+        return question, *rendered(before), shown
 
     def clear(self, key: str) -> Updates:
         """Return the list of articles for the source pane, and the question box."""
@@ -164,6 +167,12 @@ class ChatHandlers:
     def restore(self, sent: Sent) -> Updates:
         """Return a conversation that was cleared, and withdraw the offer to restore it."""
         return *rendered(chat.interrupted(chat.conversation(sent))), ""
+
+    def _cited(self, exchanges: Sequence[Exchange], documents: Mapping[str, Document]) -> str:
+        """Return the source pane with what the last answer cites; without that, the list of articles."""
+        last = next((each for each in reversed(exchanges) if each.asked), None)
+        cited = last.cited if last and all(name in documents for name, *_ in last.cited[:1]) else ()
+        return self._source(excerpt_links(cited) or ARTICLES, documents)
 
     def _source(self, links: object, documents: Mapping[str, Document]) -> str:
         # Always a new value: the browser scrolls to the mark only when the value changes.

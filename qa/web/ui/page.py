@@ -131,7 +131,7 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
         # The chatbot shows the conversation and is never an input: a message could name a file of any address.
         inputs, outputs = [conversation, key, chosen], [box, conversation, chatbot, source]
         answers = _answers(handlers, inputs, outputs, cleared)
-        chatbot.undo(handlers.undo, [conversation, key], [box, conversation, chatbot], **QUIET)
+        chatbot.undo(handlers.undo, [conversation, key], outputs, **QUIET)
         _clearing(answers, chatbot, [conversation, cleared_conversation], cleared)
         chatbot.clear(handlers.clear, [key], [source, box], **QUIET)
         cleared.undone(handlers.restore, [cleared_conversation], [conversation, chatbot, cleared], **QUIET)

@@ -91,6 +91,7 @@ def sent_by_the_page(numbers: dict[str, int]) -> list[tuple[str, dict[str, Any]]
     files = {"files": [{"name": "a.md", "path": "/uploads/x/a"}, {"name": "b.md", "problem": "is too large"}]}
     served = {"session_hash": "abc", "component_id": 18}
     exchange = {"question": "Why?", "answer": "It is.", "searched_for": None, "phrased": None, "confidence": "Sure",
+                "confidence_value": 0.5,
                 "excerpts": [{"n": 1, "document": "a", "title": "A", "start": 0, "end": 1, "text": "I", "page": None,
                               "verdict": "verbatim"}]}  # fmt: skip
     return [
