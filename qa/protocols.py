@@ -43,20 +43,16 @@ class Embedder(Protocol):
     @property
     def fingerprint(self) -> str:
         """Identifies the model, its weights and precision; equal fingerprints mean equal vectors."""
-        ...
 
     @property
     def dimension(self) -> int:
         """Length of a vector."""
-        ...
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return a unit vector for each text, shape (len(texts), dimension)."""
-        ...
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Return a unit vector for each chunk, and one for each span of all chunks, in order."""
-        ...
 
 
 class SpanFeatures(NamedTuple):
@@ -129,11 +125,9 @@ class Reader(Protocol):
     @property
     def fingerprint(self) -> str:
         """Identifies the model and its weights; equal fingerprints mean equal spans."""
-        ...
 
     def read(self, question: str, passages: Sequence[Passage]) -> list[AnswerSpan]:
         """Return candidate spans, best first; empty without passages."""
-        ...
 
     def read_many(
         self, questions: Sequence[tuple[str, Sequence[Passage]]], stop: StopCriterion | None = None
@@ -142,7 +136,6 @@ class Reader(Protocol):
 
         If `stop` returns True for the spans in the first passages, the others may be skipped.
         """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +159,6 @@ class LanguageModel(Protocol):
     @property
     def name(self) -> str:
         """The name of the model on its server."""
-        ...
 
     def stream(self, messages: Sequence[Message], max_tokens: int, schema: JSONObject | None = None) -> Iterator[str]:
         """Yield the reply piece by piece, at most `max_tokens` of the model's own tokens.
@@ -180,4 +172,3 @@ class LanguageModel(Protocol):
         TruncatedReplyError
             After the last piece, if the reply reached `max_tokens`.
         """
-        ...

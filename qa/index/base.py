@@ -53,16 +53,13 @@ class Corpus(Protocol):
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        ...
 
     @property
     def length(self) -> int:
         """The number of terms in all rows."""
-        ...
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """Return for each term the number of rows that contain it."""
-        ...
 
 
 class KeywordSearch(Corpus, Protocol):
@@ -71,7 +68,6 @@ class KeywordSearch(Corpus, Protocol):
     @property
     def row_count(self) -> int:
         """The number of rows, including removed ones."""
-        ...
 
     def search(
         self, question_terms: Sequence[str], k: int, rows: Rows | None = None, corpus: Corpus | None = None
@@ -89,7 +85,6 @@ class KeywordSearch(Corpus, Protocol):
         corpus : Corpus, optional
             The larger corpus whose counts apply; by default the rows of this index.
         """
-        ...
 
     def sentence_scores(self, weights: Mapping[str, float], rows: Rows, counts: Rows) -> Scores:
         """Score each sentence of some chunks by the weighted terms in it, next to it, and in the headings above.
@@ -108,7 +103,6 @@ class KeywordSearch(Corpus, Protocol):
         float32 array, shape (sentences,)
             0 without any of the terms.
         """
-        ...
 
 
 class Index(Protocol):
@@ -121,76 +115,59 @@ class Index(Protocol):
     @property
     def is_remote(self) -> bool:
         """Whether searches wait for a server, so that two of them are run at the same time."""
-        ...
 
     @property
     def dimension(self) -> int:
         """Length of the vectors."""
-        ...
 
     @property
     def documents(self) -> Mapping[str, Document]:
         """The documents by id, in the order added."""
-        ...
 
     @property
     def keyword(self) -> KeywordSearch:
         """Keyword search; each row is a chunk with the headings above it and the sentences next to it."""
-        ...
 
     @property
     def row_count(self) -> int:
         """An upper bound of the row numbers of chunks, including removed ones."""
-        ...
 
     @property
     def sentence_count(self) -> int:
         """An upper bound of the row numbers of sentences."""
-        ...
 
     def __len__(self) -> int:
         """Return the number of chunks."""
-        ...
 
     def entry(self, document_id: str) -> EmbeddedDocument:
         """Return everything that is stored for a document."""
-        ...
 
     def chunk(self, row: int) -> Chunk:
         """Return the chunk in a row."""
-        ...
 
     def language(self, row: int) -> str:
         """Return the language of a chunk's document; empty if not known."""
-        ...
 
     def read_ahead(self, sentences: Sequence[int]) -> None:
         """Load the documents of these sentences at once, because they are about to be used."""
-        ...
 
     def look_up(self, documents: Collection[str]) -> None:
         """Look up at once which of these documents exist, because a question within them is about to be asked."""
-        ...
 
     def rows(self, documents: Collection[str]) -> Rows:
         """Return the rows of the chunks of these documents, ascending."""
-        ...
 
     def sentences(self, chunk_rows: Rows) -> Rows:
         """Return the rows of the sentences in these chunks, in the order of the chunks."""
-        ...
 
     def sentence_counts(self, chunk_rows: Rows) -> Rows:
         """Return the number of sentences in each of these chunks."""
-        ...
 
     def locate(self, sentence: int) -> tuple[int, int]:
         """Return the row of a sentence's chunk, and the sentence's position in it, from 0."""
-        ...
 
     def continues_section(self, sentence: int) -> bool:
         """Return whether a sentence has the same document and headings as the one in the row before."""
-        ...
 
     def nearest_chunks(self, vector: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the rows of the `k` chunks nearest to a unit vector, and their cosines; best first.
@@ -203,11 +180,9 @@ class Index(Protocol):
         rows : int array, optional
             Search only these chunks, of whole documents.
         """
-        ...
 
     def similarities(self, vector: Vectors, chunk_rows: Rows) -> tuple[Scores, Scores]:
         """Return the cosines of chunks, and of all their sentences in order, to a unit vector of shape (dim,)."""
-        ...
 
     def remove(self, document_id: str) -> None:
         """Remove a document.
@@ -217,7 +192,6 @@ class Index(Protocol):
         KeyError
             If there is no document with this id.
         """
-        ...
 
 
 class MutableIndex(Index, Protocol):
@@ -231,7 +205,6 @@ class MutableIndex(Index, Protocol):
         ValueError
             If the shapes of the vectors or terms do not match the chunks or the dimension.
         """
-        ...
 
 
 class RowLayout:

@@ -48,11 +48,9 @@ class SpanModel(Protocol):
     @property
     def fingerprint(self) -> str:
         """Name, precision and runtime of the model, and a SHA-256 over its content."""
-        ...
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[TokenScores]:
         """Return the scores for each (question, text)."""
-        ...
 
 
 def make_span_model(settings: Settings) -> SpanModel:

@@ -97,11 +97,9 @@ class Store(Protocol):
     @property
     def shown(self) -> str:
         """The address, for messages."""
-        ...
 
     def metadata(self) -> JSONObject | None:
         """Return what was passed to `create`; None if there is no complete index."""
-        ...
 
     def create(self, metadata: JSONObject) -> None:
         """Create an empty index for vectors of ``metadata["dimension"]``, in place of what an interrupted call left.
@@ -113,31 +111,24 @@ class Store(Protocol):
         IndexServerError
             Also if the address contains something else.
         """
-        ...
 
     def put(self, documents: Sequence[StoredDocument]) -> None:
         """Write one or more documents with distinct keys, replacing those with the same; all become the newest."""
-        ...
 
     def delete(self, keys: Collection[str]) -> int:
         """Delete documents, and return how many existed."""
-        ...
 
     def records(self, keys: Collection[str]) -> list[Record]:
         """Return the records of the documents that exist, ordered by number; at most 10,000 keys."""
-        ...
 
     def page(self, after: int, limit: int) -> list[Record]:
         """Return the first `limit` records with a number above `after`, ordered by number."""
-        ...
 
     def contents(self, numbers: Collection[int]) -> dict[int, tuple[Record, bytes]]:
         """Return the records and contents of the documents that exist, by number."""
-        ...
 
     def chunks(self, rows: Sequence[int]) -> StoredChunks:
         """Return the chunks that exist."""
-        ...
 
     def nearest(self, vector: Vectors, k: int, documents: Sequence[int] | None = None) -> StoredChunks:
         """Return the `k` chunks nearest to a unit vector by inner product; may be approximate.
@@ -148,7 +139,6 @@ class Store(Protocol):
         documents : sequence of int, optional
             Search only the documents with these numbers. A narrow filter must not lower recall.
         """
-        ...
 
     def matching(self, weights: Mapping[str, float], k: int, documents: Sequence[int] | None = None) -> StoredChunks:
         """Return the `k` chunks with the highest BM25 scores, or more; may be approximate.
@@ -162,19 +152,15 @@ class Store(Protocol):
         documents : sequence of int, optional
             As in `nearest`.
         """
-        ...
 
     def totals(self) -> Totals:
         """Return the counts over all documents, without a scan."""
-        ...
 
     def frequencies(self, terms: Collection[str]) -> dict[str, int]:
         """Return the number of chunks that contain each term; may be estimated."""
-        ...
 
     def close(self) -> None:
         """Close the connection."""
-        ...
 
 
 @contextmanager
