@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
 
+from qa.documents.tables import Table
 from qa.insights.question_generation.candidates import Candidate
 from qa.insights.question_generation.patterns import Draft
 from qa.text.lines import one_line
-
-if TYPE_CHECKING:
-    from qa.documents.tables import Table
-    from qa.types import Document, Span
+from qa.types import Document, Span
 
 _MAX_ROWS = 50  # of a table
 _NAME = re.compile(r"[^\W\d_][\w .'\u2019&()-]{1,39}")

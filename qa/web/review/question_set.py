@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.entry import COLUMNS, entry
 from qa.evaluation.datasets.formats.jsonl import question_to_json, question_to_line
 from qa.evaluation.datasets.questions import misfits, read_entries
+from qa.evaluation.datasets.types import Question
 from qa.files import open_regular, write_file
-
-if TYPE_CHECKING:
-    from qa.evaluation.datasets.types import Question
-    from qa.types import Document, JSONObject
+from qa.types import Document, JSONObject
 
 DRAFT = "draft"  # extra column, set to true for a question that is still to be reviewed
 _CHANGEABLE = {*COLUMNS, DRAFT, "made_from", "tags"} - {"id"}

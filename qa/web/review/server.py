@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.documents.chunking import block_sentences
 from qa.errors import QuestionSetError
@@ -19,10 +21,6 @@ from qa.evaluation.datasets.formats.jsonl import question_to_json
 from qa.output.terminal import echo
 from qa.web.review.question_set import OutdatedError, ReviewedSet
 from qa.web.server.csp import with_headers
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 HOST = "127.0.0.1"
 MAX_BODY_BYTES = 1_000_000  # size limit of a change

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from string import Template
-from typing import TYPE_CHECKING
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa.web.server.csp import with_changed_page, with_headers
 from qa.web.ui.files import STYLESHEET_PATH
 from qa.web.ui.markup import escape
 from qa.web.ui.scripts import STATIC, script
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _DOCUMENT = """<!doctype html>
 <html lang="en">

@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath, PurePosixPath
-from typing import TYPE_CHECKING
 
 from qa.cancellation import Cancellation
 from qa.documents.archives import ARCHIVE
@@ -17,9 +16,7 @@ from qa.output.text import counted, percent
 from qa.text.printable import printable
 from qa.web import notices
 from qa.web.adding import Reading, adding
-
-if TYPE_CHECKING:
-    from qa.web.libraries import Added, Library, PartAdded
+from qa.web.libraries import Added, Library, PartAdded
 
 _MAX_SECONDS = 90  # shown in seconds; longer times are shown in minutes
 
