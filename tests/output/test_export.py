@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from lxml import html  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 
 from qa.errors import QAError
@@ -35,28 +35,9 @@ SENT: list[dict[str, Any]] = [
 ]
 
 
-class Page(HTMLParser):
-    """Collects tags and the text of quotations."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.quoted: list[str] = []
-        self._quoting = False
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self.tags.append(tag)
-        if tag == "blockquote":
-            self._quoting = True
-            self.quoted.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._quoting &= tag != "blockquote"
-
-    def handle_data(self, data: str) -> None:
-        if self._quoting:
-            self.quoted[-1] += data
+def tags_and_quotations(page: str) -> tuple[set[str], list[str]]:
+    tree = html.document_fromstring(page)
+    return {element.tag for element in tree.iter()}, [quoted.text_content() for quoted in tree.iter("blockquote")]
 
 
 def test_excerpts_are_checked_anew() -> None:
@@ -147,9 +128,9 @@ def test_markdown_shows_the_text_of_an_excerpt_as_it_is(hostile: str) -> None:
     excerpt = {"n": 1, "document": "a.md", "title": hostile, "start": 0, "end": len(hostile), "text": hostile}
     sent = [{"question": hostile, "answer": hostile, "confidence": hostile, "excerpts": [excerpt]}]
     markdown = export(exchanges(sent, {"a.md": Document("a.md", hostile, hostile, "a.md")}), "markdown")
-    page = Page(MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(markdown))
-    assert set(page.tags) == {"h1", "h2", "p", "strong", "blockquote"}
-    assert [quoted.strip() for quoted in page.quoted] == [hostile]
+    tags, quoted = tags_and_quotations(MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(markdown))
+    assert tags == {"html", "body", "h1", "h2", "p", "strong", "blockquote"}
+    assert [text.strip() for text in quoted] == [hostile]
 
 
 PHRASED = {
@@ -175,9 +156,9 @@ def test_the_words_of_a_language_model_have_their_own_numbers_and_mean_nothing()
 def test_the_page_shows_text_and_runs_nothing() -> None:
     written = export(exchanges(SENT, DOCUMENTS), "html")
     assert "content=\"default-src 'none'; style-src 'unsafe-inline'\"" in written
-    page = Page(written)
-    assert page.quoted == [TEXT, "Bats"]
-    assert not {"b", "bees", "script"} & set(page.tags)
+    tags, quoted = tags_and_quotations(written)
+    assert quoted == [TEXT, "Bats"]
+    assert not {"b", "bees", "script"} & tags
 
 
 def test_the_page_has_room_for_long_words_and_scripts_from_right_to_left() -> None:

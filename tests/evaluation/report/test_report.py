@@ -8,13 +8,13 @@ import json
 import math
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html  # type: ignore[import-untyped]
 
 from evaluation.handmade import DOCUMENTS, Given, colour_question, write_run
 from qa.errors import QuestionSetError
@@ -94,18 +94,6 @@ def text_of(data: JSONObject, position: int, start: int, end: int) -> str:
     piece_start, text = [piece for piece in data["documents"][position]["pieces"] if piece[0] <= start][-1]
     assert end <= piece_start + len(text)
     return str(text[start - piece_start : end - piece_start])
-
-
-class Attributes(HTMLParser):
-    """Collects the attributes of a page."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, str]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        self.found += [(name, value or "") for name, value in attrs]
 
 
 SPANS = st.tuples(st.integers(0, 5000), st.integers(1, 4000))
@@ -306,7 +294,7 @@ def test_the_page_is_one_file_that_may_run_its_own_script_and_style_alone(run: R
         assert base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() in policy[1]
     assert "url(" not in style
     assert "@import" not in style
-    attributes = Attributes(page).found
+    attributes = [pair for element in html.fromstring(page).iter() for pair in element.attrib.items()]
     assert {name for name, _ in attributes} <= {
         "aria-hidden", "aria-label", "aria-labelledby", "autocomplete", "charset", "checked", "class", "content", "cx",
         "cy", "d", "data-group", "dir", "disabled", "height", "hidden", "href", "http-equiv", "id", "lang", "name",
