@@ -11,7 +11,6 @@ import pytest
 from qa.errors import ModelError
 from qa.models.bundled import EMBEDDING_MODEL
 from qa.models.embedder import ExportedEmbedder, make_embedder
-from qa.models.sentence_transformer import SentenceTransformerEmbedder
 from qa.protocols import ChunkText
 from qa.settings import Settings
 from qa.types import JSONObject
@@ -120,22 +119,3 @@ def test_a_description_that_does_not_fit_is_refused(tmp_path: Path, change: JSON
     (tmp_path / "model.json").write_text(json.dumps({**card, **change}))
     with pytest.raises(ModelError, match=message):
         make_embedder(Settings(embedding_model=str(tmp_path))).embed(["x"])
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["./no-such-folder", "/no/such/folder", "~nobody-here/model", "nobody/no-such-model"],
-    ids=["relative", "absolute", "no-home", "hub-id"],
-)
-def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Without this the Hub's client would try again for a minute.
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ModelError) as caught:
-        make_embedder(Settings(embedding_model=name, backend="torch")).embed(["x"])
-    assert repr(name) in str(caught.value)
-    assert "QA_EMBEDDING_MODEL" in str(caught.value)
-
-
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="could not be loaded"):
-        SentenceTransformerEmbedder(Settings(embedding_model=str(tmp_path))).embed(["x"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,9 +12,9 @@ from tiny_models import save_embedder, save_reader
 from qa.cli.main import main
 from qa.errors import ExportError, ModelError
 from qa.models.cache import cache_folder
-from qa.models.embedder import ExportedEmbedder, NamedEmbedder
+from qa.models.embedder import ExportedEmbedder, NamedEmbedder, make_embedder
 from qa.models.sentence_transformer import SentenceTransformerEmbedder
-from qa.models.span_model import ExportedSpanModel, HubSpanModel, NamedSpanModel
+from qa.models.span_model import ExportedSpanModel, HubSpanModel, NamedSpanModel, make_span_model
 from qa.protocols import ChunkText
 from qa.settings import Settings
 
@@ -114,20 +115,32 @@ def test_a_cache_that_cannot_be_written_leaves_the_model_to_torch(
     assert isinstance(NamedEmbedder(settings).embedder, SentenceTransformerEmbedder)
 
 
+@pytest.mark.parametrize("backend", ["auto", "torch"])
 @pytest.mark.parametrize(
     ("name", "problem"),
-    [("", "the name is empty"), (".", "the folder has no config.json"), ("./none", "there is no such folder")],
-    ids=["empty", "folder-without-a-model", "missing-folder"],
+    [
+        pytest.param("", "the name is empty", id="empty"),
+        pytest.param(".", "the folder has no config.json", id="folder-without-a-model"),
+        pytest.param("./none", "there is no such folder", id="relative"),
+        pytest.param("/no/such/folder", "there is no such folder", id="absolute"),
+        pytest.param("~nobody-here/model", "there is no such folder", id="no-home"),
+        pytest.param("nobody/none", "the Hub cannot be reached, and the local cache has no such model", id="hub-id"),
+    ],
 )
 def test_a_name_that_is_no_model_is_named_before_anything_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, problem: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: Literal["auto", "torch"], name: str, problem: str
 ) -> None:
+    # Without this the Hub's client would try again for a minute.
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     # Each file of such a folder was read for its digest.
     (tmp_path / "notes.txt").symlink_to("nowhere")
     monkeypatch.chdir(tmp_path)
-    for model in (NamedEmbedder(Settings(embedding_model=name)), NamedSpanModel(Settings(reader_model=name))):
-        with pytest.raises(ModelError, match=f"model {name!r} could not be loaded .{problem}"):
-            _ = model.fingerprint
+    settings = Settings(embedding_model=name, reader_model=name, backend=backend)
+    refusal = f"model {name!r} could not be loaded .{problem}.; set QA_"
+    with pytest.raises(ModelError, match=f"{refusal}EMBEDDING_MODEL"):
+        make_embedder(settings).embed(["x"])
+    with pytest.raises(ModelError, match=f"{refusal}READER_MODEL"):
+        make_span_model(settings).score(PAIRS)
 
 
 def test_a_device_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -58,25 +58,6 @@ def test_the_setting_reaches_the_answer(folder: Path, tmp_path: Path) -> None:
     assert bot.ask("Who decoded the waggle dance?", always_answer=True).text == "Karl von Frisch"
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["./no-such-folder", "/no/such/folder", "~nobody-here/model", "nobody/no-such-model"],
-    ids=["relative", "absolute", "no-home", "hub-id"],
-)
-def test_a_model_that_cannot_be_loaded_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Without this the Hub's client would try again for a minute.
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    with pytest.raises(ModelError) as caught:
-        make_span_model(Settings(reader_model=name, backend="torch")).score(PAIRS)
-    assert repr(name) in str(caught.value)
-    assert "QA_READER_MODEL" in str(caught.value)
-
-
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="could not be loaded"):
-        HubSpanModel(Settings(reader_model=str(tmp_path))).score(PAIRS)
-
-
 def test_a_reader_is_known_by_its_content(folder: Path, tmp_path: Path) -> None:
     bundled = BundledSpanModel().fingerprint
     assert bundled.endswith(hashlib.sha256(MODEL_FILE.read_bytes()).hexdigest())
