@@ -17,7 +17,7 @@ from saved_index import document, save
 
 from qa import QA, Settings
 from qa.documents.sandbox import Sandbox
-from qa.models.embedder import embed_apart, make_embedder
+from qa.models.embedder import embed_separately, make_embedder
 from qa.models.span_model import BundledSpanModel, SpanModel, TokenScores, make_span_model
 from qa.protocols import ChunkText, Embedder
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER
@@ -190,7 +190,7 @@ class TermEmbedder:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed the chunk and its sentences as separate texts."""
-        return embed_apart(self.embed, chunks, progress)
+        return embed_separately(self.embed, chunks, progress)
 
     def _vector(self, text: str) -> np.ndarray:
         total = np.sum([_direction(term) for term in ["", *terms(text)]], axis=0)

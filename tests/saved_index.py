@@ -18,7 +18,7 @@ from qa.errors import IndexFolderError
 from qa.index.base import EmbeddedDocument, MutableIndex
 from qa.index.memory import PassageIndex
 from qa.index.storage import load_index, save_index
-from qa.models.embedder import embed_apart
+from qa.models.embedder import embed_separately
 from qa.protocols import ChunkText
 from qa.settings import Settings
 from qa.types import Document, Progress, Vectors
@@ -44,7 +44,7 @@ class SilentEmbedder:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed the chunk and its sentences as separate texts."""
-        return embed_apart(self.embed, chunks, progress)
+        return embed_separately(self.embed, chunks, progress)
 
 
 EMBEDDER = SilentEmbedder()

@@ -72,7 +72,7 @@ from qa.insights.question_generation.clauses import finish, is_standalone, lower
 from qa.insights.question_generation.llm_drafts import parse_reply
 from qa.insights.question_generation.patterns import MAX_SENTENCE_CHARACTERS, drafts, persons_in
 from qa.insights.suggestions import _is_plain
-from qa.models.embedder import embed_apart
+from qa.models.embedder import embed_separately
 from qa.output.export import FORMATS, Excerpt, Exchange, export
 from qa.output.text import answer_to_json, answer_to_text
 from qa.protocols import AnswerSpan, ChunkText, SpanFeatures
@@ -107,7 +107,7 @@ class FlatEmbedder:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed each part of a chunk separately."""
-        return embed_apart(self.embed, chunks, progress)
+        return embed_separately(self.embed, chunks, progress)
 
 
 EXCERPT = "The bridge was not opened by Mary Lane in 1858, and it cost 40,000 pounds (\u201ca lot\u201d)."

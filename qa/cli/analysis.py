@@ -47,7 +47,7 @@ def compare_runs(
 
     limits = parse_limits(fail_under or ())
     comparison = compare(run_a, run_b, common=common)
-    broken = failed_gates(comparison, limits, fail_if_worse or ())
+    failed = failed_gates(comparison, limits, fail_if_worse or ())
     page = out or run_b / COMPARISON_FILE
     with written_to(page):
         if out is None:
@@ -59,9 +59,9 @@ def compare_runs(
         echo(comparison_to_markdown(comparison))
     else:
         echo(f"{comparison_to_text(comparison)}\n\nReport: {page}")
-    for message in broken:
+    for message in failed:
         echo(f"qa: {message}", err=True)
-    if broken:
+    if failed:
         raise typer.Exit(1)
 
 

@@ -92,7 +92,7 @@ def run_sweep(file: str | Path, out: str | Path, progress: Progress | None = Non
     if not all((out / _RUNS / name / METRICS_FILE).is_file() for name in settings):
         # A sweep must not be half by one version and half by another.
         expected["versions"] = described_versions()
-    files = _states(sweep.docs)
+    files = _stamps(sweep.docs)
     _check_folder(out)
     for done, (name, values) in enumerate(settings.items()):
         if progress is not None:
@@ -225,7 +225,7 @@ def _run_here(given: dict[str, Any]) -> None:
     settings = Settings(**given["values"])
     questions, _ = read_sets(given["questions"])
     out = Path(given["out"])
-    index = out / _INDEXES / _index_name(_states(given["docs"]), settings)
+    index = out / _INDEXES / _index_name(_stamps(given["docs"]), settings)
     if given.get("embed"):
         bot = QA.from_path(*given["docs"], settings=settings)
         check_against(questions, bot.documents)
@@ -242,7 +242,7 @@ def _run_here(given: dict[str, Any]) -> None:
     evaluate(QA.from_index(index, settings=settings), questions, out / _RUNS / given["name"], answers=given["answers"])
 
 
-def _states(docs: Sequence[str]) -> list[tuple[str, int, int]]:
+def _stamps(docs: Sequence[str]) -> list[tuple[str, int, int]]:
     """Return path, size and time of change of each file, archives included."""
     paths = sorted({file.path for file in find_files(docs)[0]})
     return [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in paths]

@@ -28,7 +28,7 @@ from qa.models.exported import (
     load_tokenizer,
     read_card,
 )
-from qa.models.huggingface import chosen, user_path
+from qa.models.huggingface import on_chosen_backend, user_path
 from qa.models.onnx_session import Model, open_model, start
 from qa.models.pooling import normalize, pool, pool_spans
 from qa.protocols import ChunkText, Embedder
@@ -65,7 +65,7 @@ class NamedEmbedder:
         """The embedder for the chosen backend."""
         with self._lock:
             if self._chosen is None:
-                self._chosen = chosen(self._settings, self._exported, self._loaded)
+                self._chosen = on_chosen_backend(self._settings, self._exported, self._loaded)
             return self._chosen
 
     @property
@@ -158,13 +158,13 @@ class ExportedEmbedder:
             Of unit length; spans are in order.
         """
         if self.card.pooling != "mean":
-            return embed_apart(self._embed_passages, chunks, progress)
+            return embed_separately(self._embed_passages, chunks, progress)
         before = [self.card.passage_prompt + chunk.before for chunk in chunks]
         texts = [prefix + chunk.text for prefix, chunk in zip(before, chunks, strict=True)]
         firsts = np.cumsum([0, *(len(chunk.spans) for chunk in chunks)])
         vectors = np.empty((len(chunks), self.dimension), dtype=np.float32)
         spans = np.empty((firsts[-1], self.dimension), dtype=np.float32)
-        apart: list[tuple[int, str]] = []
+        separate: list[tuple[int, str]] = []
         for rows, encodings, outputs in self._passes(texts, progress):
             for row, encoding, output in zip(rows, encodings, outputs, strict=True):
                 vectors[row] = pool(output, "mean")
@@ -172,11 +172,11 @@ class ExportedEmbedder:
                 shifted = [(offset + start, offset + end) for start, end in chunk.spans]
                 for number, span in enumerate(pool_spans(output, encoding, shifted)):
                     if span is None:
-                        apart.append((firsts[row] + number, chunk.span_text(number)))
+                        separate.append((firsts[row] + number, chunk.span_text(number)))
                     else:
                         spans[firsts[row] + number] = span
-        if apart:
-            spans[[row for row, _ in apart]] = self._embed_passages([text for _, text in apart])
+        if separate:
+            spans[[row for row, _ in separate]] = self._embed_passages([text for _, text in separate])
         return normalize(vectors), normalize(spans)
 
     def _embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
@@ -220,7 +220,7 @@ class ExportedEmbedder:
         return tokenizer, model
 
 
-def embed_apart(
+def embed_separately(
     embed: Callable[[Sequence[str], Progress | None], Vectors],
     chunks: Sequence[ChunkText],
     progress: Progress | None = None,

@@ -116,7 +116,7 @@ def devices_of(settings: Settings) -> list[str]:
     return [f"cuda:{number}" for number in range(torch.cuda.device_count())]
 
 
-def chosen(settings: Settings, exported: Callable[[], Model], loaded: Callable[[], Model]) -> Model:
+def on_chosen_backend(settings: Settings, exported: Callable[[], Model], loaded: Callable[[], Model]) -> Model:
     """Return a model on the backend that the settings choose: exported, or loaded by its own library.
 
     Raises

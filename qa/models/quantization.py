@@ -57,7 +57,7 @@ class _Smoothed(nn.Module):
 def prepare(model: nn.Module, run: Callable[[], object]) -> None:
     """Change an encoder of transformers in place so that `quantize` loses little precision; its outputs stay the same.
 
-    The function runs the encoder over typical texts.
+    `run` runs the encoder over typical texts.
     """
     embeddings = getattr(model, "get_input_embeddings", lambda: None)()
     largest: dict[str, torch.Tensor] = {}

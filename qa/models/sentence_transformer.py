@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from qa.errors import ModelError
-from qa.models.embedder import embed_apart, length_batches
+from qa.models.embedder import embed_separately, length_batches
 from qa.models.huggingface import cannot_load, device_of, devices_of, find_model, fingerprint, prepare, prompts_of
 from qa.models.onnx_session import processor_threads
 from qa.protocols import ChunkText
@@ -53,9 +53,9 @@ class SentenceTransformerEmbedder:
         return self._embed(texts, prompts_of(self.load()).query, progress)
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
-        """Embed chunks and their spans separately; see `embed_apart`."""
+        """Embed chunks and their spans separately; see `embed_separately`."""
         prompt = prompts_of(self.load()).passage
-        return embed_apart(lambda texts, progress: self._embed(texts, prompt, progress), chunks, progress)
+        return embed_separately(lambda texts, progress: self._embed(texts, prompt, progress), chunks, progress)
 
     def _embed(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         model = self.load()

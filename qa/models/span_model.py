@@ -21,7 +21,7 @@ from qa.errors import ModelError
 from qa.models.bundled import file_digest, verified
 from qa.models.exported import MODEL, TOKENIZER, ReaderCard, bundled_tokenizer, is_exported, load_tokenizer, read_card
 from qa.models.exported import fingerprint as exported_fingerprint
-from qa.models.huggingface import cannot_load, chosen, device_of, find_model, fingerprint, prepare, user_path
+from qa.models.huggingface import cannot_load, device_of, find_model, fingerprint, on_chosen_backend, prepare, user_path
 from qa.models.onnx_session import Model, open_model, processor_threads, run
 from qa.settings import BUNDLED_READER, Settings
 
@@ -80,7 +80,7 @@ class NamedSpanModel:
             if self._chosen is None:
                 if self._settings.backend == "openvino":
                     raise ModelError("QA_BACKEND=openvino: it runs embedding models only; set another backend")
-                self._chosen = chosen(self._settings, self._exported, lambda: HubSpanModel(self._settings))
+                self._chosen = on_chosen_backend(self._settings, self._exported, lambda: HubSpanModel(self._settings))
             return self._chosen
 
     @property

@@ -30,7 +30,7 @@ _STYLE = (
     "section{break-inside:avoid;margin:0 0 2rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin:0 0 .4rem}"
     "blockquote{margin:.8rem 0 .2rem;padding-left:.9rem;border-left:4px solid #e5b93c;white-space:pre-line}"
     "table{border-collapse:collapse}th,td{padding:.15rem .9rem .15rem 0;text-align:left;vertical-align:top}"
-    ".place,.note{margin:0;color:#555;font-size:.9rem}.answer{font-weight:700;margin:.4rem 0;white-space:pre-line}"
+    ".location,.note{margin:0;color:#555;font-size:.9rem}.answer{font-weight:700;margin:.4rem 0;white-space:pre-line}"
 )
 
 
@@ -163,7 +163,7 @@ def _html(exchange: Exchange) -> str:
     for excerpt in exchange.excerpts:
         quoted = _html_table(excerpt.table) if excerpt.table else escape(excerpt.text)
         parts.append(f'<blockquote dir="auto">{quoted}</blockquote>')
-        parts.append(f'<p class="place">[{excerpt.n}] {escape(location(excerpt))}</p>')
+        parts.append(f'<p class="location">[{excerpt.n}] {escape(location(excerpt))}</p>')
     for note in filter(None, [exchange.phrased, exchange.confidence]):
         parts.append(f'<p class="note">{escape(note)}</p>')
     return f"<section>{''.join(parts)}</section>"

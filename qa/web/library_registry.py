@@ -206,7 +206,7 @@ class LibraryRegistry:
         with self._lock:
             if key not in self._libraries:
                 self._check_visitors(visitor)
-                library = self._libraries[key] = Library(self.shared, self._sandbox, self._held, visitor)
+                library = self._libraries[key] = Library(self.shared, self._sandbox, self._all_libraries, visitor)
             library.last_used = self._clock()
             return library
 
@@ -242,7 +242,7 @@ class LibraryRegistry:
         if sum(library.visitor == visitor for library in self._libraries.values()) >= own_limit:
             raise notices.MANY_LIBRARIES.error(limit=own_limit)
 
-    def _held(self) -> list[Library]:
+    def _all_libraries(self) -> list[Library]:
         with self._lock:
             return list(self._libraries.values())
 

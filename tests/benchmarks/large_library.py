@@ -14,7 +14,7 @@ import numpy as np
 from results import print_table
 
 from qa.answering.reading.reader import SpanReader
-from qa.models.embedder import embed_apart
+from qa.models.embedder import embed_separately
 from qa.models.span_model import make_span_model
 from qa.pipeline import QA
 from qa.protocols import ChunkText
@@ -42,7 +42,7 @@ class RandomEmbedder:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed each part of a chunk separately."""
-        return embed_apart(self.embed, chunks, progress)
+        return embed_separately(self.embed, chunks, progress)
 
 
 def article(numbers: np.random.Generator, words: Sequence[str], name: str) -> Document:

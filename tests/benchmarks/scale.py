@@ -36,7 +36,7 @@ from qa.index.memory import PassageIndex
 from qa.index.mmap import CANDIDATES_PER_RESULT, IVF_FILE, MIN_CANDIDATES, IvfIndex, nearest
 from qa.index.mmap_writer import train_ivf
 from qa.index.storage import load_index, save_index
-from qa.models.embedder import embed_apart
+from qa.models.embedder import embed_separately
 from qa.pipeline import QA
 from qa.protocols import ChunkText
 from qa.retrieval.hybrid import Retriever
@@ -88,7 +88,7 @@ class KnownQuestions:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed each part of a chunk separately."""
-        return embed_apart(self.embed, chunks, progress)
+        return embed_separately(self.embed, chunks, progress)
 
 
 def embed_paragraphs() -> None:

@@ -149,7 +149,7 @@ def test_a_stopped_sweep_is_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             raise KeyboardInterrupt
         ran.append(name)
         settings = Settings(**values)
-        (out / "indexes" / sweep._index_name(sweep._states(tried.docs), settings)).mkdir(parents=True, exist_ok=True)
+        (out / "indexes" / sweep._index_name(sweep._stamps(tried.docs), settings)).mkdir(parents=True, exist_ok=True)
         run = write_run(out / "runs" / name, QUESTIONS[:3], {question.id: Given("red") for question in QUESTIONS[:3]})
         described = {
             "settings": described_settings(settings, "extractive"),
@@ -196,7 +196,7 @@ def test_an_index_is_of_what_the_archives_contain_now(tmp_path: Path) -> None:
     for text in ("Bees dance.", "Wasps do not dance."):
         with ZipFile(tmp_path / "articles.zip", "w") as archive:
             archive.writestr("insects.md", text)
-        names.add(sweep._index_name(sweep._states([str(tmp_path / "articles.zip")]), Settings()))
+        names.add(sweep._index_name(sweep._stamps([str(tmp_path / "articles.zip")]), Settings()))
     assert len(names) == 2
 
 

@@ -28,7 +28,7 @@ from qa.index.memory import PassageIndex
 from qa.index.open import open_on_server
 from qa.index.server.index import ServerIndex
 from qa.index.storage import load_index, save_index
-from qa.models.embedder import embed_apart
+from qa.models.embedder import embed_separately
 from qa.pipeline import QA
 from qa.protocols import ChunkText, Embedder
 from qa.retrieval.hybrid import Retriever
@@ -60,7 +60,7 @@ class OneVector:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed each part of a chunk separately."""
-        return embed_apart(self.embed, chunks, progress)
+        return embed_separately(self.embed, chunks, progress)
 
 
 ONE_VECTOR = OneVector()

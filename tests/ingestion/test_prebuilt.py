@@ -12,7 +12,7 @@ import qa.pipeline
 from qa import QA, Settings
 from qa.index.storage import load_index
 from qa.ingestion.prebuilt import open_prebuilt
-from qa.models.embedder import embed_apart
+from qa.models.embedder import embed_separately
 from qa.protocols import ChunkText, Embedder
 from qa.types import Progress, Vectors
 
@@ -37,7 +37,7 @@ class Counting:
 
     def embed_chunks(self, chunks: Sequence[ChunkText], progress: Progress | None = None) -> tuple[Vectors, Vectors]:
         """Embed each part of a chunk separately."""
-        return embed_apart(self.embed, chunks, progress)
+        return embed_separately(self.embed, chunks, progress)
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ class Front:
         checks of its requests.
         """
         opened: Future[None] = Future()
-        self._event_loop.call_soon_threadsafe(partial(self._begin, chat, filtered, opened))
+        self._event_loop.call_soon_threadsafe(partial(self._start_chat, chat, filtered, opened))
         opened.result()
 
     def drain(self, seconds: float) -> int:
@@ -84,7 +84,7 @@ class Front:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
         if scope["type"] == "lifespan":
-            await self._run(receive, send)
+            await self._run_lifespan(receive, send)
         elif scope["type"] == "http":
             await self._logged(scope, receive, send)
         else:
@@ -95,7 +95,7 @@ class Front:
         assert self._loop is not None  # noqa: S101 -- the server has started
         return self._loop
 
-    async def _run(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         self._loop = asyncio.get_running_loop()
         await send({"type": "lifespan.startup.complete"})
@@ -105,11 +105,11 @@ class Front:
             await self._lifespan
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _begin(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
+    def _start_chat(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
         # The task that enters a lifespan must also leave it.
-        self._lifespan = asyncio.ensure_future(self._live(chat, filtered, opened))
+        self._lifespan = asyncio.ensure_future(self._run_chat(chat, filtered, opened))
 
-    async def _live(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
+    async def _run_chat(self, chat: Starlette, filtered: ASGIApp, opened: Future[None]) -> None:
         try:
             async with chat.router.lifespan_context(chat):
                 self._chat = filtered

@@ -20,7 +20,7 @@ _CACHE_HEADERS = {"cache-control": "public, max-age=2592000"}
 
 
 def page_files() -> list[BaseRoute]:
-    """Return the routes that serve them."""
+    """Return the routes of the stylesheet, the fonts and the help page."""
     fonts = [_route(f"/fonts/{font.name}", str(font), "font/woff2") for font in (STATIC / "fonts").glob("*.woff2")]
     style = Response(STYLESHEET, media_type="text/css", headers=_CACHE_HEADERS)
     return [Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE)), Route(f"/{STYLESHEET_PATH}", lambda _: style), *fonts]

@@ -114,5 +114,5 @@ def parse_href(link: str) -> LinkTarget | None:
     return LinkTarget(cast(Kind, match["kind"]), document, start, int(match["end"] or start))
 
 
-def _quoted(document: str) -> str:
-    return quote(document, safe="", errors="surrogatepass")
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors="surrogatepass")

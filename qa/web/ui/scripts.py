@@ -12,10 +12,10 @@ STATIC = Path(__file__).parents[1] / "static"  # folder of the scripts, styleshe
 _STORAGE_KEY = "cited-qa"
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-"""Of an event that shows no progress, and that programs cannot call."""
+"""Options of an event that shows no progress and that programs cannot call."""
 
 STATUS_TEMPLATE = '<div role="status">${value}</div>'
-"""Of a component whose changes screen readers announce."""
+"""HTML of a component whose changes screen readers announce."""
 
 
 def script(*names: str) -> str:
@@ -64,7 +64,7 @@ RESTORE = f"""() => {{
 """For an event whose inputs are the conversation, the key and the chosen articles."""
 
 WITH_WORDS = '(...inputs) => [...inputs.slice(0, -1), document.querySelector("#search-words")?.value ?? ""]'
-"""Of an event whose last input is the words to search conversations for: takes them from the search box."""
+"""For an event whose last input is the words to search conversations for: takes them from the search box."""
 
 WITH_CHOSEN = f"(...inputs) => [...inputs.slice(0, -1), {_chosen('inputs.at(-1)')}]"
 """For an event whose last input is the chosen articles: replaces it with the ids that are ticked now."""
