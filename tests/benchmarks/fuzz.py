@@ -92,7 +92,7 @@ def questions(name: str) -> Callable[[bytes], None]:
     What was read must be the same after it was written.
     """
     from qa.evaluation.datasets.formats.jsonl import write_questions
-    from qa.evaluation.datasets.questions import read_entries, read_questions, read_set
+    from qa.evaluation.datasets.questions import open_set, read_questions, read_set
 
     def target(data: bytes) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -101,7 +101,7 @@ def questions(name: str) -> Callable[[bytes], None]:
                 path.write_bytes(data)
             else:
                 unpack(data, path)
-            for entry in read_entries(path):
+            for entry in open_set(path)[0]:
                 assert entry.problems or entry.question
             read, documents = read_set(path)
             assert len({document.id for document in documents}) == len(documents)

@@ -15,7 +15,7 @@ from made_files import make_eml, make_epub, make_opendocument, make_pdf, make_pp
 from qa.documents.chunking import split
 from qa.documents.loader import load_bytes
 from qa.errors import LoadError, QuestionSetError
-from qa.evaluation.datasets.questions import read_entries, read_questions
+from qa.evaluation.datasets.questions import open_set, read_questions
 from qa.types import Document
 
 pytestmark = pytest.mark.slow
@@ -88,7 +88,7 @@ def test_any_bytes_give_questions_or_an_error(
     path = tmp_path / name
     path.write_bytes(given if isinstance(given, bytes) else changed(SETS[name], given))
     with suppress(QuestionSetError):
-        assert all(entry.problems or entry.question for entry in read_entries(path))
+        assert all(entry.problems or entry.question for entry in open_set(path)[0])
     try:
         read = bool(read_questions(path))
     except QuestionSetError as error:

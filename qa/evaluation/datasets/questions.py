@@ -108,11 +108,6 @@ def open_set(path: str | Path) -> tuple[Iterator[Entry], tuple[Document, ...]]:
     return _unique(_entries(path)), read_articles(path) if has_articles(path) else ()
 
 
-def read_entries(path: str | Path) -> Iterator[Entry]:
-    """Return the entries of `open_set`."""
-    return open_set(path)[0]
-
-
 def _unique(entries: Iterable[Entry]) -> Iterator[Entry]:
     """Yield entries, with an error where an id is repeated."""
     positions: dict[str, str] = {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from qa.errors import QuestionSetError
 from qa.evaluation.datasets.formats.entry import COLUMNS, entry
 from qa.evaluation.datasets.formats.jsonl import question_to_json, question_to_line
-from qa.evaluation.datasets.questions import misfits, read_entries
+from qa.evaluation.datasets.questions import misfits, open_set
 from qa.evaluation.datasets.types import Question
 from qa.files import open_regular, write_file
 from qa.types import Document, JSONObject
@@ -44,7 +44,7 @@ class ReviewedSet:
         self.questions: list[Question] = []
         self._dropped: dict[str, tuple[int, Question]] = {}
         self.revision = self._digest()
-        for found in read_entries(self.path) if self.path.exists() else ():
+        for found in open_set(self.path)[0] if self.path.exists() else ():
             if found.question is None or found.problems:
                 raise found.problems[0]
             self.questions.append(found.question)
