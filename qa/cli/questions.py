@@ -12,9 +12,6 @@ from qa.errors import QuestionSetError
 from qa.output.terminal import echo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from qa.insights.question_generation.llm_drafts import ModelDrafts
     from qa.types import Document
 
 _DRAFTS_PER_NEAR_MISS = 5  # not every draft contains a fact to exchange
@@ -86,13 +83,17 @@ def draft(
     from qa.evaluation.datasets.draft import draft_questions
     from qa.evaluation.datasets.formats.jsonl import question_to_line
     from qa.evaluation.datasets.variants import near_misses, with_yes_no
+    from qa.insights.question_generation.llm_drafts import drafts_by
+    from qa.models.llm_client import make_language_model
     from qa.output.text import counted
+    from qa.settings import Settings
 
     if out is not None:
         _check_new(out, "--out")
     documents = _load(docs, settings)
     answered = count - round(unanswerable * count)
-    by_model = None if patterns else _drafts_by_model(documents, answered, settings)
+    model = None if patterns else make_language_model(Settings.from_environment(settings))
+    by_model = drafts_by(model, documents, answered) if model else None
     drafts = draft_questions(documents, answered, by_model.candidates if by_model else ())
     altered = draft_questions(documents, _DRAFTS_PER_NEAR_MISS * (count - answered)) if count > answered else ()
     questions = with_yes_no(drafts, documents) + near_misses(altered, documents, count - answered)
@@ -185,16 +186,6 @@ def convert(
     echo(f"{out}: {counted(len(questions), 'question')}")
     if missing:
         echo(f'qa: contexts in none of the documents: {missing}; they stay in the column "contexts"', err=True)
-
-
-def _drafts_by_model(documents: Sequence[Document], count: int, settings: Path | None) -> ModelDrafts | None:
-    """Return drafts by the configured language model; None if there is none."""
-    from qa.insights.question_generation.llm_drafts import drafts_by
-    from qa.models.llm_client import make_language_model
-    from qa.settings import Settings
-
-    model = make_language_model(Settings.from_environment(settings))
-    return None if model is None else drafts_by(model, documents, count)
 
 
 def _check_new(path: Path, option: str) -> None:
