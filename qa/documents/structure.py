@@ -361,8 +361,9 @@ def _unmarked_headings(text: str, found: Sequence[Block]) -> Iterator[int]:
         if after_blank and line and counts[line] < _MIN_RUNNING_HEADER_COUNT:
             consecutive.append(index)
         else:
-            # This block is the text under them.
-            yield from consecutive if len(consecutive) <= _MAX_CONSECUTIVE_HEADINGS else ()
+            # This block is the text under them; a rule ends a section, unless it is below the title.
+            below = text[block.start : block.end].strip("-=*_~ \t\n") or 0 in consecutive
+            yield from consecutive if below and len(consecutive) <= _MAX_CONSECUTIVE_HEADINGS else ()
             consecutive = []
         after_blank = _ends_blank(text, block)
 

@@ -148,6 +148,8 @@ def test_what_means_nothing_in_plain_text(text: str) -> None:
         pytest.param("Rules\n\n1. PETS\n\n1.1 None.\n\n2) Keys\n\nTwo.\n", "heading " + "heading paragraph " * 2),
         pytest.param("Ann Lee\n10 Mill Lane\n\nDear Bo\n", "lines paragraph", id="address"),
         pytest.param("12 May 2024\n\nIt rains.\n", "heading paragraph", id="date"),
+        pytest.param("It rains.\n\nAnn\n\n---\n\nIt snows.\n", "paragraph " * 4, id="name before a rule"),
+        pytest.param("Weather\n\n---\n\nIt snows.\n", "heading paragraph paragraph", id="title before a rule"),
         pytest.param("For a week do not\n\n- drive\n- swim\n", "paragraph bullet bullet", id="open end"),
         pytest.param("1. Stir.\n\n2. Wait.\n", "numbered numbered", id="steps"),
         pytest.param("1. Salt\n\n2. Oil\n\n3. Rice\n", "numbered numbered numbered", id="numbered items"),
