@@ -13,6 +13,7 @@ from dataclasses import replace
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.enumerations import clause_around, item_of_asked_noun
 from qa.answering.lists.search import announcement, blocks_around, list_after
+from qa.answering.questions.asked_terms import asks_two
 from qa.answering.questions.code_names import asks_what_code_does, named_code
 from qa.answering.questions.comparison import compared
 from qa.answering.questions.kinds import VALUES
@@ -20,6 +21,7 @@ from qa.answering.reading.short_span import (
     fits,
     is_clause,
     phone_number,
+    value_after_change,
     value_in_line,
     value_in_series,
     value_of_extreme,
@@ -66,10 +68,7 @@ _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or an
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
 _BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
-# "Who voted against it, and why?", "When and where was she born?"
-_ASKS_TWO = re.compile(
-    r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b", re.IGNORECASE
-)
+_ANY = re.compile("")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
 _SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
 _NEW_ITEM = re.compile(r"\n\s*(?:[-*\u2022]|\d{1,3}[.)]?)\s")
@@ -117,7 +116,7 @@ def _fact(evidence: Evidence) -> Reply:
     if _ASKS_OUTCOME.match(evidence.question):
         return _with_next(evidence, _IS_OUTCOME)
     in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
-    if _ASKS_TWO.search(evidence.question) or (asks_what_code_does(evidence.question) and not in_table):
+    if asks_two(evidence.question) or (asks_what_code_does(evidence.question) and not in_table):
         return _sentence(evidence, best)
     sentence = best.excerpt_start, best.excerpt_end
     span = elliptic_value(evidence.question, text, (best.start, best.end), sentence)
@@ -128,7 +127,7 @@ def _fact(evidence: Evidence) -> Reply:
     is_value = evidence.asked.expected in VALUES or not _HAS_A_NAME.search(text, *span)
     if evidence.asked.expected in {"money", "number"}:
         span = value_in_line(evidence.question, text, span, sentence)
-    for chosen in (value_in_series, parallel_value, value_of_extreme) if is_value else ():
+    for chosen in (value_in_series, parallel_value, value_of_extreme, value_after_change) if is_value else ():
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     if evidence.asked.expected in {"phrase", "place"}:
@@ -210,8 +209,15 @@ def _reason(evidence: Evidence) -> Reply:
         evidence = replace(evidence, spans=prose)
     if below := _below_problem(evidence, evidence.spans[0]):
         return below
-    gives_reason = _GIVES_REASON.search(evidence.excerpt(evidence.spans[0]))
-    return _best_sentence(evidence) if gives_reason else _with_next(evidence, _GIVES_ITS_REASON)
+    best = evidence.spans[0]
+    if _GIVES_REASON.search(evidence.excerpt(best)):
+        return _best_sentence(evidence)
+    # "Ice forms on the unit. |It then reverses its cycle to melt it|, and steam rises."
+    likely = any(
+        one.excerpt_start == best.excerpt_end + 1 and one.confidence >= MIN_PREFERRED_SHARE * best.confidence
+        for one in evidence.spans
+    )
+    return _with_next(evidence, _ANY if likely else _GIVES_ITS_REASON)
 
 
 def _with_next(evidence: Evidence, begins: re.Pattern[str]) -> Reply:

@@ -9,6 +9,7 @@ from qa.answering.evidence import Evidence
 from qa.answering.lists.enumerations import clause_around
 from qa.answering.questions.asked_terms import asked_noun
 from qa.answering.questions.code_names import lacks_asked_code
+from qa.answering.questions.kinds import VALUES
 from qa.answering.questions.limits import is_of_another_measure, quantities
 from qa.answering.reading.short_span import fits, is_time_of_day, phone_number
 from qa.answering.subjects.means import with_asked_means
@@ -57,6 +58,18 @@ _ASKS_DEADLINE = re.compile(
 _DEADLINE = re.compile(
     r"\b(?:by|due|before|until|till|payable|within|deadline|closing|latest|last (?:day|date))\b", re.IGNORECASE
 )
+# "How much is the fine for this?", "What is the weekly rent?"
+_ATTRIBUTE = re.compile(
+    r"\W*(?:how (?:much|high|large|big)|what) (?:is|are|was|were) (?:the|my|our|its|an?) (?:\w+ ){0,2}?(\w+)"
+    r"(?=\s(?:of|for|to|on|in|if|when|per|at|with|without)\b|\W*$)",
+    re.IGNORECASE,
+)
+_HEADER = re.compile(r"(?:From|To|Cc|Subject): ")  # of a message
+_SENT = re.compile(r"(?:Date|Sent): ")
+_ASKS_ABOUT_MESSAGE = re.compile(
+    r"\b(?:sen[dt]|wr(?:i|o)te|written|repl(?:y|ied)|answer(?:ed)?|e-?mail(?:ed)?|message|letter|ask(?:ed)?|date)\b",
+    re.IGNORECASE,
+)
 _OWNER = re.compile(r"\bthe [a-z-]+['\u2019]s\b")
 _PERSON = re.compile(r"\W*([\w-]+):\W+[A-Z][\w.]* [A-Z]")  # "Secretary: Ann Lee, 0555 21"
 _MAY_I = re.compile(
@@ -74,11 +87,23 @@ _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w-]+")  # not at the start of a question
 def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     """Return the spans that may answer the question, the preferred one first."""
     spans = [span for span in evidence.spans if not _says_otherwise(evidence, span)]
-    if not spans:
+    if not spans or _is_unmentioned(evidence, evidence.spans[0]):
         return []
     if evidence.asked.kind == "process":
         return with_asked_means(evidence, spans)
-    return _with_deadline(evidence, _with_named_item(evidence, spans))
+    return _with_deadline(evidence, _with_attribute(evidence, _with_named_item(evidence, spans)))
+
+
+def _with_attribute(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
+    """Return the spans, first the value of the attribute asked for: "a fine of |50|", not "the permit costs |20|"."""
+    asked = _ATTRIBUTE.match(evidence.question) if evidence.asked.expected in VALUES else None
+    if asked is None or {*terms(asked[1])} & {*terms(_sentence(evidence, spans[0]))}:
+        return spans
+    of = re.compile(rf"\b{asked[1]} of\s\Z", re.IGNORECASE)
+    least = MIN_PREFERRED_SHARE * spans[0].confidence
+    stated = (one for one in spans if of.search(evidence.text(one), one.excerpt_start, one.start))
+    first = next((one for one in stated if one.confidence >= least), spans[0])
+    return [first, *(one for one in spans if one is not first)]
 
 
 def _with_deadline(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
@@ -106,8 +131,9 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
-        or is_of_another_measure(question, answer)
+        or is_of_another_measure(question, text, (span.start, span.end))
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
+        or (expected == "date" and not _ASKS_ABOUT_MESSAGE.search(question) and _is_when_sent(text, span))
         or is_of_another_rank(question, excerpt)
         or is_contrary(question, excerpt)
         or is_of_part(question, text[span.excerpt_start : span.start])
@@ -117,7 +143,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         )
         or is_opposite_opinion(question, text[span.excerpt_start : span.start])
         or _is_of_another_role(evidence, span)
-        or (kind == "yes_no" and _is_unmentioned(evidence, span))
+        or _is_unmentioned(evidence, span)
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         or (kind == "factoid" and _is_of_another_version(question, excerpt, above))
@@ -141,6 +167,14 @@ def _is_phone_number(text: str, span: AnswerSpan) -> bool:
     return phone is not None and span.end <= phone[1]
 
 
+def _is_when_sent(text: str, span: AnswerSpan) -> bool:
+    """Return whether a span is in the line of a message's headers that says when it was sent."""
+    start, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.start)
+    before = text.rfind("\n", 0, max(0, start - 1)) + 1
+    near = _HEADER.match(text, before) or (end >= 0 and _HEADER.match(text, end + 1))
+    return bool(_SENT.match(text, start) and near)
+
+
 def _is_of_another_role(evidence: Evidence, span: AnswerSpan) -> bool:
     """Return whether the line of a span is that of another: "Secretary: 0555 21" for "the treasurer's number"."""
     owner, line = _OWNER.search(evidence.question), _PERSON.match(evidence.excerpt(span))
@@ -149,7 +183,7 @@ def _is_of_another_role(evidence: Evidence, span: AnswerSpan) -> bool:
 
 def _is_unmentioned(evidence: Evidence, span: AnswerSpan) -> bool:
     """Return whether a sentence has only the verb of "Can I wash silk?", and no passage its object."""
-    asked = _MAY_I.match(evidence.question)
+    asked = _MAY_I.match(evidence.question) if evidence.asked.kind == "yes_no" else None
     wanted = {*terms(asked["what"])} if asked else set()
     if asked is None or not wanted:
         return False

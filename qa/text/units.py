@@ -35,6 +35,8 @@ _TABLE: dict[str, dict[str, float | tuple[float, ...]]] = {
         "ml millilitre milliliter": 1e-6, "cl centilitre centiliter": 1e-5, "l litre liter": 1e-3,
         "gallon": (3.785412e-3, 4.54609e-3), "pint": (0.473176e-3, 0.568261e-3), "barrel": 0.1589873,
     },
+    "power": {"w watt": 1.0, "kw kilowatt": 1e3, "mw megawatt": 1e6, "gw gigawatt": 1e9},
+    "energy": {"kwh": 3.6e6, "mwh": 3.6e9, "kj kilojoule": 1e3, "kcal kilocalorie": 4184.0},
     "length/time": {"mph": 0.44704, "kph kmh": 1 / 3.6, "knot": 0.514444},
     "euro": {"\u20ac euro eur": 1.0},
     "dollar": {"$ dollar usd": 1.0},

@@ -504,3 +504,39 @@ def test_a_problem_is_answered_by_all_that_stands_below_it(mark: str) -> None:
     answer = bot.ask("The machine leaks, what should I do?")
     assert answer.text == "Tighten the hose at the tap. If water comes out of the drawer, use less detergent."
     assert answer.citations[0].text.startswith(f"{mark}The machine leaks")
+
+
+PUMP = """\
+# Pump
+
+## Why is there steam?
+
+In cold, damp weather ice forms on the outdoor unit. The unit then reverses its cycle for a few minutes to melt it, and
+clouds of steam may rise. This is normal and no reason to call us.
+
+## Visits
+
+| Date | Event | Where |
+| --- | --- | --- |
+| 20 November | Inspection | Cellar |
+| 11 December | Winter concert | Town hall |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        (
+            "Why does steam come out of the outdoor unit?",
+            "weather ice forms on the outdoor unit. The unit then reverses",
+        ),
+        ("When is the winter concert, and where does it take place?", "11 December | Winter concert | Town hall"),
+        ("When is the winter concert?", "11 December"),
+    ],
+    ids=["a reason in two sentences", "two things asked for", "one thing asked for"],
+)
+def test_nothing_that_was_asked_for_is_left_out(question: str, expected: str) -> None:
+    bot = QA()
+    bot.add([Document("pump.md", PUMP, "Pump", "pump.md")])
+    answer = bot.ask(question).text or ""
+    assert expected in answer

@@ -297,3 +297,41 @@ def test_a_notice_is_read_to_the_word(question: str, expected: str | None) -> No
     library = QA()
     library.add([Document("notice.md", NOTICE, "Notice to parents", "notice.md")])
     assert library.ask(question).text == expected
+
+
+MESSAGES = """\
+From: Priya Nair <priya@mill.example>
+To: Jonas Feld <jonas@mill.example>
+Date: Mon, 3 March 2025 09:12
+
+I have the keys, and would like to move on Saturday 15 March. Can you come?
+
+Priya
+
+---
+
+From: Jonas Feld <jonas@mill.example>
+To: Priya Nair <priya@mill.example>
+Date: Tue, 4 March 2025 08:05
+
+You need a parking permit for the van. It takes five working days and costs \u00a312.
+Otherwise you risk a fine of \u00a370, as happened to my neighbour.
+The goulash is in the fridge; it can be frozen. I can bring ten boxes.
+
+Jonas
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        pytest.param("Which day is the move?", "Saturday 15 March", id="not when it was sent"),
+        pytest.param("How much is the fine for parking without a permit?", "\u00a370", id="the attribute asked for"),
+        pytest.param("How much is the permit?", "\u00a312", id="another attribute"),
+        pytest.param("Can I freeze the leftovers?", None, id="nothing less likely than what is of another"),
+    ],
+)
+def test_messages_answer_what_is_asked(question: str, expected: str | None) -> None:
+    library = QA()
+    library.add([Document("mail.txt", MESSAGES, "Moving", "mail.txt")])
+    assert library.ask(question).text == expected

@@ -38,6 +38,19 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 
+# "Who voted against it, and why?", "When and where was she born?", "Who mends it, and by when?"
+_ASKS_TWO = re.compile(
+    r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b"
+    r"|^\W*(?:who|what|when|where|how)\b[^,]+, and (?:(?:by|since|until|for|from|to|at|with) )?"
+    r"(?:who|whom|when|where|how)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_two(question: str) -> bool:
+    """Return whether a question asks two things: "When is it, and where?"."""
+    return _ASKS_TWO.search(question) is not None
+
 
 def share_of(announcement: str, asked: set[str]) -> float:
     """Return the share of an announcement's terms in the question."""

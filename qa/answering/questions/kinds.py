@@ -214,6 +214,7 @@ _WHAT_IS_DONE = _rule(
 )
 _WHICH = _rule(r"^(?:\w+ )?(?:which|what|whose) (?:of the )?(?P<words>(?:[\w'-]+ ?){1,5})")
 _ARE = _rule(r" (?:are|were) ")
+_ONE_OF = _rule(r"^(?:which|what) (?:one )?of (?:the|these|those|our|my) [\w' -]+? (?:is|was|has|does)\b")
 _REASONS = _rule(r"(?:what|which) (?:\w+ )?reasons\b")
 _VERBS = AUXILIARIES | MODALS
 _SUBORDINATES = CONJUNCTIONS - {"and"}  # "What happens if keys are lost?"
@@ -268,7 +269,8 @@ def _is_list(words: str) -> bool:
         return True
     if several := _WHAT_ARE.match(words):
         return not several["what"][0].isupper()
-    found = which["words"].lower().split() if (which := _WHICH.match(words)) else []
+    which = None if _ONE_OF.match(words) else _WHICH.match(words)
+    found = which["words"].lower().split() if which else []
     for index, word in enumerate(found):
         if word in _VERBS | DETERMINERS | PREPOSITIONS | _SUBORDINATES or (index and _is_only_verb(words, word)):
             return False

@@ -10,8 +10,10 @@ from math import inf
 from qa.text.numbers import Number, numbers
 from qa.text.tokens import terms
 from qa.text.units import DIMENSIONS, units_named
+from qa.types import Span
 
 _MEASURES = DIMENSIONS | {"squar", "cubic"}
+_NOT_PHYSICAL = frozenset({"euro", "dollar", "pound", "share"})
 _ABOVE = (
     r"more than|over|above|at least|no less than|not less than|exceed(?:s|ed|ing)?"
     r"|(?:longer|taller|older|higher|heavier|larger|bigger|greater|deeper|wider|faster|later|warmer|hotter) than"
@@ -26,7 +28,19 @@ _LIMIT = re.compile(
 )
 _ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|some|nearly|almost|circa|ca\.?)\s+\W?$", re.IGNORECASE)
 _ROUGH_TOLERANCE = 0.1  # relative, of an amount with "about" before it
-_HOW = re.compile(r"\W*how\s+(wide|tall|high|deep|thick|heavy)\b", re.IGNORECASE)
+_HOW = re.compile(r"\W*how\s+(long|wide|tall|high|deep|thick|heavy)\b", re.IGNORECASE)
+_COSTS = re.compile(r"\b(?:costs?|prices?|fees?|pay|paid|expensive|cheap)\b", re.IGNORECASE)
+_EXTENTS = {
+    **dict.fromkeys(("long", "length"), "length"),
+    **dict.fromkeys(("wide", "broad", "width", "across"), "width"),
+    **dict.fromkeys(("tall", "high", "height", "altitude", "elevation", "above"), "height"),
+    **dict.fromkeys(("deep", "depth", "below"), "depth"),
+    **dict.fromkeys(("thick", "thickness"), "thickness"),
+}
+_EXTENT = "|".join(_EXTENTS)
+_EXTENT_AFTER = re.compile(rf"[\s-]{{1,2}}(?:in )?({_EXTENT})\b", re.IGNORECASE)
+_EXTENT_BEFORE = re.compile(rf"\b({_EXTENT})\s+(?:of|is|was)\s+(?:(?:about|around|some|only)\s+)?\Z", re.IGNORECASE)
+_NEAR = 40  # characters around an answer in which its unit, and the extent measured, are looked for
 _UNIT = re.compile(r"\s?-?\s?([^\W\d_]+|%|\u20ac)")
 _CURRENCY = re.compile(r"([\u20ac$\u00a3])\s?$")
 
@@ -74,13 +88,26 @@ def meets(limit: Quantity, sentence: str) -> bool | None:
     return False if one.most < limit.least or limit.most < one.least else None
 
 
-def is_of_another_measure(question: str, answer: str) -> bool:
-    """Return whether a question asks how wide or heavy something is, and an answer has another measure."""
+def is_of_another_measure(question: str, text: str, span: Span) -> bool:
+    """Return whether a question asks how wide, heavy or dear something is, and an answer has another measure.
+
+    "312 km" is no depth in "312 km long", and "9 kW" is no price.
+    """
     asked = _HOW.match(question)
-    if asked is None:
+    if asked is None and not _COSTS.search(question):
         return False
-    stated = {one.dimension for one in quantities(answer)} & _MEASURES
-    return bool(stated) and ("mass" if asked[1].lower() == "heavy" else "length") not in stated
+    found = [one for one in quantities(text[span[0] : span[1] + _NEAR]) if one.start < span[1] - span[0]]
+    stated = {one.dimension for one in found} & _MEASURES
+    if asked is None:
+        return bool(stated) and stated.isdisjoint(_NOT_PHYSICAL)
+    wanted = asked[1].lower()
+    if wanted != "long" and stated and ("mass" if wanted == "heavy" else "length") not in stated:
+        return True
+    if not found or wanted == "heavy":
+        return False
+    first, last = span[0] + found[0].start, span[0] + found[-1].end
+    extent = _EXTENT_AFTER.match(text, last) or _EXTENT_BEFORE.search(text, max(0, first - _NEAR), first)
+    return extent is not None and _EXTENTS[extent[1].lower()] != _EXTENTS[wanted]
 
 
 def quantities(text: str) -> Iterator[Quantity]:

@@ -42,6 +42,7 @@ TIME = re.compile(
 CLOCK = re.compile(r"[012]?\d[:.][0-5]\d(?:\s?[ap]\.?m\.?)?(?:\s?[-\u2013]\s?[012]?\d[:.][0-5]\d)?", re.IGNORECASE)
 """Matches a time of day: "9:30", "14:00-15:30"."""
 _PHONE = re.compile(r"(?<![\w.,])(?=(?:[ +]?\d){7})(?:\+|0)\d*(?: \d{2,})+")
+_MAIL_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
     re.IGNORECASE,
@@ -52,6 +53,15 @@ _MOST = "most|highest|largest|biggest|greatest|longest|tallest|heaviest|hottest|
 _LEAST = "least|lowest|smallest|fewest|shortest|lightest|coldest|driest|quietest|worst|minimum"
 _EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[^,;.:()]+")
+_AMOUNT = r"[^\s\w]?\d(?:[\d.,]*\d)?(?:%|\s(?!to\b|on\b|in\b|from\b|and\b|at\b)[a-z]+\b)?"
+_CHANGED = re.compile(rf"\bfrom\s+(?P<old>{_AMOUNT})\s+to\s+(?P<new>{_AMOUNT})")
+_CHANGES = (
+    r"\b(?:r[aio]s(?:es?|ing|en)|increas\w*|went|go(?:es|ne)?|going|gr[eo]w\w*|f[ae]ll\w*|drop\w*|lower\w*|reduc\w*"
+    r"|cut\w*|chang\w*|climb\w*)\b"
+)
+_IS_CHANGE = re.compile(_CHANGES, re.IGNORECASE)
+_ASKS_NEW = re.compile(r"\b(?:will|now|new|currently|today|next)\b", re.IGNORECASE)
+_ASKS_OLD = re.compile(r"\b(?:before|formerly|previous(?:ly)?|old|earlier|used to|until)\b", re.IGNORECASE)
 _NEXT_CLAUSE = re.compile(r";\s")
 HOW_OFTEN = re.compile(r"\b(?i:dai|week|month|year|hour|quarter)ly\b")
 """Matches a frequency in one word."""
@@ -101,6 +111,18 @@ def value_of_extreme(question: str, text: str, span: Span, sentence: Span) -> Sp
     return trim(text, *value.span()) if value and value[0].strip() else span
 
 
+def value_after_change(question: str, text: str, span: Span, sentence: Span) -> Span:
+    """Return the new or the old value, as asked, of a change: "2.60" of "rises from 2.45 to 2.60" for "will it cost".
+
+    The span is returned if it is elsewhere, or if the question asks for neither, or for the change itself.
+    """
+    changed = next((one for one in _CHANGED.finditer(text, *sentence) if overlaps(one.span(), span)), None)
+    new, old = _ASKS_NEW.search(question), _ASKS_OLD.search(question)
+    if changed is None or (new is None) == (old is None) or _IS_CHANGE.search(question):
+        return span
+    return changed.span("new" if new else "old") if _IS_CHANGE.search(text, sentence[0], changed.start()) else span
+
+
 def with_modifier(question: str, text: str, span: Span, sentence: Span) -> Span:
     """Return a noun with what tells which one is meant: "damage| by frost", "the box| marked with a star".
 
@@ -133,8 +155,8 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         The sentence.
     """
     low, high = within
-    if phone := phone_number(text, start, within):
-        start, end = phone
+    if whole := phone_number(text, start, within) or _mail_address(text, start, end, within):
+        start, end = whole
     while start > low and _cuts(text, start):
         start -= 1
     if _MOST_OR_LEAST.match(text, start, end) and (at := _AT.search(text, low, start)):
@@ -200,6 +222,12 @@ def phone_number(text: str, offset: int, within: Span) -> Span | None:
     return next((one for one in found if one[0] <= offset < one[1]), None)
 
 
+def _mail_address(text: str, start: int, end: int, within: Span) -> Span | None:
+    """Return the span of the mail address of which a span is a part."""
+    found = (one.span() for one in _MAIL_ADDRESS.finditer(text, *within))
+    return next((one for one in found if one[0] <= max(start, min(one[0], end - 1)) and end <= one[1] + 1), None)
+
+
 def is_time_of_day(words: str) -> bool:
     """Return whether words are a time such as "10:00" or "14:30-16:00"; "4:30" may be minutes and seconds."""
     return CLOCK.fullmatch(words) is not None and words[1] not in ":."
@@ -238,6 +266,8 @@ def _cuts(text: str, offset: int) -> bool:
         if after == "." and before.islower() and text[offset + 1].isupper():
             return False  # a space is missing after a sentence
         return text[offset + 1].isalnum() and (not before.isdigit() or text[offset + 1].isdigit())
+    if before in ":/" and offset > 1:
+        return text[offset - 2].isdigit() and after.isdigit()
     return (
         offset > 1
         and after.isalnum()

@@ -8,6 +8,7 @@ from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.form_confidence import ReplyForm
 from qa.answering.lists.search import Items
+from qa.answering.questions.asked_terms import asks_two
 from qa.answering.questions.limits import quantities
 from qa.answering.questions.superlatives import is_of_another_extreme, is_stated
 from qa.answering.reading.short_span import HOW_OFTEN, TIME, fits, is_time_of_day
@@ -33,6 +34,8 @@ def table_reply(evidence: Evidence) -> Reply | None:
     """Return the cell or figure that a question asks for; None if no table clearly has it."""
     found = look_up(evidence.question, evidence.passages, evidence.documents)
     if found is None or (found.operation == "cell" and not _is_expected(evidence, found)):
+        return None
+    if found.operation == "cell" and asks_two(evidence.question):
         return None
     if found.operation == "count" and _states_number(evidence):
         return None

@@ -57,6 +57,7 @@ _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b", re.IGNORECASE)
 # What follows a name: "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15".
 _DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d+\s?[-\u2013]\s?\d")
+_CONDITION = re.compile(r"\s+at\s+(?=\d)")  # "Range at 90 km/h" is also a range
 _TOTAL_ROW = re.compile(r"[*_]*(?:(?:grand |sub)?totals?|sum|average|mean|overall)\b", re.IGNORECASE)
 _PER_TIME = re.compile(r"\w/(?:s|sec|min|h|hr)\b|\bper (?:second|minute|hour)\b|\b(?:mph|[kmg]bps)\b", re.IGNORECASE)
 BEGUN = listed(
@@ -279,9 +280,12 @@ class Grid:
         for column in range(len(self.labels)):
             found = []
             for index, row in enumerate(self.rows):
-                name = frozenset(name_terms(self.cell_text(row[column]))) if column < len(row) else frozenset()
+                text = self.cell_text(row[column]) if column < len(row) else ""
+                name = frozenset(name_terms(text))
+                if is_another_number(name, asked):
+                    name = frozenset(name_terms(_CONDITION.split(text, maxsplit=1)[0]))
                 share = 0.0 if is_another_number(name, asked) else len(name & wanted) / max(1, len(name))
-                share = max(share, _MIN_NAME_SHARE * (share > 0 and is_called(question, self.cell_text(row[column]))))
+                share = max(share, _MIN_NAME_SHARE * (share > 0 and is_called(question, text)))
                 if share >= _MIN_NAME_SHARE:
                     found.append((len(name & wanted), share, NamedRow(index, column, name & wanted, share)))
             found.sort(key=lambda one: one[:2], reverse=True)

@@ -26,8 +26,12 @@ from qa.types import Document, Passage
 
 _MAX_TABLES = 5
 _MIN_COVERED_SHARE = 0.5  # of the question's terms in row, column and what announces the table
-# Words that name nothing: "takes place", "is supposed to do".
-_IDLE = re.compile(r"\b(?:(?:takes?|took|taken|taking) place|(?:supposed|expected|meant)(?= to do\b))\b", re.IGNORECASE)
+# Words that name nothing: "takes place", "is supposed to do", "which of the two".
+_IDLE = re.compile(
+    r"\b(?:(?:takes?|took|taken|taking) place|(?:supposed|expected|meant)(?= to do\b)"
+    r"|of (?:the|these) (?:two|three))\b",
+    re.IGNORECASE,
+)
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
 _COMPARING = "compare comparison contrast difference differ different versus between which both"
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.questions.kinds import Expected
-from qa.answering.reading.short_span import fits, value_in_series, value_of_extreme, whole_words, with_modifier
+from qa.answering.reading.short_span import (
+    fits,
+    value_after_change,
+    value_in_series,
+    value_of_extreme,
+    whole_words,
+    with_modifier,
+)
 
 COUNTED = "The two men counted 31 grey seals in 2022, 44 in 2023 and 52 this spring."
 GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing south."
@@ -45,6 +52,10 @@ GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing s
         ("From 1990-2000 it grew.", "2000", "1990-2000"),
         ("_Old_ and new.", "Old", "Old"),
         ("For one employer, at most 2 may work.", "most 2", "at most 2"),
+        ("Sent on 3 March 2025 at 09:12.", "2025 at 09", "2025 at 09:12"),
+        ("Sent at 09:12.", "12", "09:12"),
+        ("From: Ann Lee <ann.lee@mill.example>", "<ann", "ann.lee@mill.example"),
+        ("From: Ann Lee <ann.lee@mill.example>", "Ann Lee", "Ann Lee"),
     ],
 )
 def test_a_short_span_is_extended_to_whole_words(text: str, span: str, whole: str) -> None:
@@ -129,6 +140,25 @@ def test_the_value_of_the_extreme_asked_for_is_chosen(question: str, span: str, 
     text = "It carries most water in May, when snow melts, and least in September."
     start = text.index(span)
     first, last = value_of_extreme(question, text, (start, start + len(span)), (0, len(text)))
+    assert text[first:last] == value
+
+
+@pytest.mark.parametrize(
+    ("question", "span", "value"),
+    [
+        ("What will dinner cost?", "\u00a32.45 to \u00a32.60", "\u00a32.60"),
+        ("What will dinner cost?", "\u00a32.45", "\u00a32.60"),
+        ("What did dinner cost before?", "\u00a32.45 to \u00a32.60", "\u00a32.45"),
+        ("What does dinner cost?", "\u00a32.45 to \u00a32.60", "\u00a32.45 to \u00a32.60"),
+        ("How much will the price rise?", "\u00a32.45 to \u00a32.60", "\u00a32.45 to \u00a32.60"),
+        ("What will a drink cost?", "50p", "50p"),
+    ],
+    ids=["new", "new by the old", "old", "neither", "the change", "elsewhere"],
+)
+def test_a_change_has_a_new_and_an_old_value(question: str, span: str, value: str) -> None:
+    text = "The price of a dinner rises from \u00a32.45 to \u00a32.60 in May, with a drink for 50p."
+    start = text.index(span)
+    first, last = value_after_change(question, text, (start, start + len(span)), (0, len(text)))
     assert text[first:last] == value
 
 

@@ -94,6 +94,38 @@ def test_a_row_or_a_column_may_be_named_in_part(question: str, value: str | None
     assert (found and found.value) == value
 
 
+PUMPS = Document(
+    "pumps.md",
+    """\
+# Pumps
+
+| Property | Aero 9 | Aero 12 |
+| --- | --- | --- |
+| Noise level at 3 m | 38 dB | 43 dB |
+| Output at 2 \u00b0C | 9.1 kW | 12.0 kW |
+| Output at 7 \u00b0C | 9.8 kW | 12.9 kW |
+| Weight of the unit | 118 kg | 146 kg |
+""",
+    "Pumps",
+    "pumps.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("How loud is the Aero 12?", "43 dB"),
+        ("What is the output of the Aero 12 at 7 \u00b0C?", "12.9 kW"),
+        ("Which of the two pumps is heavier?", "Aero 12"),
+    ],
+    ids=["condition not asked for", "condition asked for", "of the two"],
+)
+def test_the_name_of_a_row_may_have_a_condition(question: str, value: str | None) -> None:
+    whole = Passage("pumps.md", 0, len(PUMPS.text), PUMPS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [whole], {"pumps.md": PUMPS})
+    assert (found and found.value) == value
+
+
 PROGRAMMES = Document(
     "washer.md",
     """\
