@@ -284,7 +284,7 @@ def _read(file: str | Path | None) -> dict[str, Any]:
     try:
         values = tomllib.loads(Path(file).read_text(encoding="utf-8"))
     except OSError as error:
-        raise QAError(f"{file}: cannot be read as a settings file: {error.strerror}") from None
+        raise QAError(f"{file}: cannot be read as a settings file: {error.strerror}; check the path") from None
     except UnicodeDecodeError as error:
         raise QAError(f"{file}: is not UTF-8 at byte {error.start}") from None
     except tomllib.TOMLDecodeError as error:

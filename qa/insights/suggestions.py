@@ -34,6 +34,7 @@ _CONTEXT_DEPENDENT = re.compile(
 # or date in "Who says be a friend?" and "When do officials say ...?" is not that of the saying.
 _ODD = re.compile(
     r"\b(?:often|usually|sometimes|generally|barely|nearly|roughly|already|still|probably|\w+[^lp]ly|in part"
+    r"|in \d{4} by"
     r"|[Ii]t['\u2019]s|sa(?:y|ys|id))\b"
 )
 _MIN_MENTIONS = 3

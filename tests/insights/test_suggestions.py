@@ -7,7 +7,7 @@ import pytest
 from qa import QA, Document, QAError, Turn
 from qa.documents.overview import sections
 from qa.insights.question_generation.candidates import candidates
-from qa.insights.question_generation.headings import heading_questions
+from qa.insights.question_generation.headings import heading_questions, section_questions
 from qa.insights.suggestions import follow_ups, suggest
 
 pytestmark = pytest.mark.slow
@@ -98,6 +98,20 @@ def test_headings_that_are_tasks_are_asked_for(heading: str, body: str, question
         assert question in suggest(bot, "a.md")
 
 
+def test_a_date_before_the_agent_is_not_suggested() -> None:
+    text = "The wheel of the mill was replaced in 1850 by a turbine because it had rotted."
+    bot = QA()
+    bot.add([Document("a.md", text, "A", "a.md")])
+    assert suggest(bot, "a.md") == ("When was the wheel of the mill replaced?",)
+
+
+def test_a_number_within_a_heading_is_no_label() -> None:
+    document = Document("a.md", "# Club\n\n## 2. Meeting of 4 March\n\nAll came.", "Club", "a.md")
+    assert [one.draft.question for one in section_questions(document)] == [
+        "What does the section \u201cMeeting of 4 March\u201d say?"
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "questions"),
     [
@@ -117,8 +131,12 @@ def test_names_are_suggested_if_there_is_no_question(text: str, questions: tuple
 
 @pytest.mark.parametrize(
     "text",
-    ["Ada Lin says be a friend.", "It\u2019s big problem was solved in 1901 by the council of Elm."],
-    ids=["said", "contraction"],
+    [
+        "Ada Lin says be a friend.",
+        "It\u2019s big problem was solved in 1901 by the council of Elm.",
+        "# Travel policy of the firm\n\nTrips are booked at the desk, and not by hand.",
+    ],
+    ids=["said", "contraction", "title-as-section"],
 )
 def test_odd_questions_are_not_suggested(text: str) -> None:
     bot = QA()

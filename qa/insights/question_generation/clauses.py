@@ -37,6 +37,7 @@ WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_](?:[^\W_]|[.'\u2019&/\u2013-](?=[^\W
 
 _MAX_SUBJECT_WORDS = 9
 _OBJECT = re.compile(rf"\s(?:the|a|an|its|their|his|her|(?:for\s)?(?:about\s|up to\s)?{AMOUNT})\b")
+_OBJECT_PRONOUN = re.compile(rf"\bher(?:\?|\s(?:{'|'.join(sorted(PREPOSITIONS | CONJUNCTIONS))})\b)")  # not "her book"
 _AND = re.compile(r",?\s(?:and|but|or|then)\s(?=\w)")
 # The rest of a sentence after one of these is not needed in a question.
 _CLAUSE_END = re.compile(
@@ -110,7 +111,7 @@ def is_standalone(question: str) -> bool:
         r"[\"\u201c\u201d<>\[\]{}|@*_`#()\\?!$%/;:\u2014](?!$)|(?<!\b[A-Z])\.\s", question
     ):
         return False
-    if found[-1] in DETERMINERS | CONJUNCTIONS:
+    if found[-1] in DETERMINERS | CONJUNCTIONS or _OBJECT_PRONOUN.search(question):
         return False
     return not any(word in POINTERS | NEGATIONS or word.endswith(("n't", "n\u2019t")) for word in found)
 

@@ -12,7 +12,7 @@ from qa.text.lexicon import gerund_of, listed
 from qa.text.spans import trim
 from qa.types import Document
 
-_LABEL = re.compile(r"(?:(?:q|question)\s?\d*\s?[:.)]|\d+(?:\.\d+)*[.)]?)\s+", re.IGNORECASE)
+_LABEL = re.compile(r"\A(?:(?:q|question)\s?\d*\s?[:.)]|\d+(?:\.\d+)*[.)]?)\s+", re.IGNORECASE)
 _QUESTION = re.compile(
     r"(?!.*\b(?:it|this|that|these|those|they|he|she)\b)(?:[^\s*_`<>|\[\]]+\s){3,13}[^\s*_`<>|\[\]]+\?"
 )
@@ -49,7 +49,8 @@ def heading_questions(document: Document) -> Iterator[Candidate]:
 def section_questions(document: Document) -> Iterator[Candidate]:
     """Yield a question for what each section says whose heading is short, with the start of its text."""
     for heading, start, _ in _headings(document):
-        if _TITLE.fullmatch(heading) and _OF_ANY_TEXT.isdisjoint(heading.lower().split()) and heading != document.title:
+        is_title = heading == document.title or "\n" not in document.text[:start].strip()
+        if _TITLE.fullmatch(heading) and _OF_ANY_TEXT.isdisjoint(heading.lower().split()) and not is_title:
             question = f"What does the section \u201c{heading}\u201d say?"
             yield Candidate(Draft("section", question, 0, 0), document, start, start + 1)
 

@@ -20,6 +20,7 @@ from qa.text.lexicon import (
     POSSESSIVES,
     PREPOSITIONS,
     RELATIVES,
+    inflected,
     is_adverb,
     is_base,
     is_head_noun,
@@ -53,6 +54,7 @@ _BY = re.compile(
     rf"(?P<before>.*?\sby)\s(?P<name>(?:the\s)?(?:[a-z]+\s)?{FULL_NAME})(?P<after>(?:\s(?:in|at|on|for)\s.*)?)",
     re.DOTALL,
 )
+_AGENT = re.compile(r"\sby\s.*", re.DOTALL)
 _IN_PLACE = re.compile(
     r"(?P<before>\s[a-z]+)\s(?:in|at|on|near)\s(?P<name>(?:the\s)?[A-Z][\w'\u2019-]*(?:\s(?:of\s)?[A-Z][\w'\u2019-]*)*)"
     rf"(?P<after>(?:\s(?:in|on)\s{TIME_PHRASE})?)"
@@ -161,6 +163,9 @@ def _when(clause: Clause) -> Iterator[Draft]:
         return
     before, after = clause.rest[: found.start()], clause.rest[found.end() :]
     if clause.verb != "had" and _is_adjunct(before, after, clause) and not _has_date(before, after):
+        if clause.verb in BE and any(map(is_participle, words(before)[:2])):
+            # Nobody asks "When was the roof repaired by local builders?" who does not know it.
+            before, after = (_AGENT.sub("", part) for part in (before, after))
         yield _answered("date", clause.asked("When", before + after), clause, found, "date")
 
 
@@ -290,9 +295,13 @@ def _who(clause: Clause, persons: frozenset[str]) -> Iterator[Draft]:
     found = _BY.fullmatch(clause.rest) if clause.verb in BE else None
     if found is not None:
         made = next((word for word in words(found["before"]) if not is_adverb(word)), "")
-        if participle_of(made) in AGENT_VERBS and not _has_verb(found["before"], clause):
-            question = clause.asked("Who", found["before"] + found["after"])
-            yield _answered("name", question, clause, found, "name")
+        verb = participle_of(made)
+        if verb in AGENT_VERBS and not _has_verb(found["before"], clause):
+            # "Who built the mill in 1786?", not "Who was the mill built in 1786 by?"
+            adverbs, _, between = found["before"].removesuffix("by").partition(made)
+            active = inflected(verb, "VBD" if clause.past else "VBZ")[0]
+            asked = finish(f"Who {clause.adverb} {adverbs} {active} {clause.subject} {between} {found['after']}")
+            yield _answered("name", asked, clause, found, "name")
 
 
 def _apposition(sentence: str, names: frozenset[str]) -> Iterator[Draft]:
