@@ -22,7 +22,7 @@ from qa.answering.reading.scoring import coefficients_for
 from qa.answering.reply import compose
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
-from qa.errors import LanguageModelError
+from qa.errors import LanguageModelError, QAError
 from qa.generation.generator import AnswerGenerator, make_generator
 from qa.index.base import MutableIndex
 from qa.index.builder import embed_documents
@@ -159,6 +159,8 @@ class QA:
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
         """Add documents, replacing those with the same ids; unchanged ones are not embedded again."""
+        if isinstance(documents, Document):
+            raise QAError("documents is one Document; expected a list: [document]")
         changed = [document for document in documents if not self.contains(document)]
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)

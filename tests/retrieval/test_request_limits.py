@@ -83,6 +83,12 @@ def test_a_number_of_passages_that_is_none_is_named(bot: QA, k: Any) -> None:  #
         bot.search("Who?", k)
 
 
+def test_one_document_in_place_of_several_is_named(bot: QA) -> None:
+    one: Any = bot.documents["a.md"]
+    with pytest.raises(QAError, match=r"documents is one Document; expected a list: \[document\]"):
+        bot.add(one)
+
+
 @pytest.mark.parametrize("settings", [{}, {"answer_threshold": 0.3}, "settings.toml"], ids=["empty", "dict", "file"])
 def test_settings_of_another_type_are_refused(settings: Any) -> None:  # noqa: ANN401
     with pytest.raises(QAError, match=f"got {type(settings).__name__}, expected Settings, for example Settings"):
