@@ -200,6 +200,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         "Where did he live?", [text, "Who is that?", Turn("Who was it?", text)]
     ),
     "rewriting.clause": lambda text: rewrite_question("Who proved that?", [text]),
+    "rewriting.topic": lambda text: rewrite_question(f"Back to the mill: {text}", []),
     "rewriting.other": lambda text: rewrite_question("And a drone?", [text]),
     "rewriting.is_standalone": is_standalone_question,
     "rewriting.question_back": question_back,

@@ -42,6 +42,7 @@ _COSTS = re.compile(
     r"|what\sis\s(?P<thing>(?:the|an?)\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_OF_NO_OBJECT = re.compile(rf"who\s\w+(?:\s(?:{'|'.join(sorted(PREPOSITIONS))})\s.+)?", re.IGNORECASE)
 _SUPERLATIVE = re.compile(r"the\s(?:most|least|[a-z]{3,}+(?<=est))\b")
 _WHICH_ONES = re.compile(r"(?:which|what)\s+(?P<noun>(?:\w+\s){0,2}?(?P<last>\w+))(?=\s)", re.IGNORECASE)
 _ANOTHER_YEAR = re.compile(
@@ -57,8 +58,13 @@ _OF_A_STATEMENT = re.compile(
     rf"\s+)?(?P<rest>{AUXILIARY}\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
-# "Which fighter jets did China buy?", and without an auxiliary "Which ship laid the cable?".
-_ASKED_FOR = r"(?:who|whom|what|(?:what|which)(?:\s(?!that\b|which\b|who\b)\w+){1,3}?)\s++"
+# "Which fighter jets did China buy?", and without an auxiliary "Which ship laid the cable?". In "Which data set finds
+# the leak?", the verb is what precedes the article.
+_ASKED_FOR = (
+    r"(?:who|whom|what|(?:what|which)(?:\s(?!that\b|which\b|who\b)\w+){1,3}?"
+    rf"(?=\s(?:(?!{'|'.join(sorted(PREPOSITIONS))}\b)\w+\s(?:the|an?)|{AUXILIARY})\b)"
+    r"|(?:what|which)(?:\s(?!that\b|which\b|who\b)\w+){1,3}?)\s++"
+)
 _ASKS_FOR = re.compile(
     rf"(?:{_ASKED_FOR}(?P<auxiliary>{AUXILIARY})\s++|{_ASKED_FOR}(?:first\s++)?)(?P<rest>(?P<verb>\w+)(?:\s.+)?)",
     re.IGNORECASE | re.DOTALL,
@@ -115,6 +121,8 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
         return (
             f"How much {asked['costs'].lower()}{asked['rest']}?" if asked["costs"] else f"How much is {asked['thing']}?"
         )
+    if _HOW_MUCH.fullmatch(fragment) and _OF_NO_OBJECT.fullmatch(earlier):
+        return _with_word(earlier, answer, "How much")
     if year := _ANOTHER_YEAR.fullmatch(fragment):
         return _of_another_year(earlier, -1 if year["before"] else 1)
     return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
@@ -168,10 +176,10 @@ def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
         rest = statement["rest"]
         return f"{word} {rest[0].lower()}{rest[1:]}?"
     asked = _ASKS_FOR.fullmatch(earlier)
-    sentence = answer and (len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()} or ";" in answer)
-    if asked is None or sentence:
+    if asked is None:
         return None
-    if not answer:
+    sentence = answer and (len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()} or ";" in answer)
+    if not answer or sentence:
         return _in_passive(earlier, asked, word)
     answer, rest, verb = " ".join(answer.split()), asked["rest"], asked["verb"].lower()
     auxiliary = (asked["auxiliary"] or "").lower()
@@ -189,20 +197,24 @@ def _in_passive(earlier: str, asked: re.Match[str], word: str) -> str | None:
     """Ask without what the question asked for: "Who laid the cable?" and "When?" ask when the cable was laid."""
     auxiliary, verb = (asked["auxiliary"] or "").lower(), asked["verb"].lower()
     perfect = auxiliary in {"has", "have", "had"}
+    present = None if auxiliary or past_of(verb) else third_person_of(verb, unless_noun=False)
     lemma = verb if auxiliary in MODALS and is_base(verb) else None if auxiliary and not perfect else past_of(verb)
-    lemma = participle_of(verb) if perfect else lemma
+    lemma = participle_of(verb) if perfect else lemma or present
     participle = next(iter(inflected(lemma, "VBN")), None) if lemma else None
     rest, about = asked["rest"][len(verb) :].strip(), topic(earlier)
     if participle is None or asked["rest"] == earlier:
         return None
+    if word == "How much":
+        return f"{word} {'is' if present else 'was'} {' '.join([participle, *rest.split()])}?"
     if rest.startswith("that ") and not auxiliary:
-        return f"{word} was it {participle} {rest}?"
+        return f"{word} {'is' if present else 'was'} it {participle} {rest}?"
     if about is None and rest.isalpha() and is_noun(rest.lower()):
         about = Topic(rest, is_only_plural(rest))
     after = rest.removeprefix(about.text).split() if about else []
     if about is None or not rest.startswith(about.text) or (after and after[0].lower() not in PREPOSITIONS):
         return None
-    be = auxiliary if auxiliary in MODALS else "were" if about.plural else "was"
+    be = ("are" if about.plural else "is") if present else "were" if about.plural else "was"
+    be = auxiliary if auxiliary in MODALS else be
     done = f"be {participle}" if auxiliary in MODALS else participle
     return f"{word} {be} {about.text} {done}{rest.removeprefix(about.text)}?"
 

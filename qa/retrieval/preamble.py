@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.text.lexicon import AUXILIARY, listed
+from qa.text.lexicon import AUXILIARY, is_only_plural, listed
 from qa.text.small_talk import without_pleasantries
 from qa.text.tokens import terms
 
@@ -53,6 +53,15 @@ _MEANT = re.compile(
     r"(?:about\s+)?",
     re.IGNORECASE,
 )
+# A pronoun after "Back to the deposit:" refers to that.
+_TURNS_TO = re.compile(
+    r"(?:(?:and|but|so|now|ok|please|let['\u2019]s)\s+)*+(?:(?:(?:go|going|come|coming)\s+)?back\s+to|return(?:ing)?\s+to"
+    r"|regarding|concerning|as\s+(?:for|to)|(?:(?:what|how)\s+)?about)\s+"
+    r"(?P<topic>(?:(?:the|his|her|its|their|this|that)\s|(?-i:[A-Z]))[^,:;?!]{1,60})[,:;?!]\s+(?P<asked>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_IT = re.compile(r"\b(?:it|he|she|him|(?P<whose>its|his|her(?=\s+[a-z]+)))\b", re.IGNORECASE)
+_THEY = re.compile(r"\b(?:they|them|(?P<whose>their))\b", re.IGNORECASE)
 _SAYS_THAT_IT_ASKS = listed(
     "tell know wonder wondering question questions idea curious interested explain ask wait way according based answer "
     "find help info information please kindly plz pls thing article articles text texts document documents file files"
@@ -72,7 +81,7 @@ def without_preamble(question: str) -> str:
 
     "I meant the mill" becomes "What about the mill", and "Bees eat ___." "Bees eat what?".
     """
-    question = without_pleasantries(_SIGNS.sub("", question) or question)
+    question = _of_topic(without_pleasantries(_SIGNS.sub("", question) or question))
     if quoted := _QUOTED.fullmatch(question):
         question = quoted[1]
     options = _OPTIONS.search(question)
@@ -101,6 +110,19 @@ def without_preamble(question: str) -> str:
     # "Do you know if dogs are allowed?", but not "I ask: if I lose a key, what happens?"
     condition = asked[0].lower() == "if" and not _QUESTION_WORD.search(question, asked.end())
     return f"whether{question[asked.end() :]}" if condition else question[asked.start() :]
+
+
+def _of_topic(question: str) -> str:
+    """Return "How much was the deposit?" for "Back to the deposit: how much was it?"."""
+    turned = _TURNS_TO.fullmatch(question)
+    if turned is None:
+        return question
+    topic = turned["topic"].strip()
+    pronoun = (_THEY if is_only_plural(topic.rsplit(maxsplit=1)[-1]) else _IT).search(turned["asked"])
+    if pronoun is None:
+        return question
+    ending = ("'" if topic.endswith("s") else "'s") if pronoun["whose"] else ""
+    return f"{turned['asked'][: pronoun.start()]}{topic}{ending}{turned['asked'][pronoun.end() :]}"
 
 
 def claim(question: str) -> str | None:

@@ -43,7 +43,8 @@ _LEAD = re.compile(r"(?:Yes|No)\.\s")  # of an answer
 _MAX_TURNS = 12  # to which a follow-up may refer; the work is quadratic in them
 _LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 _LINK_OR_TOPIC = re.compile(rf"^{LINK}+", re.IGNORECASE)
-# "How much is the rent?": one noun, but a whole question.
+# "Who has to do what?", "How much is the rent?": not many words, but a whole question.
+_ASKS_TWICE = re.compile(r"who\s.+\s(?:what|whom|which\s\w+)\W*", re.IGNORECASE)
 _OF_ONE_NOUN = re.compile(
     rf"(?:who|what|where|when|why|how(?:\s\w+)?|which\s\w+)(?:'s|\s{AUXILIARY}|\s\w+s)\s(?:the|an?)\s(?P<noun>\w+)\W*",
     re.IGNORECASE,
@@ -248,7 +249,8 @@ class _Conversation:
 
     def _phrases_resolved(self, question: str) -> str:
         """Replace "the second one", "the lower one" or "the firm you mentioned first" by what it refers to."""
-        return item(self._turns, question) or mentioned(self._turns, question) or self._one(question) or question
+        resolved = item(self._turns, question, self._base.question) or mentioned(self._turns, question)
+        return resolved or self._one(question) or question
 
     def _named(self, question: str) -> str | None:
         """Replace a pronoun for a person by the name."""
@@ -384,7 +386,7 @@ def _is_whole(question: str) -> bool:
     # "How much is the cheapest?" is not.
     if one and one["noun"].lower() not in ATTRIBUTES and (is_noun(noun := one["noun"].lower()) or not is_known(noun)):
         return True
-    return _WHOLE.match(question) is not None and len(terms(question)) >= _MIN_TERMS
+    return bool(_ASKS_TWICE.fullmatch(question) or (_WHOLE.match(question) and len(terms(question)) >= _MIN_TERMS))
 
 
 def _has_a_verb(question: str) -> bool:

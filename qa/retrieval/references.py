@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from qa.retrieval.ellipsis import LINK
 from qa.text.dates import is_date
 from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
 from qa.text.names import FULL_NAME
@@ -71,6 +72,7 @@ ITEM = re.compile(
     rf"|(?=\W*$|'s\b|\s+(?:{AUXILIARY}|{'|'.join(sorted(PREPOSITIONS))})\b)|(?<=[rR])(?<!other)(?=\s+[a-z]+\b(?!\s+(?:of|in)\b)))",
     re.IGNORECASE,
 )
+_ONLY_ITEM = re.compile(rf"{LINK}*{ITEM.pattern}\W*", re.IGNORECASE)
 MENTIONED = re.compile(
     r"\bthe\s+(?P<what>\w+)\s+(?:that\s+|which\s+|whom?\s+)?(?:you|we|i)\s+(?:had\s+|just\s+)?"
     r"(?:mentioned|named|talked\s+about|spoke\s+of|asked\s+about|started\s+with|began\s+with)"
@@ -200,8 +202,11 @@ def place(turns: Sequence[Turn]) -> str | None:
     return None
 
 
-def item(turns: Sequence[Turn], question: str) -> str | None:
-    """Replace "the second one" or "the latter" in a question by that item of the last answer with several."""
+def item(turns: Sequence[Turn], question: str, earlier: str) -> str | None:
+    """Replace "the second one" or "the latter" in a question by that item of the last answer with several.
+
+    "And the other one?" asks the earlier question about that item, if it names one of them.
+    """
     asked = ITEM.search(question)
     items = next(filter(None, (_items(turn.answer or "") for turn in reversed(turns[-_MAX_TURNS_BACK:]))), [])
     if asked is None or not items:
@@ -216,6 +221,9 @@ def item(turns: Sequence[Turn], question: str) -> str | None:
     else:
         position = _ORDINALS[which]
         found = items[position] if position < len(items) else None
+    named = [one for one in items if one in earlier] if _ONLY_ITEM.fullmatch(question) else []
+    if found and len(named) == 1:
+        return earlier.replace(named[0], found)
     return f"{question[: asked.start()]}{found}{question[asked.end() :]}" if found else None
 
 

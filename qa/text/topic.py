@@ -35,6 +35,7 @@ _SUBJECT_ASKED = re.compile(
 _OF_A_DOING = re.compile(r"(?:\w+\s+){1,3}(?:do|does|did)\s", re.IGNORECASE)
 _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'s$")
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
+_HAS_A_PREDICATE = re.compile(r"(?:why\s+)?", re.IGNORECASE)
 _NAMES = re.compile(r"(?:what|when|where|who)\s*$", re.IGNORECASE)
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
 _MAX_WORDS = 8
@@ -56,7 +57,9 @@ def topic(question: str) -> Topic | None:
     """Return what a question is about; None if that is ambiguous."""
     question = question.strip().rstrip("?.! ")
     asked = _ASKED.match(question)
-    if asked is not None and (found := _phrase(asked["rest"].split(), asked["auxiliary"].lower())):
+    # "Is the bridge closing?": the last word is no part of the topic.
+    end = -1 if asked is not None and _HAS_A_PREDICATE.fullmatch(asked["asks"]) else None
+    if asked is not None and (found := _phrase(asked["rest"].split(), asked["auxiliary"].lower(), end)):
         return _with_head(found, asked) if _NAMES.match(asked["asks"]) else found
     asked = _SUBJECT_ASKED.match(question)
     return _phrase(asked["rest"].split()) if asked else None
@@ -116,12 +119,12 @@ def clause(question: str) -> str | None:
     return " ".join([asks[0].lower() + asks[1:], about.text, verb, *rest[1:]])
 
 
-def _phrase(words: list[str], auxiliary: str = "") -> Topic | None:
-    """Return the noun phrase at the start of the words; after an auxiliary, a verb may follow it."""
+def _phrase(words: list[str], auxiliary: str = "", end: int | None = None) -> Topic | None:
+    """Return the noun phrase at the start of the words, up to `end`; after an auxiliary, a verb may follow it."""
     if not words or not (_OPENS.match(words[0]) or (auxiliary and _is_bare_noun(words, auxiliary))):
         return None
     length = 1
-    while length < len(words) and (
+    while length < len(words[:end]) and (
         _continues(words, length, auxiliary) or (auxiliary and _is_before_verb(words, length))
     ):
         length += 1

@@ -78,6 +78,15 @@ def test_another_object_is_asked_of_the_same_verb(question: str, searched_for: s
         ("At what temperature is the cake baked?", "For how long?", "For how long is the cake baked?"),
         ("Who found that it leaked?", "At what time?", "At what time was it found that it leaked?"),
         ("How do I descale the pot?", "How long does that take?", "How long does it take to descale the pot?"),
+        ("Who maintains the bridge?", "Since when?", "Since when is the bridge maintained?"),
+        ("Who says that it leaks?", "Why?", "Why is it said that it leaks?"),
+        ("Who paid for the gate?", "How much?", "How much was paid for the gate?"),
+        ("Is the bridge closing?", "And the tunnel?", "Is the tunnel closing?"),
+        (CABLE, "Who has to do what?", "Who has to do what?"),
+        (CABLE, "Let's go back to the deposit: how much was it?", "how much was the deposit?"),
+        (CABLE, "As for the guests, what are their duties?", "what are the guests' duties?"),
+        (CABLE, "What about Ann Lee? When was she born?", "When was Ann Lee born?"),
+        (CABLE, "Back to the deposit: is the rent due?", "Back to the deposit: is the rent due?"),
     ],
 )
 def test_a_changed_word_or_year_makes_a_standalone_question(earlier: str, question: str, expected: str) -> None:
@@ -182,6 +191,24 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
             [Turn("Is there a plumber?", "Yes. A plumber, Mr Osei, comes.")],
             "When does he come?",
             "When does Mr Osei come?",
+        ),
+        (["Is the bridge closing?"], "When will it open?", "When will the bridge open?"),
+        (
+            [
+                Turn(
+                    "Who laid the cable?",
+                    "the Agamemnon, which had been lent by the navy, and the Niagara; both in 1857",
+                )
+            ],
+            "When?",
+            "When was the cable laid?",
+        ),
+        ([Turn("Who pays for the gate?", "Ann Lee")], "How much?", "How much does Ann Lee pay for the gate?"),
+        ([Turn("Which data set finds the leak?", "Gull")], "How?", "How does Gull find the leak?"),
+        (
+            [Turn("Which programmes are there?", "Eco\nRapid"), "How long is the second one?"],
+            "And the other one?",
+            "How long is Eco?",
         ),
         (["What is the price of the pass?"], "How long is it valid?", "How long is the pass valid?"),
         ([Turn("What did Jonas buy?", "a bin")], "What does it cost?", "What does a bin cost?"),
