@@ -22,10 +22,12 @@ _MAX_WORDS = 25  # of a request
 MAX_SEARCHED_ARTICLES = 200
 """Articles whose titles, headings and clauses are compared with a request."""
 _WORD = re.compile(r"\d+|[^\W_]+(?:['_][^\W_]+)*")
+_A_TEXT = r"(?:article|document|text|file|page|paper|story)"
 _ASKS = re.compile(
     r"\b(?:summari[sz]e|summari[sz]ing|summary|summaries|tl\s?;?\s?dr|sum (?:it |this |that |them |everything )?up"
     r"|(?:main|key|central|most important|chief) (?:points?|ideas?|messages?|takeaways?|facts?|findings?|arguments?)"
-    r"|gist|synopsis|overview|in a nutshell|takeaways?|outline)\b|\babout\W*$|\bsays?\W*$|\bsays? in (?:short|brief)\b",
+    r"|gist|synopsis|overview|in a nutshell|takeaways?|outline)\b|\bsays?\W*$|\bsays? in (?:short|brief)\b"
+    rf"|\b(?:about|(?:topic|subject)(?:\sof)?)(?:\s(?:the|this)\s{_A_TEXT})?\W*$",
     re.IGNORECASE,
 )
 _WHAT = re.compile(r"\b(?:about|says?)\b", re.IGNORECASE)
@@ -135,7 +137,7 @@ def summary_request(
     )
     if mentioned:
         return _of_mentions(names, documents, mentioned, of)
-    if not first and words[-1] == "about" and not {"article", "document"} & set(words):
+    if not first and words[-1] in {"about", "topic", "subject"} and not {"article", "document"} & set(words):
         return None
     rest = " ".join(word for word in words if word not in _NOT_OF_A_SUBJECT)
     if not rest:

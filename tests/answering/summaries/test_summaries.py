@@ -39,6 +39,9 @@ BOTH = {"bees.md": BEES, "cable.md": CABLE}
         "Can you sum it up?",
         "What are the key takeaways?",
         "What does the article say?",
+        "Tell me about the article",
+        "What is the topic?",
+        "What is the subject of this text?",
     ],
 )
 def test_a_summary_of_all_is_asked_for(question: str) -> None:
@@ -80,6 +83,9 @@ def test_a_part_is_asked_for(question: str, request_: SummaryRequest) -> None:
         "How is the treaty summarised by the minister?",
         "Who named the bee?",
         "What year was it mentioned first?",
+        "Who chose the topic?",
+        "Who complained about the article?",
+        "What is the subject of the picture?",
     ],
 )
 def test_another_question_is_searched_for(question: str) -> None:
@@ -155,6 +161,7 @@ def test_a_section_number_is_of_the_article_whose_title_has_the_kind_of_text() -
 def test_a_pronoun_means_the_article_only_in_a_first_question() -> None:
     assert summary_request("What is it about?", BOTH) is not None
     assert summary_request("What is it about?", BOTH, first=False) is None
+    assert summary_request("What was the topic?", BOTH, first=False) is None
 
 
 @pytest.mark.parametrize(
