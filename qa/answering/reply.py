@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.enumerations import clause_around, item_of_asked_noun
-from qa.answering.lists.search import announcement, blocks_around, list_after
+from qa.answering.lists.search import announcement, list_after
 from qa.answering.questions.asked_terms import asks_two
 from qa.answering.questions.code_names import asks_what_code_does, named_code
 from qa.answering.questions.comparison import compared
@@ -28,7 +28,7 @@ from qa.answering.reading.short_span import (
     whole_words,
     with_modifier,
 )
-from qa.answering.replies.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, section_reply
+from qa.answering.replies.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, opening_reply, section_reply
 from qa.answering.replies.comparisons import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.replies.lists import (
     announced_reply,
@@ -46,7 +46,7 @@ from qa.answering.replies.shared_lists import shared_list_reply
 from qa.answering.replies.tables import cell_yes_no_reply, row_reply, table_reply
 from qa.answering.replies.topics import topic_reply
 from qa.answering.sentences.definition import defined_term, defining_sentence
-from qa.answering.sentences.instructions import below_problem, code_after, instructions
+from qa.answering.sentences.instructions import below_problem, code_after, instructions, is_code
 from qa.answering.sentences.yes_no import forbids, polarity
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
 from qa.answering.subjects.named_dates import heading_date_reply, life_date_reply
@@ -61,6 +61,7 @@ HEADLINE_CONFIDENCE = 0.5
 """Minimum confidence of a short fact that is shown without its sentence."""
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
+_MIN_CLEAR_STRENGTH = 0.7  # the same, to go before the first paragraph of a section with that name
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
 _SAYS_SOMETHING = re.compile(r"[^\s#*_`~=>|:.,;-]")  # "{}" does
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
@@ -204,7 +205,9 @@ def _reason(evidence: Evidence) -> Reply:
 
     Code, such as the message of an error, gives no reason.
     """
-    prose = [one for one in evidence.spans[:_MAX_DECIDING_SPANS] if not _is_code(evidence, one)]
+    prose = [
+        one for one in evidence.spans[:_MAX_DECIDING_SPANS] if not is_code(evidence.documents[one.document_id], one)
+    ]
     if prose and prose[0] is not evidence.spans[0]:
         evidence = replace(evidence, spans=prose)
     if below := _below_problem(evidence, evidence.spans[0]):
@@ -231,11 +234,6 @@ def _with_next(evidence: Evidence, begins: re.Pattern[str]) -> Reply:
     return _sentence(evidence, best)
 
 
-def _is_code(evidence: Evidence, span: AnswerSpan) -> bool:
-    around = blocks_around(evidence.documents[span.document_id], (span.excerpt_start, span.excerpt_end))
-    return any(block.kind == "preformatted" and block.start <= span.start < block.end for block in around)
-
-
 def _instructions(evidence: Evidence) -> Reply | None:
     best = evidence.spans[0]
     found = instructions(evidence.question, evidence.documents[best.document_id], best)
@@ -245,7 +243,7 @@ def _instructions(evidence: Evidence) -> Reply | None:
 def _process(evidence: Evidence) -> Reply:
     """Return the sentence of the best span, or one nearly as good that announces code."""
     best = evidence.spans[0]
-    for span in () if _is_code(evidence, best) else evidence.spans[:_MAX_DECIDING_SPANS]:
+    for span in () if is_code(evidence.documents[best.document_id], best) else evidence.spans[:_MAX_DECIDING_SPANS]:
         enough = span.confidence >= MIN_PREFERRED_SHARE * best.confidence
         if enough and code_after(evidence.documents[span.document_id], span.excerpt_end):
             best = span
@@ -329,10 +327,11 @@ def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
 
 
 def _definition(evidence: Evidence) -> Reply | None:
-    found = defining_sentence(evidence.question, evidence.passages)
-    if found is None:
+    sentence, strength = defining_sentence(evidence.question, evidence.passages) or (None, 0.0)
+    if strength < _MIN_CLEAR_STRENGTH and (opening := opening_reply(evidence)):
+        return opening
+    if sentence is None:
         return None
-    sentence, strength = found
     best = next(
         (
             span

@@ -300,6 +300,59 @@ def test_documentation_of_a_tool_is_answered_as_its_user_expects(
     assert tool_bot.ask(question).text == replied
 
 
+HANDBOOK = """\
+# Shelf
+
+Notes are made of **snippets** - pieces of text that are stored once.
+
+## Cooldown
+
+After each round we spend two weeks on repairs. Nobody starts anything new.
+
+## Layouts
+
+Layouts are YAML files. This command lists all of them:
+
+```sh
+shelf layouts
+> Explain the difference between layouts and snippets to me
+```
+
+A layout has one page, and a snippet has no page at all.
+"""
+
+
+@pytest.fixture(scope="module")
+def handbook_bot() -> QA:
+    bot = QA()
+    bot.add([Document("shelf.md", HANDBOOK, "Shelf", "shelf.md")])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "replied"),
+    [
+        ("What is a snippet?", "Notes are made of **snippets** - pieces of text that are stored once."),
+        ("What is a cooldown?", "After each round we spend two weeks on repairs. Nobody starts anything new."),
+    ],
+)
+def test_a_handbook_says_what_things_are(handbook_bot: QA, question: str, replied: str) -> None:
+    assert handbook_bot.ask(question, always_answer=True).text == replied
+
+
+def test_how_to_list_is_answered_by_the_command(handbook_bot: QA) -> None:
+    answer = handbook_bot.ask("How do I list all layouts?")
+    assert answer.kind == "process"
+    assert answer.text is not None
+    assert "\n\n```sh\nshelf layouts\n" in answer.text
+
+
+def test_sides_of_a_comparison_are_not_quoted_from_code(handbook_bot: QA) -> None:
+    answer = handbook_bot.ask("What is the difference between layouts and snippets?", always_answer=True)
+    assert answer.kind == "comparison"
+    assert not any("Explain" in citation.text for citation in answer.citations)
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [

@@ -158,7 +158,9 @@ _HOW_OTHER = _rule(r"""
     |reliable|accurate|effective)\b
     |^how (?:do|does|did|have|has|was|were|is|are|will) .*\b(?:react(?:ed)?|feel|respond(?:ed)?|received|behave
     |taste|look like)\b""")
-_STEPS = _rule(r"(?!list|give|name).*\bsteps (?:to|for|in)\b|by (?:what|which) means\b|in (?:what|which) ways?\b")
+_STEPS = _rule(r"""
+    (?!list|give|name).*\bsteps (?:to|for|in)\b|by (?:what|which) means\b|in (?:what|which) ways?\b
+    |how (?:to|(?:do|can|could|should) (?:i|you|we|one)) list\b""")
 _PROCESS = _rule(r"""
     ^how\b|\b(?:way|method|procedure|process|recipe) (?:to|for|of|by which|is)\b
     |\bwhat (?:do|should|must|can|shall|does) (?:i|you|we|one|a \w+|the \w+) do\b

@@ -7,6 +7,7 @@ import re
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import blocks_around
+from qa.answering.sentences.definition import defined_term
 from qa.answering.subjects.means import asked_means
 from qa.documents.structure import Block, heading_span
 from qa.text.spans import trim
@@ -21,8 +22,10 @@ _MAX_CHARACTERS = 600  # of an answer of several blocks
 _SECTION_CONFIDENCE = 0.9  # of the section whose heading is the task
 _MAX_SECTION_CHARACTERS = 1_200
 _MIN_TASK_TERMS = 2
+_OPENING_STRENGTH = 0.7  # `FormFeatures.strength` of what is said first of the term that a section is named as
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
 _WORD = re.compile(r"\w")
+_ITEM = re.compile(r"(?:[-*+\u2022]|\d+[.)])\s|\||```")
 _TASK = re.compile(r"\W*how\s+(?:to|(?:do|does|can|could|should)\s+(?:I|we|you|one))\s+(?P<verb>[\w-]+)", re.IGNORECASE)
 
 
@@ -72,6 +75,24 @@ def section_reply(evidence: Evidence) -> Reply | None:
             if rest <= {*terms(answer)}:
                 cited = (citation(1, document, excerpt, 1.0),)
                 return Reply(answer, cited, _SECTION_CONFIDENCE, evidence.asked.kind, form="excerpts")
+    return None
+
+
+def opening_reply(evidence: Evidence) -> Reply | None:
+    """Return the first paragraph of the section or article that is named as the term asked for: "Cooldown"."""
+    wanted = {*terms(defined_term(evidence.question))}
+    for passage in evidence.passages if wanted else ():
+        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        if wanted == {*terms(heading)}:
+            excerpt = _below(heading, document, (passage.start, passage.end), most=0)
+        elif wanted == {*terms(document.title)}:
+            excerpt = _below(document.title, document, (0, 1), most=0)
+        else:
+            continue
+        if excerpt and excerpt[1] - excerpt[0] <= _MAX_CHARACTERS and not _ITEM.match(document.text, *excerpt):
+            cited = (citation(1, document, excerpt, 1.0),)
+            reply = Reply(document.text[slice(*excerpt)], cited, evidence.confidence, "definition", form="excerpts")
+            return evidence.with_confidence(reply, "definition", strength=_OPENING_STRENGTH)
     return None
 
 

@@ -11,6 +11,7 @@ from qa.answering.evidence import Evidence, Reply
 from qa.answering.questions.comparison import Compared, compared
 from qa.answering.questions.superlatives import direction
 from qa.answering.sentences.comparison import joint_span, name_match_score, side_sentences
+from qa.answering.sentences.instructions import is_code, without_code
 from qa.answering.tables.comparison import TableSides, table_sides
 from qa.protocols import AnswerSpan
 from qa.text.lines import one_line
@@ -57,9 +58,12 @@ def _table_sides(evidence: Evidence, comparison: Compared) -> TableSides | None:
 
 
 def _searched(evidence: Evidence, comparison: Compared) -> tuple[Sequence[Passage], Sequence[Passage]]:
-    """Return the results for each side, each followed by those for the question."""
-    one, other = (evidence.search(comparison.query(side)) for side in (0, 1))
-    return [*one, *evidence.passages], [*other, *evidence.passages]
+    """Return the results for each side, each followed by those for the question, without sentences in code."""
+    one, other = (
+        [without_code(evidence.documents[passage.document_id], passage) for passage in (*found, *evidence.passages)]
+        for found in (evidence.search(comparison.query(side)) for side in (0, 1))
+    )
+    return one, other
 
 
 def sides_reply(evidence: Evidence) -> Reply | None:
@@ -68,10 +72,10 @@ def sides_reply(evidence: Evidence) -> Reply | None:
     if comparison is None:
         return None
     first, second = _searched(evidence, comparison)
-    read = [evidence.text(span)[span.excerpt_start : span.excerpt_end] for span in evidence.spans]
-    joint = joint_span(comparison, evidence.spans, read)
+    prose = [one for one in evidence.spans if not is_code(evidence.documents[one.document_id], one)]
+    joint = joint_span(comparison, prose, [evidence.excerpt(one) for one in prose])
     if joint is not None:
-        return _sides(evidence, _with_joint(comparison, evidence.spans[joint], (first, second)), 1.0)
+        return _sides(evidence, _with_joint(comparison, prose[joint], (first, second)), 1.0)
     pair = side_sentences(comparison, (first, second))
     if pair is None:
         return None

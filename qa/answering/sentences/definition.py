@@ -75,6 +75,8 @@ def _forms(term: str) -> list[re.Pattern[str]]:
         for pattern in (
             rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
             rf"(?:^|\n)[\s>*\u2022-]*[*_\"\u201c]*{words}[*_\"\u201d.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)"
+            # "Prompts are composed of **fragments** - pieces of text"
+            rf"|[*_]{{2}}{words}(?:e?s)?[*_]{{2}}\s+(?:[\u2013\u2014]|-\s)\s*\w"
             # A party of a contract: 'Brightwater Ltd ("the Contractor")'.
             rf"|\w[*_]{{0,3}}\s\((?:(?:the|an?|hereinafter)\s[\"\u201c]?|[\"\u201c])(?:the\s)?{words}[\"\u201d]?\)",
             rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.answering.lists.search import Items, blocks_around
 from qa.answering.questions.asked_terms import asked_terms, share_of
@@ -13,7 +15,7 @@ from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, is_base
 from qa.text.spans import trim
 from qa.text.tokens import terms
-from qa.types import Document, Span
+from qa.types import Document, Passage, Span
 
 _MAX_INSTRUCTIONS = 12
 _MAX_CODE_CHARACTERS = 2_000
@@ -71,6 +73,25 @@ def code_after(document: Document, end: int) -> int | None:
         if block.kind != "blank":
             return None
     return None
+
+
+def is_code(document: Document, span: AnswerSpan) -> bool:
+    """Return whether a span is in a block of code."""
+    return _is_in(_code_around(document, (span.excerpt_start, span.excerpt_end)), span.start)
+
+
+def without_code(document: Document, passage: Passage) -> Passage:
+    """Return a passage without the sentences that are in blocks of code."""
+    code = _code_around(document, (passage.start, passage.end))
+    return replace(passage, sentences=tuple(one for one in passage.sentences if not _is_in(code, one.start)))
+
+
+def _code_around(document: Document, span: Span) -> list[Span]:
+    return [(one.start, one.end) for one in blocks_around(document, span) if one.kind == "preformatted"]
+
+
+def _is_in(spans: Sequence[Span], offset: int) -> bool:
+    return any(start <= offset < end for start, end in spans)
 
 
 def _run(document: Document, paragraph: Span, offset: int) -> list[Span]:
