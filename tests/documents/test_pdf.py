@@ -883,6 +883,44 @@ def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:
     assert article.notes == ("1 character on page 1 cannot be decoded and shown as \ufffd",)
 
 
+def page_without_names(text: bytes) -> bytes:
+    """Return a page in a font drawn for it, as dvips makes them; the file names none of its characters."""
+    names = b" ".join(b"/a%d" % code for code in range(128))
+    shapes = b" ".join(b"/a%d 6 0 R" % code for code in range(128) if code != ord(" "))
+    font = b"<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[.001 0 0 .001 0 0]/FirstChar 0/LastChar 127"
+    encoding = b"/CharProcs<<%s>>/Widths[%s]/Encoding<</Differences[0 %s]>>>>" % (shapes, b"500 " * 128, names)
+    return pdf(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 500]/Contents 4 0 R/Resources<</Font<</F 5 0 R/G 7 0 R>>>>>>",
+        stream(b"BT /F 12 Tf 20 400 Td (%s) Tj ET" % text),
+        font + encoding,
+        stream(b"500 0 0 0 500 700 d1 0 0 500 700 re f"),
+        font + encoding,
+    )
+
+
+@pytest.mark.parametrize(
+    ("drawn", "text"),
+    [
+        pytest.param(
+            b"di\\013erent, de\\014ned, \\015ow, e\\016cient", "different, defined, flow, efficient", id="OT1"
+        ),
+        pytest.param(b"di\\033erent, de\\034ned, \\035ow, e\\036cient", "different, defined, flow, efficient", id="T1"),
+        pytest.param(b"ba\\017ed) Tj /G 12 Tf (\\014) Tj /F 12 Tf (x", "baffled x", id="large bracket of another font"),
+    ],
+)
+def test_ligatures_of_fonts_that_name_no_characters(drawn: bytes, text: str) -> None:
+    article = read_pdf(page_without_names(drawn), "a.pdf")
+    assert (article.text, article.notes) == (text, ())
+
+
+def test_a_code_in_a_word_is_shown_and_noted() -> None:
+    article = read_pdf(page_without_names(b"Two caf\\001s of the town and x\\002y"), "a.pdf")
+    assert article.text == "Two caf\ufffds of the town and x\ufffdy"
+    assert article.notes == ("2 characters on page 1 cannot be decoded and shown as \ufffd",)
+
+
 def test_characters_beyond_16_bits() -> None:
     content = b"(Let ) Tj /G 12 Tf <2123> Tj /F 12 Tf ( be 5 ) Tj /G 12 Tf <22> Tj /F 12 Tf ( here) Tj"
     data = with_codes(content, b"<21><21><d835dc65> <22><22><d83dde00> <23><23><210e>")

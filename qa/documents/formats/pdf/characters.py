@@ -15,6 +15,14 @@ from unicodedata import normalize
 FILLER = "\ufdd0"  # after a character that PDFium returns as two
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 UNMAPPED = "\ufffd"  # a character of which the file does not say what it is
+# The code of a character that a font does not map, unless it is a line end.
+_CODE = re.compile(r"[\x01-\t\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
+_LIGATURES = "\ufb00\ufb01\ufb02\ufb03\ufb04"
+LIGATURES = str.maketrans({ligature: normalize("NFKC", ligature) for ligature in _LIGATURES})
+# The fonts of TeX are often without names for characters; these are the codes of ligatures in its two encodings.
+_TEX_LIGATURES = [dict(zip(codes, _LIGATURES, strict=True)) for codes in ("\v\f\r\x0e\x0f", "\x1b\x1c\x1d\x1e\x1f")]
+# How macOS maps the ligature of TeX's fonts.
+_WRONG_FF = re.compile(r"(?<=[^\W\d_])\u21b5(?=[^\W\d_])")
 _MAX_STACKED_LETTERS = 200
 _MAX_ANGLE_SAMPLES = 24  # words whose direction is measured
 
@@ -65,8 +73,45 @@ def page_characters(text_page: TextPage) -> str:
     unmapped = {at for at in marks if raw.FPDFText_GetUnicode(text_page, at) == 0}
     if unmapped:
         text = "".join(UNMAPPED if at in unmapped else character for at, character in enumerate(text))
+    text = _WRONG_FF.sub(_LIGATURES[0], _without_codes(text_page, text))
     # Unicode has the italic h of formulas apart from the other letters.
     return text.replace("\0", " ").replace("\ufffe", "\x02").replace("\u210e", "h")
+
+
+def _without_codes(text_page: TextPage, text: str) -> str:
+    """Return text with ligatures in place of their codes, `UNMAPPED` for other codes in words, and spaces for the rest.
+
+    Outside words, they are mostly parts of formulas, such as large brackets.
+    """
+    from pypdfium2 import raw
+
+    codes = [
+        at for at in (found.start() for found in _CODE.finditer(text)) if raw.FPDFText_IsHyphen(text_page, at) != 1
+    ]
+    if not codes:
+        return text
+    in_words = [at for at in codes if _is_in_word(text_page, text, at)]
+    counts = Counter(text[at] for at in in_words)
+    ligatures = max(_TEX_LIGATURES, key=lambda known: sum(counts[code] for code in known))
+    shown = dict.fromkeys(codes, " ") | {at: ligatures.get(text[at], UNMAPPED) for at in in_words}
+    return "".join(shown.get(at, character) for at, character in enumerate(text))
+
+
+def _is_in_word(text_page: TextPage, text: str, at: int) -> bool:
+    """Return whether a character is drawn beside a letter of the same font."""
+    left, bottom, right, top = text_page.get_charbox(at)
+    if not (left < right and bottom < top):
+        return False
+    font = _font(text_page, at)
+    return any(_font(text_page, near) == font for near in (at - 1, at + 1) if text[near : near + 1].isalpha())
+
+
+def _font(text_page: TextPage, index: int) -> int | None:
+    """Return the address of a character's font; None for a character that PDFium inserted."""
+    from pypdfium2 import raw
+
+    drawn = raw.FPDFText_GetTextObject(text_page, index)
+    return ctypes.cast(raw.FPDFTextObj_GetFont(drawn), ctypes.c_void_p).value if drawn else None
 
 
 def _joined(pair: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ from operator import attrgetter, itemgetter
 from qa.documents.formats.pdf import right_to_left
 from qa.documents.formats.pdf.characters import (
     FILLER,
+    LIGATURES,
     Frame,
     Page,
     TextPage,
@@ -29,7 +30,6 @@ from qa.documents.formats.pdf.right_to_left import Glyph
 from qa.documents.formats.pdf.spaced_letters import is_spaced, spaced_words
 
 _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
-_WRONG_FF = re.compile(r"(?<=[^\W\d_])\u21b5(?=[^\W\d_])")  # how macOS maps the ligature of TeX's fonts
 _DRAWN_LINE = re.compile(r"[^\r\n]+")
 _MAX_GAP = 0.8  # share of the line's height; beyond it there may be another cell or column
 _MAX_NUMBER_GAP = 0.45  # the same between two numbers, which are rarely words of one sentence
@@ -262,7 +262,7 @@ class _Measure:
             bold, fixed = bold and looks[0], fixed and looks[1]
         size, baseline = self._size(order[middle], height, bottom)
         down = self._frame.y - baseline
-        text = " ".join(_WRONG_FF.sub("ff", words.replace("\x02", "-").replace(FILLER, "")).split())
+        text = " ".join(words.replace("\x02", "-").replace(FILLER, "").translate(LIGATURES).split())
         if _NOTE_MARK.match(text) and self._size(order[0], height, bottom)[0] < _MAX_NOTE_MARK_SIZE * size:
             text = _NOTE_MARK.sub(r"\g<0> ", text, count=1)
         left, right = self._frame.across(left, right)

@@ -44,8 +44,7 @@ _NO_TITLE = re.compile(
 )
 _MIN_TITLE_SIZE = 1.2  # ratio to the body's font size
 _MAX_TITLE_PAGES = 2
-_CONTROL = re.compile(r"[\x01\x03-\x08\x0e-\x1f\x7f]")  # glyphs of fonts without a mapping to characters
-_UNREADABLE = re.compile(f"{_CONTROL.pattern}|[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
+_UNREADABLE = re.compile("[\ue000-\uf8ff\ufffd\U000f0000-\U0010fffd]")
 _MAX_UNREADABLE_SHARE = 0.1  # of the characters of a page
 _MAX_CONTENTS_SHARE = 0.8  # of the lines of a document; beyond it, its table of contents is kept
 _MAX_OBJECTS = 2000  # checked for a picture
@@ -73,9 +72,8 @@ def enable_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
 
 def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: ANN401 -- pypdfium2 ships no types
     """Return the text of a page; `form` is the document's form environment or None."""
-    found = page_characters(text_page)
-    unreadable = len(_UNREADABLE.findall(found)) > _MAX_UNREADABLE_SHARE * len(found)
-    characters = _CONTROL.sub(" ", found)
+    characters = page_characters(text_page)
+    unreadable = len(_UNREADABLE.findall(characters)) > _MAX_UNREADABLE_SHARE * len(characters)
     lines, frame, characters = page_lines(page, text_page, characters)
     fields = page_fields(page, form)
     return PageText(insert_fields(lines, fields, frame) if fields else lines, characters, fields, unreadable)
