@@ -11,6 +11,7 @@ from made_files import CHAPTER, make_epub
 
 from qa.documents.formats import READERS, Article
 from qa.documents.formats.text import decode
+from qa.errors import LoadError
 
 UNDECLARED = "the text is not valid UTF-8 and was read as "
 GERMAN = "Die B\u00fcrger h\u00f6ren \u00fcber die Stra\u00dfe, da\u00df es gr\u00fcn ist."
@@ -19,6 +20,9 @@ SWEDISH = "F\u00e5glarna flyger \u00f6ver husen, och f\u00f6rr var \u00c5kes hus
 SLOVENE = "Ko\u0161ice so mesto, v katerem \u017ee v\u010deraj ni bilo \u010dasa za \u0161olo, in \u0161e \u017eoga."
 POLISH = "Za\u017c\u00f3\u0142\u0107 g\u0119\u015bl\u0105 ja\u017a\u0144, powiedzia\u0142 minister."
 RUSSIAN = "\u042d\u0442\u043e \u0440\u0443\u0441\u0441\u043a\u0438\u0439 \u0442\u0435\u043a\u0441\u0442."
+LITHUANIAN = "A\u010di\u016b, kaip sekasi \u0161iandien? \u017dmon\u0117s gyvena Vilniuje."
+LATVIAN = "R\u012bg\u0101 ir \u0161odien daudz skaistu m\u0101ju, un cilv\u0113ki t\u0101s m\u012bl."
+FRENCH = "Le gar\u00e7on a \u00e9t\u00e9 \u00e9lev\u00e9 \u00e0 l'\u00e9cole pr\u00e8s de la for\u00eat."
 JAPANESE = "\u65e5\u672c\u8a9e\u306e\u6587\u7ae0\u3067\u3059\u3002"
 CHINESE = "\u4eca\u5929\u5929\u6c14\u5f88\u597d\uff0c\u6211\u4eec\u53bb\u516c\u56ed\u73a9\u3002"
 
@@ -42,6 +46,12 @@ def page(text: str, encoding: str, head: str = "") -> Article:
         pytest.param(SWEDISH, "mac_roman", "macintosh", id="Swedish, Macintosh"),
         pytest.param("It\u2019s the dog\u2019s.", "mac_roman", "macintosh", id="apostrophes, Macintosh"),
         pytest.param("It\u2019s \u0160koda\u2019s.", "cp1252", "windows-1252", id="apostrophes"),
+        pytest.param(FRENCH, "mac_roman", "macintosh", id="French, Macintosh"),
+        pytest.param(FRENCH, "cp850", "cp850", id="French, DOS"),
+        pytest.param(GERMAN, "cp850", "cp850", id="German, DOS"),
+        pytest.param("El se\u00f1or comi\u00f3 pi\u00f1as", "cp850", "cp850", id="Spanish, DOS"),
+        pytest.param(LITHUANIAN, "cp1257", "windows-1257", id="Lithuanian"),
+        pytest.param(LATVIAN, "cp1257", "windows-1257", id="Latvian"),
         pytest.param(SLOVENE, "cp1250", "windows-1250", id="Slovene"),
         pytest.param(POLISH, "cp1250", "windows-1250", id="Polish"),
         pytest.param(RUSSIAN * 5, "cp1251", "windows-1251", id="Russian"),
@@ -56,6 +66,18 @@ def test_a_charset_that_nothing_declares_is_found(text: str, encoding: str, name
     assert decode(f"Intro.\n{text}\n".encode(encoding), "a.txt") == (f"Intro.\n{text}\n", (UNDECLARED + name,))
     article = page(text, encoding)
     assert (article.text, article.notes) == (text, (UNDECLARED + name,))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", ["The bees dance.\nIt is warm.", RUSSIAN], ids=["English", "Russian"])
+def test_utf_16_without_a_byte_order_mark(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding), "a.txt") == (text, ())
+
+
+@pytest.mark.parametrize("encoding", ["cp037", "cp500"])
+def test_ebcdic_is_an_error(encoding: str) -> None:
+    with pytest.raises(LoadError, match=r"a.txt: is in EBCDIC; convert it to UTF-8"):
+        decode(b"The bees dance in the hive.\n".decode().encode(encoding), "a.txt")
 
 
 @pytest.mark.parametrize(

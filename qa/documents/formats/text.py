@@ -7,7 +7,7 @@ import re
 
 from qa.documents.block_rules import FRONT_MATTER
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
-from qa.documents.formats.charsets import charset, detect_charset
+from qa.documents.formats.charsets import charset, detect_charset, is_ebcdic, utf_16
 from qa.documents.structure import blocks, heading_span
 from qa.text.lines import one_line
 from qa.types import Document
@@ -57,15 +57,18 @@ def _named(text: str) -> str:
 def decode(data: bytes, source: str, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Decode text as browsers do; return it with line feeds only, and notes on possible errors.
 
-    The charset is that of a byte order mark, else the declared one if it is known, else UTF-8 if most non-ASCII
-    characters are valid in it, else it is detected from a sample. A declaration that most of the text contradicts is
-    ignored. Invalid bytes become U+FFFD.
+    The charset is that of a byte order mark or of zeros between the letters, else the declared one if it is known, else
+    UTF-8 if most non-ASCII characters are valid in it, else it is detected from a sample. A declaration that most of
+    the text contradicts is ignored. Invalid bytes become U+FFFD.
     """
     mark, marked = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", ""))
     data = data[len(mark) :]
+    marked = marked or utf_16(data)
     known = charset(declared)
     expected = marked or known or "UTF-8"
     encoding = marked or _choose_charset(data, known)
+    if encoding != expected and is_ebcdic(data):
+        raise load_error(source, "is in EBCDIC", "convert it to UTF-8, for example with iconv -f IBM037 -t UTF-8")
     text, replaced = _decode(data, encoding)
     notes = [] if encoding == expected else [f"the text is not valid {expected} and was read as {encoding}"]
     if (expected, encoding) == (_WESTERN, "UTF-8"):
