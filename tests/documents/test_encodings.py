@@ -69,9 +69,17 @@ def test_a_charset_that_nothing_declares_is_found(text: str, encoding: str, name
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("text", ["The bees dance.\nIt is warm.", RUSSIAN], ids=["English", "Russian"])
+@pytest.mark.parametrize(
+    "text", ["The bees dance.\nIt is warm.", "\u0410\u043d\u044f. " + RUSSIAN], ids=["English", "Russian"]
+)
 def test_utf_16_without_a_byte_order_mark(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding), "a.txt") == (text, ())
+
+
+@pytest.mark.parametrize("data", [b"caf\0" * 9, b"\0\1", b"a\0\1\0"], ids=["zeros", "controls", "letter, control"])
+def test_binary_data_is_not_taken_for_utf_16(data: bytes) -> None:
+    with pytest.raises(LoadError, match="looks binary"):
+        decode(data, "a.txt")
 
 
 @pytest.mark.parametrize("encoding", ["cp037", "cp500"])

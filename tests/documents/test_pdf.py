@@ -921,6 +921,12 @@ def test_a_code_in_a_word_is_shown_and_noted() -> None:
     assert article.notes == ("2 characters on page 1 cannot be decoded and shown as \ufffd",)
 
 
+def test_codes_of_a_named_font_are_no_ligatures() -> None:
+    content = b"(The o) Tj /G 12 Tf (\\036c) Tj /F 12 Tf (ial guidance of it) Tj"
+    data = with_codes(content, b"<63><63><0063>").replace(b"/BaseFont/Helvetica/ToUnicode", b"/BaseFont/Own/ToUnicode")
+    assert read_pdf(data, "a.pdf").text == "The o\ufffdcial guidance of it"
+
+
 def test_characters_beyond_16_bits() -> None:
     content = b"(Let ) Tj /G 12 Tf <2123> Tj /F 12 Tf ( be 5 ) Tj /G 12 Tf <22> Tj /F 12 Tf ( here) Tj"
     data = with_codes(content, b"<21><21><d835dc65> <22><22><d83dde00> <23><23><210e>")

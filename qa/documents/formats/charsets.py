@@ -72,6 +72,7 @@ _ALPHABETS = (
         ("\u0161", "\u0101\u012b"),
     ),  # Latvian
 )
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _FIRST_LETTER = 0xC0  # in Windows charsets, but for a few
 _EBCDIC_SPACE, _EBCDIC_LETTERS = b"\x40", (*range(0x81, 0x8A), *range(0x91, 0x9A), *range(0xA2, 0xAA))
 _MIN_EBCDIC_SPACES, _MIN_EBCDIC_LETTERS, _MIN_ZEROS = 0.05, 0.5, 0.05  # shares of the bytes
@@ -122,11 +123,14 @@ def detect_charset(data: bytes) -> str:
 
 def utf_16(data: bytes) -> str:
     """Return the byte order of UTF-16 without a mark, as the name of its charset; empty if it is something else."""
+    if b"\0" not in data:
+        return ""
     for encoding, zeros, others in (("UTF-16-LE", data[1::2], data[::2]), ("UTF-16-BE", data[::2], data[1::2])):
-        if zeros.count(0) >= _MIN_ZEROS * len(data) and 0 not in others and len(zeros) == len(others):
+        # In a text of single bytes, each is at least a space.
+        if len(zeros) == len(others) and zeros.count(0) >= _MIN_ZEROS * len(data) and max(zeros) <= ord(" "):
             with suppress(UnicodeError):
-                data.decode(encoding)
-                return encoding
+                if not _CONTROL.search(data.decode(encoding)):
+                    return encoding
     return ""
 
 

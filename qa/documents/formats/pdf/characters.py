@@ -91,9 +91,12 @@ def _without_codes(text_page: TextPage, text: str) -> str:
     if not codes:
         return text
     in_words = [at for at in codes if _is_in_word(text_page, text, at)]
-    counts = Counter(text[at] for at in in_words)
+    # The bitmap fonts of TeX have no names; others have codes of their own.
+    unnamed = [at for at in in_words if raw.FPDFFont_GetBaseFontName(_font(text_page, at), None, 0) <= 1]
+    counts = Counter(text[at] for at in unnamed)
     ligatures = max(_TEX_LIGATURES, key=lambda known: sum(counts[code] for code in known))
-    shown = dict.fromkeys(codes, " ") | {at: ligatures.get(text[at], UNMAPPED) for at in in_words}
+    shown = dict.fromkeys(codes, " ") | dict.fromkeys(in_words, UNMAPPED)
+    shown |= {at: ligatures[text[at]] for at in unnamed if text[at] in ligatures}
     return "".join(shown.get(at, character) for at, character in enumerate(text))
 
 
@@ -102,16 +105,21 @@ def _is_in_word(text_page: TextPage, text: str, at: int) -> bool:
     left, bottom, right, top = text_page.get_charbox(at)
     if not (left < right and bottom < top):
         return False
-    font = _font(text_page, at)
-    return any(_font(text_page, near) == font for near in (at - 1, at + 1) if text[near : near + 1].isalpha())
+    font = _address(_font(text_page, at))
+    near = (each for each in (at - 1, at + 1) if text[each : each + 1].isalpha())
+    return any(_address(_font(text_page, each)) == font for each in near)
 
 
-def _font(text_page: TextPage, index: int) -> int | None:
-    """Return the address of a character's font; None for a character that PDFium inserted."""
+def _font(text_page: TextPage, index: int) -> Any:  # noqa: ANN401 -- pypdfium2 ships no types
+    """Return the font of a character; None for a character that PDFium inserted."""
     from pypdfium2 import raw
 
     drawn = raw.FPDFText_GetTextObject(text_page, index)
-    return ctypes.cast(raw.FPDFTextObj_GetFont(drawn), ctypes.c_void_p).value if drawn else None
+    return raw.FPDFTextObj_GetFont(drawn) if drawn else None
+
+
+def _address(pointer: Any) -> int | None:  # noqa: ANN401 -- pypdfium2 ships no types
+    return ctypes.cast(pointer, ctypes.c_void_p).value if pointer else None
 
 
 def _joined(pair: re.Match[str]) -> str:
