@@ -123,10 +123,8 @@ def _phrase(words: list[str], auxiliary: str = "", end: int | None = None) -> To
     """Return the noun phrase at the start of the words, up to `end`; after an auxiliary, a verb may follow it."""
     if not words or not (_OPENS.match(words[0]) or (auxiliary and _is_bare_noun(words, auxiliary))):
         return None
-    length = 1
-    while length < len(words[:end]) and (
-        _continues(words, length, auxiliary) or (auxiliary and _is_before_verb(words, length))
-    ):
+    length, most = 1, len(words[:end])
+    while length < most and (_continues(words, length, auxiliary) or (auxiliary and _is_before_verb(words, length))):
         length += 1
     phrase = words[:length]
     while phrase and phrase[-1].lower() in _JOINS:
