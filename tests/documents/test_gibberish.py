@@ -133,13 +133,16 @@ def test_an_undecoded_document_is_refused_unless_allowed(tmp_path: Path) -> None
     )
     with pytest.raises(LoadError, match="its text cannot be decoded"):
         load_bytes(unreadable, "a.pdf", sandbox=Sandbox(Settings()))
-    note = ("most of its text cannot be decoded, so searches do not find it",)
-    assert load_bytes(unreadable, "a.pdf", Settings(allow_unreadable=True)).notes == note
-    assert load_bytes(unreadable, "a.pdf", sandbox=Sandbox(Settings(allow_unreadable=True))).notes == note
+    notes = (
+        "124 characters on pages 1-3 cannot be decoded and shown as \ufffd",
+        "most of its text cannot be decoded, so searches do not find it",
+    )
+    assert load_bytes(unreadable, "a.pdf", Settings(allow_unreadable=True)).notes == notes
+    assert load_bytes(unreadable, "a.pdf", sandbox=Sandbox(Settings(allow_unreadable=True))).notes == notes
     (tmp_path / "a.pdf").write_bytes(unreadable)
     (tmp_path / "b.txt").write_text("Bees dance.")
     assert [entry.path for entry in load_paths(tmp_path).skipped] == [str(tmp_path / "a.pdf")]
-    assert load_paths(tmp_path, Settings(allow_unreadable=True)).notes == {"a.pdf": note}
+    assert load_paths(tmp_path, Settings(allow_unreadable=True)).notes == {"a.pdf": notes}
 
 
 def test_partly_undecoded_and_short_texts_get_a_note() -> None:
