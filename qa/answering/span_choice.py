@@ -86,8 +86,10 @@ _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w-]+")  # not at the start of a question
 
 def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     """Return the spans that may answer the question, the preferred one first."""
+    if not evidence.spans or _is_unmentioned(evidence, evidence.spans[0]):
+        return []
     spans = [span for span in evidence.spans if not _says_otherwise(evidence, span)]
-    if not spans or _is_unmentioned(evidence, evidence.spans[0]):
+    if not spans:
         return []
     if evidence.asked.kind == "process":
         return with_asked_means(evidence, spans)

@@ -14,8 +14,8 @@ not see (``## ``, ``== ``, ``- ``). There are five kinds of text:
   header, and an underline much shorter or longer than its line a rule. ``#hashtag`` and ``> `` have no meaning.
 
 Rows of cells between bars are a table; in plain text, so are rows aligned with spaces (see `qa.documents.aligned`). A
-four-digit number does not start a list. Outside MediaWiki, a question in bold, or after "Q:", on a line of its own is
-the heading of its answer. The meaning of tables is in `qa.documents.tables`.
+four-digit number does not start a list. Outside MediaWiki, a line that is a question in bold or after "Q:" is the
+heading of its answer. The meaning of tables is in `qa.documents.tables`.
 """
 
 from __future__ import annotations

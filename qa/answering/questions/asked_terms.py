@@ -38,7 +38,7 @@ _NOUN = re.compile(
     re.IGNORECASE,
 )
 
-# "Who voted against it, and why?", "When and where was she born?", "Who mends it, and by when?"
+# "Who voted against it, and why?", "When and where was she born?", "Who repairs it, and by when?"
 _ASKS_TWO = re.compile(
     r"\band\s+why\b|^\W*(?:who|what|when|where|how)\s+and\s+(?:who|what|when|where|how)\b"
     r"|^\W*(?:who|what|when|where|how)\b[^,]+, and (?:(?:by|since|until|for|from|to|at|with) )?"

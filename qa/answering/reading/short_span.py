@@ -55,11 +55,11 @@ _EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGN
 _CLAUSE = re.compile(r"[^,;.:()]+")
 _AMOUNT = r"[^\s\w]?\d(?:[\d.,]*\d)?(?:%|\s(?!to\b|on\b|in\b|from\b|and\b|at\b)[a-z]+\b)?"
 _CHANGED = re.compile(rf"\bfrom\s+(?P<old>{_AMOUNT})\s+to\s+(?P<new>{_AMOUNT})")
-_CHANGES = (
+_IS_CHANGE = re.compile(
     r"\b(?:r[aio]s(?:es?|ing|en)|increas\w*|went|go(?:es|ne)?|going|gr[eo]w\w*|f[ae]ll\w*|drop\w*|lower\w*|reduc\w*"
-    r"|cut\w*|chang\w*|climb\w*)\b"
+    r"|cut\w*|chang\w*|climb\w*)\b",
+    re.IGNORECASE,
 )
-_IS_CHANGE = re.compile(_CHANGES, re.IGNORECASE)
 _ASKS_NEW = re.compile(r"\b(?:will|now|new|currently|today|next)\b", re.IGNORECASE)
 _ASKS_OLD = re.compile(r"\b(?:before|formerly|previous(?:ly)?|old|earlier|used to|until)\b", re.IGNORECASE)
 _NEXT_CLAUSE = re.compile(r";\s")
@@ -155,7 +155,7 @@ def whole_words(text: str, start: int, end: int, within: Span) -> Span:
         The sentence.
     """
     low, high = within
-    if whole := phone_number(text, start, within) or _mail_address(text, start, end, within):
+    if whole := phone_number(text, start, within) or _mail_address(text, end, within):
         start, end = whole
     while start > low and _cuts(text, start):
         start -= 1
@@ -222,10 +222,10 @@ def phone_number(text: str, offset: int, within: Span) -> Span | None:
     return next((one for one in found if one[0] <= offset < one[1]), None)
 
 
-def _mail_address(text: str, start: int, end: int, within: Span) -> Span | None:
-    """Return the span of the mail address of which a span is a part."""
+def _mail_address(text: str, end: int, within: Span) -> Span | None:
+    """Return the span of the mail address in which, or right after which, a span ends."""
     found = (one.span() for one in _MAIL_ADDRESS.finditer(text, *within))
-    return next((one for one in found if one[0] <= max(start, min(one[0], end - 1)) and end <= one[1] + 1), None)
+    return next((one for one in found if one[0] < end <= one[1] + 1), None)
 
 
 def is_time_of_day(words: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.questions.comparison import Compared, compared
 from qa.answering.questions.superlatives import direction
-from qa.answering.sentences.comparison import joint_span, name_match_score, side_sentences
+from qa.answering.sentences.comparison import MAX_JOINT_SPANS, joint_span, name_match_score, side_sentences
 from qa.answering.sentences.instructions import is_code, without_code
 from qa.answering.tables.comparison import TableSides, table_sides
 from qa.protocols import AnswerSpan
@@ -53,17 +54,13 @@ def compared_cells_reply(evidence: Evidence) -> Reply | None:
 
 
 def _table_sides(evidence: Evidence, comparison: Compared) -> TableSides | None:
-    passages = [*evidence.passages, *(one for side in _searched(evidence, comparison) for one in side)]
-    return table_sides(comparison, passages, evidence.documents)
+    found = (one for side in _searched(evidence, comparison) for one in side)
+    return table_sides(comparison, [*evidence.passages, *found], evidence.documents)
 
 
 def _searched(evidence: Evidence, comparison: Compared) -> tuple[Sequence[Passage], Sequence[Passage]]:
-    """Return the results for each side, each followed by those for the question, without sentences in code."""
-    one, other = (
-        [without_code(evidence.documents[passage.document_id], passage) for passage in (*found, *evidence.passages)]
-        for found in (evidence.search(comparison.query(side)) for side in (0, 1))
-    )
-    return one, other
+    """Return the results for each side."""
+    return evidence.search(comparison.query(0)), evidence.search(comparison.query(1))
 
 
 def sides_reply(evidence: Evidence) -> Reply | None:
@@ -71,11 +68,16 @@ def sides_reply(evidence: Evidence) -> Reply | None:
     comparison = compared(evidence.question)
     if comparison is None:
         return None
-    first, second = _searched(evidence, comparison)
-    prose = [one for one in evidence.spans if not is_code(evidence.documents[one.document_id], one)]
-    joint = joint_span(comparison, prose, [evidence.excerpt(one) for one in prose])
+    one, other, own = (
+        [without_code(evidence.documents[passage.document_id], passage) for passage in passages]
+        for passages in (*_searched(evidence, comparison), evidence.passages)
+    )
+    first, second = [*one, *own], [*other, *own]
+    prose = (span for span in evidence.spans if not is_code(evidence.documents[span.document_id], span))
+    likely = list(islice(prose, MAX_JOINT_SPANS))
+    joint = joint_span(comparison, likely, [evidence.excerpt(span) for span in likely])
     if joint is not None:
-        return _sides(evidence, _with_joint(comparison, prose[joint], (first, second)), 1.0)
+        return _sides(evidence, _with_joint(comparison, likely[joint], (first, second)), 1.0)
     pair = side_sentences(comparison, (first, second))
     if pair is None:
         return None

@@ -26,7 +26,8 @@ _SUBJECT_BONUS = 0.3  # for a sentence or paragraph that begins with the side
 _MAX_SUBJECT_WORDS = 4
 _MIN_WORDS = 3  # of a sentence: fewer are a heading
 _MAX_PAIRED_SENTENCES = 8  # of each side
-_MAX_JOINT_SPANS = 3  # of the reader that may be about both sides
+MAX_JOINT_SPANS = 3
+"""Best spans of the reader that may be about both sides."""
 _OF_AGE = re.compile(r"\b(?:old|young|new|earli|lat)er\b|\bfirst\b|\bas (?:old|young|new) as\b", re.IGNORECASE)
 _DIMENSIONS = {
     "price": {"euro", "dollar", "pound"}, "weight": {"mass"}, "height": {"length"}, "depth": {"length"},
@@ -57,7 +58,7 @@ def joint_span(comparison: Compared, spans: Sequence[AnswerSpan], texts: Sequenc
     asked = {*terms(comparison.asked)} - comparing_terms()
     measured = _compares_amounts(comparison)
     best: tuple[int, int] | None = None
-    for index, text in enumerate(texts[: min(len(spans), _MAX_JOINT_SPANS)]):
+    for index, text in enumerate(texts[: min(len(spans), MAX_JOINT_SPANS)]):
         found = terms_of(text)
         value = len(asked & found) + (measured and len(list(quantities(text))) > 1)
         if all(side <= found for side in sides) and (value or not asked) and (best is None or value > best[0]):
