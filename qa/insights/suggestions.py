@@ -9,10 +9,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from qa.documents.overview import overview, sections
-from qa.errors import QAError
 from qa.insights.question_generation.candidates import Candidate, candidates
 from qa.insights.question_generation.headings import heading_questions, section_questions
 from qa.insights.question_generation.patterns import Draft
+from qa.retrieval.request_limits import check_count, check_documents
 from qa.text.lexicon import is_head_noun
 from qa.types import Document, Request, Span, Turn
 
@@ -54,10 +54,8 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     QAError
         If the bot has no such document, or `most` is below 1.
     """
-    if most < 1:
-        raise QAError(f"most is {most}; it must be at least 1")
-    if document_id not in bot.documents:
-        raise QAError(f"no document {document_id!r} here; known: {', '.join(islice(bot.documents, 10)) or 'none'}")
+    check_count("most", most)
+    check_documents([document_id], bot.documents)
     document = bot.documents[document_id]
     starts = [section.start for section in sections(document)]
     plain = [one for one in candidates(document) if _is_plain(one.draft.question)]

@@ -24,10 +24,13 @@ from qa.text.lexicon import (
     past_of,
     third_person_of,
 )
+from qa.text.spans import replaced
 from qa.text.topic import Topic, phrases, topic
 from qa.text.verbatim import whole_words
 
 LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
+LINKS = re.compile(rf"^{LINK}+", re.IGNORECASE)
+"""Matches what links a question to the one before: "and", "but what about"."""
 BARE = re.compile(
     rf"{LINK}?(?P<word>why|when|where|how|(?:by|with|to|for|from)\s+whom|(?:of|from|with|by|for|about)\s+what"
     r"|from\s+where|since\s+when|until\s+when|(?:for\s+)?how\s+long|for\s+how\s+much|how\s+(?:often|far)"
@@ -51,7 +54,6 @@ _ANOTHER_YEAR = re.compile(
     re.IGNORECASE,
 )
 _ANY_YEAR = re.compile(r"\b[12]\d{3}\b")
-YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
 # A question that is a whole statement without its question word: "When did the cable break?", "At what speed ...?".
 _OF_A_STATEMENT = re.compile(
     r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?|(?:at|by|for|from|in|until)\s+(?:what|which)(?:\s\w+){1,2}?)"
@@ -78,7 +80,6 @@ _MAX_NAME_CHARACTERS = 60
 _MAX_PHRASE_WORDS = 6
 _OPEN_A_QUESTION = AUXILIARIES | RELATIVES
 _OPEN_A_PHRASE = PREPOSITIONS - {"of"}
-_LINKED = re.compile(rf"^{LINK}+", re.IGNORECASE)
 _ONES = frozenset({"one", "ones"})
 _POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
 _SAME_KIND = (
@@ -151,7 +152,7 @@ def _negated(question: str) -> str:
     """Return "Why was the bridge not built?" for "Why was the bridge built?"."""
     about = topic(question)
     span = whole_words(about.text, question) if about else None
-    return f"{question[: span[1]]} not{question[span[1] :]}" if span and " not " not in question else question
+    return replaced(question, (span[1], span[1]), " not") if span and " not " not in question else question
 
 
 def _counted(earlier: str) -> str | None:
@@ -236,7 +237,7 @@ def _with_object(opening: str, rest: str, answer: str) -> str | None:
 
 def _with_phrase(earlier: str, fragment: str) -> str | None:
     """Replace the last phrase of the same kind in the earlier question, or append it: "to Toulon"."""
-    words = _LINKED.sub("", fragment).strip().rstrip("?.!, ").split()
+    words = LINKS.sub("", fragment).strip().rstrip("?.!, ").split()
     first = words[0].lower() if words else ""
     kind = next((each for each in _SAME_KIND if first in each), PREPOSITIONS & {first})
     lower = {word.lower() for word in words[1:]}
@@ -256,8 +257,8 @@ def _of_another(earlier: str, fragment: str) -> str | None:
     if (of := _THAT_OF.fullmatch(fragment)) and " of " in earlier:
         return f"{earlier.rpartition(' of ')[0]} of {of['thing']}?"
     other = _ANOTHER.fullmatch(fragment)
-    replaced = _counterpart(earlier, other["thing"]) if other else None
-    return _replaced(earlier, replaced, other["thing"]) if other and replaced else None
+    counterpart = _counterpart(earlier, other["thing"]) if other else None
+    return _with_other(earlier, counterpart, other["thing"]) if other and counterpart else None
 
 
 def _counterpart(earlier: str, thing: str) -> str | None:
@@ -316,10 +317,10 @@ def _of_whose(earlier: str, fragment: str) -> str | None:
         whose = f"{about.text}'s {asked['noun']}"
     else:
         return None
-    return _replaced(earlier, about.text, whose)
+    return _with_other(earlier, about.text, whose)
 
 
-def _replaced(earlier: str, phrase: str, other: str) -> str | None:
+def _with_other(earlier: str, phrase: str, other: str) -> str | None:
     """Ask the earlier question with another phrase; "art" is not one in "start"."""
     span = whole_words(phrase, earlier)
-    return f"{earlier[: span[0]]}{other}{earlier[span[1] :]}?" if span else None
+    return f"{replaced(earlier, span, other)}?" if span else None

@@ -6,6 +6,7 @@ import re
 
 from qa.text.lexicon import AUXILIARY, is_only_plural, listed
 from qa.text.small_talk import without_pleasantries
+from qa.text.spans import replaced
 from qa.text.tokens import terms
 
 _QUESTION_WORD = re.compile(
@@ -122,7 +123,7 @@ def _of_topic(question: str) -> str:
     if pronoun is None:
         return question
     ending = ("'" if topic.endswith("s") else "'s") if pronoun["whose"] else ""
-    return f"{turned['asked'][: pronoun.start()]}{topic}{ending}{turned['asked'][pronoun.end() :]}"
+    return replaced(turned["asked"], pronoun.span(), f"{topic}{ending}")
 
 
 def claim(question: str) -> str | None:

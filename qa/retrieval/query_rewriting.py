@@ -15,12 +15,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, completed, of_other_object
+from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, LINKS, completed, of_other_object
 from qa.retrieval.preamble import claim, without_preamble
 from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
 from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_known, is_noun, is_participle, parts_of_speech
 from qa.text.lines import one_line
 from qa.text.small_talk import is_small_talk, message_parts
+from qa.text.spans import replaced
 from qa.text.tokens import terms
 from qa.text.topic import clause, topic
 from qa.types import Turn
@@ -30,7 +31,6 @@ _WHAT_IS = re.compile(
     r"(?!(?:it|that|this|these|those|they|he|she|there|what|who|next|else|more|new|wrong)\b)(?P<word>[^\W\d_][\w-]*)\W*",
     re.IGNORECASE,
 )
-_OPENS_LIKE_MORE = re.compile(LINK, re.IGNORECASE)
 _PRONOUN = re.compile(
     r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs)\b"
     r"|\b(?:did|do|does|is|was|were|are|about|of|by|after|before|since)\s+(?:this|that|these|those|then)\b"
@@ -41,8 +41,7 @@ _MIN_TERMS = 2  # of a standalone question
 _MIN_PASTED_CHARACTERS = 120
 _LEAD = re.compile(r"(?:Yes|No)\.\s")  # of an answer
 _MAX_TURNS = 12  # to which a follow-up may refer; the work is quadratic in them
-_LINKED = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
-_LINK_OR_TOPIC = re.compile(rf"^{LINK}+", re.IGNORECASE)
+_CONJUNCTION = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 # "Who has to do what?", "How much is the rent?": not many words, but a whole question.
 _ASKS_TWICE = re.compile(r"who\s.+\s(?:what|whom|which\s\w+)\W*", re.IGNORECASE)
 _OF_ONE_NOUN = re.compile(
@@ -216,7 +215,7 @@ class _Conversation:
     def rewritten(self, question: str) -> RewrittenQuestion:
         """Return the rewritten question, given the turns so far."""
         if not self._turns or not _is_follow_up(question):
-            question = _without_link(question) if self._turns and _LINKED.match(question) else question
+            question = _without_link(question) if self._turns and _CONJUNCTION.match(question) else question
             return RewrittenQuestion(question, question)
         question = one_line(question)
         if self._base.question and _SHORTER.fullmatch(question):
@@ -258,8 +257,7 @@ class _Conversation:
         name = person(self._turns, is_female(pronoun), self._women) if pronoun else None
         if pronoun is None or name is None:
             return None
-        possessive = "'s" if pronoun["whose"] else ""
-        return f"{question[: pronoun.start()]}{name}{possessive}{question[pronoun.end() :]}"
+        return replaced(question, pronoun.span(), f"{name}'s" if pronoun["whose"] else name)
 
     def _with_thing(self, question: str, *, but: str | None) -> str | None:
         """Replace "it" or "they" by what it refers to, which is not the person named in `but`."""
@@ -272,7 +270,7 @@ class _Conversation:
                 # "its" after "the engineer of the company" may be the company's.
                 return None
             about += "'" if pronoun["many"] and about.endswith("s") else "'s"
-        return _without_link(f"{question[: pronoun.start()]}{about}{question[pronoun.end() :]}")
+        return _without_link(replaced(question, pronoun.span(), about))
 
     def _with_that(self, question: str) -> str | None:
         """Replace "that" by the last answer, if that is a thing."""
@@ -280,14 +278,14 @@ class _Conversation:
         if that is None or not (is_base(verb := that["verb"].lower()) or is_participle(verb)):
             return None
         about = answered(latest, plural=False) or answered(latest, plural=True) or thing([latest], plural=False)
-        return _without_link(f"{question[: that.start(1)]}{about}{question[that.end(1) :]}") if about else None
+        return _without_link(replaced(question, that.span(1), about)) if about else None
 
     def _with_place(self, question: str) -> str | None:
         """Replace "there" by the place."""
         there = _THERE.search(question)
         if there is None or (where := place(self._turns)) is None:
             return None
-        return _without_link(f"{question[: there.start()]}{where}{question[there.end() :]}")
+        return _without_link(replaced(question, there.span(), where))
 
     def _more(self, question: str) -> str | None:
         """Rewrite "Tell me more" with the topic."""
@@ -306,16 +304,14 @@ class _Conversation:
         # "a red light" gives "a green light", but "the spray arm" "the lower spray arm".
         kept = [word for word in words[1:-1] if "ADJ" not in parts_of_speech(word.lower())]
         noun = " ".join([*kept, words[-1]])
-        return f"{question[: one.end('adjective')]} {noun}{question[one.end() :]}"
+        return replaced(question, (one.end("adjective"), one.end()), f" {noun}")
 
     def _joined(self, question: str) -> str:
         """Append a question to the last standalone one; a fragment also to what was appended to that."""
         if not self._standalone:
             return _without_link(question)
         after = [question] if _has_a_verb(question) else [self._appended, question]
-        after = [
-            _OPENING.sub(lambda opening: opening[0].lower(), _LINK_OR_TOPIC.sub("", part), count=1) for part in after
-        ]
+        after = [_OPENING.sub(lambda opening: opening[0].lower(), LINKS.sub("", part), count=1) for part in after]
         parts = (part.strip().rstrip("?.! ") for part in (self._standalone, *after))
         return f"{', and '.join(filter(None, parts))}?"
 
@@ -340,7 +336,7 @@ def _to_do(earlier: str, question: str) -> str | None:
 
 def _without_link(question: str) -> str:
     """Return the question without a leading "and"."""
-    rest = _LINKED.sub("", question)
+    rest = _CONJUNCTION.sub("", question)
     return rest[:1].upper() + rest[1:]
 
 
@@ -365,7 +361,7 @@ def _is_follow_up(question: str) -> bool:
         return True
     if any(each.search(question) for each in (ITEM, MENTIONED, _GOES_ON)):
         return True
-    if (_OPENS_LIKE_MORE.match(question) or len(terms(question)) < _MIN_TERMS) and not _is_whole(question):
+    if (LINKS.match(question) or len(terms(question)) < _MIN_TERMS) and not _is_whole(question):
         return True
     one, named, pronoun = (each.search(question) for each in (_ADJECTIVE_ONE, PERSON, _PRONOUN))
     subject = _SUBJECT_PRONOUN.search(question)
@@ -381,7 +377,7 @@ def _is_follow_up(question: str) -> bool:
 
 def _is_whole(question: str) -> bool:
     """Return whether a question, "and" aside, has a verb and enough words of its own to be asked alone."""
-    question = _LINKED.sub("", question)
+    question = _CONJUNCTION.sub("", question)
     one = _OF_ONE_NOUN.fullmatch(question)
     # "How much is the cheapest?" is not.
     if one and one["noun"].lower() not in ATTRIBUTES and (is_noun(noun := one["noun"].lower()) or not is_known(noun)):
@@ -390,7 +386,7 @@ def _is_whole(question: str) -> bool:
 
 
 def _has_a_verb(question: str) -> bool:
-    return _WHOLE.match(_LINKED.sub("", question)) is not None
+    return _WHOLE.match(_CONJUNCTION.sub("", question)) is not None
 
 
 def _names_of_things(text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.retrieval.ellipsis import BARE, YEAR
+from qa.retrieval.ellipsis import BARE, LINK
 from qa.retrieval.preamble import without_preamble
 from qa.retrieval.query_rewriting import is_standalone
 from qa.retrieval.references import PERSON
@@ -12,6 +12,7 @@ from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.lexicon import listed
 
 _MAX_BARE_CHARACTERS = 60
+_YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
 _OF_THE_ASKER = re.compile(r"^(?!.*\b(?:it|this|that|these|those|them|he|she)\b).*\b(?:I|we)\s+\w+", re.IGNORECASE)
 _SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
     "happen happened mean say tell explain continue go thing exactly elaborate details else please "
@@ -40,7 +41,7 @@ def question_back(question: str) -> str | None:
     standalone = is_standalone(question) or _OF_THE_ASKER.search(question) is not None
     question = without_preamble(question)
     words = re.findall(r"\w+", question.lower())
-    year = YEAR.fullmatch(question)
+    year = _YEAR.fullmatch(question)
     if not words or len(question) > _MAX_BARE_CHARACTERS or (standalone and not year):
         return None
     if not (year or BARE.fullmatch(question) or set(words) <= _SAYS_NOTHING):

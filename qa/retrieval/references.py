@@ -11,6 +11,7 @@ from qa.text.dates import is_date
 from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
 from qa.text.names import FULL_NAME
 from qa.text.numbers import is_numeral
+from qa.text.spans import replaced
 from qa.text.topic import phrases, topic
 from qa.types import Turn
 
@@ -79,6 +80,13 @@ MENTIONED = re.compile(
     r"(?:\s+(?P<first>(?:at\s+)?first|at\s+the\s+(?:start|beginning))|\s+(?:before|earlier|above|just\s+now))?\b",
     re.IGNORECASE,
 )
+_MEASURE = re.compile(
+    r"the\s(?:price|cost|fee|size|length|height|width|depth|weight|speed|area|age|name|colou?r|address)\sof\s(?P<thing>.+)",
+    re.IGNORECASE,
+)
+_REFERS = re.compile(r"(?:i|you|we|one|people|(?:his|her|its|their|this|that|these|those)\s.*)$", re.IGNORECASE)
+_ASKS_WHAT = re.compile(r"(?:which\b|what\s+(?:is|was|are|were)\s+(?:the|its|their|his|her)\b)", re.IGNORECASE)
+_ASKS_FOR_A_THING = re.compile(r"(?:which|what|who|whom)\b", re.IGNORECASE)
 _PLACE = re.compile(r"(?:in|at|on|near|from|to)\s+", re.IGNORECASE)
 _MAX_WORDS = 8  # of an answer that a pronoun may refer to
 _MAX_TURNS_BACK = 4  # to a thing, or to an answer with several items
@@ -163,21 +171,10 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
     return None
 
 
-_MEASURE = re.compile(
-    r"the\s(?:price|cost|fee|size|length|height|width|depth|weight|speed|area|age|name|colou?r|address)\sof\s(?P<thing>.+)",
-    re.IGNORECASE,
-)
-_REFERS = re.compile(r"(?:i|you|we|one|people|(?:his|her|its|their|this|that|these|those)\s.*)$", re.IGNORECASE)
-
-
 def _is_person(phrase: str) -> bool:
     """Return whether a phrase is the name of a person, or has a role: "the admiral Luca Doria"."""
     named = _NAME.fullmatch(phrase) is not None and _may_be_a_person(phrase)
     return named or phrase.lower() in _FIRST_NAMES or any(map(is_role, phrase.rpartition("'s ")[2].lower().split()))
-
-
-_ASKS_WHAT = re.compile(r"(?:which\b|what\s+(?:is|was|are|were)\s+(?:the|its|their|his|her)\b)", re.IGNORECASE)
-_ASKS_FOR_A_THING = re.compile(r"(?:which|what|who|whom)\b", re.IGNORECASE)
 
 
 def answered(turn: Turn, *, plural: bool) -> str | None:
@@ -224,7 +221,7 @@ def item(turns: Sequence[Turn], question: str, earlier: str) -> str | None:
     named = [one for one in items if one in earlier] if _ONLY_ITEM.fullmatch(question) else []
     if found and len(named) == 1:
         return earlier.replace(named[0], found)
-    return f"{question[: asked.start()]}{found}{question[asked.end() :]}" if found else None
+    return replaced(question, asked.span(), found) if found else None
 
 
 def _items(answer: str) -> list[str]:
@@ -253,5 +250,4 @@ def mentioned(turns: Sequence[Turn], question: str) -> str | None:
         found += [one for one in short if what in one.lower().split()]
         if what in _NAMED:
             found += [one for one in short if one[0].isupper() and not _REFERS.match(one) and not _is_person(one)]
-    replaced = found[0] if found else f"the {asked['what']}"
-    return f"{question[: asked.start()]}{replaced}{question[asked.end() :]}"
+    return replaced(question, asked.span(), found[0] if found else f"the {asked['what']}")

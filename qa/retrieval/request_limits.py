@@ -78,8 +78,7 @@ def check_documents(named: Collection[str] | None, documents: Mapping[str, Docum
     """
     unknown = next((name for name in named or () if name not in documents), None)
     if unknown is not None:
-        shown = unknown if len(unknown) <= _MAX_SHOWN_CHARACTERS else f"{unknown[:_MAX_SHOWN_CHARACTERS]}\u2026"
-        raise QAError(f"no document {shown!r} here; known: {', '.join(islice(documents, 10)) or 'none'}")
+        raise QAError(f"no document {_shortened(unknown)!r} here; known: {', '.join(islice(documents, 10)) or 'none'}")
 
 
 def _check_question(question: str, max_characters: int) -> None:
@@ -91,9 +90,11 @@ def _check_question(question: str, max_characters: int) -> None:
 
 def _check_type(what: str, value: object, kind: type | UnionType, expected: str) -> None:
     if not isinstance(value, kind):
-        shown = repr(value)
-        shown = shown if len(shown) <= _MAX_SHOWN_CHARACTERS else f"{shown[:_MAX_SHOWN_CHARACTERS]}\u2026"
-        raise QAError(f"{what} is {shown}; expected {expected}")
+        raise QAError(f"{what} is {_shortened(repr(value))}; expected {expected}")
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}\u2026"
 
 
 def _check_text(what: str, text: str, max_characters: int) -> None:

@@ -17,6 +17,11 @@ def trim(text: str, start: int, end: int) -> Span:
     return start, start + len(words)
 
 
+def replaced(text: str, span: Span, words: str) -> str:
+    """Return a text with other words in place of a span."""
+    return f"{text[: span[0]]}{words}{text[span[1] :]}"
+
+
 def gap(one: Span, other: Span) -> int:
     """Return the number of characters between two spans; negative if they overlap."""
     return max(one[0] - other[1], other[0] - one[1])

@@ -11,7 +11,7 @@ from qa.answering.reading.sentences import is_answer_candidate
 from qa.answering.reply import compose
 from qa.protocols import AnswerSpan, SpanFeatures
 from qa.settings import Settings
-from qa.types import Form, Kind, Passage
+from qa.types import Form, Kind, Passage, SentenceMatch
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ def test_a_step_brings_the_others() -> None:
 def test_what_can_be_an_answer(text: str, expected: bool) -> None:
     heading = text if text[0].isalnum() and text[-1] != "." else "Notes"
     passage = Passage("a.txt", 0, len(text), text, None, 1.0, 0.5, 0.5, headings=f"Rules: {heading}")
-    assert is_answer_candidate(passage, text) is expected
+    assert is_answer_candidate(passage, SentenceMatch(0, len(text), 0, 0.5, 0.5)) is expected
 
 
 @pytest.mark.parametrize(
@@ -467,7 +467,7 @@ def test_what_can_be_an_answer(text: str, expected: bool) -> None:
 )
 def test_a_list_of_sources_is_no_answer(text: str, expected: bool) -> None:
     passage = Passage("a.txt", 0, len(text), text, None, 1.0, 0.5, 0.5, headings="Ry: References[edit]")
-    assert is_answer_candidate(passage, text) is expected
+    assert is_answer_candidate(passage, SentenceMatch(0, len(text), 0, 0.5, 0.5)) is expected
 
 
 CLUB = """\

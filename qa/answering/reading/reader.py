@@ -234,9 +234,8 @@ class SpanReader:
         self, passage: Passage, read: Reading, model: TokenScores, overlaps: Overlaps
     ) -> Iterator[_Candidate]:
         for position, sentence in enumerate(passage.sentences):
-            text = passage.text[sentence.start - passage.start : sentence.end - passage.start]
             # A question is no answer, not even to itself: in a list of questions, the answer follows.
-            if not is_answer_candidate(passage, text):
+            if not is_answer_candidate(passage, sentence):
                 continue
             tokens = _tokens_within(sentence, model, read)
             (start, end), margin = _best_of(sentence, tokens, read)
@@ -313,19 +312,17 @@ def _ordered(sentences: Sequence[_Candidate]) -> list[_Candidate]:
     return sorted(compared, key=lambda one: -one.score)
 
 
-def best_span(scores: NDArray[np.float32], most: int = MAX_SPAN_TOKENS) -> tuple[int, int, float]:
-    """Return (first token, last token, score) of the best span.
+def best_span(scores: NDArray[np.float32]) -> tuple[int, int, float]:
+    """Return (first token, last token, score) of the best span of at most `MAX_SPAN_TOKENS`.
 
     Parameters
     ----------
     scores : float array, shape (tokens, 2)
         Start and end scores.
-    most : int
-        Most tokens in a span.
     """
     count = len(scores)
     together = scores[:, 0][:, np.newaxis] + scores[:, 1][np.newaxis, :]
     length = np.arange(count)[np.newaxis, :] - np.arange(count)[:, np.newaxis]
-    together = np.where((length >= 0) & (length < most), together, -np.inf)
+    together = np.where((length >= 0) & (length < MAX_SPAN_TOKENS), together, -np.inf)
     first, last = np.unravel_index(int(together.argmax()), together.shape)
     return int(first), int(last), float(together[first, last])

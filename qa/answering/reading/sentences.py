@@ -56,7 +56,7 @@ class Sentence:
         )
 
 
-def is_answer_candidate(passage: Passage, text: str) -> bool:
+def is_answer_candidate(passage: Passage, sentence: SentenceMatch) -> bool:
     """Return whether a sentence of a passage can be an answer.
 
     A question, an image, a heading or a bibliographic reference cannot. In plain text, a line with a number may look
@@ -64,6 +64,7 @@ def is_answer_candidate(passage: Passage, text: str) -> bool:
     """
     if _SOURCES.match(passage.headings.rpartition(": ")[2]) and _CITED.search(passage.text):
         return False
+    text = _text_of(passage, sentence)
     is_heading = passage.headings == text or passage.headings.endswith(f": {text}")
     numbered = is_heading and re.search(r"\d", _NUMBERING.sub("", text, count=1))
     return is_content(text) and not (is_heading and not numbered) and not _QUESTION.search(text)
@@ -83,7 +84,7 @@ class Overlaps:
             (sentence.overlap, passage.overlap)
             for passage in passages
             for sentence in passage.sentences
-            if is_answer_candidate(passage, passage.text[sentence.start - passage.start : sentence.end - passage.start])
+            if is_answer_candidate(passage, sentence)
         ]
         self._highest = [sorted(values, reverse=True)[:2] for values in zip(*candidates, strict=True)]
 
@@ -102,7 +103,11 @@ def sentences(passages: Sequence[Passage], *, headings: bool = False) -> Iterato
     """Yield the sentences of passages that can be answers, in order, or all of them with the headings."""
     for passage in passages:
         for match in passage.sentences:
-            text = passage.text[match.start - passage.start : match.end - passage.start]
-            if headings or is_answer_candidate(passage, text):
-                read = read_passage(passage, (match.start, match.end)).text if match.cells else text
-                yield Sentence(passage, match, read)
+            if headings or is_answer_candidate(passage, match):
+                span = match.start, match.end
+                text = read_passage(passage, span).text if match.cells else _text_of(passage, match)
+                yield Sentence(passage, match, text)
+
+
+def _text_of(passage: Passage, sentence: SentenceMatch) -> str:
+    return passage.text[sentence.start - passage.start : sentence.end - passage.start]

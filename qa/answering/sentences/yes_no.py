@@ -16,6 +16,7 @@ from qa.text.lexicon import ANY_BE, AUXILIARY, PREPOSITIONS, listed, participle_
 from qa.text.names import names
 from qa.text.negation import FORBIDDEN, Negation, negations
 from qa.text.numbers import numbers
+from qa.text.spans import replaced
 from qa.text.tokens import terms
 
 # Synonyms, and their opposites.
@@ -191,8 +192,7 @@ def polarity(question: str, sentence: str, above: str, passage: str) -> bool | N
         for one in quantities(question):
             limit = next((other for other in quantities(sentence) if other.is_limit and _is_within(one, other)), None)
             if limit:
-                rest_of = f"{question[: one.start]} {question[one.end :]}"
-                says = _polarity(rest_of, f"{sentence[: limit.start]} {sentence[limit.end :]}", above, around)
+                says = _polarity(_without(question, one), _without(sentence, limit), above, around)
                 return None if says and limit.most == inf else says
     return _polarity(question, sentence, above, around)
 
@@ -211,11 +211,11 @@ def forbids(question: str, announcement: str) -> bool:
 def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool | None:
     """Return whether the quantity in a sentence is within the limit that a question asks about."""
     asked = _ASKS.sub(" ", question, count=1)
-    others = f"{asked[: limit.start]} {asked[limit.end :]}"
+    others = _without(asked, limit)
     same = next((one for one in quantities(sentence) if one.is_limit and _is_same(one, limit)), None)
     if same:
         # The sentence is about the same limit: "Lorries over 20 tonnes cannot be carried".
-        return _polarity(f"Is {others}", f"{sentence[: same.start]} {sentence[same.end :]}", "", around)
+        return _polarity(f"Is {others}", _without(sentence, same), "", around)
     wanted = _signed(others)
     clause = _clause(sentence, wanted)
     met = meets(limit, clause)
@@ -223,6 +223,10 @@ def _within(limit: Quantity, question: str, sentence: str, around: str) -> bool 
         return None
     agrees = _has_terms(wanted, _signed(clause), sentence, around) and _names_agree(others, sentence, around)
     return met if agrees and not _HEDGES_OF_QUANTITIES.search(clause) else None
+
+
+def _without(text: str, quantity: Quantity) -> str:
+    return replaced(text, (quantity.start, quantity.end), " ")
 
 
 def _is_within(one: Quantity, limit: Quantity) -> bool:

@@ -29,12 +29,12 @@ _POSITION_EXPONENT = 0.5  # a sentence's score falls with its position in the se
 _REFERRING_FACTOR = 0.7  # for a sentence that refers to the one before
 _MIN_WORDS, _MAX_WORDS = 6, 55
 _WORD = re.compile(r"[^\W\d_]+")
-# A title in plain text, a byline or an item has none.
-_APPARATUS = re.compile(
+_OUTSIDE_BODY = re.compile(
     r"(?:[\dIVX]+\.?\s+)?(?:references|bibliography|works cited|external links|further reading|see also|footnotes"
     r"|copyright|licen[cs]e|(?:table of )?contents|acknowledge?ments?)",
     re.IGNORECASE,
 )
+# A title in plain text, a byline or an item has none.
 _STOP = re.compile(r"[.!\u2026\u3002\uff01\u0964][\W_]*$")
 _REFERS_BACK = re.compile(
     r"(?:he|she|it|they|his|her|its|their|this|that|these|those|such|but|so|and|then|still|also|yet|moreover|however"
@@ -71,7 +71,7 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
     if not sentences:
         return []
     if heading is None:
-        sentences = [one for one in sentences if not _APPARATUS.fullmatch(one.section.split(": ")[-1])] or sentences
+        sentences = [one for one in sentences if not _OUTSIDE_BODY.fullmatch(one.section.split(": ")[-1])] or sentences
     stopped = [one for one in sentences if _STOP.search(entry.document.text[max(one.start, one.end - 9) : one.end])]
     sentences = stopped or sentences
     sections = list(dict.fromkeys(one.section for one in sentences))

@@ -71,19 +71,20 @@ class Found:
 def found(
     grid: Grid,
     operation: Operation,
-    value: str,
     cells: Sequence[Span],
     rows: Iterable[int],
     column: int,
     *,
+    value: str = "",
     score: float,
     strength: float,
     rest: Iterable[str],
     compared: int = 0,
     label: str = "",
 ) -> Found:
-    """Return an answer with the excerpts of its rows; the label is by default that of its column."""
+    """Return an answer with the excerpts of its rows; by default its value is the text of the cells."""
     excerpts = grid.excerpts(rows)[:_MAX_CITED_EXCERPTS]
+    value = value or "\n".join(map(grid.cell_text, cells))
     label = label or grid.labels[column]
     compared = compared or len(cells)
     return Found(
@@ -131,13 +132,12 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
     rest = asked - grid.label_terms[column] - grid.label_terms[target] - known
     if len(rows) > 1:
         cells = [grid.rows[index][target] for index in rows]
-        names = "\n".join(map(grid.cell_text, cells))
-        return found(grid, "rows", names, cells, rows, column, score=score, strength=min(score, 1.0), rest=rest)
+        return found(grid, "rows", cells, rows, column, score=score, strength=min(score, 1.0), rest=rest)
     operation: Operation = "highest" if sign > 0 else "lowest"
     cell = grid.rows[rows[0]][target]
     is_noun = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.cell_text, grid.column(target))]))}
     return found(
-        grid, operation, grid.cell_text(cell), [cell], rows, column,
+        grid, operation, [cell], rows, column,
         score=score + is_noun, strength=min(score, 1.0) * (1.0 if is_noun else 0.5), rest=rest, compared=len(valued),
     )  # fmt: skip
 
@@ -211,9 +211,7 @@ def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign:
     rest = asked - {*name_terms(f"{row} {word} {grid.announcement()} {of_columns}")} - measure_terms()
     cell = header[0][columns[0]]
     operation: Operation = "highest" if sign > 0 else "lowest"
-    most = found(
-        grid, operation, grid.cell_text(cell), [cell], rows, 0, score=1.0, strength=1.0, rest=rest, compared=len(values)
-    )  # fmt: skip
+    most = found(grid, operation, [cell], rows, 0, score=1.0, strength=1.0, rest=rest, compared=len(values))
     names = trim(grid.text, grid.table.start, grid.text.find("\n", header[0][-1][1]))
     return replace(most, column=row, excerpts=(names, *most.excerpts))
 
@@ -241,8 +239,8 @@ def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:
     known = {*name_terms(f"{question[limit.start : limit.end]} {grid.announcement()}")} | measure_terms()
     rest = asked - grid.label_terms[0] - grid.label_terms[columns[0]] - known
     operation: Operation = "count" if counts else "rows"
-    value = str(len(rows)) if counts else "\n".join(map(grid.cell_text, cells))
-    return found(grid, operation, value, cells, rows, columns[0], score=2.0, strength=1.0, rest=rest)
+    value = str(len(rows)) if counts else ""
+    return found(grid, operation, cells, rows, columns[0], value=value, score=2.0, strength=1.0, rest=rest)
 
 
 def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
@@ -263,7 +261,15 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
     rest = asked - grid.label_terms[column] - {*name_terms(f"{words} {grid.announcement()}")}
     operation: Operation = "average" if mean else "sum"
     return found(
-        grid, operation, written(total), cells, rows, column, score=score + 1, strength=min(score, 1.0), rest=rest
+        grid,
+        operation,
+        cells,
+        rows,
+        column,
+        value=written(total),
+        score=score + 1,
+        strength=min(score, 1.0),
+        rest=rest,
     )
 
 
@@ -279,7 +285,7 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
         cells = [row[0] for row in grid.rows]
         rows = range(len(cells))
         rest = asked - what
-        return found(grid, "count", str(len(cells)), cells, rows, 0, score=1.0, strength=1.0, rest=rest)
+        return found(grid, "count", cells, rows, 0, value=str(len(cells)), score=1.0, strength=1.0, rest=rest)
     column = next((index for index, name in enumerate(grid.label_terms) if what & name), None)
     if not named or column is None or grid.numeric(column):
         return None
@@ -290,7 +296,7 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
     rows_named = [one.index for one in named]
     cells = [grid.rows[index][key] for index in rows_named]
     rest = asked - named[0].terms - grid.label_terms[column]
-    return found(grid, "count", str(len(named)), cells, rows_named, key, score=1.5, strength=1.0, rest=rest)
+    return found(grid, "count", cells, rows_named, key, value=str(len(named)), score=1.5, strength=1.0, rest=rest)
 
 
 def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:

@@ -57,13 +57,13 @@ def against_plan(grid: Grid, question: str, asked: set[str], named: Sequence[Nam
         operation, rows = "highest", [max(rows, key=apart.__getitem__)]
     if not rows or (compared["plan"] and compared["plan"].lower() not in grid.labels[plan].lower()):
         return None
-    cells = [grid.rows[index][0] for index in rows]
-    value = "\n".join(map(grid.cell_text, cells))
+    cells, value, compared_rows = [grid.rows[index][0] for index in rows], "", len(apart)
     if operation == "difference":
-        cells, value = [grid.rows[rows[0]][column] for column in (plan, outcome)], written(apart[rows[0]])
+        cells = [grid.rows[rows[0]][column] for column in (plan, outcome)]
+        value, compared_rows = written(apart[rows[0]]), 1
     return found(
-        grid, operation, value, cells, rows, outcome, score=_SCORE, strength=1.0, rest=rest,
-        compared=1 if operation == "difference" else len(apart),
+        grid, operation, cells, rows, outcome,
+        value=value, score=_SCORE, strength=1.0, rest=rest, compared=compared_rows,
         label=f"{grid.labels[outcome]} \u2212 {grid.labels[plan]}",
     )  # fmt: skip
 

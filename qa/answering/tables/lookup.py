@@ -116,8 +116,7 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
     # The title of an infobox names what it is about.
     if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted) * any(grid.labels):
         return None
-    value = grid.cell_text(cell)
-    return found(grid, "cell", value, [cell], [row.index], column[1], score=score, strength=strength, rest=rest)
+    return found(grid, "cell", [cell], [row.index], column[1], score=score, strength=strength, rest=rest)
 
 
 def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
@@ -137,8 +136,7 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
     else:
         return None
     cells = [grid.rows[index][column] for index in rows if column < len(grid.rows[index])]
-    value = "\n".join(map(grid.cell_text, cells))
-    return found(grid, "rows", value, cells, rows, column, score=1.5, strength=1.0, rest=rest)
+    return found(grid, "rows", cells, rows, column, score=1.5, strength=1.0, rest=rest)
 
 
 def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
@@ -156,8 +154,7 @@ def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Se
         return None
     rows = [one.index for one in named]
     cells = [grid.rows[index][0] for index in rows]
-    value = "\n".join(map(grid.cell_text, cells))
-    return found(grid, "rows", value, cells, rows, column, score=1.5, strength=1.0, rest=rest)
+    return found(grid, "rows", cells, rows, column, score=1.5, strength=1.0, rest=rest)
 
 
 def _values(text: str) -> set[float]:

@@ -9,10 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import Recorded
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from qa.answering.reading.reader import EARLY_EXIT_PASSAGES, RERANK_TOP_N, SpanReader, best_span
+from qa.answering.reading.reader import (
+    EARLY_EXIT_PASSAGES,
+    MAX_SPAN_TOKENS,
+    RERANK_TOP_N,
+    SpanReader,
+    best_span,
+)
 from qa.documents.chunking import excerpt_start, sentence_spans
 from qa.documents.tables import cells_at
 from qa.errors import ModelError
@@ -237,15 +243,16 @@ def test_a_damaged_model_file_is_named(tmp_path: Path) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=12).map(
+    st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=1, max_size=MAX_SPAN_TOKENS + 10).map(
         lambda rows: np.array(rows, dtype=np.float32)
-    ),
-    st.integers(1, 5),
+    )
 )
-def test_best_span_is_the_best_of_all_allowed(scores: np.ndarray, most: int) -> None:
-    first, last, best = best_span(scores, most)
-    every = [scores[i, 0] + scores[j, 1] for i in range(len(scores)) for j in range(i, min(i + most, len(scores)))]
-    assert 0 <= last - first < most
+@example(np.array([(9, 0), *[(0, 0)] * MAX_SPAN_TOKENS, (0, 9)], dtype=np.float32))
+def test_best_span_is_the_best_of_all_allowed(scores: np.ndarray) -> None:
+    first, last, best = best_span(scores)
+    count = len(scores)
+    every = [scores[i, 0] + scores[j, 1] for i in range(count) for j in range(i, min(i + MAX_SPAN_TOKENS, count))]
+    assert 0 <= last - first < MAX_SPAN_TOKENS
     assert best == max(every) == scores[first, 0] + scores[last, 1]
 
 
