@@ -6,11 +6,11 @@ Inline rules never run. The table rule of markdown-it-py is not used: it adds up
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from functools import cache, partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from qa.documents.list_tables import FIRST_ROW
+from qa.documents.block_lines import Rule, add, add_heading, closing_line, words_of
+from qa.documents.directives import admonition, comment, directive, front_matter, literal
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -27,9 +27,9 @@ _MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is d
 
 _BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "question", "rows", "paragraph")
 _RULES = {
-    "file": ("front_matter", "directive", "admonition", "code", "lheading", *_BLOCKS),
+    "file": ("front_matter", "comment", "directive", "admonition", "code", "lheading", *_BLOCKS),
     "org": ("directive", *_BLOCKS),
-    "markdown": ("front_matter", "directive", "underlined", *_BLOCKS),
+    "markdown": ("front_matter", "comment", "directive", "underlined", *_BLOCKS),
     "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
     "plain": (
         *("directive", "literal", "fence", "overlined", "hr", "numbered_heading"),
@@ -40,8 +40,6 @@ _RULES = {
 # markdown-it knows only these kinds of white space; others are replaced, keeping the length.
 _OTHER_SPACE = re.compile(r"[^\S \t\n]")
 _BULLET = re.compile("[\u2022\u25aa\u25cf\u25e6\u2023]")
-# In YAML, or in TOML as of Hugo.
-FRONT_MATTER = re.compile(r"(?:---[ \t]*\n.*?^(?:---|\.\.\.)|\+{3}[ \t]*\n.*?^\+{3})[ \t]*$", re.DOTALL | re.MULTILINE)
 _BRACES = re.compile(r"\{\{|\}\}")
 _WIKI_HEADING = re.compile(r"(=+(?: =+)*)\s*([^=\s](?:.*[^=\s])?)\s*\1\s*")
 _WIKI_ITEM = re.compile(r"[*:;]+(?=\s*\S)")
@@ -63,23 +61,7 @@ TABLE_RULE = re.compile(r"[\s|+:=-]*[-=][\s|+:=-]*")
 _BAR_OR_CORNER = re.compile(r"[|+]")
 # Trailing white space after the last bar may have been stripped.
 _ROW_OF_CELLS = re.compile(r"\||.*[^\S\n]\|(?:[^\S\n]|$)")
-# Directives of MyST, of reStructuredText, and the divisions of pandoc: ":::{note}", ".. note::", "::: warning".
-_FENCED_DIRECTIVE = re.compile(r"(?P<fence>`{3,}|~{3,}|:{3,})\{(?P<name>[\w:-]+)\}.*")
-# Of Python-Markdown: '!!! note "Opening hours"' and '=== "Linux"'.
-_ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?) +[\w\"].*|===[!+]? +\".*\"")
-_DIVISION = re.compile(r"/{3,}(?:\s+[\w-]+)?\s*|:{3,}(?:\s*\{[.#][^{}]*\}|\s+[\w.#-]+)?[\s:]*")
-_DIRECTIVE = re.compile(r"\.\. (?P<name>[\w:-]+)::(?P<argument>.*)")
-_MARKS = re.compile(r"`{3,}|~{3,}|:{3,}|---")
-_OPTION = re.compile(r":[\w-]+:(?:\s|$)")
-_CODE_DIRECTIVES = frozenset(
-    {"code", "code-block", "code-cell", "literalinclude", "math", "mermaid", "prompt", "sourcecode"}
-)
-_OTHER_DIRECTIVES = frozenset({"contents", "figure", "image", "include", "list-table", "raw", "toctree"})
 _OTHER_BLOCK = re.compile(r"[#>*+-]|\d+[.)]\s")
-
-
-class _Rule(Protocol):
-    def __call__(self, state: StateBlock, startLine: int, endLine: int, silent: bool, /) -> bool: ...  # noqa: N803
 
 
 def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
@@ -118,13 +100,14 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.at("list", _limited(list_block, unless=_YEAR), {"alt": ["paragraph", "blockquote"]})
     atx_rule = _limited(heading if rules in {"file", "org"} else _except_comments(heading), only=_ATX)
     ruler.at("heading", atx_rule, {"alt": ["paragraph", "blockquote"]})
-    ruler.before("code", "front_matter", _front_matter)
+    ruler.before("code", "front_matter", front_matter)
+    ruler.before("code", "comment", _limited(comment), {"alt": ["paragraph", "list", "blockquote"]})
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
-    ruler.before("code", "directive", _directive, {"alt": ["paragraph", "list", "blockquote"]})
-    ruler.before("code", "admonition", _limited(_admonition), {"alt": ["paragraph", "blockquote"]})
-    ruler.before("hr", "literal", _literal)
+    ruler.before("code", "directive", directive, {"alt": ["paragraph", "list", "blockquote"]})
+    ruler.before("code", "admonition", _limited(admonition), {"alt": ["paragraph", "blockquote"]})
+    ruler.before("hr", "literal", literal)
     ruler.before("hr", "overlined", _overlined)
     ruler.before("list", "numbered_heading", _numbered_heading)
     ruler.before("paragraph", "underlined", _underlined if rules == "plain" else partial(_underlined, mark=UNDERLINE))
@@ -136,11 +119,11 @@ def _parser(rules: str) -> MarkdownIt:
     return parser
 
 
-def _limited(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Pattern[str] | None = None) -> _Rule:
+def _limited(rule: Rule, only: re.Pattern[str] | None = None, unless: re.Pattern[str] | None = None) -> Rule:
     """Return a rule that skips lines by nesting depth, pattern and, with `only`, length."""
 
     def bounded(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-        words, indent = _words(state, line), state.sCount[line] - state.blkIndent
+        words, indent = words_of(state, line), state.sCount[line] - state.blkIndent
         if state.level >= _MAX_DEPTH or (unless and unless.match(words)):
             return False
         if only and (indent > _MAX_HEADING_INDENT or len(words) > MAX_HEADING_CHARS or not only.match(words)):
@@ -150,139 +133,21 @@ def _limited(rule: _Rule, only: re.Pattern[str] | None = None, unless: re.Patter
     return bounded
 
 
-def _except_comments(rule: _Rule) -> _Rule:
+def _except_comments(rule: Rule) -> Rule:
     """Return a heading rule that skips comments: consecutive lines with equally many number signs."""
 
     def lone(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-        signs = _words(state, line).split(maxsplit=1)[0] + " "
-        near = (_words(state, other) for other in (line - 1, line + 1) if 0 <= other < state.lineMax)
+        signs = words_of(state, line).split(maxsplit=1)[0] + " "
+        near = (words_of(state, other) for other in (line - 1, line + 1) if 0 <= other < state.lineMax)
         return not any(words.startswith(signs) for words in near) and rule(state, line, end, silent)
 
     return lone
 
 
-def _closed(state: StateBlock, line: int, end: int, silent: bool, *, rule: _Rule) -> bool:
+def _closed(state: StateBlock, line: int, end: int, silent: bool, *, rule: Rule) -> bool:
     """Find code between fences, of which there are two."""
-    is_fence = _words(state, line).startswith("```") and _closing_line(state, line, end, "```") < end
+    is_fence = words_of(state, line).startswith("```") and closing_line(state, line, end, "```") < end
     return is_fence and rule(state, line, end, silent)
-
-
-def _words(state: StateBlock, line: int) -> str:
-    """Return a line without its indentation and the marks of the lists and quotations around it."""
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
-
-
-def _add(state: StateBlock, kind: str, lines: tuple[int, int], markup: str = "") -> bool:
-    token = state.push(kind, "", 0)
-    token.map, token.markup = list(lines), markup
-    state.line = lines[1]
-    return True
-
-
-def _add_heading(state: StateBlock, level: int, words: str, lines: tuple[int, int]) -> bool:
-    _add(state, "heading_open", lines)
-    state.tokens[-1].tag = f"h{level}"
-    state.push("inline", "", 0).content = words
-    return True
-
-
-def _front_matter(state: StateBlock, line: int, _: int, silent: bool) -> bool:
-    found = None if line or state.level else FRONT_MATTER.match(state.src)
-    return found is not None and (silent or _add(state, "front_matter", (0, found[0].count("\n") + 1)))
-
-
-def is_directive(text: str) -> bool:
-    """Return whether a text consists of the marks and options of a directive: ":::{note}", ".. image:: logo.png"."""
-    first, *others = text.strip().split("\n")
-    marks = _FENCED_DIRECTIVE.fullmatch(first) or _DIVISION.fullmatch(first) or _DIRECTIVE.fullmatch(first)
-    return marks is not None and all(_OPTION.match(line.strip()) or not line.strip() for line in others)
-
-
-def _directive(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find a directive: its code, the rows of its list table, or else only the lines of its marks and options."""
-    words = _words(state, line).rstrip()
-    closing = state.env.setdefault("closing", set[int]())
-    if line in closing or _DIVISION.fullmatch(words):
-        return silent or _add(state, "directive", (line, line + 1))
-    fenced = _FENCED_DIRECTIVE.fullmatch(words)
-    named = fenced or _DIRECTIVE.fullmatch(words)
-    is_code = named is not None and named["name"] in _CODE_DIRECTIVES
-    if named is None or (is_code and words[0] in "`~") or (not is_code and _is_sentence(named)):
-        return False
-    if silent:
-        return True
-    last = _closing_line(state, line, end, fenced["fence"]) if fenced else end
-    if is_code and not fenced:
-        last = _dedented_line(state, line, end)
-    if is_code:
-        return _add(state, "fence", (line, min(end, last + (fenced is not None))), fenced["fence"] if fenced else "..")
-    if fenced:
-        closing.add(last)
-    first = line + 1
-    if first < last and _words(state, first).startswith("---"):
-        first = min(last, _closing_line(state, first, last, "---") + 1)
-    while first < last and _OPTION.match(_words(state, first)):
-        first += 1
-    row = next((one for one in range(first, last) if not state.isEmpty(one)), last)
-    if named["name"] != "list-table" or row == last or not FIRST_ROW.match(_words(state, row)):
-        return _add(state, "directive", (line, first))
-    _add(state, "directive", (line, row))
-    below = (one for one in range(row, last) if not state.isEmpty(one) and state.sCount[one] < state.sCount[row])
-    return _add(state, "list_rows", (row, next(below, last)))
-
-
-def _is_sentence(directive: re.Match[str]) -> bool:
-    """Return whether the text of a directive starts on its line: ".. note:: Keep it dry."."""
-    argument = directive.groupdict().get("argument") or ""
-    return bool(argument.strip()) and directive["name"] not in _OTHER_DIRECTIVES
-
-
-def _closing_line(state: StateBlock, line: int, end: int, mark: str) -> int:
-    """Return the next line that consists of a mark; `end` without one."""
-    if "marks" not in state.env:
-        marks = state.env["marks"] = dict[str, list[int]]()
-        for one in range(state.lineMax):
-            if _MARKS.fullmatch(words := _words(state, one).strip()):
-                marks.setdefault(words, []).append(one)
-    lines = state.env["marks"].get(mark, [])
-    index = bisect_right(lines, line)
-    return min(end, lines[index]) if index < len(lines) else end
-
-
-def _dedented_line(state: StateBlock, line: int, end: int) -> int:
-    """Return the next line that is indented no more than a line."""
-    below = (one for one in range(line + 1, end) if not state.isEmpty(one) and state.sCount[one] <= state.sCount[line])
-    return next(below, end)
-
-
-def _admonition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find the blocks that are indented below the mark of an admonition or tab."""
-    words, indent = _words(state, line).rstrip(), state.sCount[line] + 4
-    if not _ADMONITION.fullmatch(words):
-        return False
-    first = next((one for one in range(line + 1, end) if not state.isEmpty(one)), line)
-    if silent or state.sCount[first] < indent:
-        return state.sCount[first] >= indent
-    last = _dedented_line(state, line, end)
-    _add(state, "paragraph_open" if '"' in words else "directive", (line, line + 1))
-    around, state.blkIndent, state.level = (state.blkIndent, state.level), indent, state.level + 1
-    state.md.block.tokenize(state, line + 1, last)
-    state.blkIndent, state.level = around
-    state.line = last
-    return True
-
-
-def _literal(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find code that is indented below a line that ends with two colons."""
-    above = line - 1
-    while above >= 0 and state.isEmpty(above):
-        above -= 1
-    if silent or above < 0 or above == line - 1 or state.sCount[line] <= state.sCount[above]:
-        return False
-    announcing = _words(state, above).rstrip()
-    if _DIRECTIVE.match(announcing) or not announcing.endswith("::"):
-        return False
-    return _add(state, "code_block", (line, _dedented_line(state, above, end)))
 
 
 def _template(state: StateBlock, line: int, end: int, silent: bool) -> bool:
@@ -299,37 +164,37 @@ def _template(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     last = line + 1
     while last < end and state.bMarks[last] < until:
         last += 1
-    return until > 0 and (silent or _add(state, "template", (line, last)))
+    return until > 0 and (silent or add(state, "template", (line, last)))
 
 
 def _wiki_heading(state: StateBlock, line: int, _: int, silent: bool) -> bool:
-    words = _words(state, line)
+    words = words_of(state, line)
     found = _WIKI_HEADING.fullmatch(words) if words[:1] == "=" and len(words) <= MAX_HEADING_CHARS else None
     if found is None or silent:
         return found is not None
-    return _add_heading(state, min(found[1].count("="), 6), found[2], (line, line + 1))
+    return add_heading(state, min(found[1].count("="), 6), found[2], (line, line + 1))
 
 
 def _wiki_item(state: StateBlock, line: int, _: int, silent: bool) -> bool:
-    found = _WIKI_ITEM.match(_words(state, line)) if state.tShift[line] == 0 else None
-    return found is not None and (silent or _add(state, "wiki_item", (line, line + 1), found[0]))
+    found = _WIKI_ITEM.match(words_of(state, line)) if state.tShift[line] == 0 else None
+    return found is not None and (silent or add(state, "wiki_item", (line, line + 1), found[0]))
 
 
 def _underlined(state: StateBlock, line: int, end: int, silent: bool, *, mark: re.Pattern[str] = ANY_UNDERLINE) -> bool:
     """Find a line that looks like a heading and has an underline of about its length."""
     if silent or line + 1 >= end:
         return False
-    words, under = _words(state, line).strip(), _words(state, line + 1).strip()
+    words, under = words_of(state, line).strip(), words_of(state, line + 1).strip()
     fits = len(under) >= _MAX_UNDERLINE_DIFFERENCE and abs(len(under) - len(words)) <= _MAX_UNDERLINE_DIFFERENCE
     if not fits or not mark.fullmatch(under) or not looks_like_heading(words):
         return False
-    return _add_heading(state, _UNDERLINE_LEVELS[under[0]], words, (line, line + 2))
+    return add_heading(state, _UNDERLINE_LEVELS[under[0]], words, (line, line + 2))
 
 
 def _overlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """Find a heading between two lines of marks of about its length."""
-    over = _words(state, line).strip()
-    if silent or line + 2 >= end or not ANY_UNDERLINE.fullmatch(over) or _words(state, line + 2).strip() != over:
+    over = words_of(state, line).strip()
+    if silent or line + 2 >= end or not ANY_UNDERLINE.fullmatch(over) or words_of(state, line + 2).strip() != over:
         return False
     if not _underlined(state, line + 1, end, silent):
         return False
@@ -339,29 +204,29 @@ def _overlined(state: StateBlock, line: int, end: int, silent: bool) -> bool:
 
 def _numbered_heading(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """Find a numbered line that is underlined, or in capitals or short, and followed by a blank line and text."""
-    words = _words(state, line)
+    words = words_of(state, line)
     found = None if silent or len(words) > MAX_HEADING_CHARS else _NUMBERED.fullmatch(words)
     if found is None or not looks_like_heading(found["title"]):
         return False
     if not _underlined(state, line, end, silent):
-        after = next((_words(state, other) for other in range(line + 2, end) if not state.isEmpty(other)), "")
+        after = next((words_of(state, other) for other in range(line + 2, end) if not state.isEmpty(other)), "")
         # "10 Mill Street" is an address.
         numbered = found["mark"] or "." in found["number"]
         short = len(found["title"].split()) <= _MAX_TITLE_WORDS and not _OTHER_BLOCK.match(after)
         if not after or not state.isEmpty(line + 1) or not (found["title"].isupper() or (numbered and short)):
             return False
-        _add_heading(state, 2, found[0].strip(), (line, line + 1))
+        add_heading(state, 2, found[0].strip(), (line, line + 1))
     state.tokens[-2].tag = f"h{min(found['number'].count('.') + 2, 6)}"
     return True
 
 
 def _question(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     """Find a question that is the heading of the answer below it."""
-    words = _words(state, line)
+    words = words_of(state, line)
     found = _QUESTION.fullmatch(words) if len(words) <= MAX_HEADING_CHARS else None
     if found is None or all(state.isEmpty(other) for other in range(line + 1, end)):
         return False
-    return silent or _add_heading(state, 6, found["marked"] or found["asked"], (line, line + 1))
+    return silent or add_heading(state, 6, found["marked"] or found["asked"], (line, line + 1))
 
 
 def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:
@@ -371,25 +236,25 @@ def _rows(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     a paragraph only if its first two rows have equally many cells. A line without a bar, such as a cell that spans all
     columns, is a row if the next one has as many bars as the first.
     """
-    words = _words(state, line)
+    words = words_of(state, line)
     if not _is_row(words):
         return False
     bars = words.count("|")
-    rule = _words(state, line + 1) if line + 1 < end else ""
+    rule = words_of(state, line + 1) if line + 1 < end else ""
     ruled = _is_rule(rule)
     if silent or not (ruled or _ROW_OF_CELLS.match(words)):
         alike = _ROW_OF_CELLS.match(words) and _ROW_OF_CELLS.match(rule) and rule.count("|") == bars
         return bool(ruled or words[0] == "|" or alike)
     last = line + 1
     while last < end and state.sCount[last] >= state.blkIndent:
-        words = _words(state, last)
-        after = _words(state, last + 1) if last + 1 < end else ""
+        words = words_of(state, last)
+        after = words_of(state, last + 1) if last + 1 < end else ""
         cells = _is_rule(words) or (_is_row(words) and (ruled or _ROW_OF_CELLS.match(words)))
         one_cell = words.strip() and "|" not in words and after.count("|") == bars and not _OTHER_BLOCK.match(words)
         if not (cells or one_cell):
             break
         last += 1
-    return _add(state, "rows", (line, last))
+    return add(state, "rows", (line, last))
 
 
 def _is_row(words: str) -> bool:

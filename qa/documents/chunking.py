@@ -89,13 +89,13 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
 
 def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
-    """Yield each block with its sentences; a heading or a short table row counts as one."""
+    """Yield each block with its sentences; a heading, a hidden block or a short table row counts as one."""
     text, language = document.text, document.language
     found = list(blocks(document))
     known = tables_of(document, found)
     for block in found:
         table = known.at(block.start)
-        if block.kind == "heading":
+        if block.kind == "heading" or block.hidden == ((block.start, block.end),):
             yield block, [trim(text, block.start, block.end)]
         elif table:
             cuts = pairwise([*_row_starts(document, table), block.end])

@@ -25,7 +25,8 @@ from functools import lru_cache
 from itertools import islice, zip_longest
 from weakref import WeakKeyDictionary
 
-from qa.documents.block_rules import TABLE_RULE, is_directive
+from qa.documents.block_rules import TABLE_RULE
+from qa.documents.directives import is_directive
 from qa.documents.list_tables import has_header, row_around
 from qa.documents.structure import Block, Layout, Row, blocks, is_heading, layout_of, may_have_tables, row, rows
 from qa.text.lines import one_line

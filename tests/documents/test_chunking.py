@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
 from qa.documents.structure import blocks, is_heading
+from qa.documents.tables import is_content
 from qa.text.spans import trim
 from qa.types import Chunk, Document
 
@@ -420,3 +421,11 @@ def test_a_row_is_cut_between_cells_where_it_is_long_and_within_one_that_is() ->
 
 def test_words_beside_a_bar_are_no_table() -> None:
     assert sentences_of("One is here. | Two is there.\n") == ["One is here.", "| Two is there."]
+
+
+def test_a_comment_is_one_sentence_that_answers_nothing() -> None:
+    text = "<!-- The mill opens at 5.\nAsk Ann. -->\n\nThe mill opens at 9.\n"
+    [chunk] = split(Document("a.md", text, "A", "a.md"), 256)
+    said = [text[start:end] for start, end in chunk.sentences]
+    assert said == ["<!-- The mill opens at 5.\nAsk Ann. -->", "The mill opens at 9."]
+    assert [is_content(sentence) for sentence in said] == [False, True]

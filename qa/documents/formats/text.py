@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from qa.documents.block_rules import FRONT_MATTER
+from qa.documents.directives import FRONT_MATTER
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
 from qa.documents.formats.charsets import charset, detect_charset, is_ebcdic, utf_16
 from qa.documents.structure import blocks, heading_span

@@ -1,0 +1,128 @@
+"""Block rules for what surrounds text: front matter, comments, directives, admonitions and literal blocks."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+from qa.documents.block_lines import add, closing_line, dedented_line, words_of
+from qa.documents.list_tables import FIRST_ROW
+
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
+
+# In YAML, or in TOML as of Hugo.
+FRONT_MATTER = re.compile(r"(?:---[ \t]*\n.*?^(?:---|\.\.\.)|\+{3}[ \t]*\n.*?^\+{3})[ \t]*$", re.DOTALL | re.MULTILINE)
+# Directives of MyST, of reStructuredText, and the divisions of pandoc: ":::{note}", ".. note::", "::: warning".
+_FENCED_DIRECTIVE = re.compile(r"(?P<fence>`{3,}|~{3,}|:{3,})\{(?P<name>[\w:-]+)\}.*")
+# Of Python-Markdown: '!!! note "Opening hours"' and '=== "Linux"'.
+_ADMONITION = re.compile(r"(?:!!!|\?\?\?\+?) +[\w\"].*|===[!+]? +\".*\"")
+_DIVISION = re.compile(r"/{3,}(?:\s+[\w-]+)?\s*|:{3,}(?:\s*\{[.#][^{}]*\}|\s+[\w.#-]+)?[\s:]*")
+_DIRECTIVE = re.compile(r"\.\. (?P<name>[\w:-]+)::(?P<argument>.*)")
+# Where links lead to: "(install)=" in MyST, ".. _install:" and ".. _site: https://..." in reStructuredText.
+_TARGET = re.compile(r"\([^()\s]+\)=|\.\. _(?:[^:`]+|`[^`]+`):(?:\s.*)?")
+_OPTION = re.compile(r":[\w-]+:(?:\s|$)")
+_CODE_DIRECTIVES = frozenset(
+    {"code", "code-block", "code-cell", "literalinclude", "math", "mermaid", "prompt", "sourcecode"}
+)
+_OTHER_DIRECTIVES = frozenset({"contents", "figure", "image", "include", "list-table", "raw", "toctree"})
+
+
+def front_matter(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    """Find the front matter at the start of a text."""
+    found = None if line or state.level else FRONT_MATTER.match(state.src)
+    return found is not None and (silent or add(state, "front_matter", (0, found[0].count("\n") + 1)))
+
+
+def comment(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find the lines of a comment in HTML, and those before the one where text follows it."""
+    start = state.bMarks[line] + state.tShift[line]
+    if not state.src.startswith("<!--", start):
+        return False
+    if "last comment" not in state.env:
+        state.env["last comment"] = state.src.rfind("-->")
+    closing = state.src.find("-->", start + 4, state.eMarks[end - 1]) if start < state.env["last comment"] else -1
+    if closing < 0:
+        return False
+    last = bisect_left(state.eMarks, closing, line, end)
+    last += not state.src[closing + 3 : state.eMarks[last]].strip()
+    return last > line and (silent or add(state, "directive", (line, last)))
+
+
+def is_directive(text: str) -> bool:
+    """Return whether a text is a comment or the marks and options of a directive: ":::{note}", ".. image:: a.png"."""
+    first, *others = (text := text.strip()).split("\n")
+    if text.startswith("<!--") and text.endswith("-->"):
+        return True
+    marks = any(mark.fullmatch(first) for mark in (_FENCED_DIRECTIVE, _DIVISION, _DIRECTIVE, _TARGET))
+    return marks and all(_OPTION.match(line.strip()) or not line.strip() for line in others)
+
+
+def directive(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find a directive: its code, the rows of its list table, or else only the lines of its marks and options."""
+    words = words_of(state, line).rstrip()
+    closing = state.env.setdefault("closing", set[int]())
+    if line in closing or _DIVISION.fullmatch(words) or _TARGET.fullmatch(words):
+        return silent or add(state, "directive", (line, line + 1))
+    fenced = _FENCED_DIRECTIVE.fullmatch(words)
+    named = fenced or _DIRECTIVE.fullmatch(words)
+    is_code = named is not None and named["name"] in _CODE_DIRECTIVES
+    if named is None or (is_code and words[0] in "`~") or (not is_code and _is_sentence(named)):
+        return False
+    if silent:
+        return True
+    last = closing_line(state, line, end, fenced["fence"]) if fenced else end
+    if is_code and not fenced:
+        last = dedented_line(state, line, end)
+    if is_code:
+        return add(state, "fence", (line, min(end, last + (fenced is not None))), fenced["fence"] if fenced else "..")
+    if fenced:
+        closing.add(last)
+    first = line + 1
+    if first < last and words_of(state, first).startswith("---"):
+        first = min(last, closing_line(state, first, last, "---") + 1)
+    while first < last and _OPTION.match(words_of(state, first)):
+        first += 1
+    row = next((one for one in range(first, last) if not state.isEmpty(one)), last)
+    if named["name"] != "list-table" or row == last or not FIRST_ROW.match(words_of(state, row)):
+        return add(state, "directive", (line, first))
+    add(state, "directive", (line, row))
+    below = (one for one in range(row, last) if not state.isEmpty(one) and state.sCount[one] < state.sCount[row])
+    return add(state, "list_rows", (row, next(below, last)))
+
+
+def _is_sentence(directive: re.Match[str]) -> bool:
+    """Return whether the text of a directive starts on its line: ".. note:: Keep it dry."."""
+    argument = directive.groupdict().get("argument") or ""
+    return bool(argument.strip()) and directive["name"] not in _OTHER_DIRECTIVES
+
+
+def admonition(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find the blocks that are indented below the mark of an admonition or tab."""
+    words, indent = words_of(state, line).rstrip(), state.sCount[line] + 4
+    if not _ADMONITION.fullmatch(words):
+        return False
+    first = next((one for one in range(line + 1, end) if not state.isEmpty(one)), line)
+    if silent or state.sCount[first] < indent:
+        return state.sCount[first] >= indent
+    last = dedented_line(state, line, end)
+    add(state, "paragraph_open" if '"' in words else "directive", (line, line + 1))
+    around, state.blkIndent, state.level = (state.blkIndent, state.level), indent, state.level + 1
+    state.md.block.tokenize(state, line + 1, last)
+    state.blkIndent, state.level = around
+    state.line = last
+    return True
+
+
+def literal(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find code that is indented below a line that ends with two colons."""
+    above = line - 1
+    while above >= 0 and state.isEmpty(above):
+        above -= 1
+    if silent or above < 0 or above == line - 1 or state.sCount[line] <= state.sCount[above]:
+        return False
+    announcing = words_of(state, above).rstrip()
+    if _DIRECTIVE.match(announcing) or not announcing.endswith("::"):
+        return False
+    return add(state, "code_block", (line, dedented_line(state, above, end)))
