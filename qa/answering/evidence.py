@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from qa.answering.citations import cite
 from qa.answering.form_confidence import FormFeatures, ReplyForm, confidence_in_form, form_features
@@ -26,8 +26,9 @@ class Reply:
     citations: tuple[Citation, ...]
     confidence: float
     kind: Kind
-    span: Span | None = None
     form: Form = "span"
+    _: KW_ONLY
+    span: Span | None = None
     lead: str = ""
     parts: tuple[AnswerPart, ...] = ()
     confidence_basis: tuple[ReplyForm, FormFeatures] | None = None

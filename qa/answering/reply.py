@@ -148,7 +148,7 @@ def _fact(evidence: Evidence) -> Reply:
     goes_on = evidence.asked.expected == "date" and another_date_follows(text, span, sentence)
     if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or goes_on:
         return _sentence(evidence, best)
-    reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span)
+    reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=span)
     if of_row := row_reply(evidence, reply):
         reply = of_row
     elif evidence.asked.kind == "list":
@@ -190,9 +190,9 @@ def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "", forbidding: 
         evidence.cited(best),
         evidence.confidence,
         evidence.asked.kind,
-        span,
         "excerpts",
-        lead,
+        span=span,
+        lead=lead,
     )
 
 

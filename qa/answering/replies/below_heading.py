@@ -74,7 +74,7 @@ def section_reply(evidence: Evidence) -> Reply | None:
             answer = document.text[slice(*excerpt)]
             if rest <= {*terms(answer)}:
                 cited = (citation(1, document, excerpt, 1.0),)
-                return Reply(answer, cited, _SECTION_CONFIDENCE, evidence.asked.kind, form="excerpts")
+                return Reply(answer, cited, _SECTION_CONFIDENCE, evidence.asked.kind, "excerpts")
     return None
 
 
@@ -91,7 +91,7 @@ def opening_reply(evidence: Evidence) -> Reply | None:
             continue
         if excerpt and excerpt[1] - excerpt[0] <= _MAX_CHARACTERS and not _ITEM.match(document.text, *excerpt):
             cited = (citation(1, document, excerpt, 1.0),)
-            reply = Reply(document.text[slice(*excerpt)], cited, evidence.confidence, "definition", form="excerpts")
+            reply = Reply(document.text[slice(*excerpt)], cited, evidence.confidence, "definition", "excerpts")
             return evidence.with_confidence(reply, "definition", strength=_OPENING_STRENGTH)
     return None
 

@@ -45,5 +45,6 @@ def clause_reply(question: str, documents: Iterable[Document]) -> Reply | None:
     ((document, first),) = found
     end = (_END_OF_WHOLE if whole else _END).search(document.text, first.end())
     span = trim(document.text, first.start(), end.start() if end else len(document.text))
-    text = document.text[first.end() : span[1]]
-    return Reply(text, (citation(1, document, span, 1.0),), 1.0, "other", (first.end(), span[1]), "excerpts")
+    words = first.end(), span[1]
+    cited = (citation(1, document, span, 1.0),)
+    return Reply(document.text[slice(*words)], cited, 1.0, "other", "excerpts", span=words)

@@ -130,7 +130,7 @@ def _cells(evidence: Evidence, found: TableSides) -> Reply:
         replace(part, label=label) for label, cell in found.cells for part in parts_of(document, [cell], citations)
     )
     text = "\n".join(f"{part.label}: {one_line(part.text)}" for part in parts)
-    reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", parts)
+    reply = Reply(text, citations, evidence.confidence, "comparison", "excerpts", parts=parts)
     context_terms = terms(" ".join(label for label, _ in found.cells))
     return evidence.with_confidence(
         reply, "comparison", context=context_terms, rest=len(found.rest), strength=found.name_match
@@ -159,7 +159,7 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strengt
         start = _after_label(text, start, end, label)
         parts.append(AnswerPart(n, start, end, text[start:end], label))
     text = "\n".join(f"{part.label}: {one_line(part.text)}".removeprefix(": ") for part in parts)
-    reply = Reply(text, citations, evidence.confidence, "comparison", None, "excerpts", "", tuple(parts))
+    reply = Reply(text, citations, evidence.confidence, "comparison", "excerpts", parts=tuple(parts))
     return evidence.with_confidence(reply, "comparison", strength=strength)
 
 

@@ -84,7 +84,7 @@ def _enumerated(evidence: Evidence) -> Reply | None:
         return None
     citations = evidence.cited(best)
     parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
-    reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", None, "items", "", parts)
+    reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", "items", parts=parts)
     return evidence.with_confidence(reply, "items", strength=best.features.passage_overlap)
 
 
@@ -151,7 +151,7 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
     if len(citations) < 2 or len(parts) < 2 or not _alike([part.text for part in parts]):
         return None
     text = "\n".join(one_line(part.text) for part in parts)
-    reply = Reply(text, tuple(citations), evidence.confidence, "list", None, "items", MORE, tuple(parts))
+    reply = Reply(text, tuple(citations), evidence.confidence, "list", "items", lead=MORE, parts=tuple(parts))
     return evidence.with_confidence(reply, "items", strength=0.0)
 
 
@@ -300,4 +300,4 @@ def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ())
     citations = tuple(citation(n, document, excerpt, score) for n, excerpt in enumerate(shown, start=1))
     parts = parts_of(document, found.items, citations)
     text = listed_text(document.text, found.items)
-    return Reply(text, citations, evidence.confidence, evidence.asked.kind, None, "items", "", parts)
+    return Reply(text, citations, evidence.confidence, evidence.asked.kind, "items", parts=parts)

@@ -53,7 +53,7 @@ def table_reply(evidence: Evidence) -> Reply | None:
         text = document.text[slice(*found.cells[0])] if one else found.value
         parts = () if one else parts_of(document, found.cells, citations)
         span = found.cells[0] if one else None
-        reply = Reply(text, citations, evidence.confidence, "table", span, "span", lead, parts)
+        reply = Reply(text, citations, evidence.confidence, "table", span=span, lead=lead, parts=parts)
     form: ReplyForm = "cell" if found.operation in {"cell", "rows"} else "figure"
     return evidence.with_confidence(reply, form, rest=len(found.rest), strength=found.strength)
 
@@ -65,7 +65,7 @@ def cell_yes_no_reply(evidence: Evidence) -> Reply | None:
         return None
     document, lead = evidence.documents[found.document_id], found.value.capitalize()
     cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
-    reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", found.cells[0], "excerpts", lead)
+    reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", "excerpts", span=found.cells[0], lead=lead)
     return evidence.with_confidence(reply, "cell", rest=len(found.rest), strength=found.strength)
 
 

@@ -70,8 +70,9 @@ def _names(text: str) -> set[str]:
 def _reply(evidence: Evidence, best: AnswerSpan | None) -> Reply | None:
     if best is None:
         return None
-    date = evidence.text(best)[best.start : best.end]
-    reply = Reply(date, evidence.cited(best), evidence.confidence, evidence.asked.kind, (best.start, best.end))
+    span = best.start, best.end
+    date = evidence.text(best)[slice(*span)]
+    reply = Reply(date, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=span)
     return evidence.with_confidence(reply, "cell", rest=0, strength=1.0)
 
 

@@ -109,17 +109,17 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
     return _count(grid, question, asked, named) if _COUNT.search(question) else None
 
 
-def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:
+def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, measure: str) -> Found | None:
     which = SEVERAL.match(_FIRST_PREPOSITION.sub("", question))
     noun = {*name_terms(which[1])} if which else set()
     numeric = [index for index in range(len(grid.labels)) if grid.numeric(index) or grid.dated(index)]
     others = [index for index in numeric if not (grid.label_terms[index] and grid.label_terms[index] <= noun)]
-    columns = _measuring(grid, question, asked, means, others)
+    columns = _measuring(grid, question, asked, measure, others)
     if not is_clear(columns):
         return None
     score, column = columns[0]
     dated = grid.dated(column)
-    if (means == "speed" and grid.takes_time(column)) or (means == "age" and dated):
+    if (measure == "speed" and grid.takes_time(column)) or (measure == "age" and dated):
         # The fastest takes least time, and the oldest was built first.
         sign = -sign
     valued = grid.dates(column) if dated else grid.measures(column)
@@ -143,16 +143,16 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
 
 
 def _measuring(
-    grid: Grid, question: str, asked: set[str], means: str, numeric: Sequence[int]
+    grid: Grid, question: str, asked: set[str], measure: str, numeric: Sequence[int]
 ) -> list[tuple[float, int]]:
     """Return (score, column) of the numeric columns named in the question, or else of those of the measure meant."""
     columns = [one for one in grid.columns(question, asked, measured=True) if one[1] in numeric]
-    if _ASKS_WHEN.match(question) and means != "age":
+    if _ASKS_WHEN.match(question) and measure != "age":
         # "When was the rent highest?" does not ask for the latest date.
         columns = [
             one for one in columns if not (grid.dated(one[1]) or grid.label_terms[one[1]] <= {*terms(ASKS_FOR["year"])})
         ]
-    if means == "age":
+    if measure == "age":
         aged = {*terms(ASKS_FOR["age"])}
         columns = [one for one in columns if grid.dated(one[1]) or grid.label_terms[one[1]] & aged]
     if columns:
@@ -161,15 +161,15 @@ def _measuring(
         whole = " ".join(words_of(grid.labels[columns[0][1]])) in " ".join(words_of(question))
         alike = any(first <= grid.label_terms[index] for index in numeric if index != columns[0][1])
         return columns if whole or not alike else []
-    if not means:
+    if not measure:
         return [(0.5, index) for index in numeric if grid.label_terms[index] & asked]
-    meant = {*terms(" ".join(ASKS_FOR[one] for one in means.split()))}
+    meant = {*terms(" ".join(ASKS_FOR[one] for one in measure.split()))}
     columns = [(0.8, index) for index in numeric if grid.label_terms[index] & meant]
-    if not columns and means == "price":
+    if not columns and measure == "price":
         columns = [(0.7, index) for index in numeric if grid.priced(index)]
-    if not columns and means == "speed":
+    if not columns and measure == "speed":
         columns = [(0.8, index) for index in numeric if grid.takes_time(index) or grid.per_time(index)]
-    if not columns and means == "age":
+    if not columns and measure == "age":
         columns = [(0.8, index) for index in numeric if grid.begun(index)]
     return columns
 
@@ -189,12 +189,12 @@ def _target(grid: Grid, question: str, asked: set[str], word: str, column: int, 
     return target if suits and target != column else None
 
 
-def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign: int, means: str) -> Found | None:
+def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign: int, measure: str) -> Found | None:
     """Return the name of the column with the extreme of a row: "Which model is the cheapest?"."""
     which = SEVERAL.match(question)
     # "Which officer" does not name the row "Office".
     meant = asked - {*name_terms(which[1] if which else "")} | {
-        *terms(" ".join(ASKS_FOR[one] for one in means.split()))
+        *terms(" ".join(ASKS_FOR[one] for one in measure.split()))
     }
     rows = [index for index in grid.indices_with(meant, rows=True) if index < len(grid.rows)]
     header = grid.table.header()
