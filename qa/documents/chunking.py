@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from qa.documents.directives import FRONT_MATTER
 from qa.documents.structure import Block, blocks, heading_span, parts, rows
 from qa.documents.tables import Table, tables_of
 from qa.text.abbreviations import continues, parts_of
@@ -40,6 +41,8 @@ _NEEDS_ANTECEDENT = re.compile(
 
 # sentencex ends a sentence before its closing emphasis marks: "**Malt bread." and "** Scald the malt."
 _CLOSES_EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})(?=\s|$)")
+# It also takes the mark of an image for an exclamation: "![" in "![A bee](bee.png)".
+_IMAGE = re.compile(r"(?<=!)\[[^\]\n]*\][(\[]")
 _LABEL = re.compile(r"(?P<mark>\*\*|__)[^*_\n]{1,60}(?P=mark)")
 
 _CLAUSE_END = re.compile(r"[;:,\u2013\u2014)\u3001\uff0c\uff1b](?=\s|\w)|\s[-\u2013\u2014](?=\s)")
@@ -62,7 +65,10 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
     """
     text = document.text
     chunks: list[Chunk] = []
-    above: list[tuple[int, str]] = []
+    front_matter = FRONT_MATTER.match(text)
+    # The title that a recipe or paper has in its front matter is above all its sections, as a heading would be.
+    titled = front_matter is not None and document.title and document.title in front_matter[0]
+    above: list[tuple[int, str]] = [(0, document.title)] if titled else []
     for blocks_above, body in _sections(document):
         for block in blocks_above:
             above = [heading for heading in above if heading[0] < block.level]
@@ -143,7 +149,7 @@ def sentence_spans(text: str, language: str = "") -> list[Span]:
             continue
         if spans and (
             (_LABEL.fullmatch(text, *spans[-1]) and "\n" not in text[spans[-1][1] : start])
-            or (start == spans[-1][1] and _continues(text, start))
+            or (start == spans[-1][1] and (_continues(text, start) or _IMAGE.match(text, start)))
             or continues(text, spans[-1], start, language or ENGLISH)
             or (end - spans[-1][0] <= _MAX_PART_CHARS and not WORD.search(text, start, end))
         ):

@@ -197,6 +197,7 @@ def test_white_space_alone_gives_no_chunks(text: str) -> None:
             id="abbreviations before a number",
         ),
         pytest.param("It is so. *** !! Or not.", ["It is so. *** !!", "Or not."], id="signs alone"),
+        pytest.param("![A red bee](bee.png) It flies.", ["![A red bee](bee.png) It flies."], id="an image"),
     ],
 )
 def test_sentences(text: str, sentences: list[str]) -> None:
@@ -364,6 +365,21 @@ def test_an_excerpt_that_means_nothing_alone_takes_the_sentence_before(
 )
 def test_chunks_know_the_headings_above_them(text: str, headings: list[str]) -> None:
     chunks = split(Document("x.md", text, "", ""), 64)
+    assert [chunk.headings for chunk in chunks] == headings
+
+
+@pytest.mark.parametrize(
+    ("front_matter", "headings"),
+    [
+        ('---\ntitle: "Rye Bread"\n---\n', ["Rye Bread", "Rye Bread: Ingredients"]),
+        ("+++\ntitle = 'Rye Bread'\n+++\n", ["Rye Bread", "Rye Bread: Ingredients"]),
+        ("---\ntags: [rye]\n---\n", ["", "Ingredients"]),
+    ],
+    ids=["yaml", "toml", "no-title"],
+)
+def test_a_title_in_front_matter_is_above_all_chunks(front_matter: str, headings: list[str]) -> None:
+    text = f"{front_matter}\nA dark loaf.\n\n## Ingredients\n\n- 500 g of flour"
+    chunks = split(Document("rye.md", text, "Rye Bread", "rye.md"), 64)
     assert [chunk.headings for chunk in chunks] == headings
 
 

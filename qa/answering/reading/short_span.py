@@ -129,7 +129,7 @@ def with_modifier(question: str, text: str, span: Span, sentence: Span) -> Span:
     What the question says already is not repeated.
     """
     modifier = _MODIFIER.match(text, span[1], sentence[1])
-    word = text[slice(*span)].rsplit(maxsplit=1)[-1]
+    word = next(reversed(text[slice(*span)].split()), "")
     if modifier is None or not (word.isalpha() and is_noun(word.lower())):
         return span
     if modifier["done"] and not is_participle(modifier["done"]):

@@ -169,8 +169,9 @@ def test_a_change_has_a_new_and_an_old_value(question: str, span: str, value: st
         ("Where does it go?", "Put it in the |box| marked with a star.", "box marked with a star"),
         ("Which box is marked with a star?", "Use the |box| marked with a star.", "box"),
         ("What rank did it reach?", "It reached the tenth |place| with its new course.", "place"),
+        ("What is shown?", "||[A map by Ann](map.png)", ""),
     ],
-    ids=["by", "participle", "asked", "of-the-verb"],
+    ids=["by", "participle", "asked", "of-the-verb", "no-word"],
 )
 def test_a_noun_is_given_with_its_modifier(question: str, text: str, expected: str) -> None:
     before, noun, after = text.split("|")
