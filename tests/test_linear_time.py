@@ -52,7 +52,8 @@ from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
 from qa.documents.overview import overview
-from qa.documents.structure import blocks, is_heading, syntax_of
+from qa.documents.structure import blocks, is_heading
+from qa.documents.syntax import syntax_of
 from qa.documents.tables import is_content, read_row, table_excerpt
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
@@ -190,6 +191,9 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "structure.syntax_of": lambda text: syntax_of(document(text, "a.txt")),
     "structure.file": lambda text: list(blocks(document(f"# A\n{text}"))),
     "structure.markdown": lambda text: list(blocks(document(f"# A\n{text}", "a.html"))),
+    "structure.mdx": lambda text: list(blocks(document(text, "a.mdx"))),
+    "structure.asciidoc": lambda text: list(blocks(document(text, "a.adoc"))),
+    "structure.asciidoc table": lambda text: document(f"|===\n{text}\n|===\n", "a.adoc").tables,
     "structure.org": lambda text: list(blocks(document(text, "a.org"))),
     "structure.wiki": lambda text: list(blocks(document(f"== A ==\n{text}", "a.txt"))),
     "structure.plain": lambda text: list(blocks(document(text, "a.txt"))),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
 
-_MARKS = re.compile(r"`{3,}|~{3,}|:{3,}|---")
+_MARKS = re.compile(r"([-`~:.+/])\1{2,}|[|,:!]===")
 
 
 class Rule(Protocol):
@@ -37,6 +37,13 @@ def add_heading(state: StateBlock, level: int, words: str, lines: tuple[int, int
     add(state, "heading_open", lines)
     state.tokens[-1].tag = f"h{level}"
     state.push("inline", "", 0).content = words
+    return True
+
+
+def add_item(state: StateBlock, kind: str, lines: tuple[int, int], markup: str, depth: int) -> bool:
+    """Add an item of a list, given its mark and how deep it is nested, and go on after it."""
+    add(state, kind, lines, markup)
+    state.tokens[-1].level = depth
     return True
 
 

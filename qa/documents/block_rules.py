@@ -9,8 +9,9 @@ import re
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from qa.documents.block_lines import Rule, add, add_heading, closing_line, words_of
-from qa.documents.directives import admonition, comment, directive, front_matter, literal
+from qa.documents.asciidoc import asciidoc_block, asciidoc_heading, asciidoc_item
+from qa.documents.block_lines import Rule, add, add_heading, add_item, closing_line, words_of
+from qa.documents.directives import admonition, comment, component, directive, front_matter, literal
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -28,6 +29,16 @@ _MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is d
 _BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "question", "rows", "paragraph")
 _RULES = {
     "file": ("front_matter", "comment", "directive", "admonition", "code", "lheading", *_BLOCKS),
+    "mdx": ("front_matter", "comment", "component", "directive", "admonition", "lheading", *_BLOCKS),
+    "asciidoc": (
+        "front_matter",
+        "asciidoc_heading",
+        "asciidoc_block",
+        "asciidoc_item",
+        "underlined",
+        "question",
+        "paragraph",
+    ),
     "org": ("directive", *_BLOCKS),
     "markdown": ("front_matter", "comment", "directive", "underlined", *_BLOCKS),
     "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
@@ -67,7 +78,8 @@ _OTHER_BLOCK = re.compile(r"[#>*+-]|\d+[.)]\s")
 def tokens_of(text: str, rules: str) -> tuple[list[Token], str]:
     """Return the block tokens of a text, and a text of the same length with the lines that they refer to.
 
-    The rules are "file" (a Markdown file), "markdown", "org", "wiki" or "plain"; see `qa.documents.structure`.
+    The rules are "file" (a Markdown file), "mdx", "asciidoc", "markdown", "org", "wiki" or "plain"; see
+    `qa.documents.structure`.
     """
     # `str.translate` takes ten times as long as a regular expression that matches nothing.
     source = _BULLET.sub("*", _OTHER_SPACE.sub(" ", text.replace("\r\n", " \n").replace("\r", "\n")))
@@ -98,10 +110,14 @@ def _parser(rules: str) -> MarkdownIt:
     ruler = parser.block.ruler
     ruler.at("blockquote", _limited(blockquote), {"alt": ["paragraph", "blockquote", "list"]})
     ruler.at("list", _limited(list_block, unless=_YEAR), {"alt": ["paragraph", "blockquote"]})
-    atx_rule = _limited(heading if rules in {"file", "org"} else _except_comments(heading), only=_ATX)
+    atx_rule = _limited(heading if rules in {"file", "mdx", "org"} else _except_comments(heading), only=_ATX)
     ruler.at("heading", atx_rule, {"alt": ["paragraph", "blockquote"]})
     ruler.before("code", "front_matter", front_matter)
     ruler.before("code", "comment", _limited(comment), {"alt": ["paragraph", "list", "blockquote"]})
+    ruler.before("code", "component", component, {"alt": ["paragraph", "list", "blockquote"]})
+    ruler.before("code", "asciidoc_heading", asciidoc_heading)
+    ruler.before("code", "asciidoc_block", asciidoc_block, {"alt": ["paragraph"]})
+    ruler.before("code", "asciidoc_item", asciidoc_item, {"alt": ["paragraph"]})
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
@@ -177,7 +193,7 @@ def _wiki_heading(state: StateBlock, line: int, _: int, silent: bool) -> bool:
 
 def _wiki_item(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     found = _WIKI_ITEM.match(words_of(state, line)) if state.tShift[line] == 0 else None
-    return found is not None and (silent or add(state, "wiki_item", (line, line + 1), found[0]))
+    return found is not None and (silent or add_item(state, "wiki_item", (line, line + 1), found[0], len(found[0]) - 1))
 
 
 def _underlined(state: StateBlock, line: int, end: int, silent: bool, *, mark: re.Pattern[str] = ANY_UNDERLINE) -> bool:

@@ -101,7 +101,7 @@ def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
     known = tables_of(document, found)
     for block in found:
         table = known.at(block.start)
-        if block.kind == "heading" or block.hidden == ((block.start, block.end),):
+        if block.kind == "heading" or (block.hidden and not text[block.hidden[0][1] : block.end].strip()):
             yield block, [trim(text, block.start, block.end)]
         elif table:
             cuts = pairwise([*_row_starts(document, table), block.end])

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from qa.documents import asciidoc
 from qa.documents.block_lines import add, closing_line, dedented_line, words_of
 from qa.documents.list_tables import FIRST_ROW
 
@@ -22,6 +23,11 @@ _DIVISION = re.compile(r"/{3,}(?:\s+[\w-]+)?\s*|:{3,}(?:\s*\{[.#][^{}]*\}|\s+[\w
 _DIRECTIVE = re.compile(r"\.\. (?P<name>[\w:-]+)::(?P<argument>.*)")
 # Where links lead to: "(install)=" in MyST, ".. _install:" and ".. _site: https://..." in reStructuredText.
 _TARGET = re.compile(r"\([^()\s]+\)=|\.\. _(?:[^:`]+|`[^`]+`):(?:\s.*)?")
+# Lines of JSX or HTML without words: "<Steps>", "</div>"; imports of MDX.
+_TAGS = re.compile(r"(?:</?[A-Za-z][\w.-]*(?:\s[^<>]*)?>\s*)+|<>|</>")
+_WORDS_IN_TAG = re.compile(r"\b(?:alt|caption|description|label|summary|title)=|://")
+_IMPORT = re.compile(r"(?:import|export)\s[^\n]*['\"][^'\"\n]*['\"];?[ \t]*")
+_COMMENTS = {"<!--": "-->", "{/*": "*/}", "////": "////"}  # the last is of AsciiDoc
 _OPTION = re.compile(r":[\w-]+:(?:\s|$)")
 _CODE_DIRECTIVES = frozenset(
     {"code", "code-block", "code-cell", "literalinclude", "math", "mermaid", "prompt", "sourcecode"}
@@ -36,26 +42,39 @@ def front_matter(state: StateBlock, line: int, _: int, silent: bool) -> bool:
 
 
 def comment(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find the lines of a comment in HTML, and those before the one where text follows it."""
+    """Find the lines of a comment in HTML or MDX, and those before the one where text follows it."""
     start = state.bMarks[line] + state.tShift[line]
-    if not state.src.startswith("<!--", start):
+    mark = _COMMENTS.get(opening := state.src[start : start + 4], "") or _COMMENTS.get(opening[:3], "")
+    if not mark or mark == opening:
         return False
-    if "last comment" not in state.env:
-        state.env["last comment"] = state.src.rfind("-->")
-    closing = state.src.find("-->", start + 4, state.eMarks[end - 1]) if start < state.env["last comment"] else -1
+    known = state.env.setdefault("last comments", {})
+    if mark not in known:
+        known[mark] = state.src.rfind(mark)
+    closing = state.src.find(mark, start + 3, state.eMarks[end - 1]) if start < known[mark] else -1
     if closing < 0:
         return False
     last = bisect_left(state.eMarks, closing, line, end)
-    last += not state.src[closing + 3 : state.eMarks[last]].strip()
+    last += not state.src[closing + len(mark) : state.eMarks[last]].strip()
     return last > line and (silent or add(state, "directive", (line, last)))
+
+
+def component(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    """Find a line of tags without words, or an import."""
+    return _is_component(words_of(state, line).rstrip()) and (silent or add(state, "directive", (line, line + 1)))
+
+
+def _is_component(words: str) -> bool:
+    if words.startswith("<"):
+        return _TAGS.fullmatch(words) is not None and not _WORDS_IN_TAG.search(words)
+    return _IMPORT.fullmatch(words) is not None
 
 
 def is_directive(text: str) -> bool:
     """Return whether a text is a comment or the marks and options of a directive: ":::{note}", ".. image:: a.png"."""
     first, *others = (text := text.strip()).split("\n")
-    if text.startswith("<!--") and text.endswith("-->"):
+    if _is_component(text) or any(text.startswith(mark) and text.endswith(end) for mark, end in _COMMENTS.items()):
         return True
-    marks = any(mark.fullmatch(first) for mark in (_FENCED_DIRECTIVE, _DIVISION, _DIRECTIVE, _TARGET))
+    marks = any(mark.fullmatch(first) for mark in (_FENCED_DIRECTIVE, _DIVISION, _DIRECTIVE, _TARGET, asciidoc.MARK))
     return marks and all(_OPTION.match(line.strip()) or not line.strip() for line in others)
 
 

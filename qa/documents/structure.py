@@ -1,12 +1,14 @@
 """Document -> blocks: headings, paragraphs, list items, quotations, tables, preformatted text.
 
 The only parser of structure. The text never changes: a block is a span, and so is each mark in it that a person need
-not see (``## ``, ``== ``, ``- ``). There are five kinds of text:
+not see (``## ``, ``== ``, ``- ``). There are seven kinds of text:
 
 - *Markdown files* (``.md``, ``.markdown``) follow CommonMark, with tables. HTML and link definitions are paragraphs.
 - *Other documents with an ATX heading*, such as those our format readers make, follow CommonMark too, except where
   plain text may mean something else: indented text is not code, consecutive lines that start with ``#`` are comments,
   and an underlined line is a heading only if it looks like one.
+- *MDX files* (``.mdx``) are Markdown in which indented text is no code; imports and lines of tags are no text.
+- *AsciiDoc files* (``.adoc``, ``.asciidoc``) have ``== headings``, see `qa.documents.asciidoc`.
 - *Org files* (``.org``) have ``* headings``, and code between ``#+begin_src`` and ``#+end_src``.
 - *MediaWiki* has ``== headings ==``, ``*`` items and ``{{templates}}``.
 - *Plain text* has lists and tables. Its headings are underlined or numbered lines and, if none is underlined, short
@@ -31,29 +33,27 @@ from qa.documents import org
 from qa.documents.aligned import aligned_tables, cell_starts, cuts
 from qa.documents.block_rules import ANY_UNDERLINE, MAX_HEADING_CHARS, TABLE_RULE, looks_like_heading, tokens_of
 from qa.documents.list_tables import DIRECTIVE, is_list_table, list_cells, list_rows
+from qa.documents.syntax import rules_of, syntax_of
 from qa.text.spans import trim
 from qa.types import Document, Span
 
-Syntax = Literal["markdown", "wiki", "plain"]
 Layout = bool | tuple[int, ...] | Literal["list"]
 """How the cells of a table are separated: by bars, with or without a border, aligned from these columns on, or as items
 of nested lists."""
 Kind = Literal["blank", "heading", "paragraph", "lines", "bullet", "numbered", "quote", "table", "preformatted"]
 
-_MARKDOWN_FILES = (".md", ".markdown")
 _KINDS: dict[str, Kind] = {
     "blockquote_open": "quote",
     "heading_open": "heading",
     "paragraph_open": "paragraph",
     "hr": "paragraph",
     "wiki_item": "bullet",
+    "numbered_item": "numbered",
     **dict.fromkeys(("rows", "list_rows"), "table"),
     **dict.fromkeys(("fence", "code_block", "directive", "front_matter", "template"), "preformatted"),
 }
 _LISTS: dict[str, Kind] = {"bullet_list_open": "bullet", "ordered_list_open": "numbered"}
 
-_ATX_ANYWHERE = re.compile(r"^#{1,6}[^\S\n]+\S", re.MULTILINE)
-_WIKI_ANYWHERE = re.compile(r"^(?:={2,6}(?![= ]*$)[^=\n].*={2,6}| = .* = )[^\S\n]*$", re.MULTILINE)
 _ITEM = re.compile(r"[^\S\r\n]*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\r\n]+)*")
 _QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+(?:\[!\w+\](?=[^\S\n]*$))?", re.MULTILINE)  # "> [!NOTE]"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -128,28 +128,14 @@ class Row:
         return Row(cells, contents, self.is_rule)
 
 
-def syntax_of(document: Document) -> Syntax:
-    """Return how the document marks headings and emphasis."""
-    if document.id.lower().endswith(org.SUFFIX):
-        return "plain"
-    if _ATX_ANYWHERE.search(document.text):
-        return "markdown"
-    if _WIKI_ANYWHERE.search(document.text):
-        return "wiki"
-    return "markdown" if document.id.lower().endswith(_MARKDOWN_FILES) else "plain"
-
-
 def blocks(document: Document, start: int = 0, end: int | None = None) -> Iterator[Block]:
     """Yield the blocks of a document, or of some whole lines of it, in order; together they cover it.
 
     Nothing outside these lines is parsed, so a page of a book takes no longer than an article. A page that starts at a
     line start also starts a new block; one that starts within a line does not.
     """
-    text, rules, name = document.text[start:end], str(syntax_of(document)), document.id.lower()
-    if rules == "markdown" and name.endswith(_MARKDOWN_FILES):
-        rules = "file"
-    elif name.endswith(org.SUFFIX):
-        text, rules = org.as_markdown(text), "org"
+    text, rules = document.text[start:end], rules_of(document)
+    text = org.as_markdown(text) if rules == "org" else text
     pages = frozenset(page - start for page in document.page_starts)
     found = [piece for block in _parse(text, rules) for piece in _split(text, block, pages)]
     underlined = (block.kind == "heading" and "\n" in text[block.start : block.end].strip() for block in found)
@@ -291,9 +277,9 @@ def _parse(text: str, rules: str) -> Iterator[Block]:
             is_code = token.type == "fence" and block.kind == "preformatted"
             marks = _fences(source, block, token.markup) if is_code else ((block.start, block.end),)
             block = replace(block, hidden=marks if block.kind == "preformatted" else ())
-        elif token.type == "wiki_item":
-            signs = len(token.markup)
-            block = replace(block, level=signs - 1, hidden=((block.start, block.start + signs),))
+        elif token.type in {"wiki_item", "numbered_item"}:
+            signs = source.index(token.markup, block.start) + len(token.markup)
+            block = replace(block, level=token.level, hidden=((block.start, signs),))
         elif token.type == "list_item_open" and block.kind != "quote":
             marks = tuple(mark.span() for mark in islice(_ITEM.finditer(text, block.start, block.end), 1))
             block = replace(block, level=len(lists) - 1, hidden=marks)

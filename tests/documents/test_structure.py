@@ -9,7 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.documents.chunking import split
-from qa.documents.structure import blocks, heading_span, is_heading, rows, syntax_of
+from qa.documents.structure import blocks, heading_span, is_heading, rows
+from qa.documents.syntax import syntax_of
 from qa.types import Document
 
 MARKS = [
@@ -20,6 +21,10 @@ MARKS = [
     "y}}",
     "<!-- x",
     "-->",
+    "|===",
+    "----",
+    "b::",
+    "<A>",
     "- item",
     "  1) two",
     "> said",
@@ -46,7 +51,7 @@ def read(text: str, name: str = "a.txt", pages: tuple[int, ...] = ()) -> list[tu
 
 
 texts = st.lists(st.sampled_from(MARKS) | st.text(max_size=20)).map("\n".join) | st.text(alphabet="#=->*|`1. \n\r\ta")
-names = st.sampled_from(["a.txt", "a.md", "a.html"])
+names = st.sampled_from(["a.txt", "a.md", "a.html", "a.mdx", "a.adoc"])
 
 
 @given(texts, names)
@@ -243,6 +248,54 @@ def test_org() -> None:
         *("bullet", "preformatted", "preformatted", "paragraph", "preformatted", "table"),
     ]
     assert ("preformatted", 0, "* make") in found
+
+
+def test_asciidoc() -> None:
+    text = (
+        "= The Hive\n:author: Ann\n\n[[wax]]\n== Wax\n\n.For candles\n[source,sh]\n----\n== make\n----\n\n"
+        "////\n== Old\n\nGone.\n////\n\n[NOTE]\n====\nKeep it dry.\n====\n\n* one\nwhich goes on\n** two\n. first\n"
+        "+\nIt is.\n\nwax:: what bees make\n`--dry`::\n  Keep it dry.\n\ninclude::a.adoc[]\n// gone\n"
+        "10. ten\n\nThe end: a::b.\n"
+    )
+    assert read(text, "a.adoc") == [
+        ("heading", 1, "The Hive"),
+        ("paragraph", 0, ":author: Ann"),
+        ("preformatted", 0, ""),
+        ("heading", 2, "Wax"),
+        ("paragraph", 0, ".For candles"),
+        ("preformatted", 0, ""),
+        ("preformatted", 0, "== make"),
+        *[("preformatted", 0, "")] * 3,
+        ("paragraph", 0, "Keep it dry."),
+        ("preformatted", 0, ""),
+        ("bullet", 0, "one\nwhich goes on"),
+        ("bullet", 1, "two"),
+        ("numbered", 0, "first"),
+        ("preformatted", 0, ""),
+        ("paragraph", 0, "It is."),
+        ("bullet", 0, "wax:: what bees make"),
+        ("bullet", 0, "`--dry`::\n  Keep it dry."),
+        ("preformatted", 0, ""),
+        ("preformatted", 0, ""),
+        ("numbered", 0, "ten"),
+        ("paragraph", 0, "The end: a::b."),
+    ]
+
+
+def test_mdx() -> None:
+    text = (
+        "---\ntitle: Wax\n---\n\nimport { Tabs } from 'tabs';\n\n<Tabs>\n  <TabItem label=\"Linux\">\n\n"
+        "    ```sh\n    # make\n    ```\n  </TabItem>\n</Tabs>\n\n{/*\n## Old\n*/}\n\n## New\n\n    Keep it dry.\n"
+    )
+    assert read(text, "a.mdx")[1:] == [
+        ("preformatted", 0, ""),
+        ("preformatted", 0, ""),
+        ("paragraph", 0, '<TabItem label="Linux">'),
+        ("preformatted", 0, "# make"),
+        *[("preformatted", 0, "")] * 3,
+        ("heading", 2, "New"),
+        ("paragraph", 0, "Keep it dry."),
+    ]
 
 
 def test_a_question_in_bold_is_the_heading_of_its_answer() -> None:

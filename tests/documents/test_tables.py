@@ -141,8 +141,18 @@ def test_a_header_without_a_rule_is_recognised_by_its_cells(text: str, columns: 
             "     - It is\n       locked.\n\nMore.\n",
             "a.rst",
         ),
+        ('[cols="1,2a"]\n|===\n|Code |Meaning\n\n|8\n|It is\nlocked.\n|===\n\nMore.\n', "a.adoc"),
+        ("|===\n|Code |Meaning\n\n|8 |It is\nlocked.\n|===\n", "a.adoc"),
+        ("[%header,cols=2*]\n|===\n|Code\n|Meaning\n|8\na|It is\nlocked.\n|===\n", "a.asciidoc"),
     ],
-    ids=["MyST", "reStructuredText in Markdown", "reStructuredText"],
+    ids=[
+        "MyST",
+        "reStructuredText in Markdown",
+        "reStructuredText",
+        "AsciiDoc",
+        "rows in lines",
+        "named in attributes",
+    ],
 )
 def test_a_list_table_is_a_table(text: str, name: str) -> None:
     made = document(text, name)

@@ -7,6 +7,7 @@ raise all kinds of exceptions on broken input; these become its cause.
 
 from collections.abc import Callable
 
+from qa.documents import asciidoc
 from qa.documents.formats.article import Article, load_error
 from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.epub import read_epub
@@ -21,15 +22,16 @@ from qa.documents.formats.rtf import read_rtf
 from qa.documents.formats.sheets.delimited import read_csv
 from qa.documents.formats.sheets.xlsx import read_xlsx
 from qa.documents.formats.subtitles import read_subtitles
-from qa.documents.formats.text import read_markdown, read_plain
+from qa.documents.formats.text import read_asciidoc, read_markdown, read_plain
 
 __all__ = ["ACCEPTED", "ACCEPTED_SHOWN", "MAIN_SUFFIXES", "OLD_FORMATS", "READERS", "SCANNED", "Article", "load_error"]
 
 _Reader = Callable[[bytes, str], Article]
 
+_MARKDOWN: dict[str, _Reader] = dict.fromkeys((".md", ".markdown", ".mdx"), read_markdown)
 _PLAIN: dict[str, _Reader] = dict.fromkeys((".txt", ".text", ".rst", ".org", ".log"), read_plain)
 _GROUPS: dict[str, dict[str, _Reader]] = {
-    "text": {**_PLAIN, ".md": read_markdown, ".markdown": read_markdown},
+    "text": {**_PLAIN, **_MARKDOWN, **dict.fromkeys(asciidoc.SUFFIXES, read_asciidoc)},
     "web pages": {".html": read_html, ".htm": read_html, ".mhtml": read_web_archive, ".mht": read_web_archive},
     "documents": {
         ".pdf": read_pdf,

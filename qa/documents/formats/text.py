@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from qa.documents import asciidoc
 from qa.documents.directives import FRONT_MATTER
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, load_error
 from qa.documents.formats.charsets import charset, detect_charset, is_ebcdic, utf_16
@@ -45,6 +46,12 @@ def read_markdown(data: bytes, source: str) -> Article:
     """Return Markdown unchanged, titled by its front matter or first heading."""
     text, notes = decode(data, source)
     return Article(text, _named(text) or first_heading(text), notes=notes)
+
+
+def read_asciidoc(data: bytes, source: str) -> Article:
+    """Return AsciiDoc unchanged, titled by its front matter or first heading."""
+    text, notes = decode(data, source)
+    return Article(text, _named(text) or first_heading(text, asciidoc.SUFFIXES[0]), notes=notes)
 
 
 def _named(text: str) -> str:
@@ -124,9 +131,9 @@ def _is_refuted(text: str, replaced: int) -> bool:
     return 2 * replaced > len(text) - len(text.encode("ascii", "ignore"))
 
 
-def first_heading(markdown: str) -> str | None:
+def first_heading(markdown: str, suffix: str = ".md") -> str | None:
     """Return the text of the first level-1 heading, without marks such as those of emphasis, code and links."""
-    headings = (block for block in blocks(Document(".md", markdown, "", "")) if block.kind == "heading")
+    headings = (block for block in blocks(Document(suffix, markdown, "", "")) if block.kind == "heading")
     first = next((block for block in headings if block.level == 1), None)
     return _without_marks(one_line(markdown[slice(*heading_span(markdown, first))])) if first else None
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from qa.documents.structure import Block, Row, Syntax, blocks, rows, syntax_of
+from qa.documents.structure import Block, Row, blocks, rows
+from qa.documents.syntax import Syntax, syntax_of
 from qa.types import Document, Span
 from qa.web.ui.inline import Style, styles
 from qa.web.ui.markup import escape

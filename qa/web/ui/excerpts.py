@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qa.documents.structure import Block, blocks, rows, syntax_of
+from qa.documents.structure import Block, blocks, rows
+from qa.documents.syntax import syntax_of
 from qa.documents.tables import TableExcerpt
 from qa.types import Document, Passage, Span
 from qa.web.ui.article import row_html, styled_html

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.documents.structure import Syntax
+from qa.documents.syntax import Syntax
 
 Look = Literal["hidden", "strong", "em", "code"]
 
