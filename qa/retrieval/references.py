@@ -151,15 +151,15 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
     The answer comes first if the turn asks what something is, or is about a person.
     """
     for turn in reversed(turns[-_MAX_TURNS_BACK:]):
-        noted, first = list(phrases(turn.question)), topic(turn.question)
         # "The price of a pass": "it" is the pass.
         noted = [
-            replace(one, text=measured["thing"]) if (measured := _MEASURE.match(one.text)) else one for one in noted
+            replace(one, text=measured["thing"]) if (measured := _MEASURE.match(one.text)) else one
+            for one in phrases(turn.question)
         ]
-        first = noted[0] if first else None
+        first = noted[0].text if topic(turn.question) else None
         agree = [one for one in noted if one.plural == plural and not _REFERS.match(one.text)]
         named = [one.text for one in agree if plural or not _is_person(one.text)]
-        about = [one for one in named[:1] if first and one == first.text]
+        about = [one for one in named[:1] if one == first]
         answer = answered(turn, plural=plural) or ""
         defined = turn.question.lower().startswith(("what is a", "what was a", "what are"))
         new = _ASKS_WHAT.match(turn.question) or (answer.startswith(("a ", "an ")) and not defined)

@@ -241,13 +241,8 @@ _TYPES: tuple[tuple[Expected, re.Pattern[str]], ...] = (
 )
 
 
-def kind_of(question: str) -> Kind:
-    """Return the kind of a question; "other" if no rule matches."""
-    return classify(question).kind
-
-
 def classify(question: str, *, searched: bool = False) -> Asked:
-    """Return what a question asks for.
+    """Return what a question asks for; its kind is "other" if no rule matches.
 
     Parameters
     ----------

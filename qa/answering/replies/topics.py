@@ -96,7 +96,7 @@ def topic_reply(evidence: Evidence) -> Reply | None:
 def _stated_topic(evidence: Evidence) -> Topic | None:
     """Return the topic of "What did Obama say about Syria?" if the reader may not have found the statement."""
     asked = _STATED.fullmatch(evidence.question)
-    if asked is None or not evidence.spans or not (wanted := {*terms(asked["topic"])}):
+    if asked is None or not (wanted := {*terms(asked["topic"])}):
         return None
     best = evidence.spans[0]
     if evidence.confidence >= (_UNSURE if wanted <= {*terms(evidence.excerpt(best))} else _SURE):

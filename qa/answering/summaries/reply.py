@@ -9,7 +9,7 @@ from qa.answering.citations import citation
 from qa.answering.evidence import Reply, quoting
 from qa.answering.summaries.key_sentences import MAX_SENTENCES, key_sentences
 from qa.answering.summaries.mentions import MAX_MENTIONS, mentions
-from qa.answering.summaries.requests import SummaryRequest
+from qa.answering.summaries.requests import Mentioned, SummaryRequest
 from qa.documents.overview import section_span
 from qa.index.base import EmbeddedDocument
 from qa.text.small_talk import enumerated, named_articles
@@ -27,16 +27,16 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     Parameters
     ----------
     request : SummaryRequest
-        Of at most `MAX_ARTICLES` articles.
+        Of 1 to `MAX_ARTICLES` articles.
     entry_of : callable
         Returns the index entry of a document.
     """
     entries = [entry_of(name) for name in request.documents]
     if request.mentioned:
-        return _mentioned(request, entries)
+        return _mentioned(request.mentioned, entries)
     if request.heading and (whole := _short_section(entries[0].document, request.heading)):
         return quoting((whole,), f"Section \u201c{request.heading}\u201d:")
-    most = None if len(entries) == 1 else max(1, MAX_SENTENCES // max(1, len(entries)))
+    most = None if len(entries) == 1 else MAX_SENTENCES // len(entries)
     found = [(entry.document, key_sentences(entry, most, request.heading)) for entry in entries]
     cited = [(document, span) for document, spans in found for span in spans]
     if not cited:
@@ -81,14 +81,14 @@ def which_article(titles: Sequence[str]) -> Reply:
     )
 
 
-def _mentioned(request: SummaryRequest, entries: list[EmbeddedDocument]) -> Reply | None:
+def _mentioned(kind: Mentioned, entries: list[EmbeddedDocument]) -> Reply | None:
     """Return the dates, names or numbers mentioned, each with the sentence that mentions it first."""
     citations: dict[tuple[str, Span], Citation] = {}
     parts: list[AnswerPart] = []
-    most = MAX_MENTIONS // max(1, len(entries))
+    most = MAX_MENTIONS // len(entries)
     for entry in entries:
         document = entry.document
-        for (start, end), sentence in mentions(entry, request.mentioned or "dates", most):
+        for (start, end), sentence in mentions(entry, kind, most):
             cited = citations.setdefault((document.id, sentence), citation(len(citations) + 1, document, sentence, 1.0))
             parts.append(AnswerPart(cited.n, start, end, document.text[start:end]))
     if not parts:

@@ -23,10 +23,10 @@ _BETWEEN_ITEMS = re.compile(r"\s*[;\n]\s*|\s*,\s*(?:and\s+|or\s+)?|\s+and\s+|\s+
 
 def expected_kind(question: Question) -> Kind:
     """Return the kind in the set's column "kind", if it is one of `qa.types.Kind`; else the kind by wording."""
-    from qa.answering.questions.kinds import kind_of
+    from qa.answering.questions.kinds import classify
 
     named: Any = question.extra.get("kind")
-    return named if named in get_args(Kind) else kind_of(question.question)
+    return named if named in get_args(Kind) else classify(question.question).kind
 
 
 def polarity(texts: Sequence[str]) -> str | None:
