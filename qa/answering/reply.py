@@ -30,6 +30,8 @@ from qa.answering.reading.short_span import (
 )
 from qa.answering.replies.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, opening_reply, section_reply
 from qa.answering.replies.comparisons import compared_cells_reply, sides_reply, table_sides_reply
+from qa.answering.replies.front_matter import front_matter_reply
+from qa.answering.replies.listed_amounts import listed_amount_reply
 from qa.answering.replies.lists import (
     announced_reply,
     announcing_sentence_reply,
@@ -265,6 +267,8 @@ def _below_problem(evidence: Evidence, best: AnswerSpan) -> Reply | None:
 
 
 def _list(evidence: Evidence) -> Reply | None:
+    if authors := front_matter_reply(evidence):
+        return authors
     evidence = replace(evidence, question=_NAMES_OF.sub("Which ", evidence.question))
     found = filter(None, (table_reply(evidence), list_reply(evidence)))
     return max(found, key=lambda reply: reply.confidence, default=None)
@@ -361,11 +365,13 @@ def _faq_if_unsure(evidence: Evidence) -> Reply | None:
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (
+        front_matter_reply,
         life_date_reply,
         heading_date_reply,
         _defined_role,
         excluded_reply,
         table_reply,
+        listed_amount_reply,
         shared_list_reply,
         prose_reply,
         announcing_sentence_reply,

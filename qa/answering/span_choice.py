@@ -88,12 +88,31 @@ def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     """Return the spans that may answer the question, the preferred one first."""
     if not evidence.spans or _is_unmentioned(evidence, evidence.spans[0]):
         return []
-    spans = [span for span in evidence.spans if not _says_otherwise(evidence, span)]
+    spans = _of_titled(evidence, [span for span in evidence.spans if not _says_otherwise(evidence, span)])
     if not spans:
         return []
     if evidence.asked.kind == "process":
         return with_asked_means(evidence, spans)
     return _with_deadline(evidence, _with_attribute(evidence, _with_named_item(evidence, spans)))
+
+
+def _of_titled(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
+    """Return the spans without those of other documents if the question has a title that no other one mentions.
+
+    The salt of "Rye bread" is none for "How much salt do I need for waffles?" beside the recipe "Waffles".
+    """
+    asked = {*terms(evidence.question)}
+    titles = {one: {*terms(evidence.documents[one].title)} for one in {each.document_id for each in evidence.passages}}
+    titled = {one: title for one, title in titles.items() if title and title <= asked}
+    if not titled:
+        return spans
+    about = {
+        one.document_id
+        for one in evidence.passages
+        for found in [titles[one.document_id].union(terms(f"{one.headings} {one.text}"))]
+        if any(title <= found for title in titled.values())
+    }
+    return [one for one in spans if one.document_id in about] if about <= titled.keys() else spans
 
 
 def _with_attribute(evidence: Evidence, spans: list[AnswerSpan]) -> list[AnswerSpan]:
