@@ -29,6 +29,7 @@ FIRST_ROW = re.compile(r"[*-][^\S\n]+[*-](?:[^\S\n]|$)")
 """Matches the start of a row, after its indentation."""
 _ROW = re.compile(rf"^[^\S\n]*(?={FIRST_ROW.pattern})", re.MULTILINE)
 _CELL = re.compile(r"^[^\S\n]*(?:[*-][^\S\n]+)?([*-])(?:[^\S\n]+|$)", re.MULTILINE)
+_OPENING = "|==="  # of a table of AsciiDoc
 _BAR = re.compile(r"(?:(?<!\S)(?:[\d.]{1,4}[+*])?[<^>.]{0,3}[adehlmsv]?)?(?<!\\)\|")  # "|", "a|" or "2+|"
 _HEADER = re.compile(r"header-rows:\s*[1-9]|%header|\boptions=[\"']?header")
 _COLUMNS = re.compile(r"\bcols=(\"[^\"\n]*|[^\],\n]*)")  # 'cols="1,2"', "cols=2*"
@@ -55,12 +56,12 @@ def has_header(text: str, start: int) -> bool:
 @lru_cache(maxsize=2)  # each row of a table is looked up
 def list_rows(text: str, start: int, end: int) -> Sequence[Span]:
     """Return the spans of the rows, which together cover the table; a row of another table is within a cell."""
-    if _has_bars(text, start):
-        columns = _columns(text, start)
-        starts = [cell.start() for cell in _BAR.finditer(text, start, end)][::columns]
-    else:
+    if _ROW.match(text, start, end):
         found = list(_ROW.finditer(text, start, end))
         starts = [row.start() for row in found if len(row[0]) <= len(found[0][0])]
+    else:
+        first = text.find("\n", text.rfind(_OPENING, 0, start)) + 1  # `start` may be below the header
+        starts = [cell.start() for cell in _BAR.finditer(text, start, end)][:: _columns(text, first)]
     return list(pairwise([start, *starts[1:], end]))
 
 
@@ -87,7 +88,7 @@ def list_cells(text: str, start: int, end: int) -> tuple[tuple[Span, ...], tuple
 
 def _has_bars(text: str, start: int) -> bool:
     """Return whether the line above is that which opens a table of AsciiDoc."""
-    return start > 0 and text[text.rfind("\n", 0, start - 1) + 1 : start].rstrip() == "|==="
+    return start > 0 and text[text.rfind("\n", 0, start - 1) + 1 : start].rstrip() == _OPENING
 
 
 def _columns(text: str, start: int) -> int:

@@ -163,6 +163,15 @@ def test_a_list_table_is_a_table(text: str, name: str) -> None:
     assert [one_line(read_row(made, row)) for row in rows] == ["Code: 8; Meaning: It is locked."]
 
 
+def test_rows_below_the_header_of_an_asciidoc_table() -> None:
+    text = (
+        "Codes\n\n[cols=2*]\n|===\n|Code |Meaning\n\n"
+        "|8\n|It is\nlocked.\n\n|9\n|\n\na|\n10\n|It \\| she is open.\n|===\n"
+    )
+    (table,) = document(text, "a.adoc").tables
+    assert [*table.values()] == [("8", "It is\nlocked."), ("9", ""), ("10", "It \\| she is open.")]
+
+
 def test_a_table_of_two_columns_may_name_its_rows() -> None:
     text = "Capital | Paris\nLanguage | French\nArea: | 643,801 km2\nMotto |\n"
     assert read(text) == ["Capital: Paris", "Language: French", "Area: 643,801 km2", "Motto"]
