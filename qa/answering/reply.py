@@ -28,7 +28,14 @@ from qa.answering.reading.short_span import (
     whole_words,
     with_modifier,
 )
-from qa.answering.replies.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO, faq_reply, opening_reply, section_reply
+from qa.answering.replies.below_heading import (
+    ANSWER_LABEL,
+    SAYS_YES_OR_NO,
+    described_reply,
+    faq_reply,
+    opening_reply,
+    section_reply,
+)
 from qa.answering.replies.comparisons import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.replies.front_matter import front_matter_reply
 from qa.answering.replies.listed_amounts import listed_amount_reply
@@ -376,6 +383,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         prose_reply,
         announcing_sentence_reply,
         _faq_if_unsure,
+        described_reply,
         _fact,
     ),
     "yes_no": (faq_reply, cell_yes_no_reply, compared_cells_reply, _undecided_sides, _yes_no),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from qa.documents.asciidoc import asciidoc_block, asciidoc_heading, asciidoc_item
 from qa.documents.block_lines import Rule, add, add_heading, add_item, closing_line, words_of
-from qa.documents.directives import admonition, comment, component, directive, front_matter, literal
+from qa.documents.directives import admonition, comment, component, described_object, directive, front_matter, literal
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -43,7 +43,7 @@ _RULES = {
     "markdown": ("front_matter", "comment", "directive", "underlined", *_BLOCKS),
     "wiki": ("template", "hr", "wiki_item", "list", "wiki_heading", "rows", "paragraph"),
     "plain": (
-        *("directive", "literal", "fence", "overlined", "hr", "numbered_heading"),
+        *("described_object", "directive", "literal", "fence", "overlined", "hr", "numbered_heading"),
         *("list", "underlined", "question", "rows", "paragraph"),
     ),
 }
@@ -121,6 +121,7 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})
+    ruler.before("code", "described_object", described_object)
     ruler.before("code", "directive", directive, {"alt": ["paragraph", "list", "blockquote"]})
     ruler.before("code", "admonition", _limited(admonition), {"alt": ["paragraph", "blockquote"]})
     ruler.before("hr", "literal", literal)

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from qa.documents import asciidoc
-from qa.documents.block_lines import add, closing_line, dedented_line, words_of
+from qa.documents.block_lines import add, add_heading, closing_line, dedented_line, words_of
 from qa.documents.list_tables import FIRST_ROW
 
 if TYPE_CHECKING:
@@ -28,11 +28,20 @@ _TAGS = re.compile(r"(?:</?[A-Za-z][\w.-]*(?:\s[^<>]*)?>\s*)+|<>|</>")
 _WORDS_IN_TAG = re.compile(r"\b(?:alt|caption|description|label|summary|title)=|://")
 _IMPORT = re.compile(r"(?:import|export)\s[^\n]*['\"][^'\"\n]*['\"];?[ \t]*")
 _COMMENTS = {"<!--": "-->", "{/*": "*/}", "////": "////"}  # the last is of AsciiDoc
+_OBJECT_LEVEL = 6  # of the heading that names it
 _OPTION = re.compile(r":[\w-]+:(?:\s|$)")
 _CODE_DIRECTIVES = frozenset(
-    {"code", "code-block", "code-cell", "literalinclude", "math", "mermaid", "prompt", "sourcecode"}
+    {"code", "code-block", "code-cell", "graphviz", "literalinclude", "math", "mermaid", "prompt", "sourcecode"}
 )
-_OTHER_DIRECTIVES = frozenset({"contents", "figure", "image", "include", "list-table", "raw", "toctree"})
+# Those of Sphinx that describe what they name: ".. option:: --dry-run".
+_OBJECTS = frozenset(
+    {"attribute", "class", "classmethod", "cmdoption", "confval", "data", "decorator", "describe", "envvar"}
+    | {"exception", "function", "macro", "member", "method", "object", "option", "property", "setting", "staticmethod"}
+)
+_OTHER_DIRECTIVES = frozenset(
+    {"contents", "currentmodule", "default-domain", "default-role", "figure", "highlight", "image", "include", "index"}
+    | {"list-table", "module", "program", "raw", "role", "toctree"}
+)
 
 
 def front_matter(state: StateBlock, line: int, _: int, silent: bool) -> bool:
@@ -74,7 +83,9 @@ def is_directive(text: str) -> bool:
     first, *others = (text := text.strip()).split("\n")
     if _is_component(text) or any(text.startswith(mark) and text.endswith(end) for mark, end in _COMMENTS.items()):
         return True
-    marks = any(mark.fullmatch(first) for mark in (_FENCED_DIRECTIVE, _DIVISION, _DIRECTIVE, _TARGET, asciidoc.MARK))
+    named = _DIRECTIVE.fullmatch(first)
+    marks = any(mark.fullmatch(first) for mark in (_FENCED_DIRECTIVE, _DIVISION, _TARGET, asciidoc.MARK))
+    marks = marks or (named is not None and (_is_object(named) or not _is_sentence(named)))
     return marks and all(_OPTION.match(line.strip()) or not line.strip() for line in others)
 
 
@@ -109,6 +120,18 @@ def directive(state: StateBlock, line: int, end: int, silent: bool) -> bool:
     add(state, "directive", (line, row))
     below = (one for one in range(row, last) if not state.isEmpty(one) and state.sCount[one] < state.sCount[row])
     return add(state, "list_rows", (row, next(below, last)))
+
+
+def described_object(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    """Find the name of what is described below it, which is a heading."""
+    named = _DIRECTIVE.fullmatch(words_of(state, line).rstrip())
+    if named is None or not _is_object(named):
+        return False
+    return silent or add_heading(state, _OBJECT_LEVEL, named["argument"].strip(), (line, line + 1))
+
+
+def _is_object(directive: re.Match[str]) -> bool:
+    return directive["name"].rpartition(":")[2] in _OBJECTS and bool(directive["argument"].strip())
 
 
 def _is_sentence(directive: re.Match[str]) -> bool:

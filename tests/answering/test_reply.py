@@ -251,6 +251,42 @@ Books may have pictures.
 """
 
 
+DESCRIBED = """\
+Settings
+========
+
+.. option:: book.maxCopies
+
+    How many copies of a book may be made.
+    The default is ``3``.
+
+.. option:: --dry-run, -n
+
+    Print what would be done. Nothing is written.
+
+Examples
+--------
+
+Copies are made at night::
+
+    <book maxCopies="3" dryRun="no"/>
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "replied"),
+    [
+        ("What does maxCopies do?", "How many copies of a book may be made.\n    The default is ``3``."),
+        ("What is maxCopies?", "How many copies of a book may be made.\n    The default is ``3``."),
+        ("What does --dry-run do?", "Print what would be done. Nothing is written."),
+    ],
+)
+def test_what_is_described_below_its_name(question: str, replied: str) -> None:
+    bot = QA()
+    bot.add([Document("settings.rst", DESCRIBED, "Settings", "settings.rst")])
+    assert bot.ask(question).text == replied
+
+
 @pytest.fixture(scope="module")
 def tool_bot() -> QA:
     bot = QA()

@@ -445,3 +445,21 @@ def test_a_comment_is_one_sentence_that_answers_nothing() -> None:
     said = [text[start:end] for start, end in chunk.sentences]
     assert said == ["<!-- The mill opens at 5.\nAsk Ann. -->", "The mill opens at 9."]
     assert [is_content(sentence) for sentence in said] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (".. note:: Keep it dry.", True),
+        (".. versionadded:: 1.2", True),
+        (".. option:: --dry", False),
+        (".. role:: dry", False),
+        (".. image:: a.png", False),
+        (".. _dry:", False),
+        ("</Steps>", False),
+        ('<Card title="Keep it dry" />', True),
+        ("[source,ruby]", False),
+    ],
+)
+def test_directives_without_words_answer_nothing(sentence: str, expected: bool) -> None:
+    assert is_content(sentence) == expected

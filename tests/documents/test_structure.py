@@ -222,6 +222,9 @@ def test_plain_text(text: str, kinds: str) -> None:
         pytest.param("<!-- Old. --> Go.\n", "a.md", "paragraph", id="text after a comment of a line"),
         pytest.param("<!--\n# Old\n", "a.md", "paragraph heading", id="comment without an end"),
         pytest.param("> <!-- Old\n\nGo. -->\n", "a.md", "quote paragraph", id="comment beyond a quotation"),
+        pytest.param(".. option:: --dry\n\n   Keep it.\n", "a.rst", "heading paragraph", id="option"),
+        pytest.param(".. py:function:: dry(a)\n\n   Keep it.\n", "a.rst", "heading paragraph", id="function"),
+        pytest.param("Go.\n\n.. role:: dry\n\nGo.\n", "a.rst", "paragraph preformatted paragraph", id="role"),
         pytest.param("/// tip\n\nKeep it dry.\n\n///\n", "a.md", "preformatted paragraph preformatted", id="slashes"),
     ],
 )

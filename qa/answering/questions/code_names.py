@@ -15,16 +15,23 @@ _ASKS_FOR_NAME = re.compile(
     rf"\W*(?:with\s+)?(?:which|what)\s+(?:[\w-]+\s+){{0,2}}?{_NOUN}\b(?!\s+(?:is|are)\s+\W)", re.IGNORECASE
 )
 _OPTION = r"-{1,2}[A-Za-z][\w-]*(?:[ =](?:[A-Z_]{2,}|<[^<>\n]+>))?"
+_CAMEL = r"\b[a-z]+[A-Z][A-Za-z]*\b"
 _CODE = rf"`{{1,2}}[^`\n]+`{{1,2}}(?!_)|(?<![\w-]){_OPTION}|\b\w*[^\W_]_[^\W_]\w*\b|\b\w+\(\)"
 _NAME = re.compile(_CODE)
 _IDENTIFIER = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+|\b\w*[^\W_]_[^\W_]\w*\b|(?<![\w-])[a-z]+[A-Z][a-z]\w*(?![\w-])")
+_NAME_START = re.compile(r"-{0,2}\w[\w.-]*")
 _PART = re.compile(r"[^\W_]+")
 # "- `--force`: Overwrite it.", "-j, --json" above or before what it does
 _LABEL = re.compile(
     rf"(?:[-*+\u2022]\s+)?(?P<label>(?:`[^`\n]+`|{_OPTION})(?:,\s*(?:`[^`\n]+`|{_OPTION}))*)(?=\s*(?::|\n|\s{{2}}|\s[-\u2013\u2014]\s))"
 )
 _ASKS_WHAT_IT_DOES = re.compile(
-    rf"\W*what\s+(?:do|does|will)\s+(?:the\s+)?(?:{_NOUN}s?\s+)?(?:{_CODE})(?:\s+(?:{_NOUN}|[\w-]+))?\s+do\b",
+    rf"\W*what\s+(?:do|does|will)\s+(?:the\s+)?(?:{_NOUN}s?\s+)?(?P<code>{_CODE}|(?-i:{_CAMEL}))(?:\s+(?:{_NOUN}|[\w-]+))?\s+do\b",
+    re.IGNORECASE,
+)
+
+_ASKS_WHAT_IT_IS = re.compile(
+    rf"\W*what\s+(?:is|are)\s+(?:the\s+)?(?:{_NOUN}s?\s+)?(?P<code>{_CODE}|(?-i:{_CAMEL}))(?:\s+{_NOUN})?(?:\s+for)?\W*\Z",
     re.IGNORECASE,
 )
 
@@ -37,6 +44,16 @@ def asks_for_code(question: str) -> bool:
 def asks_what_code_does(question: str) -> bool:
     """Return whether a question asks what an option or the like does: "What does --force do?"."""
     return _ASKS_WHAT_IT_DOES.match(question) is not None
+
+
+def names_asked_code(question: str, heading: str) -> bool:
+    """Return whether a heading consists of the option or the like that a question asks about: "-j, --json <path>"."""
+    asked = _ASKS_WHAT_IT_DOES.match(question) or _ASKS_WHAT_IT_IS.match(question)
+    name = _NAME_START.search(asked["code"]) if asked else None
+    if name is None:
+        return False
+    named = (_NAME_START.match(one.strip(" `")) for one in heading.split(","))
+    return any(one is not None and (one[0] == name[0] or one[0].endswith(f".{name[0]}")) for one in named)
 
 
 def lacks_asked_code(question: str, text: str) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import takewhile
 
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import blocks_around
+from qa.answering.questions.code_names import names_asked_code
 from qa.answering.sentences.definition import defined_term
 from qa.answering.subjects.means import asked_means
 from qa.documents.structure import Block, heading_span
@@ -23,6 +26,8 @@ _SECTION_CONFIDENCE = 0.9  # of the section whose heading is the task
 _MAX_SECTION_CHARACTERS = 1_200
 _MIN_TASK_TERMS = 2
 _OPENING_STRENGTH = 0.7  # `FormFeatures.strength` of the first paragraph below a heading that is the term asked for
+_DESCRIBED_CONFIDENCE = 0.85  # of what is said first below the name of an option
+_SENTENCE = re.compile(r"[^\W\d_][^.!?\n]*(?:\n[^.!?\n]+)*[.!?]")  # not "**type:** `string`"
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
 _WORD = re.compile(r"\w")
 _ITEM = re.compile(r"(?:[-*+\u2022]|\d+[.)])\s|\||```")
@@ -80,6 +85,8 @@ def section_reply(evidence: Evidence) -> Reply | None:
 
 def opening_reply(evidence: Evidence) -> Reply | None:
     """Return the first paragraph of the section or article that is named as the term asked for: "Cooldown"."""
+    if described := described_reply(evidence):
+        return described
     wanted = {*terms(defined_term(evidence.question))}
     for passage in evidence.passages if wanted else ():
         document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
@@ -96,22 +103,39 @@ def opening_reply(evidence: Evidence) -> Reply | None:
     return None
 
 
+def described_reply(evidence: Evidence) -> Reply | None:
+    """Return the first sentences below a heading that is the option asked about: "What does --json do?"."""
+    for passage in evidence.passages:
+        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        if not names_asked_code(evidence.question, heading):
+            continue
+        for block in _body(heading, document, (passage.start, passage.end)):
+            span = trim(document.text, block.start, block.end)
+            if block.kind in {"paragraph", "lines"} and _SENTENCE.match(document.text, *span):
+                cited = (citation(1, document, span, 1.0),)
+                return Reply(document.text[slice(*span)], cited, _DESCRIBED_CONFIDENCE, evidence.asked.kind, "excerpts")
+    return None
+
+
 def _below(heading: str, document: Document, around: Span, most: int = _MAX_CHARACTERS) -> Span | None:
     """Return the span of the text below a heading, up to the next heading or rule; None without any.
 
     A block that makes it longer than `most` characters is left out, unless it is code.
     """
-    text = document.text
-    found = iter(blocks_around(document, around))
-    if not any(block.kind == "heading" and text[slice(*heading_span(text, block))] == heading for block in found):
-        return None
-    body: list[Block] = []
-    for block in found:
+    text, body = document.text, list[Block]()
+    for block in _body(heading, document, around):
         too_long = bool(body) and block.end - body[0].start > most and block.kind != "preformatted"
-        if too_long or block.kind == "heading" or not _WORD.search(text, block.start, block.end):
+        if too_long or not _WORD.search(text, block.start, block.end):
             break
         body.append(block)
     return trim(text, body[0].start, body[-1].end) if body else None
+
+
+def _body(heading: str, document: Document, around: Span) -> Iterator[Block]:
+    """Yield the blocks below a heading, up to the next one."""
+    text, found = document.text, iter(blocks_around(document, around))
+    if any(block.kind == "heading" and text[slice(*heading_span(text, block))] == heading for block in found):
+        yield from takewhile(lambda block: block.kind != "heading", found)
 
 
 def _asked(question: str) -> tuple[list[str], frozenset[str]]:

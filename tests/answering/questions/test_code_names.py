@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.questions.code_names import lacks_asked_code
+from qa.answering.questions.code_names import lacks_asked_code, names_asked_code
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,20 @@ from qa.answering.questions.code_names import lacks_asked_code
 )
 def test_a_text_may_lack_the_identifier_of_a_question(question: str, text: str, expected: bool) -> None:
     assert lacks_asked_code(question, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "named"),
+    [
+        ("What does --json do?", "-j, --json <path>", True),
+        ("What does --json do?", "--json-lines", False),
+        ("What does the --json option do?", "--json ($SHELF_JSON)", True),
+        ("What does maxCopies do?", "folder.maxCopies", True),
+        ("What does the `title` setting do?", "`title` (required)", True),
+        ("What is maxCopies?", "maxCopies", True),
+        ("What is maxCopies set to in the example?", "maxCopies", False),
+        ("What does Max do?", "Max", False),
+    ],
+)
+def test_headings_that_are_the_option_asked_about(question: str, heading: str, named: bool) -> None:
+    assert names_asked_code(question, heading) == named
