@@ -329,17 +329,65 @@ def book(pages: int) -> tuple[Paper, str]:
     return paper, " ".join(lines[: 17 * pages])
 
 
-def test_running_headers_and_page_numbers_are_left_out_and_sentences_joined() -> None:
+def test_running_headers_come_last_and_sentences_are_joined() -> None:
     paper, text = book(5)
     article = read_pdf(paper.data(), "a.pdf")
-    assert " ".join(article.text.split()) == text
-    assert "Book of Bees" not in article.text
+    body, last = article.text.split("\n\n### Headers and footers\n\n")
+    assert " ".join(body.split()) == text
+    assert last == "The Book of Bees"
     # A sentence continues over each page's end.
     for start in article.page_starts[1:]:
         ended = article.text[:start].rstrip().endswith(".")
         assert article.text[start - 1] == " " or ended
         assert not article.text[start].isspace()
     assert any(article.text[start - 1] == " " for start in article.page_starts[1:])
+
+
+@pytest.mark.parametrize(
+    ("lines", "last"),
+    [
+        (["Version 4, in force since May"] * 5, "Version 4, in force since May"),
+        ([f"Keeping of bees | page {page}" for page in range(1, 6)], "Keeping of bees"),
+        ([f"Page {page} of 5" for page in range(1, 6)], ""),
+        (["i", "ii", "iii", "iv", "v"], ""),
+        ([prose(1, 20).split(". ")[12]] * 5, ""),
+    ],
+    ids=["header", "with page number", "page number", "roman page number", "words of the text"],
+)
+def test_a_running_header_is_kept_once_if_it_is_nowhere_else(lines: list[str], last: str) -> None:
+    paper = Paper(height=300)
+    text = wrapped(prose(1, 60), 66)
+    for page, line in enumerate(lines):
+        if page:
+            paper.page()
+        paper.line(40, 30, line, 8)
+        paper.lines(40, 60, text[9 * page : 9 * page + 9])
+    assert paper.text().partition("\n\n### Headers and footers\n\n")[2] == last
+
+
+@pytest.mark.parametrize(
+    ("titles", "size", "kept"),
+    [
+        (["Table 1. Yield of each hive"] * 4, 10, ["Table 1. Yield of each hive"]),
+        (["How bees dance"] * 4, 14, ["How bees dance"]),
+        (["Bee keeping course"] * 7 + ["Your tasks in the spring"], 10, ["Your tasks in the spring"]),
+    ],
+    ids=["table over pages", "slides", "one slide among others"],
+)
+def test_a_title_at_the_height_of_running_headers_is_kept_before_its_text(
+    titles: list[str], size: int, kept: list[str]
+) -> None:
+    paper = Paper(height=300)
+    texts = [prose(page, 5) for page in range(len(titles))]
+    for page, (title, text) in enumerate(zip(titles, texts, strict=True)):
+        if page:
+            paper.page()
+        paper.line(40, 30, title, size)
+        paper.lines(40, 60, wrapped(text, 66))
+    read = " ".join(paper.text().split())
+    for title in kept:
+        assert read.count(title) == 1
+        assert read.index(title) < read.index(texts[titles.index(title)][:30])
 
 
 def test_page_starts_are_where_the_page_s_first_word_is() -> None:

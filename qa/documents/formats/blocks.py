@@ -23,7 +23,7 @@ _MAX_LETTERS = 9  # of a number
 _BAR = re.compile(r"(?<!\\)\|")
 # "Page 3 of 9" without its numbers, which come from fields.
 _PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
-_MAX_HEADER_LINES = 20
+_MAX_HEADER_LINES = 100
 _MAX_HEADER_ROWS = 3  # of a table
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(

@@ -13,6 +13,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, load_error, page_ranges, parsing
+from qa.documents.formats.blocks import blocks_text, headers_and_footers
 from qa.documents.formats.pdf.characters import UNMAPPED, Page, TextPage, page_characters
 from qa.documents.formats.pdf.columns import (
     ColumnElement,
@@ -26,7 +27,7 @@ from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
 from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.lines import Line, page_lines
-from qa.documents.formats.pdf.running_headers import find_contents, find_running_headers
+from qa.documents.formats.pdf.running_headers import find_contents, find_running_headers, found_nowhere_else
 from qa.documents.formats.recognition import INSTALL, POINTS_PER_INCH, Recogniser, are_images, languages
 from qa.text.lines import one_line
 
@@ -83,9 +84,10 @@ def read_pdf(data: bytes, source: str) -> Article:
     """Return the text of a PDF, the offset of each page, and the title.
 
     Lines are joined into paragraphs, also across pages; table rows become lines of cells separated by bars, headings
-    lines with number signs, and list items lines with a dash or number. Running headers, footers, page numbers and
-    tables of contents are left out. Form-field values follow their labels; comments are at the end of their page. Text
-    on pages that are images is recognised if the extra `ocr` is installed.
+    lines with number signs, and list items lines with a dash or number. Running headers and footers come last, each
+    once, if they are nowhere else; page numbers and tables of contents are left out. Form-field values follow their
+    labels; comments are at the end of their page. Text on pages that are images is recognised if the extra `ocr` is
+    installed.
     """
     import pypdfium2
 
@@ -149,12 +151,17 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     """Return the article for the lines of all pages."""
     body, bold_body, fixed_body = body_font(pages)
     vocabulary = Vocabulary(list(chain.from_iterable(pages)))
-    kept = _without(pages, find_running_headers(pages, body))
+    running = find_running_headers(pages, body)
+    kept = _without(pages, running)
     listed = find_contents(kept)
     if sum(map(len, listed)) > _MAX_CONTENTS_SHARE * sum(map(len, kept)):
         listed = [set() for _ in kept]
     if any(len(out) < len(lines) for lines, out in zip(kept, listed, strict=True)):
         kept = _without(kept, listed)
+    titles, last = found_nowhere_else(pages, running, kept, body)
+    if titles:
+        read = {id(line) for line in chain(titles, *kept)}
+        kept = [[line for line in lines if id(line) in read] for lines in pages]
     assigned = [assign_columns(number, in_reading_order(lines)) for number, lines in enumerate(kept)]
     for page in assigned:
         find_headings(page, body, bold_body=bold_body)
@@ -162,7 +169,7 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     flow = TextAssembler(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
     for page in assigned:
         flow.add_page(page)
-    text = flow.text()
+    text = "\n\n".join(filter(None, (flow.text(), blocks_text(headers_and_footers(last, ())))))
     left_out = [number + 1 for number, out in enumerate(listed) if out]
     notes = (f"the table of contents on {page_ranges(left_out)} was left out",) if left_out else ()
     return Article(text, _title(given_title, assigned, body, text), tuple(flow.page_starts), notes)

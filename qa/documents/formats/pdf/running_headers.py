@@ -7,10 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from qa.documents.formats.pdf.lines import Line
+from qa.documents.formats.pdf.lines import CAPTION, Line
 
 _DIGITS = re.compile(r"\d+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_WORDS = re.compile(r"\w+")
+# At the start or the end of a line:
+_PAGE_NUMBER = re.compile(r"^\W*\d+\W+|\W+(?:page|seite|p\.|pag\.)?\s*(?:[A-Z]\W)?\d+\W*$", re.IGNORECASE)
+_ROMAN_PAGE_NUMBER = re.compile(r"^[ivxlc]+\W+|\W+[ivxlc]+$")
 _ROMAN = re.compile(r"[ivxlc]{1,7}|[IVXLC]{1,7}")
 _NUMBER_ALONE = re.compile(r"\W*(?:(?:page|seite|p\.|pag\.)\s*)?0(?:\s*(?:of|/|von|de)\s*0)?\W*", re.IGNORECASE)
 # The end of a line in a table of contents:
@@ -25,6 +29,7 @@ _GRID = 6.0  # points; heights on different pages are compared on it
 _MIN_REPETITIONS = 3  # pages
 _MIN_REPETITIONS_IN_SHORT, _MAX_SHORT_PAGES = 2, 3  # the same in a document of few pages
 _MAX_SIZE = 1.3  # ratio to the body's font size, unless the line is on most pages
+_MIN_HEADING_SIZE = 1.15  # ratio to the body's font size
 _MIN_DISTANCE = 0.4  # font sizes between a running header and the text
 _MAX_PAGE_NUMBER_DIGITS = 5
 _MAX_CHARS = 150
@@ -190,6 +195,48 @@ def _confirm(lines: Sequence[Line], edge: Sequence[tuple[int, bool]], marked: se
             if not is_running:
                 kept.discard(number)
     return kept
+
+
+def found_nowhere_else(
+    pages: Sequence[Sequence[Line]], running: Sequence[set[int]], kept: Sequence[Sequence[Line]], body: float
+) -> tuple[list[Line], list[str]]:
+    """Return what would be lost with the running headers and footers: titles, and the texts of other lines.
+
+    Of lines that differ only in their numbers, it is the first. What the lines of the text say, `kept`, is not lost.
+    Titles of slides, and of tables that go on over pages, are at the same height on each page.
+    """
+    alike: defaultdict[str, list[Line]] = defaultdict(list)
+    for lines, marked in zip(pages, running, strict=True):
+        for number in sorted(marked):
+            alike[_DIGITS.sub("0", _ROMAN_PAGE_NUMBER.sub("", lines[number].text))].append(lines[number])
+    groups: dict[str, list[Line]] = {}
+    for group in alike.values():
+        text = _ROMAN_PAGE_NUMBER.sub("", group[0].text)
+        numbered = any(line.text != group[0].text for line in group)
+        text = _PAGE_NUMBER.sub("", text) if numbered else text
+        if len(_WORD.findall(text)) > numbered and not _ROMAN.fullmatch(text):
+            groups.setdefault(text, group)
+    missing = {pair for text in groups for pair in _pairs(text)}
+    for lines in kept:
+        if missing:
+            missing.difference_update(_pairs(" ".join(line.text for line in lines)))
+            missing.difference_update((word,) for line in lines for word in _WORDS.findall(line.text.lower()))
+    titles, last = [], []
+    for text, group in groups.items():
+        line = group[0]
+        if missing.isdisjoint(_pairs(text)):
+            continue
+        if len(group) == 1 or line.size >= _MIN_HEADING_SIZE * body or CAPTION.match(line.text):
+            titles.append(line)
+        else:
+            last.append(text)
+    return titles, last
+
+
+def _pairs(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield the neighbouring words of a text, or its only word."""
+    words = _WORDS.findall(text.lower())
+    return pairwise(words) if len(words) > 1 else zip(words)
 
 
 def find_contents(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
