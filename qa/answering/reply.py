@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.enumerations import clause_around, item_of_asked_noun
-from qa.answering.lists.search import announcement, list_after
+from qa.answering.lists.search import announcement
 from qa.answering.questions.asked_terms import asks_two
-from qa.answering.questions.code_names import asks_what_code_does, named_code
+from qa.answering.questions.code_names import asks_what_code_does, is_markup, named_code
 from qa.answering.questions.comparison import compared
 from qa.answering.questions.kinds import VALUES
 from qa.answering.reading.short_span import (
@@ -29,7 +29,6 @@ from qa.answering.reading.short_span import (
     with_modifier,
 )
 from qa.answering.replies.below_heading import (
-    ANSWER_LABEL,
     SAYS_YES_OR_NO,
     described_reply,
     faq_reply,
@@ -51,6 +50,7 @@ from qa.answering.replies.lists import (
     rated_process,
     steps_reply,
 )
+from qa.answering.replies.sentence import UNDECIDED, sentence_reply
 from qa.answering.replies.shared_lists import shared_list_reply
 from qa.answering.replies.tables import cell_yes_no_reply, row_reply, table_reply
 from qa.answering.replies.topics import topic_reply
@@ -75,9 +75,6 @@ _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
 _SAYS_SOMETHING = re.compile(r"[^\s#*_`~=>|:.,;-]")  # "{}" does
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
-UNDECIDED = "The article says:"
-# What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
-_BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
 _ANY = re.compile("")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
 _SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
@@ -98,7 +95,6 @@ _IS_OUTCOME = re.compile(r"(?:this|that|it) (?:was|is|has been|will be)\b", re.I
 _NAMES_OF = re.compile(
     r"^\W*(?:(?:what|which) (?:are|were) )?(?:the )?names of (?:all |each of )?(?:the )?", re.IGNORECASE
 )
-_REPLIED = re.compile(r"(?i:yes|no)[.,!]\s+(?=[A-Z])")
 MIN_FORM_CONFIDENCE = 0.5
 """The first form with this confidence is used; if none has it, the most confident one."""
 
@@ -127,11 +123,11 @@ def _fact(evidence: Evidence) -> Reply:
         return _with_next(evidence, _IS_OUTCOME)
     in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
     if asks_two(evidence.question) or (asks_what_code_does(evidence.question) and not in_table):
-        return _sentence(evidence, best)
+        return sentence_reply(evidence, best)
     sentence = best.excerpt_start, best.excerpt_end
     span = elliptic_value(evidence.question, text, (best.start, best.end), sentence)
     if span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
-        return _sentence(evidence, replace(best, start=span[0], end=span[1]))
+        return sentence_reply(evidence, replace(best, start=span[0], end=span[1]))
     span = item_of_asked_noun(evidence.question, text, best)
     # "Which prizes?" is answered by their names, and not by their years.
     is_value = evidence.asked.expected in VALUES or not _HAS_A_NAME.search(text, *span)
@@ -151,12 +147,13 @@ def _fact(evidence: Evidence) -> Reply:
         (is_value and has_several_values(text, span, sentence))
         or _NEW_ITEM.search(words)
         or not _SAYS_SOMETHING.search(words)
+        or is_markup(text, span, sentence)
         or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
         or _is_nobody(evidence, words)
     )
     goes_on = evidence.asked.expected == "date" and another_date_follows(text, span, sentence)
     if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or goes_on:
-        return _sentence(evidence, best)
+        return sentence_reply(evidence, best)
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=span)
     if of_row := row_reply(evidence, reply):
         reply = of_row
@@ -174,39 +171,8 @@ def _is_nobody(evidence: Evidence, words: str) -> bool:
     )
 
 
-def _sentence(evidence: Evidence, best: AnswerSpan, lead: str = "", forbidding: Span | None = None) -> Reply:
-    """Return the sentence of a span as the answer, with the list or code that it announces.
-
-    It follows what forbids it, if any.
-    """
-    text = evidence.text(best)
-    document = evidence.documents[best.document_id]
-    if announced := list_after(document, best):
-        best = replace(best, excerpt_end=announced.excerpt[1])
-    elif code_end := code_after(document, best.excerpt_end):
-        best = replace(best, excerpt_end=code_end)
-    if forbidding:
-        best = replace(best, excerpt_start=forbidding[0])
-    span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
-    excerpt = evidence.excerpt(best)
-    before = None if forbidding else _BEFORE_HEADLINE.match(excerpt)
-    excerpt = excerpt[before.end() :] if before else excerpt
-    if lead == UNDECIDED and (replied := _REPLIED.match(excerpt)):
-        # "No." was the reply to another question.
-        excerpt = excerpt[replied.end() :]
-    return Reply(
-        f"{lead}. {excerpt}" if lead in {"Yes", "No"} and not SAYS_YES_OR_NO.match(excerpt) else excerpt,
-        evidence.cited(best),
-        evidence.confidence,
-        evidence.asked.kind,
-        "excerpts",
-        span=span,
-        lead=lead,
-    )
-
-
 def _best_sentence(evidence: Evidence) -> Reply:
-    return _sentence(evidence, evidence.spans[0])
+    return sentence_reply(evidence, evidence.spans[0])
 
 
 def _reason(evidence: Evidence) -> Reply:
@@ -240,7 +206,7 @@ def _with_next(evidence: Evidence, begins: re.Pattern[str]) -> Reply:
         text = evidence.text(best)
         if "\n\n" not in text[best.excerpt_end : after.start] and begins.match(text[after.start : after.end]):
             best = replace(best, excerpt_end=after.end)
-    return _sentence(evidence, best)
+    return sentence_reply(evidence, best)
 
 
 def _instructions(evidence: Evidence) -> Reply | None:
@@ -259,7 +225,7 @@ def _process(evidence: Evidence) -> Reply:
             break
     in_table = evidence.documents[best.document_id].tables.at(best.start)
     below = _below_problem(evidence, best)
-    return rated_process(evidence, below or (_fact(evidence) if in_table else _sentence(evidence, best)))
+    return rated_process(evidence, below or (_fact(evidence) if in_table else sentence_reply(evidence, best)))
 
 
 def _below_problem(evidence: Evidence, best: AnswerSpan) -> Reply | None:
@@ -269,7 +235,7 @@ def _below_problem(evidence: Evidence, best: AnswerSpan) -> Reply | None:
     if found is None:
         return None
     (start, end), cure = found
-    reply = _sentence(evidence, replace(best, excerpt_start=start, excerpt_end=end))
+    reply = sentence_reply(evidence, replace(best, excerpt_start=start, excerpt_end=end))
     return replace(reply, text=document.text[slice(*cure)])
 
 
@@ -302,8 +268,8 @@ def _yes_no(evidence: Evidence) -> Reply:
         decided = _decided(evidence, span)
         if decided is not None and span.confidence >= MIN_PREFERRED_SHARE * best.confidence:
             forbidding = _forbidding(evidence, span)
-            return _sentence(evidence, span, "Yes" if decided and not forbidding else "No", forbidding)
-    return _sentence(evidence, best, UNDECIDED, _forbidding(evidence, best))
+            return sentence_reply(evidence, span, "Yes" if decided and not forbidding else "No", forbidding)
+    return sentence_reply(evidence, best, UNDECIDED, _forbidding(evidence, best))
 
 
 def _forbidding(evidence: Evidence, span: AnswerSpan) -> Span | None:
@@ -351,7 +317,7 @@ def _definition(evidence: Evidence) -> Reply | None:
         ),
         sentence.span(),
     )
-    return evidence.with_confidence(_sentence(evidence, best), "definition", strength=strength)
+    return evidence.with_confidence(sentence_reply(evidence, best), "definition", strength=strength)
 
 
 def _defined_role(evidence: Evidence) -> Reply | None:

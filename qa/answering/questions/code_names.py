@@ -19,6 +19,8 @@ _CAMEL = r"\b[a-z]+[A-Z][A-Za-z]*\b"
 _CODE = rf"`{{1,2}}[^`\n]+`{{1,2}}(?!_)|(?<![\w-]){_OPTION}|\b\w*[^\W_]_[^\W_]\w*\b|\b\w+\(\)"
 _NAME = re.compile(_CODE)
 _IDENTIFIER = re.compile(r"(?<![\w-])--[A-Za-z][\w-]+|\b\w*[^\W_]_[^\W_]\w*\b|(?<![\w-])[a-z]+[A-Z][a-z]\w*(?![\w-])")
+# "xref:modes.adoc" before "[modes]", ":ref:" before "`modes`"
+_MACRO = re.compile(r"(?<!\w)(?:xref|image|icon|footnote|kbd|btn|menu):[^\s\[\]]*(?=\[)|:[a-z][\w:-]*:(?=`)")
 _NAME_START = re.compile(r"-{0,2}\w[\w.-]*")
 _PART = re.compile(r"[^\W_]+")
 # "- `--force`: Overwrite it.", "-j, --json" above or before what it does
@@ -81,3 +83,8 @@ def named_code(question: str, text: str, span: Span, sentence: Span) -> Span:
         return start + marks, end - marks
     label = _LABEL.match(text, *sentence)
     return label.span("label") if label else span
+
+
+def is_markup(text: str, span: Span, sentence: Span) -> bool:
+    """Return whether a span is within the mark of a link or the like in AsciiDoc or reStructuredText: "xref"."""
+    return any(one.start() <= span[0] and span[1] <= one.end() for one in _MACRO.finditer(text, *sentence))

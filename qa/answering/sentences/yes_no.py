@@ -20,6 +20,7 @@ from qa.text.spans import replaced
 from qa.text.tokens import terms
 
 # Synonyms, and their opposites.
+_OPTION = re.compile(r"\boptions?\b", re.IGNORECASE)  # has the stem of "optional", which is the opposite of "required"
 _OPPOSITES = (
     (
         "allow permit admit admissible accept acceptable legal",
@@ -350,7 +351,7 @@ def _has_terms(wanted: Mapping[str, int], found: Mapping[str, int], sentence: st
 def _signed(text: str) -> dict[str, int]:
     """Return the terms of a text in order, each mapped to its first synonym and a sign, -1 for an antonym."""
     found: dict[str, int] = {}
-    for term in terms(text):
+    for term in terms(_OPTION.sub("setting", text)):
         if term not in _empty():
             found.setdefault(*_meaning(term))
     return found

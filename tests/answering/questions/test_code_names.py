@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.questions.code_names import lacks_asked_code, names_asked_code
+from qa.answering.questions.code_names import is_markup, lacks_asked_code, names_asked_code
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,19 @@ def test_a_text_may_lack_the_identifier_of_a_question(question: str, text: str, 
 )
 def test_headings_that_are_the_option_asked_about(question: str, heading: str, named: bool) -> None:
     assert names_asked_code(question, heading) == named
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words", "expected"),
+    [
+        ("The default xref:ROOT:modes.adoc[mode] is strict.", "xref", True),
+        ("The default xref:ROOT:modes.adoc[mode] is strict.", "adoc", True),
+        ("The default xref:ROOT:modes.adoc[mode] is strict.", "mode]", False),
+        ("It is calculated from :opt:`delay`.", "opt", True),
+        ("It is calculated from :opt:`delay`.", "delay", False),
+        ("The image: a bee [drawn].", "a bee", False),
+    ],
+)
+def test_marks_of_links_and_roles(sentence: str, words: str, expected: bool) -> None:
+    start = sentence.index(words)
+    assert is_markup(sentence, (start, start + len(words)), (0, len(sentence))) == expected
