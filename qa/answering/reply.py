@@ -26,6 +26,7 @@ from qa.answering.reading.short_span import (
     value_in_series,
     value_of_extreme,
     whole_words,
+    with_counted_time,
     with_modifier,
 )
 from qa.answering.replies.below_heading import (
@@ -71,6 +72,7 @@ HEADLINE_CONFIDENCE = 0.5
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _MIN_CLEAR_STRENGTH = 0.7  # the same, to go before the first paragraph of a section with that name
+_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
 _SAYS_SOMETHING = re.compile(r"[^\s#*_`~=>|:.,;-]")  # "{}" does
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
@@ -138,6 +140,8 @@ def _fact(evidence: Evidence) -> Reply:
     span = whole_words(text, *span, sentence)
     if evidence.asked.expected in {"phrase", "place"}:
         span = with_modifier(evidence.question, text, span, sentence)
+    if evidence.asked.expected in VALUES and not _HOW_MANY.search(evidence.question):
+        span = with_counted_time(text, span, sentence)
     if not in_table:
         span = named_code(evidence.question, text, span, sentence)
     words = text[slice(*span)]

@@ -6,8 +6,8 @@ import re
 
 from qa.answering.questions.kinds import Expected
 from qa.text.dates import WEEKDAYS, is_date
-from qa.text.lexicon import is_noun, is_participle, is_role, listed
-from qa.text.numbers import numbers
+from qa.text.lexicon import CONJUNCTIONS, DETERMINERS, PREPOSITIONS, is_noun, is_participle, is_role, listed
+from qa.text.numbers import is_numeral, numbers
 from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
 from qa.types import Span
@@ -33,6 +33,10 @@ _UNIT = re.compile(
     r"|kilograms?|kilos?|(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|acres?|hectares?|knots?|volts?|watts?"
     r"|seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|centur(?:y|ies)|o'clock)\b)"
 )
+_WRITTEN_TWICE = re.compile(
+    r"(?<![\w-])(?P<word>[^\W\d_][\w-]*+)\s\(\d[\d,]*\)"
+)  # as in contracts: "fourteen (14) days"
+_COUNTED_TIME = re.compile(r"\d(?P<what>(?:\s[^\W\d_][\w-]*){1,2}?)\s(?:hours|days|nights|weeks|months|years)\b")
 TIME = re.compile(
     rf"\b(?:seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|decades?|centur(?:y|ies)|{WEEKDAYS}|spring|summer"
     r"|autumn|winter|night|noon|midnight|o'clock|dawn|dusk|morning|evening|am|pm|ago|today|yesterday|daily|weekly)\b|\d:\d\d",
@@ -138,6 +142,15 @@ def with_modifier(question: str, text: str, span: Span, sentence: Span) -> Span:
         return span
     end = span[0] + len(text[span[0] : modifier.end()].rstrip(_EDGES))
     return (span[0], end) if len(text[span[0] : end].split()) <= MAX_WORDS else span
+
+
+def with_counted_time(text: str, span: Span, sentence: Span) -> Span:
+    """Return a number with the time that it counts: "4| annual leave hours", "10 paid| vacation days"."""
+    counted = _COUNTED_TIME.search(text, max(span[0], span[1] - _MAX_GROWTH), sentence[1])
+    if counted is None or counted.start() >= span[1]:
+        return span
+    joined = (PREPOSITIONS | CONJUNCTIONS | DETERMINERS) & {*counted["what"].lower().split()}
+    return span if joined else (span[0], max(span[1], counted.end()))
 
 
 def whole_words(text: str, start: int, end: int, within: Span) -> Span:
@@ -315,6 +328,10 @@ def _with_unit(text: str, start: int, end: int, within: Span) -> Span:
         if unit is None:
             break
         end = unit.end()
+    for number in _WRITTEN_TWICE.finditer(text, *within):
+        if is_numeral(number["word"]) and overlaps(number.span(), (start, end)):
+            unit = _UNIT.match(text, number.end(), within[1])
+            return (min(start, number.start()), max(end, unit.end())) if unit else (start, end)
     return start, end
 
 

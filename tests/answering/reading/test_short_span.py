@@ -11,6 +11,7 @@ from qa.answering.reading.short_span import (
     value_in_series,
     value_of_extreme,
     whole_words,
+    with_counted_time,
     with_modifier,
 )
 
@@ -25,6 +26,10 @@ GROWN = "It grew by 2 mm a year on tiles facing north and 1 mm on tiles facing s
         ("It weighs 3.5 million tonnes.", "3", "3.5 million tonnes"),
         ("It fell by 12 per cent.", "12", "12 per cent"),
         ("They bought ten (10) jets.", "ten (10", "ten (10)"),
+        ("Give notice at least fourteen (14) days before.", "at least fourteen", "at least fourteen (14) days"),
+        ("It lasts thirty-six (36) months.", "36", "thirty-six (36) months"),
+        ("It lasts thirty-six (36) months.", "(36) months", "thirty-six (36) months"),
+        ("The Board (9) meets.", "(9)", "(9)"),
         ('He called it "a good start" then.', 'a good start"', '"a good start"'),
         ("A tower (built in 1901, by Lee) fell.", "A tower (built", "A tower (built in 1901, by Lee)"),
         ("Congress gave Field a gold medal in May.", "Field a gold medal", "a gold medal"),
@@ -178,3 +183,20 @@ def test_a_noun_is_given_with_its_modifier(question: str, text: str, expected: s
     plain, start = f"{before}{noun}{after}", len(before)
     first, last = with_modifier(question, plain, (start, start + len(noun)), (0, len(plain)))
     assert plain[first:last] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "expected"),
+    [
+        ("You get 25 paid holiday days a year.", "25", "25 paid holiday days"),
+        ("It opened 5 of the seven days.", "5", "5"),
+        ("Ten paid days.", "Ten", "Ten"),
+        ("It is 25.", "25", "25"),
+        ("It is 25, not 30 paid days.", "25", "25"),
+        ("You get 25 paid holiday days a year.", "25 paid", "25 paid holiday days"),
+    ],
+)
+def test_a_number_is_given_with_the_time_that_it_counts(text: str, span: str, expected: str) -> None:
+    start = text.index(span)
+    first, last = with_counted_time(text, (start, start + len(span)), (0, len(text)))
+    assert text[first:last] == expected
