@@ -31,6 +31,7 @@ from qa.answering.subjects.other_subject import (
     is_of_another_version,
     is_of_another_weekday,
     is_of_another_year,
+    is_of_consequence,
     is_opposite,
     is_opposite_event,
     is_opposite_opinion,
@@ -163,6 +164,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
             and is_of_another_distance(question, "\n".join([above, *_with_antecedents(evidence, span)]))
         )
         or is_opposite_opinion(question, text[span.excerpt_start : span.start])
+        or (kind == "reason" and is_of_consequence(question, _sentence(evidence, span)))
         or _is_of_another_role(evidence, span)
         or _is_unmentioned(evidence, span)
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))

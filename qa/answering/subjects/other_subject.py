@@ -58,6 +58,7 @@ _RANGE_OF_DAYS = re.compile(
     r"|\b(?:daily|weekdays?|weekends?|every day)\b",
     re.IGNORECASE,
 )
+_BECAUSE = re.compile(r"\b(?:because(?: of)?|since|due to|owing to)\s(?P<clause>[^,;.]+)", re.IGNORECASE)
 _MAX_SUBJECT_CHARACTERS = 30
 _DENIED_TERMS = 3  # after a negation
 
@@ -132,6 +133,15 @@ def is_opposite_event(question: str, before: str) -> bool:
         (stated & one and asked & other and not asked & one) or (stated & other and asked & one and not asked & other)
         for one, other in _opposites()
     )
+
+
+def is_of_consequence(question: str, sentence: str) -> bool:
+    """Return whether a sentence gives what is asked about as the reason of something else.
+
+    "Because the shop is closed, parcels are left next door" does not say why the shop is closed.
+    """
+    asked = {*terms(question)}
+    return any(asked <= {*terms(one["clause"])} for one in _BECAUSE.finditer(sentence)) if asked else False
 
 
 def is_opposite_opinion(question: str, before: str) -> bool:

@@ -10,6 +10,7 @@ from qa.answering.subjects.other_subject import (
     is_of_another_version,
     is_of_another_weekday,
     is_of_another_year,
+    is_of_consequence,
     is_opposite,
     is_opposite_event,
     is_opposite_opinion,
@@ -156,3 +157,17 @@ def test_a_heading_may_be_of_another_version(question: str, heading: str, expect
 )
 def test_what_is_liked_is_no_answer_to_what_is_disliked(question: str, before: str, expected: bool) -> None:
     assert is_opposite_opinion(question, before) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("Why is the shop closed?", "Because the shop is closed, parcels are left next door.", True),
+        ("Why is the shop closed?", "Parcels are left next door, since the shop has closed.", True),
+        ("Why is the shop closed?", "The shop is closed because of the flood.", False),
+        ("Why is the shop closed?", "Because the shop was flooded, it is closed.", False),
+        ("Why was that?", "Because of the flood, it is closed.", False),
+    ],
+)
+def test_what_is_asked_about_may_be_the_reason_of_something_else(question: str, sentence: str, expected: bool) -> None:
+    assert is_of_consequence(question, sentence) is expected
