@@ -10,6 +10,7 @@ from functools import cache
 from qa.answering.lists.enumerations import labelled_items, labelled_parts
 from qa.answering.questions.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
 from qa.answering.questions.attendance import labelled_attendance
+from qa.answering.subjects.other_owner import is_of_another_rank
 from qa.answering.subjects.other_subject import VERSION, is_of_another_version, is_opposite
 from qa.documents.structure import Block, blocks, heading_span
 from qa.protocols import AnswerSpan
@@ -78,13 +79,14 @@ def announced_list(
     """
     asked, nouns = asked_terms(VERSION.sub("", question))
     best: tuple[float, Items] | None = None
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[str, Span]] = set()
     for rank, passage in enumerate(passages):
         document = documents[passage.document_id]
         for items, announcing in _lists(document, (passage.start, passage.end)):
-            if (document.id, items.excerpt[0]) in seen:
+            # The first item of a list may announce another list.
+            if (document.id, items.items[0]) in seen:
                 continue
-            seen.add((document.id, items.excerpt[0]))
+            seen.add((document.id, items.items[0]))
             share, match, unnamed = _matched(question, asked, nouns, document, announcing)
             named = _restricted(replace(items, share=share, match=match, unnamed=unnamed), document.text, len(asked))
             score = named.share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
@@ -119,6 +121,7 @@ def _matched(
         or (DUTY in nouns and not nouns <= around)
         or is_opposite(question, _nearest(announcing))
         or is_of_another_version(question, " ".join(announcing))
+        or is_of_another_rank(question, " ".join(announcing))
         or is_about_one_item(question, around)
     ):
         return 0.0, 0.0, frozenset()

@@ -200,6 +200,7 @@ _LIST = _rule(r"""
     |^what (?:do|does) .+ (?:include|consist of|come with)$
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|am|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do\b
+    |^what (?:is|are|am|was|were) .+ (?:responsible|liable) for$
     |^what (?:do|does)(?:n't (?:[\w-]+ ){1,3}| (?:[\w-]+ ){1,3}not )(?:cover|include|accept|allow)\b
     |^what (?:do|does (?:an?|the)) (?:[\w-]+ ){1,3}have to (?!know\b|be\b|say\b|do with\b)
     |^what (?:was|were|has been|have been) (?:added|removed|fixed|deprecated) in\b

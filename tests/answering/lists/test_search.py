@@ -64,6 +64,9 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("Which clubs meet on Mondays?", "## Clubs\n\n- Chess: Mondays\n- Drama: Fridays\n", ["Chess: Mondays"]),
         ("What must be done before the first use?", "Before the first use:\n\n- Fill it\n- Test it\n",
          ["Fill it", "Test it"]),
+        ("What is the chair responsible for?", "## Chair\n\n1. The chair is responsible for:\n   1. Keys; and\n"
+         "   1. Letters.\n1. The chair wears a hat.\n", ["Keys", "Letters."]),
+        ("What is the chair responsible for?", "The vice-chair is responsible for:\n\n- Keys\n- Letters\n", None),
     ],
 )  # fmt: skip
 def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected: list[str] | None) -> None:

@@ -46,6 +46,7 @@ LEAST_RIGHT = 0.95
         ("What is the pump's power?", "factoid"),
         ("What is in the box?", "list"),
         ("What are members obliged to do?", "list"),
+        ("What is the chair responsible for?", "list"),
         ("In which fields might Moscow take an interest?", "list"),
         ("how come the lake is salty", "reason"),
         ("What caused the fire?", "reason"),

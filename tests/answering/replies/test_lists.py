@@ -205,3 +205,31 @@ def test_rows_with_what_is_asked_about_are_given_by_their_names() -> None:
     answer = bot.ask("Which companies do network analysis?")
     assert answer.text == "Aldan\nBorg\nEhle\nFalk"
     assert all(text[part.start : part.end] == part.text for part in answer.parts)
+
+
+LEAVE = """\
+# Leave
+
+## Giving blood or hours
+
+You may give blood in working hours. Fact sheets on how to give:
+
+- [Leave for those who give blood](https://staff.example/blood)
+- [Hours](https://staff.example/hours)
+
+## A colleague in need
+
+To give hours, fill in the form and send it to payroll.
+"""
+
+
+def test_pages_to_read_are_no_steps() -> None:
+    bot = QA()
+    bot.add([Document("leave.md", LEAVE, "Leave", "leave.md")])
+    assert bot.ask("How do I give hours?").text == "To give hours, fill in the form and send it to payroll."
+
+
+def test_leave_is_counted_in_hours() -> None:
+    bot = QA()
+    bot.add([Document("leave.md", "# Leave\n\nStaff earn 4 annual leave hours in a fortnight.\n", "Leave", "leave.md")])
+    assert bot.ask("How much leave do staff earn?").text == "4 annual leave hours"
