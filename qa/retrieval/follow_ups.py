@@ -1,7 +1,7 @@
 """What a conversation means for the answer to a follow-up.
 
-The article of the previous question is preferred, which is the first search result for it as a standalone question, and
-there what is near the excerpt that answered it. "Who else?" gets a new answer.
+The article that the previous question was about is preferred: the first search result for that question. Within the
+article, spans near the first excerpt of its answer are preferred. "Who else?" gets no answer that was given before.
 """
 
 from __future__ import annotations

@@ -75,9 +75,9 @@ def asked_limit(question: str) -> Quantity | None:
 
 
 def meets(limit: Quantity, sentence: str) -> bool | None:
-    """Return whether the quantity in a sentence is within a limit; None if undecided.
+    """Return whether the one quantity in a sentence of a limit's dimension is within it.
 
-    That is so unless the sentence has exactly one quantity of that dimension.
+    None if there is no such quantity, or several, or if it is partly within the limit.
     """
     found = [one for one in quantities(sentence) if one.dimension == limit.dimension]
     if len(found) != 1:

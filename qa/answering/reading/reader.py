@@ -1,7 +1,7 @@
 """Find answer spans in passages.
 
 A span is scored by its margin over the model's no-answer score, which is comparable between texts. Each passage is read
-whole; then the best sentences are read again with their neighbours and alone, because three readings by a small model
+whole; then the best sentences are re-scored with their neighbours and alone, because three readings by a small model
 are right more often than one. The span of a sentence is the best by the sum of its scores in the three. The retriever's
 similarity and overlap are further features of a span, and so is how far its overlap is above that of the other
 sentences.
@@ -32,7 +32,7 @@ MAX_SPAN_TOKENS = 30
 EARLY_EXIT_PASSAGES = 2
 """Passages read first; the others are read only if these give no confident answer."""
 RERANK_TOP_N = 3
-"""Sentences read again, the best of the first reading."""
+"""Sentences re-scored, the best of the first reading."""
 _MIN_MARGIN = -30.0
 _MAX_WHOLE_CELL_CHARACTERS = 60
 """A cell up to this length is the answer as a whole."""

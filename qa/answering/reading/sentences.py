@@ -71,7 +71,9 @@ def is_answer_candidate(passage: Passage, sentence: SentenceMatch) -> bool:
 
 
 class Overlaps:
-    """What share of the question's terms its candidate sentences and their passages have.
+    """Compares the overlap of each sentence that can be an answer, and that of its passage, with those of the others.
+
+    An overlap is a share of the question's terms.
 
     Parameters
     ----------

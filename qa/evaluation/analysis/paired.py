@@ -89,7 +89,7 @@ def paired_differences(
             low=interval[0],
             high=interval[1],
             p_value=randomization_test(*rows),
-            smallest=smallest_observed(values, interval, weighted=measure.share is not None),
+            smallest=smallest_observed(values, interval, weighted=measure.weight is not None),
         )
 
 

@@ -68,14 +68,14 @@ class WeightedMean:
         return ratio(total, count)
 
 
-def weighted_mean(values: Sequence[float | None], shares: Sequence[float] | None = None) -> WeightedMean:
+def weighted_mean(values: Sequence[float | None], weights: Sequence[float] | None = None) -> WeightedMean:
     """Return the mean of the values that are not None, as a statistic.
 
-    Values and shares have an element for each question; the shares are weights, 1 by default.
+    Values and weights have an element for each question; the weights are 1 by default.
     """
     applies = np.array([value is not None for value in values], dtype=float)
-    if shares is not None:
-        applies *= np.asarray(shares, dtype=float)
+    if weights is not None:
+        applies *= np.asarray(weights, dtype=float)
     known = np.array([0.0 if value is None else value for value in values], dtype=float) * applies
     return WeightedMean(np.stack([known, applies], axis=1))
 

@@ -33,13 +33,13 @@ class Measure:
     name: str  # key in `metrics.json`
     label: str  # name in reports
     value: Callable[[QuestionScore], float | None]  # of a question; None if not applicable
-    share: Callable[[QuestionScore], float] | None = None  # weight of a question in the mean; 1 if None
+    weight: Callable[[QuestionScore], float] | None = None  # of a question in the mean; 1 if None
     higher_is_better: bool = True
 
     def statistic(self, scores: Sequence[QuestionScore]) -> WeightedMean:
         """Return the mean over the scores as a statistic."""
-        shares = None if self.share is None else list(map(self.share, scores))
-        return weighted_mean(list(map(self.value, scores)), shares)
+        weights = None if self.weight is None else list(map(self.weight, scores))
+        return weighted_mean(list(map(self.value, scores)), weights)
 
 
 def _plain(name: str, label: str) -> Measure:
@@ -71,7 +71,7 @@ MEASURES = (
         "verbatim_citations",
         "verbatim citations",
         lambda score: score.verbatim_citations / score.citations if score.citations else None,
-        share=lambda score: score.citations,
+        weight=lambda score: score.citations,
     ),
     _plain("passage_recall_at_1", "passage recall@1"),
     _plain("passage_recall_at_5", "passage recall@5"),
@@ -96,14 +96,14 @@ def _of_generated(name: str, label: str, part: str, whole: str = "", *, higher_i
     Both are names of attributes of a `GeneratedScore`.
     """
 
-    def share(score: QuestionScore) -> float:
+    def weight(score: QuestionScore) -> float:
         return float(getattr(score.generated, whole) if whole else 1) if score.generated else 0.0
 
     def value(score: QuestionScore) -> float | None:
-        weight = share(score)
-        return getattr(score.generated, part) / weight if weight else None
+        total = weight(score)
+        return getattr(score.generated, part) / total if total else None
 
-    return Measure(name, label, value, share, higher_is_better)
+    return Measure(name, label, value, weight, higher_is_better)
 
 
 GENERATED_MEASURES = (
