@@ -264,6 +264,13 @@ Settings
 
     Print what would be done. Nothing is written.
 
+.. option:: maxPages
+
+    :type: number
+    :Default: ``200``
+
+    How long a book may be.
+
 Examples
 --------
 
@@ -279,12 +286,26 @@ Copies are made at night::
         ("What does maxCopies do?", "How many copies of a book may be made.\n    The default is ``3``."),
         ("What is maxCopies?", "How many copies of a book may be made.\n    The default is ``3``."),
         ("What does --dry-run do?", "Print what would be done. Nothing is written."),
+        ("What is the default of maxPages?", "``200``"),
+        ("What is the type of maxPages?", "number"),
     ],
 )
 def test_what_is_described_below_its_name(question: str, replied: str) -> None:
     bot = QA()
     bot.add([Document("settings.rst", DESCRIBED, "Settings", "settings.rst")])
     assert bot.ask(question).text == replied
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["[gem](https://gems.example/what)", "https://gems.example/what[gem^]", "xref:gems.adoc[gem]", ":ref:`gem <gems>`"],
+    ids=["Markdown", "AsciiDoc", "reference of AsciiDoc", "reStructuredText"],
+)
+def test_a_term_that_is_a_link_is_defined(term: str) -> None:
+    bot = QA()
+    text = f"You need the tilt gem, which provides templates.\n\nA {term} is a packaged library.\n"
+    bot.add([Document("gems.txt", text, "Gems", "gems.txt")])
+    assert bot.ask("What is a gem?").text == f"A {term} is a packaged library."
 
 
 @pytest.fixture(scope="module")

@@ -37,6 +37,12 @@ _ASKS_WHAT_IT_IS = re.compile(
     re.IGNORECASE,
 )
 
+_ASKS_FOR_LABEL = re.compile(
+    rf"\W*what(?:'s|\s+is)\s+the\s+(?P<label>default|type)(?:\s+(?:value|setting))?\s+(?:of|for)\s+(?:the\s+)?"
+    rf"(?:{_NOUN}\s+)?(?P<code>{_CODE}|(?-i:{_CAMEL}))(?:\s+{_NOUN})?\W*\Z",
+    re.IGNORECASE,
+)
+
 
 def asks_for_code(question: str) -> bool:
     """Return whether a question asks for the name of an option or the like: "Which option prints JSON?"."""
@@ -50,12 +56,19 @@ def asks_what_code_does(question: str) -> bool:
 
 def names_asked_code(question: str, heading: str) -> bool:
     """Return whether a heading consists of the option or the like that a question asks about: "-j, --json <path>"."""
-    asked = _ASKS_WHAT_IT_DOES.match(question) or _ASKS_WHAT_IT_IS.match(question)
+    patterns = (_ASKS_WHAT_IT_DOES, _ASKS_WHAT_IT_IS, _ASKS_FOR_LABEL)
+    asked = next(filter(None, (pattern.match(question) for pattern in patterns)), None)
     name = _NAME_START.search(asked["code"]) if asked else None
     if name is None:
         return False
     named = (_NAME_START.match(one.strip(" `")) for one in heading.split(","))
     return any(one is not None and (one[0] == name[0] or one[0].endswith(f".{name[0]}")) for one in named)
+
+
+def asked_label(question: str) -> str:
+    """Return what is asked of an option or the like: "default" in "What is the default of maxSize?"; else ""."""
+    asked = _ASKS_FOR_LABEL.match(question)
+    return asked["label"].lower() if asked else ""
 
 
 def lacks_asked_code(question: str, text: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import takewhile
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import blocks_around
-from qa.answering.questions.code_names import names_asked_code
+from qa.answering.questions.code_names import asked_label, names_asked_code
 from qa.answering.sentences.definition import defined_term
 from qa.answering.subjects.means import asked_means
 from qa.documents.structure import Block, heading_span
@@ -103,8 +103,30 @@ def opening_reply(evidence: Evidence) -> Reply | None:
     return None
 
 
+def _labelled(evidence: Evidence) -> Reply | None:
+    """Return the default or type of an option, on a line with that label below its heading: "**default:** `3`"."""
+    label = asked_label(evidence.question)
+    line = rf"^[^\w\n]{{0,9}}{label}(?:\s+value)?[ \t]*:[*_: \t]*(?P<value>[`'\"\w-][^\n]*?)\s*$"
+    labelled = re.compile(line, re.IGNORECASE | re.MULTILINE)
+    for passage in evidence.passages if label else ():
+        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        for block in (
+            _body(heading, document, (passage.start, passage.end))
+            if names_asked_code(evidence.question, heading)
+            else ()
+        ):
+            found = None if block.kind == "preformatted" else labelled.search(document.text, block.start, block.end)
+            if found:
+                cited = (citation(1, document, trim(document.text, *found.span()), 1.0),)
+                value = found.span("value")
+                return Reply(found["value"], cited, _DESCRIBED_CONFIDENCE, evidence.asked.kind, span=value)
+    return None
+
+
 def described_reply(evidence: Evidence) -> Reply | None:
-    """Return the first sentences below a heading that is the option asked about: "What does --json do?"."""
+    """Return what is said below a heading that is the option asked about: "What does --json do?"."""
+    if asked_label(evidence.question):
+        return _labelled(evidence)
     for passage in evidence.passages:
         document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
         if not names_asked_code(evidence.question, heading):

@@ -27,6 +27,11 @@ _LEADING = re.compile(
 _QUALIFIED = re.compile(r"\s+(?:in|under|according|within|for|on|by|as|here|at)\b.*", re.IGNORECASE | re.DOTALL)
 # "Red, blinking: overheated" below "Lights" is the meaning of "a blinking red light".
 _KEY = re.compile(r"\s*(?:[-*+\u2022]\s+)?[*_]*([^\W_][^:\n]{0,60}?)[*_]*:[*_]*\s+(?=\S)")
+# Of Markdown, AsciiDoc and reStructuredText, which may be around the term.
+_LINK = re.compile(
+    r"\[([^\[\]\n]*)\]\([^()\s]{0,300}\)|(?:https?://|xref:|link:)[^\s\[\]]{0,300}\[([^\[\]\n^]*)\^?\]"
+    r"|:[\w:-]{1,40}:`([^`<\n]*?)\s?(?:<[^<>`\n]*>)?`"
+)
 _PERSON_STRENGTH = 0.5
 _MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
 
@@ -52,9 +57,10 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
     best, rank = None, len(forms)
     wanted = {*terms(term)}
     for sentence in sentences(passages):
-        if (key := _KEY.match(sentence.text)) and {*terms(key[1])} == wanted - {*terms(sentence.passage.headings)}:
+        text = _LINK.sub(lambda link: next(filter(None, link.groups()), ""), sentence.text)
+        if (key := _KEY.match(text)) and {*terms(key[1])} == wanted - {*terms(sentence.passage.headings)}:
             return sentence, 1.0
-        index = next((index for index, form in enumerate(forms[:rank]) if form.search(sentence.text)), None)
+        index = next((index for index, form in enumerate(forms[:rank]) if form.search(text)), None)
         if index is not None:
             best, rank = sentence, index
     if best is None:

@@ -35,6 +35,8 @@ def test_a_text_may_lack_the_identifier_of_a_question(question: str, text: str, 
         ("What is maxCopies?", "maxCopies", True),
         ("What is maxCopies set to in the example?", "maxCopies", False),
         ("What does Max do?", "Max", False),
+        ("What is the default value of `title`?", "`title`", True),
+        ("What is the default port?", "port", False),
     ],
 )
 def test_headings_that_are_the_option_asked_about(question: str, heading: str, named: bool) -> None:
