@@ -34,7 +34,7 @@ from qa.types import Cell, Document, Passage, Span
 
 _ROWS_SAMPLED = 50  # to detect a header
 _MAX_HEADER_ROWS = 3
-_MAX_LABEL_CHARS = 60  # of a column or row name read with a cell
+_MAX_LABEL_CHARS = 120  # of a column or row name read with a cell
 _MAX_NAME_CHARS = 40  # of a cell that looks like a name
 _MIN_COLUMN_SHARE = 0.75  # of a column's cells that decides for all of them
 _MAX_GROUP_SHARE = 1 / 3  # of the rows that may be headings of others
@@ -216,14 +216,23 @@ def _looks_like_header(first: Sequence[str], others: Sequence[Sequence[str]], fe
     only the first cell is empty, the others are names even if they are years.
     """
     named = first[not first[0] :]
-    if not named or not all(map(_is_name, named)) or len({words.casefold() for words in named}) < len(named):
+    columns = [[words[column] for words in others if column < len(words)] for column in range(len(first))]
+    values = [_share(map(_is_value, filter(None, cells))) >= _MIN_COLUMN_SHARE for cells in columns]
+    # Survey data have whole phrases above their figures.
+    may_be_long = values[not first[0] :]
+    if (
+        not named
+        or not all(
+            _is_name(words, _MAX_LABEL_CHARS if long else _MAX_NAME_CHARS)
+            for words, long in zip(named, may_be_long, strict=True)
+        )
+        or len({words.casefold() for words in named}) < len(named)
+    ):
         return False
     if not first[0] and len(first) > 2:
         return True
     if any(map(_is_value, first)) or len(others) < fewest:
         return False
-    columns = [[words[column] for words in others if column < len(words)] for column in range(len(first))]
-    values = [_share(map(_is_value, filter(None, cells))) >= _MIN_COLUMN_SHARE for cells in columns]
     if len(first) < 3:
         return values[-1]
     repeated = any(name in cells for name, cells in zip(first, columns, strict=True))
@@ -267,8 +276,8 @@ def _continue_columns(before: Table, table: Table, width: int) -> Table:
     return replace(table, body=table.start, columns=before.columns, named_rows=False)
 
 
-def _is_name(words: str) -> bool:
-    return 0 < len(words) <= _MAX_NAME_CHARS and words[-1] not in ".!?;,"
+def _is_name(words: str, longest: int = _MAX_NAME_CHARS) -> bool:
+    return 0 < len(words) <= longest and words[-1] not in ".!?;,"
 
 
 def _is_value(words: str) -> bool:

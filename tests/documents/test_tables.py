@@ -108,6 +108,11 @@ def test_rules(text: str, rows: list[str]) -> None:
             ("Who", "From", "Work"),
             id="words below",
         ),
+        pytest.param(
+            "Town | Share of all households in which somebody owns a boat\nOrr | 12\nRy | 30\nAu | 7\n",
+            ("Town", "Share of all households in which somebody owns a boat"),
+            id="a phrase above figures",
+        ),
         pytest.param(" | 2019 | 2020\nSales | 1 | 2\nCosts | 3 | 4\n", ("", "2019", "2020"), id="corner"),
         pytest.param("Born | 1900\nDied | 1980\nWork | Cook\nSpouse | Ann\n", (), id="form"),
         pytest.param("1900 | 1 | 2\n1901 | 3 | 4\n1902 | 3 | 5\n1903 | 1 | 5\n", (), id="numbers"),

@@ -15,7 +15,7 @@ from qa.answering.reading.short_span import HOW_OFTEN, TIME, fits, is_time_of_da
 from qa.answering.replies.below_heading import SAYS_YES_OR_NO
 from qa.answering.replies.lists import items_reply
 from qa.answering.tables.computations import Found
-from qa.answering.tables.grid import BEGUN, Grid
+from qa.answering.tables.grid import BEGUN, NUMBERED, Grid
 from qa.answering.tables.lookup import asking_terms, look_up
 from qa.answering.tables.words import words_of
 from qa.text.dates import dates, has_date, is_date
@@ -25,8 +25,9 @@ from qa.text.units import DIMENSIONS
 
 _MIN_STATED_CONFIDENCE = 0.5
 _HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
-_NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
 _OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
+_ASKS_FOR_COLUMN = re.compile(r"\b(?:columns?|fields?|headers?|headings?|table)\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"\w['\u2019]s\s")
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
 
@@ -79,15 +80,24 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     document = evidence.documents[best.document_id]
     table = document.tables.at(best.start)
     expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
-    if not expected or _is_one_of_several(evidence):
+    is_header = table is not None and best.start < table.body and not _ASKS_FOR_COLUMN.search(evidence.question)
+    if not expected or is_header or _is_one_of_several(evidence):
         return evidence.with_confidence(reply, "row", rest=len(evidence.question), strength=0.0)
     if table is None:
         return None
     asked = {*terms(evidence.question)} - asking_terms()
-    row = {*terms(document.text[best.excerpt_start : best.excerpt_end])}
     grid = Grid(document, table)
     context_terms = terms(" ".join([*table.columns, grid.announcement()]))
-    share = 0.0 if grid.is_another(evidence.question, best.start) else len(asked & row) / max(1, len(asked))
+
+    def shared(start: int, end: int) -> float:
+        return len(asked & {*terms(document.text[start:end])}) / max(1, len(asked))
+
+    share = shared(best.excerpt_start, best.excerpt_end)
+    named = grid.excerpts(one.index for one in grid.named_rows(evidence.question, asked) if one.share == 1)
+    # The question may name another row by more of its words.
+    elsewhere = named and all(shared(*row) > share for row in named)
+    if elsewhere or grid.is_another(evidence.question, best.start):
+        share = 0.0
     return evidence.with_confidence(reply, "row", context=context_terms, strength=share)
 
 
@@ -114,17 +124,18 @@ def _is_expected(evidence: Evidence, found: Found) -> bool:
     """Return whether a cell has the type that the question expects: a number for "how many", a name for "who"."""
     value, expected = found.value, evidence.asked.expected
     if evidence.asked.kind == "definition":
-        return not _NUMBERED.match(value)
+        # "Germany's area" is asked for like "the area of Germany".
+        return _POSSESSIVE.search(evidence.question) is not None or not NUMBERED.match(value)
     if not _may_be_expected(evidence, value, found.column):
         return False
     if expected in {"number", "money", "duration"}:
-        return bool(_NUMBERED.match(value) or is_numeral(value.split(maxsplit=1)[0]) or HOW_OFTEN.match(value))
+        return bool(NUMBERED.match(value) or is_numeral(value.split(maxsplit=1)[0]) or HOW_OFTEN.match(value))
     return expected in {"date", "person", "place"} or fits(expected, value)
 
 
 def _may_be_expected(evidence: Evidence, value: str, column: str) -> bool:
     """Return whether a value of a column may have the type that the question expects."""
-    expected, numbered = evidence.asked.expected, _NUMBERED.match(value) is not None
+    expected, numbered = evidence.asked.expected, NUMBERED.match(value) is not None
     if expected == "date" or _OF_DATE.search(evidence.question):
         told = numbered and (TIME.search(column) or {*words_of(column)} & BEGUN)
         return bool(told or TIME.search(value)) or has_date(value) or is_date(value)

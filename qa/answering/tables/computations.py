@@ -9,7 +9,8 @@ from typing import Literal
 
 from qa.answering.questions.limits import asked_limit
 from qa.answering.questions.superlatives import TOTAL, asked_extreme
-from qa.answering.tables.grid import Grid, NamedRow, is_clear
+from qa.answering.tables.grid import Grid, is_clear
+from qa.answering.tables.named_row import NamedRow
 from qa.answering.tables.words import ASKS_FOR, measure_terms, name_terms, words_of
 from qa.text.spans import trim
 from qa.text.tokens import terms

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from qa.answering.questions.superlatives import extremes
 from qa.answering.tables.computations import Found, Operation, found, written
-from qa.answering.tables.grid import Grid, NamedRow
+from qa.answering.tables.grid import Grid
+from qa.answering.tables.named_row import NamedRow
 from qa.answering.tables.words import name_terms
 
 _PLANS = "budget|plan|estimate|target|forecast"

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from qa.answering.questions.limits import quantities
-from qa.answering.reading.short_span import CLOCK
-from qa.answering.tables.words import ASKS_FOR, WORD, excludes, is_another_number, meant_terms, name_terms, words_of
+from qa.answering.tables.named_row import NamedRow, named_most
+from qa.answering.tables.words import (
+    ASKS_FOR,
+    WORD,
+    does,
+    excludes,
+    is_another_number,
+    is_called,
+    meant_terms,
+    name_terms,
+    same_event,
+    words_of,
+)
 from qa.documents.structure import blocks, heading_span
 from qa.documents.tables import Table
-from qa.text.dates import calendar_key, is_date, with_days_as_words
+from qa.text.dates import calendar_key, with_days_as_words
 from qa.text.lexicon import is_only_plural, listed
 from qa.text.lines import one_line
 from qa.text.numbers import numbers
@@ -21,40 +31,23 @@ from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Span
 
-_MAX_CELLS = 10_000  # a larger table is left to the reader
+_MAX_CELLS = 30_000  # a larger table is left to the reader
+_MANY_CELLS = 2_000  # from which only rows with a word of the question are compared with it
 _MIN_NUMERIC_SHARE = 0.8  # of the cells of a numeric column
 _CHARACTERS_BEFORE = 1_500  # in which the headings of a table are looked for
 _MIN_NAME_SHARE = 0.5  # of a name's terms in the question
-_INFERRED_SCORE = 0.3
-"""Score of a column that the question does not name, but that is the only candidate."""
 _WHICH = re.compile(r"\b(?:which|what|whose)\s+(?!is\b|was\b|are\b|were\b|does\b|do\b|did\b)(\w+)", re.IGNORECASE)
-_HEAD = re.compile(r"\b(?:what|how much) (?:is|was|are|were) the (\w+)", re.IGNORECASE)
-_WHAT_TO_DO = re.compile(
-    r"\bwhat (?:to|(?:should|must|can|do|shall) (?:i|you|we|one)) do\b"
-    r"|\bhow (?:do|can|should) (?:i|you|we|one) (?:fix|solve)\b",
+# "the fight song of Iowa State" is a song
+_HEAD = re.compile(
+    r"\b(?:what|how much|who) (?:is|was|are|were) the (?:\w+ ){0,3}?(\w+)(?= (?:of|for|in|on|at|per|by|with)\b|\W*$)",
     re.IGNORECASE,
 )
-_HAS_TO_DO = re.compile(
-    r"\bwhat (?:is|are|was|were|does|do|did|must|should|shall|will) .+ do$"
-    r"|\bwhat (?:is|are) .+ (?:tasks?|jobs?|duty|duties)$",
-    re.IGNORECASE,
-)
-_TASK = re.compile(r"(?:what|tasks?|actions?|jobs?|to[ -]do|duty|duties)(?: items?)?", re.IGNORECASE)
-_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
-_WHO_DOES = re.compile(
-    r"who|persons?|owner|(?:person )?responsible|responsibility|assign(?:ee|ed to)|by whom", re.IGNORECASE
-)
-_WHEN = re.compile(r"\W*(?:when|(?:on )?(?:which|what) days?)\b", re.IGNORECASE)
-_REMEDY = re.compile(r"\b(?:what to do|remed(?:y|ies)|solutions?|actions?|fix)\b", re.IGNORECASE)
-_WHAT_IT_MEANS = re.compile(r"\bwhat (?:do|does|did)\b.*\b(?:mean|do)\W*$|\bmeaning of\b", re.IGNORECASE)
-_MEANING = re.compile(
-    r"\b(?:meanings?|descriptions?|interpretations?|explanations?|definitions?|behaviou?r|effects?|purpose)\b",
-    re.IGNORECASE,
-)
-_STARTS = re.compile(r"[^\w\s]{0,3}\s?\d")
+NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
+"""Matches the start of a text with a number, perhaps after a sign."""
 _MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
-_HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
-_HOW_MUCH = re.compile(r"\bhow much\b|\bcosts?\b|\bprices?\b", re.IGNORECASE)
+HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
+"""Matches what is counted; the group is its first word."""
+_YES_OR_NO = re.compile(r"yes|no|true|false|[yn]", re.IGNORECASE)
 # What follows a name: "Large dog, over 25 kg", "Evening (from 17.30)", "Child 4-15".
 _DETAIL = re.compile(r"\s*[,(;:*/]|\s+\d+\s?[-\u2013]\s?\d")
 _CONDITION = re.compile(r"\s+at\s+(?=\d)")  # "Range at 90 km/h" is also a range
@@ -65,22 +58,9 @@ BEGUN = listed(
     "constructed erected"
 )
 """Names of a column of dates that tell the age."""
+_WHEN_WORDS = listed("when date day month year time")
 _CONTROL = "control none placebo baseline untreated"
-_FIRST_NAME = re.compile(r"[A-Z]\w{2,}(?=\s)")
 _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
-
-
-@dataclass(frozen=True, slots=True)
-class NamedRow:
-    """A row that a question names: its index, and the column and terms of the cell that names it.
-
-    `share` is the share of the name that is in the question.
-    """
-
-    index: int
-    column: int
-    terms: frozenset[str]
-    share: float = 1.0
 
 
 class Grid:
@@ -146,8 +126,13 @@ class Grid:
 
     def dated(self, column: int) -> bool:
         """Return whether all cells of a column are dates, all or none of them with a year."""
-        keys = [calendar_key(self.cell_text(cell)) for cell in self.column(column)]
-        return bool(keys) and None not in keys and len({key[0] > 0 for key in keys if key}) == 1
+        keys = set[bool]()
+        for cell in self.column(column):
+            key = calendar_key(self.cell_text(cell))
+            if key is None:
+                return False
+            keys.add(key[0] > 0)
+        return len(keys) == 1
 
     def begun(self, column: int) -> bool:
         """Return whether a column says when each row was founded, built or born."""
@@ -183,9 +168,14 @@ class Grid:
     def numeric(self, column: int) -> bool:
         """Return whether most cells of a column start with a number."""
         if column not in self._numeric:
-            numbered = [_STARTS.match(self.cell_text(cell)) is not None for cell in self.column(column)]
+            numbered = [NUMBERED.match(self.cell_text(cell)) is not None for cell in self.column(column)]
             self._numeric[column] = bool(numbered) and sum(numbered) >= _MIN_NUMERIC_SHARE * len(numbered)
         return self._numeric[column]
+
+    def says_yes_or_no(self, column: int) -> bool:
+        """Return whether all cells of a column are yes or no."""
+        cells = self.column(column)
+        return bool(cells) and all(_YES_OR_NO.fullmatch(self.cell_text(cell)) for cell in cells)
 
     def priced(self, column: int) -> bool:
         """Return whether all cells of a column are amounts of money."""
@@ -241,18 +231,37 @@ class Grid:
         plain = f" {' '.join(words_of(question))} "
         labels = frozenset().union(*self.label_terms)
         found: list[tuple[tuple[int, bool], NamedRow]] = []
-        for index, row in enumerate(self.rows):
-            for column, cell in enumerate(row):
+        names = defaultdict[int, list[tuple[NamedRow, bool]]](list)  # of each row, and whether in order
+        for index in self._with_word(question, asked):
+            for column, cell in enumerate(self.rows[index]):
                 mine = self._named_by(self.cell_text(cell), question, plain, asked) if cell[0] < cell[1] else None
                 if mine and (not mine[0] <= labels or column == 0):
-                    found.append(((len(mine[0]), mine[1]), NamedRow(index, column, mine[0])))
+                    name = NamedRow(index, column, mine[0])
+                    found.append(((len(mine[0]), mine[1]), name))
+                    names[index].append((name, mine[2]))
         most = max((order for order, _ in found), default=None)
         best = [one for order, one in found if order == most]
         first = min((one.column for one in best), default=0)
-        return [one for one in best if one.column == first] or self._partly_named(question, asked)
+        best = [one for one in best if one.column == first]
+        return named_most(best, names) or self._partly_named(question, asked)
 
-    def _named_by(self, text: str, question: str, plain: str, asked: set[str]) -> tuple[frozenset[str], bool] | None:
-        """Return the terms of a cell, and whether all its words are in the question, not only those before a detail."""
+    def _with_word(self, question: str, wanted: Iterable[str]) -> Iterable[int]:
+        """Return the rows to compare with a question; of a large table, those that have one of its words or terms."""
+        if len(self.rows) * len(self.labels) < _MANY_CELLS:
+            return range(len(self.rows))
+        words = {*wanted, *(word for word in words_of(with_days_as_words(question)) if terms(word))}
+        has_word = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})", re.IGNORECASE)
+        return [
+            index for index, row in enumerate(self.rows) if words and has_word.search(self.text, row[0][0], row[-1][1])
+        ]
+
+    def _named_by(
+        self, text: str, question: str, plain: str, asked: set[str]
+    ) -> tuple[frozenset[str], bool, bool] | None:
+        """Return the terms of a cell that the question names.
+
+        Also whether all its words are in the question, not only those before a detail, and whether in the same order.
+        """
         if excludes(question, text):
             return None
         text = with_days_as_words(text)
@@ -263,12 +272,13 @@ class Grid:
             if len(name) == 1 and name.isalpha():
                 # "class A", but not "a class".
                 if re.search(rf"(?<=\w\s){name}\b", question) and name.isupper():
-                    return frozenset(words), True
+                    return frozenset(words), True, True
                 continue
             mine = frozenset(name_terms(name))
             known = len(words) > 1 or (name.isalpha() and len(name) > 2)
-            if f" {' '.join(words)} " in plain or (known and mine and mine <= asked):
-                return mine or frozenset(words), name == text
+            in_order = f" {' '.join(words)} " in plain
+            if in_order or (known and mine and mine <= asked):
+                return mine or frozenset(words), name == text, in_order
         return None
 
     def _partly_named(self, question: str, asked: set[str]) -> list[NamedRow]:
@@ -277,9 +287,11 @@ class Grid:
         Empty if several have as many.
         """
         wanted = asked | meant_terms(question)
+        rows = self._with_word(question, wanted)
         for column in range(len(self.labels)):
             found = []
-            for index, row in enumerate(self.rows):
+            for index in rows:
+                row = self.rows[index]
                 text = self.cell_text(row[column]) if column < len(row) else ""
                 name = frozenset(name_terms(text))
                 if is_another_number(name, asked):
@@ -300,7 +312,7 @@ class Grid:
         left = {*but}
         found = []
         asks = which[1].lower() if (which := _WHICH.search(question)) else ""
-        noun = {*name_terms(counted[1] if (counted := _HOW_MANY.search(question)) else asks)}
+        noun = {*name_terms(counted[1] if (counted := HOW_MANY.search(question)) else asks)}
         head = {*name_terms(of[1])} if (of := _HEAD.search(question)) else set()
         words = {*question.lower().strip("?").split()}
         padded = f" {' '.join(words_of(question))} "
@@ -312,7 +324,8 @@ class Grid:
             if excludes(question, label):
                 excluded = True
                 continue
-            plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) or name
+            # "Song name" is what a song is called.
+            plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) - {"name"} or name
             share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
             if asks and not measured and is_only_plural(label.lower().split()[-1]) and self.numeric(index):
                 # "Which film won?" does not ask for the number of films.
@@ -326,11 +339,21 @@ class Grid:
             if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1 or called):
                 found.append((share + 0.1 * len(name & asked), index))
                 continue
+            if does(name, asked):
+                found.append((2.0 if "who" in words else 0.8, index))
+                continue
             for meaning, meant in ASKS_FOR.items():
                 group = {*terms(meant), *meant.split()}
                 if name & {*terms(meaning), *terms(meant)} and group & (asked | words):
                     found.append((0.6, index))
                     break
+        events = [same_event(name, asked) for name in self.label_terms] if words & _WHEN_WORDS else []
+        if any(events):
+            scores = {index: score for score, index in found}
+            found = [
+                (scores.get(index, 0.0) + 0.8, index) for index, same in enumerate(events) if same and index not in left
+            ]
+            found += [(score, index) for index, score in scores.items() if events[index] is None]
         if excluded and not found:
             control = {*terms(_CONTROL)}
             found = [(1.0, index) for index, name in enumerate(self.label_terms) if name and name <= control]
@@ -341,58 +364,6 @@ class Grid:
         names = [frozenset(name_terms(self.cell_text(row[0]))) for row in self.rows] if rows else self.label_terms
         most = max((len(name & asked) for name in names), default=0)
         return [index for index, name in enumerate(names) if most and len(name & asked) == most]
-
-    def column_asked_for(self, question: str, asked: set[str], named: NamedRow) -> tuple[float, int] | None:
-        """Return (score, column) of the column that the question asks for in a row; None if unclear."""
-        others = [index for index in range(len(self.labels)) if index != named.column]
-        found = self.columns(question, asked - named.terms, but=[named.column])
-        if _WHEN.match(question):
-            # "When is the grey bin emptied?": the first column says what the rows are.
-            found = [one for one in found if one[1] or self._may_answer(question, named, one[1])]
-        if not found and not self.priced(named.column) and _HOW_MUCH.search(question):
-            priced = [index for index in others if self.priced(index)]
-            found = [(0.6, priced[0])] if len(priced) == 1 else []
-        if not found and named.share == 1 and _WHAT_TO_DO.search(question):
-            found = [(1.0, index) for index in others if _REMEDY.search(self.labels[index])]
-        if named.share == 1 and _HAS_TO_DO.search(question.rstrip("?. ")):
-            found = [(1.0, index) for index in others if _TASK.fullmatch(self.labels[index])] or found
-        if not found and _WHO.match(question):
-            found = [(1.0, index) for index in others if _WHO_DOES.fullmatch(self.labels[index])]
-        if not found and named.share == 1 and _WHAT_IT_MEANS.search(question):
-            found = [(1.0, index) for index in others if _MEANING.search(self.labels[index])]
-        if not found and named.share == 1 and _WHEN.match(question):
-            row = self.rows[named.index]
-            found = [(0.6, index) for index in others if index < len(row) and is_date(self.cell_text(row[index]))]
-        if not found and named.share == 1 and named.column == 0:
-            some = [index for index in others if self.label_terms[index] & asked]
-            inferred = some if len(some) == 1 else others if len(others) == 1 else []
-            score = _INFERRED_SCORE if any(self.labels) else 1.0
-            found = [(score, one) for one in inferred if self._may_count(question, named.index, one)]
-        found = [one for one in found if self._may_answer(question, named, one[1])] or found
-        return found[0] if is_clear(found) else None
-
-    def _may_count(self, question: str, row: int, column: int) -> bool:
-        """Return whether the table says that a column has the number of the things that a question counts."""
-        counted = _HOW_MANY.search(question)
-        cell = self.rows[row][column] if column < len(self.rows[row]) else (0, 0)
-        said = f"{self.labels[column]} {self.cell_text(cell)} {self.announcement()}"
-        return counted is None or bool({*name_terms(counted[1])} & {*name_terms(said)})
-
-    def _may_answer(self, question: str, named: NamedRow, column: int) -> bool:
-        """Return whether a column suits the question word: "Where is the event?" asks for no event."""
-        if re.match(r"\W*where\b", question, re.IGNORECASE):
-            return bool(self.label_terms[column] & {*terms(f"place {ASKS_FOR['place']}")})
-        row = self.rows[named.index]
-        text = self.cell_text(row[column]) if column < len(row) else ""
-        if _WHEN.match(question):
-            return is_date(text) or CLOCK.fullmatch(text) is not None
-        return not (_WHO.match(question) and _STARTS.match(text))
-
-
-def is_called(question: str, name: str) -> bool:
-    """Return whether a question has the first word of a name, and no other name with that word: "the Corva"."""
-    word = _FIRST_NAME.match(name)
-    return word is not None and re.search(rf"\b{word[0]}(?!\w|\s[A-Z\d])", question) is not None
 
 
 def is_clear(columns: Sequence[tuple[float, int]]) -> bool:

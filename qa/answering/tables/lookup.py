@@ -12,17 +12,19 @@ from functools import cache
 from itertools import islice
 
 from qa.answering.questions.superlatives import asked_extreme, is_stated
+from qa.answering.tables.asked_column import asked_column
 from qa.answering.tables.computations import SEVERAL, Found, computed, found
 from qa.answering.tables.differences import against_plan, asks_against_plan
-from qa.answering.tables.grid import Grid, NamedRow
-from qa.answering.tables.words import measure_terms, name_terms
+from qa.answering.tables.grid import Grid
+from qa.answering.tables.named_row import NamedRow
+from qa.answering.tables.words import does, measure_terms, name_terms
 from qa.documents.tables import Table
 from qa.text.dates import with_days_as_words
 from qa.text.lexicon import is_only_plural, is_plural
 from qa.text.negation import negations
 from qa.text.numbers import numbers
 from qa.text.tokens import terms
-from qa.types import Document, Passage
+from qa.types import Document, Passage, Span
 
 _MAX_TABLES = 5
 _MIN_COVERED_SHARE = 0.5  # of the question's terms in row, column and what announces the table
@@ -93,12 +95,10 @@ def _answer(grid: Grid, question: str) -> Found | None:
 
 
 def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
-    if len({one.index for one in named}) != 1:
+    column = asked_column(grid, question, asked, named[0]) if named else None
+    if column is None or len(_values_of(grid, column[1], named)) != 1:
         return None
     row = named[0]
-    column = grid.column_asked_for(question, asked, row)
-    if column is None or column[1] >= len(grid.rows[row.index]):
-        return None
     cell = grid.rows[row.index][column[1]]
     stated = f"{grid.labels[column[1]]} {' '.join(map(grid.cell_text, grid.rows[row.index]))}"
     if cell[0] == cell[1] or not is_stated(question, stated):
@@ -119,12 +119,18 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
     return found(grid, "cell", [cell], [row.index], column[1], score=score, strength=strength, rest=rest)
 
 
+def _values_of(grid: Grid, column: int, named: Sequence[NamedRow]) -> set[str]:
+    """Return the texts of a column in rows: those of all actors of a show tell alike when it ended."""
+    return {grid.cell_text(grid.rows[one.index][column]) for one in named if column < len(grid.rows[one.index])}
+
+
 def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
     """Return the cells of the column asked for, in the rows that the question names or in all."""
     named = [one for one in named if one.share == 1]
     noun = SEVERAL.match(question)
     what = {*terms(noun[1])} if noun else set()
-    column = next((index for index, name in enumerate(grid.label_terms) if what and what <= name), None)
+    columns = (index for index, name in enumerate(grid.label_terms) if what and what <= name)
+    column = min(columns, key=lambda index: len(grid.label_terms[index]), default=None)
     if column is None:
         return _with_value(grid, question, noun[1] if noun else "", asked, named)
     rest = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
@@ -135,8 +141,7 @@ def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow
         rest -= named[0].terms
     else:
         return None
-    cells = [grid.rows[index][column] for index in rows if column < len(grid.rows[index])]
-    return found(grid, "rows", cells, rows, column, score=1.5, strength=1.0, rest=rest)
+    return _names(grid, rows, column, rest)
 
 
 def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
@@ -148,13 +153,23 @@ def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Se
         return None
     column = named[0].column
     about = {*name_terms(grid.announcement())}
-    label = grid.label_terms[column]
+    label = grid.label_terms[column] | {term for term in asked if does(grid.label_terms[column], {term})}
     rest = asked - asking_terms() - named[0].terms - label - about
     if rest - {*terms(noun)} or not (asked & label or {*terms(noun)} <= about):
         return None
-    rows = [one.index for one in named]
-    cells = [grid.rows[index][0] for index in rows]
-    return found(grid, "rows", cells, rows, column, score=1.5, strength=1.0, rest=rest)
+    return _names(grid, [one.index for one in named], 0, rest, column)
+
+
+def _names(grid: Grid, rows: Sequence[int], names: int, rest: set[str], column: int | None = None) -> Found:
+    """Return the cells of a column in rows, each text once; the column found is by default the same."""
+    cells: dict[str, tuple[int, Span]] = {}
+    for index in rows:
+        if names < len(grid.rows[index]):
+            cell = grid.rows[index][names]
+            cells.setdefault(grid.cell_text(cell).casefold(), (index, cell))
+    spans, kept = [cell for _, cell in cells.values()], [index for index, _ in cells.values()]
+    column = names if column is None else column
+    return found(grid, "rows", spans, kept, column, score=1.5, strength=1.0, rest=rest)
 
 
 def _values(text: str) -> set[float]:

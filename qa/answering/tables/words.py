@@ -32,7 +32,13 @@ ASKS_FOR = {
     "meaning": "meaning mean description does",
 }
 """Words that ask for a measure, by the measure."""
+_EVENTS = {
+    "start": "start begin open appoint join found launch build birth bear",
+    "end": "end leave finish close retire expire resign depart die death",
+}
+"""Words for what dates tell, each the opposite of the other."""
 WORD = re.compile(r"[^\W_]+")
+_FIRST_NAME = re.compile(r"[A-Z]\w{2,}(?=\s)")
 _SINGULAR = {"children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot"}
 
 
@@ -64,6 +70,12 @@ def is_another_number(name: frozenset[str], asked: set[str]) -> bool:
     return bool(mine and others) and not mine & others
 
 
+def is_called(question: str, name: str) -> bool:
+    """Return whether a question has the first word of a name, and no other name with that word: "the Corva"."""
+    word = _FIRST_NAME.match(name)
+    return word is not None and re.search(rf"\b{word[0]}(?!\w|\s[A-Z\d])", question) is not None
+
+
 @cache
 def measure_terms() -> frozenset[str]:
     """Return the terms that ask for a measure: "heavy", "long"."""
@@ -76,3 +88,22 @@ def meant_terms(question: str) -> set[str]:
     return {
         term for meaning, meant in ASKS_FOR.items() if words & {*meant.split()} for term in terms(f"{meaning} {meant}")
     }
+
+
+def does(name: frozenset[str], asked: set[str]) -> bool:
+    """Return whether a name is that of who does what is asked: "writers" for "Who wrote it?"."""
+    return any(f"{term.rstrip('e')}{suffix}" in name for term in asked for suffix in ("er", "or"))
+
+
+def same_event(name: frozenset[str], asked: set[str]) -> bool | None:
+    """Return whether a column of dates and a question are about the same event; None if either is about none.
+
+    The end date is asked for by "When did she leave?", and the start date is not.
+    """
+    named, wanted = ([event for event in _events() if _events()[event] & each] for each in (name, asked))
+    return bool({*named} & {*wanted}) if named and wanted else None
+
+
+@cache
+def _events() -> dict[str, frozenset[str]]:
+    return {event: frozenset(name_terms(words)) for event, words in _EVENTS.items()}

@@ -528,3 +528,70 @@ def test_a_name_may_be_cut_to_its_first_word(question: str, value: str | None) -
     passage = Passage("firms.md", 0, len(FIRMS.text), FIRMS.text, None, 1.0, 1.0, 1.0)
     found = look_up(question, [passage], {"firms.md": FIRMS})
     assert (found and found.value) == value
+
+
+STAFF = Document(
+    "staff.csv",
+    """\
+Board | Board leader | Post | Holder | Start_date | End_date | Bonus
+--- | --- | --- | --- | --- | --- | ---
+North | Moor | Clerk | Ida Bell | 3 Jan 1990 | 4 Feb 1995 | No
+North | Moor | Head of Finance | Tom Ash | 5 Jan 1990 | 6 Mar 1993 | Yes
+South | Reed | Head of Finance | Una Vale | 7 Apr 1993 | 8 May 1999 | Yes
+South | Reed | Clerk | Max Vale | 9 Apr 1996 | 8 May 1999 | No
+""",
+    "Staff",
+    "staff.csv",
+)
+SONGS = Document(
+    "songs.csv",
+    """\
+School | Song name | Song | Writers | Number songs | Song length
+--- | --- | --- | --- | --- | ---
+Orr | Orr Rises | Yes | Ann Lee and Bo Ray | 3 | 64
+Orr Vale | Vale Song of Orr | Yes | Cy Fox | 2 | 71
+Ry | The Song of Ry Forever | No | Di Ash | 1 | 58
+""",
+    "Songs",
+    "songs.csv",
+)
+
+
+@pytest.mark.parametrize(
+    ("document", "question", "value"),
+    [
+        pytest.param(STAFF, "When did Tom Ash leave?", "6 Mar 1993", id="the date of the event"),
+        pytest.param(STAFF, "When did Tom Ash start?", "5 Jan 1990", id="the date of the opposite event"),
+        pytest.param(STAFF, "Who was the holder of Reed's post of clerk?", "Max Vale", id="a row by two of its cells"),
+        pytest.param(STAFF, "Which board is led by Reed?", "South", id="rows that say the same"),
+        pytest.param(STAFF, "What is the post of Una Vale?", "Head of Finance", id="a row by its fourth cell"),
+        pytest.param(SONGS, "Who wrote the song of Ry?", "Di Ash", id="who does it"),
+        pytest.param(SONGS, "What is the song of Orr Vale?", "Vale Song of Orr", id="the longer name of a row"),
+        pytest.param(SONGS, "What is the song length of Orr?", "64", id="the last noun of what is asked for"),
+    ],
+)
+def test_a_cell_is_found_as_people_ask_for_it(document: Document, question: str, value: str) -> None:
+    passage = Passage(document.id, 0, len(document.text), document.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [passage], {document.id: document})
+    assert found is not None
+    assert found.value == value
+
+
+def test_each_name_is_listed_once() -> None:
+    rows = "Ada | Ulm | Ober\nBo | Ry | Ober\nAda | Orr | Ober\nCy | Au | Nied\n"
+    text = f"Candidate | City | State\n--- | --- | ---\n{rows}"
+    document = Document("visits.csv", text, "Visits by candidate", "visits.csv")
+    passage = Passage(document.id, 0, len(text), text, None, 1.0, 1.0, 1.0)
+    found = look_up("Which candidates visited the state of Ober?", [passage], {document.id: document})
+    assert found is not None
+    assert found.value == "Ada\nBo"
+
+
+def test_a_row_of_a_long_table_is_found() -> None:
+    rows = "".join(f"Guest {number}x | {number} May {1000 + number} | Town {number}\n" for number in range(1, 4000))
+    text = f"Name | Born on | Home\n--- | --- | ---\n{rows}"
+    document = Document("guests.csv", text, "Guests", "guests.csv")
+    passage = Passage(document.id, 0, 1000, text[:1000], None, 1.0, 1.0, 1.0)
+    found = look_up("What is the home of guest 3210x?", [passage], {document.id: document})
+    assert found is not None
+    assert found.value == "Town 3210"
