@@ -213,6 +213,11 @@ class Passage:
     searched: int = 1
     headings: str = field(default="", repr=False)
 
+    @property
+    def heading(self) -> str:
+        """The innermost heading above it; empty if there is none."""
+        return self.headings.rpartition(": ")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:

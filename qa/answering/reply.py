@@ -300,10 +300,9 @@ def _undecided_sides(evidence: Evidence) -> Reply | None:
 
 def _decided(evidence: Evidence, span: AnswerSpan) -> bool | None:
     passage = evidence.passage(span)
-    headings = passage.headings if passage else ""
     excerpt = evidence.excerpt(span).removeprefix("A: ")
-    if headings.endswith("?") and SAYS_YES_OR_NO.match(excerpt):
-        excerpt = f"{headings.rsplit(': ', 1)[-1]} {excerpt}"
+    if passage and passage.heading.endswith("?") and SAYS_YES_OR_NO.match(excerpt):
+        excerpt = f"{passage.heading} {excerpt}"
     return polarity(evidence.question, excerpt, evidence.above(span), passage.text if passage else "")
 
 

@@ -62,7 +62,7 @@ def is_answer_candidate(passage: Passage, sentence: SentenceMatch) -> bool:
     A question, an image, a heading or a bibliographic reference cannot. In plain text, a line with a number may look
     like a heading without being one.
     """
-    if _SOURCES.match(passage.headings.rpartition(": ")[2]) and _CITED.search(passage.text):
+    if _SOURCES.match(passage.heading) and _CITED.search(passage.text):
         return False
     text = _text_of(passage, sentence)
     is_heading = passage.headings == text or passage.headings.endswith(f": {text}")

@@ -38,7 +38,7 @@ def faq_reply(evidence: Evidence) -> Reply | None:
     """Return what is below the same question, asked in the same words in any order; None if no heading asks it."""
     asked = _asked(evidence.question)
     for passage in evidence.passages:
-        question = passage.headings.rpartition(": ")[2]
+        question = passage.heading
         if not question.endswith("?") or _asked(question) != asked:
             continue
         document = evidence.documents[passage.document_id]
@@ -69,7 +69,7 @@ def section_reply(evidence: Evidence) -> Reply | None:
     task = _TASK.match(evidence.question)
     asked, means = {*terms(evidence.question)}, asked_means(evidence.question) | {*terms(task["verb"] if task else "")}
     for passage in evidence.passages if len(asked) >= _MIN_TASK_TERMS else ():
-        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        document, heading = evidence.documents[passage.document_id], passage.heading
         own, rest = {*terms(heading)}, asked - {*terms(f"{passage.headings} {document.title}")}
         asks_more = heading.endswith("?") and asked < own
         if not own or not (own <= asked or asks_more) or len(rest) > 1 or rest & means:
@@ -89,7 +89,7 @@ def opening_reply(evidence: Evidence) -> Reply | None:
         return described
     wanted = {*terms(defined_term(evidence.question))}
     for passage in evidence.passages if wanted else ():
-        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        document, heading = evidence.documents[passage.document_id], passage.heading
         if wanted == {*terms(heading)}:
             excerpt = _below(heading, document, (passage.start, passage.end), most=0)
         elif wanted == {*terms(document.title)}:
@@ -128,7 +128,7 @@ def described_reply(evidence: Evidence) -> Reply | None:
     if asked_label(evidence.question):
         return _labelled(evidence)
     for passage in evidence.passages:
-        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        document, heading = evidence.documents[passage.document_id], passage.heading
         if not names_asked_code(evidence.question, heading):
             continue
         for block in _body(heading, document, (passage.start, passage.end)):
