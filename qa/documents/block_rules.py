@@ -55,6 +55,7 @@ _BRACES = re.compile(r"\{\{|\}\}")
 _WIKI_HEADING = re.compile(r"(=+(?: =+)*)\s*([^=\s](?:.*[^=\s])?)\s*\1\s*")
 _WIKI_ITEM = re.compile(r"[*:;]+(?=\s*\S)")
 _ATX = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*$)\S")
+_WORD = re.compile(r"[^\W\d_]{2}")
 _NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)(?P<mark>[.)]?)\s+(?P<title>\S.*?)\s*")
 _MAX_TITLE_WORDS = 5  # of a numbered heading in lower case without an underline
 # "**May I paint the walls?**" and "Q: May I paint the walls?" on a line of their own.
@@ -198,12 +199,18 @@ def _wiki_item(state: StateBlock, line: int, _: int, silent: bool) -> bool:
 
 
 def _underlined(state: StateBlock, line: int, end: int, silent: bool, *, mark: re.Pattern[str] = ANY_UNDERLINE) -> bool:
-    """Find a line that looks like a heading and has an underline of about its length."""
+    """Find a line that looks like a heading and has an underline of about its length, or any with one of its length.
+
+    A blank line follows the latter, which may be a question or a name of code.
+    """
     if silent or line + 1 >= end:
         return False
     words, under = words_of(state, line).strip(), words_of(state, line + 1).strip()
     fits = len(under) >= _MAX_UNDERLINE_DIFFERENCE and abs(len(under) - len(words)) <= _MAX_UNDERLINE_DIFFERENCE
-    if not fits or not mark.fullmatch(under) or not looks_like_heading(words):
+    if not fits or not mark.fullmatch(under):
+        return False
+    exact = len(under) == len(words) <= _MAX_UNMARKED_HEADING_CHARS and (line + 2 >= end or state.isEmpty(line + 2))
+    if not looks_like_heading(words) and not (exact and _WORD.search(words)):
         return False
     return add_heading(state, _UNDERLINE_LEVELS[under[0]], words, (line, line + 2))
 

@@ -27,19 +27,26 @@ _CONTROLS = "".join(map(chr, (*range(7), *range(14, 27), *range(28, 32), 127)))
 _MAX_CONTROL_SHARE = 0.01  # of the characters of a text
 
 _ORG_TITLE = re.compile(r"\s*#\+title:(.*)", re.IGNORECASE)
+_MARK = re.compile(r"\s*(?:\.\. |:[\w-]+:)")  # of reStructuredText, such as ".. _install:" and ":orphan:"
 _RULE = re.compile(r"([^\w\s])\1{2,}\s*")
 _FRONT_MATTER_TITLE = re.compile(r"^title(?::|[ \t]*+=)(.*)$", re.MULTILINE)
 
 
 def read_plain(data: bytes, source: str) -> Article:
-    """Return plain text unchanged, titled by what names it, or by a short first line that is underlined or alone."""
+    """Return plain text unchanged, titled by what names it, or by a short first line that is underlined or alone.
+
+    The first line may follow marks of reStructuredText.
+    """
     text, notes = decode(data, source)
     lines = text.strip().split("\n", 3)
     # A title may have a line above it, too.
     first, *rest = lines[1:] if len(lines) > 1 and _RULE.fullmatch(lines[0]) else lines
     # Otherwise, the first line starts a paragraph.
     alone = bool(rest) and (not rest[0].strip() or _RULE.fullmatch(rest[0]))
-    return Article(text, _named(text) or (first if alone and len(first) <= MAX_TITLE_CHARS else None), notes=notes)
+    title = first if alone and len(first) <= MAX_TITLE_CHARS else None
+    if _MARK.match(text):
+        title = _underlined_heading(text)
+    return Article(text, _named(text) or title, notes=notes)
 
 
 def read_markdown(data: bytes, source: str) -> Article:
@@ -136,6 +143,13 @@ def first_heading(markdown: str, suffix: str = ".md") -> str | None:
     headings = (block for block in blocks(Document(suffix, markdown, "", "")) if block.kind == "heading")
     first = next((block for block in headings if block.level == 1), None)
     return _without_marks(one_line(markdown[slice(*heading_span(markdown, first))])) if first else None
+
+
+def _underlined_heading(text: str) -> str | None:
+    """Return the text of the first heading with a line under it, whatever is above it."""
+    headings = (block for block in blocks(Document(".rst", text, "", "")) if block.kind == "heading")
+    first = next((block for block in headings if "\n" in text[block.start : block.end].strip()), None)
+    return one_line(text[slice(*heading_span(text, first))])[:MAX_TITLE_CHARS] if first else None
 
 
 def _without_marks(line: str) -> str:
