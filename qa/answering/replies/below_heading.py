@@ -109,7 +109,7 @@ def _labelled(evidence: Evidence) -> Reply | None:
     line = rf"^[^\w\n]{{0,9}}{label}(?:\s+value)?[ \t]*:[*_: \t]*(?P<value>[`'\"\w-][^\n]*?)\s*$"
     labelled = re.compile(line, re.IGNORECASE | re.MULTILINE)
     for passage in evidence.passages if label else ():
-        document, heading = evidence.documents[passage.document_id], passage.headings.rpartition(": ")[2]
+        document, heading = evidence.documents[passage.document_id], passage.heading
         for block in (
             _body(heading, document, (passage.start, passage.end))
             if names_asked_code(evidence.question, heading)
