@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import takewhile
 
 from qa.answering.citations import citation
@@ -45,17 +46,11 @@ def faq_reply(evidence: Evidence) -> Reply | None:
         excerpt = _below(question, document, (passage.start, passage.end))
         if excerpt is None:
             continue
-        label = ANSWER_LABEL.match(document.text, *excerpt)
-        answer = document.text[label.end() if label else excerpt[0] : excerpt[1]]
+        reply = _quoting(evidence, document, excerpt, _CONFIDENCE)
+        label = ANSWER_LABEL.match(reply.text)
+        answer = reply.text[label.end() :] if label else reply.text
         says = SAYS_YES_OR_NO.match(answer) if evidence.asked.kind == "yes_no" else None
-        return Reply(
-            text=answer,
-            citations=(citation(1, document, excerpt, 1.0),),
-            confidence=_CONFIDENCE,
-            kind=evidence.asked.kind,
-            form="excerpts",
-            lead=says[0].capitalize() if says else "",
-        )
+        return replace(reply, text=answer, lead=says[0].capitalize() if says else "")
     return None
 
 
@@ -76,10 +71,9 @@ def section_reply(evidence: Evidence) -> Reply | None:
             continue
         excerpt = _below(heading, document, (passage.start, passage.end), _MAX_SECTION_CHARACTERS)
         if excerpt and excerpt[1] - excerpt[0] <= _MAX_SECTION_CHARACTERS:
-            answer = document.text[slice(*excerpt)]
-            if rest <= {*terms(answer)}:
-                cited = (citation(1, document, excerpt, 1.0),)
-                return Reply(answer, cited, _SECTION_CONFIDENCE, evidence.asked.kind, "excerpts")
+            reply = _quoting(evidence, document, excerpt, _SECTION_CONFIDENCE)
+            if rest <= {*terms(reply.text)}:
+                return reply
     return None
 
 
@@ -97,8 +91,7 @@ def opening_reply(evidence: Evidence) -> Reply | None:
         else:
             continue
         if excerpt and excerpt[1] - excerpt[0] <= _MAX_CHARACTERS and not _ITEM.match(document.text, *excerpt):
-            cited = (citation(1, document, excerpt, 1.0),)
-            reply = Reply(document.text[slice(*excerpt)], cited, evidence.confidence, "definition", "excerpts")
+            reply = replace(_quoting(evidence, document, excerpt, evidence.confidence), kind="definition")
             return evidence.with_confidence(reply, "definition", strength=_OPENING_STRENGTH)
     return None
 
@@ -134,9 +127,14 @@ def described_reply(evidence: Evidence) -> Reply | None:
         for block in _body(heading, document, (passage.start, passage.end)):
             span = trim(document.text, block.start, block.end)
             if block.kind in {"paragraph", "lines"} and _SENTENCE.match(document.text, *span):
-                cited = (citation(1, document, span, 1.0),)
-                return Reply(document.text[slice(*span)], cited, _DESCRIBED_CONFIDENCE, evidence.asked.kind, "excerpts")
+                return _quoting(evidence, document, span, _DESCRIBED_CONFIDENCE)
     return None
+
+
+def _quoting(evidence: Evidence, document: Document, excerpt: Span, confidence: float) -> Reply:
+    """Return the reply that consists of one excerpt."""
+    cited = (citation(1, document, excerpt, 1.0),)
+    return Reply(cited[0].text, cited, confidence, evidence.asked.kind, "excerpts")
 
 
 def _below(heading: str, document: Document, around: Span, most: int = _MAX_CHARACTERS) -> Span | None:
