@@ -74,7 +74,7 @@ _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _MIN_CLEAR_STRENGTH = 0.7  # the same, to go before the first paragraph of a section with that name
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
-_SAYS_SOMETHING = re.compile(r"[^\s#*_`~=>|:.,;-]")  # "{}" does
+_SAYS_NOTHING = re.compile(r"(?:[\s#*_`~=>|:.,;-]|\b(?:it|this|that|these|those)\b)*", re.IGNORECASE)  # "{}" does
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
 _ANY = re.compile("")
@@ -150,7 +150,7 @@ def _fact(evidence: Evidence) -> Reply:
     is_no_value = (
         (is_value and has_several_values(text, span, sentence))
         or _NEW_ITEM.search(words)
-        or not _SAYS_SOMETHING.search(words)
+        or _SAYS_NOTHING.fullmatch(words)
         or is_markup(text, span, sentence)
         or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
         or _is_nobody(evidence, words)

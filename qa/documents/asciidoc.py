@@ -45,6 +45,15 @@ def asciidoc_block(state: StateBlock, line: int, end: int, silent: bool) -> bool
     return add(state, "directive", (last, last + 1))
 
 
+def asciidoc_literal(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """Find an indented paragraph, which is code."""
+    words = words_of(state, line).rstrip()
+    if silent or not state.sCount[line] or _starts_block(words):
+        return False
+    last = next((one for one in range(line, end) if state.isEmpty(one)), end)
+    return add(state, "code_block", (line, last))
+
+
 def asciidoc_heading(state: StateBlock, line: int, _: int, silent: bool) -> bool:
     """Find a heading, or the title of a block, which is a paragraph."""
     words = words_of(state, line).rstrip()

@@ -9,7 +9,7 @@ import re
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from qa.documents.asciidoc import asciidoc_block, asciidoc_heading, asciidoc_item
+from qa.documents.asciidoc import asciidoc_block, asciidoc_heading, asciidoc_item, asciidoc_literal
 from qa.documents.block_lines import Rule, add, add_heading, add_item, closing_line, words_of
 from qa.documents.directives import admonition, comment, component, described_object, directive, front_matter, literal
 
@@ -35,6 +35,7 @@ _RULES = {
         "asciidoc_heading",
         "asciidoc_block",
         "asciidoc_item",
+        "asciidoc_literal",
         "underlined",
         "question",
         "paragraph",
@@ -119,6 +120,7 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.before("code", "asciidoc_heading", asciidoc_heading)
     ruler.before("code", "asciidoc_block", asciidoc_block, {"alt": ["paragraph"]})
     ruler.before("code", "asciidoc_item", asciidoc_item, {"alt": ["paragraph"]})
+    ruler.before("code", "asciidoc_literal", asciidoc_literal)
     ruler.before("code", "template", _template, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_item", _wiki_item, {"alt": ["paragraph", "list"]})
     ruler.before("list", "wiki_heading", _wiki_heading, {"alt": ["paragraph", "list"]})

@@ -308,6 +308,17 @@ def test_a_term_that_is_a_link_is_defined(term: str) -> None:
     assert bot.ask("What is a gem?").text == f"A {term} is a packaged library."
 
 
+def test_a_pronoun_is_no_answer() -> None:
+    bot = QA()
+    text = (
+        "Modes of Spindle\n\nThe strict mode warns of everything.\n\n*This is the default mode of the command line.*\n"
+    )
+    bot.add([Document("modes.txt", text, "Modes", "modes.txt")])
+    answer = bot.ask("What is the default mode of the command line?", always_answer=True)
+    assert answer.text is not None
+    assert answer.text.lower().strip("*.") != "this"
+
+
 @pytest.fixture(scope="module")
 def tool_bot() -> QA:
     bot = QA()

@@ -261,7 +261,7 @@ def test_asciidoc() -> None:
         "= The Hive\n:author: Ann\n\n[[wax]]\n== Wax\n\n.For candles\n[source,sh]\n----\n== make\n----\n\n"
         "////\n== Old\n\nGone.\n////\n\n[NOTE]\n====\nKeep it dry.\n====\n\n* one\nwhich goes on\n** two\n. first\n"
         "+\nIt is.\n\nwax:: what bees make\n`--dry`::\n  Keep it dry.\n\ninclude::a.adoc[]\n// gone\n"
-        "10. ten\n\nThe end: a::b.\n"
+        "10. ten\n\nThe end: a::b.\n\n $ make\n\n * item\n"
     )
     assert read(text, "a.adoc") == [
         ("heading", 1, "The Hive"),
@@ -285,6 +285,8 @@ def test_asciidoc() -> None:
         ("preformatted", 0, ""),
         ("numbered", 0, "ten"),
         ("paragraph", 0, "The end: a::b."),
+        ("preformatted", 0, "$ make"),
+        ("bullet", 0, "item"),
     ]
 
 
