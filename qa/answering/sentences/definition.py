@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.reading.sentences import Sentence, sentences
-from qa.text.lexicon import is_role
+from qa.text.lexicon import PREPOSITIONS, is_role
 from qa.text.lines import one_line
 from qa.text.tokens import terms
 from qa.types import Passage
@@ -32,6 +32,11 @@ _LINK = re.compile(
     r"\[([^\[\]\n]*)\]\([^()\s]{0,300}\)|(?:https?://|xref:|link:)[^\s\[\]]{0,300}\[([^\[\]\n^]*)\^?\]"
     r"|:[\w:-]{1,40}:`([^`<\n]*?)\s?(?:<[^<>`\n]*>)?`"
 )
+_INTRODUCING = "|".join(sorted(PREPOSITIONS | {"as", "although", "because", "if", "when", "whereas", "while"}))
+# From the start of a sentence or clause, up to the term.
+_NOT_INTRODUCED = rf"(?:^|(?<=[,;:.]\s))(?!(?:{_INTRODUCING})\s)[^,;:]*?"
+_STANDS_FOR = re.compile(r"\bstands?\s+for\b", re.IGNORECASE)
+_ABBREVIATION_FORM = 5  # of those of `_forms`
 _PERSON_STRENGTH = 0.5
 _MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
 
@@ -54,13 +59,17 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
     if not term:
         return None
     forms = _forms(term)
+    if _STANDS_FOR.search(question):
+        forms.insert(0, forms.pop(_ABBREVIATION_FORM))
     best, rank = None, len(forms)
     wanted = {*terms(term)}
     for sentence in sentences(passages):
         text = _LINK.sub(lambda link: next(filter(None, link.groups()), ""), sentence.text)
         if (key := _KEY.match(text)) and {*terms(key[1])} == wanted - {*terms(sentence.passage.headings)}:
             return sentence, 1.0
-        index = next((index for index, form in enumerate(forms[:rank]) if form.search(text)), None)
+        # The caption of a figure tells what is seen in it.
+        possible = () if sentence.text.startswith("![") else enumerate(forms[:rank])
+        index = next((index for index, form in possible if form.search(text)), None)
         if index is not None:
             best, rank = sentence, index
     if best is None:
@@ -85,10 +94,13 @@ def _forms(term: str) -> list[re.Pattern[str]]:
             rf"|[*_]{{2}}{words}(?:e?s)?[*_]{{2}}\s+(?:[\u2013\u2014]|-\s)\s*\w"
             # A party of a contract: 'Brightwater Ltd ("the Contractor")'.
             rf"|\w[*_]{{0,3}}\s\((?:(?:the|an?|hereinafter)\s[\"\u201c]?|[\"\u201c])(?:the\s)?{words}[\"\u201d]?\)",
-            rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b",
+            rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b"
+            # "The Tool for Trees (TFT) is a program", "we present *Tool for Trees* (TFT) - a program".
+            rf"|\w[*_]*\s+\({name}\)\s+(?:is|are|was|were|[-\u2013\u2014]|&[mn]dash;)\s+(?:an?|the)\b",
             rf"\b(?:called|known\s+as|termed|defined\s+as|(?<!\ba\s)named)\s+(?:an?\s+|the\s+)?{name}",
-            rf"{name},\s+(?:an?|the)\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
-            rf"\b\w+\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",
+            # "In Ulm, a town", and not "Before the Act, the colonies paid".
+            rf"{name},\s+an?\s+\w+|{_NOT_INTRODUCED}{name},\s+the\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
+            rf"\w[*_]*\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",
             rf"{name},?\s+(?:in\s+other\s+words|that\s+is|i\.e\.)|which\s+means\s+{name}|{name}[^.]{{0,40}}\bwhich\s+means\b"
             # "Drones are males", and not "Drones are driven out".
             rf"|^{words}(?:e?s)?\s+are\s+(?!\w+(?:ed|en|ing)\b)\w+s\b",
