@@ -303,3 +303,23 @@ def test_paragraphs_left_out_are_noted() -> None:
 )
 def test_a_line_end_of_the_source_is_no_space_in_chinese_or_japanese(html: str, text: str) -> None:
     assert html_text(html) == text
+
+
+REGISTER = [("1", "Lease of the quay", "1841"), ("2", "Bylaws of the harbour", "1901"), ("3", "Map", "1956")]
+
+
+def test_cells_that_are_links_are_kept_with_their_rows() -> None:
+    rows = "".join(
+        f"<tr><td><p>{number}</p></td><td><p><a href='/'>{name}</a></p></td><td><p>{year}</p></td></tr>"
+        for number, name, year in REGISTER
+    )
+    text = text_of(page(f"<table>{rows}</table>"))
+    assert "\n".join(" | ".join(row) for row in REGISTER) in text
+
+
+def test_links_beside_an_article_that_is_a_cell_are_left_out() -> None:
+    menu = "".join(f"<div><a href='/{number}'>{name}</a></div>" for number, name, _ in REGISTER)
+    prose = "".join(f"<p>{text}</p>" for text in PROSE)
+    text = text_of(f"<html><body><table><tr><td>{menu}</td><td>{prose}</td></tr></table></body></html>")
+    assert all(paragraph in text for paragraph in PROSE)
+    assert "Bylaws of the harbour" not in text

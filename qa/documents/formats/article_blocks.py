@@ -8,6 +8,7 @@ the text outside menus and links, all of that text is added.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa.documents.formats.page_blocks import Page, PageBlock, units_of, words_of
@@ -20,6 +21,7 @@ _MIN_TEASER_LINK_SHARE, _TEASER_WORDS = 0.6, range(4, 31)  # a paragraph that ma
 _MAX_FOUND_CHROME_SHARE = 0.3  # of the words found; less chrome than this was found by mistake
 _MAX_STRAY_WORDS = 5  # a block this short does not mark the start or end of the article
 _MIN_CAPTION_WORDS = 10
+_MIN_ROWS = 2  # with links and other cells; fewer are the layout of a page
 _MIN_SHARE_ON_PAGE = 0.5  # of the words found; otherwise they come from a script
 _MIN_DENSE_SHARE = 0.6  # of the words between the first and last block found
 _MIN_PROSE_WORDS = 20  # of a block that is kept because the article is dense
@@ -45,6 +47,7 @@ def keep_article(page: Page, found: Sequence[str]) -> float:
         for block in main or body:
             block.is_kept = True
     _keep_between(page)
+    _keep_linked_cells(page.blocks)
     left_out = _count(block for block in body if not block.is_kept)
     return 1 - left_out / max(1, left_out + _kept_words(page))
 
@@ -159,6 +162,19 @@ def _keep_between(page: Page) -> None:
             and (number > ends[0] or is_manual or (is_plain and at == ends[0]))
         ):
             block.is_kept |= block.in_main == following.in_main and not block.is_chrome and not block.is_linked()
+
+
+def _keep_linked_cells(blocks: Sequence[PageBlock]) -> None:
+    """Keep the cells that are links in rows whose other cells are kept: names, or documents in a register."""
+    read = {block.row for block in blocks if block.row and block.is_kept and not block.is_linked()}
+    cells = defaultdict[int, list[PageBlock]](list)
+    for block in blocks:
+        if block.row in read and block.is_linked() and not block.is_chrome:
+            cells[block.group].append(block)
+    for linked in cells.values():
+        if len({block.row for block in linked}) >= _MIN_ROWS:
+            for block in linked:
+                block.is_kept = True
 
 
 def _phrases(units: list[str], length: int) -> Iterator[int]:

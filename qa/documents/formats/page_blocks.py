@@ -67,6 +67,7 @@ class PageBlock:
 
     tags: tuple[str, ...]  # up to three block elements around it, the innermost last
     group: int  # number of the list or table around it; 0 if none
+    row: int  # number of the row of a table around it; 0 if none
     in_main: bool  # whether it is in a main element
     words: list[str] = field(default_factory=list)
     links: int = 0  # number of words that are links
@@ -125,6 +126,7 @@ class Page:
         self._open: list[_Open] = []
         self._blocks_around: list[str] = []
         self._groups, self._last_group = [0], 0
+        self._rows, self._last_row = [0], 0
         self._inside = Counter[str]()
         self._titles = self._scripts = self._left_out = 0
         self._candidates: list[tuple[int, int, bool, bool]] = []
@@ -167,6 +169,9 @@ class Page:
         if tag in _GROUPS:
             self._last_group += 1
             self._groups.append(self._last_group)
+        elif tag == "tr":
+            self._last_row += 1
+            self._rows.append(self._last_row)
         used = _USED_ATTRIBUTES.get(tag, ())
         self._events.append(("start", tag, {name: attributes[name] for name in used if name in attributes}))
 
@@ -183,6 +188,8 @@ class Page:
             self._blocks_around.pop()
         if tag in _GROUPS:
             self._groups.pop()
+        elif tag == "tr":
+            self._rows.pop()
         self._inside[tag] = max(0, self._inside[tag] - 1)
         self._events.append(("end", tag, ""))
         has_title = self._titles > element.titles
@@ -198,7 +205,8 @@ class Page:
         if self._left_out or not text:
             return
         if self._block is None and text.strip():
-            self._block = PageBlock(tuple(self._blocks_around[-3:]), self._groups[-1], self._inside["main"] > 0)
+            around = tuple(self._blocks_around[-3:]), self._groups[-1], self._rows[-1]
+            self._block = PageBlock(*around, self._inside["main"] > 0)
             self._block.is_toggle = self._toggles > 0
             self.blocks.append(self._block)
         if self._block is not None:
