@@ -13,6 +13,7 @@ from dataclasses import replace
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.enumerations import clause_around, item_of_asked_noun
 from qa.answering.lists.search import announcement
+from qa.answering.lists.whole_enumeration import whole_enumeration
 from qa.answering.questions.asked_terms import asks_two
 from qa.answering.questions.code_names import asks_what_code_does, is_markup, named_code
 from qa.answering.questions.comparison import compared
@@ -142,6 +143,8 @@ def _fact(evidence: Evidence) -> Reply:
         span = with_modifier(evidence.question, text, span, sentence)
     if evidence.asked.expected in VALUES and not _HOW_MANY.search(evidence.question):
         span = with_counted_time(text, span, sentence)
+    if not in_table and evidence.asked.expected not in VALUES:
+        span = whole_enumeration(evidence.question, text, best, span)
     if not in_table:
         span = named_code(evidence.question, text, span, sentence)
     words = text[slice(*span)]

@@ -108,7 +108,7 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     items = [item for item in items if item[0] < item[1] and not text.startswith("including ", item[0])]
     if len(items) < 2:
         return ()
-    if not _has_verb(text[clause[0] : items[0][1]]):
+    if not has_verb(text[clause[0] : items[0][1]]):
         items[-1] = _without_predicate(text, items[-1])
     first = items[0]
     items = _without_shared(text, items, span)
@@ -138,7 +138,7 @@ def _cuts(text: str, start: int, end: int) -> list[re.Match[str]]:
     """Return what separates items, outside brackets; an "or" before a comma is within an item: "A or B, C and D"."""
     cuts = _outside_brackets(text, _SEPARATOR, start, end)
     commas = {cut.end() for cut in cuts if cut[0].lstrip()[0] in ",;"}
-    last = max(commas) if commas and not _has_verb(text[max(commas) : end]) else start
+    last = max(commas) if commas and not has_verb(text[max(commas) : end]) else start
     return [cut for cut in cuts if cut.end() in commas or cut.start() > last]
 
 
@@ -165,7 +165,7 @@ def clause_around(text: str, span: AnswerSpan) -> Span:
 
 def _begins_clause(boundary: re.Match[str]) -> bool:
     """Return whether a clause follows, and not the last item of an enumeration: "Ann, Bo, and the twins"."""
-    return boundary["noun"] is None or _has_verb(_REST.match(boundary.string, boundary.end())[0])  # type: ignore[index]
+    return boundary["noun"] is None or has_verb(_REST.match(boundary.string, boundary.end())[0])  # type: ignore[index]
 
 
 def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
@@ -179,7 +179,7 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     if not items or span.start < items[0][0] or _VERBS & {*text[slice(*items[0])].split()}:
         return ()
     line = text[items[0][0] : items[-1][1]]
-    if not label and (len(items) == _MIN_LABELLED or _has_verb(line) or _LAST.search(line)):
+    if not label and (len(items) == _MIN_LABELLED or has_verb(line) or _LAST.search(line)):
         return ()
     return items
 
@@ -196,7 +196,7 @@ def labelled_items(text: str, start: int, end: int, limit: int, heading: str = "
     They are if a sentence goes on in the next line before `limit`. A heading is the label of a line without one.
     """
     line = _LINE.match(text, start, end)
-    if line is None or _WRAPPED.match(text, line.end(), limit):
+    if line is None or line[0].endswith(",") or _WRAPPED.match(text, line.end(), limit):
         return "", ()
     commas = _outside_brackets(text, _COMMA, *line.span("items"))
     cuts = [line.start("items"), *(edge for cut in commas for edge in cut.span()), line.end("items")]
@@ -264,7 +264,7 @@ def _widened(text: str, span: AnswerSpan, clause: Span) -> Span:
         return floor if example.start() else floor + example.start("whole"), end
     # "at the library or at |the hall", but "large, with |two oaks, a pond"
     shared = len(words.split()) == 1 and (words.strip() not in PREPOSITIONS or text.count(words, floor, start) > 1)
-    cut = before is not None and not _has_verb(words) and (shared or not PREPOSITIONS.intersection(words.split()))
+    cut = before is not None and not has_verb(words) and (shared or not PREPOSITIONS.intersection(words.split()))
     return (floor if cut else _with_modifiers(text, (start, end), clause)), end
 
 
@@ -337,7 +337,7 @@ def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Sp
     whole = text[items[first][0] : items[last][1]]
     while first > 0 and _is_like(text[slice(*items[first - 1])], answer, whole):
         first -= 1
-    if _has_verb(tail):
+    if has_verb(tail):
         # "two platoons refused to shoot and were dismissed"
         return [*items[first:last], (items[last][0], span.end)]
     for item in items[last + 1 :]:
@@ -354,7 +354,7 @@ def _from_verb(text: str, items: Sequence[Span], index: int, span: AnswerSpan) -
     words = text[start:begins].split()
     # "Dates and estimated |costs|" has no verb.
     words = words[:-1] if words and is_participle(words[-1]) else [*words, text[begins:end].split(maxsplit=1)[0]]
-    return [(begins, end), *items[index + 1 :]] if start < begins and _has_verb(" ".join(words)) else items
+    return [(begins, end), *items[index + 1 :]] if start < begins and has_verb(" ".join(words)) else items
 
 
 def _is_like(item: str, answer: str, whole: str) -> bool:
@@ -363,7 +363,7 @@ def _is_like(item: str, answer: str, whole: str) -> bool:
     `whole` is the text of the items that the span is in.
     """
     own, first = ("" if _AMOUNT.match(words) else words.split()[0].lower() for words in (item, answer))
-    verbs = [_has_verb(_RELATIVE_CLAUSE.sub("", words)) for words in (item, answer)]
+    verbs = [has_verb(_RELATIVE_CLAUSE.sub("", words)) for words in (item, answer)]
     if (own in PREPOSITIONS) != (first in PREPOSITIONS) or verbs[0] != verbs[1]:
         return False
     if own == first and first in PREPOSITIONS:
@@ -379,7 +379,7 @@ def _follows(item: str, tail: str) -> bool:
     return alone or not (PREPOSITIONS | RELATIVES).isdisjoint(item.lower().split())
 
 
-def _has_verb(words: str) -> bool:
+def has_verb(words: str) -> bool:
     """Return whether the words have a finite verb, as far as the lexicon tells without a parser."""
     found = [word.strip(",;()\"'") for word in words.split()]
     for index, word in enumerate(found):

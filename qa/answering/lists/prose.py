@@ -47,7 +47,6 @@ def prose_list(
     asked, nouns = asked_terms(question)
     if _OPEN.search(question):
         asked = nouns
-    key_terms = nouns or asked
     several = not nouns and _WHO.match(question) is not None
     # Without a noun, only the best passage is near enough.
     searched = _MAX_PASSAGES if nouns else int(several)
@@ -55,6 +54,8 @@ def prose_list(
     for passage in passages[:searched]:
         document = documents[passage.document_id]
         title = {*terms(document.title)}
+        # "the line management principles", in a text about line management
+        key_terms = nouns - title or asked
         for announcement, items, excerpts in _announced(document, (passage.start, passage.end)):
             announced = normalised_terms(announcement)
             share = len(asked & (announced | title)) / max(1, len(asked))

@@ -17,7 +17,7 @@ DENIAL = "<not>"
 """The term for all words that deny."""
 LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
 """Words that can precede the first item of an enumeration."""
-_ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done"})  # stems
+_ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done", "say"})  # stems
 _STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
 _DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
 _MUST = re.compile(

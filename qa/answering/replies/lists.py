@@ -61,8 +61,12 @@ def list_reply(evidence: Evidence) -> Reply | None:
     """Return the items of an announced list, or of the enumeration around the best span."""
     announced, enumerated = _announced(evidence, _ANNOUNCED) or _titled(evidence), _enumerated(evidence)
     if announced and enumerated and announced.confidence_basis and enumerated.confidence_basis:
+        nouns = asked_terms(evidence.question)[1]
         other, found = announced.confidence_basis[1], enumerated.confidence_basis[1]
         surer = evidence.confidence >= _MIN_SEVERAL_CONFIDENCE and found.coverage > other.coverage
+        # "the date, the evidence and the possible outcomes" are no outcomes.
+        with_noun = [bool(nouns & {*terms(one.text)}) for one in enumerated.parts]
+        surer = surer and any(with_noun) == all(with_noun)
         announced = enumerated if surer and not other.agreement else announced
     return announced or enumerated
 
@@ -71,6 +75,8 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     """Return the items of the enumeration around the best span, with further citations."""
     best = evidence.spans[0]
     text = evidence.text(best)
+    if list_after(evidence.documents[best.document_id], best):
+        return None  # "the ports for incoming and outgoing traffic:" announces them
     found = of_asked_noun(evidence.question, text, enumeration(text, best), best)
     spans = _with_further(evidence)
     if len(spans) > 1:

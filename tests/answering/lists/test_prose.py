@@ -46,6 +46,12 @@ GIFTS = "# Shop\n\n## Gifts\n\nBooks are accepted. Games are accepted, too. Tape
         ),
         pytest.param("Which clubs are there?", CLUBS.replace("The choir", "\n- The choir"), None, id="a list"),
         pytest.param("Which schools are there?", CLUBS, None, id="the title"),
+        pytest.param(
+            "What are the stove care rules?",
+            "# Stove care\n\n## Stove care rules\n\n### Sweep it\n\nOnce a year.\n\n### Air it\n\nAt night.\n",
+            ["Sweep it", "Air it"],
+            id="a noun after the words of the title",
+        ),
     ],
 )
 def test_what_a_section_or_paragraph_lists_is_found(question: str, text: str, expected: list[str] | None) -> None:

@@ -10,7 +10,7 @@ from qa.answering.evidence import Evidence
 from qa.answering.lists.enumerations import clause_around, enumeration
 from qa.answering.lists.search import announced_list, list_after, list_around
 from qa.answering.questions.kinds import classify
-from qa.answering.replies.lists import MORE, gathered_reply
+from qa.answering.replies.lists import MORE, announcing_sentence_reply, gathered_reply, list_reply
 from qa.answering.reply import compose
 from qa.answering.subjects.other_subject import is_opposite
 from qa.protocols import AnswerSpan, SpanFeatures
@@ -62,6 +62,8 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("Which clubs are free?", "## Clubs\n\n- Chess: free\n- Drama: 10 euros\n- Choir: free\n",
          ["Chess: free", "Choir: free"]),
         ("Which clubs meet on Mondays?", "## Clubs\n\n- Chess: Mondays\n- Drama: Fridays\n", ["Chess: Mondays"]),
+        ("What does the letter say?", "The letter will:\n\n- say when you leave\n- name the payment\n",
+         ["say when you leave", "name the payment"]),
         ("What must be done before the first use?", "Before the first use:\n\n- Fill it\n- Test it\n",
          ["Fill it", "Test it"]),
         ("What is the chair responsible for?", "## Chair\n\n1. The chair is responsible for:\n   1. Keys; and\n"
@@ -263,12 +265,62 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
             "0 for off",
             ["I for running", "0 for off", "A for a start with a connected power tool"],
         ),
+        (
+            "It has these modes: `eco`, `fast`,\n`strong`, `silent` or none.",
+            "`eco`",
+            ["`eco`", "`fast`", "`strong`", "`silent`"],
+        ),
     ],
 )
 def test_an_enumeration_is_itemised(sentence: str, span: str, expected: list[str]) -> None:
     start = sentence.index(span)
     found = enumeration(sentence, AnswerSpan("a", start, start + len(span), 0, len(sentence), 1.0, FEATURES, 1.0, 1.0))
     assert [sentence[first:last] for first, last in found] == expected
+
+
+PORTS = (
+    "# Relay\n\n## Firewall\n\nYou need to open the following ports for\nincoming and outgoing traffic:\n\n"
+    "- Port 22000: data\n- Port 21027: discovery\n"
+)
+HEARING = (
+    "# Rules\n\n## Steps\n\nBefore any disciplinary hearing we send you the evidence, a letter and the "
+    "possible outcomes for you.\n\nPossible outcomes include:\n\n- no further action\n- a warning\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "found", "expected"),
+    [
+        pytest.param(
+            PORTS,
+            "Which ports need to be opened?",
+            "the following ports for\nincoming and outgoing traffic",
+            ["Port 22000: data", "Port 21027: discovery"],
+            id="it announces the list",
+        ),
+        pytest.param(
+            HEARING,
+            "What are the possible outcomes of a disciplinary hearing?",
+            "the evidence, a letter and the possible outcomes for you",
+            ["no further action", "a warning"],
+            id="one of its items is what is asked for",
+        ),
+    ],
+)
+def test_an_enumeration_that_only_names_what_is_asked_for_is_not_the_list(
+    text: str, question: str, found: str, expected: list[str]
+) -> None:
+    start = text.index(found)
+    sentence = text.rfind("\n\n", 0, start) + 2, text.index("\n\n", start)
+    span = AnswerSpan("a.md", start, start + len(found), *sentence, 1.0, FEATURES, 1.0, 0.9)
+    passage = Passage(
+        "a.md", 0, len(text), text, None, 1.0, 0.5, 0.5, (SentenceMatch(*sentence, sentence[0], 0.5, 0.5),)
+    )
+    documents = {"a.md": Document("a.md", text, "Rules", "a.md")}
+    evidence = Evidence(question, classify(question), [span], [passage], documents, lambda _: [], Settings())
+    reply = list_reply(evidence) or announcing_sentence_reply(evidence)
+    assert reply is not None
+    assert [part.text for part in reply.parts] == expected
 
 
 def test_what_is_spread_over_sentences_is_gathered_and_may_be_more() -> None:
