@@ -28,6 +28,7 @@ from qa.answering.tables.lookup import asking_terms
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import PREPOSITIONS, is_only_plural
 from qa.text.lines import one_line
+from qa.text.numbers import numbers
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Citation, Span
 
@@ -86,7 +87,8 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     if in_table and not any(mark in text[best.start : best.end] for mark in ",;"):
         return None  # "Fish and chips" is the value of one cell
     asked = {*terms(evidence.question)}
-    if in_table and any(asked.issuperset(terms(text[slice(*item)])) for item in found):
+    stated = [words for item in found if asked.issuperset(terms(words := text[slice(*item)]))]
+    if (in_table and stated) or any(map(numbers, stated)):
         return None  # for "Which firms sell nails?", the row has nails among its values
     if len(found) < 2 or any(text.count("(", *item) != text.count(")", *item) for item in found):
         return None

@@ -30,7 +30,7 @@ _WHO = re.compile(r"\W*who\b", re.IGNORECASE)
 _WHO_DOES = re.compile(
     r"who|persons?|owner|(?:person )?responsible|responsibility|assign(?:ee|ed to)|by whom", re.IGNORECASE
 )
-_WHEN = re.compile(r"\W*(?:when|(?:on )?(?:which|what) days?)\b", re.IGNORECASE)
+_WHEN = re.compile(r"\W*(?:(?:since )?when|(?:on )?(?:which|what) days?)\b", re.IGNORECASE)
 _WHERE = re.compile(r"\W*where\b", re.IGNORECASE)
 _PEOPLE = listed("member person name guest player candidate performer winner speaker applicant tenant")
 _REMEDY = re.compile(r"\b(?:what to do|remed(?:y|ies)|solutions?|actions?|fix)\b", re.IGNORECASE)
@@ -72,7 +72,7 @@ def asked_column(grid: Grid, question: str, asked: set[str], named: NamedRow) ->
         inferred = some if len(some) == 1 else others if len(others) == 1 else []
         score = _INFERRED_SCORE if any(grid.labels) else 1.0
         found = [(score, one) for one in inferred if _may_count(grid, question, named, one)]
-    if not found and _WHO.match(question) and 0 not in {named.column, *naming} and _of_people(grid.labels[0]):
+    if not found and _WHO.match(question) and 0 not in {named.column, *naming} and of_people(grid.labels[0]):
         found = [(0.6, 0)]
     suitable = [one for one in found if _may_answer(grid, question, named, one[1])]
     if not suitable and _WHEN.match(question):
@@ -81,7 +81,7 @@ def asked_column(grid: Grid, question: str, asked: set[str], named: NamedRow) ->
     return found[0] if is_clear(found) else None
 
 
-def _of_people(label: str) -> bool:
+def of_people(label: str) -> bool:
     """Return whether a column has the names of people: "Member", "Player name"."""
     words = words_of(label)
     return bool(words) and (is_role(words[0]) or words[0] in _PEOPLE)

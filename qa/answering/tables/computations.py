@@ -166,6 +166,8 @@ def _measuring(
         return [(0.5, index) for index in numeric if grid.label_terms[index] & asked]
     meant = {*terms(" ".join(ASKS_FOR[one] for one in measure.split()))}
     columns = [(0.8, index) for index in numeric if grid.label_terms[index] & meant]
+    if not columns and measure == "area":
+        columns = [(0.8, index) for index in numeric if grid.label_terms[index] & {*terms("diameter")}]
     if not columns and measure == "price":
         columns = [(0.7, index) for index in numeric if grid.priced(index)]
     if not columns and measure == "speed":
@@ -227,13 +229,18 @@ def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:
         column
         for column in range(1, len(grid.labels))
         if grid.numeric(column)
-        and (grid.dimension(column) == limit.dimension or limit.dimension in grid.label_terms[column])
+        and (
+            grid.dimension(column) == limit.dimension
+            or limit.dimension in grid.label_terms[column]
+            or grid.unit(column)[0] == limit.dimension
+        )
     ]
     if len(columns) > 1:
         columns = [index for _, index in grid.columns(question, asked) if index in columns][:1]
     if not columns:
         return None
-    rows = [index for value, index in grid.measures(columns[0]) if limit.least <= value <= limit.most]
+    size = grid.unit(columns[0])[1]
+    rows = [index for value, index in grid.measures(columns[0]) if limit.least <= value * size <= limit.most]
     if not rows:
         return None
     cells = [grid.rows[index][0] for index in rows]

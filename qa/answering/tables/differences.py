@@ -10,6 +10,7 @@ from qa.answering.tables.computations import Found, Operation, found, written
 from qa.answering.tables.grid import Grid
 from qa.answering.tables.named_row import NamedRow
 from qa.answering.tables.words import name_terms
+from qa.text.dates import YEAR
 
 _PLANS = "budget|plan|estimate|target|forecast"
 _AGAINST_PLAN = re.compile(
@@ -23,6 +24,7 @@ _ACTUAL = re.compile(
 )
 _WHICH = re.compile(r"\W*(?:which|what|list|name)\b", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\W*(?:by )?how (?:much|far)\b", re.IGNORECASE)
+_YEAR = re.compile(rf"\b{YEAR}\b")
 _SCORE = 5.0  # higher than that of any cell
 # Words of a question that need not be in the table.
 _KNOWN = "go went gone run ran come came stay far most least furthest now item line thing post category"
@@ -38,7 +40,7 @@ def against_plan(grid: Grid, question: str, asked: set[str], named: Sequence[Nam
 
     None if the table has no column for the plan, and one in the same unit for the outcome, or no such row.
     """
-    compared, columns = _AGAINST_PLAN.search(question), _plan_and_outcome(grid)
+    compared, columns = _AGAINST_PLAN.search(question), _plan_and_outcome(grid, question)
     if compared is None or columns is None:
         return None
     plan, outcome = columns
@@ -69,8 +71,15 @@ def against_plan(grid: Grid, question: str, asked: set[str], named: Sequence[Nam
     )  # fmt: skip
 
 
-def _plan_and_outcome(grid: Grid) -> tuple[int, int] | None:
-    numeric = [index for index in range(1, len(grid.labels)) if grid.numeric(index)]
+def _plan_and_outcome(grid: Grid, question: str) -> tuple[int, int] | None:
+    asked = {*_YEAR.findall(question)}
+    years = [{*_YEAR.findall(label)} for label in grid.labels]
+    # "Budget 2025" is not asked for by "over budget in 2024".
+    numeric = [
+        index
+        for index in range(1, len(grid.labels))
+        if grid.numeric(index) and (not asked or not years[index] or asked & years[index])
+    ]
     plans = [index for index in numeric if _PLANNED.search(grid.labels[index])]
     others = [index for index in numeric if index not in plans]
     outcomes = [index for index in others if _ACTUAL.search(grid.labels[index])] or others

@@ -29,6 +29,7 @@ from qa.text.lines import one_line
 from qa.text.numbers import numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
+from qa.text.units import units_named
 from qa.types import Document, Span
 
 _MAX_CELLS = 30_000  # a larger table is left to the reader
@@ -60,6 +61,7 @@ BEGUN = listed(
 """Names of a column of dates that tell the age."""
 _WHEN_WORDS = listed("when date day month year time")
 _CONTROL = "control none placebo baseline untreated"
+_UNIT = re.compile(r"[(\[]([^\W\d]+)[)\]]\W*$")
 _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
 
 
@@ -155,6 +157,15 @@ class Grid:
         """Return the dimension that all quantities in a column have; empty if they differ."""
         found = {one[0] for cell in self.column(column) if (one := self.measure(cell))}
         return found.pop() if len(found) == 1 else ""
+
+    def unit(self, column: int) -> tuple[str, float]:
+        """Return (dimension, size in its base unit) of the unit in a column's name: "Diameter (km)".
+
+        The dimension is empty if there is none, or the cells have their own.
+        """
+        named = _UNIT.search(self.labels[column])
+        known = units_named(named[1]) if named and not self.dimension(column) else ()
+        return (known[0].dimension, known[0].size) if known else ("", 1.0)
 
     def takes_time(self, column: int) -> bool:
         """Return whether a column contains durations, as its name or the unit of its cells says."""

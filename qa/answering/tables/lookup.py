@@ -12,12 +12,12 @@ from functools import cache
 from itertools import islice
 
 from qa.answering.questions.superlatives import asked_extreme, is_stated
-from qa.answering.tables.asked_column import asked_column
+from qa.answering.tables.asked_column import asked_column, of_people
 from qa.answering.tables.computations import SEVERAL, Found, computed, found
 from qa.answering.tables.differences import against_plan, asks_against_plan
 from qa.answering.tables.grid import Grid
 from qa.answering.tables.named_row import NamedRow
-from qa.answering.tables.words import does, measure_terms, name_terms
+from qa.answering.tables.words import does, excludes, measure_terms, name_terms
 from qa.documents.tables import Table
 from qa.text.dates import with_days_as_words
 from qa.text.lexicon import is_only_plural, is_plural
@@ -34,6 +34,7 @@ _IDLE = re.compile(
     r"|of (?:the|these) (?:two|three))\b",
     re.IGNORECASE,
 )
+_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
 _COMPARING = "compare comparison contrast difference differ different versus between which both"
 
@@ -89,6 +90,8 @@ def _answer(grid: Grid, question: str) -> Found | None:
         return against_plan(grid, question, asked - asking_terms(), named)
     if figure := computed(grid, question, asked - asking_terms(), named):
         return figure
+    if rows := _marked(grid, question, asked) if not named else None:
+        return rows
     if SEVERAL.match(question) and (rows := _listed(grid, question, asked, named)):
         return rows
     return _cell(grid, question, asked, named)
@@ -122,6 +125,24 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
 def _values_of(grid: Grid, column: int, named: Sequence[NamedRow]) -> set[str]:
     """Return the texts of a column in rows: those of all actors of a show tell alike when it ended."""
     return {grid.cell_text(grid.rows[one.index][column]) for one in named if column < len(grid.rows[one.index])}
+
+
+def _marked(grid: Grid, question: str, asked: set[str]) -> Found | None:
+    """Return the names of the rows with yes, or no, in a column that the question names: "Who has not paid?"."""
+    noun = SEVERAL.match(question)
+    what = {*terms(noun[1])} if noun else set()
+    columns = range(len(grid.labels))
+    marks = [
+        one for one in columns if grid.label_terms[one] and grid.label_terms[one] <= asked and grid.says_yes_or_no(one)
+    ]
+    names = [one for one in columns if (what <= grid.label_terms[one] if noun else of_people(grid.labels[one]))]
+    if len(marks) != 1 or not names or not (noun or _WHO.match(question)):
+        return None
+    is_no = excludes(question, grid.labels[marks[0]])
+    cells = ((index, row[marks[0]]) for index, row in enumerate(grid.rows) if marks[0] < len(row))
+    rows = [index for index, cell in cells if (text := grid.cell_text(cell)) and (text[0] in "nNfF") == is_no]
+    known = grid.label_terms[marks[0]] | grid.label_terms[names[0]] | {*name_terms(grid.announcement())}
+    return _names(grid, rows, names[0], asked - asking_terms() - known, marks[0]) if rows else None
 
 
 def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:

@@ -19,6 +19,7 @@ ASKS_FOR = {
     "speed": "speed fast faster quick quicker slower",
     "population": "population inhabitants people live",
     "area": "area size large larger big bigger smaller",
+    "diameter": "diameter large larger big bigger small smaller wide wider",
     "year": "year when date",
     "time": "time when start begin",
     "winner": "winner won champion who",

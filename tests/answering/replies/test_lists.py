@@ -145,6 +145,15 @@ def test_a_list_that_is_not_asked_for_is_not_returned(house: QA, question: str, 
     assert house.ask(question).text == expected
 
 
+def test_numbers_of_the_question_are_no_items() -> None:
+    text = "# Ponds of Rill\n\nRill has four ponds, dug in 1871 and 1902.\n\n## Data\n\n"
+    text += "Pond | Dug in | Depth (m)\n--- | --- | ---\nAlder | 1871 | 3\nBrook | 1902 | 2\nCutbank | 1902 | 5\n"
+    bot = QA()
+    bot.add([Document("ponds.md", text, "Ponds of Rill", "ponds.md")])
+    answer = bot.ask("Which ponds were dug in 1902?", always_answer=True)
+    assert [part.text for part in answer.parts] == ["Brook", "Cutbank"]
+
+
 def test_who_must_not_is_answered_by_the_conditions() -> None:
     bot = QA()
     text = (

@@ -595,3 +595,37 @@ def test_a_row_of_a_long_table_is_found() -> None:
     found = look_up("What is the home of guest 3210x?", [passage], {document.id: document})
     assert found is not None
     assert found.value == "Town 3210"
+
+
+PLOTS = Document(
+    "plots.csv",
+    """\
+Plot | Tenant | Width (km) | Rent 2023 | Paid | Since | Budget 2023 | Actual 2023 | Budget 2024 | Diameter (km)
+--- | --- | --- | --- | --- | --- | --- | --- | --- | ---
+A1x | Ann Lee | 0.4 | 45 | yes | 1 May 2011 | 30 | 35 | 50 | 120
+A2x | Bo Ray | 1.2 | 34 | no | 2 June 2019 | 30 | 20 | 10 | 90
+B1x | Cy Fox | 2 | 56 | no | 3 July 2005 | 40 | 60 | 50 | 1,150
+""",
+    "Plots",
+    "plots.csv",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        pytest.param("Which tenants have paid?", "Ann Lee", id="yes"),
+        pytest.param("Which tenants have not paid?", "Bo Ray\nCy Fox", id="no"),
+        pytest.param("Who has not paid?", "Bo Ray\nCy Fox", id="who"),
+        pytest.param("Since when has Bo Ray had his plot?", "2 June 2019", id="since when"),
+        pytest.param("Which plots were over budget in 2023?", "A1x\nB1x", id="the plan of the year asked for"),
+        pytest.param("Which plots have a width of less than 800 m?", "A1x", id="the unit in the column's name"),
+        pytest.param("Which plot is the largest?", "B1x", id="a diameter is a size"),
+        pytest.param("How large is A2x?", "90", id="how large"),
+    ],
+)
+def test_marks_dates_and_sizes_are_found(question: str, value: str) -> None:
+    passage = Passage("plots.csv", 0, len(PLOTS.text), PLOTS.text, None, 1.0, 1.0, 1.0)
+    found = look_up(question, [passage], {"plots.csv": PLOTS})
+    assert found is not None
+    assert found.value == value
