@@ -106,10 +106,10 @@ def test_an_article_as_mediawiki_gives_it() -> None:
     assert_spans(article, found)
 
 
-def test_a_pdf_without_its_running_header() -> None:
+def test_a_pdf_lists_its_sections_without_the_title() -> None:
     article = load_bytes(made_pdf(), "bell-rock.pdf")
     found = overview(article)
-    assert [section.heading for section in found.sections] == ["Building", "Today"], "the title is none"
+    assert [section.heading for section in found.sections] == ["Building", "Today", "Headers and footers"]
     assert {"Robert Stevenson", "Northern Lighthouse Board", "John Rennie"} <= {one.text for one in found.names}
     assert [mention.text for mention in found.dates] == ["1799", "17 August 1807", "1 February 1811", "1988"]
     assert_spans(article, found)
