@@ -46,6 +46,13 @@ _FORMATS = listed(
     "link links web webpage webpages website websites page pages paste pasted notebook notebooks subtitles zip odt "
     "rtf txt"
 )
+_HOW = listed("how where")
+# What a manual may also say how to add: an image or a link, but no PDF.
+_UNCLEAR = listed(
+    "email emails image images link links page pages paste pasted photo photos picture pictures slides web website "
+    "websites word"
+)
+_FILES = (_FORMATS | _TEXTS | listed("you your here upload uploaded bot chatbot")) - _UNCLEAR
 _LIMITS = listed("limit limits limitation limitations maximum max")
 _LIMITED = _TEXTS | listed("size question questions characters mb upload uploads")
 _READ = listed(
@@ -257,6 +264,8 @@ def topic_of(message: str, *, first: bool = True) -> Topic | None:
         return "civil"
     for rule in _RULES:
         if rule.topic == "civil" and words & _ASKING:
+            continue
+        if rule.topic == "formats" and words & _HOW and words & _FORMATS and not words & _FILES:
             continue
         if rule.fits(words) and (first or rule.alone or words & _STRONG or rule.topic == "civil"):
             return rule.topic

@@ -33,6 +33,10 @@ _UNIT = re.compile(
     r"|kilograms?|kilos?|(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|acres?|hectares?|knots?|volts?|watts?"
     r"|seconds?|minutes?|hours?|days?|nights?|weeks?|months?|years?|centur(?:y|ies)|o'clock)\b)"
 )
+_RANGE = re.compile(
+    rf"(?<![\d.,])(?:{_CURRENCY}\s?\d(?:[.,]?\d)*+|\d(?:[.,]?\d)*+\s?%)\s?[-\u2013]\s?"
+    rf"(?:{_CURRENCY}\s?)?\d(?:[.,]?\d)*+(?:\s?%)?"
+)  # with a unit on both sides, or the first
 _WRITTEN_TWICE = re.compile(
     r"(?<![\w-])(?P<word>[^\W\d_][\w-]*+)\s\(\d[\d,]*\)"
 )  # as in contracts: "fourteen (14) days"
@@ -328,6 +332,9 @@ def _with_unit(text: str, start: int, end: int, within: Span) -> Span:
         if unit is None:
             break
         end = unit.end()
+    for both in _RANGE.finditer(text, *within):
+        if overlaps(both.span(), (start, end)):
+            start, end = min(start, both.start()), max(end, both.end())
     for number in _WRITTEN_TWICE.finditer(text, *within):
         if is_numeral(number["word"]) and overlaps(number.span(), (start, end)):
             unit = _UNIT.match(text, number.end(), within[1])

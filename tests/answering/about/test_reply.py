@@ -80,6 +80,13 @@ def test_a_reply(message: str, expected: str) -> None:
     assert str(about(message, library(BEES, CABLE))).startswith(expected)
 
 
+@pytest.mark.parametrize(
+    "question", ["Where do I add pages?", "How do I add images?", "How do I add a link?", "How do I open the web page?"]
+)
+def test_what_a_manual_may_say_is_asked_of_the_articles(question: str) -> None:
+    assert about(question, library(BEES, CABLE)) is None
+
+
 def test_the_articles_that_mention_a_subject_are_named() -> None:
     documents = {document.id: document for document in (BEES, CABLE)}
     found = [Passage(CABLE.id, 0, 11, "# The Cable", None, 1.0, similarity, overlap=1.0) for similarity in (0.1, 0.2)]
