@@ -51,8 +51,8 @@ _IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
 _WHO_NOT = re.compile(r"\W*who\s+(?:should|must|may|can|could)(?:\s*not|n['\u2019]t)\s+(?P<do>[^?]+)", re.IGNORECASE)
 _WHO, _TO_DO = re.compile(r"\W*who\b", re.IGNORECASE), re.compile(r"(?:not\s+)?to\s", re.IGNORECASE)
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
-_POINTER = re.compile(r"\W*\[[^\[\]\n]*\]\([^()\n]*\)\W*|\W*https?://\S+")
-"""Matches an item that is only a link."""
+_POINTER = re.compile(r"\W*(?:\[[^\[\]\n]*\]\([^()\n]*\)|https?://\S+)(?:\s\(.{0,200}\))?\W*", re.DOTALL)
+"""Matches an item that is only a link, with a remark in brackets or not."""
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75

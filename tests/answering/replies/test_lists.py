@@ -242,3 +242,26 @@ def test_leave_is_counted_in_hours() -> None:
     bot = QA()
     bot.add([Document("leave.md", "# Leave\n\nStaff earn 4 annual leave hours in a fortnight.\n", "Leave", "leave.md")])
     assert bot.ask("How much leave do staff earn?").text == "4 annual leave hours"
+
+
+ACCESS = """\
+# Access
+
+A member can be removed from the board by a vote.
+
+## Leaving
+
+- Remove the member of the board from these groups:
+  - [Board](https://groups.example/board)
+  - [Staff](https://groups.example/staff) (unless [they](https://groups.example/they)
+    stay)
+- Change the locks.
+"""
+
+
+def test_pages_with_a_remark_are_no_steps() -> None:
+    bot = QA()
+    bot.add([Document("access.md", ACCESS, "Access", "access.md")])
+    assert (
+        bot.ask("How can a member of the board be removed?").text == "A member can be removed from the board by a vote."
+    )
