@@ -21,6 +21,7 @@ from qa.answering.questions.kinds import VALUES
 from qa.answering.reading.short_span import (
     fits,
     is_clause,
+    is_part_of_person,
     phone_number,
     value_after_change,
     value_in_line,
@@ -156,7 +157,7 @@ def _fact(evidence: Evidence) -> Reply:
         or _SAYS_NOTHING.fullmatch(words)
         or is_markup(text, span, sentence)
         or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
-        or _is_nobody(evidence, words)
+        or _is_nobody(evidence, words, span)
     )
     goes_on = evidence.asked.expected == "date" and another_date_follows(text, span, sentence)
     if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or goes_on:
@@ -170,11 +171,13 @@ def _fact(evidence: Evidence) -> Reply:
     return reply if shown else replace(reply, form="excerpts")
 
 
-def _is_nobody(evidence: Evidence, words: str) -> bool:
-    """Return whether words name no person as asked for: "we", or a name in "Ann never married"."""
+def _is_nobody(evidence: Evidence, words: str, span: Span) -> bool:
+    """Return whether words name no person as asked for: "we", "people", or a name in "Ann never married"."""
     text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
     return evidence.asked.expected == "person" and (
-        words.lower() in POINTERS or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
+        words.lower() in POINTERS
+        or is_part_of_person(text, span, (best.excerpt_start, best.excerpt_end))
+        or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
     )
 
 

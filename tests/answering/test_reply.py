@@ -605,8 +605,13 @@ def test_a_fact_is_neither_a_fragment_nor_of_another_thing(club_bot: QA, questio
             "Zed is an antihistamine. Do not take Zed if you are allergic to meloridine or to lactose.",
             "Do not take Zed if you are allergic to meloridine or to lactose.",
         ),
+        (
+            "Who can use the sauna?",
+            "The house has a sauna. Only people on the upper floors can use the sauna.",
+            "Only people on the upper floors can use the sauna.",
+        ),
     ],
-    ids=["denied", "a condition"],
+    ids=["denied", "a condition", "people of some sort"],
 )
 def test_what_names_nobody_is_given_with_its_sentence(question: str, text: str, expected: str) -> None:
     bot = QA()

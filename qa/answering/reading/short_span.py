@@ -6,7 +6,16 @@ import re
 
 from qa.answering.questions.kinds import Expected
 from qa.text.dates import WEEKDAYS, is_date
-from qa.text.lexicon import CONJUNCTIONS, DETERMINERS, PREPOSITIONS, is_noun, is_participle, is_role, listed
+from qa.text.lexicon import (
+    CONJUNCTIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+    is_noun,
+    is_only_plural,
+    is_participle,
+    is_role,
+    listed,
+)
 from qa.text.numbers import is_numeral, numbers
 from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
@@ -99,6 +108,7 @@ _ROW = re.compile(
 )
 _INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
+_RESTRICTS = re.compile(r"\s(?:at|from|in|of|on|that|under|who|whose|with)\s")
 _MODIFIER = re.compile(
     r"\s+(?:(?P<done>[a-z]+)\s+(?:by|with|from|through|without)|by|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
 )
@@ -254,6 +264,14 @@ def is_clause(expected: Expected, words: str) -> bool:
     """Return whether words that should be a place, a number or a person say what somebody does: "Visby she worked"."""
     clause = _PRONOUN.match(words) if expected == "person" else _PRONOUN.search(words)
     return expected in {"person", "place", "number", "money"} and clause is not None
+
+
+def is_part_of_person(text: str, span: Span, sentence: Span) -> bool:
+    """Return whether words only begin to say who is meant: "people| on night shifts", "a committee| of forty"."""
+    words = text[slice(*span)]
+    noun = words.rsplit(maxsplit=1)[-1]
+    is_general = words.islower() and noun.isalpha() and is_noun(noun) and (is_only_plural(noun) or not is_role(noun))
+    return is_general and _RESTRICTS.match(text, span[1], sentence[1]) is not None
 
 
 def fits(expected: Expected, words: str) -> bool:
