@@ -39,7 +39,8 @@ opened = partial(test_engines.opened, settings=SETTINGS)
 def location(postgres: PostgresServer) -> Iterator[str]:
     """Return the address of an index of four documents; the server runs afterwards."""
     address = postgres.address(f"outage_{next(_names)}")
-    index = opened(address)
+    # Tables are made slowly on a busy machine.
+    index = test_engines.opened(address, Settings(index_token=LOGIN, index_timeout_seconds=30.0))
     index.add_all(ENTRIES)
     index.close()
     yield address
