@@ -62,7 +62,9 @@ def asked_column(grid: Grid, question: str, asked: set[str], named: NamedRow) ->
     if named.share == 1 and _HAS_TO_DO.search(question.rstrip("?. ")):
         found = [(1.0, index) for index in others if _TASK.fullmatch(grid.labels[index])] or found
     if not found and _WHO.match(question):
-        found = [(1.0, index) for index in others if _WHO_DOES.fullmatch(grid.labels[index])]
+        # "Who rode the horse?" asks neither for its owner nor for its trainer.
+        people = [one for one in others if _WHO_DOES.fullmatch(grid.labels[one]) or of_people(grid.labels[one])]
+        found = [(1.0, index) for index in people if _WHO_DOES.fullmatch(grid.labels[index]) and len(people) == 1]
     if not found and named.share == 1 and _WHAT_IT_MEANS.search(question):
         found = [(1.0, index) for index in others if _MEANING.search(grid.labels[index])]
     if not found and named.share == 1 and _WHEN.match(question):

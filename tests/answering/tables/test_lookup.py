@@ -577,6 +577,14 @@ def test_a_cell_is_found_as_people_ask_for_it(document: Document, question: str,
     assert found.value == value
 
 
+def test_of_several_columns_with_people_none_is_guessed() -> None:
+    rows = "1972 | Fog | Bo Ray | Cy Ash | Ida Fox\n1973 | Gale | Di Orr | Ann Lee | Rill Stable\n"
+    text = f"Year | Winner | Jockey | Trainer | Owner\n--- | --- | --- | --- | ---\n{rows}"
+    document = Document("races.md", text, "Races", "races.md")
+    passage = Passage(document.id, 0, len(text), text, None, 1.0, 1.0, 1.0)
+    assert look_up("Who rode Gale in 1973?", [passage], {document.id: document}) is None
+
+
 def test_each_name_is_listed_once() -> None:
     rows = "Ada | Ulm | Ober\nBo | Ry | Ober\nAda | Orr | Ober\nCy | Au | Nied\n"
     text = f"Candidate | City | State\n--- | --- | ---\n{rows}"
