@@ -26,7 +26,7 @@ _TERM = re.compile(r"(?!//)\S.*?(?::{2,4}|;;)(?:[ \t]+(?P<definition>\S.*))?")
 
 
 def asciidoc_block(state: StateBlock, line: int, end: int, silent: bool) -> bool:
-    """Find what stands between two equal lines, such as code, or else a line that is no text."""
+    """Find a block between two equal lines, such as code, or a line that is only markup."""
     words = words_of(state, line).rstrip()
     is_code, is_comment, is_table = _CODE.fullmatch(words), _COMMENT.fullmatch(words), words == "|==="
     if not (is_code or is_comment or MARK.fullmatch(words)):

@@ -66,7 +66,7 @@ def names_asked_code(question: str, heading: str) -> bool:
 
 
 def asked_label(question: str) -> str:
-    """Return what is asked of an option or the like: "default" in "What is the default of maxSize?"; else ""."""
+    """Return the attribute of an option that is asked for, or "": "default" for "What is the default of maxSize?"."""
     asked = _ASKS_FOR_LABEL.match(question)
     return asked["label"].lower() if asked else ""
 

@@ -27,7 +27,7 @@ _SECTION_CONFIDENCE = 0.9  # of the section whose heading is the task
 _MAX_SECTION_CHARACTERS = 1_200
 _MIN_TASK_TERMS = 2
 _OPENING_STRENGTH = 0.7  # `FormFeatures.strength` of the first paragraph below a heading that is the term asked for
-_DESCRIBED_CONFIDENCE = 0.85  # of what is said first below the name of an option
+_DESCRIBED_CONFIDENCE = 0.85  # of the description below a heading that is an option
 _SENTENCE = re.compile(r"[^\W\d_][^.!?\n]*(?:\n[^.!?\n]+)*[.!?]")  # not "**type:** `string`"
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
 _WORD = re.compile(r"\w")
@@ -96,18 +96,12 @@ def opening_reply(evidence: Evidence) -> Reply | None:
     return None
 
 
-def _labelled(evidence: Evidence) -> Reply | None:
+def _labelled(evidence: Evidence, label: str) -> Reply | None:
     """Return the default or type of an option, on a line with that label below its heading: "**default:** `3`"."""
-    label = asked_label(evidence.question)
     line = rf"^[^\w\n]{{0,9}}{label}(?:\s+value)?[ \t]*:[*_: \t]*(?P<value>[`'\"\w-][^\n]*?)\s*$"
     labelled = re.compile(line, re.IGNORECASE | re.MULTILINE)
-    for passage in evidence.passages if label else ():
-        document, heading = evidence.documents[passage.document_id], passage.heading
-        for block in (
-            _body(heading, document, (passage.start, passage.end))
-            if names_asked_code(evidence.question, heading)
-            else ()
-        ):
+    for document, body in _about_asked_code(evidence):
+        for block in body:
             found = None if block.kind == "preformatted" else labelled.search(document.text, block.start, block.end)
             if found:
                 cited = (citation(1, document, trim(document.text, *found.span()), 1.0),)
@@ -117,18 +111,23 @@ def _labelled(evidence: Evidence) -> Reply | None:
 
 
 def described_reply(evidence: Evidence) -> Reply | None:
-    """Return what is said below a heading that is the option asked about: "What does --json do?"."""
-    if asked_label(evidence.question):
-        return _labelled(evidence)
-    for passage in evidence.passages:
-        document, heading = evidence.documents[passage.document_id], passage.heading
-        if not names_asked_code(evidence.question, heading):
-            continue
-        for block in _body(heading, document, (passage.start, passage.end)):
+    """Return the description below a heading that is the option asked about: "What does --json do?"."""
+    if label := asked_label(evidence.question):
+        return _labelled(evidence, label)
+    for document, body in _about_asked_code(evidence):
+        for block in body:
             span = trim(document.text, block.start, block.end)
             if block.kind in {"paragraph", "lines"} and _SENTENCE.match(document.text, *span):
                 return _quoting(evidence, document, span, _DESCRIBED_CONFIDENCE)
     return None
+
+
+def _about_asked_code(evidence: Evidence) -> Iterator[tuple[Document, Iterator[Block]]]:
+    """Yield the document and the blocks below each heading that is the option or the like asked about."""
+    for passage in evidence.passages:
+        document = evidence.documents[passage.document_id]
+        if names_asked_code(evidence.question, passage.heading):
+            yield document, _body(passage.heading, document, (passage.start, passage.end))
 
 
 def _quoting(evidence: Evidence, document: Document, excerpt: Span, confidence: float) -> Reply:

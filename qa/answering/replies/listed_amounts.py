@@ -7,7 +7,7 @@ from functools import cache
 from itertools import takewhile
 
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.reading.sentences import sentences
+from qa.answering.reading.sentences import LIST_MARK, sentences
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, MODALS, POINTERS, PREPOSITIONS, third_person_of
 from qa.text.spans import trim
@@ -21,7 +21,6 @@ _IDLE = (
     "much many long need needed require required use used take takes go goes add added put make makes contain contains "
     "have call calls last recipe included"
 )
-_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
 _NUMBER = r"[*_~(]*[\d\u00bc-\u00be\u2150-\u215e]"
 # "Sugar: 100 g", and in a list "Sugar 100 g", but not "Room 4".
 _LABELLED = re.compile(rf"(?P<label>[^\d:|]{{1,40}}?)(?P<colon>:[*_]*)?\s+(?P<value>{_NUMBER}[^\n:]*)")
@@ -47,7 +46,7 @@ def listed_amount_reply(evidence: Evidence) -> Reply | None:
     for sentence in sentences(evidence.passages):
         text = sentence.passage.text
         offset, end = sentence.passage.start, sentence.match.end - sentence.passage.start
-        mark = _ITEM.match(text, sentence.match.start - offset, end)
+        mark = LIST_MARK.match(text, sentence.match.start - offset, end)
         first = mark.end() if mark else sentence.match.start - offset
         if sentence.match.cells or len(text[first:end].split()) > _MAX_WORDS or text.endswith(".", first, end):
             continue

@@ -11,11 +11,12 @@ from qa.answering.lists.search import Items
 from qa.answering.questions.asked_terms import asks_two
 from qa.answering.questions.limits import quantities
 from qa.answering.questions.superlatives import is_of_another_extreme, is_stated
+from qa.answering.reading.sentences import LIST_MARK
 from qa.answering.reading.short_span import HOW_OFTEN, TIME, fits, is_time_of_day
 from qa.answering.replies.below_heading import SAYS_YES_OR_NO
 from qa.answering.replies.lists import items_reply
 from qa.answering.tables.computations import Found
-from qa.answering.tables.grid import BEGUN, NUMBERED, Grid
+from qa.answering.tables.grid import BEGUN, HOW_MANY, NUMBERED, Grid
 from qa.answering.tables.lookup import asking_terms, look_up
 from qa.answering.tables.words import words_of
 from qa.text.dates import dates, has_date, is_date
@@ -24,11 +25,9 @@ from qa.text.tokens import terms
 from qa.text.units import DIMENSIONS
 
 _MIN_STATED_CONFIDENCE = 0.5
-_HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 _OF_DATE = re.compile(r"\bdate\W*$", re.IGNORECASE)
 _ASKS_FOR_COLUMN = re.compile(r"\b(?:columns?|fields?|headers?|headings?|table)\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"\w['\u2019]s\s")
-_ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s")
 
 
 def table_reply(evidence: Evidence) -> Reply | None:
@@ -107,7 +106,7 @@ def _is_one_of_several(evidence: Evidence) -> bool:
     document = evidence.documents[best.document_id]
     excerpt = document.text[best.excerpt_start : best.excerpt_end]
     line = document.text.rfind("\n", 0, best.start) + 1
-    if document.tables.at(best.start) is None and not _ITEM.match(document.text, line):
+    if document.tables.at(best.start) is None and not LIST_MARK.match(document.text, line):
         return evidence.asked.kind == "table" and is_of_another_extreme(evidence.question, excerpt)
     return not is_stated(evidence.question, excerpt)
 
@@ -149,7 +148,7 @@ def _may_be_expected(evidence: Evidence, value: str, column: str) -> bool:
 
 def _counts_otherwise(question: str, value: str) -> bool:
     """Return whether a question asks how many, and the value is measured in another unit: "35 %" of quizzes."""
-    counted = _HOW_MANY.search(question)
+    counted = HOW_MANY.search(question)
     measured = next((one.dimension for one in quantities(value) if one.dimension in DIMENSIONS), "")
     return bool(counted and measured) and measured != next(quantities(f"1 {counted[1] if counted else ''}")).dimension
 

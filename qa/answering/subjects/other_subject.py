@@ -136,7 +136,7 @@ def is_opposite_event(question: str, before: str) -> bool:
 
 
 def is_of_consequence(question: str, sentence: str) -> bool:
-    """Return whether a sentence gives what is asked about as the reason of something else.
+    """Return whether a sentence names what is asked about as the reason for something else.
 
     "Because the shop is closed, parcels are left next door" does not say why the shop is closed.
     """

@@ -26,7 +26,8 @@ _HAS_TO_DO = re.compile(
     re.IGNORECASE,
 )
 _TASK = re.compile(r"(?:what|tasks?|actions?|jobs?|to[ -]do|duty|duties)(?: items?)?", re.IGNORECASE)
-_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+"""Matches the start of a question for a person."""
 _WHO_DOES = re.compile(
     r"who|persons?|owner|(?:person )?responsible|responsibility|assign(?:ee|ed to)|by whom", re.IGNORECASE
 )
@@ -61,7 +62,7 @@ def asked_column(grid: Grid, question: str, asked: set[str], named: NamedRow) ->
         found = [(1.0, index) for index in others if _REMEDY.search(grid.labels[index])]
     if named.share == 1 and _HAS_TO_DO.search(question.rstrip("?. ")):
         found = [(1.0, index) for index in others if _TASK.fullmatch(grid.labels[index])] or found
-    if not found and _WHO.match(question):
+    if not found and WHO.match(question):
         # "Who rode the horse?" asks neither for its owner nor for its trainer.
         people = [one for one in others if _WHO_DOES.fullmatch(grid.labels[one]) or of_people(grid.labels[one])]
         found = [(1.0, index) for index in people if _WHO_DOES.fullmatch(grid.labels[index]) and len(people) == 1]
@@ -74,7 +75,7 @@ def asked_column(grid: Grid, question: str, asked: set[str], named: NamedRow) ->
         inferred = some if len(some) == 1 else others if len(others) == 1 else []
         score = _INFERRED_SCORE if any(grid.labels) else 1.0
         found = [(score, one) for one in inferred if _may_count(grid, question, named, one)]
-    if not found and _WHO.match(question) and 0 not in {named.column, *naming} and of_people(grid.labels[0]):
+    if not found and WHO.match(question) and 0 not in {named.column, *naming} and of_people(grid.labels[0]):
         found = [(0.6, 0)]
     suitable = [one for one in found if _may_answer(grid, question, named, one[1])]
     if not suitable and _WHEN.match(question):
@@ -103,7 +104,7 @@ def _may_answer(grid: Grid, question: str, named: NamedRow, column: int) -> bool
     text = _text(grid, named, column)
     if _WHEN.match(question):
         return is_date(text) or CLOCK.fullmatch(text) is not None
-    return not (_WHO.match(question) and NUMBERED.match(text))
+    return not (WHO.match(question) and NUMBERED.match(text))
 
 
 def _text(grid: Grid, named: NamedRow, column: int) -> str:

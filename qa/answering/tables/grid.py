@@ -12,12 +12,12 @@ from qa.answering.tables.named_row import NamedRow, named_most
 from qa.answering.tables.words import (
     ASKS_FOR,
     WORD,
-    does,
     excludes,
     is_another_number,
     is_called,
     meant_terms,
     name_terms,
+    names_agent,
     same_event,
     words_of,
 )
@@ -350,7 +350,7 @@ class Grid:
             if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1 or called):
                 found.append((share + 0.1 * len(name & asked), index))
                 continue
-            if does(name, asked):
+            if names_agent(name, asked):
                 found.append((2.0 if "who" in words else 0.8, index))
                 continue
             for meaning, meant in ASKS_FOR.items():

@@ -12,12 +12,12 @@ from functools import cache
 from itertools import islice
 
 from qa.answering.questions.superlatives import asked_extreme, is_stated
-from qa.answering.tables.asked_column import asked_column, of_people
+from qa.answering.tables.asked_column import WHO, asked_column, of_people
 from qa.answering.tables.computations import SEVERAL, Found, computed, found
 from qa.answering.tables.differences import against_plan, asks_against_plan
 from qa.answering.tables.grid import Grid
 from qa.answering.tables.named_row import NamedRow
-from qa.answering.tables.words import does, excludes, measure_terms, name_terms
+from qa.answering.tables.words import excludes, measure_terms, name_terms, names_agent
 from qa.documents.tables import Table
 from qa.text.dates import with_days_as_words
 from qa.text.lexicon import is_only_plural, is_plural
@@ -34,7 +34,6 @@ _IDLE = re.compile(
     r"|of (?:the|these) (?:two|three))\b",
     re.IGNORECASE,
 )
-_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
 _ASKING = "how much many does cost list name tell give show value table row column available exist offered sold contain"
 _COMPARING = "compare comparison contrast difference differ different versus between which both"
 
@@ -90,9 +89,11 @@ def _answer(grid: Grid, question: str) -> Found | None:
         return against_plan(grid, question, asked - asking_terms(), named)
     if figure := computed(grid, question, asked - asking_terms(), named):
         return figure
-    if rows := _marked(grid, question, asked) if not named else None:
+    several = SEVERAL.match(question)
+    noun = several[1] if several else ""
+    if not named and (several or WHO.match(question)) and (rows := _marked(grid, question, noun, asked)):
         return rows
-    if SEVERAL.match(question) and (rows := _listed(grid, question, asked, named)):
+    if several and (rows := _listed(grid, question, noun, asked, named)):
         return rows
     return _cell(grid, question, asked, named)
 
@@ -127,42 +128,43 @@ def _values_of(grid: Grid, column: int, named: Sequence[NamedRow]) -> set[str]:
     return {grid.cell_text(grid.rows[one.index][column]) for one in named if column < len(grid.rows[one.index])}
 
 
-def _marked(grid: Grid, question: str, asked: set[str]) -> Found | None:
-    """Return the names of the rows with yes, or no, in a column that the question names: "Who has not paid?"."""
-    noun = SEVERAL.match(question)
-    what = {*terms(noun[1])} if noun else set()
+def _marked(grid: Grid, question: str, noun: str, asked: set[str]) -> Found | None:
+    """Return the names of the rows with yes, or no, in a column that the question names: "Who has not paid?".
+
+    The names are in the column of the noun; without one, they are those of people.
+    """
+    what = {*terms(noun)}
     columns = range(len(grid.labels))
     marks = [
         one for one in columns if grid.label_terms[one] and grid.label_terms[one] <= asked and grid.says_yes_or_no(one)
     ]
     names = [one for one in columns if (what <= grid.label_terms[one] if noun else of_people(grid.labels[one]))]
-    if len(marks) != 1 or not names or not (noun or _WHO.match(question)):
+    if len(marks) != 1 or not names:
         return None
     is_no = excludes(question, grid.labels[marks[0]])
     cells = ((index, row[marks[0]]) for index, row in enumerate(grid.rows) if marks[0] < len(row))
     rows = [index for index, cell in cells if (text := grid.cell_text(cell)) and (text[0] in "nNfF") == is_no]
     known = grid.label_terms[marks[0]] | grid.label_terms[names[0]] | {*name_terms(grid.announcement())}
-    return _names(grid, rows, names[0], asked - asking_terms() - known, marks[0]) if rows else None
+    return _names(grid, rows, names[0], marks[0], asked - asking_terms() - known) if rows else None
 
 
-def _listed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
+def _listed(grid: Grid, question: str, noun: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
     """Return the cells of the column asked for, in the rows that the question names or in all."""
     named = [one for one in named if one.share == 1]
-    noun = SEVERAL.match(question)
-    what = {*terms(noun[1])} if noun else set()
+    what = {*terms(noun)}
     columns = (index for index, name in enumerate(grid.label_terms) if what and what <= name)
     column = min(columns, key=lambda index: len(grid.label_terms[index]), default=None)
     if column is None:
-        return _with_value(grid, question, noun[1] if noun else "", asked, named)
+        return _with_value(grid, question, noun, asked, named)
     rest = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
-    if not named and not rest and is_plural(noun[1].lower() if noun else "") and asked_extreme(question) is None:
+    if not named and not rest and is_plural(noun.lower()) and asked_extreme(question) is None:
         rows = list(range(len(grid.rows)))
-    elif named and named[0].column != column and (len(named) > 1 or is_only_plural(noun[1].lower() if noun else "")):
+    elif named and named[0].column != column and (len(named) > 1 or is_only_plural(noun.lower())):
         rows = [one.index for one in named]
         rest -= named[0].terms
     else:
         return None
-    return _names(grid, rows, column, rest)
+    return _names(grid, rows, column, column, rest)
 
 
 def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
@@ -174,22 +176,21 @@ def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Se
         return None
     column = named[0].column
     about = {*name_terms(grid.announcement())}
-    label = grid.label_terms[column] | {term for term in asked if does(grid.label_terms[column], {term})}
+    label = grid.label_terms[column] | {term for term in asked if names_agent(grid.label_terms[column], {term})}
     rest = asked - asking_terms() - named[0].terms - label - about
     if rest - {*terms(noun)} or not (asked & label or {*terms(noun)} <= about):
         return None
-    return _names(grid, [one.index for one in named], 0, rest, column)
+    return _names(grid, [one.index for one in named], 0, column, rest)
 
 
-def _names(grid: Grid, rows: Sequence[int], names: int, rest: set[str], column: int | None = None) -> Found:
-    """Return the cells of a column in rows, each text once; the column found is by default the same."""
+def _names(grid: Grid, rows: Sequence[int], names: int, column: int, rest: set[str]) -> Found:
+    """Return the cells of the column of names in rows that were found by another column or this one, each text once."""
     cells: dict[str, tuple[int, Span]] = {}
     for index in rows:
         if names < len(grid.rows[index]):
             cell = grid.rows[index][names]
             cells.setdefault(grid.cell_text(cell).casefold(), (index, cell))
     spans, kept = [cell for _, cell in cells.values()], [index for index, _ in cells.values()]
-    column = names if column is None else column
     return found(grid, "rows", spans, kept, column, score=1.5, strength=1.0, rest=rest)
 
 

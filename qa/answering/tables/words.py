@@ -91,8 +91,8 @@ def meant_terms(question: str) -> set[str]:
     }
 
 
-def does(name: frozenset[str], asked: set[str]) -> bool:
-    """Return whether a name is that of who does what is asked: "writers" for "Who wrote it?"."""
+def names_agent(name: frozenset[str], asked: set[str]) -> bool:
+    """Return whether a column's name is the agent of a verb in the question: "writers" for "Who wrote it?"."""
     return any(f"{term.rstrip('e')}{suffix}" in name for term in asked for suffix in ("er", "or"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from qa.answering.tables.computations import Found
 from qa.answering.tables.grid import Grid
 from qa.answering.tables.lookup import look_up
 from qa.types import Document, Passage
@@ -19,7 +20,12 @@ TEXT = """\
 | Suite | 3 | 170 euros | 1,240 euros | harbour |
 """
 DOCUMENT = Document("rooms.md", TEXT, "Rooms", "rooms.md")
-PASSAGE = Passage("rooms.md", 0, len(TEXT), TEXT, None, 1.0, 1.0, 1.0)
+
+
+def found_in(document: Document, question: str) -> Found | None:
+    """Return what is found in the tables of a whole document."""
+    whole = Passage(document.id, 0, len(document.text), document.text, None, 1.0, 1.0, 1.0)
+    return look_up(question, [whole], {document.id: document})
 
 
 @pytest.mark.parametrize(
@@ -37,7 +43,7 @@ PASSAGE = Passage("rooms.md", 0, len(TEXT), TEXT, None, 1.0, 1.0, 1.0)
     ],
 )
 def test_the_cell_or_figure_is_found(question: str, operation: str, value: str) -> None:
-    found = look_up(question, [PASSAGE], {"rooms.md": DOCUMENT})
+    found = found_in(DOCUMENT, question)
     assert found is not None
     assert (found.operation, found.value) == (operation, value)
     for start, end in found.excerpts:
@@ -89,8 +95,7 @@ SAWS = Document(
     ],
 )
 def test_a_row_or_a_column_may_be_named_in_part(question: str, value: str | None) -> None:
-    whole = Passage("saw.md", 0, len(SAWS.text), SAWS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [whole], {"saw.md": SAWS})
+    found = found_in(SAWS, question)
     assert (found and found.value) == value
 
 
@@ -121,8 +126,7 @@ PUMPS = Document(
     ids=["condition not asked for", "condition asked for", "of the two"],
 )
 def test_the_name_of_a_row_may_have_a_condition(question: str, value: str | None) -> None:
-    whole = Passage("pumps.md", 0, len(PUMPS.text), PUMPS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [whole], {"pumps.md": PUMPS})
+    found = found_in(PUMPS, question)
     assert (found and found.value) == value
 
 
@@ -155,8 +159,7 @@ PROGRAMMES = Document(
     ],
 )
 def test_quantities_are_compared_in_one_unit(question: str, operation: str, value: str) -> None:
-    whole = Passage("washer.md", 0, len(PROGRAMMES.text), PROGRAMMES.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [whole], {"washer.md": PROGRAMMES})
+    found = found_in(PROGRAMMES, question)
     assert found is not None
     assert (found.operation, found.value) == (operation, value)
 
@@ -188,8 +191,7 @@ RUNS = Document(
     ],
 )
 def test_the_fastest_has_the_least_time(question: str, value: str) -> None:
-    whole = Passage("runs.md", 0, len(RUNS.text), RUNS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [whole], {"runs.md": RUNS})
+    found = found_in(RUNS, question)
     assert found is not None
     assert found.value == value
 
@@ -198,7 +200,7 @@ def test_the_fastest_has_the_least_time(question: str, value: str) -> None:
     "question", ["Who built the hotel?", "What does the attic cost?", "Which room is best?", "How much is the suite?"]
 )
 def test_ambiguous_tables_are_left_to_the_reader(question: str) -> None:
-    assert look_up(question, [PASSAGE], {"rooms.md": DOCUMENT}) is None
+    assert found_in(DOCUMENT, question) is None
 
 
 NESTS = Document(
@@ -228,8 +230,7 @@ NESTS = Document(
     ],
 )
 def test_the_column_is_the_one_of_the_thing_asked_for(question: str, value: str) -> None:
-    whole = Passage("nests.md", 0, len(NESTS.text), NESTS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [whole], {"nests.md": NESTS})
+    found = found_in(NESTS, question)
     assert found is not None
     assert found.value == value
     assert all(NESTS.text[start:end] for start, end in found.cells)
@@ -363,8 +364,7 @@ TASKS = Document(
     ],
 )
 def test_a_value_names_rows_and_a_column_says_who_does_what(question: str, value: str | None) -> None:
-    passage = Passage(TASKS.id, 0, len(TASKS.text), TASKS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [passage], {TASKS.id: TASKS})
+    found = found_in(TASKS, question)
     assert (found.value if found else None) == value
 
 
@@ -414,16 +414,14 @@ NAPS = Document(
 
 @pytest.mark.parametrize(("condition", "value"), [("with a nap", "291 ms"), ("without a nap", "309 ms")])
 def test_what_is_denied_names_no_column(condition: str, value: str) -> None:
-    whole = Passage("naps.md", 0, len(NAPS.text), NAPS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(f"What was the reaction time in week 2 {condition}?", [whole], {"naps.md": NAPS})
+    found = found_in(NAPS, f"What was the reaction time in week 2 {condition}?")
     assert found is not None
     assert found.value == value
 
 
 def club(question: str) -> str | None:
     """Return what is found in the tables of the club."""
-    whole = Passage("club.md", 0, len(CLUB.text), CLUB.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [whole], {"club.md": CLUB})
+    found = found_in(CLUB, question)
     return found.value if found else None
 
 
@@ -453,8 +451,7 @@ PATROLS
     ],
 )
 def test_columns_may_be_aligned_with_spaces(question: str, value: str) -> None:
-    whole = Passage("patrols.txt", 0, len(PATROLS.text), PATROLS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [whole], {"patrols.txt": PATROLS})
+    found = found_in(PATROLS, question)
     assert found is not None
     assert found.value == value
 
@@ -495,8 +492,7 @@ It is the longest bridge after the Moss Bridge.
     ],
 )
 def test_an_infobox_has_no_column_names(question: str, value: str | None) -> None:
-    passage = Passage("bridge.md", 0, len(BRIDGE.text), BRIDGE.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [passage], {"bridge.md": BRIDGE})
+    found = found_in(BRIDGE, question)
     assert (found and found.value) == value
 
 
@@ -525,8 +521,7 @@ FIRMS = Document(
     ],
 )
 def test_a_name_may_be_cut_to_its_first_word(question: str, value: str | None) -> None:
-    passage = Passage("firms.md", 0, len(FIRMS.text), FIRMS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [passage], {"firms.md": FIRMS})
+    found = found_in(FIRMS, question)
     assert (found and found.value) == value
 
 
@@ -571,8 +566,7 @@ Ry | The Song of Ry Forever | No | Di Ash | 1 | 58
     ],
 )
 def test_a_cell_is_found_as_people_ask_for_it(document: Document, question: str, value: str) -> None:
-    passage = Passage(document.id, 0, len(document.text), document.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [passage], {document.id: document})
+    found = found_in(document, question)
     assert found is not None
     assert found.value == value
 
@@ -581,16 +575,14 @@ def test_of_several_columns_with_people_none_is_guessed() -> None:
     rows = "1972 | Fog | Bo Ray | Cy Ash | Ida Fox\n1973 | Gale | Di Orr | Ann Lee | Rill Stable\n"
     text = f"Year | Winner | Jockey | Trainer | Owner\n--- | --- | --- | --- | ---\n{rows}"
     document = Document("races.md", text, "Races", "races.md")
-    passage = Passage(document.id, 0, len(text), text, None, 1.0, 1.0, 1.0)
-    assert look_up("Who rode Gale in 1973?", [passage], {document.id: document}) is None
+    assert found_in(document, "Who rode Gale in 1973?") is None
 
 
 def test_each_name_is_listed_once() -> None:
     rows = "Ada | Ulm | Ober\nBo | Ry | Ober\nAda | Orr | Ober\nCy | Au | Nied\n"
     text = f"Candidate | City | State\n--- | --- | ---\n{rows}"
     document = Document("visits.csv", text, "Visits by candidate", "visits.csv")
-    passage = Passage(document.id, 0, len(text), text, None, 1.0, 1.0, 1.0)
-    found = look_up("Which candidates visited the state of Ober?", [passage], {document.id: document})
+    found = found_in(document, "Which candidates visited the state of Ober?")
     assert found is not None
     assert found.value == "Ada\nBo"
 
@@ -633,7 +625,6 @@ B1x | Cy Fox | 2 | 56 | no | 3 July 2005 | 40 | 60 | 50 | 1,150
     ],
 )
 def test_marks_dates_and_sizes_are_found(question: str, value: str) -> None:
-    passage = Passage("plots.csv", 0, len(PLOTS.text), PLOTS.text, None, 1.0, 1.0, 1.0)
-    found = look_up(question, [passage], {"plots.csv": PLOTS})
+    found = found_in(PLOTS, question)
     assert found is not None
     assert found.value == value
