@@ -22,6 +22,7 @@ from qa.answering.lists.enumerations import enumeration
 from qa.answering.questions.code_names import asks_what_code_does, lacks_asked_code, named_code
 from qa.answering.questions.comparison import compared
 from qa.answering.questions.kinds import classify
+from qa.answering.questions.statements import asked_statement
 from qa.answering.reading.short_span import fits, value_in_series, value_of_extreme, whole_words
 from qa.answering.replies.clauses import clause_reply
 from qa.answering.replies.topics import asked_topic, key_words
@@ -55,6 +56,7 @@ from qa.documents.overview import overview
 from qa.documents.structure import blocks, is_heading
 from qa.documents.syntax import syntax_of
 from qa.documents.tables import is_content, read_row, table_excerpt
+from qa.documents.turns import turns
 from qa.errors import LoadError
 from qa.evaluation.datasets.answers import contains_answer
 from qa.evaluation.datasets.fields import preview
@@ -197,6 +199,10 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "structure.org": lambda text: list(blocks(document(text, "a.org"))),
     "structure.wiki": lambda text: list(blocks(document(f"== A ==\n{text}", "a.txt"))),
     "structure.plain": lambda text: list(blocks(document(text, "a.txt"))),
+    "turns.file": lambda text: turns(document(f"Ann: a\nBo: b\nAnn: c\nBo: {text}")),
+    "turns.plain": lambda text: turns(document(f"Ann: a\nBo: b\nAnn: c\nBo: {text}", "a.txt")),
+    "turns.mail": lambda text: turns(document(f"From: Ann\n\n{text}\n{text} wrote:\n> {text}", "a.eml")),
+    "questions.asked_statement": lambda text: asked_statement(f"What did Ann say about {text} according to {text}?"),
     "overview": lambda text: overview(document(text)),
     "rewriting.question": lambda text: rewrite_question(text, ["Who was Ann Lee?"]),
     "rewriting.history": lambda text: rewrite_question("And in 2014?", [text]),

@@ -24,6 +24,7 @@ from qa.answering.subjects.other_owner import (
     is_of_another_rank,
     is_of_part,
 )
+from qa.answering.subjects.other_speaker import is_of_another_speaker
 from qa.answering.subjects.other_subject import (
     VERSION,
     is_of_another,
@@ -176,6 +177,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
             and is_of_namesake(question, _with_antecedents(evidence, span), text)
         )
         or _is_of_another_owner(evidence, span)
+        or is_of_another_speaker(question, evidence.documents[span.document_id], span.start)
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (
             (kind == "list" or _ASKS_WHERE_ALLOWED.match(question) is not None)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from qa.answering.reading.sentences import Sentence, sentences
 from qa.text.lexicon import PREPOSITIONS, is_role
 from qa.text.lines import one_line
+from qa.text.names import is_name
 from qa.text.tokens import terms
 from qa.types import Passage
 
@@ -38,6 +39,8 @@ _NOT_INTRODUCED = rf"(?:^|(?<=[,;:.]\s))(?!(?:{_INTRODUCING})\s)[^,;:]*?"
 _STANDS_FOR = re.compile(r"\bstands?\s+for\b", re.IGNORECASE)
 _ABBREVIATION_FORM = 5  # of those of `_forms`
 _PERSON_STRENGTH = 0.5
+_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+_MIN_TURNS = 2  # of a speaker; once, a label may come before the role: "Ann Lee: treasurer"
 _MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
 
 
@@ -63,8 +66,12 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
         forms.insert(0, forms.pop(_ABBREVIATION_FORM))
     best, rank = None, len(forms)
     wanted = {*terms(term)}
+    is_spoken = _speaks(question, term, passages)
     for sentence in sentences(passages):
         text = _LINK.sub(lambda link: next(filter(None, link.groups()), ""), sentence.text)
+        if is_spoken:
+            # "Ann Lee: Yes, I do." tells what she says, and not who she is.
+            text = is_spoken.sub("", text)
         if (key := _KEY.match(text)) and {*terms(key[1])} == wanted - {*terms(sentence.passage.headings)}:
             return sentence, 1.0
         # The caption of a figure tells what is seen in it.
@@ -76,6 +83,14 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
         named = _person(term, passages)
         return (named, _PERSON_STRENGTH) if named else None
     return best, 1 - rank / len(forms)
+
+
+def _speaks(question: str, term: str, passages: Sequence[Passage]) -> re.Pattern[str] | None:
+    """Return the pattern of the label of what a person says if "Who is Ann Lee?" is asked of a conversation."""
+    if not _WHO.match(question) or not is_name(term.split()):
+        return None
+    label = re.compile(rf"^[^\S\n]*[-*_\u2022 ]*{re.escape(term)}[*_]*[:.][*_]*(?=\s)", re.MULTILINE)
+    return label if sum(len(label.findall(one.text)) for one in passages) >= _MIN_TURNS else None
 
 
 def _forms(term: str) -> list[re.Pattern[str]]:

@@ -1,0 +1,114 @@
+"""What a person says in minutes, a transcript, a chat or a mail, for "What did Anna say about the budget?"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from qa.answering.citations import citation
+from qa.answering.evidence import Evidence, Reply
+from qa.answering.lists.search import Items
+from qa.answering.questions.statements import AskedStatement, asked_statement
+from qa.answering.replies.lists import items_reply
+from qa.documents.chunking import sentence_spans
+from qa.documents.turns import Turn, turns
+from qa.text.spans import trim
+from qa.text.tokens import terms
+from qa.types import Document, Span
+
+_MAX_WHOLE_CHARACTERS = 400  # of what is said, to be shown as a whole
+_MAX_TURNS = 5
+_ABOVE, _BEFORE = 0.75, 0.5  # worth of a term in the heading, and in the turn before, beside one in the turn
+_LINE = re.compile(r"[^\n]+")
+_CAPITALISED = re.compile(r"\b[A-Z][\w]*")
+_ITEM = re.compile(r"\s*[-*+\u2022]\s+")
+
+
+class _Said(NamedTuple):
+    """A turn of the person, how well it fits the topic, whether it has a term of that, and the terms it lacks."""
+
+    document: Document
+    turn: Turn
+    score: float
+    is_about: bool
+    missing: frozenset[str]
+
+
+def statement_reply(evidence: Evidence) -> Reply | None:
+    """Return what the person whom a question names says about its topic; None if no turn of theirs is about it."""
+    asked = asked_statement(evidence.question)
+    found = [*_said(evidence, asked)] if asked and not asked.reason else []
+    best = max(found, key=lambda one: one.score, default=None)
+    if asked is None or best is None or (best.score == 0 and len(found) > 1):
+        return None
+    document, topic = best.document, _topic(asked)
+    equal = [one for one in found if one.score == best.score]
+    # What everything is about does not tell the turns apart.
+    if len(equal) > _MAX_TURNS:
+        return None
+    about = [one for one in equal if one.document is document and one.is_about]
+    equal = about or [best]
+    spans = [span for one in equal for span in _parts(document, one.turn, topic)]
+    excerpts = [_excerpt(document, one.turn, topic) for one in equal]
+    if len(spans) > 1:
+        reply = items_reply(evidence, Items(document.id, tuple(spans), excerpts[0]), excerpts)
+    else:
+        cited = citation(1, document, excerpts[0], evidence.spans[0].score)
+        words = document.text[slice(*spans[0])]
+        reply = Reply(words, (cited,), evidence.confidence, evidence.asked.kind, "excerpts", span=spans[0])
+    strength = best.score / len(topic) if topic else 1.0
+    return evidence.with_confidence(reply, "cell", rest=len(best.missing), strength=strength)
+
+
+def _topic(asked: AskedStatement) -> frozenset[str]:
+    return frozenset(terms(asked.topic)) - {*terms(asked.who)}
+
+
+def _said(evidence: Evidence, asked: AskedStatement) -> Iterator[_Said]:
+    """Yield the turns of a person in the documents of the passages."""
+    topic = _topic(asked)
+    names = {term: word for word in _CAPITALISED.findall(asked.topic) for term in terms(word)}
+    for name in dict.fromkeys(one.document_id for one in evidence.passages):
+        document, before = evidence.documents[name], ""
+        for turn in turns(document):
+            words = document.text[turn.words : turn.end]
+            if turn.is_by(asked.who) and (asked.question or not _is_question(words)):
+                own = _found(topic, names, words)
+                above = _found(topic, names, turn.above) - own
+                asked_before = _found(topic, names, before) - own - above if _is_question(before) else set()
+                score = len(own) + _ABOVE * len(above) + _BEFORE * len(asked_before)
+                yield _Said(document, turn, score, bool(own | above), topic - own - above - asked_before)
+            before = words
+
+
+def _found(topic: frozenset[str], names: Mapping[str, str], text: str) -> set[str]:
+    """Return the terms of a topic that a text has; "Go" is not "going"."""
+    found = topic.intersection(terms(text))
+    return {one for one in found if one not in names or names[one][0].isdigit() or re.search(rf"\b{names[one]}", text)}
+
+
+def _is_question(words: str) -> bool:
+    return words.rstrip("*_ )]").endswith("?")
+
+
+def _parts(document: Document, turn: Turn, topic: frozenset[str]) -> list[Span]:
+    """Return what to show of a turn: its items, all that is said if that is short, or the sentence about the topic."""
+    text = document.text
+    lines = list(_LINE.finditer(text, text.rfind("\n", 0, turn.words) + 1, turn.end))
+    if turn.end - turn.words <= _MAX_WHOLE_CHARACTERS:
+        marks = [mark for line in lines if (mark := _ITEM.match(line[0]))]
+        if len(lines) > 1 and len(marks) == len(lines):
+            return [trim(text, one.start() + mark.end(), one.end()) for one, mark in zip(lines, marks, strict=True)]
+        return [(turn.words, turn.end)]
+    pieces = [
+        (turn.words + first, turn.words + last)
+        for first, last in sentence_spans(text[turn.words : turn.end], document.language)
+    ]
+    return [max(pieces, key=lambda one: len(topic.intersection(terms(text[slice(*one)]))))]
+
+
+def _excerpt(document: Document, turn: Turn, topic: frozenset[str]) -> Span:
+    """Return what to cite of a turn: with its label unless what is shown is only a part of it."""
+    shown = _parts(document, turn, topic)
+    return (turn.start if turn.end - turn.words <= _MAX_WHOLE_CHARACTERS else shown[0][0]), shown[-1][1]
