@@ -89,7 +89,7 @@ from qa.text.names import TokenSet, capitals, is_name, names
 from qa.text.negation import negations
 from qa.text.numbers import is_numeral, numbers, with_english_digits
 from qa.text.question_language import question_language
-from qa.text.small_talk import reply, without_pleasantries
+from qa.text.small_talk import questions_answer, reply, without_pleasantries
 from qa.text.tokens import LANGUAGES, term_rows
 from qa.text.topic import clause, topic
 from qa.text.units import measures
@@ -223,6 +223,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         rewrite_question("And to Toulon?", [text]),
     ),
     "about": lambda text: about(text, Library({}, Settings())),
+    "about.last_answer": questions_answer,
     "about.topic": topic_of,
     "summaries.request": lambda text: summary_request(text, {"a.md": document(text)}),
     "summaries.section": lambda text: summary_request("Summarise the section on bees", {"a.md": document(text)}),

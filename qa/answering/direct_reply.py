@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
+from qa.answering.about.last_answer import last_answer
 from qa.answering.about.reply import Library, about
 from qa.answering.evidence import Reply
 from qa.answering.replies.clauses import clause_reply
@@ -43,8 +44,10 @@ def direct_reply(
     entry_of : callable
         Returns the index entry of a document.
     """
-    text = about(request.question, library, first=not request.history)
     documents, wanted = library.documents, None
+    text = last_answer(request.question, request.history, documents)
+    if text is None:
+        text = about(request.question, library, first=not request.history)
     if text is None:
         wanted = summary_request(request.question, documents, request.documents, first=not request.history)
         if wanted is None and not request.history:

@@ -13,6 +13,11 @@ _MAX_TITLES = 3
 _PLEASANTRIES = frozenset({"greeting", "thanks", "acknowledgement"})
 # The lookbehind keeps a long run of spaces from being tried from each of its positions.
 _PART_END = re.compile(r"(?:(?<!\s)\s+)?(?:[.!?,;:\u2026\n]+|\s[-\u2013\u2014]\s|$)\s*")
+# "Ok and the price?", but not "Cool and dry places"
+_BEFORE_LINK = re.compile(
+    r"(?:(?:ok(?:ay)?|alright|thanks|thank you|thx|wow|hm+)\s+)+(?=(?:and|but|so|or|now|(?:what|how) about)\b)",
+    re.IGNORECASE,
+)
 _NOT_WORDS = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[()DPp](?!\w)")
 
 _WHOM = r"(?: there| everyone| everybody| all| again| friend| bot| robot| computer)?"
@@ -36,14 +41,30 @@ _PATTERNS: dict[str, str] = {
         |(?:how|why should i) (?:can i )?(?:trust|believe) (?:you|your answers?)
         |(?:do|can|could|will) you (?:ever )?
         (?:make (?:things|stuff|answers|it|this|that) up|make mistakes|hallucinate|lie|invent (?:things|stuff|answers))
-        |are you (?:sure|certain|always right|reliable|lying|accurate)(?: about (?:that|this))?
-        |how (?:sure|certain|reliable|accurate|good) are you
+        |are you (?:always right|reliable|lying|accurate)|how (?:sure|certain|reliable|accurate|good) are you)
+        """,
+    "source": r"""
+        (?:(?:and|so|but|no|hm+|wait|sorry|ok(?:ay)?) )*(?:
+        (?:are )?(?:you|u) (?:really |quite |absolutely )?(?:sure|certain)(?: (?:about|of) (?:that|this|it))?
         |(?:is|are) (?:that|this|your answers?) (?:really )?(?:true|correct|right|accurate|reliable)
-        |where (?:does (?:it|the (?:article|document|text)) say (?:so|that|this)|is (?:that|this) (?:from|written)
-        |did you (?:find|get|read) (?:that|this))|says who|who says (?:so|that)
-        |what(?:'s| is) (?:your|the) (?:source|proof)(?: (?:for|of) (?:that|this))?|prove it
+        |where (?:exactly )?(?:does (?:it|the (?:article|document|text)) (?:say|state|mention) (?:so|that|this|it)
+        |is (?:that|this) from|(?:is|was) (?:that|this|it) (?:written|stated|said|mentioned)
+        |(?:did|do) you (?:find|get|read|see|have) (?:that|this|it)(?: from)?)
+        |(?:which|what) (?:article|document|page|section|paragraph)
+        (?: says (?:so|that|this)| (?:is|was) (?:that|this) (?:in|on|from))
+        |(?:in|on|from) (?:which|what) (?:article|document|page|section|paragraph) (?:is|was) (?:that|this)
+        |says who|who says (?:so|that)|prove it
+        |what(?:'s| is) (?:your|the) (?:source|proof|evidence)(?: (?:for|of) (?:that|this))?
+        |(?:(?:can|could) you )?(?:show|give) me (?:the|your|a) (?:source|proof|quote|reference)
+        (?: (?:for|of|to) (?:that|this))?
         |(?:that|this|it|(?:your|the) answer)(?:'s| is| was) (?:wrong|incorrect|false|not (?:true|right|correct))
-        |wrong(?: answer)?|you(?:'re| are) (?:wrong|mistaken))
+        |(?:that|this|it) (?:can't|cannot) be (?:true|right|correct)
+        |wrong(?: answer)?|you(?:'re| are) (?:wrong|mistaken))(?: please)?
+        """,
+    "translation": r"""
+        (?:(?:and|now|ok(?:ay)?|please|(?:can|could) you) )*
+        (?:translate (?:that|this|it|(?:the|your) answer)(?: (?:in)?to \w+)?
+        |(?:say|write|answer) (?:that|this|it) in [a-z]*(?:ish|an|ench|ese))(?: please)?
         """,
     "method": r"""
         (?:(?:and|so|but) )*(?:
@@ -94,16 +115,27 @@ _PATTERNS: dict[str, str] = {
         |greetings|welcome|good (?:morning|afternoon|evening|day)|(?:nice|pleased|good) to meet you){_WHOM}
         """,
     "acknowledgement": r"""
-        (?:(?:hm+|oh|ah|well),? )?(?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect
+        (?:(?:hm+|oh|ah|well|wow|ok(?:ay)?|yes|no|cool|great|nice),? )*
+        (?:ok(?:ay)?|k|yes|yeah|yep|no|nope|sure|fine|all right|alright|right|great|perfect
         |cool|nice|wow|awesome|amazing
         |excellent|wonderful|brilliant|super|lovely|interesting|very (?:good|nice|interesting|helpful)|got it
         |i see|i understand|understood|well done|good (?:job|bot|answer)|nice (?:job|one|work)|great (?:job|answer)
         |that helps(?: a lot)?|that(?:'s| is| was) (?:(?:very|really) )?(?:great|good|helpful|useful|interesting|nice)
-        |never ?mind|please|lol|haha+|hm+|oh|ah|sorry|test|testing|ping)
+        |never ?mind|no (?:worries|problem)|please|lol|haha+|hm+|oh|ah|sorry|test|testing|ping)
         """,
 }
+# About the last answer only within a conversation: a first "Sources?" may name a section.
+_IN_CONVERSATION = re.compile(
+    r"(?:and )?(?:(?:(?:the |your )?(?:sources?|references?|citations?|proof|evidence|quote|link)|really)(?: please)?"
+    r"|how do you know(?: that| this)?)",
+    re.IGNORECASE,
+)
 _KINDS = {kind: re.compile(re.sub(r"\n\s*", "", pattern.strip()), re.IGNORECASE) for kind, pattern in _PATTERNS.items()}
 
+_CAN_BE_WRONG = (
+    "Every excerpt is a word-for-word copy from the article, so you can check it in place. Whether it "
+    "answers your question is a judgement, and can be wrong: see the confidence."
+)
 _REPLIES: dict[str, str] = {
     "greeting": "Hello! Ask me about {about}.",
     "wellbeing": "All is well, thank you. Ask me about {about}.",
@@ -118,10 +150,9 @@ _REPLIES: dict[str, str] = {
         "Ask a question about {about}. I look for the sentences that answer it and quote them word for word, each with "
         "its place, so that you can check. Follow-up questions work too."
     ),
-    "trust": (
-        "Every excerpt is a word-for-word copy from the article, so you can check it in place. Whether it "
-        "answers your question is a judgement, and can be wrong: see the confidence."
-    ),
+    "trust": _CAN_BE_WRONG,
+    "source": _CAN_BE_WRONG,
+    "translation": "The articles are quoted in their own words, and not translated.",
     "library": "I answer from {these}: {titles}.",
 }
 
@@ -159,8 +190,15 @@ def reply(question: str, titles: Sequence[str], count: int | None = None) -> str
     return _REPLIES[found].format(about=about, titles=named, these="this article" if count == 1 else "these articles")
 
 
+def questions_answer(message: str) -> bool:
+    """Return whether a message only doubts the last answer or asks for its source: "Are you sure?"."""
+    parts = message_parts(message)
+    asks = any(_kind(part) == "source" or _IN_CONVERSATION.fullmatch(part.strip()) for part in parts)
+    return asks and all(is_small_talk(part) for part in parts)
+
+
 def without_pleasantries(question: str) -> str:
-    """Return a question without leading greetings and thanks: "Thanks! And in 2014?" is "And in 2014?".
+    """Return a question without leading greetings and thanks: "Ok and in 2014?" is "and in 2014?".
 
     A message that consists of nothing else is returned unchanged.
     """
@@ -170,7 +208,8 @@ def without_pleasantries(question: str) -> str:
     while True:
         end = _PART_END.search(plain, start)
         if end is None or end.end() == len(whole) or _kind(plain[start : end.start()]) not in _PLEASANTRIES:
-            return whole[start:]
+            linked = _BEFORE_LINK.match(whole, start)
+            return whole[linked.end() if linked else start :]
         start = end.end()
 
 
@@ -180,8 +219,8 @@ def message_parts(message: str) -> list[str]:
 
 
 def is_small_talk(part: str) -> bool:
-    """Return whether a part of a message is small talk."""
-    return _kind(part) is not None
+    """Return whether a part of a message in a conversation is small talk."""
+    return _kind(part) is not None or _IN_CONVERSATION.fullmatch(part.strip()) is not None
 
 
 def _without_emoji(message: str) -> str:

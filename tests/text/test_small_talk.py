@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from qa.text.small_talk import reply, without_pleasantries
+from qa.text.small_talk import questions_answer, reply, without_pleasantries
 
 TITLES = ["Inside a Honeybee Colony", "The Cable"]
 QUESTIONS = Path(__file__).parents[2] / "data" / "questions"
@@ -31,7 +31,7 @@ REPLIES = {
         """,
     "Ask me a question": """
         ok|Okay.|cool|yes|No|great!|Interesting|I see|got it|test|wow|lol|that's helpful|never mind
-        |Very interesting!|\U0001f44d|:)
+        |Very interesting!|wow ok|no worries|ok, great|\U0001f44d|:)
         """,
     "I am a program": """
         Who are you?|what are you|Hello! Who are you?|What's your name?|Are you a robot?|are you human
@@ -48,7 +48,11 @@ REPLIES = {
         """,
     "Every excerpt is": """
         Can I trust you?|Do you make things up?|Are you sure?|do you hallucinate?|Is that true?
-        |How reliable are you?
+        |How reliable are you?|no, that's wrong|where is that written?|you sure?|which page is that on?
+        |Which article says so?|ok but are you sure about that|can you show me the source?
+        """,
+    "The articles are quoted": """
+        translate that to German|can you translate it?|say that in spanish please
         """,
     "I answer from": """
         What articles do you have?|Which documents are there?|What do you know about?|what do you know?
@@ -72,6 +76,7 @@ SEARCHED = """
     |How do they work?|How does it work?|What is it?|thank god it works who built it
     |Can you help me find the length of the ship?|What should I know about Varroa?|What do bees know?
     |What is this article about?|What is the document about?
+    |Sources?|Really?|Where is it from?|Where did they get it from?|Translate the word to German|Is it reliable?
     |Great Eastern|The dance|Perfect insulation|Cool temperatures|bees|||?!|...
     """
 
@@ -87,6 +92,25 @@ def test_small_talk_gets_a_reply(message: str, start: str) -> None:
     found = reply(message, TITLES)
     assert found is not None
     assert found.startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("message", "doubts"),
+    [
+        ("are you sure?", True),
+        ("source?", True),
+        ("ok, really?", True),
+        ("how do you know that", True),
+        ("no, that's wrong", True),
+        ("thanks", False),
+        ("can I trust you?", False),
+        ("are you sure that bees sleep?", False),
+        ("the source of the Nile?", False),
+        ("Really? And the drones?", False),
+    ],
+)
+def test_doubts_about_the_last_answer(message: str, doubts: bool) -> None:
+    assert questions_answer(message) is doubts
 
 
 @pytest.mark.parametrize("message", listed(SEARCHED))
@@ -127,6 +151,9 @@ def test_the_reply_names_the_articles(titles: list[str], named: str) -> None:
         "Great - and when did it fail?": "and when did it fail?",
         "Who was Cyrus Field? Thanks!": "Who was Cyrus Field? Thanks!",
         "Thanks!": "Thanks!",
+        "ok and in 2014?": "and in 2014?",
+        "Thanks, ok so what about China?": "so what about China?",
+        "Ok corral, and the barn?": "Ok corral, and the barn?",
         "Great Britain, when did it join?": "Great Britain, when did it join?",
         "Hi \U0001f44b! Thanks \u2764\ufe0f, why? \U0001f642": "why? \U0001f642",
         "": "",

@@ -263,7 +263,8 @@ def topic_of(message: str, *, first: bool = True) -> Topic | None:
     if _is_nonsense(found):
         return "civil"
     for rule in _RULES:
-        if rule.topic == "civil" and words & _ASKING:
+        # "Is that the worst one?"
+        if rule.topic == "civil" and (words & _ASKING or found[0] in {"is", "was"}):
             continue
         if rule.topic == "formats" and words & _HOW and words & _FORMATS and not words & _FILES:
             continue
