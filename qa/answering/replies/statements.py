@@ -47,8 +47,9 @@ def statement_reply(evidence: Evidence) -> Reply | None:
     # What everything is about does not tell the turns apart.
     if len(equal) > _MAX_TURNS:
         return None
-    about = [one for one in equal if one.document is document and one.is_about]
-    equal = about or [best]
+    # A mail quotes the one that it replies to.
+    different = {_plain(one): one for one in reversed(equal) if one.document is document and one.is_about}
+    equal = [*reversed(different.values())] or [best]
     spans = [span for one in equal for span in _parts(document, one.turn, topic)]
     excerpts = [_excerpt(document, one.turn, topic) for one in equal]
     if len(spans) > 1:
@@ -59,6 +60,12 @@ def statement_reply(evidence: Evidence) -> Reply | None:
         reply = Reply(words, (cited,), evidence.confidence, evidence.asked.kind, "excerpts", span=spans[0])
     strength = best.score / len(topic) if topic else 1.0
     return evidence.with_confidence(reply, "cell", rest=len(best.missing), strength=strength)
+
+
+def _plain(said: _Said) -> str:
+    """Return what is said without marks of quotation and line ends."""
+    words = said.document.text[said.turn.words : said.turn.end]
+    return " ".join(words.replace(">", " ").split())
 
 
 def _topic(asked: AskedStatement) -> frozenset[str]:

@@ -55,6 +55,21 @@ Then we should repair it ourselves.
 On 3 May 2024, Tom Hale <tom@example.org> wrote:
 
 > The pump leaks, and the firm asks 900 euros for a seal.
+
+# Re: The old pump
+
+From: Mia Berg <mia@example.org>
+
+I have a seal.
+
+On 4 May 2024, Ida Roth <ida@example.org> wrote:
+
+> Then we should repair it ourselves.
+>
+> On 3 May 2024, Tom Hale <tom@example.org> wrote:
+>
+>> The pump leaks, and the firm asks 900
+>> euros for a seal.
 """
 
 
