@@ -40,7 +40,7 @@ from qa.answering.summaries.requests import summary_request
 from qa.claims import Claim, Generation
 from qa.documents.chunking import count_tokens, excerpt_start, sentence_spans, split
 from qa.documents.formats.html import read_html
-from qa.documents.formats.mail import read_eml
+from qa.documents.formats.mail import read_eml, read_mbox
 from qa.documents.formats.markup import html_text
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.pdf.lines import Line
@@ -309,6 +309,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "formats.markdown": tolerated(read_markdown),
     "formats.html": tolerated(lambda data, name: read_html(b"<html><body><p>" + data, name)),
     "formats.html_text": html_text,
+    "formats.mailbox": tolerated(lambda data, name: read_mbox(b"From a\nFrom: a@b.c\n\n" + data, name)),
     "formats.mail": tolerated(lambda data, name: read_eml(b"Subject: a\nFrom: a@b.c\n\n" + data, name)),
     "formats.csv": tolerated(read_csv),
     "formats.rtf": tolerated(lambda data, name: read_rtf(rb"{\rtf1 " + data, name)),

@@ -34,6 +34,7 @@ WHOLE = {
     "a.srt": b"1\n00:00:01,000 --> 00:00:02,000\n<i>Bees</i> dance.\n",
     "a.csv": b'Kind,"Count"\nqueen,1\n',
     "a.eml": make_eml("Bees dance.", html="<p>x</p>", attachment="a.pdf"),
+    "a.mbox": b"From a Fri May  3 10:00:00 2024\nFrom: a@example.org\nSubject: Bees\n\nThey dance.\n",
     "a.mhtml": b"Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>Bees.\n--b--\n",
 }
 ROW = {"id": "a", "question": "Who?", "answers": ["x"], "history": ["y"], "document": "d", "evidence": [[0, 1]]}

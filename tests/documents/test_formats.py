@@ -499,3 +499,14 @@ def test_a_book_may_be_in_a_folder_of_its_archive() -> None:
         for name in book.namelist():
             archive.writestr(f"epub/{name}", book.read(name))
     assert READERS[".epub"](moved.getvalue(), "a.epub").text == "Bees dance."
+
+
+def test_xhtml_is_a_web_page() -> None:
+    page = (
+        b'<?xml version="1.0" encoding="utf-8"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Bees</title>'
+        b"</head><body><section><h2>Bees</h2><p>They caf\xc3\xa9 dance.</p></section></body></html>"
+    )
+
+    document = load_bytes(page, "a.xhtml")
+
+    assert (document.title, document.text) == ("Bees", "## Bees\n\nThey caf\u00e9 dance.")

@@ -253,3 +253,62 @@ def test_a_web_page_saved_as_one_file(name: str) -> None:
     assert document.title == "Bees"
     with pytest.raises(LoadError, match=r"a\.mhtml: is damaged or not a saved web page; save the page again as"):
         load_bytes(SAVED.format(kind="text/css").encode(), "a.mhtml")
+
+
+MAILBOX = b"""\
+From ida@example.org Fri May  3 10:00:00 2024
+From: Ida Roth <ida@example.org>
+Date: Fri, 03 May 2024 10:00:00 +0000
+Subject: The pump
+
+It leaks.
+
+>From time to time it stops.
+
+From tom@example.org Sat May  4 10:00:00 2024
+From: Tom Hale <tom@example.org>
+Subject: Re: The pump
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+From here it is a caf=C3=A9.
+"""
+MAILBOX_TEXT = """\
+# The pump
+
+From: Ida Roth <ida@example.org>
+Date: Fri, 03 May 2024 10:00:00 +0000
+
+It leaks.
+
+From time to time it stops.
+
+# Re: The pump
+
+From: Tom Hale <tom@example.org>
+
+From here it is a café."""
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_the_messages_of_a_mailbox_are_sections(ending: bytes) -> None:
+    document = load_bytes(MAILBOX.replace(b"\n", ending), "list.mbox")
+
+    assert document.text.replace("\r", "").replace(" \n", "\n") == MAILBOX_TEXT
+
+
+@pytest.mark.parametrize(
+    "data", [b"Bees dance.\n", b"From here to there\n", MAILBOX[5:]], ids=["text", "prose", "no line"]
+)
+def test_a_file_without_messages_is_no_mailbox(data: bytes) -> None:
+    with pytest.raises(LoadError, match=r"^a\.mbox: is damaged or not a mailbox; "):
+        load_bytes(data, "a.mbox")
+
+
+def test_an_encrypted_message_of_a_mailbox_is_noted() -> None:
+    encrypted = b"\nFrom a Fri May  3\nFrom: a@example.org\nContent-Type: multipart/encrypted; boundary=b\n\n--b--\n"
+
+    document = load_bytes(MAILBOX + encrypted, "a.mbox")
+
+    assert document.notes == ("an encrypted message was left out",)
+    assert document.text.startswith(MAILBOX_TEXT)

@@ -13,7 +13,7 @@ from qa.documents.formats.docx.reader import read_docx
 from qa.documents.formats.epub import read_epub
 from qa.documents.formats.html import read_html
 from qa.documents.formats.image import read_image
-from qa.documents.formats.mail import read_eml, read_web_archive
+from qa.documents.formats.mail import read_eml, read_mbox, read_web_archive
 from qa.documents.formats.notebook import read_notebook
 from qa.documents.formats.opendocument import read_opendocument
 from qa.documents.formats.pdf.reader import read_pdf
@@ -32,7 +32,10 @@ _MARKDOWN: dict[str, _Reader] = dict.fromkeys((".md", ".markdown", ".mdx"), read
 _PLAIN: dict[str, _Reader] = dict.fromkeys((".txt", ".text", ".rst", ".org", ".log"), read_plain)
 _GROUPS: dict[str, dict[str, _Reader]] = {
     "text": {**_PLAIN, **_MARKDOWN, **dict.fromkeys(asciidoc.SUFFIXES, read_asciidoc)},
-    "web pages": {".html": read_html, ".htm": read_html, ".mhtml": read_web_archive, ".mht": read_web_archive},
+    "web pages": {
+        **dict.fromkeys((".html", ".htm", ".xhtml"), read_html),
+        **dict.fromkeys((".mhtml", ".mht"), read_web_archive),
+    },
     "documents": {
         ".pdf": read_pdf,
         **dict.fromkeys((".docx", ".docm", ".dotx"), read_docx),
@@ -46,7 +49,7 @@ _GROUPS: dict[str, dict[str, _Reader]] = {
         ".ods": read_opendocument,
         **dict.fromkeys((".csv", ".tsv"), read_csv),
     },
-    "mail": {".eml": read_eml},
+    "mail": {".eml": read_eml, ".mbox": read_mbox},
     "notebooks": {".ipynb": read_notebook},
     "subtitles": {".srt": read_subtitles, ".vtt": read_subtitles},
     "pictures": dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"), read_image),

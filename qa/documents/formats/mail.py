@@ -36,6 +36,10 @@ _BOUNDARY = re.compile(
     rb"(?im)^(content-type:[ \t]*multipart/[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*?boundary=)([^\s\";]*=[^\s\";]*)"
 )
 _SIGNATURE = "-- "
+# Of a mailbox: "From ann@example.org Fri May  3 10:00:00 2024" before the headers of each message. Such a line in a
+# message has a mark before it.
+_FROM_LINE = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\r\n]*\r?\n(?=[A-Za-z][\w-]*:)")
+_MARKED_FROM_LINE = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 
 
 def read_eml(data: bytes, source: str) -> Article:
@@ -48,7 +52,7 @@ def read_eml(data: bytes, source: str) -> Article:
         message = _parse(data, source)
         if not {name.lower() for name, value in message.raw_items() if str(value).strip()} & _TYPICAL_HEADERS:
             raise load_error(source, "is damaged or not an e-mail", "save the message again as .eml")
-        if message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data":
+        if _is_encrypted(message):
             raise load_error(source, "is encrypted", "save the message decrypted")
         reader = _Reader(source)
         reader.read(message)
@@ -61,6 +65,22 @@ def read_eml(data: bytes, source: str) -> Article:
     head = ["---", *headers, "---"] if headers and subject else headers
     blocks = ["\n".join(head), f"# {subject}" if subject else "", *reader.blocks]
     return Article("\n\n".join(filter(None, blocks)), subject or None, notes=tuple(reader.notes()))
+
+
+def read_mbox(data: bytes, source: str) -> Article:
+    """Return the messages of a mailbox, each as a section with its subject, addresses and date; see `read_eml`."""
+    reader = _Reader(source)
+    with parsing(source, "is damaged or not a mailbox", "export the messages again as .mbox, or save them as .eml"):
+        start, *messages = _FROM_LINE.split(data)
+        if start.strip() or not messages:
+            raise load_error(source, "is damaged or not a mailbox", "export the messages again as .mbox")
+        for message in (_parse(_MARKED_FROM_LINE.sub(b"", each), source) for each in messages):
+            reader.start_section(message, 0)
+            if _is_encrypted(message):
+                reader.leave_out("an encrypted message was left out")
+            else:
+                reader.read(message)
+    return Article("\n\n".join(reader.blocks), None, notes=tuple(reader.notes()))
 
 
 def read_web_archive(data: bytes, source: str) -> Article:
@@ -93,6 +113,10 @@ def _parse(data: bytes, source: str) -> EmailMessage:
     return message_from_bytes(data, _class=EmailMessage, policy=policy.default)
 
 
+def _is_encrypted(message: EmailMessage) -> bool:
+    return message.get_content_type() in _ENCRYPTED and message.get_param("smime-type") != "signed-data"
+
+
 class _Reader:
     """Collects the text of a message and of the messages in it, in order."""
 
@@ -120,7 +144,7 @@ class _Reader:
                 waiting += [(each, depth) for each in (*reversed(attached), *children[:1])]
             elif kind == "message/rfc822":
                 for each in reversed(_messages(part, self._source)):
-                    self._start_section(each, depth + 1)
+                    self.start_section(each, depth + 1)
                     waiting.append((each, depth + 1))
             elif kind.startswith("multipart/"):
                 waiting += [(each, depth) for each in reversed(_children(part))]
@@ -133,14 +157,19 @@ class _Reader:
         self.blocks += self._last
         self._last = []
 
+    def start_section(self, message: EmailMessage, depth: int) -> None:
+        """Add the subject of a message, as a heading, and its headers."""
+        heading = f"{'#' * min(depth + 1, _MAX_HEADING_LEVEL)} {_header(message, 'Subject') or 'Message'}"
+        self.blocks += filter(None, (heading, "\n".join(_headers(message))))
+
+    def leave_out(self, note: str) -> None:
+        """Add a note on what is not read."""
+        self._notes.append(note)
+
     def notes(self) -> list[str]:
         """Return notes on omissions and possible errors."""
         attachments = [left_out(len(self.attachments), "attachment")] if self.attachments else []
         return [*attachments, *dict.fromkeys(self._notes)]
-
-    def _start_section(self, message: EmailMessage, depth: int) -> None:
-        heading = f"{'#' * min(depth + 1, _MAX_HEADING_LEVEL)} {_header(message, 'Subject') or 'Message'}"
-        self.blocks += filter(None, (heading, "\n".join(_headers(message))))
 
     def _add_outside(self, part: EmailMessage) -> None:
         """Add the text before and after the parts of a message, except for a remark to old programs."""
