@@ -39,8 +39,8 @@ _NEEDS_ANTECEDENT = re.compile(
     re.IGNORECASE,
 )
 
-# sentencex ends a sentence before its closing emphasis marks: "**Malt bread." and "** Scald the malt."
-_CLOSES_EMPHASIS = re.compile(r"(?:\*{1,3}|_{1,3})(?=\s|$)")
+# sentencex ends a sentence before its closing emphasis marks or brackets: "**Malt bread." and "** Scald the malt."
+_CLOSES = re.compile(r"(?:[)\]]{1,3}(?:\*{1,3}|_{1,3})?|\*{1,3}|_{1,3})(?=\s|$)")
 # It also takes the mark of an image for an exclamation: "![" in "![A bee](bee.png)".
 _IMAGE = re.compile(r"(?<=!)\[[^\]\n]*\][(\[]")
 _LABEL = re.compile(r"(?P<mark>\*\*|__)[^*_\n]{1,60}(?P=mark)")
@@ -142,7 +142,7 @@ def sentence_spans(text: str, language: str = "") -> list[Span]:
     boundaries = _boundaries(_INITIAL.sub(r"\1 ", replace_surrogates(text)), language or ENGLISH)
     for part in (each for one in boundaries for each in parts_of(text, one, language or ENGLISH)):
         start, end = trim(text, *part)
-        if spans and start == spans[-1][1] and (closing := _CLOSES_EMPHASIS.match(text, start, end)):
+        if spans and start == spans[-1][1] and (closing := _CLOSES.match(text, start, end)):
             spans[-1] = spans[-1][0], closing.end()
             start, end = trim(text, closing.end(), end)
         if start == end:

@@ -44,9 +44,11 @@ _ENDS = re.compile(
     r"|(?:[Ii]nc|Ltd|Co|Corp|Bros|[JS]r|al|Ph\.D|[UE]\.[SKU]|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\."
     r"(?=\s+(?:The|This|That|These|Those|It|Its|He|She|They|Their|His|Her|We|There|In|On|At|By|For|From|After|Before"
     r"|When|While|If|As|But|And|However|Both)\s))"
+    r"|\d[ \u00a0]?[mglsh]\.(?=\s+(?:[A-Z][a-z]|[AI]\s))"  # "It is 6 m. At"
 )
 _BEFORE_NUMBER = re.compile(r"(?<![\w.])(?:approx|est|excl|figs|incl|max|tel|vol)\.\Z", re.IGNORECASE)
 _NUMBER = re.compile(r"[+(]?\d")
+_DEGREE = re.compile(r"[B-HJ-Z]\b")  # "Ed.D", "M.A"
 _LAST_WORD = re.compile(r"(\w+)\.\Z")
 _MAX_WORD_CHARS = 16
 _MAX_JOINED_CHARS = 1_000
@@ -64,17 +66,18 @@ def continues(text: str, sentence: Span, start: int, language: str) -> bool:
     """Return whether a sentence continues at `start`, although the splitter ended it before.
 
     It does after an abbreviation, after a German ordinal number ("am 3. Mai"), and if a lower-case letter follows. In
-    English, only an abbreviation before a number counts: "tel. 0555".
+    English, only an abbreviation before a number counts, and a single letter at once: "tel. 0555", "Ed.D".
     """
     first, end = sentence
     between = text[end:start]
     if "\n" in between or end - first > _MAX_JOINED_CHARS:
         return False
+    at_once = not between and text[end - 1] == "."
     if language == "en" and _NUMBER.match(text, start):
         return _BEFORE_NUMBER.search(text[max(first, end - _MAX_WORD_CHARS) : end]) is not None
     if language not in _ABBREVIATIONS:
-        return False
-    if text[start].islower() or (not between and text[end - 1] == "."):
+        return at_once and _DEGREE.match(text, start) is not None
+    if text[start].islower() or at_once:
         return True
     last = _LAST_WORD.search(text[max(first, end - _MAX_WORD_CHARS) : end])
     if last is None:

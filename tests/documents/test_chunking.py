@@ -196,6 +196,16 @@ def test_white_space_alone_gives_no_chunks(text: str) -> None:
             ["Call tel. 0555-31 now.", "It has approx. 30 rooms.", "Stop at the max.", "Then go."],
             id="abbreviations before a number",
         ),
+        pytest.param(
+            "Ann Lee, Ed.D passed it on. He is 6 m. At York, it is 5 m. Then he fell.",
+            ["Ann Lee, Ed.D passed it on.", "He is 6 m.", "At York, it is 5 m.", "Then he fell."],
+            id="a degree and units",
+        ),
+        pytest.param(
+            "It is old (see the map. It was sold.) Then it fell.) Nobody came.",
+            ["It is old (see the map. It was sold.) Then it fell.)", "Nobody came."],
+            id="a bracket after the stop",
+        ),
         pytest.param("It is so. *** !! Or not.", ["It is so. *** !!", "Or not."], id="signs alone"),
         pytest.param("![A red bee](bee.png) It flies.", ["![A red bee](bee.png) It flies."], id="an image"),
     ],
