@@ -79,6 +79,9 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
         index = next((index for index, form in possible if form.search(text)), None)
         if index is not None:
             best, rank = sentence, index
+        elif best and _is_earlier(sentence, best) and rank < len(forms) and forms[rank].search(text):
+            # The passages are not in the order of the text, which says first what the thing is.
+            best = sentence
     if best is None:
         named = _person(term, passages)
         return (named, _PERSON_STRENGTH) if named else None
@@ -93,18 +96,26 @@ def _speaks(question: str, term: str, passages: Sequence[Passage]) -> re.Pattern
     return label if sum(len(label.findall(one.text)) for one in passages) >= _MIN_TURNS else None
 
 
+def _is_earlier(one: Sentence, other: Sentence) -> bool:
+    same = one.passage.document_id == other.passage.document_id and not one.text.startswith("![")
+    return same and one.match.start < other.match.start
+
+
 def _forms(term: str) -> list[re.Pattern[str]]:
     # "Karl von Frisch" is also "Karl Ritter von Frisch".
-    between = r"\s+(?:(?-i:[A-Z])[\w.]*\s+){0,2}" if term[0].isupper() else r"\s+"
+    between = r"\s+(?:(?-i:[A-Z])[\w.]*\s+){0,4}" if term[0].isupper() else r"\s+"
     words = between.join(map(re.escape, term.split()))
     name = rf"(?<!\w)[\"\u201c'*`]*{words}(?:e?s)?[\"\u201d'*`]*"
     opens = rf"(?:^|[.;:(\"\u201c]\s*|\b(?:an?|the|in this agreement,?)\s+){name}"
-    opens += r"(?:\s?\[\w+\]_?)?(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+)?\s+"
+    # "The gannet, also known as the solan goose, is a seabird."
+    opens += r"(?:\s?\[\w+\]_?)?(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+|,(?!\s+(?:and|or|which|who)\b)"
+    opens += rf"(?!\s+(?:{_INTRODUCING})\s)[^,;:.()\n]{{1,80}},)?\s+"
     return [
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
             rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
-            rf"(?:^|\n)[\s>*\u2022-]*[*_\"\u201c]*{words}[*_\"\u201d.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)"
+            # A quoted title is none: '"Ida Roth: a life in pictures", The Herald'.
+            rf"(?:^|\n)[\s>*\u2022-]*(?:[*_]*{words}|[*_]*[\"\u201c]{words}[\"\u201d.]+)[*_.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)"
             # "Prompts are composed of **fragments** - pieces of text"
             rf"|[*_]{{2}}{words}(?:e?s)?[*_]{{2}}\s+(?:[\u2013\u2014]|-\s)\s*\w"
             # A party of a contract: 'Brightwater Ltd ("the Contractor")'.

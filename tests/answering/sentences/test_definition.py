@@ -30,10 +30,34 @@ from qa import QA, Document
             "TFT is a program that counts larches.",
             "The new Tool for Trees (TFT) was made in Ulm.",
         ),
+        (
+            "Who is Ida Roth?",
+            '"Ida Roth: a life with bees and other animals". The Herald.',
+            "Ida Roth (born Ida Berg; 1938) is a writer from Ulm.",
+        ),
+        (
+            "What is the solan goose?",
+            "Everybody spoke of a thing called solan goose in the harbour.",
+            "The solan goose, also known as gannet, is a large white seabird of the north.",
+        ),
+        (
+            "Who was Ole Lund?",
+            "- Ole Lund (1745-1827), photograph",
+            "Ole Karl Maria Anton Lund (1745-1827) was a chemist from Ulm.",
+        ),
     ],
-    ids=["abbreviation", "introduced", "figure", "stands-for"],
+    ids=["abbreviation", "introduced", "figure", "stands-for", "title", "aside", "many-names"],
 )
 def test_the_defining_sentence_is_given(question: str, other: str, defining: str) -> None:
     bot = QA()
     bot.add([Document("a.md", f"# Notes\n\n{other}\n\n{defining}\n", "Notes", "a.md")])
     assert bot.ask(question).text == defining
+
+
+def test_of_two_definitions_the_first_in_the_text_is_given() -> None:
+    first = "The gannet, also known as the solan goose, is a seabird that nests on cliffs."
+    second = "The gannet is a problem for the gannet fishers of the gannet island."
+    filler = "Boats leave the harbour at noon and come back before the evening. " * 30
+    bot = QA()
+    bot.add([Document("a.md", f"{first}\n\n{filler}\n\n{second}\n", "Gannet", "a.md")])
+    assert bot.ask("What is the gannet?").text == first
