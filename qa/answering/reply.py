@@ -67,7 +67,8 @@ from qa.answering.subjects.other_owner import elliptic_value, is_of_another_clau
 from qa.answering.subjects.other_subject import is_opposite
 from qa.answering.subjects.parallel_values import another_date_follows, has_several_values, parallel_value
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import POINTERS
+from qa.text.lexicon import POINTERS, is_base, is_noun
+from qa.text.names import with_rest_of_name
 from qa.types import Kind, Span
 
 HEADLINE_CONFIDENCE = 0.5
@@ -147,6 +148,7 @@ def _fact(evidence: Evidence) -> Reply:
     if evidence.asked.expected in VALUES and not _HOW_MANY.search(evidence.question):
         span = with_counted_time(text, span, sentence)
     if not in_table and evidence.asked.expected not in VALUES:
+        span = with_rest_of_name(text, span, sentence)
         span = whole_enumeration(evidence.question, text, best, span)
     if not in_table:
         span = named_code(evidence.question, text, span, sentence)
@@ -160,6 +162,10 @@ def _fact(evidence: Evidence) -> Reply:
         or is_markup(text, span, sentence)
         or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
         or _is_nobody(evidence, words, span)
+        # "They plan to |widen| the canal"
+        or (
+            text.startswith(" ", span[1]) and text.endswith("to ", 0, span[0]) and is_base(words) and not is_noun(words)
+        )
     )
     goes_on = evidence.asked.expected == "date" and another_date_follows(text, span, sentence)
     if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or goes_on:

@@ -12,6 +12,7 @@ from qa.answering.questions.code_names import lacks_asked_code
 from qa.answering.questions.kinds import VALUES
 from qa.answering.questions.limits import is_of_another_measure, quantities
 from qa.answering.reading.short_span import fits, is_time_of_day, phone_number
+from qa.answering.subjects.elsewhere import is_elsewhere
 from qa.answering.subjects.means import with_asked_means
 from qa.answering.subjects.namesakes import is_of_namesake
 from qa.answering.subjects.other_owner import (
@@ -38,6 +39,7 @@ from qa.answering.subjects.other_subject import (
     is_opposite_opinion,
     permits_otherwise,
 )
+from qa.answering.subjects.participants import is_of_relative, is_opposite_direction, is_swapped
 from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import participle_of
@@ -78,7 +80,7 @@ _MAY_I = re.compile(
     r"\W*(?:can|may|could|should|must|do|am|are)\s+(?:I|we)\s+(?:have\s+to\s+)?(?P<verb>[\w-]+)\s+(?P<what>.+)",
     re.IGNORECASE,
 )
-_WHOM = re.compile(r"\W*whom?\s+(?:did|does|do|has|have|had)\b(?!.*\bor\b)", re.IGNORECASE)
+_WHO = re.compile(r"\W*who(?:m|se)?\b(?!.*\bor\b)", re.IGNORECASE)
 # "Do not park at the gate" does not say where to park.
 _ASKS_WHERE_ALLOWED = re.compile(r"\W*where\s+(?:can|may|could|should|shall|must|do|does|am|are)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
@@ -147,7 +149,11 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         return True
     if kind == "process":
         # "error: invalid format" does not say how to fix that.
-        return is_of_another(question, excerpt) or {*terms(excerpt)} <= {*terms(question)}
+        return (
+            is_of_another(question, excerpt)
+            or is_of_relative(question, excerpt)
+            or {*terms(excerpt)} <= {*terms(question)}
+        )
     answer = text[span.start : span.end]
     return (
         permits_otherwise(question, excerpt)
@@ -165,6 +171,9 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
             and is_of_another_distance(question, "\n".join([above, *_with_antecedents(evidence, span)]))
         )
         or is_opposite_opinion(question, text[span.excerpt_start : span.start])
+        or is_opposite_direction(question, text[span.excerpt_start : span.start])
+        or is_of_relative(question, excerpt)
+        or (kind in {"factoid", "yes_no", "reason"} and is_elsewhere(question, _sentence(evidence, span), above, text))
         or (kind == "reason" and is_of_consequence(question, _sentence(evidence, span)))
         or _is_of_another_role(evidence, span)
         or _is_unmentioned(evidence, span)
@@ -174,7 +183,9 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or (kind == "factoid" and is_of_another_weekday(question, _sentence(evidence, span)))
         or (
             kind in {"factoid", "yes_no", "reason"}
-            and is_of_namesake(question, _with_antecedents(evidence, span), text)
+            and is_of_namesake(
+                question, _with_antecedents(evidence, span), text, evidence.documents[span.document_id].title
+            )
         )
         or _is_of_another_owner(evidence, span)
         or is_of_another_speaker(question, evidence.documents[span.document_id], span.start)
@@ -263,7 +274,8 @@ def _is_of_another_owner(evidence: Evidence, span: AnswerSpan) -> bool:
     if is_of_another_attribute(question, sentence, evidence.above(span)):
         return True
     if expected == "person":
-        return is_done_by_another(question, before, sentence)
+        swapped = is_swapped(question, text, (span.start, span.end), (one.start, one.end))
+        return swapped or is_done_by_another(question, before, sentence)
     return is_of_another_name(question, before) or is_of_another_number(question, sentence)
 
 
@@ -273,7 +285,7 @@ def _repeats(question: str, answer: str) -> bool:
     "Lin" does not say whom Lin met, nor "a Python version" which one is needed.
     """
     found = {*terms(answer)}
-    named = _WHOM.match(question) is not None and found <= {*terms(question)}
+    named = _WHO.match(question) is not None and found <= {*terms(question)}
     return named or (len(found) > 1 and found == {*terms(asked_noun(question))})
 
 

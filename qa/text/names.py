@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from qa.text.dates import MONTHS, WEEKDAYS
 from qa.text.lexicon import is_known, listed
+
+if TYPE_CHECKING:
+    from qa.types import Span
 
 # Country names and adjectives that do not share a common beginning.
 _COUNTRY_FORMS = {
@@ -56,6 +61,9 @@ _CONTRACTED = re.compile(r"['\u2019](?:m|d|ll|ve|re|s|t)$")
 _MIN_BEGINNING_CHARS = 4  # of the shorter of two words that differ only in their ending
 _MAX_ENDING_CHARS = 4  # by which the other word is longer
 _BEFORE_A_SENTENCE = frozenset('.!?:;\u2022"\u201c(')
+_REST = re.compile(
+    rf"(?:\s(?:(?:{_PARTICLES}|del|bin|ibn)\s){{0,2}}(?!(?:{MONTHS}|{WEEKDAYS})\b)[A-Z][\w\u2019'-]*[^\W_])+"
+)
 _WORD_OF_A_NAME = r"[A-Z][\w'\u2019.-]*+"
 FULL_NAME = rf"{_WORD_OF_A_NAME}(?:\s++(?:(?:{_PARTICLES}|del|bin|ibn)\s++){{0,2}}{_WORD_OF_A_NAME}){{1,4}}"
 """Pattern of a name of several words, initials included: "Karl von Frisch", "Bank of England"."""
@@ -180,3 +188,10 @@ def _shorter_beginnings(word: str) -> Iterator[tuple[int, str]]:
     """Yield the keys that a word shares with words up to its length that differ only in the ending."""
     for length in range(max(_MIN_BEGINNING_CHARS, len(word) - _MAX_ENDING_CHARS), len(word) + 1):
         yield _beginning(word, length)
+
+
+def with_rest_of_name(text: str, span: Span, sentence: Span) -> Span:
+    """Return a span that ends within a name with the rest of it: "Ada Maria| Lund", but not "Ada| Monday"."""
+    last = next(reversed(text[slice(*span)].split()), "")
+    rest = _REST.match(text, span[1], sentence[1]) if last[:1].isupper() and last.isalpha() else None
+    return (span[0], rest.end()) if rest else span

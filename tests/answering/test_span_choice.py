@@ -335,3 +335,21 @@ def test_messages_answer_what_is_asked(question: str, expected: str | None) -> N
     library = QA()
     library.add([Document("mail.txt", MESSAGES, "Moving", "mail.txt")])
     assert library.ask(question).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "expected"),
+    [
+        (
+            "Lund plans to widen the canal from 9 to 12 metres.",
+            "What does Lund want to do about the canal?",
+            "Lund plans to",
+        ),
+        ("The mill was founded by Ole Marius Lund in Ry.", "Who founded the Lund mill?", "Ole Marius Lund"),
+    ],
+    ids=["a verb without its object", "a surname that the question has"],
+)
+def test_an_answer_is_no_fragment(text: str, question: str, expected: str) -> None:
+    library = QA()
+    library.add([Document("notes.md", f"# Notes\n\n{text}\n", "Notes", "notes.md")])
+    assert (library.ask(question, always_answer=True).text or "").startswith(expected)

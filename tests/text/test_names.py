@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.text.names import TokenSet, capitals, names
+from qa.text.names import TokenSet, capitals, names, with_rest_of_name
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,20 @@ def test_wide_names_have_initials_and_every_capital(
 ) -> None:
     assert [name.words for name in names(text)] == narrow
     assert [name.words for name in names(text, wide=True)] == wide
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "whole"),
+    [
+        ("It was founded by Ada Maria Lund in 1847.", "Ada Maria", "Ada Maria Lund"),
+        ("It was led by Ole von der Heide, a baker.", "Ole", "Ole von der Heide"),
+        ("They met Ada Monday at noon.", "Ada", "Ada"),
+        ("He told the mayor Lund was ill.", "the mayor", "the mayor"),
+        ("He asked Lund. Roe came.", "Lund", "Lund"),
+        ("It is owned by Lund and Roe.", "Lund", "Lund"),
+    ],
+    ids=["surname", "particles", "weekday", "common-noun", "next-sentence", "two"],
+)
+def test_a_name_is_not_cut(text: str, span: str, whole: str) -> None:
+    start = text.index(span)
+    assert text[slice(*with_rest_of_name(text, (start, start + len(span)), (0, len(text))))] == whole

@@ -58,7 +58,10 @@ TIME = re.compile(
 """Matches a time of day or year, or a duration."""
 CLOCK = re.compile(r"[012]?\d[:.][0-5]\d(?:\s?[ap]\.?m\.?)?(?:\s?[-\u2013]\s?[012]?\d[:.][0-5]\d)?", re.IGNORECASE)
 """Matches a time of day: "9:30", "14:00-15:30"."""
-_PHONE = re.compile(r"(?<![\w.,])(?=(?:[ +]?\d){7})(?:\+|0)\d*(?: \d{2,})+")
+_PHONE = re.compile(
+    r"(?<![\w.,])(?=(?:[ +]?\d){7})(?:\+|0)\d*(?: \d{2,})+"
+    r"|(?<![\w.,-])(?:\+?1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[.-])\d{3}[.-]\d{4}(?![\w-])"  # "(555) 201-3100"
+)
 _MAIL_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _AMOUNT_OF_MONEY = re.compile(
     rf"{_CURRENCY}|\b(?:euros?|dollars?|pounds?|francs?|marks?|crowns?|yen|cents?|pence|EUR|USD|GBP|CHF|free|nothing)\b",
@@ -108,6 +111,11 @@ _ROW = re.compile(
 )
 _INCHES = re.compile(r'\d"')
 _GIVEN_TO = re.compile(r"(?:[A-Z][\w'\u2019.-]*\s+){1,3}(?=an?\s+[a-z])")
+# "3.9| and later", "10| or more"
+_AND_MORE = re.compile(
+    r"\+(?![\w+])|\s(?:and|or)\s(?:later|newer|older|earlier|above|below|higher|lower|more|fewer|less|over|under|up"
+    r"|upwards?|greater|beyond)\b(?!\s(?:than|a|an|the|in)\b)"
+)
 _RESTRICTS = re.compile(r"\s(?:at|from|in|of|on|that|under|who|whose|with)\s")
 _MODIFIER = re.compile(
     r"\s+(?:(?P<done>[a-z]+)\s+(?:by|with|from|through|without)|by|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
@@ -350,6 +358,8 @@ def _with_unit(text: str, start: int, end: int, within: Span) -> Span:
         if unit is None:
             break
         end = unit.end()
+    if text[end - 1].isdigit() and (more := _AND_MORE.match(text, end, within[1])):
+        end = more.end()
     for both in _RANGE.finditer(text, *within):
         if overlaps(both.span(), (start, end)):
             start, end = min(start, both.start()), max(end, both.end())

@@ -79,7 +79,7 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
         index = next((index for index, form in possible if form.search(text)), None)
         if index is not None:
             best, rank = sentence, index
-        elif best and _is_earlier(sentence, best) and rank < len(forms) and forms[rank].search(text):
+        elif best and _is_earlier(sentence, best) and forms[rank].search(text):
             # The passages are not in the order of the text, which says first what the thing is.
             best = sentence
     if best is None:

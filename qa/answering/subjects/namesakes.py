@@ -27,13 +27,13 @@ Name = tuple[str, ...]
 """The lower-case words of a name: of two or more, since one is completed: "Clara" by "Clara Berg"."""
 
 
-def is_of_namesake(question: str, sentences: Sequence[str], text: str) -> bool:
+def is_of_namesake(question: str, sentences: Sequence[str], text: str, title: str = "") -> bool:
     """Return whether a question names a thing, and the subject of the first sentence is another one of that kind.
 
     The last sentence is that of an answer; its pronouns refer to those before it. The text of the document must have
-    the name that is asked about, or no word of it.
+    the name that is asked about, or no word of it. "The bridge" is that of the title.
     """
-    subject = _subject(sentences[0], text)
+    subject = _subject(sentences[0], text) or _titled(sentences[-1], title, text)
     asked = [*_names(question, text)] if subject else []
     if subject is None or subject in asked:
         return False
@@ -68,6 +68,12 @@ def _subject(sentence: str, text: str) -> Name | None:
         if name := next(_names(one[0], text), None):
             return name
     return None
+
+
+def _titled(sentence: str, title: str, text: str) -> Name | None:
+    """Return the name in the title if a sentence calls it "the" with its kind."""
+    named = (name for name in _names(title, text) if re.search(rf"\b[Tt]he {re.escape(_kind(name))}\b", sentence))
+    return next(named, None)
 
 
 def _own_words(name: Name, other: Name) -> set[str]:

@@ -79,3 +79,10 @@ def test_a_fact_of_a_namesake_is_no_answer(question: str, expected: str | None) 
     bot = QA()
     bot.add([Document("bridges.md", TEXT, "The bridges of Aureland", "bridges.md")])
     assert bot.ask(question).text == expected
+
+
+def test_the_kind_alone_is_the_thing_in_the_title() -> None:
+    sentence = "The bridge was designed by Lise Tang."
+    assert is_of_namesake("Who designed the Vik Bridge?", [sentence], TEXT, "Aure Bridge")
+    assert not is_of_namesake("Who designed the Aure Bridge?", [sentence], TEXT, "Aure Bridge")
+    assert not is_of_namesake("Who designed the Vik Bridge?", [sentence], TEXT, "The bridges of Aureland")

@@ -1,0 +1,61 @@
+"""Who does something and to whom, from where to where, and whose relative."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.answering.subjects.participants import is_of_relative, is_opposite_direction, is_swapped
+
+ACTIVE = "In 1905 Anna Lund succeeded Ole Roe as mayor."
+PASSIVE = "Ole Roe was later succeeded as mayor by Anna Lund."
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "answer", "expected"),
+    [
+        pytest.param("Who succeeded Roe?", ACTIVE, "Anna Lund", False, id="subject"),
+        pytest.param("Who succeeded Lund?", ACTIVE, "Ole Roe", True, id="object"),
+        pytest.param("Who succeeded Roe?", PASSIVE, "Anna Lund", False, id="after by"),
+        pytest.param("Who succeeded Lund?", PASSIVE, "Ole Roe", True, id="passive subject"),
+        pytest.param("Who did Lund succeed?", ACTIVE, "Ole Roe", False, id="asked object"),
+        pytest.param("Who did Roe succeed?", ACTIVE, "Anna Lund", True, id="asked object is the subject"),
+        pytest.param("Who did Lund succeed?", PASSIVE, "Ole Roe", False, id="asked passive subject"),
+        pytest.param("Who did Roe succeed?", PASSIVE, "Anna Lund", True, id="asked object is after by"),
+        pytest.param("Who married Lund?", "Anna Lund married Ole Roe.", "Ole Roe", False, id="mutual"),
+        pytest.param("Who succeeded Lund?", "Ole Roe followed in 1905.", "Ole Roe", False, id="another verb"),
+        pytest.param("Who built the mill?", "Lund built the mill for Roe.", "Roe", False, id="after a preposition"),
+    ],
+)
+def test_subject_and_object_are_told_apart(question: str, sentence: str, answer: str, *, expected: bool) -> None:
+    start = sentence.index(answer)
+    assert is_swapped(question, sentence, (start, start + len(answer)), (0, len(sentence))) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "expected"),
+    [
+        ("Where was the ship going?", "It was on a voyage from ", True),
+        ("Where was the ship going to?", "It sailed from Lund to ", False),
+        ("Where did the ship come from?", "It sailed to the ", True),
+        ("Where did the ship come from?", "It sailed from ", False),
+        ("Where was the ship built?", "It was brought from ", False),
+    ],
+    ids=["from-for-to", "to", "to-for-from", "from", "no-direction"],
+)
+def test_from_and_to_are_told_apart(question: str, before: str, *, expected: bool) -> None:
+    assert is_opposite_direction(question, before) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("How did Anna Lund die?", "Lund was 16 when her father died.", True),
+        ("How did Lund's father die?", "Lund was 16 when her father died.", False),
+        ("How did Anna Lund die?", "Her father died at sea, and she died of a fever.", False),
+        ("When was Anna Lund born?", "Her sister was born in 1901.", True),
+        ("When was the mill sold?", "Her father was born there.", False),
+    ],
+    ids=["relative", "asked", "both", "passive", "another-verb"],
+)
+def test_a_relative_is_another_person(question: str, sentence: str, *, expected: bool) -> None:
+    assert is_of_relative(question, sentence) is expected
