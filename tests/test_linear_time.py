@@ -22,7 +22,7 @@ from qa.answering.lists.enumerations import enumeration
 from qa.answering.questions.code_names import asks_what_code_does, lacks_asked_code, named_code
 from qa.answering.questions.comparison import compared
 from qa.answering.questions.kinds import classify
-from qa.answering.questions.statements import asked_statement
+from qa.answering.questions.statements import asked_speaker, asked_statement
 from qa.answering.reading.short_span import fits, value_in_series, value_of_extreme, whole_words
 from qa.answering.replies.clauses import clause_reply
 from qa.answering.replies.topics import asked_topic, key_words
@@ -202,6 +202,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "turns.file": lambda text: turns(document(f"Ann: a\nBo: b\nAnn: c\nBo: {text}")),
     "turns.plain": lambda text: turns(document(f"Ann: a\nBo: b\nAnn: c\nBo: {text}", "a.txt")),
     "turns.mail": lambda text: turns(document(f"From: Ann\n\n{text}\n{text} wrote:\n> {text}", "a.eml")),
+    "questions.asked_speaker": lambda text: asked_speaker(f"Who said {text}?"),
     "questions.asked_statement": lambda text: asked_statement(f"What did Ann say about {text} according to {text}?"),
     "overview": lambda text: overview(document(text)),
     "rewriting.question": lambda text: rewrite_question(text, ["Who was Ann Lee?"]),

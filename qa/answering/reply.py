@@ -55,7 +55,7 @@ from qa.answering.replies.lists import (
 )
 from qa.answering.replies.sentence import UNDECIDED, sentence_reply
 from qa.answering.replies.shared_lists import shared_list_reply
-from qa.answering.replies.statements import statement_reply
+from qa.answering.replies.statements import speaker_reply, statement_reply
 from qa.answering.replies.tables import cell_yes_no_reply, row_reply, table_reply
 from qa.answering.replies.topics import topic_reply
 from qa.answering.sentences.definition import defined_term, defining_sentence
@@ -119,7 +119,7 @@ def replies_of(evidence: Evidence) -> Iterator[Reply]:
     """Yield a reply in each form that suits the kind of the question, the most specific form first."""
     evidence = replace(evidence, spans=suitable_spans(evidence))
     if evidence.spans:
-        forms = (statement_reply, *_REPLIES.get(evidence.asked.kind, (_best_sentence,)))
+        forms = (statement_reply, speaker_reply, *_REPLIES.get(evidence.asked.kind, (_best_sentence,)))
         yield from filter(None, (make(evidence) for make in forms))
 
 

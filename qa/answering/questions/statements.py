@@ -30,6 +30,13 @@ _ACCORDING = re.compile(
     r"(?P<topic>.+?),? according to (?P<who>[\w.'\u2019-]+(?: [A-Z][\w.'\u2019-]*){0,2})", re.IGNORECASE
 )
 
+_WHO_SAID = re.compile(
+    r"who(?: else)? (?:(?P<ask>asked|wondered|wanted to know)|said|suggested|proposed|mentioned|thought|thinks|argued"
+    r"|argues|explained|explains|believes|believed|noted|objected|warned|complained|replied|remarked|pointed out)\b"
+    r"(?P<topic>.+)",
+    re.IGNORECASE,
+)
+
 
 class AskedStatement(NamedTuple):
     """Whose words are asked for, about what, and whether their reason or their question is asked for."""
@@ -38,6 +45,19 @@ class AskedStatement(NamedTuple):
     topic: str
     reason: bool
     question: bool
+
+
+class AskedSpeaker(NamedTuple):
+    """What somebody says of whom the name is asked for, and whether that is a question."""
+
+    topic: str
+    question: bool
+
+
+def asked_speaker(question: str) -> AskedSpeaker | None:
+    """Return what was said if a question asks who said it; None for other questions."""
+    found = _WHO_SAID.match(one_line(question).strip(" ?.!"))
+    return AskedSpeaker(found["topic"], found["ask"] is not None) if found else None
 
 
 def asked_statement(question: str) -> AskedStatement | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import Items
-from qa.answering.questions.statements import AskedStatement, asked_statement
+from qa.answering.questions.statements import AskedStatement, asked_speaker, asked_statement
 from qa.answering.replies.lists import items_reply
 from qa.documents.chunking import sentence_spans
 from qa.documents.turns import Turn, turns
@@ -23,6 +23,9 @@ _ABOVE, _BEFORE = 0.75, 0.5  # worth of a term in the heading, and in the turn b
 _LINE = re.compile(r"[^\n]+")
 _CAPITALISED = re.compile(r"\b[A-Z][\w]*")
 _ITEM = re.compile(r"\s*[-*+\u2022]\s+")
+
+
+_MAX_SURE_CONFIDENCE = 0.5  # of the reader: "Tom suggested a ramp" tells who suggested it, too
 
 
 class _Said(NamedTuple):
@@ -62,6 +65,29 @@ def statement_reply(evidence: Evidence) -> Reply | None:
     return evidence.with_confidence(reply, "cell", rest=len(best.missing), strength=strength)
 
 
+def speaker_reply(evidence: Evidence) -> Reply | None:
+    """Return the only person in whose turn everything is that a question says ("Who asked about the insurance?")."""
+    asked = asked_speaker(evidence.question)
+    if asked is None or evidence.confidence >= _MAX_SURE_CONFIDENCE:
+        return None
+    topic = frozenset(terms(asked.topic))
+    found = [one for one in _turns(evidence, asked.topic, topic, questions=asked.question) if not one.missing]
+    found = [one for one in found if one.score == max(each.score for each in found)]
+    labels = [(one, start) for one in found if (start := _label(one)) >= 0]
+    if len({one.turn.speaker for one in found}) != 1 or not labels:
+        return None
+    best, start = labels[0]
+    span = start, start + len(best.turn.speaker)
+    cited = citation(1, best.document, (best.turn.start, best.turn.end), evidence.spans[0].score)
+    reply = Reply(best.turn.speaker, (cited,), evidence.confidence, evidence.asked.kind, span=span)
+    return evidence.with_confidence(reply, "cell", rest=0, strength=best.score / max(1, len(topic)))
+
+
+def _label(said: _Said) -> int:
+    """Return where the name of the speaker starts in the label of a turn; -1 in mails, which have none."""
+    return said.document.text.find(said.turn.speaker, said.turn.start, said.turn.words)
+
+
 def _plain(said: _Said) -> str:
     """Return what is said without marks of quotation and line ends."""
     words = said.document.text[said.turn.words : said.turn.end]
@@ -73,14 +99,19 @@ def _topic(asked: AskedStatement) -> frozenset[str]:
 
 
 def _said(evidence: Evidence, asked: AskedStatement) -> Iterator[_Said]:
-    """Yield the turns of a person in the documents of the passages."""
-    topic = _topic(asked)
-    names = {term: word for word in _CAPITALISED.findall(asked.topic) for term in terms(word)}
+    """Yield the turns of a person."""
+    found = _turns(evidence, asked.topic, _topic(asked), questions=None if asked.question else False)
+    return (one for one in found if one.turn.is_by(asked.who))
+
+
+def _turns(evidence: Evidence, words_asked: str, topic: frozenset[str], *, questions: bool | None) -> Iterator[_Said]:
+    """Yield the turns in the documents of the passages; only those that are questions, or only the others, or all."""
+    names = {term: word for word in _CAPITALISED.findall(words_asked) for term in terms(word)}
     for name in dict.fromkeys(one.document_id for one in evidence.passages):
         document, before = evidence.documents[name], ""
         for turn in turns(document):
             words = document.text[turn.words : turn.end]
-            if turn.is_by(asked.who) and (asked.question or not _is_question(words)):
+            if questions is None or _is_question(words) is questions:
                 own = _found(topic, names, words)
                 above = _found(topic, names, turn.above) - own
                 asked_before = _found(topic, names, before) - own - above if _is_question(before) else set()

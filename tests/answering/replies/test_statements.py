@@ -103,6 +103,19 @@ def test_a_person_is_quoted(bot: QA, question: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who asked about the insurance?", "Tom"),
+        ("Who said that old parts are still sold?", "Bo"),
+        ("Who said that the kitchen is not ready?", "Ann"),
+        ("Who said that pesticides should be banned?", "Ida Roth"),
+    ],
+)
+def test_the_person_who_said_something_is_named(bot: QA, question: str, expected: str) -> None:
+    assert bot.ask(question).text == expected
+
+
+@pytest.mark.parametrize(
     ("question", "wrong"),
     [
         ("What did Tom say about the licence?", "licence"),
