@@ -39,6 +39,7 @@ _HEADER = re.compile(r"[A-Z][\w-]*: |-+$")
 _WROTE = re.compile(r"(?:.*[,>:\d]|On|Am)? *\"?(?P<name>[^\W\d_][^\"<>,:\d\n]{0,60}?)\"? *(?:<[^<>\n]*> *)?wrote:")
 _QUOTED = re.compile(r"(?:>[ ]?)*")
 _REMARK = re.compile(r"\s*[_*]{0,2}[\[(][^\[\]()]*[\])][_*]{0,2}\s*")  # "[laughter]"
+_LETTER = re.compile(r"[^\W\d_]")
 _JOINED = re.compile(r"\s+(?:and|&)\s+|/")
 _MIN_RECURRING = 2  # labels that occur so often, or more, and the number of these labels
 
@@ -133,7 +134,10 @@ def _turn(text: str, label: re.Match[str], above: str, end: int) -> Iterator[Tur
     below = _ITEM.match(text, text.rfind("\n", 0, words) + 1)
     # "- Anna" may be a participant: what she says is in the items below.
     is_only_name = label["listed"] and "\n" in text[label.end() - 1 : words]
-    if words < end and not (is_only_name and (below is None or len(below["indent"]) <= len(label["indent"]))):
+    # "A. LEE." above "241." is the end of a letter.
+    if _LETTER.search(text, words, end) and not (
+        is_only_name and (below is None or len(below["indent"]) <= len(label["indent"]))
+    ):
         yield Turn(_speaker(label), start, words, end, above)
 
 

@@ -39,12 +39,13 @@ _WHO_SAID = re.compile(
 
 
 class AskedStatement(NamedTuple):
-    """Whose words are asked for, about what, and whether their reason or their question is asked for."""
+    """Whose words are asked for, about what, and whether their reason, their question or a fact is asked for."""
 
     who: str
     topic: str
     reason: bool
     question: bool
+    fact: bool
 
 
 class AskedSpeaker(NamedTuple):
@@ -68,4 +69,5 @@ def asked_statement(question: str) -> AskedStatement | None:
         return None
     given = found.groupdict()
     asks = given.get("asks") or words.partition(" ")[0]
-    return AskedStatement(found["who"], found["topic"], asks.lower() == "why", given.get("ask") is not None)
+    is_fact = found.re is _ACCORDING
+    return AskedStatement(found["who"], found["topic"], asks.lower() == "why", given.get("ask") is not None, is_fact)

@@ -41,7 +41,8 @@ class _Said(NamedTuple):
 def statement_reply(evidence: Evidence) -> Reply | None:
     """Return what the person whom a question names says about its topic; None if no turn of theirs is about it."""
     asked = asked_statement(evidence.question)
-    found = [*_said(evidence, asked)] if asked and not asked.reason else []
+    is_read = asked is not None and asked.fact and evidence.confidence >= _MAX_SURE_CONFIDENCE
+    found = [*_said(evidence, asked)] if asked and not asked.reason and not is_read else []
     best = max(found, key=lambda one: one.score, default=None)
     if asked is None or best is None or (best.score == 0 and len(found) > 1):
         return None

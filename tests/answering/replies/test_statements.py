@@ -127,5 +127,9 @@ def test_what_another_person_says_is_no_answer(bot: QA, question: str, wrong: st
     assert wrong not in (bot.ask(question).text or "")
 
 
+def test_a_fact_according_to_a_person_is_short(bot: QA) -> None:
+    assert bot.ask("Where are old parts still sold according to Bo?").text == "Oslo"
+
+
 def test_what_a_person_says_does_not_tell_who_it_is(bot: QA) -> None:
     assert "sting" not in (bot.ask("Who is Ida Roth?").text or "")
