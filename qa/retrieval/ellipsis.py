@@ -95,6 +95,8 @@ _ANOTHER = re.compile(
 _NAMED = re.compile(r"(?:[Tt]he\s)?[A-Z]\S*(?:\s[A-Z]\S*)*(?:\s\d+)?")
 _NAMES = re.compile(r"[A-Z]\w*(?:\s[A-Z]\w*)*(?=\s[a-z])")
 _DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
+_SUBJECT_PRONOUN = re.compile(rf"\b{AUXILIARY}\s+(?P<pronoun>he|she|it|(?P<many>they))\b", re.IGNORECASE)
+_MAX_WORDS_AFTER_PRONOUN = 2  # more may name something else that the fragment replaces
 _EITHER = re.compile(r"\sor\s(?P<other>\S+(?:\s\S+){0,2})$")
 _CODE = re.compile(r"\b[A-Z]+\d+\b")
 _ORDINAL = re.compile(r"the (?:first|second|third|fourth|fifth|last)\b")
@@ -257,8 +259,18 @@ def _of_another(earlier: str, fragment: str) -> str | None:
     if (of := _THAT_OF.fullmatch(fragment)) and " of " in earlier:
         return f"{earlier.rpartition(' of ')[0]} of {of['thing']}?"
     other = _ANOTHER.fullmatch(fragment)
-    counterpart = _counterpart(earlier, other["thing"]) if other else None
-    return _with_other(earlier, counterpart, other["thing"]) if other and counterpart else None
+    if other is None:
+        return None
+    if counterpart := _counterpart(earlier, other["thing"]):
+        return _with_other(earlier, counterpart, other["thing"])
+    pronoun, last = _SUBJECT_PRONOUN.search(earlier), other["thing"].rsplit(maxsplit=1)[-1].lower()
+    if pronoun is None or last in ATTRIBUTES or is_only_plural(last) != bool(pronoun["many"]):
+        return None
+    if len(earlier[pronoun.end() :].split()) > _MAX_WORDS_AFTER_PRONOUN:
+        # "And wallets?" after "What do they do with keys?"
+        return None
+    # "And the baker?" after "When did she start?"
+    return f"{replaced(earlier, pronoun.span('pronoun'), other['thing'])}?"
 
 
 def _counterpart(earlier: str, thing: str) -> str | None:

@@ -20,6 +20,7 @@ PERSON = re.compile(
     re.IGNORECASE,
 )
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME}|[A-Z]\w+)\W*")
+_SURNAME = re.compile(r"[A-Z][a-z]{2,}")
 _ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
 # The lookbehind keeps a long word from taking quadratic time.
 _NAME = re.compile(rf"(?<![\w'\u2019.-]){FULL_NAME}")
@@ -130,6 +131,10 @@ def _persons(turn: Turn) -> Iterator[str]:
             yield found[0].removesuffix("'s")
     if len(one) == 1 and not named:
         yield from one
+    # "Where does Fravel work?", but not "What does NATO want?"
+    about = topic(turn.question)
+    if about and _SURNAME.fullmatch(about.text) and _may_be_a_person(about.text):
+        yield about.text
 
 
 def _may_be_a_person(name: str) -> bool:

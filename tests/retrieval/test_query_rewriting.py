@@ -222,6 +222,23 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
         ),
         ([Turn("What happened in 1940?", "Ann left; Bo died")], "Where?", "What happened in 1940, and where?"),
         (["What do they do with keys?"], "What about wallets?", "What do they do with keys, and wallets?"),
+        (["Who is the manager of the shop?", "When did she start?"], "And the baker?", "When did the baker start?"),
+        (
+            ["Where does a worker sleep?", "How long do they live?"],
+            "I meant the drones",
+            "How long do the drones live?",
+        ),
+        (
+            ["Who is the manager?", "When did she start?"],
+            "And the year?",
+            "Who is the manager, and when did she start, and the year?",
+        ),
+        (
+            [Turn("Who is Yu Bin?", "a scholar"), "Where does he work?", "And Fravel?"],
+            "What did he think?",
+            "What did Fravel think?",
+        ),
+        ([Turn("Who is Yu Bin?", "a scholar"), "What does NATO want?"], "What did he say?", "What did Yu Bin say?"),
         ([CABLE], "Sorry, I mean where", "Where was the first transatlantic cable completed?"),
         (
             ["Who was the engineer of the Atlantic Telegraph Company?"],
