@@ -74,7 +74,7 @@ def _header(document: Document, offset: int) -> TableHeader | None:
     line_end = text.find("\n", cells[-1][1], table.body) if cells else -1
     if line_end < 0:
         return None
-    start, end = trim(text, table.start, line_end)
+    start, end = (cells[0][0], cells[-1][1]) if table.layout == "list" else trim(text, table.start, line_end)
     return TableHeader(start, end, text[start:end])
 
 

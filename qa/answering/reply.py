@@ -66,6 +66,8 @@ from qa.answering.subjects.named_dates import heading_date_reply, life_date_repl
 from qa.answering.subjects.other_owner import elliptic_value, is_of_another_clause
 from qa.answering.subjects.other_subject import is_opposite
 from qa.answering.subjects.parallel_values import another_date_follows, has_several_values, parallel_value
+from qa.documents.html_blocks import words_between_tags
+from qa.documents.syntax import has_html
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import POINTERS, is_base, is_noun
 from qa.text.names import with_rest_of_name
@@ -112,7 +114,10 @@ def compose(evidence: Evidence) -> Reply | None:
         replies.append(reply)
         if reply.confidence_basis is None or reply.confidence >= MIN_FORM_CONFIDENCE:
             break
-    return max(replies, key=lambda reply: reply.confidence, default=None)
+    best = max(replies, key=lambda reply: reply.confidence, default=None)
+    if best and best.citations and has_html(evidence.documents[best.citations[0].document]):
+        return replace(best, text=words_between_tags(best.text))
+    return best
 
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
 
+MAX_HEADING_CHARS = 500  # of a line with a heading mark
 _MARKS = re.compile(r"([-`~:.+/])\1{2,}|[|,:!]===")
 
 

@@ -10,15 +10,15 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from qa.documents.asciidoc import asciidoc_block, asciidoc_heading, asciidoc_item, asciidoc_literal
-from qa.documents.block_lines import Rule, add, add_heading, add_item, closing_line, words_of
+from qa.documents.block_lines import MAX_HEADING_CHARS, Rule, add, add_heading, add_item, closing_line, words_of
 from qa.documents.directives import admonition, comment, component, described_object, directive, front_matter, literal
+from qa.documents.html_blocks import html_block
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
-MAX_HEADING_CHARS = 500  # of a line with a heading mark
 _MAX_UNMARKED_HEADING_CHARS = 80
 _MAX_UNDERLINE_DIFFERENCE = 3  # characters between an underline and its line in plain text
 MAX_COLUMNS = 256  # of a table; a line with more bars is text
@@ -28,8 +28,8 @@ _MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is d
 
 _BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "question", "rows", "paragraph")
 _RULES = {
-    "file": ("front_matter", "comment", "directive", "admonition", "code", "lheading", *_BLOCKS),
-    "mdx": ("front_matter", "comment", "component", "directive", "admonition", "lheading", *_BLOCKS),
+    "file": ("front_matter", "comment", "html", "directive", "admonition", "code", "lheading", *_BLOCKS),
+    "mdx": ("front_matter", "comment", "component", "html", "directive", "admonition", "lheading", *_BLOCKS),
     "asciidoc": (
         "front_matter",
         "asciidoc_heading",
@@ -117,6 +117,7 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.before("code", "front_matter", front_matter)
     ruler.before("code", "comment", _limited(comment), {"alt": ["paragraph", "list", "blockquote"]})
     ruler.before("code", "component", component, {"alt": ["paragraph", "list", "blockquote"]})
+    ruler.before("code", "html", _limited(html_block), {"alt": ["paragraph", "list", "blockquote"]})
     ruler.before("code", "asciidoc_heading", asciidoc_heading)
     ruler.before("code", "asciidoc_block", asciidoc_block, {"alt": ["paragraph"]})
     ruler.before("code", "asciidoc_item", asciidoc_item, {"alt": ["paragraph"]})

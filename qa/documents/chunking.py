@@ -11,8 +11,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from qa.documents.directives import FRONT_MATTER
+from qa.documents.directives import FRONT_MATTER, is_directive
+from qa.documents.html_blocks import trim_tags, without_tags
 from qa.documents.structure import Block, blocks, heading_span, parts, rows
+from qa.documents.syntax import has_html
 from qa.documents.tables import Table, tables_of
 from qa.text.abbreviations import continues, parts_of
 from qa.text.function_words import ENGLISH
@@ -70,10 +72,10 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
     titled = front_matter is not None and document.title and document.title in front_matter[0]
     above: list[tuple[int, str]] = [(0, document.title)] if titled else []
     for blocks_above, body in _sections(document):
-        for block in blocks_above:
+        for block, _ in blocks_above:
             above = [heading for heading in above if heading[0] < block.level]
             above.append((block.level, text[slice(*heading_span(text, block))]))
-        headings = [trim(text, block.start, block.end) for block in blocks_above]
+        headings = [span for _, spans in blocks_above for span in spans]
         path = ": ".join(dict.fromkeys(heading for _, heading in above))
         pending: list[Span] = []
         tokens = 0
@@ -95,20 +97,35 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
 
 
 def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
-    """Yield each block with its sentences; a heading, a hidden block or a short table row counts as one."""
+    """Yield each block with its sentences; a heading, a hidden block or a short table row counts as one.
+
+    Sentences of Markdown start and end at words, not at tags of HTML, and a block of tags has none.
+    """
     text, language = document.text, document.language
     found = list(blocks(document))
     known = tables_of(document, found)
+    has_tags = has_html(document)
     for block in found:
         table = known.at(block.start)
-        if block.kind == "heading" or (block.hidden and not text[block.hidden[0][1] : block.end].strip()):
-            yield block, [trim(text, block.start, block.end)]
+        start, end = block.start, block.end
+        # Of tags in Markdown, only white space is left here.
+        is_code = block.kind == "preformatted"
+        if has_tags and is_code and text.startswith("<", start):
+            start, end = (start, start) if is_directive(text[start:end]) else trim_tags(text, start, end)
+        shown = without_tags(text[start:end]) if has_tags and not is_code else text[start:end]
+        if block.kind == "heading" or (block.hidden and not text[block.hidden[0][1] : end].strip()):
+            first, last = trim(shown, 0, end - start)
+            yield block, [(start + first, start + last)] if first < last else []
         elif table:
-            cuts = pairwise([*_row_starts(document, table), block.end])
-            yield block, [span for span in (trim(text, *cut) for cut in cuts) if span[0] < span[1]]
+            cuts = pairwise([*_row_starts(document, table), end])
+            spans = (trim(shown, first - start, last - start) for first, last in cuts)
+            yield block, [(start + first, start + last) for first, last in spans if first < last]
         else:
-            spans = ((start, sentence_spans(text[start:end], language)) for start, end in parts(text, block))
-            yield block, [(start + first, start + last) for start, each in spans for first, last in each]
+            pieces = (
+                (first, sentence_spans(shown[first - start : last - start], language))
+                for first, last in parts(text, block.within(start, end))
+            )
+            yield block, [(first + one, first + other) for first, each in pieces for one, other in each]
 
 
 def _row_starts(document: Document, table: Table) -> Iterator[int]:
@@ -206,16 +223,16 @@ def needs_antecedent(text: str, start: int) -> bool:
     return _NEEDS_ANTECEDENT.match(text, start) is not None
 
 
-def _sections(document: Document) -> list[tuple[list[Block], list[Span]]]:
-    """Return each section as its headings and the spans of the sentences under them."""
-    sections: list[tuple[list[Block], list[Span]]] = [([], [])]
+def _sections(document: Document) -> list[tuple[list[tuple[Block, list[Span]]], list[Span]]]:
+    """Return each section as its headings, with the span of their words, and those of the sentences under them."""
+    sections: list[tuple[list[tuple[Block, list[Span]]], list[Span]]] = [([], [])]
     for block, sentences in block_sentences(document):
         if block.kind != "heading":
             sections[-1][1].extend(sentences)
         elif sections[-1][1]:
-            sections.append(([block], []))
+            sections.append(([(block, sentences)], []))
         else:
-            sections[-1][0].append(block)
+            sections[-1][0].append((block, sentences))
     return sections if any(sections[0]) else []
 
 

@@ -1,4 +1,4 @@
-"""Tables whose rows and cells may have several lines.
+"""Tables whose rows and cells may have several lines; for those in HTML, see `qa.documents.html_blocks`.
 
 In the ``list-table`` directive of reStructuredText and MyST, each item of the outer list is a row, and each item of the
 inner one a cell. In AsciiDoc, a bar starts a cell, and an attribute or the first line says how many make a row::
@@ -20,11 +20,12 @@ from functools import lru_cache
 from itertools import pairwise
 from operator import itemgetter
 
+from qa.documents.html_blocks import has_html_header, html_cells, html_rows, is_html_table, trim_tags
 from qa.text.spans import trim
 from qa.types import Span
 
-DIRECTIVE = re.compile(r"\.\. list-table::|[`:]{3}\{list-table\}|^\|===", re.MULTILINE)
-"""Matches in the line above such a table."""
+DIRECTIVE = re.compile(r"\.\. list-table::|[`:]{3}\{list-table\}|^\|===|<(?:table|dl)\b", re.MULTILINE | re.IGNORECASE)
+"""Matches in the line above such a table, or at its start."""
 FIRST_ROW = re.compile(r"[*-][^\S\n]+[*-](?:[^\S\n]|$)")
 """Matches the start of a row, after its indentation."""
 _ROW = re.compile(rf"^[^\S\n]*(?={FIRST_ROW.pattern})", re.MULTILINE)
@@ -39,12 +40,16 @@ _MAX_OPTION_CHARS = 500  # between the directive and the first row
 
 def is_list_table(text: str, start: int, end: int) -> bool:
     """Return whether some whole lines are the rows of such a table."""
+    if is_html_table(text, start):
+        return True
     whole = start == text.rfind("\n", 0, start) + 1
     return whole and (_ROW.match(text, start, end) is not None or _has_bars(text, start))
 
 
 def has_header(text: str, start: int) -> bool:
     """Return whether the options above the first row say that it is the header, or a blank line follows it."""
+    if is_html_table(text, start):
+        return has_html_header(text, start)
     options = text[max(0, start - _MAX_OPTION_CHARS) : start]
     if not _has_bars(text, start):
         return _HEADER.search(options, max(0, options.rfind("list-table"))) is not None
@@ -59,6 +64,8 @@ def list_rows(text: str, start: int, end: int) -> Sequence[Span]:
     if _ROW.match(text, start, end):
         found = list(_ROW.finditer(text, start, end))
         starts = [row.start() for row in found if len(row[0]) <= len(found[0][0])]
+    elif is_html_table(text, start):
+        starts = html_rows(text, start, end)
     else:
         first = text.find("\n", text.rfind(_OPENING, 0, start)) + 1  # `start` may be below the header
         starts = [cell.start() for cell in _BAR.finditer(text, start, end)][:: _columns(text, first)]
@@ -73,6 +80,9 @@ def row_around(text: str, start: int, end: int, offset: int) -> Span:
 
 def list_cells(text: str, start: int, end: int) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     """Return the spans of the cells of a row, or of a part of it, with their marks, and without."""
+    if is_html_table(text, start):
+        tagged = html_cells(text, start, end)
+        return tuple(tagged), tuple(trim_tags(text, *cell) for cell in tagged)
     first, _ = trim(text, start, end)
     if _BAR.match(text, first, end):
         marks = list(_BAR.finditer(text, first, end))

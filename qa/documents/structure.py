@@ -3,7 +3,8 @@
 The only parser of structure. The text never changes: a block is a span, and so is each mark in it that a person need
 not see (``## ``, ``== ``, ``- ``). There are seven kinds of text:
 
-- *Markdown files* (``.md``, ``.markdown``) follow CommonMark, with tables. HTML and link definitions are paragraphs.
+- *Markdown files* (``.md``, ``.markdown``) follow CommonMark, with tables and HTML, see `qa.documents.html_blocks`.
+  Link definitions are paragraphs.
 - *Other documents with an ATX heading*, such as those our format readers make, follow CommonMark too, except where
   plain text may mean something else: indented text is not code, consecutive lines that start with ``#`` are comments,
   and an underlined line is a heading only if it looks like one.
@@ -31,7 +32,9 @@ from typing import Literal
 
 from qa.documents import org
 from qa.documents.aligned import aligned_tables, cell_starts, cuts
-from qa.documents.block_rules import ANY_UNDERLINE, MAX_HEADING_CHARS, TABLE_RULE, looks_like_heading, tokens_of
+from qa.documents.block_lines import MAX_HEADING_CHARS
+from qa.documents.block_rules import ANY_UNDERLINE, TABLE_RULE, looks_like_heading, tokens_of
+from qa.documents.html_blocks import html_pieces
 from qa.documents.list_tables import DIRECTIVE, is_list_table, list_cells, list_rows
 from qa.documents.syntax import rules_of, syntax_of
 from qa.text.spans import trim
@@ -47,6 +50,7 @@ _KINDS: dict[str, Kind] = {
     "heading_open": "heading",
     "paragraph_open": "paragraph",
     "hr": "paragraph",
+    "html": "paragraph",
     "wiki_item": "bullet",
     "numbered_item": "numbered",
     **dict.fromkeys(("rows", "list_rows"), "table"),
@@ -283,7 +287,8 @@ def _parse(text: str, rules: str) -> Iterator[Block]:
         elif token.type == "list_item_open" and block.kind != "quote":
             marks = tuple(mark.span() for mark in islice(_ITEM.finditer(text, block.start, block.end), 1))
             block = replace(block, level=len(lists) - 1, hidden=marks)
-        found.append(block)
+        pieces = html_pieces(source, block.start, block.end) if token.type == "html" and not quotations else ()
+        found += [Block(*piece) for piece in pieces] or [block]
     found = found or [Block("blank", 0, 0)] if text else []
     ends = [*(block.start for block in found[1:]), len(text)]
     for block, start, end in zip(found, [0, *ends], ends, strict=False):
@@ -331,7 +336,7 @@ def _with_final_kind(text: str, block: Block) -> Block:
     part = text[block.start : block.end]
     if not part.strip():
         return Block("blank", block.start, block.end)
-    broken = block.kind == "paragraph" and (_is_labelled(part) or not _is_wrapped(part))
+    broken = block.kind == "paragraph" and not block.hidden and (_is_labelled(part) or not _is_wrapped(part))
     return replace(block, kind="lines") if broken else block
 
 

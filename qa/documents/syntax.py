@@ -34,5 +34,10 @@ def rules_of(document: Document) -> str:
     return syntax if syntax == "wiki" or not rules else rules
 
 
+def has_html(document: Document) -> bool:
+    """Return whether tags in a document are HTML, and not text."""
+    return "<" in document.text and rules_of(document) in {"file", "mdx"}
+
+
 def _rules_of_suffix(document: Document) -> str:
     return _RULES.get(document.id[max(0, document.id.rfind(".")) :].lower(), "")

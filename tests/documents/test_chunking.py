@@ -449,12 +449,35 @@ def test_words_beside_a_bar_are_no_table() -> None:
     assert sentences_of("One is here. | Two is there.\n") == ["One is here.", "| Two is there."]
 
 
-def test_a_comment_is_one_sentence_that_answers_nothing() -> None:
-    text = "<!-- The mill opens at 5.\nAsk Ann. -->\n\nThe mill opens at 9.\n"
-    [chunk] = split(Document("a.md", text, "A", "a.md"), 256)
-    said = [text[start:end] for start, end in chunk.sentences]
-    assert said == ["<!-- The mill opens at 5.\nAsk Ann. -->", "The mill opens at 9."]
-    assert [is_content(sentence) for sentence in said] == [False, True]
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<!-- The mill opens at 5.\nAsk Ann. -->\n\nThe mill opens at 9.\n", ["The mill opens at 9."]),
+        ('<p align="center">\n  <a href="x. Y"><img src="a.png"></a>\n</p>\n\nIt opens.', ["It opens."]),
+        ('<h1 align="center">\n  <img src="a.png">\n  Mill\n</h1>\n\nIt opens.\n', ["Mill", "It opens."]),
+        ("<div>It <b>opens</b>.<br>It is new.</div>\n", ["It <b>opens</b>.", "It is new."]),
+        ("It opens at 9.<br/>It is new.\n", ["It opens at 9.", "It is new."]),
+        ("A `<br>` ends it. Use `<p>`.\n", ["A `<br>` ends it.", "Use `<p>`."]),
+        ("<pre><code>make. And go.\n\nmill</code></pre>\n", ["make.", "And go.", "mill"]),
+        ("<ul>\n  <li>Ann</li>\n  <li><b>Bob</b></li>\n</ul>\n", ["Ann", "Bob"]),
+        ("<script>\nlet mill = 1;\n\nrun(mill)\n</script>\n\nIt opens.\n", ["It opens."]),
+        ("```html\n<p>mill</p>\n```\n", ["```html\n<p>mill</p>\n```"]),
+        ("The <port> is 80. <host> is mill.\n", ["The <port> is 80.", "<host> is mill."]),
+    ],
+    ids=[
+        *("comment", "badges", "title", "inline tags", "line break", "tags as code", "preformatted", "list", "script"),
+        *("fenced code", "words in brackets"),
+    ],
+)
+def test_sentences_of_markdown_start_and_end_at_words_and_not_in_tags(text: str, expected: list[str]) -> None:
+    chunks = split(Document("a.md", text, "A", "a.md"), 256)
+    assert [text[start:end] for chunk in chunks for start, end in chunk.sentences] == expected
+
+
+def test_tags_in_plain_text_are_text() -> None:
+    text = "<p>It opens.</p>"
+    [chunk] = split(Document("a.txt", text, "A", "a.txt"), 256)
+    assert chunk.text == text
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -33,6 +34,13 @@ MARKS = [
     "```",
     "",
     " ",
+    "<table>",
+    "<tr><td>a<td>b</tr>",
+    "</table>",
+    "<dl><dt>",
+    "<h1>",
+    "<pre>",
+    "<li>Words.",
     "Words.",
 ]
 
@@ -239,6 +247,27 @@ def test_the_mark_of_an_alert_is_not_shown() -> None:
     assert read("> [!NOTE]\n> Keep it dry.\n", "a.md") == [("quote", 0, "Keep it dry.")]
 
 
+def test_html_in_markdown() -> None:
+    text = (
+        '<h1 align="center"><img src="a.png"> The <b>Hive</b></h1>\n<p align="center">\n  For bees.\n</p>\n\n'
+        "<ol><li>one<ul><li>two</li></ul></li></ol>\n\n<details>\n<summary>Is wax dry?</summary>\n\n- Yes.\n\n"
+        "</details>\n<details><summary>More</summary>\n\nNo.\n</details>\n\nThe end.\n"
+    )
+    tags = re.compile(r"<[^<>]*>\s*")
+    assert [(kind, level, tags.sub("", shown)) for kind, level, shown in read(text, "a.md")] == [
+        ("heading", 1, "The Hive"),
+        ("paragraph", 0, "For bees."),
+        ("numbered", 0, "one"),
+        ("bullet", 1, "two"),
+        ("heading", 6, "Is wax dry?"),
+        ("bullet", 0, "Yes."),
+        ("paragraph", 0, "More"),
+        ("paragraph", 0, "No."),
+        ("preformatted", 0, ""),
+        ("paragraph", 0, "The end."),
+    ]
+
+
 def test_org() -> None:
     text = (
         "#+title: Bees\n\n* The wax\n# not shown\n** Its use :draft:\n:PROPERTIES:\n:ID: a\n:END:\nFor candles.\n"
@@ -424,6 +453,12 @@ def nested(mark: str) -> Callable[[int], str]:
         pytest.param(repeated("a\n", f"{'|a' * 256}\n{'|-' * 256}\n"), id="rows of one cell in a wide table"),
         pytest.param(repeated("a\n", after="==="), id="a long underlined heading"),
         pytest.param(repeated(" ", "# ", "x"), id="a heading of white space"),
+        *(
+            pytest.param(repeated(part, before, after), id=f"{before}{part!r}{after}")
+            for part in ("<table>", "<tr><td>", "<td>a</td>", "<p ", "<p a='", "<details><summary>a</summary>", "</li>")
+            for before, after in (("<table>", "</table>"), ("", ""))
+        ),
+        pytest.param(repeated("<table>\n\n", after="</table>"), id="starts of tables of HTML"),
     ],
 )
 def test_the_time_grows_no_faster_than_the_text(text_of: Callable[[int], str]) -> None:

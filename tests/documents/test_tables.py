@@ -149,6 +149,13 @@ def test_a_header_without_a_rule_is_recognised_by_its_cells(text: str, columns: 
         ('[cols="1,2a"]\n|===\n|Code |Meaning\n\n|8\n|It is\nlocked.\n|===\n\nMore.\n', "a.adoc"),
         ("|===\n|Code |Meaning\n\n|8 |It is\nlocked.\n|===\n", "a.adoc"),
         ("[%header,cols=2*]\n|===\n|Code\n|Meaning\n|8\na|It is\nlocked.\n|===\n", "a.asciidoc"),
+        (
+            "<div>\n<table>\n  <thead>\n    <tr><th>Code</th><th><b>Meaning</b></th></tr>\n  </thead>\n"
+            '  <tr class="x">\n    <td>8</td>\n\n    <td align="left">It is\nlocked.</td>\n  </tr>\n'
+            "</table></div>\n\nMore.\n",
+            "a.md",
+        ),
+        ("<table><tr><th>Code<th>Meaning<tr><td>8<td>It is locked.</table>\n", "a.mdx"),
     ],
     ids=[
         "MyST",
@@ -157,6 +164,8 @@ def test_a_header_without_a_rule_is_recognised_by_its_cells(text: str, columns: 
         "AsciiDoc",
         "rows in lines",
         "named in attributes",
+        "HTML in Markdown",
+        "HTML without end tags",
     ],
 )
 def test_a_list_table_is_a_table(text: str, name: str) -> None:
@@ -166,6 +175,33 @@ def test_a_list_table_is_a_table(text: str, name: str) -> None:
     assert [[one_line(cell) for cell in row] for row in table.values()] == [["8", "It is locked."]]
     rows = [span for chunk in split(made, 256) for span in chunk.sentences if read_row(made, span)]
     assert [one_line(read_row(made, row)) for row in rows] == ["Code: 8; Meaning: It is locked."]
+
+
+def test_a_list_of_descriptions_in_html_names_its_rows() -> None:
+    made = document("<dl>\n<dt>Wax</dt>\n<dd>What bees\nmake</dd>\n<dt>Hive</dt><dd>A box</dd>\n</dl>\n", "a.md")
+    (table,) = made.tables
+    assert (table.columns, table.named_rows) == ((), True)
+    assert [*table.values()] == [("Wax", "What bees\nmake"), ("Hive", "A box")]
+
+
+def test_a_cell_of_html_that_spans_columns_is_followed_by_empty_ones() -> None:
+    rows = "<tr><td colspan=2>one</td><td>two</td></tr><tr><td>1</td><td>2</td><td>3</td></tr>"
+    (table,) = document(f"<table><tr><th>A<th>B<th>C</tr>{rows}</table>", "a.md").tables
+    assert [*table.values()] == [("one", "", "two"), ("1", "2", "3")]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "<td>\n\n```sh\nmake\n```\n</td>",
+        '<td><img src="a.png"></td>',
+        "<td><table><tr></table></td>",
+        "<td rowspan=2>2</td>",
+    ],
+    ids=["code", "image", "table", "cell that spans rows"],
+)
+def test_html_tables_for_layout_are_no_tables(cells: str) -> None:
+    assert not document(f"<table><tr><td>1</td></tr><tr>{cells}</tr><tr><td>3</td></tr></table>\n", "a.md").tables
 
 
 def test_rows_below_the_header_of_an_asciidoc_table() -> None:

@@ -125,6 +125,8 @@ def _cell(document: Document, offset: int) -> _Cell | None:
     if table is None or offset < table.body:
         return None
     row = table.row_at(offset)
-    line = trim(document.text, row.cells[0][0], row.end)
+    line = row.contents[0][0], row.contents[-1][1]
+    if table.layout != "list":
+        line = trim(document.text, row.cells[0][0], row.end)
     cells = enumerate(row.contents)
     return next((((table.start, column), cell, line) for column, cell in cells if cell[0] <= offset < cell[1]), None)

@@ -219,15 +219,16 @@ class Grid:
         )
 
     def excerpts(self, indices: Iterable[int]) -> tuple[Span, ...]:
-        """Return the spans of the lines of rows; adjacent rows are merged."""
+        """Return the spans of the lines of rows, or of their words in a list table; adjacent rows are merged."""
         found: list[Span] = []
         before = -2
         for index in indices:
             first, last = self.rows[index][0][0], max(cell[1] for cell in self.rows[index])
-            line_end = self.text.find("\n", last)
-            start, end = trim(
-                self.text, self.text.rfind("\n", 0, first) + 1, len(self.text) if line_end < 0 else line_end
-            )
+            start, end = first, last
+            if self.table.layout != "list":
+                line_end = self.text.find("\n", last)
+                line = self.text.rfind("\n", 0, first) + 1, len(self.text) if line_end < 0 else line_end
+                start, end = trim(self.text, *line)
             if index == before + 1:
                 start = found.pop()[0]
             found.append((start, end))

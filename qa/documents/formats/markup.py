@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from qa.documents.block_rules import MAX_COLUMNS, MAX_HEADING_CHARS
+from qa.documents.block_lines import MAX_HEADING_CHARS
+from qa.documents.block_rules import MAX_COLUMNS
 from qa.documents.formats.blocks import OpenList, join_blocks, last_header, list_number, superscript, table_lines
 from qa.documents.formats.zip_formats import Node, feed
 from qa.text.lines import one_line

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import ClassVar, NamedTuple
 
-from qa.documents.block_rules import MAX_HEADING_CHARS
+from qa.documents.block_lines import MAX_HEADING_CHARS
 from qa.documents.formats.blocks import TextBlock, cell_content, last_header, merged_text, table_block
 from qa.documents.formats.docx.numbering import BULLET, CONTINUED, Numbering
 from qa.documents.formats.docx.styles import Styles, heading_level
