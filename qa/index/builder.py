@@ -117,7 +117,8 @@ def chunk_text(document: Document, chunk: Chunk) -> ChunkText:
     starts: dict[int, int] = {}
     spans: list[Span] = []
     for position, (start, end) in enumerate(chunk.sentences):
-        text += document.text[offset:start]
+        between = document.text[offset:start]
+        text += "\n" if between.strip() else between  # tags are no words
         starts[start] = len(text)
         text += read_row(document, (start, end)) or document.text[start:end]
         spans.append((starts[excerpt_start(document.text, chunk.sentences, position)], len(text)))

@@ -315,6 +315,13 @@ def test_a_row_is_embedded_with_the_names_of_its_columns() -> None:
     assert made.text == "\n".join(rows)
 
 
+def test_tags_between_sentences_are_not_embedded() -> None:
+    text = "<ul>\n  <li>Ann sails.</li>\n  <li>Bob rows.</li>\n</ul>\n<table><tr><td>1<td>a<tr><td>2<td>b</table>\n"
+    document = Document("a.md", text, "A", "")
+    (chunk,) = split(document, 200)
+    assert chunk_text(document, chunk).text == "Ann sails.\nBob rows.\n1; a\n2; b"
+
+
 def test_a_sentence_is_embedded_with_the_one_that_its_pronoun_means() -> None:
     document = Document("a", "# Anna\n\nAnna is a captain. She sails. The sea is wide.", "Anna", "")
     (chunk,) = split(document, SETTINGS.chunk_tokens)
