@@ -21,8 +21,9 @@ from qa.documents.structure import blocks, heading_span
 from qa.text.spans import trim
 from qa.types import Document
 
+# "TO ANN." is above a letter to her.
 _WORD = r"[A-Z][^\W_]*(?:[.'\u2019/-][^\W_]+)*\.?"
-_NAME = rf"{_WORD}(?: (?:{_WORD}|de|van|von|der|and|&)){{0,3}}"
+_NAME = rf"(?!TO ){_WORD}(?: (?:{_WORD}|de|van|von|der|and|&)){{0,3}}"
 _TIME = r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?: ?[AaPp][Mm])?[\])]?[ \t]+(?:-[ \t]+)?"
 _LABEL = re.compile(
     rf"^(?P<indent>[ \t]*)(?P<item>[-*+\u2022][ \t]+)?(?:{_TIME})?"

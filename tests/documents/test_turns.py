@@ -158,10 +158,10 @@ def test_a_short_line_that_is_said_is_no_heading() -> None:
     assert [one.above for one in turns(Document("play.txt", text, "Play", "play.txt"))] == [""] * 4
 
 
-def test_the_end_of_a_letter_is_no_turn() -> None:
+def test_who_gets_a_letter_does_not_speak() -> None:
     text = "1.\n\nTO BO.\n\nCome soon.\n\nA. LEE.\n\n\n2.\n\nTO BO.\n\nStay there.\n\nA. LEE.\n\n\n3."
 
-    assert {one.speaker for one in turns(Document("letters.txt", text, "Letters", "letters.txt"))} == {"TO BO"}
+    assert turns(Document("letters.txt", text, "Letters", "letters.txt")) == ()
 
 
 def test_a_turn_knows_what_it_is_below() -> None:
