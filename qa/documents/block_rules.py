@@ -28,7 +28,7 @@ _MAX_DEPTH = 20  # of nested lists (which count twice) and quotations; what is d
 
 _BLOCKS = ("fence", "blockquote", "hr", "list", "heading", "question", "rows", "paragraph")
 _RULES = {
-    "file": ("front_matter", "comment", "html", "directive", "admonition", "code", "lheading", *_BLOCKS),
+    "file": ("front_matter", "comment", "directive", "admonition", "code", "html", "lheading", *_BLOCKS),
     "mdx": ("front_matter", "comment", "component", "html", "directive", "admonition", "lheading", *_BLOCKS),
     "asciidoc": (
         "front_matter",
@@ -117,7 +117,7 @@ def _parser(rules: str) -> MarkdownIt:
     ruler.before("code", "front_matter", front_matter)
     ruler.before("code", "comment", _limited(comment), {"alt": ["paragraph", "list", "blockquote"]})
     ruler.before("code", "component", component, {"alt": ["paragraph", "list", "blockquote"]})
-    ruler.before("code", "html", _limited(html_block), {"alt": ["paragraph", "list", "blockquote"]})
+    ruler.after("code", "html", _limited(html_block), {"alt": ["paragraph", "list", "blockquote"]})
     ruler.before("code", "asciidoc_heading", asciidoc_heading)
     ruler.before("code", "asciidoc_block", asciidoc_block, {"alt": ["paragraph"]})
     ruler.before("code", "asciidoc_item", asciidoc_item, {"alt": ["paragraph"]})

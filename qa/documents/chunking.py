@@ -110,8 +110,12 @@ def block_sentences(document: Document) -> Iterator[tuple[Block, list[Span]]]:
         start, end = block.start, block.end
         # Of tags in Markdown, only white space is left here.
         is_code = block.kind == "preformatted"
-        if has_tags and is_code and text.startswith("<", start):
-            start, end = (start, start) if is_directive(text[start:end]) else trim_tags(text, start, end)
+        if has_tags and is_code and text[start:end].lstrip().startswith("<"):
+            # End tags may be indented as code is.
+            if is_directive(text[start:end]):
+                start = end
+            elif block.hidden:
+                start, end = trim_tags(text, start, end)
         shown = without_tags(text[start:end]) if has_tags and not is_code else text[start:end]
         if block.kind == "heading" or (block.hidden and not text[block.hidden[0][1] : end].strip()):
             first, last = trim(shown, 0, end - start)

@@ -462,11 +462,13 @@ def test_words_beside_a_bar_are_no_table() -> None:
         ("<ul>\n  <li>Ann</li>\n  <li><b>Bob</b></li>\n</ul>\n", ["Ann", "Bob"]),
         ("<script>\nlet mill = 1;\n\nrun(mill)\n</script>\n\nIt opens.\n", ["It opens."]),
         ("```html\n<p>mill</p>\n```\n", ["```html\n<p>mill</p>\n```"]),
+        ("    <p>mill</p>\n\nIt opens.\n", ["<p>mill</p>", "It opens."]),
+        ("- It opens.\n\n      </p>\n      </details>\n\nIt is new.\n", ["- It opens.", "It is new."]),
         ("The <port> is 80. <host> is mill.\n", ["The <port> is 80.", "<host> is mill."]),
     ],
     ids=[
         *("comment", "badges", "title", "inline tags", "line break", "tags as code", "preformatted", "list", "script"),
-        *("fenced code", "words in brackets"),
+        *("fenced code", "indented code", "indented end tags", "words in brackets"),
     ],
 )
 def test_sentences_of_markdown_start_and_end_at_words_and_not_in_tags(text: str, expected: list[str]) -> None:
