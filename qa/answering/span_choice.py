@@ -28,6 +28,7 @@ from qa.answering.subjects.other_owner import (
 from qa.answering.subjects.other_speaker import is_of_another_speaker
 from qa.answering.subjects.other_subject import (
     VERSION,
+    denies_existence,
     is_of_another,
     is_of_another_code,
     is_of_another_version,
@@ -157,6 +158,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     answer = text[span.start : span.end]
     return (
         permits_otherwise(question, excerpt)
+        or denies_existence(question, _sentence(evidence, span))
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
