@@ -22,6 +22,7 @@ PERSON = re.compile(
 _WHO_IS = re.compile(rf"[Ww]ho\s+(?:is|was)\s+(?P<name>{FULL_NAME}|[A-Z]\w+)\W*")
 _SURNAME = re.compile(r"[A-Z][a-z]{2,}")
 _ASKS_FOR_A_PERSON = re.compile(r"(?:who|whom|(?:which|what)(?:\s\w+){0,3}?\s(?P<role>\w+))\b", re.IGNORECASE)
+_NAMES_A_ROLE = re.compile(rf"{LINK}*(?:the|its|their|his|her)\s(?:\w+\s){{0,2}}?(?P<role>\w+)\W*", re.IGNORECASE)
 # The lookbehind keeps a long word from taking quadratic time.
 _NAME = re.compile(rf"(?<![\w'\u2019.-]){FULL_NAME}")
 # A role may precede a name: "the Austrian zoologist Karl von Frisch".
@@ -118,6 +119,7 @@ def _persons(turn: Turn) -> Iterator[str]:
     if (asked := _WHO_IS.fullmatch(turn.question)) and _may_be_a_person(asked["name"]):
         yield asked["name"]
     asks = _ASKS_FOR_A_PERSON.match(turn.question)
+    asks = asks or _NAMES_A_ROLE.fullmatch(turn.question)
     asks_for_one = asks and (asks["role"] is None or is_role(asks["role"].lower()))
     answer = turn.answer or ""
     named = next(filter(None, (pattern.fullmatch(answer) for pattern in _ANSWER_NAMES)), None)

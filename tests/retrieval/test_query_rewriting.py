@@ -238,6 +238,11 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
             "What did he think?",
             "What did Fravel think?",
         ),
+        (
+            [Turn("Who was the engineer?", "Charles Bright"), Turn("And the electrician?", "Wildman Whitehouse")],
+            "What was he before?",
+            "What was Wildman Whitehouse before?",
+        ),
         ([Turn("Who is Yu Bin?", "a scholar"), "What does NATO want?"], "What did he say?", "What did Yu Bin say?"),
         ([CABLE], "Sorry, I mean where", "Where was the first transatlantic cable completed?"),
         (
