@@ -82,6 +82,7 @@ _MAY_I = re.compile(
     re.IGNORECASE,
 )
 _WHO = re.compile(r"\W*who(?:m|se)?\b(?!.*\bor\b)", re.IGNORECASE)
+_CLAUSE = re.compile(r"\s(?:that|what|when|where|which|whether|why|how)\s", re.IGNORECASE)
 # "Do not park at the gate" does not say where to park.
 _ASKS_WHERE_ALLOWED = re.compile(r"\W*where\s+(?:can|may|could|should|shall|must|do|does|am|are)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
@@ -287,7 +288,8 @@ def _repeats(question: str, answer: str) -> bool:
     "Lin" does not say whom Lin met, nor "a Python version" which one is needed.
     """
     found = {*terms(answer)}
-    named = _WHO.match(question) is not None and found <= {*terms(question)}
+    # "Who said that Lin fell?": Lin may have said so.
+    named = _WHO.match(question) is not None and found <= {*terms(_CLAUSE.split(question, maxsplit=1)[0])}
     return named or (len(found) > 1 and found == {*terms(asked_noun(question))})
 
 

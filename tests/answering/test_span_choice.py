@@ -346,8 +346,13 @@ def test_messages_answer_what_is_asked(question: str, expected: str | None) -> N
             "Lund plans to",
         ),
         ("The mill was founded by Ole Marius Lund in Ry.", "Who founded the Lund mill?", "Ole Marius Lund"),
+        (
+            "Aure and Lund plan a bridge together. Most of what is known about the plan was disclosed by Lund.",
+            "Who disclosed what Aure and Lund plan together?",
+            "Lund",
+        ),
     ],
-    ids=["a verb without its object", "a surname that the question has"],
+    ids=["a verb without its object", "a surname that the question has", "a name in a clause of the question"],
 )
 def test_an_answer_is_no_fragment(text: str, question: str, expected: str) -> None:
     library = QA()
