@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from qa.documents.directives import FRONT_MATTER, is_directive
 from qa.documents.html_blocks import trim_tags, without_tags
-from qa.documents.structure import Block, blocks, heading_span, parts, rows
+from qa.documents.structure import Block, blocks, heading_path, parts, rows
 from qa.documents.syntax import has_html
 from qa.documents.tables import Table, tables_of
 from qa.text.abbreviations import continues, parts_of
@@ -73,8 +73,7 @@ def split(document: Document, chunk_tokens: int) -> tuple[Chunk, ...]:
     above: list[tuple[int, str]] = [(0, document.title)] if titled else []
     for blocks_above, body in _sections(document):
         for block, _ in blocks_above:
-            above = [heading for heading in above if heading[0] < block.level]
-            above.append((block.level, text[slice(*heading_span(text, block))]))
+            above = heading_path(above, text, block)
         headings = [span for _, spans in blocks_above for span in spans]
         path = ": ".join(dict.fromkeys(heading for _, heading in above))
         pending: list[Span] = []

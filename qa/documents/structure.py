@@ -169,6 +169,12 @@ def heading_span(text: str, heading: Block) -> Span:
     return trim(text, hidden[0][1], hidden[-1][0]) if hidden else trim(text, heading.start, heading.end)
 
 
+def heading_path(above: Sequence[tuple[int, str]], text: str, heading: Block) -> list[tuple[int, str]]:
+    """Return the levels and words of the headings above what follows a heading, given those above the heading."""
+    kept = [one for one in above if one[0] < heading.level]
+    return [*kept, (heading.level, text[slice(*heading_span(text, heading))])]
+
+
 def rows(text: str, start: int, end: int, *, layout: Layout | None = None) -> Iterator[Row]:
     """Yield the rows of a table, or of a part of it; together their cells cover it.
 

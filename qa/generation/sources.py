@@ -13,7 +13,7 @@ from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from qa.documents.chunking import block_sentences, count_tokens, sentence_spans
-from qa.documents.structure import heading_span
+from qa.documents.structure import heading_path
 from qa.documents.tables import is_ruled_header, read_row
 from qa.text.lines import one_line
 from qa.text.spans import joined, trim
@@ -82,10 +82,9 @@ def _units(document: Document, offset: int) -> Iterable[Unit]:
     above: list[tuple[int, str]] = []
     for block, found in block_sentences(document):
         header: int | None = None
-        spans, path = found, " > ".join(words for _, words in above)
+        spans, path = found, " > ".join(one_line(words) for _, words in above)
         if block.kind == "heading":
-            words = one_line(text[slice(*heading_span(text, block))])
-            above = [one for one in above if one[0] < block.level] + [(block.level, words)]
+            above = heading_path(above, text, block)
         elif block.kind == "preformatted":
             spans = list(_code(text, *trim(text, block.start, block.end)))
         elif block.kind != "table":

@@ -12,7 +12,7 @@ from qa.answering.questions.asked_terms import DENIAL, DUTY, asked_terms, normal
 from qa.answering.questions.attendance import labelled_attendance
 from qa.answering.subjects.other_owner import is_of_another_rank
 from qa.answering.subjects.other_subject import VERSION, is_of_another_version, is_opposite
-from qa.documents.structure import Block, blocks, heading_span
+from qa.documents.structure import Block, blocks, heading_path
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import is_base
 from qa.text.lines import one_line
@@ -256,8 +256,7 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
     while index < len(found):
         block = found[index]
         if block.kind == "heading":
-            headings = [one for one in headings if one[0] < block.level]
-            headings.append((block.level, text[slice(*heading_span(text, block))]))
+            headings = heading_path(headings, text, block)
             before = None
         group = _group(text, found, index)
         items = [item for one in group for item in _items(text, one)][:_MAX_ITEMS]

@@ -21,7 +21,7 @@ from qa.answering.tables.words import (
     same_event,
     words_of,
 )
-from qa.documents.structure import blocks, heading_span
+from qa.documents.structure import blocks, heading_path
 from qa.documents.tables import Table
 from qa.text.dates import calendar_key, with_days_as_words
 from qa.text.lexicon import is_only_plural, listed
@@ -201,8 +201,7 @@ class Grid:
         line = ""
         for block in blocks(self.document, start, self.table.start):
             if block.kind == "heading":
-                near = [one for one in near if one[0] < block.level]
-                near.append((block.level, self.text[slice(*heading_span(self.text, block))]))
+                near = heading_path(near, self.text, block)
             line = self.text[block.start : block.end].strip().rpartition("\n")[2]
         # The text above an infobox may name other things.
         announces = any(self.labels) or line.endswith(":")
