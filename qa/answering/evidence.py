@@ -106,7 +106,13 @@ class Evidence:
         return cite([best, *others], self.documents, self.settings.max_citations, margin)
 
     def with_confidence(
-        self, reply: Reply, form: ReplyForm, *, context: Collection[str] = (), rest: int | None = None, strength: float
+        self,
+        reply: Reply,
+        form: ReplyForm,
+        *,
+        context: Collection[str] = (),
+        missing: int | None = None,
+        strength: float,
     ) -> Reply:
         """Return a reply with the confidence computed from its form.
 
@@ -116,21 +122,21 @@ class Evidence:
         form : ReplyForm
         context : collection of str
             Terms that count as found although the excerpts lack them: of column names and headings.
-        rest : int, optional
+        missing : int, optional
             Number of the question's terms not found; by default counted over the excerpts, titles and `context`.
         strength : float
             See `FormFeatures`.
         """
         asked = {*terms(self.question)} - asking_terms()
-        if rest is None:
+        if missing is None:
             titles = (self.documents[one.document].title for one in reply.citations)
             found = {*terms(" ".join([*(one.text for one in reply.citations), *titles])), *context}
-            rest = len(asked - found)
+            missing = len(asked - found)
         best = self.spans[0]
         features = form_features(
             self.confidence,
             agreement=any(one.overlaps(best.document_id, best.start, best.end) for one in reply.citations),
-            coverage=1 - min(1.0, rest / max(1, len(asked))),
+            coverage=1 - min(1.0, missing / max(1, len(asked))),
             strength=strength,
         )
         return replace(reply, confidence=confidence_in_form(form, features), confidence_basis=(form, features))

@@ -133,7 +133,7 @@ def _cells(evidence: Evidence, found: TableSides) -> Reply:
     reply = Reply(text, citations, evidence.confidence, "comparison", "excerpts", parts=parts)
     context_terms = terms(" ".join(label for label, _ in found.cells))
     return evidence.with_confidence(
-        reply, "comparison", context=context_terms, rest=len(found.rest), strength=found.name_match
+        reply, "comparison", context=context_terms, missing=len(found.missing), strength=found.name_match
     )
 
 

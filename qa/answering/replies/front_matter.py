@@ -70,7 +70,7 @@ def front_matter_reply(evidence: Evidence) -> Reply | None:
         cited = citation(1, document, excerpt, best.score)
         words = document.text[slice(*spans[0])]
         reply = Reply(words, (cited,), evidence.confidence, evidence.asked.kind, span=spans[0])
-    return evidence.with_confidence(reply, "cell", rest=0, strength=1.0)
+    return evidence.with_confidence(reply, "cell", missing=0, strength=1.0)
 
 
 def _authors(document: Document) -> tuple[Span, list[Span]] | None:

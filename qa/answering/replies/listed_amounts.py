@@ -61,7 +61,7 @@ def listed_amount_reply(evidence: Evidence) -> Reply | None:
     best = exact[0][0]
     words = evidence.text(best)[best.start : best.end]
     reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=(best.start, best.end))
-    return evidence.with_confidence(reply, "cell", rest=0, strength=1.0)
+    return evidence.with_confidence(reply, "cell", missing=0, strength=1.0)
 
 
 def _stated(text: str, item: Span, noun: set[str], asked: set[str], *, counted: bool) -> Span | None:

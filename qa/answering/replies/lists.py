@@ -207,7 +207,7 @@ def _titled(evidence: Evidence) -> Reply | None:
     found = titled_list(evidence.question, evidence.passages, evidence.documents)
     if found is None:
         return None
-    return evidence.with_confidence(items_reply(evidence, found), "list", rest=0, strength=found.match)
+    return evidence.with_confidence(items_reply(evidence, found), "list", missing=0, strength=found.match)
 
 
 def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
@@ -301,7 +301,7 @@ def _is_other_list(evidence: Evidence, found: Items) -> bool:
 def _rated_list(evidence: Evidence, items: Items, excerpts: Sequence[Span] = ()) -> Reply:
     asked = len({*terms(evidence.question)} - asking_terms())
     reply = items_reply(evidence, items, excerpts)
-    return evidence.with_confidence(reply, "list", rest=round(asked * (1 - items.share)), strength=items.match)
+    return evidence.with_confidence(reply, "list", missing=round(asked * (1 - items.share)), strength=items.match)
 
 
 def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:

@@ -63,7 +63,7 @@ def statement_reply(evidence: Evidence) -> Reply | None:
         words = document.text[slice(*spans[0])]
         reply = Reply(words, (cited,), evidence.confidence, evidence.asked.kind, "excerpts", span=spans[0])
     strength = best.score / len(topic) if topic else 1.0
-    return evidence.with_confidence(reply, "cell", rest=len(best.missing), strength=strength)
+    return evidence.with_confidence(reply, "cell", missing=len(best.missing), strength=strength)
 
 
 def speaker_reply(evidence: Evidence) -> Reply | None:
@@ -81,7 +81,7 @@ def speaker_reply(evidence: Evidence) -> Reply | None:
     span = start, start + len(best.turn.speaker)
     cited = citation(1, best.document, (best.turn.start, best.turn.end), evidence.spans[0].score)
     reply = Reply(best.turn.speaker, (cited,), evidence.confidence, evidence.asked.kind, span=span)
-    return evidence.with_confidence(reply, "cell", rest=0, strength=best.score / max(1, len(topic)))
+    return evidence.with_confidence(reply, "cell", missing=0, strength=best.score / max(1, len(topic)))
 
 
 def _label(said: _Said) -> int:

@@ -55,7 +55,7 @@ def table_reply(evidence: Evidence) -> Reply | None:
         span = found.cells[0] if one else None
         reply = Reply(text, citations, evidence.confidence, "table", span=span, lead=lead, parts=parts)
     form: ReplyForm = "cell" if found.operation in {"cell", "rows"} else "figure"
-    return evidence.with_confidence(reply, form, rest=len(found.rest), strength=found.strength)
+    return evidence.with_confidence(reply, form, missing=len(found.missing), strength=found.strength)
 
 
 def cell_yes_no_reply(evidence: Evidence) -> Reply | None:
@@ -66,7 +66,7 @@ def cell_yes_no_reply(evidence: Evidence) -> Reply | None:
     document, lead = evidence.documents[found.document_id], found.value.capitalize()
     cited = citation(1, document, found.excerpts[0], evidence.spans[0].score)
     reply = Reply(f"{lead}.", (cited,), 0.0, "yes_no", "excerpts", span=found.cells[0], lead=lead)
-    return evidence.with_confidence(reply, "cell", rest=len(found.rest), strength=found.strength)
+    return evidence.with_confidence(reply, "cell", missing=len(found.missing), strength=found.strength)
 
 
 def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
@@ -81,7 +81,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     expected = table is None or _may_be_expected(evidence, reply.text, " ".join(table.columns))
     is_header = table is not None and best.start < table.body and not _ASKS_FOR_COLUMN.search(evidence.question)
     if not expected or is_header or _is_one_of_several(evidence):
-        return evidence.with_confidence(reply, "row", rest=len(evidence.question), strength=0.0)
+        return evidence.with_confidence(reply, "row", missing=len(evidence.question), strength=0.0)
     if table is None:
         return None
     asked = {*terms(evidence.question)} - asking_terms()

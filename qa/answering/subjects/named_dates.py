@@ -73,7 +73,7 @@ def _reply(evidence: Evidence, best: AnswerSpan | None) -> Reply | None:
     span = best.start, best.end
     date = evidence.text(best)[slice(*span)]
     reply = Reply(date, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=span)
-    return evidence.with_confidence(reply, "cell", rest=0, strength=1.0)
+    return evidence.with_confidence(reply, "cell", missing=0, strength=1.0)
 
 
 def _dated(asked: re.Match[str], passages: Sequence[Passage]) -> AnswerSpan | None:

@@ -30,7 +30,7 @@ class TableSides:
         Label and span of each cell, attribute by attribute: "PH 1, Height (cm)".
     excerpts : tuple of (int, int)
         Spans of their rows.
-    rest : frozenset of str
+    missing : frozenset of str
         Terms of the question that the table does not have.
     name_match : float
         Share of a row's name in the name of its side: the lower of the two.
@@ -41,7 +41,7 @@ class TableSides:
     document_id: str
     cells: tuple[tuple[str, Span], ...]
     excerpts: tuple[Span, ...]
-    rest: frozenset[str]
+    missing: frozenset[str]
     name_match: float
     order: int | None = None
 
@@ -57,7 +57,7 @@ def table_sides(
     best: TableSides | None = None
     for grid in grids(passages, documents):
         found = _rows(grid, comparison, asked) or _columns(grid, comparison, asked)
-        if found and (best is None or len(found.rest) < len(best.rest)):
+        if found and (best is None or len(found.missing) < len(best.missing)):
             best = found
     return best
 
@@ -93,7 +93,7 @@ def _rows(grid: Grid, comparison: Compared, asked: set[str]) -> TableSides | Non
     # "Which is faster?" is not answered by the other columns.
     measured = any(is_comparative(word) and direction(word) for word in re.findall(r"\w+", comparison.asked.lower()))
     most = 0.0 if measured else max(1.0, (1 - _MIN_COVERED_SHARE) * len(asked))
-    if not is_clear(columns) and len(sides.rest) > most:
+    if not is_clear(columns) and len(sides.missing) > most:
         return None
     values = {index: value for value, index in grid.measures(chosen[0])} if len(chosen) == 1 else {}
     if one.index in values and other.index in values:

@@ -53,7 +53,7 @@ class Found:
         How well the question names them; higher is better.
     strength : float
         The lower of how well it names the row and the column, 0 to 1.
-    rest : frozenset of str
+    missing : frozenset of str
         Terms of the question that row and column do not have.
     """
 
@@ -66,7 +66,7 @@ class Found:
     compared: int
     score: float
     strength: float
-    rest: frozenset[str]
+    missing: frozenset[str]
 
 
 def found(
@@ -79,7 +79,7 @@ def found(
     value: str = "",
     score: float,
     strength: float,
-    rest: Iterable[str],
+    missing: Iterable[str],
     compared: int = 0,
     label: str = "",
 ) -> Found:
@@ -89,7 +89,7 @@ def found(
     label = label or grid.labels[column]
     compared = compared or len(cells)
     return Found(
-        grid.document.id, operation, value, tuple(cells), excerpts, label, compared, score, strength, frozenset(rest)
+        grid.document.id, operation, value, tuple(cells), excerpts, label, compared, score, strength, frozenset(missing)
     )
 
 
@@ -130,16 +130,17 @@ def _extreme(grid: Grid, question: str, asked: set[str], word: str, sign: int, m
     if len(valued) < 2 or target is None or target >= min(len(grid.rows[index]) for index in rows):
         return None
     known = {*name_terms(f"{word} {grid.announcement()}")} | measure_terms()
-    rest = asked - grid.label_terms[column] - grid.label_terms[target] - known
+    missing = asked - grid.label_terms[column] - grid.label_terms[target] - known
     if len(rows) > 1:
         cells = [grid.rows[index][target] for index in rows]
-        return found(grid, "rows", cells, rows, column, score=score, strength=min(score, 1.0), rest=rest)
+        return found(grid, "rows", cells, rows, column, score=score, strength=min(score, 1.0), missing=missing)
     operation: Operation = "highest" if sign > 0 else "lowest"
     cell = grid.rows[rows[0]][target]
     is_noun = noun <= {*name_terms(" ".join([grid.labels[target], *map(grid.cell_text, grid.column(target))]))}
     return found(
         grid, operation, [cell], rows, column,
-        score=score + is_noun, strength=min(score, 1.0) * (1.0 if is_noun else 0.5), rest=rest, compared=len(valued),
+        score=score + is_noun, strength=min(score, 1.0) * (1.0 if is_noun else 0.5), missing=missing,
+        compared=len(valued),
     )  # fmt: skip
 
 
@@ -211,10 +212,10 @@ def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign:
     row = grid.cell_text(grid.rows[rows[0]][0])
     # If nothing says what the columns are, it is what the question calls them.
     of_columns = grid.labels[0] or (which[1] if which else "")
-    rest = asked - {*name_terms(f"{row} {word} {grid.announcement()} {of_columns}")} - measure_terms()
+    missing = asked - {*name_terms(f"{row} {word} {grid.announcement()} {of_columns}")} - measure_terms()
     cell = header[0][columns[0]]
     operation: Operation = "highest" if sign > 0 else "lowest"
-    most = found(grid, operation, [cell], rows, 0, score=1.0, strength=1.0, rest=rest, compared=len(values))
+    most = found(grid, operation, [cell], rows, 0, score=1.0, strength=1.0, missing=missing, compared=len(values))
     names = trim(grid.text, grid.table.start, grid.text.find("\n", header[0][-1][1]))
     return replace(most, column=row, excerpts=(names, *most.excerpts))
 
@@ -245,10 +246,10 @@ def _within_limit(grid: Grid, question: str, asked: set[str]) -> Found | None:
         return None
     cells = [grid.rows[index][0] for index in rows]
     known = {*name_terms(f"{question[limit.start : limit.end]} {grid.announcement()}")} | measure_terms()
-    rest = asked - grid.label_terms[0] - grid.label_terms[columns[0]] - known
+    missing = asked - grid.label_terms[0] - grid.label_terms[columns[0]] - known
     operation: Operation = "count" if counts else "rows"
     value = str(len(rows)) if counts else ""
-    return found(grid, operation, cells, rows, columns[0], value=value, score=2.0, strength=1.0, rest=rest)
+    return found(grid, operation, cells, rows, columns[0], value=value, score=2.0, strength=1.0, missing=missing)
 
 
 def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
@@ -266,7 +267,7 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
     total = sum(values) / len(values) if mean else sum(values)
     cells, rows = [cell for _, cell, _ in valued], [index for index, _, _ in valued]
     words = " ".join(one[0] for pattern in (TOTAL, _MEAN) for one in pattern.finditer(question))
-    rest = asked - grid.label_terms[column] - {*name_terms(f"{words} {grid.announcement()}")}
+    missing = asked - grid.label_terms[column] - {*name_terms(f"{words} {grid.announcement()}")}
     operation: Operation = "average" if mean else "sum"
     return found(
         grid,
@@ -277,7 +278,7 @@ def _aggregate(grid: Grid, question: str, asked: set[str]) -> Found | None:
         value=written(total),
         score=score + 1,
         strength=min(score, 1.0),
-        rest=rest,
+        missing=missing,
     )
 
 
@@ -292,8 +293,8 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
     if whole and not named:
         cells = [row[0] for row in grid.rows]
         rows = range(len(cells))
-        rest = asked - what
-        return found(grid, "count", cells, rows, 0, value=str(len(cells)), score=1.0, strength=1.0, rest=rest)
+        missing = asked - what
+        return found(grid, "count", cells, rows, 0, value=str(len(cells)), score=1.0, strength=1.0, missing=missing)
     column = next((index for index, name in enumerate(grid.label_terms) if what & name), None)
     if not named or column is None or grid.numeric(column):
         return None
@@ -303,8 +304,8 @@ def _count(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow]
         return None
     rows_named = [one.index for one in named]
     cells = [grid.rows[index][key] for index in rows_named]
-    rest = asked - named[0].terms - grid.label_terms[column]
-    return found(grid, "count", cells, rows_named, key, value=str(len(named)), score=1.5, strength=1.0, rest=rest)
+    missing = asked - named[0].terms - grid.label_terms[column]
+    return found(grid, "count", cells, rows_named, key, value=str(len(named)), score=1.5, strength=1.0, missing=missing)
 
 
 def _names(grid: Grid, named: Sequence[NamedRow]) -> list[str]:

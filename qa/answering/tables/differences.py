@@ -48,13 +48,13 @@ def against_plan(grid: Grid, question: str, asked: set[str], named: Sequence[Nam
     planned = {index: value for value, index in grid.measures(plan)}
     apart = {index: sign * (value - planned[index]) for value, index in grid.measures(outcome) if index in planned}
     rows = [index for index, value in apart.items() if value > 0]
-    rest = asked - {*name_terms(f"{compared[0]} {_KNOWN} {grid.announcement()} {' '.join(grid.labels)}")}
+    missing = asked - {*name_terms(f"{compared[0]} {_KNOWN} {grid.announcement()} {' '.join(grid.labels)}")}
     operation: Operation = "rows"
     if _HOW_MUCH.match(question):
         operation, one = "difference", [one for one in named if one.share == 1 and one.column == 0]
         rows = [one[0].index] if len(one) == 1 and one[0].index in rows else []
-        rest -= one[0].terms if rows else set()
-    elif not _WHICH.match(question) or rest:
+        missing -= one[0].terms if rows else set()
+    elif not _WHICH.match(question) or missing:
         rows = []
     elif rows and any(extremes(question)):
         operation, rows = "highest", [max(rows, key=apart.__getitem__)]
@@ -66,7 +66,7 @@ def against_plan(grid: Grid, question: str, asked: set[str], named: Sequence[Nam
         value, compared_rows = written(apart[rows[0]]), 1
     return found(
         grid, operation, cells, rows, outcome,
-        value=value, score=_SCORE, strength=1.0, rest=rest, compared=compared_rows,
+        value=value, score=_SCORE, strength=1.0, missing=missing, compared=compared_rows,
         label=f"{grid.labels[outcome]} \u2212 {grid.labels[plan]}",
     )  # fmt: skip
 

@@ -113,14 +113,14 @@ def _cell(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRow])
         # The question states a value of this row itself.
         return None
     wanted = asked - asking_terms()
-    rest = wanted - row.terms - {*name_terms(grid.cell_text(key))} - grid.label_terms[column[1]]
-    score = column[0] + row.share + 1 - len(rest) / max(1, len(wanted)) + 0.1 * len(row.terms)
+    missing = wanted - row.terms - {*name_terms(grid.cell_text(key))} - grid.label_terms[column[1]]
+    score = column[0] + row.share + 1 - len(missing) / max(1, len(wanted)) + 0.1 * len(row.terms)
     strength = min(column[0], row.share, 1.0)
-    rest -= {*name_terms(grid.announcement())} | measure_terms() | grid.label_terms[0]
+    missing -= {*name_terms(grid.announcement())} | measure_terms() | grid.label_terms[0]
     # The title of an infobox names what it is about.
-    if len(rest) > (1 - _MIN_COVERED_SHARE) * len(wanted) * any(grid.labels):
+    if len(missing) > (1 - _MIN_COVERED_SHARE) * len(wanted) * any(grid.labels):
         return None
-    return found(grid, "cell", [cell], [row.index], column[1], score=score, strength=strength, rest=rest)
+    return found(grid, "cell", [cell], [row.index], column[1], score=score, strength=strength, missing=missing)
 
 
 def _values_of(grid: Grid, column: int, named: Sequence[NamedRow]) -> set[str]:
@@ -156,15 +156,15 @@ def _listed(grid: Grid, question: str, noun: str, asked: set[str], named: Sequen
     column = min(columns, key=lambda index: len(grid.label_terms[index]), default=None)
     if column is None:
         return _with_value(grid, question, noun, asked, named)
-    rest = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
-    if not named and not rest and is_plural(noun.lower()) and asked_extreme(question) is None:
+    missing = asked - asking_terms() - grid.label_terms[column] - {*name_terms(grid.announcement())}
+    if not named and not missing and is_plural(noun.lower()) and asked_extreme(question) is None:
         rows = list(range(len(grid.rows)))
     elif named and named[0].column != column and (len(named) > 1 or is_only_plural(noun.lower())):
         rows = [one.index for one in named]
-        rest -= named[0].terms
+        missing -= named[0].terms
     else:
         return None
-    return _names(grid, rows, column, column, rest)
+    return _names(grid, rows, column, column, missing)
 
 
 def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Sequence[NamedRow]) -> Found | None:
@@ -177,13 +177,13 @@ def _with_value(grid: Grid, question: str, noun: str, asked: set[str], named: Se
     column = named[0].column
     about = {*name_terms(grid.announcement())}
     label = grid.label_terms[column] | {term for term in asked if names_agent(grid.label_terms[column], {term})}
-    rest = asked - asking_terms() - named[0].terms - label - about
-    if rest - {*terms(noun)} or not (asked & label or {*terms(noun)} <= about):
+    missing = asked - asking_terms() - named[0].terms - label - about
+    if missing - {*terms(noun)} or not (asked & label or {*terms(noun)} <= about):
         return None
-    return _names(grid, [one.index for one in named], 0, column, rest)
+    return _names(grid, [one.index for one in named], 0, column, missing)
 
 
-def _names(grid: Grid, rows: Sequence[int], names: int, column: int, rest: set[str]) -> Found:
+def _names(grid: Grid, rows: Sequence[int], names: int, column: int, missing: set[str]) -> Found:
     """Return the cells of the column of names in rows that were found by another column or this one, each text once."""
     cells: dict[str, tuple[int, Span]] = {}
     for index in rows:
@@ -191,7 +191,7 @@ def _names(grid: Grid, rows: Sequence[int], names: int, column: int, rest: set[s
             cell = grid.rows[index][names]
             cells.setdefault(grid.cell_text(cell).casefold(), (index, cell))
     spans, kept = [cell for _, cell in cells.values()], [index for index, _ in cells.values()]
-    return found(grid, "rows", spans, kept, column, score=1.5, strength=1.0, rest=rest)
+    return found(grid, "rows", spans, kept, column, score=1.5, strength=1.0, missing=missing)
 
 
 def _values(text: str) -> set[float]:
