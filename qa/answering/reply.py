@@ -353,13 +353,10 @@ def _defined_role(evidence: Evidence) -> Reply | None:
     return reply if strength >= _MIN_DEFINED_STRENGTH and not labelled else None
 
 
-def _faq_if_unsure(evidence: Evidence) -> Reply | None:
-    return faq_reply(evidence) if evidence.confidence < HEADLINE_CONFIDENCE else None
-
-
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (
+        faq_reply,
         front_matter_reply,
         life_date_reply,
         heading_date_reply,
@@ -370,12 +367,11 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         shared_list_reply,
         prose_reply,
         announcing_sentence_reply,
-        _faq_if_unsure,
         described_reply,
         _fact,
     ),
     "yes_no": (faq_reply, cell_yes_no_reply, compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (_list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _faq_if_unsure, _fact),
+    "list": (faq_reply, _list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (faq_reply, announcing_sentence_reply, _reason),
     "process": (table_reply, steps_reply, faq_reply, _instructions, section_reply, announcing_sentence_reply, _process),
     "definition": (faq_reply, shared_list_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),

@@ -17,7 +17,7 @@ _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.I
 _NUMBERING = re.compile(r"\W*\d+(?:[.)]\s|(?:\.\d+)+\W)")
 _SOURCES = re.compile(r"(?:references|citations|footnotes|works cited|bibliography)\b", re.IGNORECASE)
 _CITED = re.compile(r"\b(?:Retrieved|Archived from|Accessed) |\bdoi\b|\bISBN\b|\bet al\b|\bpp?\. ?\d|\((?:19|20)\d\d\)")
-_QUESTION = re.compile(r"\?[*_\"')\]\u201d]*\Z")
+_QUESTION = re.compile(r"\?[*_\"')\]\u201d]*(?:\(#[^()\s]*\))?\Z")  # also as a link to where it is answered
 _NOT_READ = -30.0
 """Margin of a sentence that was not read."""
 

@@ -22,28 +22,32 @@ SAYS_YES_OR_NO = re.compile(r"(?:yes|no)\b", re.IGNORECASE)
 ANSWER_LABEL = re.compile(r"A(?:nswer)?[:.]\s+")
 """Matches the label of an answer in a text of questions and answers."""
 _CONFIDENCE = 0.95  # of the answer below the same question
-_MAX_CHARACTERS = 600  # of an answer of several blocks
+_MAX_CHARACTERS = 600  # of the first paragraph below a heading
 _SECTION_CONFIDENCE = 0.9  # of the section whose heading is the task
-_MAX_SECTION_CHARACTERS = 1_200
+_MAX_SECTION_CHARACTERS = 1_200  # of it, or of an answer
 _MIN_TASK_TERMS = 2
 _OPENING_STRENGTH = 0.7  # `FormFeatures.strength` of the first paragraph below a heading that is the term asked for
 _DESCRIBED_CONFIDENCE = 0.85  # of the description below a heading that is an option
 _SENTENCE = re.compile(r"[^\W\d_][^.!?\n]*(?:\n[^.!?\n]+)*[.!?]")  # not "**type:** `string`"
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
+_ONE_QUESTION = re.compile(r"[^?]+\?")
 _WORD = re.compile(r"\w")
 _ITEM = re.compile(r"(?:[-*+\u2022]|\d+[.)])\s|\||```")
 _TASK = re.compile(r"\W*how\s+(?:to|(?:do|does|can|could|should)\s+(?:I|we|you|one))\s+(?P<verb>[\w-]+)", re.IGNORECASE)
 
 
 def faq_reply(evidence: Evidence) -> Reply | None:
-    """Return what is below the same question, asked in the same words in any order; None if no heading asks it."""
+    """Return what is below the same question, asked in the same words in any order; None if no heading asks it.
+
+    A heading may ask several: "Can I change the time zone? Why is everything in UTC?".
+    """
     asked = _asked(evidence.question)
     for passage in evidence.passages:
         question = passage.heading
-        if not question.endswith("?") or _asked(question) != asked:
+        if "?" not in question or asked not in map(_asked, {question, *_ONE_QUESTION.findall(question)}):
             continue
         document = evidence.documents[passage.document_id]
-        excerpt = _below(question, document, (passage.start, passage.end))
+        excerpt = _below(question, document, (passage.start, passage.end), _MAX_SECTION_CHARACTERS)
         if excerpt is None:
             continue
         reply = _quoting(evidence, document, excerpt, _CONFIDENCE)
@@ -136,7 +140,7 @@ def _quoting(evidence: Evidence, document: Document, excerpt: Span, confidence: 
     return Reply(cited[0].text, cited, confidence, evidence.asked.kind, "excerpts")
 
 
-def _below(heading: str, document: Document, around: Span, most: int = _MAX_CHARACTERS) -> Span | None:
+def _below(heading: str, document: Document, around: Span, most: int) -> Span | None:
     """Return the span of the text below a heading, up to the next heading or rule; None without any.
 
     A block that makes it longer than `most` characters is left out, unless it is code.
@@ -158,4 +162,5 @@ def _body(heading: str, document: Document, around: Span) -> Iterator[Block]:
 
 
 def _asked(question: str) -> tuple[list[str], frozenset[str]]:
-    return _ASKS.findall(question.lower()), frozenset(terms(question))
+    words = question.replace("_", " ")  # in Markdown, some are emphasized: "_Black_"
+    return _ASKS.findall(words.lower()), frozenset(terms(words))
