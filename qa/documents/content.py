@@ -11,7 +11,7 @@ from qa.documents.archives import ARCHIVE
 from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, load_error
 from qa.files import MEGABYTE
 from qa.text.languages import detect
-from qa.text.lines import one_line
+from qa.text.lines import one_line, shortened
 from qa.text.printable import has_surrogate
 from qa.types import Document
 
@@ -91,8 +91,7 @@ def text_content(text: str, title: str = "", *, max_file_mb: float = 50.0) -> Co
 
 
 def _first_words(text: str) -> str:
-    words = one_line(text[: 10 * _MAX_TITLE_CHARS])
-    return words if len(words) <= _MAX_TITLE_CHARS else f"{words[:_MAX_TITLE_CHARS].rsplit(' ', 1)[0]} \u2026"
+    return shortened(one_line(text[: 10 * _MAX_TITLE_CHARS]), _MAX_TITLE_CHARS)
 
 
 def known_suffix(name: str, source: str) -> str:

@@ -162,6 +162,12 @@ def participle_of(word: str) -> str | None:
     return _verb_lemma(word, "VBN")
 
 
+def inflected_from(word: str) -> str | None:
+    """Return the verb of a past participle, a simple past or a third person singular, in any case."""
+    word = word.lower()
+    return participle_of(word) or past_of(word) or third_person_of(word, unless_noun=False)
+
+
 def gerund_of(word: str) -> str | None:
     """Return the verb whose present participle is the word, if any: "writing" gives "write"."""
     return _verb_lemma(word, "VBG")

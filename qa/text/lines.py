@@ -1,4 +1,4 @@
-"""Folding of text into one line, except for code."""
+"""Folding of text into one line, except for code, and shortening."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ _INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
 def one_line(text: str) -> str:
     """Return text with each run of white space replaced by one space, and stripped."""
     return " ".join(text.split())
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text, cut off after a word, with an ellipsis, if it has more than `most` characters."""
+    return text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0]} \u2026"
 
 
 def with_code_lines(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from qa.text.lines import one_line
+from qa.text.lines import one_line, shortened
 from qa.text.small_talk import questions_answer
 from qa.types import Document, Turn
 
@@ -29,21 +29,16 @@ def last_answer(message: str, history: Sequence[Turn | str], documents: Mapping[
     last = history[-1] if history else None
     if not isinstance(last, Turn) or not questions_answer(message):
         return None
-    question = _shortened(one_line(last.question), _MAX_ANSWER_CHARACTERS)
+    question = shortened(one_line(last.question), _MAX_ANSWER_CHARACTERS)
     if last.answer is None:
         return f"I have given no answer to \u201c{question}\u201d. Please ask it in other words."
     cited = last.cited[0] if last.cited else None
     document = documents.get(cited[0]) if cited else None
     if cited is None or document is None:
         return None
-    excerpt = _shortened(one_line(document.text[cited[1] : cited[2]]), _MAX_EXCERPT_CHARACTERS)
+    excerpt = shortened(one_line(document.text[cited[1] : cited[2]]), _MAX_EXCERPT_CHARACTERS)
     return (
         f"My answer to \u201c{question}\u201d is taken from \u201c{document.title}\u201d: \u201c{excerpt}\u201d "
         "This is a word-for-word copy. Whether it answers your question is a judgement, and can be wrong: see the "
         "confidence."
     )
-
-
-def _shortened(text: str, most: int) -> str:
-    """Return a text of at most so many characters, cut off between words."""
-    return text if len(text) <= most else f"{text[:most].rsplit(' ', 1)[0]} \u2026"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from qa.answering.citations import citation
@@ -23,8 +23,6 @@ _ABOVE, _BEFORE = 0.75, 0.5  # worth of a term in the heading, and in the turn b
 _LINE = re.compile(r"[^\n]+")
 _CAPITALISED = re.compile(r"\b[A-Z][\w]*")
 _ITEM = re.compile(r"\s*[-*+\u2022]\s+")
-
-
 _MAX_SURE_CONFIDENCE = 0.5  # of the reader: "Tom suggested a ramp" tells who suggested it, too
 
 
@@ -54,8 +52,9 @@ def statement_reply(evidence: Evidence) -> Reply | None:
     # A mail quotes the one that it replies to.
     different = {_plain(one): one for one in reversed(equal) if one.document is document and one.is_about}
     equal = [*reversed(different.values())] or [best]
-    spans = [span for one in equal for span in _parts(document, one.turn, topic)]
-    excerpts = [_excerpt(document, one.turn, topic) for one in equal]
+    shown = [_parts(document, one.turn, topic) for one in equal]
+    spans = [span for each in shown for span in each]
+    excerpts = [_excerpt(one.turn, each) for one, each in zip(equal, shown, strict=True)]
     if len(spans) > 1:
         reply = items_reply(evidence, Items(document.id, tuple(spans), excerpts[0]), excerpts)
     else:
@@ -73,7 +72,8 @@ def speaker_reply(evidence: Evidence) -> Reply | None:
         return None
     topic = frozenset(terms(asked.topic))
     found = [one for one in _turns(evidence, asked.topic, topic, questions=asked.question) if not one.missing]
-    found = [one for one in found if one.score == max(each.score for each in found)]
+    highest = max((one.score for one in found), default=0.0)
+    found = [one for one in found if one.score == highest]
     labels = [(one, start) for one in found if (start := _label(one)) >= 0]
     if len({one.turn.speaker for one in found}) != 1 or not labels:
         return None
@@ -90,7 +90,7 @@ def _label(said: _Said) -> int:
 
 
 def _plain(said: _Said) -> str:
-    """Return what is said without marks of quotation and line ends."""
+    """Return what is said without quotation marks and line ends."""
     words = said.document.text[said.turn.words : said.turn.end]
     return " ".join(words.replace(">", " ").split())
 
@@ -147,7 +147,6 @@ def _parts(document: Document, turn: Turn, topic: frozenset[str]) -> list[Span]:
     return [max(pieces, key=lambda one: len(topic.intersection(terms(text[slice(*one)]))))]
 
 
-def _excerpt(document: Document, turn: Turn, topic: frozenset[str]) -> Span:
+def _excerpt(turn: Turn, shown: Sequence[Span]) -> Span:
     """Return what to cite of a turn: with its label unless what is shown is only a part of it."""
-    shown = _parts(document, turn, topic)
     return (turn.start if turn.end - turn.words <= _MAX_WHOLE_CHARACTERS else shown[0][0]), shown[-1][1]

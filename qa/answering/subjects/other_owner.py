@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise, takewhile
 
 from qa.answering.tables.words import measure_terms, name_terms
-from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, listed, participle_of, past_of, third_person_of
+from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, inflected_from, listed, participle_of
 from qa.text.numbers import AMOUNT, is_numeral, numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
@@ -127,7 +127,7 @@ def is_done_by_another(question: str, before: str, sentence: str) -> bool:
     asked, (head, by, title) = _WHO.match(question), before[-_MAX_CHARACTERS:].rpartition(" by ")
     if asked is None or not by or len(title) > _MAX_NAME_CHARACTERS:
         return False
-    verb = _verb(asked["verb"])
+    verb = inflected_from(asked["verb"])
     done = {participle_of(word.lower()) for word in _WORD.findall(_BREAK.split(head)[-1])} - {None}
     if verb is None or not done or verb in done:
         return False
@@ -174,12 +174,6 @@ def _bare_values(text: str, start: int, sentence: Span) -> Iterator[tuple[list[s
         bare = 1 < len(words) <= _MAX_WORDS and (is_numeral(words[-1]) or words[-1] in _NOTHING)
         if bare and words[-2].lower() not in PREPOSITIONS:
             yield words, first + len(clause), text[sentence[0] : after.start()]
-
-
-def _verb(word: str) -> str | None:
-    """Return the verb of a form in the past or the third person."""
-    word = word.lower()
-    return participle_of(word) or past_of(word) or third_person_of(word, unless_noun=False)
 
 
 def is_of_another_rank(question: str, sentence: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from qa.text.lexicon import ANY_BE, PREPOSITIONS, is_base, listed, participle_of, past_of, third_person_of
+from qa.text.lexicon import ANY_BE, PREPOSITIONS, inflected_from, is_base, listed
 from qa.types import Span
 
 _WHO = re.compile(
@@ -116,6 +116,4 @@ def _verb_after_subject(asked: re.Match[str] | None) -> str | None:
 
 def _base(word: str) -> str | None:
     """Return the base form of a verb in the past, the third person or its base form."""
-    word = word.lower()
-    lemma = participle_of(word) or past_of(word) or third_person_of(word, unless_noun=False)
-    return lemma or (word if is_base(word) else None)
+    return inflected_from(word) or (word.lower() if is_base(word.lower()) else None)
