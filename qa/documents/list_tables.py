@@ -24,8 +24,8 @@ from qa.documents.html_blocks import has_html_header, html_cells, html_rows, is_
 from qa.text.spans import trim
 from qa.types import Span
 
-DIRECTIVE = re.compile(r"\.\. list-table::|[`:]{3}\{list-table\}|^\|===|<(?:table|dl)\b", re.MULTILINE | re.IGNORECASE)
-"""Matches in the line above such a table, or at its start."""
+MARKS = ("list-table", "|===", "<table", "<dl")
+"""A text with such a table contains one of these, in any case."""
 FIRST_ROW = re.compile(r"[*-][^\S\n]+[*-](?:[^\S\n]|$)")
 """Matches the start of a row, after its indentation."""
 _ROW = re.compile(rf"^[^\S\n]*(?={FIRST_ROW.pattern})", re.MULTILINE)
