@@ -52,6 +52,7 @@ from qa.documents.formats.sheets.number_formats import format_number
 from qa.documents.formats.subtitles import read_subtitles
 from qa.documents.formats.text import read_markdown, read_plain
 from qa.documents.loader import load_text
+from qa.documents.option_entries import entries, option_lines
 from qa.documents.overview import overview
 from qa.documents.structure import blocks, is_heading
 from qa.documents.syntax import syntax_of
@@ -260,6 +261,12 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         lacks_asked_code(text[:1000], "--max-size"),
         asks_what_code_does(text[:1000]),
         asked_means(f"How do I do it with {text[:1000]}"),
+    ),
+    "documents.option_entries": lambda text: (
+        option_lines(text, 0, len(text)),
+        option_lines(f"--{text}", 0, len(text) + 2),
+        [*entries(text, text[:50])],
+        [*entries(f"--force {text}", "--force")],
     ),
     "lists.enumeration": itemised,
     "tables.is_content": is_content,

@@ -53,6 +53,7 @@ from qa.answering.replies.lists import (
     rated_process,
     steps_reply,
 )
+from qa.answering.replies.option_entries import entry_reply
 from qa.answering.replies.sentence import UNDECIDED, sentence_reply
 from qa.answering.replies.shared_lists import shared_list_reply
 from qa.answering.replies.statements import speaker_reply, statement_reply
@@ -363,6 +364,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         _defined_role,
         excluded_reply,
         table_reply,
+        entry_reply,
         listed_amount_reply,
         shared_list_reply,
         prose_reply,

@@ -27,7 +27,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Literal
 
 from qa.documents import org
@@ -36,6 +36,7 @@ from qa.documents.block_lines import MAX_HEADING_CHARS
 from qa.documents.block_rules import ANY_UNDERLINE, TABLE_RULE, looks_like_heading, tokens_of
 from qa.documents.html_blocks import html_pieces
 from qa.documents.list_tables import MARKS, is_list_table, list_cells, list_rows
+from qa.documents.option_entries import option_lines
 from qa.documents.syntax import rules_of, syntax_of
 from qa.text.spans import trim
 from qa.types import Document, Span
@@ -236,12 +237,12 @@ def may_have_tables(document: Document) -> bool:
 
 
 def parts(text: str, block: Block) -> list[Span]:
-    """Return the spans of the rows of a table or of labelled lines, else of the block itself."""
+    """Return the spans of the rows of a table, of labelled lines or of options with the lines below, or the block's."""
     if block.kind == "table":
         return [*_lines(text, block.start, block.end, layout_of(text, block.start, block.end))]
     if block.kind == "lines" and _is_labelled(text[block.start : block.end]):
         return [*_lines(text, block.start, block.end)]
-    return [(block.start, block.end)]
+    return [*pairwise((block.start, *option_lines(text, block.start + 1, block.end), block.end))]
 
 
 def _lines(text: str, start: int, end: int, layout: Layout = False) -> Iterator[Span]:

@@ -14,6 +14,7 @@ from qa.text.lexicon import listed
 _MAX_BARE_CHARACTERS = 60
 _YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
 _OF_THE_ASKER = re.compile(r"^(?!.*\b(?:it|this|that|these|those|them|he|she)\b).*\b(?:I|we)\s+\w+", re.IGNORECASE)
+_CODE = re.compile(r"`|(?<!\S)--?\w")  # "What does -A do?"
 _SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
     "happen happened mean say tell explain continue go thing exactly elaborate details else please "
     "one first second third last latter former other next"
@@ -42,7 +43,7 @@ def question_back(question: str) -> str | None:
     question = without_preamble(question)
     words = re.findall(r"\w+", question.lower())
     year = _YEAR.fullmatch(question)
-    if not words or len(question) > _MAX_BARE_CHARACTERS or (standalone and not year):
+    if not words or len(question) > _MAX_BARE_CHARACTERS or (standalone and not year) or _CODE.search(question):
         return None
     if not (year or BARE.fullmatch(question) or set(words) <= _SAYS_NOTHING):
         return None

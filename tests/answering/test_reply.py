@@ -346,7 +346,7 @@ def tool_bot() -> QA:
         ("Which environment variable sets the limit?", "SPINDLE_MAX_PAGES"),
         ("What does read_notes return when nothing matches?", "{}"),
         ("Which option prints the book as an object?", "--json"),
-        ("What does --force do?", "`--force`: Replace a book that is there, even one that is being read."),
+        ("What does --force do?", "Replace a book that is there, even one that is being read."),
         ("What is the default port?", "3030"),
         (
             "Why can't Spindle open its dictionary 'en'?",

@@ -28,7 +28,8 @@ _LABEL = re.compile(
     rf"(?:[-*+\u2022]\s+)?(?P<label>(?:`[^`\n]+`|{_OPTION})(?:,\s*(?:`[^`\n]+`|{_OPTION}))*)(?=\s*(?::|\n|\s{{2}}|\s[-\u2013\u2014]\s))"
 )
 _ASKS_WHAT_IT_DOES = re.compile(
-    rf"\W*what\s+(?:do|does|will)\s+(?:the\s+)?(?:{_NOUN}s?\s+)?(?P<code>{_CODE}|(?-i:{_CAMEL}))(?:\s+(?:{_NOUN}|[\w-]+))?\s+do\b",
+    rf"\W*what\s+(?:do|does|will)\s+(?:the\s+)?(?P<noun>{_NOUN}s?\s+)?(?P<code>{_CODE}|(?-i:{_CAMEL})|(?(noun)[\w.-]+|(?!)))"
+    rf"(?:\s+(?:{_NOUN}|[\w-]+))?\s+do\b",
     re.IGNORECASE,
 )
 
@@ -54,11 +55,16 @@ def asks_what_code_does(question: str) -> bool:
     return _ASKS_WHAT_IT_DOES.match(question) is not None
 
 
-def names_asked_code(question: str, heading: str) -> bool:
-    """Return whether a heading consists of the option or the like that a question asks about: "-j, --json <path>"."""
+def asked_code(question: str) -> str:
+    """Return the option or the like that a question asks about, or "": "--force" for "What does `--force` do?"."""
     patterns = (_ASKS_WHAT_IT_DOES, _ASKS_WHAT_IT_IS, _ASKS_FOR_LABEL)
     asked = next(filter(None, (pattern.match(question) for pattern in patterns)), None)
-    name = _NAME_START.search(asked["code"]) if asked else None
+    return asked["code"].strip("`") if asked else ""
+
+
+def names_asked_code(question: str, heading: str) -> bool:
+    """Return whether a heading consists of the option or the like that a question asks about: "-j, --json <path>"."""
+    name = _NAME_START.search(asked_code(question))
     if name is None:
         return False
     named = (_NAME_START.match(one.strip(" `")) for one in heading.split(","))

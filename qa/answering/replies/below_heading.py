@@ -11,6 +11,7 @@ from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import blocks_around
 from qa.answering.questions.code_names import asked_label, names_asked_code
+from qa.answering.replies.option_entries import entry_reply
 from qa.answering.sentences.definition import defined_term
 from qa.answering.subjects.means import asked_means
 from qa.documents.structure import Block, heading_span
@@ -83,7 +84,7 @@ def section_reply(evidence: Evidence) -> Reply | None:
 
 def opening_reply(evidence: Evidence) -> Reply | None:
     """Return the first paragraph of the section or article that is named as the term asked for: "Cooldown"."""
-    if described := described_reply(evidence):
+    if described := described_reply(evidence) or entry_reply(evidence):
         return described
     wanted = {*terms(defined_term(evidence.question))}
     for passage in evidence.passages if wanted else ():
