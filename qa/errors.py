@@ -9,9 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from types import UnionType
+
     from pydantic import ValidationError
 
 _MAX_FIELD_CHARS = 200
+_MAX_VALUE_CHARS = 200
+
+
+def check_type(what: str, value: object, kind: type | UnionType, expected: str) -> None:
+    """Raise a `QAError` that shows the value, unless it is of a type; `expected` is the type in words."""
+    if not isinstance(value, kind):
+        raise QAError(f"{what} is {shortened_value(repr(value))}; expected {expected}")
+
+
+def shortened_value(text: str) -> str:
+    """Return a value as a message shows it: its start, if it is long."""
+    return text if len(text) <= _MAX_VALUE_CHARS else f"{text[:_MAX_VALUE_CHARS]}\u2026"
 
 
 def first_problem(error: ValidationError) -> str:

@@ -17,6 +17,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
+from qa.errors import QAError, check_type
+
 MEGABYTE = 1_000_000
 """Bytes per megabyte."""
 PARTIAL_SUFFIX = ".partial"
@@ -32,6 +34,14 @@ _KINDS = {
 _FLAGS = {"rb": os.O_RDONLY, "r+b": os.O_RDWR, "ab": os.O_WRONLY | os.O_APPEND | os.O_CREAT}
 # Windows has neither, nor pipes in folders.
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def as_path(what: str, path: str | os.PathLike[str]) -> Path:
+    """Return a path that a user gave; raise a `QAError` if it is none, or empty, as an unset variable is."""
+    check_type(what, path, str | os.PathLike, "text or a Path")
+    if not os.fspath(path):
+        raise QAError(f"{what} is empty; give its path, or . for this folder")
+    return Path(path)
 
 
 def is_folder(path: Path) -> bool:

@@ -22,7 +22,8 @@ from qa.answering.reading.scoring import coefficients_for
 from qa.answering.reply import compose
 from qa.documents.loader import LoadReport, load_paths
 from qa.documents.sandbox import Sandbox
-from qa.errors import LanguageModelError, QAError
+from qa.errors import LanguageModelError, check_type
+from qa.files import as_path
 from qa.generation.generator import AnswerGenerator, make_generator
 from qa.index.base import MutableIndex
 from qa.index.builder import embed_documents
@@ -36,7 +37,7 @@ from qa.protocols import AnswerSpan, Embedder, Reader
 from qa.retrieval.follow_ups import article_before, besides_earlier, preferring, with_article
 from qa.retrieval.hybrid import Retriever
 from qa.retrieval.query_rewriting import RewrittenQuestion, rewrite_question
-from qa.retrieval.request_limits import check_count, check_documents, check_request
+from qa.retrieval.request_limits import check_count, check_documents, check_request, document_list
 from qa.retrieval.spelling import corrected, with_spelling
 from qa.settings import BUNDLED_MODEL, Settings
 from qa.types import Answer, Document, Passage, Progress, Request, Turn
@@ -159,9 +160,7 @@ class QA:
 
     def add(self, documents: Iterable[Document], progress: Progress | None = None) -> None:
         """Add documents, replacing those with the same ids; unchanged ones are not embedded again."""
-        if isinstance(documents, Document):
-            raise QAError("documents is one Document; expected a list: [document]")
-        changed = [document for document in documents if not self.contains(document)]
+        changed = [document for document in document_list(documents) if not self.contains(document)]
         for entry in embed_documents(changed, self.embedder, self.settings, progress):
             self.index.add(entry)
 
@@ -170,6 +169,7 @@ class QA:
 
         They keep this order, except in a large library, which keeps the order in which they were added.
         """
+        documents = document_list(documents)
         changed = [document for document in documents if not self.contains(document)]
         embedded = embed_documents(changed, self.embedder, self.settings, progress)
         self._index = rebuild_changed(self.index, documents, {entry.document.id: entry for entry in embedded})
@@ -182,12 +182,13 @@ class QA:
         QAError
             If there is no document with this id.
         """
+        check_type("the id of the document", document_id, str, "text")
         self._check_documents([document_id])
         self.index.remove(document_id)
 
     def save(self, folder: str | Path) -> None:
         """Save as an index folder; see `qa.index.storage`."""
-        save_index(Path(folder), self.index, self.embedder, self.settings)
+        save_index(as_path("the folder", folder), self.index, self.embedder, self.settings)
 
     def search(
         self, question: str, k: int = PASSAGES_SHOWN, *, documents: Collection[str] | None = None
@@ -284,6 +285,7 @@ class QA:
         QAError
             If any request is not valid; then none is answered. See `ask`.
         """
+        check_type("requests", requests, Sequence, "a list of Requests")
         replies = [self._reply(request) for request in requests]
         asked = [request for request, reply in zip(requests, replies, strict=True) if reply is None]
         answers = iter(self._extracted(asked, always_answer=always_answer))
@@ -381,17 +383,15 @@ class QA:
         """Return the answer, which abstains below the confidence threshold."""
         started = perf_counter()
         search = cache(partial(self._retriever.retrieve, k=self.settings.passages_read, documents=request.documents))
-        question = rewritten.answered
-        evidence = Evidence(
-            question, classify(question, searched=True), spans, passages, self.documents, search, self.settings
-        )
+        asked = classify(rewritten.answered, searched=True)
+        evidence = Evidence(rewritten.answered, asked, spans, passages, self.documents, search, self.settings)
         reply = compose(evidence)
         given = reply is not None and reply.confidence >= threshold
         for stage in ("read", "total"):
             timings_ms[stage] += 1000 * (perf_counter() - started)
         among = request.documents
         partly_read = {name: share for name, share in self.partly_read.items() if among is None or name in among}
-        answer = answer_of(reply, request, rewritten.searched_for, timings_ms, given=given, kind=evidence.asked.kind)
+        answer = answer_of(reply, request, rewritten.searched_for, timings_ms, given=given, kind=asked.kind)
         return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
 
 

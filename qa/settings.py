@@ -14,12 +14,13 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from qa.errors import QAError
+from qa.files import as_path
 
 _log = logging.getLogger(__name__)
 
@@ -201,6 +202,18 @@ class Settings(BaseSettings):
     visitor_idle_minutes: float = Field(60.0, gt=0)
     """Minutes without use after which a visitor's articles are deleted."""
 
+    if not TYPE_CHECKING:  # mypy then checks the names and types of the fields
+
+        def __init__(self, *positional: object, **values: object) -> None:
+            if positional:
+                # Without the value, since it may contain a password. Otherwise it would be ignored.
+                found = type(positional[0]).__name__
+                raise QAError(
+                    f"Settings: got {found}, expected names and values, for example Settings(answer_threshold=0.6);"
+                    " Settings.from_environment(FILE) reads a file"
+                )
+            super().__init__(**values)
+
     @property
     def llm_name(self) -> str:
         """The name of the language model for display, without the folder of a file."""
@@ -282,7 +295,7 @@ def _read(file: str | Path | None) -> dict[str, Any]:
     if file is None:
         return {}
     try:
-        values = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+        values = tomllib.loads(as_path("the settings file", file).read_text(encoding="utf-8"))
     except OSError as error:
         raise QAError(f"{file}: cannot be read as a settings file: {error.strerror}; check the path") from None
     except UnicodeDecodeError as error:

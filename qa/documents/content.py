@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from qa.documents.archives import ARCHIVE
 from qa.documents.formats import ACCEPTED_SHOWN, OLD_FORMATS, READERS, Article, load_error
+from qa.errors import check_type
 from qa.files import MEGABYTE
 from qa.text.languages import detect
 from qa.text.lines import one_line, shortened
@@ -58,6 +59,8 @@ def file_content(
     data: bytes, name: str, *, document_id: str | None = None, source: str | None = None, max_file_mb: float = 50.0
 ) -> Content:
     """Return the unread content of a file; parameters and errors: `qa.documents.loader.load_bytes`."""
+    check_type("the name of the file", name, str, "text")
+    check_type(f"the content of {name}", data, bytes, "bytes; load_text loads text")
     source = name if source is None else source
     document_id = PurePath(name).name if document_id is None else document_id
     # Python's stand-in for undecodable bytes in a file name.
@@ -78,6 +81,8 @@ def text_content(text: str, title: str = "", *, max_file_mb: float = 50.0) -> Co
     LoadError
         If it is too large, or contains an unpaired surrogate.
     """
+    check_type("the text", text, str, "text; load_bytes loads bytes")
+    check_type("the title", title, str, "text")
     title = one_line(title)
     source = title or _PASTED
     try:

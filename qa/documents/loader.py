@@ -23,7 +23,8 @@ from qa.documents.content import Content, check_size, file_content, known_suffix
 from qa.documents.discovery import FoundFile, PathLike, Skipped, file_status, find_files, skip, unreadable_error
 from qa.documents.formats import ACCEPTED_SHOWN, READERS, load_error
 from qa.documents.gibberish import check_readable
-from qa.errors import FetchError, LoadError
+from qa.errors import FetchError, LoadError, check_type
+from qa.files import as_path
 from qa.settings import Settings
 from qa.text.printable import printable
 from qa.types import Document, Progress
@@ -104,8 +105,11 @@ def load_paths(
     FetchError
         If a web address cannot be fetched, or the settings do not allow it.
     """
-    started, settings = perf_counter(), settings or Settings.from_environment()
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    started, settings = perf_counter(), Settings.given(settings)
+    if isinstance(paths, str | os.PathLike):
+        paths = [paths]
+    check_type("paths", paths, Iterable, "files and folders, as text or Paths")
+    given = list(paths)
     if not given:
         raise LoadError("no path was given; name at least one file or folder")
     files, skipped = find_files(path for path in given if not is_web_address(path))
@@ -216,8 +220,8 @@ def load_file(
         If the file is missing, a folder, not readable, of unknown type, too large, empty, encrypted, damaged, without
         text, or not validly encoded, or exceeds a limit of the sandbox.
     """
-    settings = settings or Settings.from_environment()
-    path = Path(path)
+    settings = Settings.given(settings)
+    path = as_path("the file", path)
     source = str(path)
     status = file_status(path)
     if stat.S_ISDIR(status.st_mode):
@@ -258,7 +262,7 @@ def load_bytes(
     source : str, optional
         Path or URL of the content, for messages; `name` if not given.
     """
-    settings = settings or Settings.from_environment()
+    settings = Settings.given(settings)
     content = file_content(data, name, document_id=document_id, source=source, max_file_mb=settings.max_file_mb)
     if sandbox:
         return content.document(sandbox.read(data, content.suffix, content.source))
@@ -273,7 +277,7 @@ def load_text(text: str, title: str = "", settings: Settings | None = None) -> D
     LoadError
         If it is empty or too large, looks binary, or contains an unpaired surrogate.
     """
-    content = text_content(text, title, max_file_mb=(settings or Settings.from_environment()).max_file_mb)
+    content = text_content(text, title, max_file_mb=Settings.given(settings).max_file_mb)
     return _read(content, allow_unreadable=True)
 
 

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from qa.errors import QAError
+from qa.errors import QAError, check_type
 from qa.evaluation.datasets.fields import preview
 from qa.evaluation.datasets.formats.jsonl import question_to_json
 from qa.evaluation.datasets.questions import check_against
@@ -46,7 +46,9 @@ from qa.evaluation.runs.folder import (
 from qa.evaluation.runs.provenance import describe
 from qa.evaluation.runs.ray import RemoteExecutor
 from qa.evaluation.runs.results import Run, read_run
+from qa.files import as_path
 from qa.index.lock import write_lock
+from qa.retrieval.request_limits import check_count
 from qa.types import Document, JSONObject, Progress
 
 
@@ -110,10 +112,12 @@ def evaluate(
     ModelError, IndexFolderError
         If the bot cannot work at all, or another process writes the folder.
     """
-    out = Path(out)
+    out = as_path("the run folder", out)
+    check_type("the bot", bot, Answerer, "a QA, as QA.from_path returns it")
+    if answers not in WORKERS:
+        raise QAError(f"answers is {answers!r}; expected one of {', '.join(WORKERS)}")
     workers = WORKERS[answers] if workers is None else workers
-    if workers < 1:
-        raise QAError(f"workers is {workers}; it must be at least 1")
+    check_count("workers", workers)
     if answers == "llm" and not bot.settings.llm_model:
         raise QAError("no language model is configured; set QA_LLM_MODEL, and QA_LLM_URL to its server")
     check_against(questions, bot.documents)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from numbers import Integral
-from types import UnionType
 
-from qa.errors import QAError
+from qa.errors import QAError, check_type, shortened_value
 from qa.text.printable import has_surrogate
 from qa.types import Document, Request, Turn
 
@@ -19,7 +18,6 @@ MAX_DOCUMENTS = 10_000
 """Maximum documents that a request can name to search within."""
 MAX_ID_CHARACTERS = 1_000
 """Maximum length of a request's id."""
-_MAX_SHOWN_CHARACTERS = 200
 
 
 def check_request(request: Request, max_characters: int) -> None:
@@ -37,33 +35,33 @@ def check_request(request: Request, max_characters: int) -> None:
         If something has another type or is too long, or the question or `searched_for` is empty; the message states
         the value and what is expected, or the limit.
     """
-    _check_type("the request", request, Request, "a Request")
-    _check_question(request.question, max_characters)
+    check_type("the request", request, Request, "a Request")
+    _check_question("the question", request.question, max_characters)
     if request.searched_for is not None:
-        _check_question(request.searched_for, max_characters)
+        _check_question("the question to search for", request.searched_for, max_characters)
     if request.id is not None:
         _check_text("the id", request.id, MAX_ID_CHARACTERS)
-    _check_type("the history", request.history, Sequence, "a list")
+    check_type("the history", request.history, Sequence, "a list")
     if len(request.history) > MAX_TURNS:
         raise QAError(f"the history has {len(request.history)} items; the limit is {MAX_TURNS}")
     for number, turn in enumerate(request.history, start=1):
-        _check_type(f"item {number} of the history", turn, str | Turn, "a question as text, or a Turn")
+        check_type(f"item {number} of the history", turn, str | Turn, "a question as text, or a Turn")
         question, answer = (turn, None) if isinstance(turn, str) else (turn.question, turn.answer)
         _check_text(f"item {number} of the history", question, max_characters)
         if answer is not None:
             _check_text(f"the answer in item {number} of the history", answer, MAX_ANSWER_CHARACTERS)
     if request.documents is not None:
-        _check_type("documents", request.documents, Collection, "a list of document ids")
+        check_type("documents", request.documents, Collection, "a list of document ids")
         if len(request.documents) > MAX_DOCUMENTS:
             found = f"{len(request.documents)} documents are named to search within"
             raise QAError(f"{found}; the limit is {MAX_DOCUMENTS}")
         for name in request.documents:
-            _check_type("a document to search within", name, str, "its id as text")
+            check_type("a document to search within", name, str, "its id as text")
 
 
 def check_count(name: str, count: int) -> None:
     """Check a number of results: a whole number of at least 1, else a `QAError`."""
-    _check_type(name, count, Integral, "a whole number")
+    check_type(name, count, Integral, "a whole number")
     if count < 1:
         raise QAError(f"{name} is {count}; it must be at least 1")
 
@@ -76,29 +74,32 @@ def check_documents(named: Collection[str] | None, documents: Mapping[str, Docum
     QAError
         If one does not exist.
     """
-    unknown = next((name for name in named or () if name not in documents), None)
-    if unknown is not None:
-        raise QAError(f"no document {_shortened(unknown)!r} here; known: {', '.join(islice(documents, 10)) or 'none'}")
+    for name in named or ():
+        if name not in documents:
+            known = ", ".join(islice(documents, 10)) or "none"
+            raise QAError(f"no document {shortened_value(name)!r} here; known: {known}")
 
 
-def _check_question(question: str, max_characters: int) -> None:
-    _check_type("the question", question, str, "text")
+def document_list(documents: Iterable[Document]) -> list[Document]:
+    """Return documents as a list; raise a `QAError` if they are one document, or anything else."""
+    if isinstance(documents, Document):
+        raise QAError("documents is one Document; expected a list: [document]")
+    check_type("documents", documents, Iterable, "a list of Documents")
+    listed = list(documents)
+    for document in listed:
+        check_type("an item of documents", document, Document, "a Document, as load_file and load_text return")
+    return listed
+
+
+def _check_question(what: str, question: str, max_characters: int) -> None:
+    check_type(what, question, str, "text")
     if not question.strip():
-        raise QAError("the question is empty")
-    _check_text("the question", question, max_characters)
-
-
-def _check_type(what: str, value: object, kind: type | UnionType, expected: str) -> None:
-    if not isinstance(value, kind):
-        raise QAError(f"{what} is {_shortened(repr(value))}; expected {expected}")
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MAX_SHOWN_CHARACTERS else f"{text[:_MAX_SHOWN_CHARACTERS]}\u2026"
+        raise QAError(f"{what} is empty")
+    _check_text(what, question, max_characters)
 
 
 def _check_text(what: str, text: str, max_characters: int) -> None:
-    _check_type(what, text, str, "text")
+    check_type(what, text, str, "text")
     if len(text) > max_characters:
         raise QAError(f"{what} has {len(text)} characters; the limit is {max_characters}")
     if has_surrogate(text):

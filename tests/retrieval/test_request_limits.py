@@ -43,7 +43,7 @@ def bot(embedder: TermEmbedder) -> QA:
             Request("Who?", id="x" * (MAX_ID_CHARACTERS + 1)),
             f"the id has {MAX_ID_CHARACTERS + 1} characters; the limit is",
         ),
-        (Request("Who?", searched_for="x" * 1001), "the question has 1001 characters; the limit is 1000"),
+        (Request("Who?", searched_for="x" * 1001), "the question to search for has 1001 characters; the limit is 1000"),
     ],
     ids=["question", "history", "turn", "answer", "turns", "half-character", "documents", "id", "searched-for"],
 )
@@ -66,7 +66,9 @@ NUMBER: Any = 3
         pytest.param(Request("Who?", NONE), "the history is None; expected a list", id="no-history"),
         pytest.param(Request("Who?", ["a", NONE]), "item 2 of the history is None; expected a question", id="no-turn"),
         pytest.param(Request("Who?", [Turn(NONE)]), "item 1 of the history is None; expected text", id="empty-turn"),
-        pytest.param(Request("Who?", searched_for=VALUE), "the question is .*; expected text", id="searched-for"),
+        pytest.param(
+            Request("Who?", searched_for=VALUE), "the question to search for is .*; expected text", id="searched-for"
+        ),
         pytest.param(Request("Who?", documents=[NONE]), "is None; expected its id as text", id="document"),
         pytest.param(Request("Who?", documents=NUMBER), "documents is 3; expected a list", id="documents"),
         pytest.param(Request("Who?", id=VALUE), "the id is .*; expected text", id="id"),

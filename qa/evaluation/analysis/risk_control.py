@@ -25,7 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.errors import QAError
+from qa.errors import QAError, check_type
 from qa.evaluation.metrics.scores import QuestionScore
 from qa.evaluation.runs.results import Run
 
@@ -113,6 +113,7 @@ def calibrate(run: Run, *, max_wrong: float, confidence: float = 0.9) -> Calibra
     QAError
         If the run is of another system or was made without `always_answer`, or a share is not between 0 and 1.
     """
+    check_type("the run", run, Run, "a Run; read_run reads it from its folder")
     if run.description.get("answers") == "other":
         raise QAError(
             f"{run.folder}: is a run of another system, to which answer_threshold does not apply; choose another"

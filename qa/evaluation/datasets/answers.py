@@ -7,6 +7,7 @@ import string
 from collections.abc import Sequence
 from functools import lru_cache
 
+from qa.errors import QuestionSetError
 from qa.text.verbatim import whole_words
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -36,6 +37,8 @@ def contains_answer(text: str, answers: Sequence[str]) -> bool:
 
 def accepted(answers: Sequence[str]) -> Sequence[str]:
     """Return the answers in normal form without empty ones; one empty answer if none is left, as in SQuAD."""
+    if isinstance(answers, str):
+        raise QuestionSetError(f"answers is {answers!r}; expected a list: [{answers!r}]")
     return _accepted(tuple(answers))
 
 

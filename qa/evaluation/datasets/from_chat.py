@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from qa.errors import QuestionSetError
+from qa.errors import QuestionSetError, check_type
 from qa.evaluation.datasets.formats.jsonl import question_to_line
 from qa.evaluation.datasets.types import Evidence, Question
+from qa.files import as_path
 from qa.output.text import phrased
 from qa.types import Answer
 
@@ -64,7 +65,8 @@ def append_case(path: str | Path, case: Question) -> None:
 
     Raises `QuestionSetError` if the case or the file would exceed its limit, or the file cannot be written.
     """
-    path = Path(path)
+    path = as_path("the file of cases", path)
+    check_type("the case", case, Question, "a Question; case_from_answer makes one")
     line = question_to_line(case).encode("utf-8")
     if len(line) > MAX_CASE_BYTES:
         raise QuestionSetError(

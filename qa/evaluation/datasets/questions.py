@@ -11,9 +11,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from os import PathLike
 from pathlib import Path
 
-from qa.errors import QuestionSetError
+from qa.errors import QuestionSetError, check_type
 from qa.evaluation.datasets.fields import preview, shortened
 from qa.evaluation.datasets.formats.beir import CORPUS, JUDGEMENTS, QUERIES, is_beir, read_beir
 from qa.evaluation.datasets.formats.csv import csv_entries
@@ -29,6 +30,7 @@ from qa.evaluation.datasets.formats.jsonl import (
 from qa.evaluation.datasets.formats.squad import squad_entries
 from qa.evaluation.datasets.formats.text import YAML_SUFFIXES, read_lines
 from qa.evaluation.datasets.types import Question
+from qa.files import as_path
 from qa.types import Document
 
 MAX_PROBLEMS_SHOWN = 20
@@ -81,6 +83,9 @@ def read_sets(paths: Sequence[str | Path]) -> tuple[tuple[Question, ...], tuple[
     questions: list[Question] = []
     documents: list[Document] = []
     positions: dict[tuple[str, str], str | Path] = {}
+    if isinstance(paths, str | PathLike):
+        paths = [paths]
+    check_type("the question sets", paths, Sequence, "a list of paths")
     for path in paths:
         own_questions, own_documents = read_set(path)
         ids = [("question", question.id) for question in own_questions]
@@ -101,7 +106,7 @@ def open_set(path: str | Path) -> tuple[Iterator[Entry], tuple[Document, ...]]:
     Raises `QuestionSetError` if the file cannot be read, is not UTF-8, or is malformed as a whole, now or when the
     entries are read.
     """
-    path = Path(path)
+    path = as_path("the question set", path)
     if is_beir(path):
         entries, documents = read_beir(path)
         return iter(entries), documents
@@ -132,6 +137,8 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
         If an id is repeated, a document is not loaded, or evidence is outside its document's text. One message
         lists the first 20 problems.
     """
+    check_type("the questions", questions, Sequence, "a list of Questions; load_questions reads them from a file")
+    check_type("the documents", documents, Mapping, "Documents by id, as bot.documents")
     problems: list[str] = []
     seen: set[str] = set()
     for question in questions:

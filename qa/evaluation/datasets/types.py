@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa.errors import QuestionSetError
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -28,3 +30,10 @@ class Question:
     evidence: tuple[Evidence, ...] = ()  # spans that contain the answer; empty if unknown
     # Other columns of the line, unchanged
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the lists: the characters of a text would be taken for its items."""
+        for name in ("answers", "history", "evidence"):
+            value = getattr(self, name)
+            if isinstance(value, str):
+                raise QuestionSetError(f"question {self.id!r}: {name} is {value!r}; expected a list: ({value!r},)")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping, 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from qa.errors import IndexFolderError, IndexServerError, ModelError
 from qa.evaluation.datasets.types import Question
@@ -38,6 +38,7 @@ class Fingerprinted(Protocol):
         """Equal fingerprints mean equal results."""
 
 
+@runtime_checkable
 class Answerer(Protocol):
     """The part of a bot that a run uses; `qa.pipeline.QA` implements it."""
 

@@ -26,6 +26,7 @@ from qa.evaluation.runs.folder import (
     parsed,
     read_object,
 )
+from qa.files import as_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ def read_run(folder: str | Path) -> Run:
     QuestionSetError
         If a file is missing, damaged, or does not fit the others; names it.
     """
-    folder = Path(folder)
+    folder = as_path("the run folder", folder)
     if not folder.is_dir():
         raise QuestionSetError(f"{folder}: no such folder; create a run with: qa eval --out {folder}")
     if not any((folder / name).exists() for name in (RUN_FILE, PREDICTIONS_FILE)):
