@@ -14,7 +14,8 @@ from qa.text.function_words import FUNCTION_WORDS
 UNSPACED = frozenset({"ja", "th", "zh"})
 """Languages written without spaces between words."""
 
-WORD = re.compile(r"\w+")
+WORD = re.compile(r"[^\W_]+(?:_++[^\W_]+)*")
+"""A word without the underscores around it, which mark emphasis in Markdown: "max_size", "Black" of "_Black_"."""
 UNSPACED_RUN = re.compile(
     r"[\u0e00-\u0e7f\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )

@@ -42,6 +42,7 @@ def index_of(texts: Sequence[str]) -> KeywordIndex:
         pytest.param("Which of the ships was it?", ["ship"], id="function words left out"),
         pytest.param("China's sea sea", ["china", "sea", "sea"], id="order and repeats kept"),
         pytest.param("Doesn\u2019t it? It isn't, and they dont.", [], id="contractions"),
+        pytest.param("_Sea_ __ships__, max_size, ____", ["sea", "ship", "max_siz"], id="emphasis and identifiers"),
         pytest.param("J-20, 3.5%", ["j", "20", "3", "5"], id="numbers kept"),
         pytest.param("Caf\u00e9 \u4e2d\u56fd", ["cafe", "\u4e2d\u56fd"], id="letters beyond ASCII"),
         pytest.param(
