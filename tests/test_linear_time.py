@@ -24,7 +24,7 @@ from qa.answering.questions.comparison import compared
 from qa.answering.questions.kinds import classify
 from qa.answering.questions.statements import asked_speaker, asked_statement
 from qa.answering.reading.short_span import fits, value_in_series, value_of_extreme, whole_words
-from qa.answering.replies.clauses import clause_reply
+from qa.answering.replies.clauses import clause_reply, names_clause
 from qa.answering.replies.topics import asked_topic, key_words
 from qa.answering.sentences.definition import defined_term
 from qa.answering.sentences.yes_no import polarity
@@ -241,7 +241,11 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "languages.detect": detect,
     "kinds.classify": classify,
     "kinds.short_span": lambda text: (whole_words(text, 0, 1, (0, len(text))), fits("date", text)),
-    "clauses": lambda text: clause_reply("What does clause 1.1 say?", [document(f"1.1 {text}")]),
+    "clauses": lambda text: (
+        clause_reply("What does clause 1.1 say?", [document(f"1.1 {text}")]),
+        clause_reply("What does Article I(b) say?", [document(f"Article I. {text}")]),
+        names_clause(f"What does section {text}"),
+    ),
     "kinds.other_subject": lambda text: (
         is_of_another("How is honey made?", text),
         is_of_another(text, "Wax is made."),

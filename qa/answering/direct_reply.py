@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
 from qa.answering.about.last_answer import last_answer
 from qa.answering.about.reply import Library, about
 from qa.answering.evidence import Reply
-from qa.answering.replies.clauses import clause_reply
+from qa.answering.replies.clauses import clause_reply, names_clause
 from qa.answering.replies.topics import asked_topic, key_words
 from qa.answering.summaries.reply import MAX_ARTICLES, summarise, which_article
 from qa.answering.summaries.requests import (
@@ -24,7 +24,7 @@ from qa.index.base import EmbeddedDocument
 from qa.retrieval.question_back import question_back
 from qa.text.small_talk import named_articles
 from qa.text.tokens import terms
-from qa.types import Passage, Request
+from qa.types import Document, Passage, Request
 
 
 def direct_reply(
@@ -44,6 +44,17 @@ def direct_reply(
     entry_of : callable
         Returns the index entry of a document.
     """
+    if names_clause(request.question):
+        return clause_reply(request.question, _first_asked(library))
+    return _other_reply(request, library, search, entry_of)
+
+
+def _other_reply(
+    request: Request,
+    library: Library,
+    search: Callable[[str], list[Passage]],
+    entry_of: Callable[[str], EmbeddedDocument],
+) -> Reply | None:
     documents, wanted = library.documents, None
     text = last_answer(request.question, request.history, documents)
     if text is None:
@@ -65,16 +76,18 @@ def direct_reply(
     if wanted is None and (topic := asked_topic(request.question) or key_words(request.question)):
         wanted = section_request(islice(library.asked, MAX_SEARCHED_ARTICLES), documents, topic)
     if wanted is None:
-        return clause_reply(
-            request.question, (documents[name] for name in islice(library.asked, MAX_SEARCHED_ARTICLES))
-        )
+        return clause_reply(request.question, _first_asked(library))
     if wanted.subject:
         about_it = articles_about(search(wanted.subject))
         if len(about_it) != 1:
             return which_article([documents[name].title for name in about_it]) if about_it else None
         wanted = replace(wanted, documents=tuple(about_it))
-    if not 0 < len(wanted.documents) <= MAX_ARTICLES:
-        count = len(library.asked if len(wanted.documents) > MAX_ARTICLES else wanted.documents)
-        text = f"There are {count:,} articles. Choose up to {MAX_ARTICLES}, or name one, and ask again."
-        return Reply(text if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
-    return summarise(wanted, entry_of)
+    if 0 < len(wanted.documents) <= MAX_ARTICLES:
+        return summarise(wanted, entry_of)
+    count = len(library.asked if len(wanted.documents) > MAX_ARTICLES else wanted.documents)
+    text = f"There are {count:,} articles. Choose up to {MAX_ARTICLES}, or name one, and ask again."
+    return Reply(text if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
+
+
+def _first_asked(library: Library) -> Iterator[Document]:
+    return (library.documents[name] for name in islice(library.asked, MAX_SEARCHED_ARTICLES))

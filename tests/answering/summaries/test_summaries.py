@@ -152,6 +152,57 @@ def test_a_clause_is_quoted_by_its_number(question: str, expected: str | None) -
         assert one.text.endswith(expected or "")
 
 
+BY_LAWS = Document(
+    "b.md",
+    "# By-laws\n\nArticle I. Aims. | 1\n\nArticle II. Members. | 2\n\nArticle I. Aims.\n\nA. The club keeps bees.\n\n"
+    "B. It sells honey.\n\nArticle II. Members.\n\nA. Members pay dues:\n\n1. in May;\n\n2. in June.\n\n"
+    "B. The treasurer may waive dues.\n\n- Article II: revised in March\n\n"
+    "**\u00a712B-4 Hives.** (a) Hives are shut at night.\n\n(b) Who opens one is fined:\n\n(1) ten dollars, or\n\n"
+    "(2) a jar.\n\n(c) Nobody is fined twice.\n\nNotes\n\nNone of section 12B-4 is repealed.",
+    "By-laws",
+    "b.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What does Article I say?", "Aims.\n\nA. The club keeps bees.\n\nB. It sells honey."),
+        ("What does article 1 say?", "Aims.\n\nA. The club keeps bees.\n\nB. It sells honey."),
+        ("What does Article II, section B say?", "The treasurer may waive dues."),
+        ("What does section b of article II say?", "The treasurer may waive dues."),
+        ("What does Article II.A.1 say?", "in May;"),
+        ("What is Article III?", None),
+        ("What does section A say?", None),
+        ("What does section 12B-4(a) say?", "Hives are shut at night."),
+        (
+            "What does subsection (b) of section 12B-4 say?",
+            "Who opens one is fined:\n\n(1) ten dollars, or\n\n(2) a jar.",
+        ),
+        ("Quote \u00a7 12B-4(b)(2) of the by-laws", "a jar."),
+        ("What does section 12B-4(c) say?", "Nobody is fined twice."),
+        ("What does section 12B say?", None),
+    ],
+)
+def test_a_clause_may_have_letters_and_roman_numerals(question: str, expected: str | None) -> None:
+    reply = clause_reply(question, [BY_LAWS])
+    assert (reply and reply.text) == expected
+    assert reply is None or BY_LAWS.text[slice(*reply.span or ())] == reply.text
+
+
+def test_a_long_clause_is_cut_after_a_paragraph_and_says_so() -> None:
+    long = Document("l.md", "Article V. Bees.\n\n" + "A. Bees swarm in May.\n\n" * 200, "Bees", "l.md")
+    reply = clause_reply("What does Article V say?", [long])
+    assert reply is not None
+    assert reply.lead == "The beginning of Article V:"
+    assert 1_900 < len(reply.text) <= 2_000
+    assert reply.text.endswith("May.")
+
+
+def test_a_question_for_a_clause_is_not_about_the_library_or_all_articles(sample_bot: QA) -> None:
+    assert sample_bot.ask("What does Article I say?").kind not in {"about", "summary"}
+
+
 def test_a_section_number_is_of_the_article_whose_title_has_the_kind_of_text() -> None:
     minutes = Document("m.md", "# Minutes\n\n## 1. Budget\n\nNone.", "Minutes of May", "m.md")
     found = summary_request("Summarise section 1 of the minutes", {**AGREEMENTS, "m.md": minutes})
