@@ -46,7 +46,7 @@ _UsageError: Any = typer.BadParameter.__bases__[0]  # typer does not export it
 
 
 class _Commands(TyperGroup):
-    """The commands; escapes control characters in usage errors, since `*` may insert file names."""
+    """The commands; usage errors show the value, escaped, since `*` may insert file names with control characters."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 -- as inherited
         with _escaped():
@@ -75,6 +75,11 @@ def _escaped() -> Iterator[None]:
     try:
         yield
     except _UsageError as error:
+        if isinstance(error.__cause__, ValueError) and hasattr(error.__cause__, "errors"):
+            # Typer shows pydantic's message without the value.
+            problem = error.__cause__.errors()[0]
+            value, message = repr(problem["input"]), problem["msg"].removeprefix("Value error, ")
+            error.message = message if value in message else f"{value}: {message}"
         error.message = printable(error.message)
         raise
 
@@ -248,6 +253,7 @@ def serve(
     """Run the web chat; without --docs or --index, with the articles in data/articles, if that folder exists."""
     from qa import pipeline
     from qa.documents.discovery import files_by_id
+    from qa.documents.loader import is_web_address
     from qa.ingestion.watch import WatchedPaths
     from qa.settings import NO_LIBRARY, Settings
     from qa.web import exit_process, prepare_process
@@ -264,13 +270,15 @@ def serve(
     if watch and (index or not docs):
         raise QAError("--watch needs --docs, without --index; to keep an index up to date: qa index --watch")
     watched = WatchedPaths(docs or [], values) if watch else None
+    # Before anything is printed: a path that is missing is an error.
+    files = files_by_id(path for path in docs or () if not is_web_address(path))
 
     def opened(on_step: Callable[[str], object]) -> QA:
         if not docs and not index:
             return pipeline.QA(values)
         bot = open_bot(None if index else docs, index, settings, watched, on_step)
-        if index and docs:
-            bot.files = files_by_id(docs)
+        if index:
+            bot.files = files
         return bot
 
     serve_chat(opened, values, host=host, port=port, watched=watched)

@@ -40,7 +40,10 @@ def export(
     ] = None,
 ) -> None:
     """Export a model to ONNX, compare it with its source, and print how far they agree."""
+    prompts = {"query_prompt": query_prompt, "passage_prompt": passage_prompt}
     if reader:
+        if any(prompts.values()):
+            raise QAError("--query-prompt and --passage-prompt are for embedding models; leave them out with --reader")
         from qa.models.export_reader import export_reader
 
         with _named_by("NAME"):
@@ -53,7 +56,6 @@ def export(
         return
     from qa.models.export import export_embedder
 
-    prompts = {"query_prompt": query_prompt, "passage_prompt": passage_prompt}
     with _named_by("NAME"):
         card = export_embedder(source, out, int8=int8, name=name, **prompts)
     echo(

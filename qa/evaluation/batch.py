@@ -121,6 +121,8 @@ def evaluate(
     if answers == "llm" and not bot.settings.llm_model:
         raise QAError("no language model is configured; set QA_LLM_MODEL, and QA_LLM_URL to its server")
     check_against(questions, bot.documents)
+    if not questions:
+        raise QAError("the questions are an empty list; at least 1 is needed")
     description = describe(bot, questions, always_answer=always_answer, answers=answers)
     ask = partial(
         ask_all,

@@ -174,7 +174,8 @@ def _problem(error: ValidationError) -> str:
     location = ".".join(map(str, first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"{location}: there is no such entry; remove it"
-    return f"{location}: {first['msg']}"
+    value = "" if first["type"] == "missing" else f" = {first['input']}"
+    return f"{location}{value}: {first['msg']}"
 
 
 def _check_folder(out: Path) -> None:

@@ -151,7 +151,10 @@ def test_a_bad_file_in_a_folder_is_reported_and_the_rest_loads(tmp_path: Path) -
         (["ask", "--index", "no/such/index", JETS], "no/such/index: does not exist"),
         (["ask", "--docs", "data/articles", "What", "is", "it"], 'put it in quotes: "What is it"'),
         (["search", "How", "many?", "--docs", "data/articles"], 'put it in quotes: "How many?"'),
-        (["search", "--docs", "data/articles", JETS, "-k", "0"], "-k"),
+        (["search", "--docs", "data/articles", JETS, "-k", "0"], "'-k': '0': Input should be greater than or equal to"),
+        (["search", "--docs", "data/articles", JETS, "-k", "x"], "'-k': 'x': Input should be a valid integer"),
+        (["eval", "q", "--out", "x", "--answers", "maybe"], "'--answers': 'maybe' is not one of"),
+        (["models", "export", "x", "--out", "y", "--reader", "--query-prompt", "z"], "out with --reader"),
         (["models", "export", "./none", "--out", "x"], "while online, as NAME"),
         (["models", "export", "./none", "--out", "x", "--reader"], "while online, as NAME"),
         (["search", "--docs", "data/articles", JETS, "--settings", "none.toml"], "none.toml"),
@@ -229,3 +232,9 @@ def test_a_cluster_without_ray_names_what_to_install(command: str, tmp_path: Pat
     assert done.returncode == 2
     assert done.stderr == "qa: --engine ray needs a package that is not installed (ray); pip install 'cited-qa[ray]'\n"
     assert not (tmp_path / "out").exists()
+
+
+def test_a_server_does_not_start_with_a_missing_path() -> None:
+    done = qa("serve", "--docs", "no/such/place", "--port", "0", "--library", "off")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "qa: no/such/place: does not exist; check the path\n"

@@ -58,7 +58,7 @@ def test_a_grid_and_a_list_are_tried(tmp_path: Path) -> None:
     ("change", "message"),
     [
         pytest.param(("passages_read", "passages"), "passages", id="unknown-setting"),
-        pytest.param(("[8, 4]", "[0, 4]"), "passages_read", id="value-out-of-range"),
+        pytest.param(("[8, 4]", "[0, 4]"), "passages_read = 0: Input should be greater than", id="value-out-of-range"),
         pytest.param(("[grid]", "[[grid"), "is not TOML", id="not-toml"),
         pytest.param(('docs = ["articles"]', ""), "docs: Field required", id="no-docs"),
         pytest.param(("[[settings]]", "speed = 1"), "speed: there is no such entry", id="unknown-entry"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -21,10 +22,10 @@ _CACHE_HEADERS = {"cache-control": "public, max-age=2592000"}
 
 def page_files() -> list[BaseRoute]:
     """Return the routes of the stylesheet, the fonts and the help page."""
-    fonts = [_route(f"/fonts/{font.name}", str(font), "font/woff2") for font in (STATIC / "fonts").glob("*.woff2")]
+    fonts = [_font_route(font) for font in (STATIC / "fonts").glob("*.woff2")]
     style = Response(STYLESHEET, media_type="text/css", headers=_CACHE_HEADERS)
     return [Route(f"/{HELP}", lambda _: FileResponse(HELP_FILE)), Route(f"/{STYLESHEET_PATH}", lambda _: style), *fonts]
 
 
-def _route(path: str, file: str, media_type: str) -> Route:
-    return Route(path, lambda _: FileResponse(file, media_type=media_type, headers=_CACHE_HEADERS))
+def _font_route(font: Path) -> Route:
+    return Route(f"/fonts/{font.name}", lambda _: FileResponse(font, media_type="font/woff2", headers=_CACHE_HEADERS))

@@ -85,7 +85,7 @@ def test_a_server_listens_before_it_opens_articles(command: str, monkeypatch: py
     if command == "app.py":
         runpy.run_path(str(ROOT / "app.py"), run_name="__main__")
     else:
-        cli.serve(docs=["articles"])
+        cli.serve(docs=[str(ROOT / "data" / "articles")])
     opened = [name.partition("_")[0] if name.startswith("open") else name for name in done]
     assert opened == [
         "prepare_process",
