@@ -36,7 +36,7 @@ from qa.answering.replies.below_heading import (
     described_reply,
     faq_reply,
     opening_reply,
-    section_reply,
+    task_reply,
 )
 from qa.answering.replies.comparisons import compared_cells_reply, sides_reply, table_sides_reply
 from qa.answering.replies.front_matter import front_matter_reply
@@ -375,7 +375,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "yes_no": (faq_reply, cell_yes_no_reply, compared_cells_reply, _undecided_sides, _yes_no),
     "list": (faq_reply, _list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
     "reason": (faq_reply, announcing_sentence_reply, _reason),
-    "process": (table_reply, steps_reply, faq_reply, _instructions, section_reply, announcing_sentence_reply, _process),
+    "process": (faq_reply, table_reply, steps_reply, _instructions, task_reply, announcing_sentence_reply, _process),
     "definition": (faq_reply, shared_list_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
     "table": (table_reply, _fact),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from qa.answering.lists.enumerations import labelled_items, labelled_parts
+from qa.answering.lists.item_blocks import ITEM_END, MARK, group_at, items_of, lettered_lines, without_descriptions
 from qa.answering.questions.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
 from qa.answering.questions.attendance import labelled_attendance
 from qa.answering.subjects.other_owner import is_of_another_rank
@@ -31,14 +32,9 @@ _MAKING = "make made prepare prepared cook cooked bake baked build built do done
 _MIN_ANNOUNCED_SHARE = 0.6  # of the terms of a question without a noun to look for
 _FOR_WHAT = re.compile(r"\b(?:between|for|from|to|at|into|against|through|without)\s+(?:the\s+)?[\w-]+", re.IGNORECASE)
 _NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
-_LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
-# "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
-_CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
 _YEAR = re.compile(r"[12]\d{3}")
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(.+)", re.IGNORECASE)
-_MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 _MARK_TEXT = re.compile(r"\w+")
-_ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     """Return the list right after the sentence of a span: "Do not wash the following:"; None without one."""
     text = document.text
     sentence = text[span.start : span.excerpt_end].rstrip()
-    is_item = _MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.start) and not sentence.endswith(":")
+    is_item = MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.start) and not sentence.endswith(":")
     if is_item or sentence.endswith((".", "!", "?")):
         return None
     items: list[Span] = []
@@ -167,7 +163,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     offset = span.excerpt_end
     for line in text[offset : offset + _CHARACTERS_AFTER].splitlines(keepends=True)[:_MAX_ITEMS]:
         start, end = trim(text, offset, offset + len(line))
-        mark = _MARK.match(text, start, end)
+        mark = MARK.match(text, start, end)
         kind = _MARK_TEXT.sub("", mark[0]).strip() if mark else ""
         if mark and (not items or kind == first_kind):
             items.append((mark.end(), end))
@@ -179,7 +175,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
         offset += len(line)
     if len(items) < 2:
         return None
-    ends = [ending.start() if (ending := _ITEM_END.search(text, *item)) else item[1] for item in items]
+    ends = [ending.start() if (ending := ITEM_END.search(text, *item)) else item[1] for item in items]
     spans = tuple((start, end) for (start, _), end in zip(items, ends, strict=True))
     return Items(document.id, spans, (span.excerpt_start, items[-1][1]))
 
@@ -258,13 +254,13 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
         if block.kind == "heading":
             headings = heading_path(headings, text, block)
             before = None
-        group = _group(text, found, index)
-        items = [item for one in group for item in _items(text, one)][:_MAX_ITEMS]
+        group = group_at(text, found, index)
+        items = [item for one in without_descriptions(text, group) for item in items_of(text, one)][:_MAX_ITEMS]
         if len(items) > 1 or (items and len(headings) > 1 and group[0].kind == "bullet"):
             start, end = trim(text, group[0].start, items[-1][1])
             if group[0].kind in {"paragraph", "lines"}:
                 # Lettered items are in one block with the line before them.
-                lettered = next(_lettered(text, group[0]), (start, start))[0]
+                lettered = next(lettered_lines(text, group[0]), (start, start))[0]
                 before = _last_line(text, replace(group[0], end=lettered)) if start < lettered else before
             excerpt = (before[0] if before else start), end
             line = text[slice(*before)] if before else ""
@@ -314,7 +310,7 @@ def _nested(
             continue
         rest = group[index + 1 :]
         end = next((n for n, one in enumerate(rest) if one.level <= block.level), len(rest))
-        items = [item for one in rest[:end] for item in _items(text, one)]
+        items = [item for one in rest[:end] for item in items_of(text, one)]
         if len(items) > 1:
             yield Items(document.id, tuple(items), trim(text, block.start, items[-1][1])), (*announcing, whole)
 
@@ -342,44 +338,6 @@ def blocks_around(document: Document, span: Span) -> list[Block]:
         if block.kind == "numbered" and one_of_one and "\n" not in text[block.start : block.end].strip():
             found[index] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
     return found
-
-
-def _group(text: str, found: Sequence[Block], index: int) -> Sequence[Block]:
-    """Return the blocks of the list that starts at a position: consecutive items, or one block of lettered lines."""
-    end = index
-    while end < len(found) and found[end].kind in {"bullet", "numbered"}:
-        end += 1
-    if end > index:
-        return found[index:end]
-    while end < len(found) and found[end].kind == "paragraph" and _CLAUSE_NUMBER.match(text, found[end].start):
-        end += 1
-    if end > index + 1:
-        return found[index:end]
-    return found[index : index + 1] if len(list(_lettered(text, found[index]))) > 1 else ()
-
-
-def _lettered(text: str, block: Block) -> Iterator[Span]:
-    if block.kind not in {"paragraph", "lines"}:
-        return
-    start = block.start
-    for line in text[block.start : block.end].splitlines(keepends=True):
-        if _LETTERED.match(line):
-            yield trim(text, start, start + len(line))
-        start += len(line)
-
-
-def _items(text: str, block: Block) -> Iterator[Span]:
-    number = _CLAUSE_NUMBER.match(text, block.start)
-    if block.kind == "paragraph" and number:
-        yield trim(text, number.end(), block.end)
-        return
-    spans = [trim(text, block.start, block.end)] if block.kind in {"bullet", "numbered"} else _lettered(text, block)
-    for start, end in spans:
-        mark = _MARK.match(text, start, end)
-        ending = _ITEM_END.search(text, start, end)
-        first, last = mark.end() if mark else start, ending.start() if ending else end
-        if first < last:
-            yield first, last
 
 
 def _last_line(text: str, block: Block) -> Span:

@@ -280,8 +280,14 @@ def _is_list(words: str) -> bool:
                 return True
             # "Which firm runs the mill?", "What costs a lot?": it may be a verb.
             past = following.endswith("ed") or past_of(following) is not None
-            return past or not following or following in _VERBS | PREPOSITIONS | {"am"}
+            # "Which town signs name the river?", and not "Which town sports club won?".
+            present = index and is_base(following) and not any(map(_is_finite, found[index + 2 :]))
+            return past or present or not following or following in _VERBS | PREPOSITIONS | {"am"}
     return False
+
+
+def _is_finite(word: str) -> bool:
+    return word in _VERBS or past_of(word) is not None or third_person_of(word, unless_noun=False) is not None
 
 
 def _is_only_verb(words: str, word: str) -> bool:

@@ -13,6 +13,7 @@ from qa.answering.lists.search import blocks_around
 from qa.answering.questions.code_names import asked_label, names_asked_code
 from qa.answering.replies.option_entries import entry_reply
 from qa.answering.sentences.definition import defined_term
+from qa.answering.sentences.instructions import code_after
 from qa.answering.subjects.means import asked_means
 from qa.documents.structure import Block, heading_span
 from qa.text.spans import trim
@@ -34,6 +35,7 @@ _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:man
 _ONE_QUESTION = re.compile(r"[^?]+\?")
 _WORD = re.compile(r"\w")
 _ITEM = re.compile(r"(?:[-*+\u2022]|\d+[.)])\s|\||```")
+_TO = re.compile(r"\W*to\W+(?P<verb>\w+)", re.IGNORECASE)
 _TASK = re.compile(r"\W*how\s+(?:to|(?:do|does|can|could|should)\s+(?:I|we|you|one))\s+(?P<verb>[\w-]+)", re.IGNORECASE)
 
 
@@ -59,12 +61,12 @@ def faq_reply(evidence: Evidence) -> Reply | None:
     return None
 
 
-def section_reply(evidence: Evidence) -> Reply | None:
-    """Return the short section whose headings say what the question asks how to do: "Install: Arch Linux".
+def task_reply(evidence: Evidence) -> Reply | None:
+    """Return the short section whose headings say what the question asks how to do, or the code announced for it.
 
     The question has all terms of the section's own heading, or that heading is a question and has all terms of this
-    one. The headings and the title have all terms of the question but one at most, which is neither what is done nor
-    the means, and which the section itself has: the name of what is installed, for example.
+    one. The headings and the title, as in "Install: Arch Linux", have all terms of the question but one at most, which
+    is neither what is done nor the means, and which the section itself has: the name of what is installed, for example.
     """
     task = _TASK.match(evidence.question)
     asked, means = {*terms(evidence.question)}, asked_means(evidence.question) | {*terms(task["verb"] if task else "")}
@@ -79,6 +81,35 @@ def section_reply(evidence: Evidence) -> Reply | None:
             reply = _quoting(evidence, document, excerpt, _SECTION_CONFIDENCE)
             if rest <= {*terms(reply.text)}:
                 return reply
+    return _announced_code(evidence)
+
+
+def _announced_code(evidence: Evidence) -> Reply | None:
+    """Return the paragraph that announces code, with the code, if one of its sentences names the task.
+
+    One that begins with it is preferred, "To install Press, ..."; "To verify that Press is installed, ..." has another.
+    """
+    asked, task = {*terms(evidence.question)}, _TASK.match(evidence.question)
+    found = list[tuple[bool, Document, Span]]()
+    for passage in evidence.passages if task and len(asked) >= _MIN_TASK_TERMS else ():
+        document = evidence.documents[passage.document_id]
+        for sentence in passage.sentences:
+            to = _TO.match(document.text, sentence.start)
+            is_other = to is not None and task is not None and {*terms(to["verb"])} != {*terms(task["verb"])}
+            if not is_other and asked <= {*terms(document.text[sentence.start : sentence.end])}:
+                excerpt = _with_code(document, sentence.start)
+                found += [(to is None, document, excerpt)] if excerpt else []
+    best = min(found, key=lambda one: one[0], default=None)
+    return _quoting(evidence, best[1], best[2], _SECTION_CONFIDENCE) if best else None
+
+
+def _with_code(document: Document, offset: int) -> Span | None:
+    """Return the span of the paragraph at an offset, with the code that it announces; None without any."""
+    for block in blocks_around(document, (offset, offset)):
+        if block.kind in {"paragraph", "lines"} and block.start <= offset < block.end:
+            start, end = trim(document.text, block.start, block.end)
+            code_end = code_after(document, end)
+            return (start, code_end) if code_end else None
     return None
 
 

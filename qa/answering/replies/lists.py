@@ -53,6 +53,7 @@ _WHO, _TO_DO = re.compile(r"\W*who\b", re.IGNORECASE), re.compile(r"(?:not\s+)?t
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
 _POINTER = re.compile(r"\W*(?:\[[^\[\]\n]*\]\([^()\n]*\)|https?://\S+)(?:\s\(.{0,200}\))?\W*", re.DOTALL)
 """Matches an item that is only a link, with a remark in brackets or not."""
+_COMMAND = re.compile(r"`[^`\n]*[^`\s][ ][^`\n]*`")
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
 _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
@@ -200,7 +201,21 @@ def steps_reply(evidence: Evidence) -> Reply | None:
     """Return the steps of a document about the task, or an announced list of them."""
     reply = _titled(evidence) or _announced(evidence, _ANNOUNCED_STEPS)
     # Pages to read are no steps.
-    return None if reply and all(_POINTER.fullmatch(part.text) for part in reply.parts) else reply
+    if (
+        reply is None
+        or _names_only_command(evidence, reply)
+        or all(_POINTER.fullmatch(one.text) for one in reply.parts)
+    ):
+        return None
+    return reply
+
+
+def _names_only_command(evidence: Evidence, reply: Reply) -> bool:
+    """Return whether what announces a list has words of the question only in a command: "Names for `foo install`:"."""
+    document = evidence.documents[reply.citations[0].document]
+    line = document.text[reply.citations[0].start : reply.parts[0].start]
+    commands = {*terms(" ".join(_COMMAND.findall(line)))} - {*terms(f"{_COMMAND.sub('', line)} {document.title}")}
+    return "`" not in evidence.question and not commands.isdisjoint(terms(evidence.question))
 
 
 def _titled(evidence: Evidence) -> Reply | None:

@@ -19,6 +19,7 @@ from qa.types import Document, Passage, Span
 
 _MAX_INSTRUCTIONS = 12
 _MAX_CODE_CHARACTERS = 2_000
+_MAX_MARKS = 10  # of emphasis after the colon that announces code
 _MIN_HEADING_SHARE = 0.5
 _OPENING = re.compile(
     r"(?:(?:first|then|now|next|finally|always)\b,?\s+)?(?:(?:never|do not|don['\u2019]t)\s+)?", re.IGNORECASE
@@ -60,19 +61,25 @@ def instructions(question: str, document: Document, span: AnswerSpan) -> Items |
 
 
 def code_after(document: Document, end: int) -> int | None:
-    """Return the end of the code right after a sentence that ends with a colon: "Run:"; None without any."""
+    """Return the end of the code that a sentence with a colon at its end announces: "Run:"; None without any."""
     text = document.text
-    if not text[:end].rstrip("*_ ").endswith(":"):
+    if not _announces(text[max(0, end - _MAX_MARKS) : end]):
         return None
     start = text.find("\n", end) + 1
     if not start or text[end:start].strip():
         return None
+    found = None
     for block in blocks(document, start, min(len(text), start + _MAX_CODE_CHARACTERS)):
         if block.kind == "preformatted":
-            return trim(text, block.start, block.end)[1]
-        if block.kind != "blank":
-            return None
-    return None
+            found = trim(text, block.start, block.end)[1]
+        # "Run the following:" may be followed by "First, stop the server:".
+        elif block.kind != "blank" and (found or not _announces(text[block.start : block.end])):
+            break
+    return found
+
+
+def _announces(text: str) -> bool:
+    return text.rstrip("*_ \n").endswith(":")
 
 
 def is_code(document: Document, span: AnswerSpan) -> bool:

@@ -33,6 +33,8 @@ LEAST_RIGHT = 0.95
         ("Which road signs in the town are red?", "list"),
         ("What ships laid the cable?", "list"),
         ("Which states border Ohio?", "list"),
+        ("Which environment variables configure the press?", "list"),
+        ("Which town sports club won the cup?", "factoid"),
         ("What are the parts of a hive?", "list"),
         ("Which accessories are available?", "list"),
         ("Which things of hers are in the museum?", "list"),

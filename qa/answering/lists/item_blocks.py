@@ -1,0 +1,84 @@
+"""The blocks of a list, and the items in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from qa.documents.structure import Block
+from qa.text.spans import trim
+from qa.types import Span
+
+_LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
+# "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
+_CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
+_ITEMS = frozenset({"bullet", "numbered"})
+_CONTENT = frozenset({"table", "preformatted", "paragraph", "lines"})
+_CODE = re.compile(r"`[^`\n]+`")
+MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
+ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
+
+
+def group_at(text: str, found: Sequence[Block], index: int) -> Sequence[Block]:
+    """Return the blocks of the list that starts at a position: consecutive items, or one block of lettered lines."""
+    end = after = index
+    while after < len(found) and found[after].kind in _ITEMS:
+        end = after + 1
+        after = _after_content(text, found, index, end)
+    if end > index:
+        return found[index:end]
+    while end < len(found) and found[end].kind == "paragraph" and _CLAUSE_NUMBER.match(text, found[end].start):
+        end += 1
+    if end > index + 1:
+        return found[index:end]
+    return found[index : index + 1] if len(list(lettered_lines(text, found[index]))) > 1 else ()
+
+
+def _after_content(text: str, found: Sequence[Block], first: int, index: int) -> int:
+    """Return the position after the tables and the like that are parts of an item with a bullet."""
+    outer, after = _indent(text, found[first]), index
+    while found[first].kind == "bullet" and after < len(found) and found[after].kind in _CONTENT:
+        if _indent(text, found[after]) <= outer:
+            break
+        after += 1
+    # More of its list must follow.
+    return after if after < len(found) and found[after].kind == "bullet" else index
+
+
+def _indent(text: str, block: Block) -> int:
+    return len(text[block.start : block.end]) - len(text[block.start : block.end].lstrip(" \t"))
+
+
+def without_descriptions(text: str, group: Sequence[Block]) -> Sequence[Block]:
+    """Return the blocks of a list, or only those of its items if these are names that lists below describe."""
+    names = [one for one in group if one.level == group[0].level and one.kind == "bullet"]
+    are_names = all(_CODE.fullmatch(text, *trim(text, one.hidden[-1][1], one.end)) for one in names if one.hidden)
+    return names if 1 < len(names) < len(group) and are_names else group
+
+
+def lettered_lines(text: str, block: Block) -> Iterator[Span]:
+    """Yield the lines of a paragraph that start with a letter or number: "(a) the date"."""
+    if block.kind not in {"paragraph", "lines"}:
+        return
+    start = block.start
+    for line in text[block.start : block.end].splitlines(keepends=True):
+        if _LETTERED.match(line):
+            yield trim(text, start, start + len(line))
+        start += len(line)
+
+
+def items_of(text: str, block: Block) -> Iterator[Span]:
+    """Yield the spans of the items in a block, without their bullets or numbers."""
+    number = _CLAUSE_NUMBER.match(text, block.start)
+    if block.kind == "paragraph" and number:
+        yield trim(text, number.end(), block.end)
+        return
+    spans = (
+        [trim(text, block.start, block.end)] if block.kind in {"bullet", "numbered"} else lettered_lines(text, block)
+    )
+    for start, end in spans:
+        mark = MARK.match(text, start, end)
+        ending = ITEM_END.search(text, start, end)
+        first, last = mark.end() if mark else start, ending.start() if ending else end
+        if first < last:
+            yield first, last
