@@ -18,9 +18,11 @@ from qa.evaluation import (
     evaluate,
     exact_match,
     load_questions,
+    normalize_answer,
     read_run,
     read_sets,
 )
+from qa.evaluation.analysis.risk_control import calibrate_outcomes
 from qa.evaluation.datasets.from_chat import append_case
 
 NONE: Any = None
@@ -81,9 +83,15 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "documents bot": (lambda: check_against(QUESTIONS, bot()), "the documents is .*; expected Documents by id"),  # type: ignore[arg-type]
     "calibrate folder": (lambda: calibrate(TEXT, max_wrong=0.1), "the run is 'Bees'; expected a Run; read_run reads"),
+    "share text": (
+        lambda: calibrate_outcomes([], max_wrong=TEXT, confidence=0.9),
+        "max_wrong is 'Bees'; expected a number, for example 0.05 for 5%",
+    ),
     "answers text": (lambda: Question("a", "When?", answers=TEXT), r"question 'a': answers is 'Bees'; expected a list"),
     "history text": (lambda: Question("a", "When?", history=TEXT), r"question 'a': history is 'Bees'; expected a list"),
     "accepted text": (lambda: contains_answer("Bees", "Bees"), r"answers is 'Bees'; expected a list: \['Bees'\]"),
+    "normalized none": (lambda: normalize_answer(NONE), "the text is None; expected text"),
+    "matched none": (lambda: exact_match(NONE, ["Bees"]), "the text is None; expected text"),
     "matched text": (lambda: exact_match("Bees", "Bees"), r"answers is 'Bees'; expected a list: \['Bees'\]"),
     "case none": (lambda: append_case("cases.jsonl", NONE), "the case is None; expected a Question"),
 }

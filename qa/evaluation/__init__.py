@@ -13,7 +13,7 @@ from qa.evaluation.metrics.summary import MEASURES, Measure, Metrics, summarize
 from qa.evaluation.runs.execution import Answerer
 from qa.evaluation.runs.results import Run, read_run
 
-load_questions = read_questions
+load_questions = read_questions  # the same function, by the name that users know from the guide
 
 __all__ = [
     "MEASURES",

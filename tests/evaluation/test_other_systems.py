@@ -114,6 +114,12 @@ def fake_run(tmp_path: Path) -> Path:
     return evaluate(FakeBot(), QUESTIONS, tmp_path / "ours").folder
 
 
+def test_a_run_of_ours_is_not_taken_for_one_of_another_system(tmp_path: Path, fake_run: Path) -> None:
+    file = write(tmp_path / "theirs.jsonl", {"id": "q1", "answer": "Russia"})
+    with pytest.raises(QuestionSetError, match="does not score another system as this one does: it has no source"):
+        score_predictions(file, QUESTIONS, jets(), fake_run)
+
+
 def test_contexts_are_no_citations_of_an_answer_that_cites_nothing(tmp_path: Path) -> None:
     rows: list[dict[str, Any]] = [
         {"id": "q1", "answer": "China", "contexts": ["China bought 24 jets."], "citations": []},

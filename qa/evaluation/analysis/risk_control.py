@@ -138,6 +138,7 @@ def calibrate_outcomes(
 ) -> Calibration:
     """Find the lowest threshold at which at most `max_wrong` are wrong; as `calibrate`, for any outcomes."""
     for name, value, example in (("max_wrong", max_wrong, "0.05 for 5%"), ("confidence", confidence, "0.9 for 90%")):
+        check_type(name, value, int | float, f"a number, for example {example}")
         if not _SMALLEST_SHARE <= value <= 1 - _SMALLEST_SHARE:
             limits = f"from {_SMALLEST_SHARE:f} to {1 - _SMALLEST_SHARE:f}"
             raise QAError(f"{name} is {value:g}; it must be between 0 and 1 ({limits}), for example {example}")

@@ -7,7 +7,7 @@ import string
 from collections.abc import Sequence
 from functools import lru_cache
 
-from qa.errors import QuestionSetError
+from qa.errors import QuestionSetError, check_type
 from qa.text.verbatim import whole_words
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -20,6 +20,7 @@ def normalize_answer(text: str) -> str:
     Lower case, without ASCII punctuation, without the articles "a", "an" and "the", with single spaces, as
     ``normalize_answer`` of the official SQuAD evaluation scripts does.
     """
+    check_type("the text", text, str, "text")
     without_punctuation = text.lower().translate(_WITHOUT_PUNCTUATION)
     return " ".join(_ARTICLES.sub(" ", without_punctuation).split())
 

@@ -75,7 +75,8 @@ def open_folder(out: Path, description: JSONObject) -> JSONObject:
         raise QuestionSetError(f"{run_path}: does not describe a run; choose another --out")
     if lacking := [name for name in description if name not in earlier]:
         listed = ", ".join(lacking)
-        raise QuestionSetError(f"{run_path}: written by another version, without {listed}; choose another --out")
+        problem = "is of another version, or does not score another system as this one does"
+        raise QuestionSetError(f"{run_path}: {problem}: it has no {listed}; choose another --out")
     if set(others) <= {RUN_FILE, ERRORS_FILE}:
         # Stopped before the first answer, as by a command that could not be started.
         write_json(run_path, description)
