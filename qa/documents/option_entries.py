@@ -23,8 +23,9 @@ _NAME = rf"(?:-\d|(?:--?)?[^\W\d]\w*(?:[.-]\w+)*)(?:(?:[ =]\[?|\[=?){_VALUE}\]?)
 _MARKED = rf"(?:\*{{0,2}}``?[^`\n]{{1,80}}``?\*{{0,2}}|\*\*{_NAME}\*\*|{_NAME})"
 _REMARK = r"(?:[^\S\n]\*{0,2}\([^()\n]{1,40}\)\*{0,2})?"
 _AFTER = r"(?:[^\S\n]{0,4}:(?:[^\S\n]+|(?=\n))|[^\S\n]{2,}|\t|[^\S\n]+[-\u2013\u2014]+[^\S\n]+|[^\S\n]*(?=\n))"
+_KEY = r"[\w.]+:"  # "maxSize: 3," in code
 _ENTRY = re.compile(
-    rf"(?P<indent>[^\S\n]*)(?:[-*+\u2022][^\S\n]+|:param[^\S\n]+)?"
+    rf"(?P<indent>[^\S\n]*)(?!{_KEY})(?:[-*+\u2022][^\S\n]+|:param[^\S\n]+)?"
     rf"(?P<label>{_MARKED}(?:(?:,(?:[^\S\n]*\n)?|[^\S\n]*[|/])[^\S\n]*{_MARKED}){{0,5}}){_REMARK}{_AFTER}"
 )
 _OPTION = re.compile(r"^[^\S\n]*--?[^\W_]", re.MULTILINE)

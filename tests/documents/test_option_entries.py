@@ -77,6 +77,7 @@ Text.
         (MARKED, "leave", "bool, optional\n    Keeps the job."),
         (MARKED, "--port", "Port of the press.\n    It is open."),
         (MARKED, "speed", "Sheets in a minute."),
+        ("  validate: function (status) {\n    return status < 300;\n  },\n", "validate", None),
         ("The flag -q is not the one: use --quiet.", "-q", None),
     ],
 )
