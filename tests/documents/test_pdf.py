@@ -450,6 +450,30 @@ def test_notes_in_the_margin_cut_no_sentence() -> None:
     assert text.endswith("8 A note of the keeper")
 
 
+@pytest.mark.parametrize("step", [1, 5])
+@pytest.mark.parametrize("x", [40, 400], ids=["left", "right"])
+def test_line_numbers_in_the_margin_are_left_out(step: int, x: int) -> None:
+    paper = Paper()
+    sentences = [prose(seed, 20) for seed in (1, 2)]
+    for number, text in enumerate(sentences):
+        if number:
+            paper.page()
+        end = paper.paragraph(80, 90, 300, text)
+        for line in range(step, round((end - 90) / 12) + 1, step):
+            paper.line(x, 90 + 12 * (line - 1), str(line))
+    assert " ".join(paper.text().split()) == " ".join(sentences)
+
+
+@pytest.mark.parametrize("pages", [1, 2])
+def test_the_numbers_of_a_table_s_rows_are_kept(pages: int) -> None:
+    paper = Paper()
+    for page in range(pages):
+        if page:
+            paper.page()
+        paper.rows(90, [[(80, str(n)), (140, f"{WORDS[n]} bay"), (300, f"{WORDS[n]} pier")] for n in range(1, 9)])
+    assert all(str(n) in re.findall(r"\d+", paper.text()) for n in range(1, 9))
+
+
 def test_pages_that_say_the_same_keep_their_text() -> None:
     paper = Paper()
     for page in range(4):

@@ -26,6 +26,7 @@ from qa.documents.formats.pdf.columns import (
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
 from qa.documents.formats.pdf.layout import in_reading_order
+from qa.documents.formats.pdf.line_numbers import find_line_numbers
 from qa.documents.formats.pdf.lines import Line, page_lines
 from qa.documents.formats.pdf.running_headers import find_contents, find_running_headers, found_nowhere_else
 from qa.documents.formats.recognition import INSTALL, POINTS_PER_INCH, Recogniser, are_images, languages
@@ -149,6 +150,7 @@ def render_page(page: Page) -> tuple[Image, float]:
 
 def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     """Return the article for the lines of all pages."""
+    pages = _without(pages, find_line_numbers(pages))
     body, bold_body, fixed_body = body_font(pages)
     vocabulary = Vocabulary(list(chain.from_iterable(pages)))
     running = find_running_headers(pages, body)
