@@ -10,6 +10,7 @@ from qa.answering.about.last_answer import last_answer
 from qa.answering.about.reply import Library, about
 from qa.answering.evidence import Reply
 from qa.answering.replies.clauses import clause_reply, names_clause
+from qa.answering.replies.examples import example_reply
 from qa.answering.replies.topics import asked_topic, key_words
 from qa.answering.summaries.reply import MAX_ARTICLES, summarise, which_article
 from qa.answering.summaries.requests import (
@@ -21,6 +22,7 @@ from qa.answering.summaries.requests import (
     summary_request,
 )
 from qa.index.base import EmbeddedDocument
+from qa.retrieval.elaboration import asks_again
 from qa.retrieval.question_back import question_back
 from qa.text.small_talk import named_articles
 from qa.text.tokens import terms
@@ -56,15 +58,18 @@ def _other_reply(
     entry_of: Callable[[str], EmbeddedDocument],
 ) -> Reply | None:
     documents, wanted = library.documents, None
+    reply = example_reply(request, documents)
     text = last_answer(request.question, request.history, documents)
     if text is None:
         text = about(request.question, library, first=not request.history)
-    if text is None:
+    if text is None and not (request.history and asks_again(request.question)):
         wanted = summary_request(request.question, documents, request.documents, first=not request.history)
-        if wanted is None and not request.history:
-            text = question_back(request.question)
-    if text is not None:
-        return Reply(text, (), 1.0, "about")
+        if wanted is None:
+            text = question_back(request.question, request.history)
+    if reply is None and text is not None:
+        reply = Reply(text, (), 1.0, "about")
+    if reply is not None:
+        return reply
     if documents and (subject := asked_subject(request.question)):
         found = search(subject)
         titles = [documents[name].title for name in articles_about(found) or articles_mentioning(found)]

@@ -1,34 +1,32 @@
-"""Questions that a fragment makes of the question before it: "Why?", "And to Toulon?", "And a drone?"."""
+"""Questions that a fragment makes of the question before it: "Why?", "And to Toulon?", "And which missiles?"."""
 
 from __future__ import annotations
 
 import re
 
+from qa.retrieval.substitution import ATTRIBUTES, LINK, OPEN_A_PHRASE, OPEN_A_QUESTION, of_something_else
 from qa.text.lexicon import (
     AUXILIARIES,
     AUXILIARY,
     BE,
     DO,
     MODALS,
-    POINTERS,
+    OPENS_A_QUESTION,
     PREPOSITIONS,
-    RELATIVES,
     inflected,
     is_base,
     is_noun,
     is_only_plural,
     is_participle,
-    listed,
     participle_of,
     parts_of_speech,
     past_of,
     third_person_of,
 )
 from qa.text.spans import replaced
-from qa.text.topic import Topic, phrases, topic
+from qa.text.topic import Topic, topic
 from qa.text.verbatim import whole_words
 
-LINK = r"(?:(?:and|but|so|or|what about|how about)\b[\s,]*)"
 LINKS = re.compile(rf"^{LINK}+", re.IGNORECASE)
 """Matches what links a question to the one before: "and", "but what about"."""
 BARE = re.compile(
@@ -46,18 +44,18 @@ _COSTS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OF_NO_OBJECT = re.compile(rf"who\s\w+(?:\s(?:{'|'.join(sorted(PREPOSITIONS))})\s.+)?", re.IGNORECASE)
-_SUPERLATIVE = re.compile(r"the\s(?:most|least|[a-z]{3,}+(?<=est))\b")
 _WHICH_ONES = re.compile(r"(?:which|what)\s+(?P<noun>(?:\w+\s){0,2}?(?P<last>\w+))(?=\s)", re.IGNORECASE)
 _ANOTHER_YEAR = re.compile(
     rf"{LINK}*(?:in\s+)?the\s+(?:(?P<before>year\s+before|(?:previous|preceding)\s+year)|year\s+after"
     r"|(?:next|following)\s+year)(?:\s+that)?\W*",
     re.IGNORECASE,
 )
+_ONLY_YEAR = re.compile(rf"{LINK}+(?P<year>[12]\d{{3}})\W*", re.IGNORECASE)
 _ANY_YEAR = re.compile(r"\b[12]\d{3}\b")
 # A question that is a whole statement without its question word: "When did the cable break?", "At what speed ...?".
 _OF_A_STATEMENT = re.compile(
     r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?|(?:at|by|for|from|in|until)\s+(?:what|which)(?:\s\w+){1,2}?)"
-    rf"\s+)?(?P<rest>{AUXILIARY}\s.+)",
+    rf"\s+)?(?P<rest>{OPENS_A_QUESTION}\s.+)",
     re.IGNORECASE | re.DOTALL,
 )
 # "Which fighter jets did China buy?", and without an auxiliary "Which ship laid the cable?". In "Which data set finds
@@ -78,34 +76,11 @@ _OF_AN_OBJECT = re.compile(
 )
 _MAX_NAME_CHARACTERS = 60
 _MAX_PHRASE_WORDS = 6
-_OPEN_A_QUESTION = AUXILIARIES | RELATIVES
-_OPEN_A_PHRASE = PREPOSITIONS - {"of"}
 _ONES = frozenset({"one", "ones"})
 _POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
 _SAME_KIND = (
     frozenset({"with", "without"}),
     frozenset({"in", "on", "at", "after", "before", "during", "by", "since", "until", "under"}),
-)
-_THAT_OF = re.compile(rf"{LINK}?(?:that|those)\s+of\s+(?P<thing>[^?]+?)\W*", re.IGNORECASE)
-_WHOSE = re.compile(rf"{LINK}?(?:his|her|its|their)\s+(?P<noun>\w+(?:\s+\w+)?)\W*", re.IGNORECASE)
-# "And a drone?", "What about China?": the same question about something else.
-_ANOTHER = re.compile(
-    rf"(?i:{LINK}){{1,2}}(?P<thing>(?:an?|the)(?:\s[a-z]+){{1,2}}|(?:the\s)?[A-Z]\w+(?:\s(?:[A-Z]\w+|\d+))?|[a-z]+)(?:'s)?\W*"
-)
-_NAMED = re.compile(r"(?:[Tt]he\s)?[A-Z]\S*(?:\s[A-Z]\S*)*(?:\s\d+)?")
-_NAMES = re.compile(r"[A-Z]\w*(?:\s[A-Z]\w*)*(?=\s[a-z])")
-_DETERMINED = re.compile(r"(?:an?|the)\s", re.IGNORECASE)
-_SUBJECT_PRONOUN = re.compile(rf"\b{AUXILIARY}\s+(?P<pronoun>he|she|it|(?P<many>they))\b", re.IGNORECASE)
-_MAX_WORDS_AFTER_PRONOUN = 2  # more may name something else that the fragment replaces
-_EITHER = re.compile(r"\sor\s(?P<other>\S+(?:\s\S+){0,2})$")
-_CODE = re.compile(r"\b[A-Z]+\d+\b")
-_ORDINAL = re.compile(r"the (?:first|second|third|fourth|fifth|last)\b")
-_COUNTED = re.compile(r"how (?:many|much) (?P<noun>[a-z]+)", re.IGNORECASE)
-# "And the price?" asks for something of the same thing.
-ATTRIBUTES = listed(
-    "year date day time age name place address reason cause result price cost fee number size length height width "
-    "depth weight speed area colour color population meaning end beginning start first second third last other others "
-    "rest same"
 )
 
 
@@ -128,7 +103,9 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
         return _with_word(earlier, answer, "How much")
     if year := _ANOTHER_YEAR.fullmatch(fragment):
         return _of_another_year(earlier, -1 if year["before"] else 1)
-    return _with_phrase(earlier, fragment) or _of_another(earlier, fragment) or _of_whose(earlier, fragment)
+    if year := _ONLY_YEAR.fullmatch(fragment):
+        fragment = f"in {year['year']}"
+    return _with_phrase(earlier, fragment) or of_something_else(earlier, fragment)
 
 
 def of_other_object(earlier: str, fragment: str) -> str | None:
@@ -139,7 +116,7 @@ def of_other_object(earlier: str, fragment: str) -> str | None:
     earlier = earlier.strip().rstrip("?.! ")
     other, asked = _OTHER_OBJECT.fullmatch(fragment), _OF_AN_OBJECT.fullmatch(earlier)
     words = other["object"].lower().split() if other else []
-    if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | _OPEN_A_QUESTION | _ONES) & {*words}:
+    if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | OPEN_A_QUESTION | _ONES) & {*words}:
         return None
     before = words[:-1]
     # "And what caused delays?", "and which teams play?", "what about teams?"
@@ -243,96 +220,12 @@ def _with_phrase(earlier: str, fragment: str) -> str | None:
     first = words[0].lower() if words else ""
     kind = next((each for each in _SAME_KIND if first in each), PREPOSITIONS & {first})
     lower = {word.lower() for word in words[1:]}
-    if not kind or not 2 <= len(words) <= _MAX_PHRASE_WORDS or lower <= _POINTERS or lower & _OPEN_A_QUESTION:
+    if not kind or not 2 <= len(words) <= _MAX_PHRASE_WORDS or lower <= _POINTERS or lower & OPEN_A_QUESTION:
         return None
     phrase, asked = [first, *words[1:]], earlier.split()
     at = [n for n, word in enumerate(asked[:-1]) if n and word.lower() in kind]
     if not at:
         return f"{' '.join([*asked, *phrase])}?"
     start = next((n for n in reversed(at) if asked[n].lower() == first), at[-1])
-    ends = (n for n in range(start + 1, len(asked)) if asked[n].lower() in _OPEN_A_PHRASE)
+    ends = (n for n in range(start + 1, len(asked)) if asked[n].lower() in OPEN_A_PHRASE)
     return f"{' '.join([*asked[:start], *phrase, *asked[next(ends, len(asked)) :]])}?"
-
-
-def _of_another(earlier: str, fragment: str) -> str | None:
-    """Ask the earlier question about something else, if the fragment only names that."""
-    if (of := _THAT_OF.fullmatch(fragment)) and " of " in earlier:
-        return f"{earlier.rpartition(' of ')[0]} of {of['thing']}?"
-    other = _ANOTHER.fullmatch(fragment)
-    if other is None:
-        return None
-    if counterpart := _counterpart(earlier, other["thing"]):
-        return _with_other(earlier, counterpart, other["thing"])
-    pronoun, last = _SUBJECT_PRONOUN.search(earlier), other["thing"].rsplit(maxsplit=1)[-1].lower()
-    if pronoun is None or last in ATTRIBUTES or is_only_plural(last) != bool(pronoun["many"]):
-        return None
-    if len(earlier[pronoun.end() :].split()) > _MAX_WORDS_AFTER_PRONOUN:
-        # "And wallets?" after "What do they do with keys?"
-        return None
-    # "And the baker?" after "When did she start?"
-    return f"{replaced(earlier, pronoun.span('pronoun'), other['thing'])}?"
-
-
-def _counterpart(earlier: str, thing: str) -> str | None:
-    """Return what a question asks about that is of the same form as another thing: "the E4 error" for "E1"."""
-    about, either = topic(earlier), _EITHER.search(earlier)
-    if either and _alike(either["other"], thing):
-        return either["other"]
-    for form in (_CODE, _SUPERLATIVE):
-        if form.fullmatch(thing) and (same := list(form.finditer(earlier))):
-            return same[0][0] if len(same) == 1 else None
-    if ordinal := _ORDINAL.match(thing):
-        other = _ORDINAL.search(earlier)
-        numbered = f"{other[0]}{thing[ordinal.end() :]}" if other else ""
-        return numbered if numbered and numbered in earlier else None
-    # "And the motor?" after "the weight of the pump" asks for its weight, but "and the baker?" after "Who is the
-    # manager of the shop?" for another person.
-    noted = [about] if about and about.text.lower() not in POINTERS else [*phrases(earlier)]
-    whole = [one.text for one in noted if one.text.lower() not in POINTERS]
-    owners = [re.split(" of |'s ", one)[-1 if " of " in one else 0] for one in whole]
-    order = [*whole, *owners] if earlier.lower().startswith("who") else [*owners, *whole]
-    if found := next((one for one in order if _alike(one, thing)), None):
-        return found
-    if about and _DETERMINED.match(about.text) and thing[0].isupper():
-        # "And Intensive?" after "How long does the Eco programme take?"
-        names = _NAMES.findall(about.text)
-        return names[0] if len(names) == 1 else None
-    counted = _COUNTED.match(earlier)
-    return counted["noun"] if counted and _alike(counted["noun"], thing) else None
-
-
-def _alike(one: str, other: str) -> bool:
-    """Return whether both phrases have an article ("a queen"), both are names, both bare plurals or singulars."""
-    words = other.split()
-    last = words[-1]
-    # "AND WHICH MISSILES?" names nothing.
-    if last in ATTRIBUTES | _OPEN_A_QUESTION or {words[0].lower(), last.lower()} & RELATIVES:
-        return False
-    if _NAMED.fullmatch(one) and _NAMED.fullmatch(other):
-        return True
-    if _DETERMINED.match(one) or _DETERMINED.match(other):
-        return bool(_DETERMINED.match(one) and _DETERMINED.match(other))
-    if one[0].isupper() or other[0].isupper():
-        return one[0].isupper() and other[0].isupper()
-    return is_only_plural(last) == is_only_plural(one.rsplit(maxsplit=1)[-1])
-
-
-def _of_whose(earlier: str, fragment: str) -> str | None:
-    """Ask the earlier question about "his assistant" instead of him."""
-    asked, about = _WHOSE.fullmatch(fragment), topic(earlier)
-    if asked is None or about is None:
-        return None
-    if " of " in about.text:
-        # "What about its price?" after "What is the weight of the pump?"
-        whose = f"the {asked['noun']} of {about.text.rpartition(' of ')[2]}"
-    elif about.text[0].isupper() and not about.plural:
-        whose = f"{about.text}'s {asked['noun']}"
-    else:
-        return None
-    return _with_other(earlier, about.text, whose)
-
-
-def _with_other(earlier: str, phrase: str, other: str) -> str | None:
-    """Ask the earlier question with another phrase; "art" is not one in "start"."""
-    span = whole_words(phrase, earlier)
-    return f"{replaced(earlier, span, other)}?" if span else None

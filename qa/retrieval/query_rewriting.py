@@ -15,10 +15,33 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from qa.retrieval.ellipsis import ATTRIBUTES, BARE, LINK, LINKS, completed, of_other_object
+from qa.retrieval.elaboration import asks_to_elaborate, elaborated
+from qa.retrieval.ellipsis import BARE, LINKS, completed, of_other_object
 from qa.retrieval.preamble import claim, without_preamble
-from qa.retrieval.references import ITEM, MENTIONED, PERSON, answered, is_female, item, mentioned, person, place, thing
-from qa.text.lexicon import AUXILIARY, PREPOSITIONS, is_base, is_known, is_noun, is_participle, parts_of_speech
+from qa.retrieval.references import (
+    ITEM,
+    MENTIONED,
+    PERSON,
+    answered,
+    is_female,
+    is_ordinal,
+    item,
+    mentioned,
+    person,
+    place,
+    thing,
+)
+from qa.retrieval.substitution import ATTRIBUTES, LINK
+from qa.text.lexicon import (
+    AUXILIARY,
+    OPENS_A_QUESTION,
+    PREPOSITIONS,
+    is_base,
+    is_known,
+    is_noun,
+    is_participle,
+    parts_of_speech,
+)
 from qa.text.lines import one_line
 from qa.text.small_talk import is_small_talk, message_parts
 from qa.text.spans import replaced
@@ -40,6 +63,8 @@ _PRONOUN = re.compile(
 _MIN_TERMS = 2  # of a standalone question
 _MIN_PASTED_CHARACTERS = 120
 _LEAD = re.compile(r"(?:Yes|No)\.\s")  # of an answer
+_DENIES = re.compile(r"No\b[.,]")
+_ONLY_WHY = re.compile(rf"{LINK}?why(?:\s+(?:so|is\s+that))?\W*", re.IGNORECASE)
 _MAX_TURNS = 12  # to which a follow-up may refer; the work is quadratic in them
 _CONJUNCTION = re.compile(r"^(?:and|but|so|or)\b[\s,]*", re.IGNORECASE)
 # "Who has to do what?", "How much is the rent?": not many words, but a whole question.
@@ -60,7 +85,7 @@ _GOES_ON = re.compile(
 # What a pronoun after it cannot refer to: "Which Python version does it need?".
 _ASKED_FOR = re.compile(r"(?:\w+\s)?(?:which|what|whose|how)(?:\s\w+){0,3}\s*", re.IGNORECASE)
 _WHOLE = re.compile(
-    rf"{AUXILIARY}\s|who\s|what\shappen(?:s|ed)\s"
+    rf"{OPENS_A_QUESTION}\s|who\s|what\shappen(?:s|ed)\s"
     rf"|(?:\w+\s)?(?:what|when|where|why|how|which|whom|whose)\b[^?]*?\s{AUXILIARY}\b",
     re.IGNORECASE,
 )
@@ -70,20 +95,6 @@ _IMPERSONAL = re.compile(
 )
 _HAS_A_NOUN = re.compile(r"\b(?:the|an?|each|every)\s|\s[A-Z]\w|'s\b")
 _CAPITAL = re.compile(r"\s[A-Z]")
-_MORE = re.compile(
-    r"(?:(?:please|and|ok|so|can you|could you)\s+)*(?:tell me more|more|go on|continue|explain|elaborate|say more"
-    r"|what else|anything else|what about (?:it|that|this|them))"
-    r"(?:\s+(?:please|about (?:it|that|this|them)|details?))*\W*",
-    re.IGNORECASE,
-)
-_TELLS = re.compile(
-    r"(?:please\s+)?(?:tell\s+(?:me|us)\s+(?:more\s+)?about|explain|describe)\s+(?P<about>[^?]+?)\W*", re.IGNORECASE
-)
-_SHORTER = re.compile(
-    r"(?:(?:please|and|but|ok|so|say it|now)\s+)*"
-    r"(?:in\s+(?:short|brief|other words|simple words|simple terms|a sentence)|briefly|short(?:er)?|simpler)\W*",
-    re.IGNORECASE,
-)
 _THING = re.compile(
     r"\b(?:it(?!\s+(?:rain|snow|hail|freez)\w*)|its|(?:this|that)\s+one|(?P<many>they|them|their))\b", re.IGNORECASE
 )
@@ -183,6 +194,7 @@ class _Conversation:
         self._base = Turn("")  # the question that a fragment changes
         self._standalone = ""  # the question to which other follow-ups are appended
         self._appended = ""  # the last of these, if nothing else was asked since
+        self._denied = False  # by the last answer
         self._women: dict[str, bool] = {}
 
     @property
@@ -192,6 +204,7 @@ class _Conversation:
 
     def add(self, turn: Turn) -> None:
         """Add a turn, and note the sex of the person that its pronoun refers to."""
+        self._denied = _DENIES.match(turn.answer or "") is not None
         turn = replace(turn, answer=_LEAD.sub("", turn.answer) if turn.answer else turn.answer)
         question = one_line(without_preamble(turn.question))
         if all(map(is_small_talk, message_parts(question))):
@@ -218,13 +231,14 @@ class _Conversation:
             question = _without_link(question) if self._turns and _CONJUNCTION.match(question) else question
             return RewrittenQuestion(question, question)
         question = one_line(question)
-        if self._base.question and _SHORTER.fullmatch(question):
-            return RewrittenQuestion(self._base.question, self._base.question)
+        if again := elaborated(question, self._base, self._turns[-1]):
+            return RewrittenQuestion(again, again)
         known = self._phrases_resolved(question)
         earlier, does_that = self._base, _DOES_THAT.fullmatch(question)
         fragment = does_that["asks"] if does_that else known
+        if self._denied and _ONLY_WHY.fullmatch(fragment):
+            fragment = "why not?"
         changed = completed(earlier.question, earlier.answer, fragment) or _to_do(earlier.question, known)
-        changed = changed or self._more(question)
         if changed:
             return RewrittenQuestion(changed, changed)
         # The rewritten question finds the passages; the reader gets the original, as passages use pronouns too.
@@ -287,18 +301,11 @@ class _Conversation:
             return None
         return _without_link(replaced(question, there.span(), where))
 
-    def _more(self, question: str) -> str | None:
-        """Rewrite "Tell me more" with the topic."""
-        if not _MORE.fullmatch(question):
-            return None
-        about, told = topic(self._base.question), _TELLS.fullmatch(self._base.question)
-        named = told["about"] if told else person(self._turns[-1:], False, {}) or (about and about.text)
-        return f"Tell me more about {named}" if named else None
-
     def _one(self, question: str) -> str | None:
         """Replace "one" in "the lower one" by the topic of the question before."""
         one, about = _ADJECTIVE_ONE.search(question), topic(self._base.question)
-        if one is None or about is None or "ADJ" not in parts_of_speech(one["adjective"].lower()):
+        adjective = one["adjective"].lower() if one else ""
+        if one is None or about is None or "ADJ" not in parts_of_speech(adjective) or is_ordinal(adjective):
             return None
         words = about.text.split()
         # "a red light" gives "a green light", but "the spray arm" "the lower spray arm".
@@ -357,9 +364,7 @@ def _is_follow_up(question: str) -> bool:
     question = _IMPERSONAL.sub("", question)
     if _names_a_thing(question):
         return False
-    if any(each.fullmatch(question) for each in (_MORE, _SHORTER)):
-        return True
-    if any(each.search(question) for each in (ITEM, MENTIONED, _GOES_ON)):
+    if asks_to_elaborate(question) or any(each.search(question) for each in (ITEM, MENTIONED, _GOES_ON)):
         return True
     if (LINKS.match(question) or len(terms(question)) < _MIN_TERMS) and not _is_whole(question):
         return True

@@ -1,20 +1,28 @@
-"""Ask back when a conversation begins with a question that refers to an earlier one: "When?"."""
+"""Ask back when a question refers to an earlier one, or to a list, and there is none: "When?"."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from qa.retrieval.ellipsis import BARE, LINK
+from qa.retrieval.ellipsis import BARE
 from qa.retrieval.preamble import without_preamble
-from qa.retrieval.query_rewriting import is_standalone
-from qa.retrieval.references import PERSON
+from qa.retrieval.query_rewriting import is_standalone, rewrite_question
+from qa.retrieval.references import ITEM, PERSON, item
+from qa.retrieval.substitution import LINK
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.lexicon import listed
+from qa.types import Turn
 
 _MAX_BARE_CHARACTERS = 60
 _YEAR = re.compile(rf"{LINK}?(?P<year>(?:in|by|since|until|before|after)\s++\d{{4}})\W*", re.IGNORECASE)
 _OF_THE_ASKER = re.compile(r"^(?!.*\b(?:it|this|that|these|those|them|he|she)\b).*\b(?:I|we)\s+\w+", re.IGNORECASE)
 _CODE = re.compile(r"`|(?<!\S)--?\w")  # "What does -A do?"
+_ASKS_FOR_ITEM = re.compile(
+    rf"{LINK}*(?:please\s+)?(?:(?:explain|describe|what\s+is|tell\s+me\s+(?:more\s+)?about)\s+)?{ITEM.pattern}\W*",
+    re.IGNORECASE,
+)
+_NO_ITEMS = "Which one do you mean? No earlier answer has a list with it. Please name it in your question."
 _SAYS_NOTHING = FUNCTION_WORDS[ENGLISH] | listed(
     "happen happened mean say tell explain continue go thing exactly elaborate details else please "
     "one first second third last latter former other next"
@@ -36,8 +44,16 @@ _ASKED_BACK = {
 }
 
 
-def question_back(question: str) -> str | None:
-    """Return what to ask back if the first question of a conversation refers to an earlier one: "When?"."""
+def question_back(question: str, history: Sequence[Turn | str] = ()) -> str | None:
+    """Return what to ask back if a question refers to an earlier one, but none is given: "When?".
+
+    After earlier questions, that is one for "the second one" when no answer given lists several.
+    """
+    if history:
+        answers = [turn for turn in history if isinstance(turn, Turn)]
+        unlisted = answers and _ASKS_FOR_ITEM.fullmatch(question) and item(answers, question, "") is None
+        lost = unlisted and rewrite_question(question, history).joined
+        return _NO_ITEMS if lost else None
     # "When do I have to be there?"
     standalone = is_standalone(question) or _OF_THE_ASKER.search(question) is not None
     question = without_preamble(question)

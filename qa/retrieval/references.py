@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from qa.retrieval.ellipsis import LINK
+from qa.retrieval.substitution import LINK
 from qa.text.dates import is_date
 from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
 from qa.text.names import FULL_NAME
@@ -137,6 +137,12 @@ def _persons(turn: Turn) -> Iterator[str]:
     about = topic(turn.question)
     if about and _SURNAME.fullmatch(about.text) and _may_be_a_person(about.text):
         yield about.text
+    # Of several in a short answer, "she" is the only woman. An answer that is nothing but a name can be a place.
+    short = len(answer.split()) <= _MAX_WORDS and not (named and named.start("name") == 0)
+    for sex in (True, False) if short else ():
+        of_sex = [name for name in sorted(in_answer) if _sex(name) is sex and _may_be_a_person(name)]
+        if len(of_sex) == 1:
+            yield from of_sex
 
 
 def _may_be_a_person(name: str) -> bool:
@@ -229,6 +235,11 @@ def item(turns: Sequence[Turn], question: str, earlier: str) -> str | None:
     if found and len(named) == 1:
         return earlier.replace(named[0], found)
     return replaced(question, asked.span(), found) if found else None
+
+
+def is_ordinal(word: str) -> bool:
+    """Return whether a word counts items: "second"."""
+    return word in _ORDINALS
 
 
 def _items(answer: str) -> list[str]:

@@ -24,6 +24,8 @@ MODALS = frozenset({"can", "could", "will", "would", "must", "should", "may", "m
 AUXILIARIES = BE | HAVE | DO | {"can", "could", "will", "would"}
 """Auxiliaries that can open a question, without words like "may" and "must" that are more often something else."""
 AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
+OPENS_A_QUESTION = rf"(?:{'|'.join(sorted(AUXILIARIES | MODALS))})"
+"""Matches the auxiliaries that a yes-no question opens with: "May I smoke?"."""
 
 DETERMINERS = frozenset({"the", "a", "an", "each", "every", "most", "many", "some", "all", "several"})
 PREPOSITIONS = listed(

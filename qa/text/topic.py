@@ -26,7 +26,8 @@ from qa.text.lexicon import (
 )
 
 _ASKED = re.compile(
-    rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY}|should|must)\s+(?P<rest>.+)", re.IGNORECASE | re.DOTALL
+    rf"(?P<asks>(?:\w+[\s-]+){{0,4}}?)(?P<auxiliary>{AUXILIARY}|should|must|(?-i:^M|m)(?:ay|ight))\s+(?P<rest>.+)",
+    re.IGNORECASE | re.DOTALL,
 )
 _SUBJECT_ASKED = re.compile(
     r"(?:who|what|which|how\s+(?:many|much))\s+(?:\w+\s+){1,3}?(?P<rest>(?:(?:the|an?)\b|(?-i:[A-Z])\w).*)",
@@ -37,6 +38,7 @@ _OPENS = re.compile(r"(?:the|an?|this|these|those|its|their|his|her)$|[A-Z]|\w+'
 _JOINS = frozenset({"of", "and", "for", "in", "to", "de", "von", "van"})
 _HAS_A_PREDICATE = re.compile(r"(?:why\s+)?", re.IGNORECASE)
 _NAMES = re.compile(r"(?:what|when|where|who)\s*$", re.IGNORECASE)
+_OF_A_DEGREE = re.compile(r"how\s+\w+\s*$", re.IGNORECASE)
 _DETERMINERS = frozenset({"the", "a", "an", "this", "these", "those", "its", "their", "his", "her"})
 _MAX_WORDS = 8
 _ENDING_VERBS = frozenset({"have", "be", "take", "last", "mean", "cost", "need", "use", "weigh"})
@@ -60,7 +62,9 @@ def topic(question: str) -> Topic | None:
     # "Is the bridge closing?": the last word is no part of the topic.
     end = -1 if asked is not None and _HAS_A_PREDICATE.fullmatch(asked["asks"]) else None
     if asked is not None and (found := _phrase(asked["rest"].split(), asked["auxiliary"].lower(), end)):
-        return _with_head(found, asked) if _NAMES.match(asked["asks"]) else found
+        if _NAMES.match(asked["asks"]):
+            return _with_head(found, asked)
+        return _with_noun(found, asked) if _OF_A_DEGREE.match(asked["asks"]) else found
     asked = _SUBJECT_ASKED.match(question)
     return _phrase(asked["rest"].split()) if asked else None
 
@@ -77,6 +81,18 @@ def _with_head(found: Topic, asked: re.Match[str]) -> Topic:
     ):
         return found
     return Topic(asked["rest"], _is_plural(words[-1]))
+
+
+def _with_noun(found: Topic, asked: re.Match[str]) -> Topic:
+    """Return a topic with the next word of "How long is the trial period for ...?", which asks for no other adjective.
+
+    A word that can be a verb is none: "How long is the shop open?"
+    """
+    after = asked["rest"].removeprefix(found.text).split()
+    word = after[0] if after else ""
+    if asked["auxiliary"].lower() not in BE or "NOUN" not in _parts(word) or _parts(word) & {"VERB", "ADV", "ADP"}:
+        return found
+    return Topic(f"{found.text} {word}", _is_plural(word))
 
 
 def phrases(question: str) -> Iterator[Topic]:

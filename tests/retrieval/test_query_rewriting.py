@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from qa.answering.questions.kinds import classify
@@ -221,7 +223,7 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
             "How many tickets are there, and how much is the cheapest?",
         ),
         ([Turn("What happened in 1940?", "Ann left; Bo died")], "Where?", "What happened in 1940, and where?"),
-        (["What do they do with keys?"], "What about wallets?", "What do they do with keys, and wallets?"),
+        (["What do they do with keys?"], "What about wallets?", "What do they do with wallets?"),
         (["Who is the manager of the shop?", "When did she start?"], "And the baker?", "When did the baker start?"),
         (
             ["Where does a worker sleep?", "How long do they live?"],
@@ -543,3 +545,81 @@ def test_of_two_whole_questions_that_are_joined_only_the_last_is_answered() -> N
     assert rewrite_question("What did he say?", [sale]).answered == "What did he say?"
     assert rewrite_question("And the deposit?", [sale]).answered == "Why did the deposit fail?"
     assert rewrite_question("and missiles?", [sale]).answered == "Why did the sale fail, and missiles?"
+
+
+PILE = Turn("What did Ada Lonsdale invent?", "the Lonsdale pile")
+
+
+@pytest.mark.parametrize(
+    ("question", "becomes"),
+    [
+        ("explain", "Tell me more about the Lonsdale pile"),
+        ("Please explain that to me", "Tell me more about the Lonsdale pile"),
+        ("What do you mean?", "Tell me more about the Lonsdale pile"),
+        ("Tell me more", "Tell me more about Ada Lonsdale"),
+        ("in short?", PILE.question),
+        ("Summarize that in one line", PILE.question),
+        ("can you shorten your answer?", PILE.question),
+        ("Give me an example.", PILE.question),
+        ("For instance?", PILE.question),
+        ("Explain the second law", "Explain the second law"),
+    ],
+)
+def test_a_request_to_go_on_is_about_the_last_answer(question: str, becomes: str) -> None:
+    assert rewrite_question(question, [PILE]).searched_for == becomes
+
+
+def test_without_an_answer_the_question_is_explained() -> None:
+    assert rewrite_question("explain", ["Why is it so?"]).searched_for == "Why is it so?"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "becomes"),
+    [
+        ("How long is the notice period for leaving it?", "and the vote?", "How long is the vote for leaving it?"),
+        ("When did the dam break in 1865?", "what about 1857?", "When did the dam break in 1857?"),
+        ("Who was Ann Lee's husband?", "And the children?", "Who were Ann Lee's children?"),
+        ("How do I install tooly on Ubuntu?", "what about windows", "How do I install tooly on windows?"),
+        ("Who pays for gas and heating?", "And water?", "Who pays for water?"),
+        ("What does the sale of land need?", "And a change of rules?", "What does a change of rules need?"),
+        ("When can I drive after the operation?", "what about swimming", "When can I swim after the operation?"),
+        ("May I eat before the operation?", "and drink tea?", "May I drink tea before the operation?"),
+        ("May the guests smoke?", "why not", "Why may the guests not smoke?"),
+    ],
+    ids=[
+        "a compound", "a year", "a relation", "a name in small letters", "a bare noun", "a noun with of",
+        "a gerund", "a verb", "may",
+    ],
+)  # fmt: skip
+def test_the_question_is_asked_about_what_a_fragment_names(earlier: str, question: str, becomes: str) -> None:
+    assert rewrite_question(question, [earlier]).searched_for == becomes
+
+
+def test_why_after_a_no_asks_why_not() -> None:
+    denied = Turn("Is the bridge open?", "No. It is being painted.")
+    assert rewrite_question("why?", [denied]).searched_for == "Why is the bridge not open?"
+    assert rewrite_question("why?", [replace(denied, answer="Yes.")]).searched_for == "Why is the bridge open?"
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "becomes"),
+    [
+        ("a letter by Maria Carr", "When did she die?", "When did Maria Carr die?"),
+        ("Maria Carr was hired by Thomas Boyd", "When did he die?", "When did Thomas Boyd die?"),
+        ("Maria Carr was hired by Thomas Boyd", "When did she die?", "When did Maria Carr die?"),
+        ("Casa Rosa", "When did she die?", "When did Tarn die?"),
+    ],
+    ids=["within a phrase", "the only man", "the only woman", "no person"],
+)
+def test_a_person_in_an_answer_of_several_words_is_referred_to(answer: str, question: str, becomes: str) -> None:
+    assert rewrite_question(question, [Turn("What did Tarn find?", answer)]).searched_for == becomes
+
+
+@pytest.mark.parametrize("question", ["the second one", "And the second?", "Explain the third one"])
+def test_an_item_of_no_list_is_asked_back(question: str) -> None:
+    asked = "Which faults are shown?"
+    assert question_back(question, [Turn(asked)]) == question_back(question, [Turn(asked, "E1")])
+    assert "No earlier answer has a list" in (question_back(question, [Turn(asked)]) or "")
+    assert question_back(question, [Turn(asked, "E1\nE2\nE3")]) is None
+    assert question_back(question, [asked]) is None
+    assert question_back("And the second reminder?", [Turn("What does the first reminder cost?", "5")]) is None
