@@ -15,6 +15,7 @@ from qa.answering.reading.short_span import fits, is_time_of_day, phone_number
 from qa.answering.subjects.elsewhere import is_elsewhere
 from qa.answering.subjects.means import with_asked_means
 from qa.answering.subjects.namesakes import is_of_namesake
+from qa.answering.subjects.ordinals import is_of_another_ordinal
 from qa.answering.subjects.other_owner import (
     is_contrary,
     is_done_by_another,
@@ -22,6 +23,7 @@ from qa.answering.subjects.other_owner import (
     is_of_another_distance,
     is_of_another_name,
     is_of_another_number,
+    is_of_another_office,
     is_of_another_rank,
     is_of_part,
 )
@@ -40,7 +42,14 @@ from qa.answering.subjects.other_subject import (
     is_opposite_opinion,
     permits_otherwise,
 )
-from qa.answering.subjects.participants import is_of_relative, is_opposite_direction, is_swapped
+from qa.answering.subjects.participants import (
+    is_no_namesake,
+    is_of_person_asked_about_relative,
+    is_of_relative,
+    is_opposite_direction,
+    is_predecessor,
+    is_swapped,
+)
 from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import participle_of
@@ -156,10 +165,11 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
             or is_of_relative(question, excerpt)
             or {*terms(excerpt)} <= {*terms(question)}
         )
-    answer = text[span.start : span.end]
+    answer, sentence = text[span.start : span.end], _sentence(evidence, span)
+    before = sentence[: max(0, span.start - span.excerpt_end + len(sentence))]
     return (
         permits_otherwise(question, excerpt)
-        or denies_existence(question, _sentence(evidence, span))
+        or denies_existence(question, sentence)
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
@@ -176,14 +186,16 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or is_opposite_opinion(question, text[span.excerpt_start : span.start])
         or is_opposite_direction(question, text[span.excerpt_start : span.start])
         or is_of_relative(question, excerpt)
-        or (kind in {"factoid", "yes_no", "reason"} and is_elsewhere(question, _sentence(evidence, span), above, text))
-        or (kind == "reason" and is_of_consequence(question, _sentence(evidence, span)))
+        or (kind in {"factoid", "yes_no", "reason"} and is_elsewhere(question, sentence, above, text, before))
+        or (kind in {"factoid", "definition"} and is_of_another_ordinal(question, sentence, above))
+        or (kind == "factoid" and _is_of_another_participant(evidence, span, before))
+        or (kind == "reason" and is_of_consequence(question, sentence))
         or _is_of_another_role(evidence, span)
         or _is_unmentioned(evidence, span)
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         or (kind == "factoid" and _is_of_another_version(question, excerpt, above))
-        or (kind == "factoid" and is_of_another_weekday(question, _sentence(evidence, span)))
+        or (kind == "factoid" and is_of_another_weekday(question, sentence))
         or (
             kind in {"factoid", "yes_no", "reason"}
             and is_of_namesake(
@@ -243,6 +255,17 @@ def _with_antecedents(evidence: Evidence, span: AnswerSpan) -> list[str]:
             if not needs_antecedent(text, one.start):
                 break
     return found or [evidence.excerpt(span)]
+
+
+def _is_of_another_participant(evidence: Evidence, span: AnswerSpan, before: str) -> bool:
+    """Return whether a span is the predecessor for the successor, another's office, or the thing for its namesake."""
+    question, text, sentence = evidence.question, evidence.text(span), _sentence(evidence, span)
+    return (
+        is_predecessor(question, before)
+        or is_of_person_asked_about_relative(question, sentence, before)
+        or is_of_another_office(question, sentence, evidence.above(span))
+        or is_no_namesake(question, text, (span.start, span.end), (span.excerpt_start, span.excerpt_end))
+    )
 
 
 def _is_of_another_version(question: str, excerpt: str, above: str) -> bool:

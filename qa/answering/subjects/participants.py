@@ -39,6 +39,31 @@ _OF_RELATIVE = re.compile(
     r"|husband|uncle|aunt|grand\w+|cousins?|nephews?|nieces?|widow)\s+(?:(?:had|has|have|was|were)\s+)?(?P<verb>[a-z]+)",
     re.IGNORECASE,
 )
+_ASKS_SUCCESSOR = re.compile(
+    r"\W*who\s+(?:\w+\s+)?(?:succeeded|replaced|followed|took\s+over\s+from|came\s+after)\b|\W*who\b.*\bsuccessor\b",
+    re.IGNORECASE,
+)
+_TO_PREDECESSOR = re.compile(
+    r"\b(?:succeed(?:ed|ing)?|replac(?:ed?|ing)|in\s+(?:succession\s+to|place\s+of)|t(?:ook|aking|akes)\s+over\s+from|predecessor,?"
+    r"|successor\s+(?:of|to))\s+(?:(?!by\b)[\w-]+\s+){0,4}\Z",
+    re.IGNORECASE,
+)
+_NAMED_AFTER = re.compile(r"\W*(?:who(?:m|se)?|what)\b.*\bnamed\s+(?:after|for)\W*$", re.IGNORECASE)
+_GIVES_NAME = re.compile(
+    r"\b(?:nam(?:e|ed|es|ing|esake)|call(?:s|ed)?|eponym\w*|titled?|known\s+as|in\s+(?:honou?r|memory|tribute)|honou?r\w*"
+    r"|dedicated|commemorat\w+|deriv\w+|after)\b",
+    re.IGNORECASE,
+)
+_NAMING = re.compile(r"\b(?:named|called)\s+(?:after|for)\b|\bin\s+(?:honou?r|memory)\s+of\b", re.IGNORECASE)
+_RELATIVE = (
+    r"(?P<relative>father|mother|brother|sister|son|daughter|wife|husband|uncle|aunt|grandfather|grandmother|cousin|nephew"
+    r"|niece|widow)"
+)
+_ASKS_OF_RELATIVE = re.compile(
+    rf"\W*(?:how|when|where|why|what)\b[^?]*?\b(?P<whose>\w+)['\u2019]s?\s+(?:[a-z-]+\s+)?{_RELATIVE}\s+(?P<rest>[a-z].*)",
+    re.IGNORECASE,
+)
+_KIN = re.compile(rf"\b(?:his|her|their|\w+['\u2019]s?)\s+(?:[a-z-]+\s+)?{_RELATIVE}\b", re.IGNORECASE)
 
 
 class _Event(NamedTuple):
@@ -79,6 +104,42 @@ def is_of_relative(question: str, sentence: str) -> bool:
     verbs = {_base(word) for word in _WORD.findall(asked["rest"])[1:]} - {None}
     shared = [verb for one in relatives if (verb := _base(one["verb"])) in verbs]
     return bool(shared) and sum(_base(word) in shared for word in _WORD.findall(sentence)) == len(shared)
+
+
+def is_of_person_asked_about_relative(question: str, sentence: str, before: str) -> bool:
+    """Return whether a question asks when Ann's father was born, and a value is that of Ann or of another relative.
+
+    `before` is the sentence up to the value.
+    """
+    asked = _ASKS_OF_RELATIVE.match(question)
+    if asked is None:
+        return False
+    relative, last = asked["relative"].lower(), [one["relative"].lower() for one in _KIN.finditer(before)][-1:]
+    if last:
+        return last != [relative]
+    # "Ann Lee was born in 1901"
+    own = re.search(rf"(?<!\w){re.escape(asked['whose'])}\s+(?:{ANY_BE}\s+|had\s+)?(?P<verb>[a-z]+)", before)
+    if own is None or re.search(rf"\b(?:{relative}|parents?)", sentence, re.IGNORECASE):
+        return False
+    return _base(own["verb"]) in {_base(word) for word in _WORD.findall(asked["rest"])} - {None}
+
+
+def is_predecessor(question: str, before: str) -> bool:
+    """Return whether a question asks who succeeded somebody, and the words before a name say who preceded.
+
+    "Lund became mayor, replacing |Roe|"
+    """
+    return _ASKS_SUCCESSOR.match(question) is not None and _TO_PREDECESSOR.search(before[-100:]) is not None
+
+
+def is_no_namesake(question: str, text: str, span: Span, sentence: Span) -> bool:
+    """Return whether a question asks whom something is named after, and a span is that thing, or no name is given."""
+    if not _NAMED_AFTER.match(question):
+        return False
+    naming = _NAMING.search(text, *sentence)
+    if naming:
+        return span[1] <= naming.start()
+    return _GIVES_NAME.search(text, *sentence) is None
 
 
 def _events(text: str, sentence: Span, verb: str) -> list[_Event]:

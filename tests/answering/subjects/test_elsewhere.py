@@ -26,3 +26,22 @@ LUND = "In Lund, shops close at six."
 )
 def test_a_sentence_opens_with_its_place(question: str, sentence: str, above: str, *, expected: bool) -> None:
     assert is_elsewhere(question, sentence, above, TEXT) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "expected"),
+    [
+        ("How many people came in Ry?", "In Lund 20 people came, whereas in Ry ", False),
+        ("How many people came in Lund?", "In Lund 20 people came, whereas in Ry ", True),
+        ("How many people came in Lund?", "In Lund ", False),
+        ("How many people does Lund have?", "In Lund 20 people came, whereas in Ry ", True),
+    ],
+    ids=["asked-clause", "other-clause", "first-clause", "place-that-has"],
+)
+def test_a_contrasted_clause_has_its_own_place(question: str, before: str, *, expected: bool) -> None:
+    sentence = "In Lund 20 people came, whereas in Ry 300 people came."
+    assert is_elsewhere(question, sentence, "", TEXT, before) is expected
+
+
+def test_a_place_follows_an_opening_adverb() -> None:
+    assert is_elsewhere("When do shops close in Ry?", "As well, in Lund, shops close at six.", "", TEXT)

@@ -14,6 +14,7 @@ from qa.answering.subjects.other_owner import (
     is_of_another_distance,
     is_of_another_name,
     is_of_another_number,
+    is_of_another_office,
     is_of_part,
 )
 
@@ -184,3 +185,17 @@ def test_a_distance_may_be_that_of_another_place(question: str, said: str, expec
 )
 def test_a_secondary_caregiver_is_not_the_primary_one(question: str, sentence: str, contrary: bool) -> None:
     assert is_contrary(question, sentence) is contrary
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        ("Who is the Premier of Ry?", "The current Governor of Ry is Anna Lund.", True),
+        ("Who is the Premier of Ry?", "The Governor of Ry is appointed by the Premier of Ry.", False),
+        ("Who is the ruler of Ry?", "Anna Lund is the queen of Ry.", False),
+        ("Who is the Premier of Ry?", "Anna Lund is the governor of Aure.", False),
+    ],
+    ids=["another", "both", "any-ruler", "another-place"],
+)
+def test_an_office_is_none_of_the_others(question: str, sentence: str, *, expected: bool) -> None:
+    assert is_of_another_office(question, sentence, "") is expected
