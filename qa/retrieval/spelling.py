@@ -13,6 +13,7 @@ from dataclasses import replace
 from qa.index.base import Index
 from qa.index.bm25 import question_terms
 from qa.retrieval.query_rewriting import RewrittenQuestion
+from qa.retrieval.spelling_variants import variants
 from qa.text.function_words import ENGLISH, FUNCTION_WORDS
 from qa.text.lexicon import is_known, listed
 from qa.text.question_language import question_language
@@ -47,10 +48,11 @@ def with_spelling(rewritten: RewrittenQuestion, index: Index) -> RewrittenQuesti
 def corrected(question: str, index: Index) -> str:
     """Return an English question with its misspelt words replaced by the words of the documents that they stand for.
 
-    Words of the lexicon or of the documents are not changed, nor common names. "1008" becomes "1,008" if the documents
-    have it only so.
+    Words of the lexicon or of the documents are not changed, nor common names. "1008" becomes "1,008" and "licence"
+    "license" if the documents have it only so.
     """
     question = _NUMBER.sub(lambda found: _as_written(found[0], index), question, count=_MAX_UNKNOWN)
+    question = _WORD.sub(lambda found: _as_spelt(found[0], index), question)
     unknown = [found for found in _WORD.finditer(question) if not _is_known(found[0].lower())]
     if not 0 < len(unknown) <= _MAX_UNKNOWN or question_language(question) not in {"", ENGLISH}:
         return question
@@ -103,6 +105,17 @@ def _as_written(number: str, index: Index) -> str:
     counts = index.keyword.document_frequencies([number, *grouped.split(",")])
     known = not counts.pop(number) and all(counts.values())
     return grouped if known and _occurs(grouped, grouped.split(","), index) else number
+
+
+def _as_spelt(word: str, index: Index) -> str:
+    """Return a lower-case word in the other of its British and American spellings if the documents have only that."""
+    found = {term: each for each in variants(word) for term in terms(each)} if word.islower() else {}
+    if not found:
+        return word
+    counts = index.keyword.document_frequencies([*found, *(own := terms(word))])
+    if any(counts[term] for term in own):
+        return word
+    return next((each for term, each in found.items() if counts[term]), word)
 
 
 def _near(word: str) -> list[str]:
