@@ -54,7 +54,7 @@ _OF_A_VERB = frozenset({"for", "with", "without", "from", "to", "about", "agains
 _MAY_I = re.compile(
     rf"(?P<asks>(?:[^?]*?\s)?{OPENS_A_QUESTION}\s(?:i|we|you|one))\s(?P<verb>\w+)\b\s?(?P<rest>[^?]*)", re.IGNORECASE
 )
-_DOING = re.compile(rf"{LINK}+(?P<verb>[a-z]+)\b\s?(?P<rest>[^?]*?)\W*", re.IGNORECASE)
+_DOING = re.compile(rf"{LINK}+(?P<verb>[a-z]+)\b(?P<rest>[^?]*+)[?\s]*+", re.IGNORECASE)
 _MAX_DOING_WORDS = 4
 # "And the price?" asks for something of the same thing.
 ATTRIBUTES = listed(
@@ -123,7 +123,7 @@ def _of_doing(earlier: str, fragment: str) -> str | None:
     asked, doing = _MAY_I.fullmatch(earlier), _DOING.fullmatch(fragment)
     if asked is None or doing is None:
         return None
-    first, rest = doing["verb"].lower(), doing["rest"]
+    first, rest = doing["verb"].lower(), doing["rest"].strip(" .!,")
     verb = gerund_of(first) or (first if rest and is_base(first) and not PREPOSITIONS & {first} else None)
     if verb is None or not is_base(asked["verb"].lower()) or len(rest.split()) > _MAX_DOING_WORDS:
         return None
