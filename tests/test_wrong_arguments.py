@@ -70,7 +70,7 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "ask many none": (lambda: bot().ask_many(NONE), "requests is None; expected a list of Requests"),
     "evaluate swapped": (lambda: evaluate(QUESTIONS, bot(), "run"), "the bot is .*; expected a QA"),  # type: ignore[arg-type]
-    "evaluate no questions": (lambda: evaluate(bot(), NONE, "run"), "the questions is None; expected a list of Quest"),
+    "evaluate no questions": (lambda: evaluate(bot(), NONE, "run"), "questions is None; expected a list of Quest"),
     "evaluate nothing": (lambda: evaluate(bot(), [], "run"), "the questions are an empty list; at least 1 is needed"),
     "evaluate nowhere": (lambda: evaluate(bot(), QUESTIONS, NONE), "the run folder is None; expected text or a Path"),
     "evaluate workers": (

@@ -137,7 +137,7 @@ def check_against(questions: Sequence[Question], documents: Mapping[str, Documen
         If an id is repeated, a document is not loaded, or evidence is outside its document's text. One message
         lists the first 20 problems.
     """
-    check_type("the questions", questions, Sequence, "a list of Questions; load_questions reads them from a file")
+    check_type("questions", questions, Sequence, "a list of Questions; load_questions reads them from a file")
     check_type("the documents", documents, Mapping, "Documents by id, as bot.documents")
     problems: list[str] = []
     seen: set[str] = set()

@@ -10,6 +10,7 @@ from qa.documents.formats.pdf.lines import Line
 _STEPS = (1, 2, 5, 10)
 _MIN_NUMBERS = 3  # on a page
 _MIN_PAGES = 2
+_MAX_DIGITS = 5
 _ROWS = 0.4, 1.3  # rows of text for each line counted; a blank line may be counted too
 _MIN_SINGLE = 0.8  # share of the numbers that are beside one line at most: others number the rows of a table
 _GRID = 4.0  # points; the rows of text are counted on it
@@ -36,14 +37,18 @@ def find_line_numbers(pages: Sequence[Sequence[Line]]) -> list[set[int]]:
 
 def _margins(lines: Sequence[Line]) -> Iterator[tuple[list[int], list[Line]]]:
     """Yield the indices of the numbers left of all text, those right of it, and the text."""
-    others = [line for line in lines if not line.text[0].isdecimal() and not line.apart]
+    others = [line for line in lines if not line.text[:1].isdecimal() and not line.apart]
     if not others:
         return
     left, right = min(line.left for line in others), max(line.right for line in others)
-    numbers = [n for n, line in enumerate(lines) if line.text.isdecimal() and not line.apart]
+    numbers = [n for n, line in enumerate(lines) if _is_number(line) and not line.apart]
     numbers.sort(key=lambda n: lines[n].top)
     yield [n for n in numbers if lines[n].right < left], others
     yield [n for n in numbers if lines[n].left > right], others
+
+
+def _is_number(line: Line) -> bool:
+    return line.text.isdecimal() and len(line.text) <= _MAX_DIGITS
 
 
 def _count_rows(numbers: Sequence[Line], others: Sequence[Line]) -> bool:
