@@ -231,7 +231,7 @@ def test_what_is_searched_for_can_be_given(sample_bot: QA) -> None:
     answer = sample_bot.ask("Who designed it?", history=["How do bees talk?"], searched_for=edited)
     assert (answer.question, answer.searched_for) == ("Who designed it?", edited)
     assert answer.text == sample_bot.ask(edited).text
-    with pytest.raises(QAError, match="question is empty"):
+    with pytest.raises(QAError, match="the question to search for is empty"):
         sample_bot.ask("Who designed it?", searched_for=" ")
 
 

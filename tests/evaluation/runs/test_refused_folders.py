@@ -133,7 +133,7 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
         ('{"started": ', "damaged"),
         ("[]", "does not describe a run"),
         ("{}", "does not describe a run"),
-        ('{"started": "", "versions": {}, "settings": {}, "embedder": ""}', "without reader"),
+        ('{"started": "", "versions": {}, "settings": {}, "embedder": ""}', "it has no reader"),
     ],
     ids=["empty", "cut", "list", "no-fields", "old"],
 )
