@@ -48,7 +48,7 @@ def direct_reply(
     """
     if names_clause(request.question):
         return clause_reply(request.question, _first_asked(library))
-    return _other_reply(request, library, search, entry_of)
+    return example_reply(request, library.documents) or _other_reply(request, library, search, entry_of)
 
 
 def _other_reply(
@@ -58,7 +58,6 @@ def _other_reply(
     entry_of: Callable[[str], EmbeddedDocument],
 ) -> Reply | None:
     documents, wanted = library.documents, None
-    reply = example_reply(request, documents)
     text = last_answer(request.question, request.history, documents)
     if text is None:
         text = about(request.question, library, first=not request.history)
@@ -66,10 +65,8 @@ def _other_reply(
         wanted = summary_request(request.question, documents, request.documents, first=not request.history)
         if wanted is None:
             text = question_back(request.question, request.history)
-    if reply is None and text is not None:
-        reply = Reply(text, (), 1.0, "about")
-    if reply is not None:
-        return reply
+    if text is not None:
+        return Reply(text, (), 1.0, "about")
     if documents and (subject := asked_subject(request.question)):
         found = search(subject)
         titles = [documents[name].title for name in articles_about(found) or articles_mentioning(found)]

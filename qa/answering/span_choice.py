@@ -188,7 +188,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or is_of_relative(question, excerpt)
         or (kind in {"factoid", "yes_no", "reason"} and is_elsewhere(question, sentence, above, text, before))
         or (kind in {"factoid", "definition"} and is_of_another_ordinal(question, sentence, above))
-        or (kind == "factoid" and _is_of_another_participant(evidence, span, before))
+        or (kind == "factoid" and _is_of_another_participant(evidence, span, sentence, before))
         or (kind == "reason" and is_of_consequence(question, sentence))
         or _is_of_another_role(evidence, span)
         or _is_unmentioned(evidence, span)
@@ -257,9 +257,9 @@ def _with_antecedents(evidence: Evidence, span: AnswerSpan) -> list[str]:
     return found or [evidence.excerpt(span)]
 
 
-def _is_of_another_participant(evidence: Evidence, span: AnswerSpan, before: str) -> bool:
+def _is_of_another_participant(evidence: Evidence, span: AnswerSpan, sentence: str, before: str) -> bool:
     """Return whether a span is the predecessor for the successor, another's office, or the thing for its namesake."""
-    question, text, sentence = evidence.question, evidence.text(span), _sentence(evidence, span)
+    question, text = evidence.question, evidence.text(span)
     return (
         is_predecessor(question, before)
         or is_of_person_asked_about_relative(question, sentence, before)

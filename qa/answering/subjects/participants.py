@@ -34,9 +34,13 @@ _ASKS_FROM = re.compile(r"\W*(?:where|what place|which \w+)\b.*\bfrom\W*$", re.I
 _DIRECTION = re.compile(r"\b(?P<way>from|to)\s+(?:the\s+)?\Z", re.IGNORECASE)
 
 _EVENT = re.compile(r"\W*(?:how|when|where|why)\s+(?:did|does|do|was|were|is|are)\s+(?P<rest>.+)", re.IGNORECASE)
+_KINSHIP = (
+    "father|mother|brother|sister|son|daughter|wife|husband|uncle|aunt"
+    "|grandfather|grandmother|cousin|nephew|niece|widow"
+)
 _OF_RELATIVE = re.compile(
-    r"\b(?:his|her|their)\s+(?:[a-z-]+\s+)?(?P<who>father|mother|parents|brothers?|sisters?|sons?|daughters?|children|wife"
-    r"|husband|uncle|aunt|grand\w+|cousins?|nephews?|nieces?|widow)\s+(?:(?:had|has|have|was|were)\s+)?(?P<verb>[a-z]+)",
+    rf"\b(?:his|her|their)\s+(?:[a-z-]+\s+)?(?P<who>{_KINSHIP}|parents|children|grand\w+"
+    r"|(?:brother|sister|son|daughter|cousin|nephew|niece)s)\s+(?:(?:had|has|have|was|were)\s+)?(?P<verb>[a-z]+)",
     re.IGNORECASE,
 )
 _ASKS_SUCCESSOR = re.compile(
@@ -55,15 +59,11 @@ _GIVES_NAME = re.compile(
     re.IGNORECASE,
 )
 _NAMING = re.compile(r"\b(?:named|called)\s+(?:after|for)\b|\bin\s+(?:honou?r|memory)\s+of\b", re.IGNORECASE)
-_RELATIVE = (
-    r"(?P<relative>father|mother|brother|sister|son|daughter|wife|husband|uncle|aunt|grandfather|grandmother|cousin|nephew"
-    r"|niece|widow)"
-)
 _ASKS_OF_RELATIVE = re.compile(
-    rf"\W*(?:how|when|where|why|what)\b[^?]*?\b(?P<whose>\w+)['\u2019]s?\s+(?:[a-z-]+\s+)?{_RELATIVE}\s+(?P<rest>[a-z].*)",
+    rf"\W*(?:how|when|where|why|what)\b[^?]*?\b(?P<whose>\w+)['\u2019]s?\s+(?:[a-z-]+\s+)?(?P<relative>{_KINSHIP})\s+(?P<rest>[a-z].*)",
     re.IGNORECASE,
 )
-_KIN = re.compile(rf"\b(?:his|her|their|\w+['\u2019]s?)\s+(?:[a-z-]+\s+)?{_RELATIVE}\b", re.IGNORECASE)
+_KIN = re.compile(rf"\b(?:his|her|their|\w+['\u2019]s?)\s+(?:[a-z-]+\s+)?(?P<relative>{_KINSHIP})\b", re.IGNORECASE)
 
 
 class _Event(NamedTuple):
