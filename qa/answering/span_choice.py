@@ -64,6 +64,7 @@ BULLET = re.compile(r"[-*+\u2022]\s+\S")
 # An item, or a line with a label: "Vaccination, dog ..... 52.00".
 _ITEM = re.compile(rf"{BULLET.pattern}|[^\n:.]{{1,40}}?(?:: |\.{{3,}}|\s{{3,}}|\t)")
 _MIN_ITEM_SHARE = 0.5  # the same, of an item of a list
+_MIN_CONSIDERED = 12  # of the best spans; no reply to 1,600 questions used a later one
 _ASKS_DEADLINE = re.compile(
     r"\b(?:due|deadline|payable|latest|last (?:day|date))\b"
     r"|\bwhen (?:must|should|do|does) .+\b(?:pay|paid|apply|return|returned)\b",
@@ -103,7 +104,8 @@ def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     """Return the spans that may answer the question, the preferred one first."""
     if not evidence.spans or _is_unmentioned(evidence, evidence.spans[0]):
         return []
-    spans = _of_titled(evidence, [span for span in evidence.spans if not _says_otherwise(evidence, span)])
+    best = evidence.spans[: max(_MIN_CONSIDERED, evidence.settings.max_citations)]
+    spans = _of_titled(evidence, [span for span in best if not _says_otherwise(evidence, span)])
     if not spans:
         return []
     if evidence.asked.kind == "process":
@@ -270,9 +272,11 @@ def _is_of_another_participant(evidence: Evidence, span: AnswerSpan, sentence: s
 
 def _is_of_another_version(question: str, excerpt: str, above: str) -> bool:
     """Return whether a question names a version that the excerpt lacks, and the title or a heading has another one."""
-    measured = any(one.dimension in DIMENSIONS for one in quantities(question))
-    named = any(version in excerpt for version in VERSION.findall(question))
-    return not measured and not named and is_of_another_version(question, above)
+    return (
+        is_of_another_version(question, above)
+        and not any(version in excerpt for version in VERSION.findall(question))
+        and not any(one.dimension in DIMENSIONS for one in quantities(question))
+    )
 
 
 def _sentence(evidence: Evidence, span: AnswerSpan) -> str:
