@@ -15,7 +15,7 @@ _NEGATOR = re.compile(
     re.IGNORECASE,
 )
 _NO_NEGATION = re.compile(
-    r"\b(?:not\s(?:only|just|merely|simply|least)|no\s(?:less|fewer|later|more)\sthan|no\.\s?\d|nothing\sbut)",
+    r"\b(?:not\s(?:only|just|merely|simply|least)|(?:(?<=but\s)|(?<=but\sis\s)|(?<=but\sare\s))not\slimited\sto|no\s(?:less|fewer|later|more)\sthan|no\.\s?\d|nothing\sbut)",
     re.IGNORECASE,
 )
 _UNTIL = re.compile(r"(?:\W+\w+){0,7}?\W+until\b", re.IGNORECASE)

@@ -20,6 +20,8 @@ from qa.text.negation import negations
         ("It is no longer open.", [("open",)]),
         ("It is incapable of reading.", [("read",)]),
         ("It was built.", []),
+        ("They include, but are not limited to, maps.", []),
+        ("It is not limited to members.", [("limit", "member")]),
     ],
     ids=[
         "not",
@@ -32,6 +34,8 @@ from qa.text.negation import negations
         "no-longer",
         "incapable",
         "none",
+        "but-not-limited-to",
+        "not-limited-to",
     ],
 )
 def test_what_a_negation_denies(text: str, denied: list[tuple[str, ...]]) -> None:

@@ -64,6 +64,7 @@ _CLAUSE = re.compile(
     rf"|,\s++(?:and\s++)?(?!{_THEN})then\s++"
     r"|,\s+(?:and|but)\s+(?=(?:(?P<noun>the|an?)|it|they|he|she|we)\s)",
 )
+_ARTICLE = re.compile(r"(?:an?|the)\s")
 _AMOUNT = re.compile(r"\w+\s\d")  # "about 40 metres"
 _NUMBER = re.compile(r"\d+(?:\.\d+)+\.?\s+")  # of a clause in a contract
 _REST = re.compile(r"(?:[^.,;:()\n]|(?<=\w)[.,](?=\w)|\n(?=[^\S\n]*[a-z]))*")  # of an item or a clause, at most
@@ -103,6 +104,10 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     cuts = _cuts(text, start, end)
     if not cuts or not _LAST.search(text, start, end):
         return ()
+    articles = [_ARTICLE.match(text, at) is not None for at in (span.start, *(cut.end() for cut in cuts))]
+    if articles[0] and any(articles[1:]) and not any("," in cut[0] for cut in cuts):
+        # "a red and white flag and a horn"
+        cuts = [cut for cut, is_article in zip(cuts, articles[1:], strict=True) if is_article]
     edges = [start, *(edge for cut in cuts for edge in cut.span()), end]
     items = [trim(text, *edges[index : index + 2]) for index in range(0, len(edges), 2)]
     items = [item for item in items if item[0] < item[1] and not text.startswith("including ", item[0])]
@@ -329,7 +334,7 @@ def _parallel(text: str, items: Sequence[Span], span: AnswerSpan) -> Sequence[Sp
     count = len(items)
     items = _from_verb(text, items, own[0], span)
     first, last = (index - count + len(items) for index in (own[0], own[-1]))
-    answer = text[span.start : span.end]
+    answer = text[span.start : min(span.end, items[first][1])]
     plain = answer[1:].islower() and "NOUN" in parts_of_speech(answer.split()[0].lower())
     if span.start == span.excerpt_start and plain:
         answer = answer.lower()  # no name

@@ -25,6 +25,8 @@ _CHARACTERS_BEFORE, _CHARACTERS_AFTER = 1_500, 6_000  # around a passage in whic
 _MAX_ITEMS = 100
 _NUMBERED_HEADING_LEVEL = 6
 _RANK_PENALTY = 0.01
+_NEAREST_BONUS = 0.1  # for all of the question's terms in the line or heading nearest to the list
+_MIN_CHANCE = 3  # items of a list, of which one may have a word of the question by chance
 _SINGLE_PENALTY = 0.6  # of a list of one item
 _STEPS = "method procedure steps instructions directions preparation"
 _NEEDS = "need materials ingredients equipment tools requirements"
@@ -34,6 +36,7 @@ _FOR_WHAT = re.compile(r"\b(?:between|for|from|to|at|into|against|through|withou
 _NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
 _YEAR = re.compile(r"[12]\d{3}")
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(.+)", re.IGNORECASE)
+_FOLLOWING = re.compile(r"\b(?:the\s+following|(?:listed|shown|given|described)\s+below)\b", re.IGNORECASE)
 _MARK_TEXT = re.compile(r"\w+")
 
 
@@ -74,7 +77,7 @@ def announced_list(
     are the duties ...?", must be in the announcement.
     """
     asked, nouns = asked_terms(VERSION.sub("", question))
-    best: tuple[float, Items] | None = None
+    found: list[tuple[float, Items, Sequence[str]]] = []
     seen: set[tuple[str, Span]] = set()
     for rank, passage in enumerate(passages):
         document = documents[passage.document_id]
@@ -85,10 +88,31 @@ def announced_list(
             seen.add((document.id, items.items[0]))
             share, match, unnamed = _matched(question, asked, nouns, document, announcing)
             named = _restricted(replace(items, share=share, match=match, unnamed=unnamed), document.text, len(asked))
+            said = [*filter(None, announcing)]
+            nearest = len(asked & normalised_terms(said[-1])) / len(asked) if said[1:] and asked else 0.0
             score = named.share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
-            if match and named.share >= least and (best is None or score > best[0]):
-                best = score, named
-    return best[1] if best else None
+            if match and named.share >= least:
+                found.append((score + _NEAREST_BONUS * nearest, named, said))
+    best = max(found, key=lambda one: one[0], default=None)
+    if best is None:
+        return None
+    siblings = [one for one in found if _is_beside(one, best, nouns)]
+    text = documents[best[1].document_id].text
+    return None if any(_is_told(text, one[1]) for one in siblings) else best[1]
+
+
+def _is_beside(
+    one: tuple[float, Items, Sequence[str]], best: tuple[float, Items, Sequence[str]], nouns: set[str]
+) -> bool:
+    """Return whether a list and the best one are below sub-headings without the noun: "President" below "Officers"."""
+    (*above, near), (*best_above, best_near) = one[2], best[2]
+    same = one[1].document_id == best[1].document_id and best_above[:1] == above[:1] and near != best_near
+    return bool(nouns and above) and same and nouns.isdisjoint(normalised_terms(f"{near} {best_near}"))
+
+
+def _is_told(text: str, found: Items) -> bool:
+    """Return whether the items of a list are sentences."""
+    return any(text.endswith((".", "!", "?"), *item) for item in found.items)
 
 
 def _matched(
@@ -134,8 +158,10 @@ def _restricted(found: Items, text: str, asked: int) -> Items:
     of_items = [found.unnamed.intersection(terms(text[slice(*item)])) for item in found.items]
     named = frozenset().union(*of_items) - frozenset.intersection(*of_items)
     kept = tuple(item for item, own in zip(found.items, of_items, strict=True) if named <= own)
+    # "Learning disability tests" is not all that there is for "students with disabilities".
+    is_chance = named != found.unnamed and len(kept) == 1 and len(found.items) >= _MIN_CHANCE
     # "Meeting rooms are booked online." does not say that the others are not booked.
-    if not named or not kept or any(text.endswith((".", "!", "?"), *item) for item in found.items):
+    if not named or not kept or is_chance or _is_told(text, found):
         return found
     return replace(found, items=kept, share=found.share + len(named) / asked, unnamed=found.unnamed - named)
 
@@ -156,7 +182,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     text = document.text
     sentence = text[span.start : span.excerpt_end].rstrip()
     is_item = MARK.match(text, text.rfind("\n", 0, span.start) + 1, span.start) and not sentence.endswith(":")
-    if is_item or sentence.endswith((".", "!", "?")):
+    if is_item or (sentence.endswith((".", "!", "?")) and not _FOLLOWING.search(sentence)):
         return None
     items: list[Span] = []
     first_kind = ""
@@ -312,7 +338,8 @@ def _nested(
         end = next((n for n, one in enumerate(rest) if one.level <= block.level), len(rest))
         items = [item for one in rest[:end] for item in items_of(text, one)]
         if len(items) > 1:
-            yield Items(document.id, tuple(items), trim(text, block.start, items[-1][1])), (*announcing, whole)
+            last = text[slice(*_last_line(text, block))]
+            yield Items(document.id, tuple(items), trim(text, block.start, items[-1][1])), (*announcing, whole, last)
 
 
 def blocks_around(document: Document, span: Span) -> list[Block]:

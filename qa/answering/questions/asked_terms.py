@@ -19,9 +19,11 @@ LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included
 """Words that can precede the first item of an enumeration."""
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done", "say"})  # stems
 _STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
-_DUTY_STEMS = frozenset({"duti", "oblig", "requir"})
+_DUTY_STEMS = frozenset({"duti", "oblig", "requir", "respons"})
 _MUST = re.compile(
-    r"\b(?:(?:must|shall)(?! not)|ha(?:s|ve) to|oblig(?:ed|ations?)|dut(?:y|ies)|required to)\b", re.IGNORECASE
+    r"\b(?:(?:must|shall)(?! (?:not|have the right|be entitled)\b)|ha(?:s|ve) to"
+    r"|oblig(?:ed|ations?)|dut(?:y|ies)|required to|responsib(?:le for|ility|ilities))\b",
+    re.IGNORECASE,
 )
 _PERMISSION_STEMS = frozenset({"allow", "permit"})
 _ENDS_IN_NOT = re.compile(r"\b(?:not|never)\W*$", re.IGNORECASE)  # "For two weeks do not"

@@ -197,7 +197,7 @@ _LIST = _rule(r"""
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
     |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?
      (?:need|bring|pack|wear|require|offer|provide)\b(?! to do)
-    |^what (?:do|does) .+ (?:include|consist of|come with)$
+    |^what (?:do|does) .+ (?:include|consist of|come with|contain|comprise|involve)$
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|am|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do\b
     |^what (?:is|are|am|was|were) .+ (?:responsible|liable) for$

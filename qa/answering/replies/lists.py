@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice, takewhile
 
 from qa.answering.citations import citation, parts_of
 from qa.answering.evidence import Evidence, Reply
@@ -53,6 +54,10 @@ _WHO, _TO_DO = re.compile(r"\W*who\b", re.IGNORECASE), re.compile(r"(?:not\s+)?t
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
 _POINTER = re.compile(r"\W*(?:\[[^\[\]\n]*\]\([^()\n]*\)|https?://\S+)(?:\s\(.{0,200}\))?\W*", re.DOTALL)
 """Matches an item that is only a link, with a remark in brackets or not."""
+# "Please ask which tools can be borrowed." does not say it.
+_INDIRECT_QUESTION = re.compile(
+    r"\b(?:which|what)(?:\s+[\w-]+){1,3}?\s+(?:is|are|can|may|must|should|will)\b", re.IGNORECASE
+)
 _COMMAND = re.compile(r"`[^`\n]*[^`\s][ ][^`\n]*`")
 _SEVERAL = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 # Minimum share of the question's terms in what announces a list.
@@ -65,10 +70,10 @@ def list_reply(evidence: Evidence) -> Reply | None:
     if announced and enumerated and announced.confidence_basis and enumerated.confidence_basis:
         nouns = asked_terms(evidence.question)[1]
         other, found = announced.confidence_basis[1], enumerated.confidence_basis[1]
-        surer = evidence.confidence >= _MIN_SEVERAL_CONFIDENCE and found.coverage > other.coverage
+        surer = evidence.confidence >= MIN_GATHERED_CONFIDENCE and found.coverage > other.coverage
         # "the date, the evidence and the possible outcomes" are no outcomes.
-        with_noun = [bool(nouns & {*terms(one.text)}) for one in enumerated.parts]
-        surer = surer and any(with_noun) == all(with_noun)
+        with_noun = [bool(nouns & {*terms(one.text)}) for one in enumerated.parts if one.text.split()[-1].islower()]
+        surer = surer and len({*with_noun}) < 2
         announced = enumerated if surer and not other.agreement else announced
     return announced or enumerated
 
@@ -77,6 +82,8 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     """Return the items of the enumeration around the best span, with further citations."""
     best = evidence.spans[0]
     text = evidence.text(best)
+    if _saying_the_same(evidence):
+        return gathered_reply(evidence)
     if list_after(evidence.documents[best.document_id], best):
         return None  # "the ports for incoming and outgoing traffic:" announces them
     found = of_asked_noun(evidence.question, text, enumeration(text, best), best)
@@ -137,33 +144,49 @@ def _words(text: str, span: AnswerSpan) -> Span:
     return whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
 
 
+def _saying_the_same(evidence: Evidence) -> list[AnswerSpan]:
+    """Return the likely spans of several sentences with all terms of the question: "Dogs are not allowed here"."""
+    asked, best = asked_terms(evidence.question)[0], evidence.spans[0]
+    found: dict[int, AnswerSpan] = {}
+    for span in evidence.spans if len(asked) > 1 else ():
+        likely = span.confidence >= _MIN_SEVERAL_CONFIDENCE and span.document_id == best.document_id
+        if likely and asked <= normalised_terms(evidence.excerpt(span)):
+            found.setdefault(span.excerpt_start, span)
+    several = len(found) > 1 and best.excerpt_start in found
+    return sorted(found.values(), key=lambda one: one.start) if several else []
+
+
 def gathered_reply(evidence: Evidence) -> Reply | None:
-    """Return what the reader found in several sentences, each cited; None if the items are not alike."""
-    best = evidence.spans[0]
+    """Return what the reader found in several sentences, each cited; None if the items are not alike.
+
+    They may differ if the sentences say the same of them.
+    """
+    same, least = _saying_the_same(evidence), evidence.spans[0].score - evidence.settings.multi_citation_margin
+    likely = takewhile(lambda one: one.score >= least and one.confidence >= MIN_GATHERED_CONFIDENCE, evidence.spans)
     parts: list[AnswerPart] = []
     citations: list[Citation] = []
-    for span in evidence.spans[:_MAX_GATHERED]:
-        if (
-            span.score < best.score - evidence.settings.multi_citation_margin
-            or span.confidence < MIN_GATHERED_CONFIDENCE
-        ):
-            break
+    for span in same or islice(likely, _MAX_GATHERED):
         text, document = evidence.text(span), evidence.documents[span.document_id]
-        start, end = _words(text, span)
-        item_text = text[start:end].lower()
-        if any(item_text in one.text.lower() or one.text.lower() in item_text for one in parts):
+        items = (enumeration(text, span) if same else ()) or [_words(text, span)]
+        items = [item for item in items if not any(_overlap(text[slice(*item)], one.text) for one in parts)]
+        if not items:
             continue
         excerpt = span.excerpt_start, span.excerpt_end
         cited = next((one for one in citations if one.overlaps(span.document_id, *excerpt)), None)
         if cited is None:
             cited = citation(len(citations) + 1, document, excerpt, span.score)
             citations.append(cited)
-        parts += parts_of(document, [(start, end)], [cited])
-    if len(citations) < 2 or len(parts) < 2 or not _alike([part.text for part in parts]):
+        parts += parts_of(document, items, [cited])
+    if len(citations) < 2 or len(parts) < 2 or not (same or _alike([part.text for part in parts])):
         return None
     text = "\n".join(one_line(part.text) for part in parts)
     reply = Reply(text, tuple(citations), evidence.confidence, "list", "items", lead=MORE, parts=tuple(parts))
     return evidence.with_confidence(reply, "items", strength=0.0)
+
+
+def _overlap(item: str, other: str) -> bool:
+    """Return whether one of two items is within the other."""
+    return item.lower() in other.lower() or other.lower() in item.lower()
 
 
 def prose_reply(evidence: Evidence) -> Reply | None:
@@ -306,7 +329,8 @@ def _is_other_list(evidence: Evidence, found: Items) -> bool:
     here = best.document_id == found.document_id
     if here and found.excerpt[0] <= best.start and best.excerpt_end <= found.items[0][0]:
         # "Courts 5 and 6 have floodlights." above the rules for courts
-        return kind == "list" and evidence.excerpt(best).endswith(".")
+        sentence = evidence.excerpt(best)
+        return kind == "list" and sentence.endswith(".") and not _INDIRECT_QUESTION.search(sentence)
     inside = here and found.excerpt[0] <= best.start < found.excerpt[1]
     return (
         (kind == "process" or not here) and not inside and not found.unnamed.isdisjoint(terms(evidence.excerpt(best)))

@@ -69,6 +69,16 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("What is the chair responsible for?", "## Chair\n\n1. The chair is responsible for:\n   1. Keys; and\n"
          "   1. Letters.\n1. The chair wears a hat.\n", ["Keys", "Letters."]),
         ("What is the chair responsible for?", "The vice-chair is responsible for:\n\n- Keys\n- Letters\n", None),
+        ("What are members responsible for?", "## Rights and responsibilities\n\nMembers have the right to:\n\n- row\n"
+         "- vote\n\nMembers are responsible for:\n\n- dues\n- keys\n", ["dues", "keys"]),
+        ("What are the duties of the chair?", "## Chair\n\nThe chair is responsible for:\n\n- keys\n- letters\n",
+         ["keys", "letters"]),
+        ("What do the duties of guides include?", "## Guides\n\n- A guide is not bound to one walk. Duties of guides "
+         "include, but are not limited to, the following:\n  - maps\n  - keys\n- A guide is paid.\n", ["maps", "keys"]),
+        ("Which officers are there?", "## Officers\n\n### President\n\n- She opens it.\n- She signs.\n\n### Clerk\n\n"
+         "- He writes.\n- He has the keys.\n", None),
+        ("Which cold dishes are there for guests with allergies?", "**Cold dishes:** rice, soup, allergy tea, plums\n",
+         ["rice", "soup", "allergy tea", "plums"]),
     ],
 )  # fmt: skip
 def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected: list[str] | None) -> None:
@@ -85,6 +95,7 @@ def test_a_list_is_found_by_what_announces_it(question: str, text: str, expected
         ),
         ("He may end it if\n(a) it rains, or\n(b) it snows.\n\n7. Law", ["it rains", "it snows."]),
         ("We meet at noon.\n\n- silver\n- wood\n", None),
+        ("The following is paid with the wage.\n\n- food\n- rent\n", ["food", "rent"]),
         ("Do not wash:\n\n- silver\n", None),
         ("- silver\n- wood\n", None),
     ],
@@ -142,6 +153,12 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("It carried coal, salt, and grain because it paid.", "coal", ["coal", "salt", "grain"]),
         ("Prices rose in May and June, while wages fell.", "May and June", ["May", "June"]),
         ("It carried coal.", "coal", []),
+        ("It has a list and a profit and loss sheet.", "a list", ["a list", "a profit and loss sheet"]),
+        (
+            "It has a Chair, a Clerk, a Chief Guide, and others as it may elect.",
+            "Chief Guide, and others as it may elect",
+            ["a Chair", "a Clerk", "a Chief Guide", "others as it may elect"],
+        ),
         ("**Assistants:** Ann Lee (labs, A and B), Bo Ek", "Ann Lee", ["Ann Lee (labs, A and B)", "Bo Ek"]),
         ("**Place:** Hill House, York", "Hill House", []),
         ("Present: Ann Lee, Bo Ek, Cy Fox and Di Orr", "Bo Ek", ["Ann Lee", "Bo Ek", "Cy Fox", "Di Orr"]),

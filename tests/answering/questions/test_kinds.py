@@ -30,6 +30,7 @@ LEAST_RIGHT = 0.95
         ("What changes were made?", "list"),
         ("What do they offer?", "list"),
         ("What does the price of the trip include?", "list"),
+        ("What does each box contain?", "list"),
         ("Which road signs in the town are red?", "list"),
         ("What ships laid the cable?", "list"),
         ("Which states border Ohio?", "list"),

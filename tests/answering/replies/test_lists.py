@@ -92,6 +92,38 @@ def test_a_sentence_that_says_also_brings_the_one_before() -> None:
     assert [part.text for part in answer.parts] == ["the line manager", "the finance director"]
 
 
+def test_what_several_sentences_say_alike_is_one_list() -> None:
+    bot = QA()
+    text = (
+        "# The hall\n\n## Children\n\nChildren are welcome. Running is not allowed in the hall.\n\n## Luggage\n\n"
+        "Umbrellas and large bags are not allowed in the hall. Lockers are free.\n\n## Prams\n\n"
+        "Prams are allowed in the hall.\n\n## Food\n\nFood and drinks are not allowed in the hall.\n"
+    )
+    bot.add([Document("hall.md", text, "The hall", "hall.md")])
+    answer = bot.ask("What is not allowed in the hall?")
+    assert [part.text for part in answer.parts] == ["Running", "Umbrellas", "large bags", "Food", "drinks"]
+    assert len(answer.citations) == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which garden tools can be borrowed?", ["Rake", "Two spades"]),
+        ("Which officers does the council have?", ["a Warden", "a Clerk", "a Chief Gardener", "a Chief Cook"]),
+    ],
+    ids=["below a sentence about them", "names"],
+)
+def test_a_list_is_preferred_by_how_much_of_the_question_it_has(question: str, expected: list[str]) -> None:
+    bot = QA()
+    text = (
+        "# Park\n\n## Garden tools\n\nPlease ask the caretaker which garden tools can be borrowed.\n\n- Rake\n"
+        "- Two spades\n\n## Officers\n\nThe officers of the council are a Warden, a Clerk, a Chief Gardener and a "
+        "Chief Cook.\n\n### Chief Gardener\n\n1. The Chief Gardener waters the lawn.\n2. The Chief Gardener has keys.\n"
+    )
+    bot.add([Document("park.md", text, "Park", "park.md")])
+    assert [part.text for part in bot.ask(question).parts] == expected
+
+
 HOUSE = """\
 # House rules
 
