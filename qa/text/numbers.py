@@ -18,9 +18,10 @@ def _counted(words: str, first: int) -> dict[str, float]:
 _UNITS = _counted("zero one two three four five six seven eight nine ten eleven twelve", 0) | _counted(
     "thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 13
 )
-_ORDINALS = _counted("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1) | _counted(
+ORDINALS = _counted("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1) | _counted(
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth", 13
 )
+"""Ordinals in one word, and their numbers: "third" is 3."""
 _TENS = {word: 10 * n for word, n in _counted("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
 _SCALES = {
     "hundred": 1e2,
@@ -33,7 +34,7 @@ _SCALES = {
     "tn": 1e12,
 }
 _OTHERS = {"half": 0.5, "quarter": 0.25, "dozen": 12, "twice": 2, "double": 2, "both": 2, "pair": 2, "thrice": 3}
-_WORDS = {**_UNITS, **_ORDINALS, **_TENS, **_OTHERS}
+_WORDS = {**_UNITS, **ORDINALS, **_TENS, **_OTHERS}
 _NUMBER_WORD = "|".join(sorted((*_WORDS, *_SCALES), key=len, reverse=True))
 # In Indian digits, the groups before the last have two: "12,34,567".
 _DIGITS = r"\d+(?:(?:,\d\d){0,6}(?:,\d{3})+)?(?:\.\d+)?"
@@ -113,7 +114,7 @@ def numbers(text: str) -> list[Number]:
 
 def _kind(written: str, following: str) -> Literal["year", "rank", "amount"]:
     last = re.split(r"[\s-]", written.lower())[-1]
-    if last in _ORDINALS or (following in _ORDINAL_ENDINGS and last.isdigit()):
+    if last in ORDINALS or (following in _ORDINAL_ENDINGS and last.isdigit()):
         return "rank"
     return "year" if _YEAR.fullmatch(written) else "amount"
 
@@ -125,9 +126,9 @@ def _belong_together(text: str, piece: re.Match[str], following: re.Match[str]) 
     if not _BETWEEN.fullmatch(between) or not word:
         return False
     if word in _SCALES or word == "dozen":
-        return before not in _ORDINALS
+        return before not in ORDINALS
     if before in _TENS:
-        return between.strip() != "and" and 1 <= _WORDS[word] < 10 and (word in _UNITS or word in _ORDINALS)
+        return between.strip() != "and" and 1 <= _WORDS[word] < 10 and (word in _UNITS or word in ORDINALS)
     return before in _SCALES and word not in _OTHERS
 
 

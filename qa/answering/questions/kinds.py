@@ -319,8 +319,8 @@ def _names_somebody(words: list[str]) -> bool:
     """
     if _QUALIFIES & {word.lower() for word in words}:
         return False
-    if len(words) > 1 and words[-1].islower() and words[-1].endswith("ing"):
-        return False  # "Who is Ann Lee visiting?"
+    if words[1:] and words[-1].islower() and (words[-1].endswith("ing") or any(one.endswith("'s") for one in words)):
+        return False  # "Who is Ann Lee visiting?", "Who is Ann Lee's first employer?"
     last = words[-1].lower()
     explained = is_plural(last) or not is_known(last) or (len(words) == 3 and words[1][0].isupper())
     return words[0][0].isupper() or (len(words) < 4 and explained and not is_role(last))

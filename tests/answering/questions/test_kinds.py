@@ -71,6 +71,7 @@ LEAST_RIGHT = 0.95
         ("What is in the carton?", "definition"),
         ("What was the author's first complaint?", "factoid"),
         ("Who was Ann Lee visiting?", "factoid"),
+        ("Who was Ann Lee's husband?", "factoid"),
         ("Who is the Senator?", "factoid"),
         ("What does it mean to default on a loan?", "definition"),
         ("How is rugby different from football?", "comparison"),
