@@ -22,8 +22,11 @@ from qa.text.tokens import terms
 from qa.types import Document
 
 _MAX_CHARACTERS = 200  # of a message
-_ASKS_HOW_TO_PAY = re.compile(
-    r"(?!.*\byou)(?:\w+\s)?(?:how|what|when|where|whom?)\b.*\b(?:pay|costs?|charge)\b", re.IGNORECASE
+# What the articles may be about, too: "How can I pay?", "How do I upload a file?"
+_ASKS_HOW = re.compile(
+    r"(?!.*\b(?:you|here|bot|chat))(?:\w+\s)?"
+    r"(?:(?:how|what|when|where|whom?)\b.*\b(?:pay|costs?|charge)|how\b.*\b(?:upload|import|load|paste))\b",
+    re.IGNORECASE,
 )
 _MAX_NAMED_ARTICLES = 10  # in a reply
 _MAX_COUNTED_ARTICLES = 200  # whose words are counted for a reply
@@ -95,8 +98,11 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
     if asked == "privacy" and any(map(library.mentions, terms("privacy"))):
         # The articles may be about privacy.
         return None
-    if asked == "price" and (paid := _ASKS_HOW_TO_PAY.match(message)) and all(map(library.mentions, terms(paid[0]))):
-        # "How can I pay?" is about the articles if they say so.
+    if (
+        asked in {"price", "formats"}
+        and (how := _ASKS_HOW.match(message))
+        and all(map(library.mentions, terms(how[0])))
+    ):
         return None
     return _REPLIES[asked](library)
 

@@ -43,6 +43,11 @@ _OF_RELATIVE = re.compile(
     r"|(?:brother|sister|son|daughter|cousin|nephew|niece)s)\s+(?:(?:had|has|have|was|were)\s+)?(?P<verb>[a-z]+)",
     re.IGNORECASE,
 )
+# "He was buried in the abbey of his wife Ann": "he" is not Ann, as he is in "He lies beside his wife Ann".
+_RELATIVE_NAMED = re.compile(
+    rf"(?<!with )(?<!beside )(?<!to )\b(?:his|her)\s+(?:[a-z-]+\s+)?(?:{_KINSHIP})s?,?\s+(?P<name>[A-Z][\w-]+)"
+)
+_DOES = re.compile(r"\b(?P<who>[Hh]e|[Ss]he|[A-Z][\w-]+)\s+(?:was\s+|had\s+|is\s+)?(?:\w+ly\s+)?(?P<verb>[a-z]+)")
 _ASKS_SUCCESSOR = re.compile(
     r"\W*who\s+(?:\w+\s+)?(?:succeeded|replaced|followed|took\s+over\s+from|came\s+after)\b|\W*who\b.*\bsuccessor\b",
     re.IGNORECASE,
@@ -58,6 +63,8 @@ _GIVES_NAME = re.compile(
     r"|dedicated|commemorat\w+|deriv\w+|after)\b",
     re.IGNORECASE,
 )
+_NAMED_BY = re.compile(r"\b(?:named|called|suggested|proposed|chosen|coined|given)\s+by\s+(?:[\w-]+\s+){0,4}\Z")
+_NAMES_IT = re.compile(r",?\s+(?:who\s+)?(?:named|called|suggested|proposed|chose|coined)\b")
 _NAMING = re.compile(r"\b(?:named|called)\s+(?:after|for)\b|\bin\s+(?:honou?r|memory)\s+of\b", re.IGNORECASE)
 _ASKS_OF_RELATIVE = re.compile(
     rf"\W*(?:how|when|where|why|what)\b[^?]*?\b(?P<whose>\w+)['\u2019]s?\s+(?:[a-z-]+\s+)?(?P<relative>{_KINSHIP})\s+(?P<rest>[a-z].*)",
@@ -98,12 +105,19 @@ def is_opposite_direction(question: str, before: str) -> bool:
 def is_of_relative(question: str, sentence: str) -> bool:
     """Return whether a question asks how somebody died, and a sentence only says that of the father, or so."""
     asked = _EVENT.match(question)
-    relatives = [one for one in _OF_RELATIVE.finditer(sentence) if one["who"].lower() not in question.lower()]
-    if asked is None or not relatives:
+    if asked is None:
         return False
     verbs = {_base(word) for word in _WORD.findall(asked["rest"])[1:]} - {None}
+    done = [verb for word in _WORD.findall(sentence) if (verb := _base(word)) in verbs]
+    relatives = [one for one in _OF_RELATIVE.finditer(sentence) if one["who"].lower() not in question.lower()]
     shared = [verb for one in relatives if (verb := _base(one["verb"])) in verbs]
-    return bool(shared) and sum(_base(word) in shared for word in _WORD.findall(sentence)) == len(shared)
+    if shared:
+        return len(shared) == sum(verb in shared for verb in done)
+    others = [one for one in _DOES.finditer(sentence) if _base(one["verb"]) in verbs and one["who"] not in question]
+    if not len(done) == len(others) == 1:
+        return False
+    names = [one["name"] for one in _RELATIVE_NAMED.finditer(sentence)]
+    return sentence.endswith("where ", 0, others[0].start()) or any(name in question for name in names)
 
 
 def is_of_person_asked_about_relative(question: str, sentence: str, before: str) -> bool:
@@ -133,12 +147,14 @@ def is_predecessor(question: str, before: str) -> bool:
 
 
 def is_no_namesake(question: str, text: str, span: Span, sentence: Span) -> bool:
-    """Return whether a question asks whom something is named after, and a span is that thing, or no name is given."""
+    """Return whether a question asks whom a thing is named after, and a span is the thing, who named it, or no name."""
     if not _NAMED_AFTER.match(question):
         return False
     naming = _NAMING.search(text, *sentence)
     if naming:
         return span[1] <= naming.start()
+    if _NAMED_BY.search(text, sentence[0], span[0]) or _NAMES_IT.match(text, span[1]):
+        return True
     return _GIVES_NAME.search(text, *sentence) is None
 
 

@@ -151,6 +151,12 @@ def test_a_library_that_mentions_payment_is_asked_how_to_pay() -> None:
     assert about("How can I pay?", library(BEES)) == about("Do I have to pay?", bills) == about("Is it free?", bills)
 
 
+def test_a_library_that_mentions_uploads_is_asked_how_to_upload() -> None:
+    manual = Library({"a": BEES}, Settings(), mentions={"upload", "file"}.__contains__)
+    assert about("How do I upload a file?", manual) is None
+    assert about("How do I upload a file?", library(BEES)) == about("How do I upload a file here?", manual)
+
+
 class Counted(dict[str, Document]):
     """Documents that count how many are read, as those on a server are read one by one."""
 

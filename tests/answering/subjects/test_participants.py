@@ -61,8 +61,16 @@ def test_from_and_to_are_told_apart(question: str, before: str, *, expected: boo
         ("How did Anna Lund die?", "Her father died at sea, and she died of a fever.", False),
         ("When was Anna Lund born?", "Her sister was born in 1901.", True),
         ("When was the mill sold?", "Her father was born there.", False),
+        ("Where was Ida buried?", "He was buried in the abbey of his wife Ida.", True),
+        ("Where was Otto buried?", "Otto was buried in the abbey of his wife Ida.", False),
+        ("Where was Otto buried?", "She was buried beside her husband Otto.", False),
+        ("Where was Ida buried?", "Ida founded the abbey where Otto is buried.", True),
+        ("When did Ida die?", "He died in 936, and his wife Ida died in 968.", False),
     ],
-    ids=["relative", "asked", "both", "passive", "another-verb"],
+    ids=[
+        *("relative", "asked", "both", "passive", "another-verb"),
+        *("husband", "asked-husband", "beside", "where-another", "each"),
+    ],
 )
 def test_a_relative_is_another_person(question: str, sentence: str, *, expected: bool) -> None:
     assert is_of_relative(question, sentence) is expected
@@ -105,8 +113,11 @@ def test_a_predecessor_is_no_successor(question: str, before: str, *, expected: 
         ("Who was it named after?", "The Roe Mill was named after Anna Lund.", "Roe Mill", True),
         ("Who was it named after?", "The Roe Mill was built in Ry.", "Roe", True),
         ("Which mill was named after Lund?", "The Roe Mill was named after Lund.", "Roe Mill", False),
+        ("Who was it named after?", "The name was suggested by the girl Anna Lund.", "Anna Lund", True),
+        ("Who was it named after?", "Anna Lund, who proposed the name, was eleven.", "Anna Lund", True),
+        ("Who was it named after?", "The name, after the god Roe, was proposed by Lund.", "Roe", False),
     ],
-    ids=["namesake", "thing", "no-naming", "asks-thing"],
+    ids=["namesake", "thing", "no-naming", "asks-thing", "suggested-by", "proposed", "after"],
 )
 def test_a_thing_is_not_named_after_itself(question: str, sentence: str, answer: str, *, expected: bool) -> None:
     start = sentence.index(answer)
