@@ -62,11 +62,11 @@ from qa.answering.replies.topics import topic_reply
 from qa.answering.sentences.definition import defined_term, defining_sentence
 from qa.answering.sentences.instructions import below_problem, code_after, instructions, is_code
 from qa.answering.sentences.yes_no import forbids, polarity
-from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable_spans
+from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable
 from qa.answering.subjects.named_dates import heading_date_reply, life_date_reply
 from qa.answering.subjects.other_owner import elliptic_value, is_of_another_clause
 from qa.answering.subjects.other_subject import is_opposite
-from qa.answering.subjects.parallel_values import another_date_follows, has_several_values, parallel_value
+from qa.answering.subjects.parallel_values import another_date_follows, case_value, has_several_values, parallel_value
 from qa.documents.html_blocks import words_between_tags
 from qa.documents.syntax import has_html
 from qa.protocols import AnswerSpan
@@ -123,7 +123,7 @@ def compose(evidence: Evidence) -> Reply | None:
 
 def replies_of(evidence: Evidence) -> Iterator[Reply]:
     """Yield a reply in each form that suits the kind of the question, the most specific form first."""
-    evidence = replace(evidence, spans=suitable_spans(evidence))
+    evidence = suitable(evidence)
     if evidence.spans:
         forms = (statement_reply, speaker_reply, *_REPLIES.get(evidence.asked.kind, (_best_sentence,)))
         yield from filter(None, (make(evidence) for make in forms))
@@ -138,8 +138,9 @@ def _fact(evidence: Evidence) -> Reply:
     if asks_two(evidence.question) or (asks_what_code_does(evidence.question) and not in_table):
         return sentence_reply(evidence, best)
     sentence = best.excerpt_start, best.excerpt_end
-    span = elliptic_value(evidence.question, text, (best.start, best.end), sentence)
-    if span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
+    case = case_value(evidence.question, text, (best.start, best.end), sentence)
+    span = elliptic_value(evidence.question, text, case or (best.start, best.end), sentence)
+    if not case or span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
         return sentence_reply(evidence, replace(best, start=span[0], end=span[1]))
     span = item_of_asked_noun(evidence.question, text, best)
     # "Which prizes?" is answered by their names, and not by their years.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qa.answering.evidence import Evidence
 from qa.answering.lists.enumerations import clause_around
@@ -12,6 +13,7 @@ from qa.answering.questions.code_names import lacks_asked_code
 from qa.answering.questions.kinds import VALUES
 from qa.answering.questions.limits import is_of_another_measure, quantities
 from qa.answering.reading.short_span import fits, is_time_of_day, phone_number
+from qa.answering.sentences.definition import is_rule
 from qa.answering.subjects.elsewhere import is_elsewhere
 from qa.answering.subjects.means import with_asked_means
 from qa.answering.subjects.namesakes import is_of_namesake
@@ -33,10 +35,13 @@ from qa.answering.subjects.other_subject import (
     denies_existence,
     is_of_another,
     is_of_another_code,
+    is_of_another_edition,
+    is_of_another_part,
     is_of_another_version,
     is_of_another_weekday,
     is_of_another_year,
     is_of_consequence,
+    is_only_intended,
     is_opposite,
     is_opposite_event,
     is_opposite_opinion,
@@ -79,6 +84,19 @@ _ATTRIBUTE = re.compile(
     r"(?=\s(?:of|for|to|on|in|if|when|per|at|with|without)\b|\W*$)",
     re.IGNORECASE,
 )
+_SUBJECTS = {"factoid", "yes_no", "reason"}  # kinds of questions about one subject
+# What asks for a mail address, a phone number or a website, and what one looks like: "info (at) aure.example".
+_CONTACTS = [
+    (
+        re.compile(rf"\W*(?:what|which)\b[^?]*?\b(?:{asked})(?=\s(?:of|for|to|at|is)\b|\W*$)", re.IGNORECASE),
+        re.compile(form),
+    )
+    for asked, form in (
+        (r"e-?mail(?:\saddress)?", r"@|\bat\W"),
+        (r"(?:(?:tele)?phone|fax)\snumber|telephone", r"\d(?:[\s().-]*\d){2}"),
+        (r"web\s?site|web\saddress|url|home\s?page", r"://|\bwww\.|\w\.[a-z]{2,}"),
+    )
+]
 _HEADER = re.compile(r"(?:From|To|Cc|Subject): ")  # of a message
 _SENT = re.compile(r"(?:Date|Sent): ")
 _ASKS_ABOUT_MESSAGE = re.compile(
@@ -100,7 +118,20 @@ _WORD = re.compile(r"[\w-]+")
 _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w-]+")  # not at the start of a question
 
 
-def suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
+def suitable(evidence: Evidence) -> Evidence:
+    """Return the evidence with the spans that may answer the question, the preferred one first.
+
+    If the question names a section by its number, passages of other sections are left out.
+    """
+    others = [one for one in evidence.passages if is_of_another_part(evidence.question, one.headings, one.text)]
+    passages = [one for one in evidence.passages if one not in others]
+    spans = [one for one in evidence.spans if evidence.passage(one) not in others]
+    return replace(
+        evidence, passages=passages, spans=_suitable_spans(replace(evidence, passages=passages, spans=spans))
+    )
+
+
+def _suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
     """Return the spans that may answer the question, the preferred one first."""
     if not evidence.spans or _is_unmentioned(evidence, evidence.spans[0]):
         return []
@@ -164,17 +195,27 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         # "error: invalid format" does not say how to fix that.
         return (
             is_of_another(question, excerpt)
+            or is_contrary(question, excerpt)
             or is_of_relative(question, excerpt)
             or {*terms(excerpt)} <= {*terms(question)}
         )
-    answer, sentence = text[span.start : span.end], _sentence(evidence, span)
+    answer, sentence, document = (
+        text[span.start : span.end],
+        _sentence(evidence, span),
+        evidence.documents[span.document_id],
+    )
     before = sentence[: max(0, span.start - span.excerpt_end + len(sentence))]
     return (
         permits_otherwise(question, excerpt)
         or denies_existence(question, sentence)
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
-        or (kind == "factoid" and (_repeats(question, answer) or _is_of_another_section(evidence, span)))
+        or (kind == "factoid" and (_repeats(question, answer) or is_only_intended(question, sentence)))
+        or (kind == "factoid" and any(asked.match(question) and not one.search(excerpt) for asked, one in _CONTACTS))
+        or (
+            kind == "factoid"
+            and (_is_of_another_section(evidence, span) or is_of_another_edition(question, excerpt, above))
+        )
         or is_of_another_measure(question, text, (span.start, span.end))
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
         or (expected == "date" and not _ASKS_ABOUT_MESSAGE.search(question) and _is_when_sent(text, span))
@@ -188,24 +229,20 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         or is_opposite_opinion(question, text[span.excerpt_start : span.start])
         or is_opposite_direction(question, text[span.excerpt_start : span.start])
         or is_of_relative(question, excerpt)
-        or (kind in {"factoid", "yes_no", "reason"} and is_elsewhere(question, sentence, above, text, before))
+        or (kind in _SUBJECTS and is_elsewhere(question, sentence, above, text, before))
         or (kind in {"factoid", "definition"} and is_of_another_ordinal(question, sentence, above))
         or (kind == "factoid" and _is_of_another_participant(evidence, span, sentence, before))
         or (kind == "reason" and is_of_consequence(question, sentence))
+        or (kind == "definition" and is_rule(question, sentence))
         or _is_of_another_role(evidence, span)
         or _is_unmentioned(evidence, span)
         or (expected == "duration" and (is_time_of_day(answer) or _is_moment(question, text, span)))
         or (expected in {"number", "money", "duration"} and is_of_another_year(question, excerpt, above))
         or (kind == "factoid" and _is_of_another_version(question, excerpt, above))
         or (kind == "factoid" and is_of_another_weekday(question, sentence))
-        or (
-            kind in {"factoid", "yes_no", "reason"}
-            and is_of_namesake(
-                question, _with_antecedents(evidence, span), text, evidence.documents[span.document_id].title
-            )
-        )
+        or (kind in _SUBJECTS and is_of_namesake(question, _with_antecedents(evidence, span), text, document.title))
         or _is_of_another_owner(evidence, span)
-        or is_of_another_speaker(question, evidence.documents[span.document_id], span.start)
+        or is_of_another_speaker(question, document, span.start)
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (
             (kind == "list" or _ASKS_WHERE_ALLOWED.match(question) is not None)

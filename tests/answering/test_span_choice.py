@@ -358,3 +358,51 @@ def test_an_answer_is_no_fragment(text: str, question: str, expected: str) -> No
     library = QA()
     library.add([Document("notes.md", f"# Notes\n\n{text}\n", "Notes", "notes.md")])
     assert (library.ask(question, always_answer=True).text or "").startswith(expected)
+
+
+NOTICES = """\
+# Notices
+
+## Section 12 Lights
+
+Use lights after sunset.
+
+## Section 14 Racing
+
+Whoever violates this section shall be subject to the following penalties:
+
+- a fine of 500 euros
+- suspension of the licence for a year
+
+## Office
+
+The office of the clerk is open from Monday to Friday, 9:00 to 16:00. The website of the guild is guild.example.
+
+## Funds
+
+Each club has a treasurer. A club must register by 1 October. A club is eligible for funds after a year.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        pytest.param("What are the penalties for violating section 14?", True, id="section"),
+        pytest.param("What are the penalties for violating section 12?", False, id="another section"),
+        pytest.param("What is the website of the guild?", True, id="website"),
+        pytest.param("What is a club?", False, id="rules are no definition"),
+    ],
+)
+def test_what_a_notice_does_not_say_is_not_shown(question: str, shown: bool) -> None:
+    library = QA()
+    library.add([Document("notices.md", NOTICES, "Notices", "notices.md")])
+    assert library.ask(question).abstained is not shown
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the e-mail address of the office?", "What is the office's phone number?"]
+)
+def test_opening_hours_are_no_address(question: str) -> None:
+    library = QA()
+    library.add([Document("notices.md", NOTICES, "Notices", "notices.md")])
+    assert "9:00" not in (library.ask(question, always_answer=True).text or "")

@@ -36,6 +36,7 @@ _LINK = re.compile(
 _INTRODUCING = "|".join(sorted(PREPOSITIONS | {"as", "although", "because", "if", "when", "whereas", "while"}))
 # From the start of a sentence or clause, up to the term.
 _NOT_INTRODUCED = rf"(?:^|(?<=[,;:.]\s))(?!(?:{_INTRODUCING})\s)[^,;:]*?"
+_RULE = r"(?:must|shall|should|may|(?:is|are)\s(?:not\s)?(?:required|eligible|entitled|allowed|permitted|responsible))"
 _STANDS_FOR = re.compile(r"\bstands?\s+for\b", re.IGNORECASE)
 _ABBREVIATION_FORM = 5  # of those of `_forms`
 _PERSON_STRENGTH = 0.5
@@ -54,6 +55,12 @@ def defined_term(question: str) -> str:
     return (
         _LEADING.sub("", words.strip(_MARKS), count=1).strip(_MARKS) if _LEADING.match(words) else words.strip(_MARKS)
     )
+
+
+def is_rule(question: str, sentence: str) -> bool:
+    """Return whether a sentence does not say what a thing is, but what it must do: "A club must register"."""
+    term = rf"{re.escape(defined_term(question) or '?')}s?"
+    return re.search(rf"\b(?:each|every|any)\s+{term}\b|\b{term}\s+{_RULE}\b", sentence, re.IGNORECASE) is not None
 
 
 def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sentence, float] | None:

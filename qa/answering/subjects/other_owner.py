@@ -208,12 +208,10 @@ def is_contrary(question: str, sentence: str) -> bool:
     """Return whether a question is about the primary caregiver, and a sentence only about the secondary one, or so."""
     for contrary in _CONTRARY:
         asked = [*contrary.finditer(question)]
-        stated = [*contrary.finditer(sentence)] if asked else []
-        if stated and len(sides := {one["one"] is not None for one in asked}) == 1:
-            same = any((one["one"] is not None) in sides for one in stated)
-            nouns = {one["noun"].lower() for one in asked}
-            if not same and not nouns.isdisjoint(one["noun"].lower() for one in stated):
-                return True
+        nouns = {one["noun"].lower() for one in asked}
+        stated = {one["one"] is not None for one in contrary.finditer(sentence) if one["noun"].lower() in nouns}
+        if len(sides := {one["one"] is not None for one in asked}) == 1 and stated and not stated & sides:
+            return True
     return False
 
 

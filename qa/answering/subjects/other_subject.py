@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 
 from qa.text.dates import WEEKDAYS
-from qa.text.lexicon import ANY_BE, PREPOSITIONS, is_base, is_participle, participle_of
+from qa.text.lexicon import ANY_BE, PREPOSITIONS, inflected_from, is_base, is_participle, participle_of
 from qa.text.negation import FORBIDDEN, negations
 from qa.text.tokens import terms
 
@@ -45,8 +45,6 @@ _OPINION = re.compile(
     r"\b(?:(?P<good>like|love|prais|enjoy)|dislik|hat|criticis|criticiz|complain)(?:e?s|e?d|e|ing)?\b",
     re.IGNORECASE,
 )
-# The verb of a date: "begins on |1 May", "was built in |1840"; not "is open until |18:00".
-_EVENT = re.compile(r"(?P<verb>[^\W\d_]+)(?:\s+again)?(?:\s+(?:on|in|at|since|around|about|early|late))*\s+$")
 _CODE = re.compile(
     r"\b(?P<letters>[A-Z]{1,5})[- ]?(?P<number>\d{1,5}[a-z]?)\b|(?<![\w.])(?P<version>\d+(?:\.\d+){2,})(?![\w.])"
 )
@@ -57,6 +55,8 @@ YEAR = re.compile(r"\b[12]\d{3}\b")
 # "50 more than in 2022", and not "... than in 2022, when 40 came"
 _THAN_YEAR = re.compile(r"\bthan\s+(?:in\s+)?([12]\d{3})\b(?!,?\s+when\b|\s*\()", re.IGNORECASE)
 _IN_YEAR = re.compile(r"\bin\s+(?:the\s+year\s+)?([12]\d{3})\b", re.IGNORECASE)
+_OF_YEAR = re.compile(r"\b[Tt]he\s[12]\d{3}\s+(?P<what>[^\W\d]{3,}(?:\s[^\W\d]{3,})?)")  # "the 1998 election"
+_PART = re.compile(r"(?:\b(section|article|rule|chapter|clause)|\u00a7+)\s?(\d[\w.-]*\b)", re.IGNORECASE)
 _WEEKDAY = re.compile(rf"\b({WEEKDAYS})s?\b", re.IGNORECASE)
 _RANGE_OF_DAYS = re.compile(
     rf"\b(?:{WEEKDAYS})s?\s*(?:to|until|till|through|[-\u2013])\s*(?:{WEEKDAYS})"
@@ -64,7 +64,13 @@ _RANGE_OF_DAYS = re.compile(
     re.IGNORECASE,
 )
 _BECAUSE = re.compile(r"\b(?:because(?: of)?|since|due to|owing to)\s(?P<clause>[^,;.]+)", re.IGNORECASE)
+_INTENDS = re.compile(
+    r"\b(?:plan|intend|hop|want|wish|fail|tr|attempt|refus|declin)(?:e?s|n?ed|ied|ies|y|e)?\b[^.;]{0,60}?\sto\s"
+    r"(?!the\b|an?\b|his\b|her\b|its\b|their\b)(?:be\s)?(?P<verb>(?-i:[a-z]+))\b",
+    re.IGNORECASE,
+)
 _MAX_SUBJECT_CHARACTERS = 30
+_MAX_CLAUSE_CHARACTERS = 80  # before a date
 _DENIED_TERMS = 3  # after a negation
 
 
@@ -98,6 +104,21 @@ def is_of_another_year(question: str, sentence: str, above: str) -> bool:
         return all(all_stated.count(year) == compared.count(year) for year in asked)
     above_too = {*all_stated, *YEAR.findall(above)}
     return bool(asked and stated) and not {*asked} & above_too and {*all_stated} == {*stated}
+
+
+def is_of_another_edition(question: str, sentence: str, above: str) -> bool:
+    """Return whether a question names a year, and a sentence has only the election, or so, of another year."""
+    asked = {*YEAR.findall(question)}
+    if not asked or asked & {*YEAR.findall(f"{sentence}\n{above}")}:
+        return False
+    return any(not {*terms(question)}.isdisjoint(terms(one["what"])) for one in _OF_YEAR.finditer(sentence))
+
+
+def is_of_another_part(question: str, headings: str, text: str) -> bool:
+    """Return whether a question names a section by its number, and a text that lacks it is in another such section."""
+    asked, stated = ({(unit.lower() or "section", n) for unit, n in _PART.findall(one)} for one in (question, headings))
+    pairs = [(number, of) for unit, number in asked for other, of in stated if unit == other]
+    return bool(pairs) and not any(f"{of}.".startswith(f"{number}.") or number in text for number, of in pairs)
 
 
 def is_of_another_weekday(question: str, sentence: str) -> bool:
@@ -140,14 +161,13 @@ def permits_otherwise(question: str, sentence: str) -> bool:
 
 def is_opposite_event(question: str, before: str) -> bool:
     """Return whether a question asks when something ends and the words before a date say that it begins, or so."""
-    event = _EVENT.search(before[-_MAX_SUBJECT_CHARACTERS:]) if _ASKS_WHEN.match(question) else None
-    if event is None:
+    if not _ASKS_WHEN.match(question):
         return False
-    stated, asked = {*_verb(event["verb"])}, {term for word in question.split() for term in _verb(word.strip("?.,!"))}
-    return any(
-        (stated & one and asked & other and not asked & one) or (stated & other and asked & one and not asked & other)
-        for one, other in _opposites()
-    )
+    asked = {term for word in question.split() for term in _verb(word.strip("?.,!"))}
+    verbs = filter(inflected_from, re.findall(r"[a-z]+", before[-_MAX_CLAUSE_CHARACTERS:]))
+    # The last verb counts: "It opened as a school in |1901", not "is open until |18:00".
+    last = [one for one in map(set, map(_verb, verbs)) if any(one & stated for stated, _ in _opposites())][-1:]
+    return any(one & stated and asked & other and not asked & stated for one in last for stated, other in _opposites())
 
 
 def is_of_consequence(question: str, sentence: str) -> bool:
@@ -157,6 +177,18 @@ def is_of_consequence(question: str, sentence: str) -> bool:
     """
     asked = {*terms(question)}
     return any(asked <= {*terms(one["clause"])} for one in _BECAUSE.finditer(sentence)) if asked else False
+
+
+def is_only_intended(question: str, sentence: str) -> bool:
+    """Return whether a question asks what was done, and a sentence has it only planned: "Lund hoped to be crowned"."""
+    intended = [one["verb"].lower() for one in _INTENDS.finditer(sentence)]
+    words = question.lower().rstrip("?!. ").split()
+    if not intended or _INTENDS.search(question) or {*words} & {"will", "would"}:
+        return False
+    past = {word for word in words if is_base(word)} if "did" in words else {*filter(None, map(inflected_from, words))}
+    verbs = [verb for verb in (participle_of(one) or one for one in intended) if verb in past]
+    said = [word for word in re.findall(r"[a-z]+", sentence.lower()) if {word, inflected_from(word)} & {*verbs}]
+    return bool(verbs) and len(said) == len(verbs)
 
 
 def is_opposite_opinion(question: str, before: str) -> bool:
@@ -176,7 +208,8 @@ def _is_good(opinion: re.Match[str]) -> bool:
 @lru_cache(maxsize=1)
 def _opposites() -> list[tuple[frozenset[str], frozenset[str]]]:
     """Return the terms of opposite events; they are not stemmed on import, which would take longer."""
-    return [(frozenset(terms(one)), frozenset(terms(other))) for one, other in _OPPOSITES]
+    both = [*_OPPOSITES, *(pair[::-1] for pair in _OPPOSITES)]
+    return [(frozenset(terms(one)), frozenset(terms(other))) for one, other in both]
 
 
 def _codes(text: str) -> dict[str, set[str]]:

@@ -13,6 +13,7 @@ from qa.answering.questions.limits import quantities
 from qa.answering.tables.words import name_terms
 from qa.text.dates import dates, days, has_date
 from qa.text.lexicon import listed, participle_of, past_of
+from qa.text.negation import negations
 from qa.text.numbers import numbers
 from qa.text.spans import overlaps
 from qa.text.units import DIMENSIONS
@@ -32,6 +33,7 @@ _WORD = re.compile(r"[\w'\u2019-]+")
 _PREPOSITION = re.compile(r"\b(on|at|from)\s+\Z", re.IGNORECASE)
 _ALSO = re.compile(r"(?:,|,?\s+and)\s+(\w+)\s+")
 _NEW_CLAUSE = re.compile(r"\b(?:he|she|it|they|we|I)\b")
+_CASE = re.compile(r"\b(?P<value>\d+)\s+(?:if|when)\s+(?P<case>[^,;.\n]+?)(?=[,;.\n]|\s(?:and|or)\s+\d|$)")
 _MAX_DATE_CHARACTERS = 30
 _MAX_CHARACTERS = 500  # of a sentence that are read
 
@@ -77,6 +79,20 @@ def parallel_value(question: str, text: str, span: Span, sentence: Span) -> Span
     if own and not others and named[0] & _contrasted(members[0], members[own], verbs=True):
         return members[0].value
     return span
+
+
+def case_value(question: str, text: str, span: Span, sentence: Span) -> Span | None:
+    """Return the value asked for of "0 if one is found, 1 if none is", or its case; None if the question names none."""
+    cases = list(_CASE.finditer(text, *sentence))
+    if len(cases) < 2 or not any(overlaps(one.span(), span) for one in cases):
+        return span
+    of_value = [one.span("case") for one in cases if re.search(rf"\b{one['value']}\b", question)]
+    if len(of_value) == 1:
+        return of_value[0]
+    asked, denied = _words(question), bool(negations(question))
+    named = [(len(asked & _words(one["case"])), bool(negations(one["case"])) is denied) for one in cases]
+    best = max(named)
+    return cases[named.index(best)].span("value") if best[0] and named.count(best) == 1 else None
 
 
 def has_several_values(text: str, span: Span, sentence: Span) -> bool:

@@ -181,6 +181,7 @@ def test_a_distance_may_be_that_of_another_place(question: str, said: str, expec
         ("Is it long-term or short-term cover?", "It is short-term cover.", False),
         ("Where is the rear door?", "The front door is on the street.", True),
         ("Where is the door?", "The front door is on the street.", False),
+        ("How did she hurt her left arm?", "Blind in her left eye, she hurt her right arm.", True),
     ],
 )
 def test_a_secondary_caregiver_is_not_the_primary_one(question: str, sentence: str, contrary: bool) -> None:

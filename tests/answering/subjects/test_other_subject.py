@@ -8,10 +8,13 @@ from qa.answering.subjects.other_subject import (
     denies_existence,
     is_of_another,
     is_of_another_code,
+    is_of_another_edition,
+    is_of_another_part,
     is_of_another_version,
     is_of_another_weekday,
     is_of_another_year,
     is_of_consequence,
+    is_only_intended,
     is_opposite,
     is_opposite_event,
     is_opposite_opinion,
@@ -96,10 +99,56 @@ def test_a_sentence_may_be_about_another_code(question: str, text: str, expected
         ("When does the lease end?", "The lease ends on ", False),
         ("When did the fair that closed open again?", "It closed in ", False),
         ("Where does the line end?", "The line begins in ", False),
+        ("When did the shop close?", "She opened her first shop in Aure, Norland, ", True),
+        ("When did the shop close?", "It opened as a bakery and closed in ", False),
     ],
 )
 def test_when_something_begins_is_no_answer_to_when_it_ends(question: str, before: str, expected: bool) -> None:
     assert is_opposite_event(question, before) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "expected"),
+    [
+        pytest.param("Who crowned Lund?", "Lund planned a journey to be crowned by the bishop.", True, id="planned"),
+        pytest.param("When did the mill open?", "The mill was to reopen, and hoped to open in May.", True, id="hoped"),
+        pytest.param("Who climbed it?", "Roe tried to climb it in 1901.", True, id="tried"),
+        pytest.param("Who tried to climb it?", "Roe tried to climb it in 1901.", False, id="asks who tried"),
+        pytest.param("When will the mill open?", "The mill plans to open in May.", False, id="asks what will be"),
+        pytest.param("Who climbed it?", "Roe tried to climb it, and Lund climbed it.", False, id="done, too"),
+    ],
+)
+def test_what_was_planned_was_not_done(question: str, sentence: str, expected: bool) -> None:
+    assert is_only_intended(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "above", "expected"),
+    [
+        pytest.param("Where was the fair in 1976?", "The 1958 fair took place in Aure.", "", True, id="another"),
+        pytest.param("Where was the 1958 fair?", "The 1958 fair took place in Aure.", "", False, id="that one"),
+        pytest.param(
+            "Where was the fair in 1976?", "The 1958 law was changed in Aure.", "", False, id="something else"
+        ),
+        pytest.param("Where was the fair in 1976?", "As the 1958 fair, it was in Aure.", "1976", False, id="above"),
+    ],
+)
+def test_an_election_may_be_that_of_another_year(question: str, sentence: str, above: str, expected: bool) -> None:
+    assert is_of_another_edition(question, sentence, above) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "headings", "text", "expected"),
+    [
+        pytest.param("What is the fine under section 30C-13?", "Section 30C-14 Racing", "A fine.", True, id="another"),
+        pytest.param("What is the fine under section 30C-13?", "\u00a7 30C-14 Racing", "A fine.", True, id="sign"),
+        pytest.param("What is the fine under section 3?", "Section 3.2 Fines", "A fine.", False, id="within it"),
+        pytest.param("What is the fine under section 3?", "Section 9", "A breach of section 3.", False, id="mentioned"),
+        pytest.param("What is the fine under rule 3?", "Section 9", "A fine.", False, id="another unit"),
+    ],
+)
+def test_a_section_may_be_another_one(question: str, headings: str, text: str, expected: bool) -> None:
+    assert is_of_another_part(question, headings, text) is expected
 
 
 @pytest.mark.parametrize(

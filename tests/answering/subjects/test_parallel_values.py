@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answering.subjects.parallel_values import has_several_values, parallel_value
+from qa.answering.subjects.parallel_values import case_value, has_several_values, parallel_value
 
 WINDOWS = "Windows are cleaned on the inside once a month and on the outside once a quarter."
 INSURANCE = (
@@ -18,6 +18,24 @@ ROOMS = "The first floor has 12 rooms and the second floor 14."
 LOANS = "Books three weeks, DVDs one week, and magazines four days."
 PILL = "In 1960 the Food and Drug Administration approved the contraceptive pill, which was sold from 1961."
 PRICES = "Adults pay 12 euros and children pay 6 euros at weekends."
+
+
+STATUS = "The status is 0 if a line is found, 1 if no line is found, and 2 if an error occurred."
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        pytest.param("What is the status if an error occurs?", "2", id="case"),
+        pytest.param("What is the status if no line is found?", "1", id="denied case"),
+        pytest.param("When is the status 1?", "no line is found", id="value"),
+        pytest.param("What is the status if nothing matches?", None, id="other words"),
+    ],
+)
+def test_each_case_has_its_value(question: str, value: str | None) -> None:
+    start = STATUS.index("0 if")
+    span = case_value(question, STATUS, (start, start + 1), (0, len(STATUS)))
+    assert (STATUS[slice(*span)] if span else None) == value
 
 
 @pytest.mark.parametrize(
