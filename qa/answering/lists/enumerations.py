@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qa.answering.lists.labelled_lines import MIN_LABELLED, labelled_items, labelled_parts, outside_brackets
 from qa.answering.lists.parallel_phrases import parallel_phrases
 from qa.answering.questions.asked_terms import LEADS, asked_noun
-from qa.answering.questions.attendance import labelled_attendance
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import (
     AUXILIARIES,
@@ -35,7 +35,7 @@ from qa.types import Span
 
 # "Version 10 and later" is one item.
 _NEW_ITEM = r"(?!(?:later|newer|earlier|older|above|below|over|under|more|less)\b)"
-_CONJUNCTION = r"(?:and|or|but\s+also|as\s+well\s+as|(?:along|together)\s+with)"
+_CONJUNCTION = r"(?:and(?:\s+also)?|or|but\s+also|as\s+well\s+as|(?:along|together)\s+with)"
 # "first in Ry, then in Ho", but not "then the door is greased"
 _THEN = r"(?:then|finally|lastly)\s++(?=(?:as|at|by|for|from|in|into|on|to|via|with)\b|[A-Z`])"
 _IN_ORDER = rf"(?:{_THEN})?"
@@ -45,12 +45,6 @@ _AND = (
     rf"(?<!\s)(?:\s*+(?:,\s*+)?\b(?:and|or){_ASIDE}|\s*+,\s*+{_CONJUNCTION}\s++"
     rf"|\s*+(?:,(?!\d)|;)\s*|\s++{_CONJUNCTION}\s++){_IN_ORDER}{_NEW_ITEM}"
 )
-_LINE = re.compile(r"\W{0,9}(?P<label>[^\W\d_][^:\n]{0,40}:\W*\s)?(?P<items>[^\n]*[^\s.])")
-_NEXT_LABEL = re.compile(r"[.;][^\S\n]+(?=[A-Z][^:.;\n]{0,40}:\s)")
-_COMMA = re.compile(r"(?<!\s)\s*+[,;]\s+(?:(?:and|or)\s+)?")
-_WRAPPED = re.compile(r"\s*[a-z]")
-_AND_LAST = re.compile(r"(?<!\s)\s*+\b(?:and|or)\s+")
-_MIN_LABELLED, _MAX_LABELLED_WORDS = 3, 10  # items of a labelled line, and words of each
 _SEPARATOR = re.compile(_AND)
 _LAST = re.compile(rf"(?<!\s)(?:(?:\s*+,)?\s++{_CONJUNCTION}(?:\s++|{_ASIDE}){_IN_ORDER}|\s*+,\s*+{_THEN}){_NEW_ITEM}")
 # "of the Royal Navy" after a name.
@@ -64,6 +58,8 @@ _CLAUSE = re.compile(
     rf"|,\s++(?:and\s++)?(?!{_THEN})then\s++"
     r"|,\s+(?:and|but)\s+(?=(?:(?P<noun>the|an?)|it|they|he|she|we)\s)",
 )
+# Colons and the like after "two purposes" or "some benefits as well".
+_INTRODUCES = re.compile(r"(?:\s+[\w-]+){0,2}?\s*(?::|\(|,?\s(?:such\s+as|including|namely))\s*")
 _ARTICLE = re.compile(r"(?:an?|the)\s")
 _AMOUNT = re.compile(r"\w+\s\d")  # "about 40 metres"
 _NUMBER = re.compile(r"\d+(?:\.\d+)+\.?\s+")  # of a clause in a contract
@@ -89,9 +85,35 @@ _FOLLOW_VERBS = (
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the items of the enumeration around a span, in order; empty without one."""
-    items = parallel_phrases(text, span) or _labelled(text, span) or _separated(text, span)
+    items = (
+        _introduced(text, span)
+        or parallel_phrases(text, span)
+        or _labelled(text, span)
+        or _separated(text, span)
+        or _in_brackets(text, span)
+    )
     # "The lid rattles, which disturbs" has no items.
     return () if any(_RELATIVE.match(text, start) for start, _ in items) else items
+
+
+def _introduced(text: str, span: AnswerSpan) -> tuple[Span, ...]:
+    """Return the items after a span that only counts them or says what they are: "|two purposes|: food and play"."""
+    last = text[span.start : span.end].rsplit(maxsplit=1)[-1]
+    begins = _INTRODUCES.match(text, span.end, span.excerpt_end) if is_only_plural(last.lower()) else None
+    first = _WORD.search(text, begins.end(), span.excerpt_end) if begins else None
+    if begins is None or first is None or _SEPARATOR.search(text, span.start, span.end):
+        return ()
+    inside = replace(span, start=first.start(), end=first.end())
+    return _in_brackets(text, inside) or _separated(text, replace(inside, excerpt_start=begins.end()))
+
+
+def _in_brackets(text: str, span: AnswerSpan) -> tuple[Span, ...]:
+    """Return the items between the brackets around a span: "any benefits (telephone, health, travel)"."""
+    start, end = text.rfind("(", span.excerpt_start, span.start) + 1, text.find(")", span.end - 1, span.excerpt_end)
+    if not start or end < 0 or ")" in text[start : span.start]:
+        return ()
+    items = labelled_items(text, start, end, end)[1]
+    return tuple(item for item in items if not text.startswith("etc", item[0]))
 
 
 def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
@@ -115,6 +137,9 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
         return ()
     if not has_verb(text[clause[0] : items[0][1]]):
         items[-1] = _without_predicate(text, items[-1])
+    passed_over = items[0][0] == clause[0] and items[1][0] == span.start
+    if passed_over and text[slice(*items[0])].split(maxsplit=1)[0].lower() in PREPOSITIONS:
+        items = items[1:]  # "In May, |bread|, cakes and honey are sold."
     first = items[0]
     items = _without_shared(text, items, span)
     if pair := _PAIR.match(text, *items[0]):
@@ -141,22 +166,10 @@ def _after_preposition(text: str, span: AnswerSpan) -> int:
 
 def _cuts(text: str, start: int, end: int) -> list[re.Match[str]]:
     """Return what separates items, outside brackets; an "or" before a comma is within an item: "A or B, C and D"."""
-    cuts = _outside_brackets(text, _SEPARATOR, start, end)
+    cuts = outside_brackets(text, _SEPARATOR, start, end)
     commas = {cut.end() for cut in cuts if cut[0].lstrip()[0] in ",;"}
     last = max(commas) if commas and not has_verb(text[max(commas) : end]) else start
     return [cut for cut in cuts if cut.end() in commas or cut.start() > last]
-
-
-def _outside_brackets(text: str, pattern: re.Pattern[str], start: int, end: int) -> list[re.Match[str]]:
-    found, depth, marks = list[re.Match[str]](), 0, 0
-    for one in pattern.finditer(text, start, end):
-        depth += sum(text.count(mark, start, one.start()) for mark in "(\u201c")
-        depth -= sum(text.count(mark, start, one.start()) for mark in ")\u201d")
-        marks += text.count('"', start, one.start())
-        start = one.start()
-        if depth <= 0 and marks % 2 == 0:
-            found.append(one)
-    return found
 
 
 def clause_around(text: str, span: AnswerSpan) -> Span:
@@ -184,37 +197,9 @@ def _labelled(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     if not items or span.start < items[0][0] or _VERBS & {*text[slice(*items[0])].split()}:
         return ()
     line = text[items[0][0] : items[-1][1]]
-    if not label and (len(items) == _MIN_LABELLED or has_verb(line) or _LAST.search(line)):
+    if not label and (len(items) == MIN_LABELLED or has_verb(line) or _LAST.search(line)):
         return ()
     return items
-
-
-def labelled_parts(text: str, start: int, end: int) -> list[Span]:
-    """Return the parts of a line that has several labels: "Present: Ann Lee, Bo Ek. Apologies: Cy Fox."."""
-    cuts = [start, *(one.end() for one in _NEXT_LABEL.finditer(text, start, end)), end]
-    return list(itertools.pairwise(cuts))
-
-
-def labelled_items(text: str, start: int, end: int, limit: int, heading: str = "") -> tuple[str, tuple[Span, ...]]:
-    """Return the label and the items of a line such as "Present: Ann Lee (chair), Bo Ek, Cy Fox"; both may be empty.
-
-    They are if a sentence goes on in the next line before `limit`. A heading is the label of a line without one.
-    """
-    line = _LINE.match(text, start, end)
-    if line is None or line[0].endswith(",") or _WRAPPED.match(text, line.end(), limit):
-        return "", ()
-    commas = _outside_brackets(text, _COMMA, *line.span("items"))
-    cuts = [line.start("items"), *(edge for cut in commas for edge in cut.span()), line.end("items")]
-    items = [(cuts[index], cuts[index + 1]) for index in range(0, len(cuts), 2)]
-    label = (line["label"] or "").strip(" :*\t") or heading
-    if label and len(items) >= _MIN_LABELLED - 1 and (lasts := _outside_brackets(text, _AND_LAST, *items[-1])):
-        last = items[-1][0], *lasts[0].span(), items[-1][1]
-        items[-1:] = [one for one in (last[:2], last[2:]) if one[0] < one[1]]
-    few_words = all(len(text[slice(*item)].split()) <= _MAX_LABELLED_WORDS for item in items)
-    # One person may have been absent, and two items suffice after a label in the plural, such as "Assistants".
-    is_plural = bool(label) and is_only_plural(label.lower().split()[-1])
-    least = 1 if labelled_attendance(label) else _MIN_LABELLED - is_plural
-    return (label, tuple(items)) if len(items) >= least and few_words else ("", ())
 
 
 def of_asked_noun(question: str, text: str, items: Sequence[Span], span: AnswerSpan) -> list[Span]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 
-from qa.answering.lists.enumerations import labelled_items, labelled_parts
 from qa.answering.lists.item_blocks import ITEM_END, MARK, group_at, items_of, lettered_lines, without_descriptions
+from qa.answering.lists.labelled_lines import labelled_items, labelled_parts
 from qa.answering.questions.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
 from qa.answering.questions.attendance import labelled_attendance
 from qa.answering.subjects.other_owner import is_of_another_rank
@@ -81,7 +82,7 @@ def announced_list(
     seen: set[tuple[str, Span]] = set()
     for rank, passage in enumerate(passages):
         document = documents[passage.document_id]
-        for items, announcing in _lists(document, (passage.start, passage.end)):
+        for items, announcing in _lists(document, (passage.start, passage.end), columns=True):
             # The first item of a list may announce another list.
             if (document.id, items.items[0]) in seen:
                 continue
@@ -91,7 +92,8 @@ def announced_list(
             said = [*filter(None, announcing)]
             nearest = len(asked & normalised_terms(said[-1])) / len(asked) if said[1:] and asked else 0.0
             score = named.share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
-            if match and named.share >= least:
+            in_table = document.tables.at(items.items[0][0])
+            if match and named.share >= (least if in_table is None or in_table.layout == "list" else 1.0):
                 found.append((score + _NEAREST_BONUS * nearest, named, said))
     best = max(found, key=lambda one: one[0], default=None)
     if best is None:
@@ -268,8 +270,11 @@ def titled_list(question: str, passages: Sequence[Passage], documents: Mapping[s
     return None
 
 
-def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, ...]]]:
-    """Yield the lists around a span, each with what announces it: the headings and the line before."""
+def _lists(document: Document, span: Span, *, columns: bool = False) -> Iterator[tuple[Items, tuple[str, ...]]]:
+    """Yield the lists around a span, each with what announces it: the headings and the line before.
+
+    With `columns`, the first columns of tables are lists, too, which the header announces as well.
+    """
     text = document.text
     found = blocks_around(document, span)
     headings: list[tuple[int, str]] = []
@@ -297,6 +302,14 @@ def _lists(document: Document, span: Span) -> Iterator[tuple[Items, tuple[str, .
             before = None
             index += len(group)
             continue
+        table = document.tables.at(block.start) if columns and block.kind == "table" else None
+        if table:
+            cells = [row[0] for row in islice(table.rows(), _MAX_ITEMS) if row[0][0] < row[0][1]]
+            header = " ".join(text[slice(*cell)] for cell in table.row_at(table.start).contents[:1])
+            line = text[slice(*before)] if before else ""
+            if len(cells) > 1:
+                announcing = (*(heading for _, heading in headings[-2:]), line, header)
+                yield Items(document.id, tuple(cells), (cells[0][0], cells[-1][1])), announcing
         if block.kind in {"paragraph", "lines"}:
             below = headings[-1][1] if index and found[index - 1].kind == "heading" else ""
             yield from _labelled(document, block, below)

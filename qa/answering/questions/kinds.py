@@ -197,7 +197,7 @@ _LIST = _rule(r"""
     |^(?:the )?(?:names|topics|places) (?:of|on|in)\b|\ball (?:the )?(?:places|steps|names|rules|members)\b
     |^what (?:do|does|should|must|can) (?:(?:the |an? )?\w+) (?:have to )?
      (?:need|bring|pack|wear|require|offer|provide)\b(?! to do)
-    |^what (?:do|does) .+ (?:include|consist of|come with|contain|comprise|involve)$
+    |^what (?:do|does|can|could|may|might|should|will) .+ (?:include|consist of|come with|contain|comprise|involve)$
     |^what (?:all|else)\b|^who all\b
     |^what (?:is|are|am|was|were) .+ (?:obliged|required|expected|supposed|allowed|permitted) to do\b
     |^what (?:is|are|am|was|were) .+ (?:responsible|liable) for$
@@ -209,7 +209,7 @@ _LIST = _rule(r"""
     |^who (?:are|were) (?:the|all|its|his|her) (?:\w+ ){0,2}?(?-i:[a-z-]+s)\b
     |^(?:what|which) (?:two|three|four|five|several|of the (?!two)\w+s were)\b""")
 _WHAT_ARE = _rule(
-    r"^what (?:are|were) (?:the|my|our|your|his|her|its|their|some|all|other|typical|possible)\b (?P<what>.+)$"
+    r"^what (?:are|were) (?:the|my|our|your|his|her|its|their|some|all|other|typical|possible|examples)\b (?P<what>.+)$"
 )
 _WHAT_IS_DONE = _rule(
     r"^what (?:(?:is|are|was|were)(?:n't| not| never)|(?:can|may|must|should|shall|could)(?:n't| not| never)? be)"

@@ -39,6 +39,7 @@ MORE = "There may be more than these:"
 _MAX_GATHERED = 8  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
 _MIN_FURTHER_SHARE, _MIN_SHARE_OF_SAME = 0.3, 0.1  # of the best confidence; of the same subject
+_SURE, _MORE_COVERAGE = 0.9, 0.01  # confidence of an enumeration that may have no more of the question than a list
 _MAX_BEFORE_ADDED = 300  # characters from the end of a sentence to the words in the next
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 # A sentence that adds to the one before: "She also wrote songs", "In addition, ..."
@@ -70,7 +71,8 @@ def list_reply(evidence: Evidence) -> Reply | None:
     if announced and enumerated and announced.confidence_basis and enumerated.confidence_basis:
         nouns = asked_terms(evidence.question)[1]
         other, found = announced.confidence_basis[1], enumerated.confidence_basis[1]
-        surer = evidence.confidence >= MIN_GATHERED_CONFIDENCE and found.coverage > other.coverage
+        least = other.coverage + _MORE_COVERAGE * (evidence.confidence < _SURE)
+        surer = evidence.confidence >= MIN_GATHERED_CONFIDENCE and found.coverage >= least
         # "the date, the evidence and the possible outcomes" are no outcomes.
         with_noun = [bool(nouns & {*terms(one.text)}) for one in enumerated.parts if one.text.split()[-1].islower()]
         surer = surer and len({*with_noun}) < 2
@@ -303,9 +305,9 @@ def meanings_reply(evidence: Evidence) -> Reply | None:
     return _rated_list(evidence, found) if all(_MEANING.match(text, *item) for item in found.items) else None
 
 
-def announced_reply(evidence: Evidence) -> Reply | None:
+def announced_reply(evidence: Evidence, least: float = _ANNOUNCED_OTHER) -> Reply | None:
     """Return a list whose announcement has nearly all terms of a question that does not ask for one."""
-    return _announced(evidence, _ANNOUNCED_OTHER)
+    return _announced(evidence, least)
 
 
 def excluded_reply(evidence: Evidence) -> Reply | None:

@@ -11,7 +11,7 @@ from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import Items, list_with
 from qa.answering.questions.asked_terms import asked_terms
 from qa.answering.reading.short_span import fits
-from qa.answering.replies.lists import MIN_GATHERED_CONFIDENCE, items_reply
+from qa.answering.replies.lists import MIN_GATHERED_CONFIDENCE, announced_reply, items_reply
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, BE, DO, HAVE, MODALS, is_participle, third_person_of
 from qa.text.spans import trim
@@ -36,6 +36,8 @@ def shared_list_reply(evidence: Evidence) -> Reply | None:
     fact = expected != "phrase" and fits(expected, evidence.text(best)[best.start : best.end])
     if fact or evidence.confidence < MIN_GATHERED_CONFIDENCE or not (open_number or expected == "person"):
         return None
+    if evidence.asked.kind == "factoid" and open_number and (announced := announced_reply(evidence, 1.0)):
+        return replace(announced, kind="list")
     least = _MIN_SHARE * best.confidence
     near = [
         one for one in evidence.spans[:_MAX_SPANS] if one.confidence >= least and one.document_id == best.document_id

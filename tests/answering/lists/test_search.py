@@ -75,6 +75,9 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
          ["keys", "letters"]),
         ("What do the duties of guides include?", "## Guides\n\n- A guide is not bound to one walk. Duties of guides "
          "include, but are not limited to, the following:\n  - maps\n  - keys\n- A guide is paid.\n", ["maps", "keys"]),
+        ("What are the golden rules for labs?", "# Rules for labs\n\n## Golden rules\n\n| Rule | Why |\n| --- | --- |\n"
+         "| Be calm | Fear harms |\n| Be clean | Dirt harms |\n", ["Be calm", "Be clean"]),
+        ("Which rooms have a sink?", "## Rooms\n\n| Room | Sink |\n| --- | --- |\n| A | no |\n| B | yes |\n", None),
         ("Which officers are there?", "## Officers\n\n### President\n\n- She opens it.\n- She signs.\n\n### Clerk\n\n"
          "- He writes.\n- He has the keys.\n", None),
         ("Which cold dishes are there for guests with allergies?", "**Cold dishes:** rice, soup, allergy tea, plums\n",
@@ -154,6 +157,11 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("Prices rose in May and June, while wages fell.", "May and June", ["May", "June"]),
         ("It carried coal.", "coal", []),
         ("It has a list and a profit and loss sheet.", "a list", ["a list", "a profit and loss sheet"]),
+        ("In the late Iron Age, elks, boars and aurochs were hunted.", "elks", ["elks", "boars", "aurochs"]),
+        ("They need it for two main purposes: heat and light.", "for two main purposes", ["heat", "light"]),
+        ("Add any benefits as well (phone, health, etc.).", "any benefits", ["phone", "health"]),
+        ("Pick your leave (holiday, sick, parental)", "holiday, sick, parental", ["holiday", "sick", "parental"]),
+        ("Examples include Hamlet, and also Macbeth.", "Hamlet", ["Hamlet", "Macbeth"]),
         (
             "It has a Chair, a Clerk, a Chief Guide, and others as it may elect.",
             "Chief Guide, and others as it may elect",

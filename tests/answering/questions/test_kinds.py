@@ -31,6 +31,8 @@ LEAST_RIGHT = 0.95
         ("What do they offer?", "list"),
         ("What does the price of the trip include?", "list"),
         ("What does each box contain?", "list"),
+        ("What could a stay include?", "list"),
+        ("What are examples of farces?", "list"),
         ("Which road signs in the town are red?", "list"),
         ("What ships laid the cable?", "list"),
         ("Which states border Ohio?", "list"),

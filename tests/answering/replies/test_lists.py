@@ -110,8 +110,10 @@ def test_what_several_sentences_say_alike_is_one_list() -> None:
     [
         ("Which garden tools can be borrowed?", ["Rake", "Two spades"]),
         ("Which officers does the council have?", ["a Warden", "a Clerk", "a Chief Gardener", "a Chief Cook"]),
+        ("Which plants can be used for wet beds?", ["reed", "iris", "rush"]),
+        ("What can guests vote on?", ["the menu", "the music"]),
     ],
-    ids=["below a sentence about them", "names"],
+    ids=["below a sentence about them", "names", "in brackets", "of a factoid"],
 )
 def test_a_list_is_preferred_by_how_much_of_the_question_it_has(question: str, expected: list[str]) -> None:
     bot = QA()
@@ -119,6 +121,9 @@ def test_a_list_is_preferred_by_how_much_of_the_question_it_has(question: str, e
         "# Park\n\n## Garden tools\n\nPlease ask the caretaker which garden tools can be borrowed.\n\n- Rake\n"
         "- Two spades\n\n## Officers\n\nThe officers of the council are a Warden, a Clerk, a Chief Gardener and a "
         "Chief Cook.\n\n### Chief Gardener\n\n1. The Chief Gardener waters the lawn.\n2. The Chief Gardener has keys.\n"
+        "\n## Beds\n\n- Plants for wet beds (reed, iris, rush)\n- Soil\n\n### Wet beds for plants\n\n1. Dig a hole.\n"
+        "2. Fill it.\n\n## Guests\n\nGuests can vote on:\n\n- the menu\n- the music\n\nThey may not vote on whether it "
+        "rains.\n"
     )
     bot.add([Document("park.md", text, "Park", "park.md")])
     assert [part.text for part in bot.ask(question).parts] == expected
