@@ -81,7 +81,12 @@ _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _MIN_CLEAR_STRENGTH = 0.7  # the same, to go before the first paragraph of a section with that name
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
-_SAYS_NOTHING = re.compile(r"(?:[\s#*_`~=>|:.,;-]|\b(?:it|this|that|these|those)\b)*", re.IGNORECASE)  # "{}" does
+# "{}" says something.
+_SAYS_NOTHING = re.compile(
+    r"(?:[\s#*_`~=>|:.,;-]"
+    r"|\b(?:it|this|that|these|those|the following(?: \w+)?|a (?:wide )?(?:variety|number|range))\b)*",
+    re.IGNORECASE,
+)
 _HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
 _ANY = re.compile("")

@@ -26,10 +26,14 @@ def whole_enumeration(question: str, text: str, best: AnswerSpan, span: Span) ->
     "Who helps with the feeding?" asks for all of "the father and the older sisters". A reader that chose a later item
     passed over the earlier ones.
     """
+    best = replace(best, start=span[0], end=span[1])
+    items = enumeration(text, best)
+    if items and items[0][0] > span[1] and "(" not in text[span[1] : items[0][0]]:
+        # "several |events|, such as storms and floods"
+        return span[0], items[-1][1]
     noun = asked_noun(question).lower().split()
     if _ASKS_FOR_ONE.match(question) or (noun and not is_only_plural(noun[-1])):
         return span
-    items = enumeration(text, replace(best, start=span[0], end=span[1]))
     if len(items) < 2 or not items[0][0] <= span[0] < items[0][1] or not _is_certain(text, items):
         return span
     asked, in_items = {*terms(question)}, [{*terms(text[slice(*item)])} for item in items]

@@ -27,6 +27,13 @@ FEATURES = SpanFeatures(*[0.0] * 10)
             "fees, gifts and the autumn fair",
             id="three",
         ),
+        pytest.param(
+            "What harmed the town?",
+            "It was harmed by several events such as floods and fires.",
+            "several events",
+            "several events such as floods and fires",
+            id="named after the span",
+        ),
         pytest.param("Who heard it?", "His friends and a guard heard it.", "a guard", "a guard", id="a later item"),
         pytest.param("Which town did they pass?", "They passed Ry and Ho.", "Ry", "Ry", id="one is asked for"),
         pytest.param("Who is the chair?", "The club has Ann Lee and Bo Ek.", "Ann Lee", "Ann Lee", id="a role"),

@@ -129,6 +129,13 @@ def test_a_list_is_preferred_by_how_much_of_the_question_it_has(question: str, e
     assert [part.text for part in bot.ask(question).parts] == expected
 
 
+def test_a_span_that_only_says_that_there_are_several_is_shown_in_its_sentence() -> None:
+    text = "Plays are performed at a variety of levels, from village halls to national theatres."
+    bot = QA()
+    bot.add([Document("plays.txt", text, "Plays", "plays.txt")])
+    assert bot.ask("At which levels are plays performed?").text == text
+
+
 HOUSE = """\
 # House rules
 
