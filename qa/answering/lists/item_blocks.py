@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from qa.documents.structure import Block
+from qa.documents.structure import Block, blocks
 from qa.text.spans import trim
-from qa.types import Span
+from qa.types import Document, Span
 
 _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]+(?=\S)", re.IGNORECASE)
 # "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
@@ -17,6 +18,35 @@ _CONTENT = frozenset({"table", "preformatted", "paragraph", "lines"})
 _CODE = re.compile(r"`[^`\n]+`")
 MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
+
+_CHARACTERS_BEFORE, CHARACTERS_AFTER = 1_500, 6_000  # around a passage in which a list is looked for
+_NUMBERED_HEADING_LEVEL = 6
+_NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
+
+
+def blocks_around(document: Document, span: Span) -> list[Block]:
+    """Return the blocks around a span; a single numbered line is a heading, such as "3. Duties" in a contract."""
+    text = document.text
+    first, last = max(0, span[0] - _CHARACTERS_BEFORE), min(len(text), span[1] + CHARACTERS_AFTER)
+    start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
+    if (text.count("\n```", 0, start) + text.startswith("```")) % 2:
+        # It is within code.
+        start = text.rfind("\n```", 0, start) + 1
+    end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
+    found: list[Block] = []
+    for block in blocks(document, start, end):
+        title = _NUMBERED_TITLE.match(text, block.start, block.end) if block.kind == "numbered" else None
+        if title:
+            body = replace(block, kind="lines", start=title.end())
+            found += [replace(block, kind="heading", end=title.end(), level=_NUMBERED_HEADING_LEVEL, hidden=()), body]
+        else:
+            found.append(block)
+    kinds = ["", *(block.kind for block in found), ""]
+    for index, block in enumerate(found):
+        one_of_one = kinds[index : index + 3].count("numbered") == 1
+        if block.kind == "numbered" and one_of_one and "\n" not in text[block.start : block.end].strip():
+            found[index] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
+    return found
 
 
 def group_at(text: str, found: Sequence[Block], index: int) -> Sequence[Block]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from qa.answering.lists.search import Items, blocks_around
+from qa.answering.lists.item_blocks import blocks_around
+from qa.answering.lists.search import Items
 from qa.answering.questions.asked_terms import DUTY, asked_terms, normalised_terms, share_of
 from qa.answering.subjects.other_subject import is_opposite
 from qa.documents.chunking import sentence_spans

@@ -8,25 +8,33 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 
-from qa.answering.lists.item_blocks import ITEM_END, MARK, group_at, items_of, lettered_lines, without_descriptions
+from qa.answering.lists.item_blocks import (
+    CHARACTERS_AFTER,
+    ITEM_END,
+    MARK,
+    blocks_around,
+    group_at,
+    items_of,
+    lettered_lines,
+    without_descriptions,
+)
 from qa.answering.lists.labelled_lines import labelled_items, labelled_parts
 from qa.answering.questions.asked_terms import DENIAL, DUTY, asked_terms, normalised_terms, share_of
 from qa.answering.questions.attendance import labelled_attendance
 from qa.answering.subjects.other_owner import is_of_another_rank
 from qa.answering.subjects.other_subject import VERSION, is_of_another_version, is_opposite
-from qa.documents.structure import Block, blocks, heading_path
+from qa.documents.structure import Block, heading_path
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import is_base
+from qa.text.lexicon import is_base, is_only_plural
 from qa.text.lines import one_line
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Span
 
-_CHARACTERS_BEFORE, _CHARACTERS_AFTER = 1_500, 6_000  # around a passage in which a list is looked for
 _MAX_ITEMS = 100
-_NUMBERED_HEADING_LEVEL = 6
 _RANK_PENALTY = 0.01
 _NEAREST_BONUS = 0.1  # for all of the question's terms in the line or heading nearest to the list
+_MAX_NAME = 4  # words
 _MIN_CHANCE = 3  # items of a list, of which one may have a word of the question by chance
 _SINGLE_PENALTY = 0.6  # of a list of one item
 _STEPS = "method procedure steps instructions directions preparation"
@@ -34,7 +42,6 @@ _NEEDS = "need materials ingredients equipment tools requirements"
 _MAKING = "make made prepare prepared cook cooked bake baked build built do done assemble assembled"
 _MIN_ANNOUNCED_SHARE = 0.6  # of the terms of a question without a noun to look for
 _FOR_WHAT = re.compile(r"\b(?:between|for|from|to|at|into|against|through|without)\s+(?:the\s+)?[\w-]+", re.IGNORECASE)
-_NUMBERED_TITLE = re.compile(r"\s*\d{1,2}[.)]\s+[A-Z][^\n.:;,?!]{0,60}\n(?=[A-Z]|\d{1,2}\.\d)")
 _YEAR = re.compile(r"[12]\d{3}")
 _ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(.+)", re.IGNORECASE)
 _FOLLOWING = re.compile(r"\b(?:the\s+following|(?:listed|shown|given|described)\s+below)\b", re.IGNORECASE)
@@ -98,18 +105,31 @@ def announced_list(
     best = max(found, key=lambda one: one[0], default=None)
     if best is None:
         return None
-    siblings = [one for one in found if _is_beside(one, best, nouns)]
-    text = documents[best[1].document_id].text
-    return None if any(_is_told(text, one[1]) for one in siblings) else best[1]
+    text, near = (
+        documents[best[1].document_id].text,
+        [one for one in found if one[1].document_id == best[1].document_id],
+    )
+    # "**North campus**" and "**South campus**", each above a list, are the campuses.
+    beside = [one for one in near if one[2][:-1] == best[2][:-1] and _names_one(one[2][-1], nouns)]
+    starts = {one[1].excerpt[0]: one[2][-1] for one in beside if text.startswith(one[2][-1], one[1].excerpt[0])}
+    if best in beside and len(starts) > 1:
+        lines = tuple((start, start + len(line)) for start, line in sorted(starts.items()))
+        return None if best[1].unnamed else replace(best[1], items=lines, excerpt=(lines[0][0], lines[-1][1]))
+    siblings = [one[1] for one in near if _are_below(one[2], best[2], nouns)]
+    return None if any(_is_told(text, one) for one in siblings) else best[1]
 
 
-def _is_beside(
-    one: tuple[float, Items, Sequence[str]], best: tuple[float, Items, Sequence[str]], nouns: set[str]
-) -> bool:
-    """Return whether a list and the best one are below sub-headings without the noun: "President" below "Officers"."""
-    (*above, near), (*best_above, best_near) = one[2], best[2]
-    same = one[1].document_id == best[1].document_id and best_above[:1] == above[:1] and near != best_near
-    return bool(nouns and above) and same and nouns.isdisjoint(normalised_terms(f"{near} {best_near}"))
+def _names_one(line: str, nouns: set[str]) -> bool:
+    """Return whether a line is the name of one of the things asked for: "North campus", and not "Other campuses"."""
+    *before, last = line.strip(" *_:").split() or [""]
+    is_one = not is_only_plural(last.lower()) and not nouns.isdisjoint(terms(last))
+    return is_one and 0 < len(before) < _MAX_NAME
+
+
+def _are_below(one: Sequence[str], best: Sequence[str], nouns: set[str]) -> bool:
+    """Return whether two lists are below sub-headings without the noun: "President" and "Clerk" below "Officers"."""
+    alike = one[:-1][:1] == best[:-1][:1] != [] and one[-1] != best[-1]
+    return bool(nouns) and alike and nouns.isdisjoint(normalised_terms(f"{one[-1]} {best[-1]}"))
 
 
 def _is_told(text: str, found: Items) -> bool:
@@ -189,7 +209,7 @@ def list_after(document: Document, span: AnswerSpan) -> Items | None:
     items: list[Span] = []
     first_kind = ""
     offset = span.excerpt_end
-    for line in text[offset : offset + _CHARACTERS_AFTER].splitlines(keepends=True)[:_MAX_ITEMS]:
+    for line in text[offset : offset + CHARACTERS_AFTER].splitlines(keepends=True)[:_MAX_ITEMS]:
         start, end = trim(text, offset, offset + len(line))
         mark = MARK.match(text, start, end)
         kind = _MARK_TEXT.sub("", mark[0]).strip() if mark else ""
@@ -353,31 +373,6 @@ def _nested(
         if len(items) > 1:
             last = text[slice(*_last_line(text, block))]
             yield Items(document.id, tuple(items), trim(text, block.start, items[-1][1])), (*announcing, whole, last)
-
-
-def blocks_around(document: Document, span: Span) -> list[Block]:
-    """Return the blocks around a span; a single numbered line is a heading, such as "3. Duties" in a contract."""
-    text = document.text
-    first, last = max(0, span[0] - _CHARACTERS_BEFORE), min(len(text), span[1] + _CHARACTERS_AFTER)
-    start = text.find("\n", first, span[0]) + 1 or span[0] if first else 0
-    if (text.count("\n```", 0, start) + text.startswith("```")) % 2:
-        # It is within code.
-        start = text.rfind("\n```", 0, start) + 1
-    end = text.rfind("\n", span[1], last) + 1 or span[1] if last < len(text) else last
-    found: list[Block] = []
-    for block in blocks(document, start, end):
-        title = _NUMBERED_TITLE.match(text, block.start, block.end) if block.kind == "numbered" else None
-        if title:
-            body = replace(block, kind="lines", start=title.end())
-            found += [replace(block, kind="heading", end=title.end(), level=_NUMBERED_HEADING_LEVEL, hidden=()), body]
-        else:
-            found.append(block)
-    kinds = ["", *(block.kind for block in found), ""]
-    for index, block in enumerate(found):
-        one_of_one = kinds[index : index + 3].count("numbered") == 1
-        if block.kind == "numbered" and one_of_one and "\n" not in text[block.start : block.end].strip():
-            found[index] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
-    return found
 
 
 def _last_line(text: str, block: Block) -> Span:

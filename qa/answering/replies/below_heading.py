@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists.search import blocks_around
+from qa.answering.lists.item_blocks import blocks_around
 from qa.answering.questions.code_names import asked_label, names_asked_code
 from qa.answering.replies.option_entries import entry_reply
 from qa.answering.sentences.definition import defined_term

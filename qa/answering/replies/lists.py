@@ -39,7 +39,7 @@ MORE = "There may be more than these:"
 _MAX_GATHERED = 8  # spans
 _MIN_SEVERAL_CONFIDENCE = 0.5  # of a span with several things, to be shown rather than a section
 _MIN_FURTHER_SHARE, _MIN_SHARE_OF_SAME = 0.3, 0.1  # of the best confidence; of the same subject
-_SURE, _MORE_COVERAGE = 0.9, 0.01  # confidence of an enumeration that may have no more of the question than a list
+_SURE = 0.9  # confidence of an enumeration that need not have more of the question than a list
 _MAX_BEFORE_ADDED = 300  # characters from the end of a sentence to the words in the next
 _MEANING = re.compile(r"[^:\n]{1,60}:\s+\S")
 # A sentence that adds to the one before: "She also wrote songs", "In addition, ..."
@@ -71,8 +71,8 @@ def list_reply(evidence: Evidence) -> Reply | None:
     if announced and enumerated and announced.confidence_basis and enumerated.confidence_basis:
         nouns = asked_terms(evidence.question)[1]
         other, found = announced.confidence_basis[1], enumerated.confidence_basis[1]
-        least = other.coverage + _MORE_COVERAGE * (evidence.confidence < _SURE)
-        surer = evidence.confidence >= MIN_GATHERED_CONFIDENCE and found.coverage >= least
+        covers_more = (found.coverage, evidence.confidence >= _SURE) > (other.coverage, False)
+        surer = evidence.confidence >= MIN_GATHERED_CONFIDENCE and covers_more
         # "the date, the evidence and the possible outcomes" are no outcomes.
         with_noun = [bool(nouns & {*terms(one.text)}) for one in enumerated.parts if one.text.split()[-1].islower()]
         surer = surer and len({*with_noun}) < 2
@@ -159,10 +159,7 @@ def _saying_the_same(evidence: Evidence) -> list[AnswerSpan]:
 
 
 def gathered_reply(evidence: Evidence) -> Reply | None:
-    """Return what the reader found in several sentences, each cited; None if the items are not alike.
-
-    They may differ if the sentences say the same of them.
-    """
+    """Return what the reader found in several sentences, each cited; None if these and the items are not alike."""
     same, least = _saying_the_same(evidence), evidence.spans[0].score - evidence.settings.multi_citation_margin
     likely = takewhile(lambda one: one.score >= least and one.confidence >= MIN_GATHERED_CONFIDENCE, evidence.spans)
     parts: list[AnswerPart] = []
@@ -170,7 +167,9 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
     for span in same or islice(likely, _MAX_GATHERED):
         text, document = evidence.text(span), evidence.documents[span.document_id]
         items = (enumeration(text, span) if same else ()) or [_words(text, span)]
-        items = [item for item in items if not any(_overlap(text[slice(*item)], one.text) for one in parts)]
+        known = [one.text.lower() for one in parts]
+        words = {item: text[slice(*item)].lower() for item in items}
+        items = [item for item in items if not any(one in words[item] or words[item] in one for one in known)]
         if not items:
             continue
         excerpt = span.excerpt_start, span.excerpt_end
@@ -184,11 +183,6 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
     text = "\n".join(one_line(part.text) for part in parts)
     reply = Reply(text, tuple(citations), evidence.confidence, "list", "items", lead=MORE, parts=tuple(parts))
     return evidence.with_confidence(reply, "items", strength=0.0)
-
-
-def _overlap(item: str, other: str) -> bool:
-    """Return whether one of two items is within the other."""
-    return item.lower() in other.lower() or other.lower() in item.lower()
 
 
 def prose_reply(evidence: Evidence) -> Reply | None:

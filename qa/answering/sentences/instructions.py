@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.answering.lists.search import Items, blocks_around
+from qa.answering.lists.item_blocks import blocks_around
+from qa.answering.lists.search import Items
 from qa.answering.questions.asked_terms import asked_terms, share_of
 from qa.answering.tables.lookup import asking_terms
 from qa.documents.chunking import sentence_spans

@@ -78,6 +78,10 @@ def items(question: str, text: str, name: str = "a.md") -> list[str] | None:
         ("What are the golden rules for labs?", "# Rules for labs\n\n## Golden rules\n\n| Rule | Why |\n| --- | --- |\n"
          "| Be calm | Fear harms |\n| Be clean | Dirt harms |\n", ["Be calm", "Be clean"]),
         ("Which rooms have a sink?", "## Rooms\n\n| Room | Sink |\n| --- | --- |\n| A | no |\n| B | yes |\n", None),
+        ("Which lodges have a pool?", "## Pools\n\n**Oak lodge**\n\n- Phone: 1\n- Place: hill\n\n**Elm lodge**\n\n"
+         "- Phone: 2\n- Place: lake\n", ["**Oak lodge**", "**Elm lodge**"]),
+        ("Which lodges have a sauna?", "## Pools\n\n**Oak lodge**\n\n- Phone: 1\n- Place: hill\n\n**Elm lodge**\n\n"
+         "- Phone: 2\n- Place: lake\n", None),
         ("Which officers are there?", "## Officers\n\n### President\n\n- She opens it.\n- She signs.\n\n### Clerk\n\n"
          "- He writes.\n- He has the keys.\n", None),
         ("Which cold dishes are there for guests with allergies?", "**Cold dishes:** rice, soup, allergy tea, plums\n",
