@@ -249,7 +249,8 @@ def _widened(text: str, span: AnswerSpan, clause: Span) -> Span:
     words = (before["words"] or "").lower() if before else ""
     if words and is_participle(words.split()[-1]):
         words = " ".join(words.split()[:-1])  # "estimated |costs"
-    if example := _SUCH_AS.search(text[floor:start]):
+    example = _SUCH_AS.search(text[floor:start])
+    if example and not has_verb(example["whole"]) and example["whole"].split()[0].lower() not in POINTERS:
         # "syrup, strong pills such as |morphine, or tea"
         return floor if example.start() else floor + example.start("whole"), end
     # "at the library or at |the hall", but "large, with |two oaks, a pond"

@@ -165,6 +165,7 @@ def test_the_list_that_a_span_is_an_item_of_is_found(text: str, expected: list[s
         ("They need it for two main purposes: heat and light.", "for two main purposes", ["heat", "light"]),
         ("Add any benefits as well (phone, health, etc.).", "any benefits", ["phone", "health"]),
         ("Pick your leave (holiday, sick, parental)", "holiday, sick, parental", ["holiday", "sick", "parental"]),
+        ("Besides, they run events such as a fair, raffles and talks.", "a fair", ["a fair", "raffles", "talks"]),
         ("Examples include Hamlet, and also Macbeth.", "Hamlet", ["Hamlet", "Macbeth"]),
         (
             "It has a Chair, a Clerk, a Chief Guide, and others as it may elect.",
