@@ -143,7 +143,7 @@ def drafted(text: str) -> Answer:
         choose([("a.md", 0, 5)], {"a.md": document("Ann Lee drank tea. It was hot.")}, 2000),
         FlatEmbedder(),
     )
-    draft.read(text[: LENGTH // 4], ended=True)
+    draft.read(text[: len(text) // 4], ended=True)
     draft.pairs()
     return draft.answer(Generation("model"))
 
@@ -179,7 +179,7 @@ def itemised(text: str) -> object:
 
 def in_language(code: str) -> Callable[[str], object]:
     """Return what cuts a part of a text into sentences: the rules of all languages are alike."""
-    return lambda text: sentence_spans(text[: LENGTH // 4], language=code)
+    return lambda text: sentence_spans(text[: len(text) // 4], language=code)
 
 
 FUNCTIONS: Mapping[str, Callable[[str], object]] = {
@@ -187,8 +187,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     **{f"split.sentence_spans {code}": in_language(code) for code in LANGUAGES if code != "en"},
     "tables": read_tables,
     "tables.plain": lambda text: read_tables(text, "a.txt"),
-    "split.split": lambda text: split(document(text[: LENGTH // 2]), 256),
-    "split.plain": lambda text: split(document(text[: LENGTH // 2], "a.txt"), 256),
+    "split.split": lambda text: split(document(text[: len(text) // 2]), 256),
+    "split.plain": lambda text: split(document(text[: len(text) // 2], "a.txt"), 256),
     "structure.is_heading": is_heading,
     "split.excerpt_start": lambda text: excerpt_start(text, [(0, 1), (1, len(text))], 1),
     "structure.syntax_of": lambda text: syntax_of(document(text, "a.txt")),
@@ -296,12 +296,12 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "facts.evidence": lambda text: unknown_facts("Ann Lee drank 24 teas.", [text], [text]),
     "judge": lambda text: (judge_prompt(text, [Pair(text, text)]), read_verdicts(text, 5)),
     "draft": drafted,
-    "sources": lambda text: choose([("a.md", 0, 5)], {"a.md": document(text[: LENGTH // 4])}, 4000).in_prompt(),
+    "sources": lambda text: choose([("a.md", 0, 5)], {"a.md": document(text[: len(text) // 4])}, 4000).in_prompt(),
     "generate.prompt": lambda text: answer_prompt(text, [Turn(text, text)], choose([], {}, 10)),
     "generate.rewrite": lambda text: (rewrite_prompt(text, [Turn(text)]), rewritten(text, 1000)),
     "render": lambda text: (answer_to_text(answer(text), {"a.md": document(text)}), answer_to_json(answer(text))),
     "export": lambda text: [export([exchange(text)], form) for form in FORMATS],
-    "drafting.candidates": lambda text: list(candidates(document(text[: LENGTH // 4]))),
+    "drafting.candidates": lambda text: list(candidates(document(text[: len(text) // 4]))),
     "drafting.drafts": lambda text: list(
         drafts(text[:MAX_SENTENCE_CHARACTERS], frozenset({"Ann"}), frozenset({"Ann Lee"}))
     ),
@@ -332,7 +332,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "formats.number": lambda text: format_number(1.5, text),
     "formats.cell": cell_text,
     "formats.pdf_lines": lambda text: article_of([printed(text.split("\n"))], ""),
-    "formats.pdf_words": lambda text: article_of([printed(text[: LENGTH // 4].split())], ""),
+    "formats.pdf_words": lambda text: article_of([printed(text[: len(text) // 4].split())], ""),
     "load.text": tolerated(lambda data, _: load_text(data.decode())),
     "split.count_tokens": count_tokens,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import takewhile
@@ -43,6 +43,7 @@ class Draft:
         self._cited = cache(self._finder.cited)
         self._marks = cache(self._find_marks)
         self._evidence: list[tuple[int, ...]] = []
+        self._following: list[tuple[int, ...]] = []
         self._searched: set[int] = set()
         texts = [text for one in sources.documents.values() for text in (one.title, one.text)]
         self._bare = not any(map(_LIKE_NUMBER.search, [extractive.question, extractive.searched_for, *texts]))
@@ -59,14 +60,16 @@ class Draft:
         self._english = self._is_english()
         self._evidence = [self._cited(sentence) for sentence in self.sentences]
         # What announces a list comes after its items.
-        order = sorted(range(len(self.sentences)), key=self._announces)
-        for index in order if ended else ():
-            if not self._evidence[index] and not self._is_bare(index):
-                before = self._evidence[index - 1] if index else ()
-                found = self._announced(index) or self._finder.search(self.sentences[index], self._near(index))
-                named = before if _GOES_ON.match(self.sentences[index].text) else ()
-                self._evidence[index] = tuple(sorted({*found, *named}))
-                self._searched.add(index)
+        for announces in (False, True) if ended else ():
+            self._following = self._find_following()
+            for index in range(len(self.sentences)):
+                if self._announces(index) == announces and not self._evidence[index] and not self._is_bare(index):
+                    before = self._evidence[index - 1] if index else ()
+                    found = self._announced(index) or self._finder.search(self.sentences[index], self._near(index))
+                    named = before if _GOES_ON.match(self.sentences[index].text) else ()
+                    self._evidence[index] = tuple(sorted({*found, *named}))
+                    self._searched.add(index)
+        self._following = self._find_following()
         return "" if truncated else partial
 
     @property
@@ -138,14 +141,22 @@ class Draft:
             before = ""
         return found
 
-    def _with_evidence(self, start: int = 0) -> list[tuple[CitedSentence, tuple[int, ...]]]:
-        return list(zip(self.sentences[start:], self._evidence[start:], strict=True))
+    def _with_evidence(self, start: int = 0) -> Iterator[tuple[CitedSentence, tuple[int, ...]]]:
+        return ((self.sentences[index], self._evidence[index]) for index in range(start, len(self.sentences)))
 
     def _near(self, index: int) -> tuple[int, ...]:
         """Return the evidence of the sentence before, and the next evidence in the paragraph, ascending."""
         before = self._evidence[index - 1] if index else ()
-        after = takewhile(lambda one: not one[0].opens, self._with_evidence(index + 1))
-        return tuple(sorted({*before, *next((numbers for _, numbers in after if numbers), ())}))
+        return tuple(sorted({*before, *self._following[index]}))
+
+    def _find_following(self) -> list[tuple[int, ...]]:
+        """Return for each sentence the next evidence in its paragraph, in one pass from the end."""
+        found: list[tuple[int, ...]] = []
+        following: tuple[int, ...] = ()
+        for sentence, numbers in zip(reversed(self.sentences), reversed(self._evidence), strict=True):
+            found.append(following)
+            following = () if sentence.opens else numbers or following
+        return found[::-1]
 
     def _needs_evidence(self, index: int) -> bool:
         """Return whether a sentence without evidence is struck; a search in another language finds little."""
