@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import random
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from statistics import fmean
@@ -99,10 +99,9 @@ def documents(
     checkpoint: Checkpoint,
     start: Annotated[Path, typer.Option(help="An exported reader to train further.")],
     out: Annotated[Path, typer.Option(help="ONNX file to write.")],
-    seed: int = RECIPE.seed,
 ) -> None:
     """Train the reader further on documents of other kinds, mixed with some of the old examples."""
-    chooser = BundledSpanModel(model_file=start)
+    seed, chooser = RECIPE.seed, BundledSpanModel(model_file=start)
     examples = written_examples(others, QA(), seed, FURTHER_PASSES, chooser)
     known = written_examples(written, QA(), seed, 1, articles=FURTHER_ARTICLES)
     known += random.Random(seed).sample(make_examples([data / name for name in SETS], seed, 1), len(known) // 2)  # noqa: S311 -- no secret
@@ -120,10 +119,10 @@ def larger(
     checkpoint: Checkpoint,
     original: Annotated[Path, typer.Option(help="Folder of all-mpnet-base-v2, to start from.")],
     out: Annotated[Path, typer.Option(help="Folder to write, which QA_READER_MODEL can name.")],
-    seed: int = RECIPE.seed,
 ) -> None:
     """Train a reader five times as large, which does not ship."""
-    bot, generator = QA(), random.Random(seed)  # noqa: S311 -- no secret
+    bot, seed = QA(), LARGER_RECIPE.seed
+    generator = random.Random(seed)  # noqa: S311 -- no secret
     examples: list[Example] = []
     for name in SETS:
         made = make_examples([data / name], seed, 1)
@@ -132,7 +131,7 @@ def larger(
     examples += written_examples(others, bot, seed, 2)
     typer.echo(f"{len(examples)} examples")
     model = LargerSpanModel(original)
-    train(examples, replace(LARGER_RECIPE, seed=seed), checkpoint, model)
+    train(examples, LARGER_RECIPE, checkpoint, model)
     model.save(original, out)
 
 
@@ -144,9 +143,6 @@ def sentences(
     checkpoint: Checkpoint,
     out: Annotated[Path, typer.Option(help="Folder to write, which sentence-transformers loads.")],
     original: Annotated[Path, typer.Option(help="Folder of all-MiniLM-L6-v2, to start from.")],
-    steps: int = STEPS,
-    share: Annotated[float, typer.Option(help="Weight of the trained model in the average with the original.")] = SHARE,
-    seed: int = 0,
 ) -> None:
     """Train the embedding model for sentences in context, and write its weights with a manifest."""
     digest = digest_of_regular((original / late_pooling.WEIGHTS).resolve())
@@ -157,17 +153,17 @@ def sentences(
     tokenizer = bundled_tokenizer(MAX_TOKENS)
     groups = make_groups([*articles, *written_articles(written)], tokenizer)
     measured = make_groups(written_articles(held_out), tokenizer)
-    recipe = late_pooling.Recipe(steps=steps, seed=seed)
+    recipe = late_pooling.Recipe(steps=STEPS)
     encoder = make_encoder(original)
     before = late_pooling.ranked_first(encoder, measured)
     losses = late_pooling.train(encoder, groups, recipe, checkpoint)
-    mixed = averaged(encoder, make_encoder(original), share)
+    mixed = averaged(encoder, make_encoder(original), SHARE)
     files = [*(data / name for name in SETS), *(written / name for name in (ARTICLES, QUESTIONS))]
     manifest = {
         "command": "make train-embedder",
         "date": str(_today()),
         "recipe": asdict(recipe),
-        "share": share,
+        "share": SHARE,
         "original": digest,
         "data": {file.name: digest_of_regular(file) for file in files},
         "groups": len(groups),
