@@ -58,19 +58,12 @@ _DOS = re.compile(
     rb"(?<=[A-Za-z])[\x81\x82\x84\x94\xa1-\xa4](?=[a-z])|(?<=[a-z])[\x81\x82\x84\x94\xa3\xa4](?![A-Za-z\x80-\xff])"
 )
 _NOT_DOS = re.compile(rb"[\x80-\xff]{2}|[\xb0-\xe0\xe2-\xff]|(?<=[a-z])[\x8e-\x90\x9a\x9f]")
-# All letters beyond ASCII of an alphabet, and kinds of them that are to be there; they are alone in having these.
+# All letters beyond ASCII of an alphabet, and kinds of them that are to be there; they are alone in having these: those
+# of Slovene and its neighbours, of Lithuanian, and of Latvian.
 _ALPHABETS = (
-    ("windows-1250", "\u010d\u0107\u0161\u017e\u0111", ("\u0161\u017e", "\u010d\u0107")),  # Slovene and its neighbours
-    (
-        "windows-1257",
-        "\u0105\u010d\u0119\u0117\u012f\u0161\u0173\u016b\u017e",
-        ("\u0161\u017e", "\u0117\u016b"),
-    ),  # Lithuanian
-    (
-        "windows-1257",
-        "\u0101\u010d\u0113\u0123\u012b\u0137\u013c\u0146\u0161\u016b\u017e",
-        ("\u0161", "\u0101\u012b"),
-    ),  # Latvian
+    ("windows-1250", "\u010d\u0107\u0161\u017e\u0111", ("\u0161\u017e", "\u010d\u0107")),
+    ("windows-1257", "\u0105\u010d\u0119\u0117\u012f\u0161\u0173\u016b\u017e", ("\u0161\u017e", "\u0117\u016b")),
+    ("windows-1257", "\u0101\u010d\u0113\u0123\u012b\u0137\u013c\u0146\u0161\u016b\u017e", ("\u0161", "\u0101\u012b")),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _FIRST_LETTER = 0xC0  # in Windows charsets, but for a few

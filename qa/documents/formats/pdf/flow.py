@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
 from qa.documents.formats.pdf.columns import ColumnElement, ColumnLine, may_share_heading, same_size
@@ -33,35 +32,14 @@ _MAX_WORD_CHARS = 60  # before a hyphen
 _MAX_LEVEL = 6
 
 
-class Vocabulary:
-    """Word counts of a document, which tell whether a hyphen at a line end belongs to the word."""
-
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._lines = lines
-
-    def is_one_word(self, first: str, second: str) -> bool:
-        """Return whether a word is more likely written without a hyphen between its two parts.
-
-        If the document contains neither form, it is if the second part is in lower case.
-        """
-        if first[-1].isdigit() or second[0].isdigit():
-            return False
-        small = second[0].islower() or (first.isupper() and second.isupper())
-        first, second = first.lower(), second.lower()
-        whole, hyphened = self._counts[first + second], self._counts[f"{first}-{second}"]
-        return whole > hyphened if whole != hyphened else small and not hyphened
-
-    @cached_property
-    def _counts(self) -> Counter[str]:
-        return Counter(word for line in self._lines for word in _WORDS.findall(line.text.lower()))
-
-
 class TextAssembler:
     """Assembles the elements of all pages into one text; `page_starts` has the offset of each page."""
 
-    def __init__(self, levels: Sequence[float], vocabulary: Vocabulary, *, fences: bool) -> None:
+    def __init__(self, levels: Sequence[float], lines: Iterable[Line], *, fences: bool) -> None:
         self.page_starts: list[int] = []
-        self._levels, self._vocabulary, self._fences = levels, vocabulary, fences
+        self._levels, self._fences = levels, fences
+        # How often each word occurs tells whether a hyphen at a line end belongs to the word.
+        self._counts = Counter(word for line in lines for word in _WORDS.findall(line.text.lower()))
         self._parts: list[str] = []
         self._length = self._pages = 0
         self._last: ColumnLine | None = None  # last line of the text, unless that ends with a table
@@ -121,10 +99,22 @@ class TextAssembler:
         word = _FIRST_WORD.match(following) if _ends_with_hyphen(text) else None
         if word:
             before = _WORDS.findall(text[-_MAX_WORD_CHARS:-1])[-1]
-            if text[-1] == "\u00ad" or self._vocabulary.is_one_word(before, word[0]):
+            if text[-1] == "\u00ad" or self._is_one_word(before, word[0]):
                 return text[:-1], ""
             return text, ""
         return text, "" if _are_unspaced(text[-1], following[0]) else " "
+
+    def _is_one_word(self, first: str, second: str) -> bool:
+        """Return whether a word is more likely written without a hyphen between its two parts.
+
+        If the document contains neither form, it is if the second part is in lower case.
+        """
+        if first[-1].isdigit() or second[0].isdigit():
+            return False
+        small = second[0].islower() or (first.isupper() and second.isupper())
+        first, second = first.lower(), second.lower()
+        whole, hyphened = self._counts[first + second], self._counts[f"{first}-{second}"]
+        return whole > hyphened if whole != hyphened else small and not hyphened
 
     def _add_line(self, current: ColumnLine, after: ColumnLine | None) -> None:
         line, last = current.line, self._last

@@ -24,7 +24,7 @@ from qa.documents.formats.pdf.columns import (
     may_share_heading,
 )
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
-from qa.documents.formats.pdf.flow import TextAssembler, Vocabulary
+from qa.documents.formats.pdf.flow import TextAssembler
 from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.line_numbers import find_line_numbers
 from qa.documents.formats.pdf.lines import Line, page_lines
@@ -152,7 +152,6 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     """Return the article for the lines of all pages."""
     pages = _without(pages, find_line_numbers(pages))
     body, bold_body, fixed_body = body_font(pages)
-    vocabulary = Vocabulary(list(chain.from_iterable(pages)))
     running = find_running_headers(pages, body)
     kept = _without(pages, running)
     listed = find_contents(kept)
@@ -168,7 +167,8 @@ def article_of(pages: Sequence[Sequence[Line]], given_title: str) -> Article:
     for page in assigned:
         find_headings(page, body, bold_body=bold_body)
     sizes = {line.heading for page in assigned for line in page if isinstance(line, ColumnLine) and line.heading}
-    flow = TextAssembler(sorted(sizes, reverse=True), vocabulary, fences=bool(sizes) and not fixed_body)
+    lines = chain.from_iterable(pages)
+    flow = TextAssembler(sorted(sizes, reverse=True), lines, fences=bool(sizes) and not fixed_body)
     for page in assigned:
         flow.add_page(page)
     text = "\n\n".join(filter(None, (flow.text(), blocks_text(headers_and_footers(last, ())))))
