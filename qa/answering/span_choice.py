@@ -124,11 +124,11 @@ def suitable(evidence: Evidence) -> Evidence:
     If the question names a section by its number, passages of other sections are left out.
     """
     others = [one for one in evidence.passages if is_of_another_part(evidence.question, one.headings, one.text)]
-    passages = [one for one in evidence.passages if one not in others]
-    spans = [one for one in evidence.spans if evidence.passage(one) not in others]
-    return replace(
-        evidence, passages=passages, spans=_suitable_spans(replace(evidence, passages=passages, spans=spans))
-    )
+    if others:
+        passages = [one for one in evidence.passages if one not in others]
+        spans = [one for one in evidence.spans if evidence.passage(one) not in others]
+        evidence = replace(evidence, passages=passages, spans=spans)
+    return replace(evidence, spans=_suitable_spans(evidence))
 
 
 def _suitable_spans(evidence: Evidence) -> list[AnswerSpan]:
@@ -199,22 +199,23 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
             or is_of_relative(question, excerpt)
             or {*terms(excerpt)} <= {*terms(question)}
         )
-    answer, sentence, document = (
-        text[span.start : span.end],
-        _sentence(evidence, span),
-        evidence.documents[span.document_id],
-    )
+    answer, sentence = text[span.start : span.end], _sentence(evidence, span)
+    document = evidence.documents[span.document_id]
     before = sentence[: max(0, span.start - span.excerpt_end + len(sentence))]
     return (
         permits_otherwise(question, excerpt)
         or denies_existence(question, sentence)
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
-        or (kind == "factoid" and (_repeats(question, answer) or is_only_intended(question, sentence)))
-        or (kind == "factoid" and any(asked.match(question) and not one.search(excerpt) for asked, one in _CONTACTS))
         or (
             kind == "factoid"
-            and (_is_of_another_section(evidence, span) or is_of_another_edition(question, excerpt, above))
+            and (
+                _repeats(question, answer)
+                or is_only_intended(question, sentence)
+                or any(asked.match(question) and not form.search(excerpt) for asked, form in _CONTACTS)
+                or _is_of_another_section(evidence, span)
+                or is_of_another_edition(question, excerpt, above)
+            )
         )
         or is_of_another_measure(question, text, (span.start, span.end))
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))

@@ -64,13 +64,17 @@ class Draft:
             self._following = self._find_following()
             for index in range(len(self.sentences)):
                 if self._announces(index) == announces and not self._evidence[index] and not self._is_bare(index):
-                    before = self._evidence[index - 1] if index else ()
-                    found = self._announced(index) or self._finder.search(self.sentences[index], self._near(index))
-                    named = before if _GOES_ON.match(self.sentences[index].text) else ()
-                    self._evidence[index] = tuple(sorted({*found, *named}))
-                    self._searched.add(index)
+                    self._search_evidence(index)
         self._following = self._find_following()
         return "" if truncated else partial
+
+    def _search_evidence(self, index: int) -> None:
+        """Search the evidence of a sentence that cites none."""
+        before = self._evidence[index - 1] if index else ()
+        found = self._announced(index) or self._finder.search(self.sentences[index], self._near(index))
+        named = before if _GOES_ON.match(self.sentences[index].text) else ()
+        self._evidence[index] = tuple(sorted({*found, *named}))
+        self._searched.add(index)
 
     @property
     def declines(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
+from typing import NamedTuple
 
 from qa.answering.lists.item_blocks import (
     CHARACTERS_AFTER,
@@ -76,6 +77,12 @@ class Items:
     unnamed: frozenset[str] = frozenset()
 
 
+class _Candidate(NamedTuple):
+    score: float
+    items: Items
+    announcing: Sequence[str]  # the nearest last
+
+
 def announced_list(
     question: str, passages: Sequence[Passage], documents: Mapping[str, Document], least: float
 ) -> Items | None:
@@ -85,7 +92,7 @@ def announced_list(
     are the duties ...?", must be in the announcement.
     """
     asked, nouns = asked_terms(VERSION.sub("", question))
-    found: list[tuple[float, Items, Sequence[str]]] = []
+    found: list[_Candidate] = []
     seen: set[tuple[str, Span]] = set()
     for rank, passage in enumerate(passages):
         document = documents[passage.document_id]
@@ -95,41 +102,47 @@ def announced_list(
                 continue
             seen.add((document.id, items.items[0]))
             share, match, unnamed = _matched(question, asked, nouns, document, announcing)
+            if not match:
+                continue
             named = _restricted(replace(items, share=share, match=match, unnamed=unnamed), document.text, len(asked))
             said = [*filter(None, announcing)]
             nearest = len(asked & normalised_terms(said[-1])) / len(asked) if said[1:] and asked else 0.0
             score = named.share - _RANK_PENALTY * rank - _SINGLE_PENALTY * (len(items.items) == 1)
             in_table = document.tables.at(items.items[0][0])
-            if match and named.share >= (least if in_table is None or in_table.layout == "list" else 1.0):
-                found.append((score + _NEAREST_BONUS * nearest, named, said))
-    best = max(found, key=lambda one: one[0], default=None)
+            if named.share >= (least if in_table is None or in_table.layout == "list" else 1.0):
+                found.append(_Candidate(score + _NEAREST_BONUS * nearest, named, said))
+    best = max(found, key=lambda one: one.score, default=None)
     if best is None:
         return None
-    text, near = (
-        documents[best[1].document_id].text,
-        [one for one in found if one[1].document_id == best[1].document_id],
-    )
-    # "**North campus**" and "**South campus**", each above a list, are the campuses.
-    beside = [one for one in near if one[2][:-1] == best[2][:-1] and _names_one(one[2][-1], nouns)]
-    starts = {one[1].excerpt[0]: one[2][-1] for one in beside if text.startswith(one[2][-1], one[1].excerpt[0])}
-    if best in beside and len(starts) > 1:
-        lines = tuple((start, start + len(line)) for start, line in sorted(starts.items()))
-        return None if best[1].unnamed else replace(best[1], items=lines, excerpt=(lines[0][0], lines[-1][1]))
-    siblings = [one[1] for one in near if _are_below(one[2], best[2], nouns)]
-    return None if any(_is_told(text, one) for one in siblings) else best[1]
+    text = documents[best.items.document_id].text
+    near = [one for one in found if one.items.document_id == best.items.document_id]
+    if lines := _naming_lines(text, near, best, nouns):
+        return None if best.items.unnamed else replace(best.items, items=lines, excerpt=(lines[0][0], lines[-1][1]))
+    return None if any(_are_below(one, best, nouns) and _is_told(text, one.items) for one in near) else best.items
 
 
-def _names_one(line: str, nouns: set[str]) -> bool:
-    """Return whether a line is the name of one of the things asked for: "North campus", and not "Other campuses"."""
-    *before, last = line.strip(" *_:").split() or [""]
+def _naming_lines(text: str, near: Sequence[_Candidate], best: _Candidate, nouns: set[str]) -> tuple[Span, ...]:
+    """Return the lines above lists that each name one of the things asked for: "North campus", "South campus"."""
+    beside = [one for one in near if one.announcing[:-1] == best.announcing[:-1] and _names_one(one, nouns)]
+    starts = [(one.items.excerpt[0], one.announcing[-1]) for one in beside]
+    lines = {start: line for start, line in starts if text.startswith(line, start)}
+    if best not in beside or len(lines) < 2:
+        return ()
+    return tuple((start, start + len(line)) for start, line in sorted(lines.items()))
+
+
+def _names_one(found: _Candidate, nouns: set[str]) -> bool:
+    """Return whether the line above a list is the name of one thing asked for: "North campus", not "Other campuses"."""
+    *before, last = found.announcing[-1].strip(" *_:").split() or [""]
     is_one = not is_only_plural(last.lower()) and not nouns.isdisjoint(terms(last))
     return is_one and 0 < len(before) < _MAX_NAME
 
 
-def _are_below(one: Sequence[str], best: Sequence[str], nouns: set[str]) -> bool:
+def _are_below(one: _Candidate, best: _Candidate, nouns: set[str]) -> bool:
     """Return whether two lists are below sub-headings without the noun: "President" and "Clerk" below "Officers"."""
-    alike = one[:-1][:1] == best[:-1][:1] != [] and one[-1] != best[-1]
-    return bool(nouns) and alike and nouns.isdisjoint(normalised_terms(f"{one[-1]} {best[-1]}"))
+    (*above, nearest), (*best_above, best_nearest) = one.announcing, best.announcing
+    alike = above[:1] == best_above[:1] != [] and nearest != best_nearest
+    return bool(nouns) and alike and nouns.isdisjoint(normalised_terms(f"{nearest} {best_nearest}"))
 
 
 def _is_told(text: str, found: Items) -> bool:

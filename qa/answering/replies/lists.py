@@ -67,7 +67,7 @@ _ANNOUNCED, _ANNOUNCED_STEPS, _ANNOUNCED_OTHER = 0.5, 0.6, 0.75
 
 def list_reply(evidence: Evidence) -> Reply | None:
     """Return the items of an announced list, or of the enumeration around the best span."""
-    announced, enumerated = _announced(evidence, _ANNOUNCED) or _titled(evidence), _enumerated(evidence)
+    announced, enumerated = announced_reply(evidence, _ANNOUNCED) or _titled(evidence), _enumerated(evidence)
     if announced and enumerated and announced.confidence_basis and enumerated.confidence_basis:
         nouns = asked_terms(evidence.question)[1]
         other, found = announced.confidence_basis[1], enumerated.confidence_basis[1]
@@ -218,7 +218,7 @@ def _forms(item: str) -> set[str]:
 
 def steps_reply(evidence: Evidence) -> Reply | None:
     """Return the steps of a document about the task, or an announced list of them."""
-    reply = _titled(evidence) or _announced(evidence, _ANNOUNCED_STEPS)
+    reply = _titled(evidence) or announced_reply(evidence, _ANNOUNCED_STEPS)
     # Pages to read are no steps.
     if (
         reply is None
@@ -300,19 +300,18 @@ def meanings_reply(evidence: Evidence) -> Reply | None:
 
 
 def announced_reply(evidence: Evidence, least: float = _ANNOUNCED_OTHER) -> Reply | None:
-    """Return a list whose announcement has nearly all terms of a question that does not ask for one."""
-    return _announced(evidence, least)
+    """Return a list whose announcement has enough of the question's terms.
+
+    `least` is their minimum share; by default nearly all, as for a question that does not ask for a list.
+    """
+    items = announced_list(evidence.question, evidence.passages, evidence.documents, least)
+    return None if items is None or _is_other_list(evidence, items) else _rated_list(evidence, items)
 
 
 def excluded_reply(evidence: Evidence) -> Reply | None:
     """Return the list announced by "Do not take it if you:" for "Who should not take it?"."""
     asked = _WHO_NOT.match(evidence.question)
-    return _announced(replace(evidence, question=f"Do not {asked['do']} if"), _ANNOUNCED_OTHER) if asked else None
-
-
-def _announced(evidence: Evidence, least: float) -> Reply | None:
-    items = announced_list(evidence.question, evidence.passages, evidence.documents, least)
-    return None if items is None or _is_other_list(evidence, items) else _rated_list(evidence, items)
+    return announced_reply(replace(evidence, question=f"Do not {asked['do']} if")) if asked else None
 
 
 def _is_other_list(evidence: Evidence, found: Items) -> bool:

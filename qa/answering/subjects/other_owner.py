@@ -208,9 +208,11 @@ def is_contrary(question: str, sentence: str) -> bool:
     """Return whether a question is about the primary caregiver, and a sentence only about the secondary one, or so."""
     for contrary in _CONTRARY:
         asked = [*contrary.finditer(question)]
-        nouns = {one["noun"].lower() for one in asked}
+        sides, nouns = {one["one"] is not None for one in asked}, {one["noun"].lower() for one in asked}
+        if len(sides) != 1:
+            continue
         stated = {one["one"] is not None for one in contrary.finditer(sentence) if one["noun"].lower() in nouns}
-        if len(sides := {one["one"] is not None for one in asked}) == 1 and stated and not stated & sides:
+        if stated and not stated & sides:
             return True
     return False
 

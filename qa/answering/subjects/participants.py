@@ -107,17 +107,17 @@ def is_of_relative(question: str, sentence: str) -> bool:
     asked = _EVENT.match(question)
     if asked is None:
         return False
+    relatives = [one for one in _OF_RELATIVE.finditer(sentence) if one["who"].lower() not in question.lower()]
+    is_named = any(one["name"] in question for one in _RELATIVE_NAMED.finditer(sentence))
+    if not relatives and not is_named and "where " not in sentence:
+        return False
     verbs = {_base(word) for word in _WORD.findall(asked["rest"])[1:]} - {None}
     done = [verb for word in _WORD.findall(sentence) if (verb := _base(word)) in verbs]
-    relatives = [one for one in _OF_RELATIVE.finditer(sentence) if one["who"].lower() not in question.lower()]
     shared = [verb for one in relatives if (verb := _base(one["verb"])) in verbs]
     if shared:
         return len(shared) == sum(verb in shared for verb in done)
     others = [one for one in _DOES.finditer(sentence) if _base(one["verb"]) in verbs and one["who"] not in question]
-    if not len(done) == len(others) == 1:
-        return False
-    names = [one["name"] for one in _RELATIVE_NAMED.finditer(sentence)]
-    return sentence.endswith("where ", 0, others[0].start()) or any(name in question for name in names)
+    return len(done) == len(others) == 1 and (is_named or sentence.endswith("where ", 0, others[0].start()))
 
 
 def is_of_person_asked_about_relative(question: str, sentence: str, before: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from qa.documents.formats.blocks import table_lines
 from qa.documents.formats.pdf.columns import ColumnElement, ColumnLine, may_share_heading, same_size
@@ -37,9 +38,7 @@ class TextAssembler:
 
     def __init__(self, levels: Sequence[float], lines: Iterable[Line], *, fences: bool) -> None:
         self.page_starts: list[int] = []
-        self._levels, self._fences = levels, fences
-        # How often each word occurs tells whether a hyphen at a line end belongs to the word.
-        self._counts = Counter(word for line in lines for word in _WORDS.findall(line.text.lower()))
+        self._levels, self._lines, self._fences = levels, lines, fences
         self._parts: list[str] = []
         self._length = self._pages = 0
         self._last: ColumnLine | None = None  # last line of the text, unless that ends with a table
@@ -115,6 +114,10 @@ class TextAssembler:
         first, second = first.lower(), second.lower()
         whole, hyphened = self._counts[first + second], self._counts[f"{first}-{second}"]
         return whole > hyphened if whole != hyphened else small and not hyphened
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(word for line in self._lines for word in _WORDS.findall(line.text.lower()))
 
     def _add_line(self, current: ColumnLine, after: ColumnLine | None) -> None:
         line, last = current.line, self._last
