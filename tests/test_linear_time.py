@@ -1,7 +1,7 @@
 """Every function that handles untrusted text takes time proportional to its length.
 
-Functions with a limit of their own get a text of that length. Slow ones, such as those that count every token ten times
-or parse HTML in Python, get a half or a quarter of it.
+Functions with a limit of their own get a text of that length. Those that count every token ten times, or parse HTML in
+Python, get a part of the length.
 """
 
 from __future__ import annotations
@@ -136,11 +136,6 @@ def exchange(text: str) -> Exchange:
     return Exchange(text, text, "Unsure", (Excerpt(1, "a.md", "A", 0, 1, text),))
 
 
-def half(text: str) -> str:
-    """The first half of a text."""
-    return text[: len(text) // 2]
-
-
 def drafted(text: str) -> Answer:
     """A reply, read beside a document, with its evidence searched for."""
     draft = Draft(
@@ -192,8 +187,8 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     **{f"split.sentence_spans {code}": in_language(code) for code in LANGUAGES if code != "en"},
     "tables": read_tables,
     "tables.plain": lambda text: read_tables(text, "a.txt"),
-    "split.split": lambda text: split(document(half(text)), 256),
-    "split.plain": lambda text: split(document(half(text), "a.txt"), 256),
+    "split.split": lambda text: split(document(text[: len(text) // 2]), 256),
+    "split.plain": lambda text: split(document(text[: len(text) // 2], "a.txt"), 256),
     "structure.is_heading": is_heading,
     "split.excerpt_start": lambda text: excerpt_start(text, [(0, 1), (1, len(text))], 1),
     "structure.syntax_of": lambda text: syntax_of(document(text, "a.txt")),
@@ -284,7 +279,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "kinds.definition": lambda text: defined_term(text[:1000]),
     "kinds.comparison": lambda text: compared(text[:1000]),
     "text.numbers": lambda text: (numbers(text), is_numeral(text), with_english_digits(text)),
-    "text.units": lambda text: (measures(half(text)), measures(half(text).replace(" ", " 5 "))),
+    "text.units": lambda text: (measures(text), measures(text.replace(" ", " 5 "))),
     "text.names": lambda text: (names(text), names(text, wide=True), is_name(text.split())),
     "text.capitals": lambda text: capitals([text]),
     "text.dates": lambda text: (list(dates(text)), is_date(text), has_date(text), months(text), list(times(text))),
@@ -293,12 +288,12 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     "text.tokens": lambda text: [
         TokenSet(text).missing_fraction(name) for name in names("Ann Lee met Bob of China-Smith.")
     ],
-    "reply.ended": lambda text: sentences(half(text), ended=True),
-    "reply.unfinished": lambda text: sentences(half(text), ended=False),
+    "reply.ended": lambda text: sentences(text, ended=True),
+    "reply.unfinished": lambda text: sentences(text, ended=False),
     "quotations.claim": lambda text: quotations(text, [EXCERPT]),
     "quotations.passage": lambda text: quotations('He said "the bridge was far too long".', [text]),
     "facts.sentence": lambda text: unknown_facts(text, ["Ann Lee drank 24 teas."], []),
-    "facts.evidence": lambda text: unknown_facts("Ann Lee drank 24 teas.", [half(text)], [half(text)]),
+    "facts.evidence": lambda text: unknown_facts("Ann Lee drank 24 teas.", [text], [text]),
     "judge": lambda text: (judge_prompt(text, [Pair(text, text)]), read_verdicts(text, 5)),
     "draft": drafted,
     "sources": lambda text: choose([("a.md", 0, 5)], {"a.md": document(text[: len(text) // 4])}, 4000).in_prompt(),
