@@ -106,7 +106,7 @@ def name_match_score(comparison: Compared, found: tuple[Sentence, Sentence]) -> 
     named = []
     for side, sentence in enumerate(found):
         own, others = terms_of(comparison.sides[side]), terms_of(comparison.sides[1 - side])
-        distinctive = own - others or own
+        distinctive = _distinctive(own, others)
         names = _names(sentence, own, others)
         named.append((len(distinctive & names) / len(distinctive) + len(own & names) / len(own)) / 2)
     if len({sentence.passage.document_id for sentence in found}) == 1:
@@ -114,6 +114,11 @@ def name_match_score(comparison: Compared, found: tuple[Sentence, Sentence]) -> 
     asked = {*terms(comparison.asked)} - comparing_terms()
     covered = min(len(asked & _subject(sentence)) / max(1, len(asked)) for sentence in found) if asked else 1.0
     return min(named) * _TWO_DOCUMENTS_FACTOR * (1 + covered) / 2
+
+
+def _distinctive(own: set[str], others: set[str]) -> set[str]:
+    """Return the terms of a side that the other side lacks; all of its terms if the other has them all."""
+    return own - others or own
 
 
 def _compares_amounts(comparison: Compared) -> bool:
@@ -147,7 +152,7 @@ def _subject(sentence: Sentence) -> set[str]:
 def _names(sentence: Sentence, own: set[str], others: set[str]) -> set[str]:
     """Return the terms of a sentence, and of the heading above it if that names this side only."""
     names, section = _subject(sentence), terms_of(_section(sentence))
-    distinctive = own - others or own
+    distinctive = _distinctive(own, others)
     alone = distinctive <= section and not (others - own) & (names | section)
     return names | section if alone and not distinctive <= names else names
 
@@ -172,7 +177,7 @@ def _sentence_end(sentence: Sentence) -> tuple[str, int]:
 def _side_sentences(comparison: Compared, side: int, passages: Sequence[Passage]) -> list[tuple[float, Sentence]]:
     """Return (score, sentence) of the sentences that name a side, best first."""
     own, others = terms_of(comparison.sides[side]), terms_of(comparison.sides[1 - side])
-    distinctive = own - others or own
+    distinctive = _distinctive(own, others)
     asked = {*terms(comparison.asked)} - own - others
     measured = _compares_amounts(comparison)
     older = _OLDER.search(comparison.asked) is not None
