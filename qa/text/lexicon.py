@@ -26,6 +26,7 @@ AUXILIARIES = BE | HAVE | DO | {"can", "could", "will", "would"}
 AUXILIARY = rf"(?:{'|'.join(sorted(AUXILIARIES))})"
 OPENS_A_QUESTION = rf"(?:{'|'.join(sorted(AUXILIARIES | MODALS))})"
 """Matches the auxiliaries that a yes-no question opens with: "May I smoke?"."""
+ANY_AUXILIARY = rf"(?:{OPENS_A_QUESTION}|am|shall)"
 
 DETERMINERS = frozenset({"the", "a", "an", "each", "every", "most", "many", "some", "all", "several"})
 PREPOSITIONS = listed(

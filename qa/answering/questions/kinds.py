@@ -15,6 +15,7 @@ from qa.answering.questions.attendance import asked_attendance
 from qa.answering.questions.code_names import asks_for_code
 from qa.answering.questions.comparison import asks_to_compare
 from qa.text.lexicon import (
+    ANY_AUXILIARY,
     AUXILIARIES,
     CONJUNCTIONS,
     DETERMINERS,
@@ -54,9 +55,6 @@ def _rule(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\n\s*", "", pattern), re.IGNORECASE)
 
 
-_AUXILIARY = (
-    "(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|shall|must|may|might|am)(?:n't|nt)?"
-)
 _TEXT = "(?:article|text|document|paper|report|story|contract|meeting|minutes|book|page|file)s?"
 _PART = "(?:section|chapter|part|paragraph|introduction|conclusion|abstract)"
 _MINE = "(?:my|our) (?:files?|questions?|data|documents?|uploads?|articles?)"
@@ -93,7 +91,7 @@ _ABOUT = _rule(rf"""
     |\b(?:exact|verbatim) (?:quote|quotation|copy)\b|^list (?:your|the|all|my)? ?(?:documents|articles|files)$
     |^(?:h[ea]?lp|hi|hello|hey|thanks|bye|goodbye|thank you)\b""")
 _YES_NO = _rule(rf"""
-    ^{_AUXILIARY}\b|^(?:if|whether)\b
+    ^{ANY_AUXILIARY}(?:n't|nt)?\b|^(?:if|whether)\b
     |, (?:right|correct|true|no|yes|or not|is(?:n't| it)|do(?:es)?n't \w+|was(?:n't| it))\W*$""")
 _REASON = _rule(r"""
     ^why\b|\bexplain why\b|\bhow come\b|\bwherefore\b|\bwhat for\b

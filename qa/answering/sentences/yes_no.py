@@ -12,7 +12,16 @@ from functools import cache
 from math import inf, prod
 
 from qa.answering.questions.limits import Quantity, asked_limit, meets, quantities
-from qa.text.lexicon import ANY_BE, AUXILIARY, PREPOSITIONS, listed, participle_of, parts_of_speech, past_of
+from qa.text.lexicon import (
+    ANY_AUXILIARY,
+    ANY_BE,
+    AUXILIARY,
+    PREPOSITIONS,
+    listed,
+    participle_of,
+    parts_of_speech,
+    past_of,
+)
 from qa.text.names import names
 from qa.text.negation import FORBIDDEN, Negation, negations
 from qa.text.numbers import numbers
@@ -66,8 +75,7 @@ _CLAUSE_END = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"^\W*(?:so |and |but )?(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|shall|must|may"
-    r"|might|am)(?:n['\u2019]?t)?\b|^\W*is it true that\b|\bwhether\b|\bif\b",
+    rf"^\W*(?:so |and |but )?{ANY_AUXILIARY}(?:n['\u2019]?t)?\b|^\W*is it true that\b|\bwhether\b|\bif\b",
     re.IGNORECASE,
 )
 _PERMITS = re.compile(r"^\W*(?:may|can|could|am i allowed)\b|\ballowed\b|\bpermitted\b", re.IGNORECASE)

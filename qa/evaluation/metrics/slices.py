@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from qa.evaluation.datasets.types import Question
 from qa.evaluation.metrics.kinds import ITEMS
 from qa.text.dates import is_date
-from qa.text.lexicon import AUXILIARY
+from qa.text.lexicon import ANY_AUXILIARY
 from qa.text.names import is_name
 from qa.text.numbers import is_numeral
 
@@ -24,7 +24,7 @@ MAX_VALUES = 20
 """Extra columns with more distinct values are not used."""
 
 _INTERROGATIVE = re.compile(r"\b(how (?:many|much)|how|who|whom|whose|what|which|when|where|why)\b", re.IGNORECASE)
-_YES_OR_NO = re.compile(rf"(?:{AUXILIARY}|am|shall|should|may|might|must)\b", re.IGNORECASE)
+_YES_OR_NO = re.compile(rf"{ANY_AUXILIARY}\b", re.IGNORECASE)
 _SAME_WORD = {"whom": "who", "whose": "who", "how much": "how many"}
 _MARKS = ".,;:!?()[]\"'“”\u2018\u2019"
 _MAX_NUMBER_WORDS = 6
