@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from qa.claims import Verdict
 from qa.documents.chunking import count_tokens
@@ -29,6 +29,7 @@ _REPLY_TOKENS_PER_CLAIM, _MIN_REPLY_TOKENS = 80, 300
 _MAX_EVIDENCE_CHARACTERS = 6_000  # for a claim
 _MAX_MISSING_CHARACTERS = 200
 _MAX_OBJECTS = 500  # JSON objects of a reply that are read
+_MAX_DIGITS = 5
 
 _RULES = """\
 You check claims against evidence. For each claim decide whether its evidence entails it: whether a careful reader \
@@ -59,12 +60,15 @@ SCHEMA = verdict_schema(
     verdict={"type": "string", "enum": ["supported", "partly", "unsupported"]},
     missing={"type": "string"},
 )
-_WORDS: dict[str, Verdict] = {
-    **dict.fromkeys(("supported", "entailed", "entails", "fully", "true", "yes"), "supported"),
-    **dict.fromkeys(("partly", "partially", "partial"), "partly"),
-    **dict.fromkeys(("unsupported", "contradicted", "contradicts", "neutral", "false", "not", "no"), "unsupported"),
-}
-_WORD = re.compile(r"[a-z]+")
+# The first word of a verdict, also in other forms: "Entailment", "not enough information".
+_VERDICT = re.compile(
+    r"[^a-z]*(?:(?P<supported>support|entail|full|true|yes|correct)|(?P<partly>part|most)"
+    r"|(?P<unsupported>unsupport|contradict|refut|neutral|false|not?(?![a-z])|insufficient|incorrect))"
+)
+_NUMBER_KEYS = ("n", "claim", "id", "number", "index")
+_VERDICT_KEYS = ("verdict", "label", "judgement", "judgment", "result", "status")
+_VERDICT_LINE = re.compile(r"^\W*(?:claim\W{1,3})?(\d{1,3})(?=\W)([^\n]*)", re.IGNORECASE | re.MULTILINE)
+_TRAILING_COMMA = re.compile(r",(?=\s{0,99}[}\]])")
 _DECODER = json.JSONDecoder(strict=False)  # small models write line breaks in strings
 
 
@@ -195,32 +199,57 @@ def read_verdicts(reply: str, count: int) -> list[Judgement]:
     """Return the judgements in a reply on `count` claims, "not_checked" for those that it lacks.
 
     Text around the JSON is ignored, and so are objects that are no verdicts; of two verdicts on a claim, the first
-    counts. If the reply is cut off, the complete verdicts count.
+    counts. If the reply is cut off, the complete verdicts count. A reply without JSON may be lines: "1. supported".
     """
     found: dict[int, Judgement] = {}
-    for number, value in numbered_objects(reply, count):
-        verdict = _WORD.search(str(value.get("verdict", "")).lower())
-        if verdict and verdict[0] in _WORDS:
+    lines = ((int(number), {"verdict": words}) for number, words in _VERDICT_LINE.findall(reply))
+    for number, value in chain(numbered_objects(reply, count), () if "{" in reply else lines):
+        words = next((value[key] for key in _VERDICT_KEYS if key in value), "")
+        if verdict := _VERDICT.match(str(words).lower()):
             missing = value.get("missing")
-            words = one_line(missing)[:_MAX_MISSING_CHARACTERS] if isinstance(missing, str) else ""
-            judged = _WORDS[verdict[0]]
-            found.setdefault(number, Judgement(judged, "" if judged == "supported" else words))
+            lacks = one_line(missing)[:_MAX_MISSING_CHARACTERS] if isinstance(missing, str) else ""
+            judged = cast("Verdict", verdict.lastgroup)
+            found.setdefault(number, Judgement(judged, "" if judged == "supported" else lacks))
     return [found.get(number, Judgement("not_checked")) for number in range(1, count + 1)]
 
 
-def numbered_objects(reply: str, count: int) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the JSON objects in a reply whose "n" is from 1 to `count`, whatever surrounds them."""
-    reply = without_unopened_reasoning(reply)
+def numbered_objects(reply: str, count: int) -> Iterator[tuple[int, JSONObject]]:
+    """Yield the JSON objects in a reply that have a number from 1 to `count`, whatever surrounds them.
+
+    Their keys are in lower case. Without "n", the number is that of the key before it, or the position in a list of
+    `count` items; a text instead of an object is a verdict.
+    """
+    reply = _TRAILING_COMMA.sub("", without_unopened_reasoning(reply))
     end = 0
-    for opening in islice(re.finditer(r"\{", reply), _MAX_OBJECTS):
+    for opening in islice(re.finditer(r"[{\[]", reply), _MAX_OBJECTS):
         if opening.start() < end:
             continue
         try:
             value, end = _DECODER.raw_decode(reply, opening.start())
+            found = list(_numbered(value, 1 if count == 1 else 0, count))
         except (ValueError, RecursionError):
             continue
-        for one in [value, *chain.from_iterable(inner for inner in value.values() if isinstance(inner, list))]:
-            number = one.get("n") if isinstance(one, dict) else None
-            number = int(number) if isinstance(number, str) and number.isdecimal() else number
-            if type(number) is int and 1 <= number <= count:
-                yield number, one
+        yield from (one for one in found if 1 <= one[0] <= count)
+
+
+def _numbered(value: object, number: int, count: int) -> Iterator[tuple[int, JSONObject]]:
+    """Yield the objects in a JSON value with their numbers; `number` is its own by its key or position, or 0."""
+    if isinstance(value, str):
+        yield number, {"verdict": value}
+    elif isinstance(value, list):
+        for position, one in enumerate(value, start=1):
+            yield from _numbered(one, position if len(value) == count else 0, count)
+    elif isinstance(value, dict):
+        fields = {key.lower(): one for key, one in value.items()}
+        own = next(filter(None, (_whole(fields.get(key)) for key in _NUMBER_KEYS)), 0)
+        if own or (number and not any(isinstance(one, dict | list) for one in fields.values())):
+            yield own or number, fields
+        else:
+            for key, one in fields.items():
+                yield from _numbered(one, _whole(key), count)
+
+
+def _whole(value: object) -> int:
+    """Return a whole number, also in digits; 0 if a value is none."""
+    text = str(value).removesuffix(".0")
+    return int(text) if text.isdecimal() and len(text) < _MAX_DIGITS else 0

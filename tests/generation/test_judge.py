@@ -66,6 +66,30 @@ def test_verdicts_are_read_from_whatever_surrounds_them(reply: str, verdicts: li
     assert [one.verdict for one in read_verdicts(reply, 2)] == verdicts
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        pytest.param('{"Verdicts": [{"N": 1, "Verdict": "Supported"}, {"N": 2, "Verdict": "No"}]}', id="case of keys"),
+        pytest.param('{"verdicts": [{"n": 1.0, "verdict": "supported"}, {"n": 2.0, "verdict": "no"}]}', id="decimals"),
+        pytest.param('[{"claim": 1, "label": "entailment"}, {"claim": 2, "label": "refuted"}]', id="other keys"),
+        pytest.param('{"verdicts": [{"verdict": "supported"}, {"verdict": "unsupported"}]}', id="no numbers"),
+        pytest.param('{"verdicts": ["supported", "not_enough_information"]}', id="words"),
+        pytest.param('{"1": "supported", "2": {"verdict": "contradiction"}}', id="numbers as keys"),
+        pytest.param('{"verdicts": [{"n": 1, "verdict": "supports",}, {"n": 2, "verdict": "no",},]}', id="commas"),
+        pytest.param("My verdicts:\n1. supported\nClaim 2: **Not supported**: the year", id="lines of text"),
+    ],
+)
+def test_verdicts_in_another_form_are_read(reply: str) -> None:
+    assert [one.verdict for one in read_verdicts(reply, 2)] == ["supported", "unsupported"]
+
+
+@pytest.mark.parametrize(
+    "reply", ['{"verdicts": ["supported"]}', '{"verdicts": [{"verdict": "supported"}]}', '["supported", 1, "no"]']
+)
+def test_fewer_verdicts_than_claims_are_not_counted_by_position(reply: str) -> None:
+    assert [one.verdict for one in read_verdicts(reply, 2)] == ["not_checked"] * 2
+
+
 def settings(server: ScriptedModel, **more: Any) -> Settings:  # noqa: ANN401
     return Settings(llm_model="writer", llm_url=server.url, **more)
 
