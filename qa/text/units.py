@@ -17,6 +17,8 @@ class Unit(NamedTuple):
     zero: float = 0.0
 
 
+CURRENCY_SIGNS = "$\u20ac\u00a3\u00a5\u20b9"
+CURRENCIES = frozenset({"dollar", "euro", "pound", "yen", "rupee"})
 _TABLE: dict[str, dict[str, float | tuple[float, ...]]] = {
     "length": {
         "mm millimetre millimeter": 1e-3, "cm centimetre centimeter": 1e-2, "m metre meter": 1.0,
@@ -41,6 +43,8 @@ _TABLE: dict[str, dict[str, float | tuple[float, ...]]] = {
     "euro": {"\u20ac euro eur": 1.0},
     "dollar": {"$ dollar usd": 1.0},
     "pound": {"\u00a3 pound gbp": 1.0},
+    "yen": {"\u00a5 yen jpy": 1.0},
+    "rupee": {"\u20b9 rupee inr": 1.0},
     "share": {"% percent": 1.0},
 }  # fmt: skip
 _UNITS: dict[str, tuple[Unit, ...]] = {
@@ -58,7 +62,7 @@ _OF_POWER = {2: "area", 3: "volume"}
 _POWERS = {"square": 2, "sq": 2, "\u00b2": 2, "2": 2, "cubic": 3, "cu": 3, "\u00b3": 3, "3": 3}
 _UNIT = re.compile(
     r"[\s-]?(?:(?P<degree>\u00b0\s?|degrees?\s)|(?P<power>square|sq|cubic|cu)\b\.?\s)?"
-    r"(?P<name>[^\W\d_\u00b2\u00b3]+|[%$\u20ac\u00a3])(?P<exponent>(?:[\u00b2\u00b3]|[23]\b)?)"
+    rf"(?P<name>[^\W\d_\u00b2\u00b3]+|[%{CURRENCY_SIGNS}])(?P<exponent>(?:[\u00b2\u00b3]|[23]\b)?)"
     r"(?:\s?(?:/|\b(?:per|an?)\b)\s?(?P<per>[a-z]+))?",
     re.IGNORECASE,
 )

@@ -9,11 +9,11 @@ from math import inf
 
 from qa.text.numbers import Number, numbers
 from qa.text.tokens import terms
-from qa.text.units import DIMENSIONS, units_named
+from qa.text.units import CURRENCIES, CURRENCY_SIGNS, DIMENSIONS, units_named
 from qa.types import Span
 
 _MEASURES = DIMENSIONS | {"squar", "cubic"}
-_NOT_PHYSICAL = frozenset({"euro", "dollar", "pound", "share"})
+_NOT_PHYSICAL = CURRENCIES | {"share"}
 _ABOVE = (
     r"more than|over|above|at least|no less than|not less than|exceed(?:s|ed|ing)?"
     r"|(?:longer|taller|older|higher|heavier|larger|bigger|greater|deeper|wider|faster|later|warmer|hotter) than"
@@ -42,7 +42,7 @@ _EXTENT_AFTER = re.compile(rf"[\s-]{{1,2}}(?:in )?({_EXTENT})\b", re.IGNORECASE)
 _EXTENT_BEFORE = re.compile(rf"\b({_EXTENT})\s+(?:of|is|was)\s+(?:(?:about|around|some|only)\s+)?\Z", re.IGNORECASE)
 _NEAR = 40  # characters around an answer in which its unit, and the extent measured, are looked for
 _UNIT = re.compile(r"\s?-?\s?([^\W\d_]+|%|\u20ac)")
-_CURRENCY = re.compile(r"([\u20ac$\u00a3])\s?$")
+_CURRENCY = re.compile(rf"([{CURRENCY_SIGNS}])\s?$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from qa.text.lexicon import (
 from qa.text.numbers import is_numeral, numbers
 from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
+from qa.text.units import CURRENCY_SIGNS
 from qa.types import Span
 
 MAX_WORDS = 12
@@ -34,7 +35,7 @@ _LINK_TEXT = re.compile(r"`(?P<code>[^`<>\n]+)<[^`<>\n]*>`__?")  # of reStructur
 _DASHES = re.compile(r"(?<![\w)\]-])-{1,2}(?=\w)")
 _OPEN_ENDS = listed("a an the of and or to in on at by for from with as than that which its their his her")
 _EDGES = " \t\n,;:.\u2013\u2014-"
-_CURRENCY = r"[$\u20ac\u00a3\u00a5\u20b9]"
+_CURRENCY = f"[{CURRENCY_SIGNS}]"
 _UNIT = re.compile(
     r"[ \u00a0\u202f]?(?:%|\u00b0[CF]?|per ?cent\b|percentage points?\b|"
     r"[ \u00a0-](?:hundred|thousand|million|billion|trillion|dozen|degrees?(?: Celsius| Fahrenheit)?|euros?|dollars?"

@@ -12,6 +12,7 @@ from qa.answering.tables.lookup import comparing_terms
 from qa.answering.tables.words import ASKS_FOR
 from qa.protocols import AnswerSpan
 from qa.text.tokens import terms
+from qa.text.units import CURRENCIES
 from qa.types import Passage
 
 _MORE = re.compile(r"\b(?:more|less|fewer|longer|first|(?!differ\b)\w{3,}er|how (?:much|many|long))\b", re.IGNORECASE)
@@ -30,7 +31,7 @@ MAX_JOINT_SPANS = 3
 """Best spans of the reader that may be about both sides."""
 _OF_AGE = re.compile(r"\b(?:old|young|new|earli|lat)er\b|\bfirst\b|\bas (?:old|young|new) as\b", re.IGNORECASE)
 _DIMENSIONS = {
-    "price": {"euro", "dollar", "pound"}, "weight": {"mass"}, "height": {"length"}, "depth": {"length"},
+    "price": CURRENCIES, "weight": {"mass"}, "height": {"length"}, "depth": {"length"},
     "length": {"length", "time"}, "duration": {"time"}, "speed": {"time"}, "age": {"year"},
 }  # fmt: skip
 _MEASURE_BONUS = 0.7  # for a sentence with a quantity of the kind asked for

@@ -12,6 +12,7 @@ from qa.documents.overview import overview
 from qa.index.base import EmbeddedDocument
 from qa.text.dates import dates
 from qa.text.numbers import numbers
+from qa.text.units import CURRENCY_SIGNS
 from qa.types import Document, Span
 
 MAX_MENTIONS = 20
@@ -23,7 +24,6 @@ _UNIT = re.compile(
 )
 _ITEM = re.compile(r"(?:\n|\A)[ \t]*\d+[.)]\s\Z")
 _MAX_INDENT = 8  # of an item
-_CURRENCY = "\u00a3$\u20ac\u00a5"
 
 
 def mentions(entry: EmbeddedDocument, kind: Mentioned, most: int = MAX_MENTIONS) -> list[tuple[Span, Span]]:
@@ -58,7 +58,7 @@ def _numbers(document: Document) -> Iterator[Span]:
         of_an_item = _ITEM.search(text, max(0, number.start - _MAX_INDENT), number.end + 2) is not None
         if number.kind != "amount" or of_a_date or of_an_item or not text[number.start].isdigit():
             continue
-        start = number.start - (number.start > 0 and text[number.start - 1] in _CURRENCY)
+        start = number.start - (number.start > 0 and text[number.start - 1] in CURRENCY_SIGNS)
         unit = _UNIT.match(text, number.end)
         end = unit.end() if unit else number.end
         if text[start:end] not in seen:

@@ -29,7 +29,7 @@ from qa.text.lines import one_line
 from qa.text.numbers import numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
-from qa.text.units import units_named
+from qa.text.units import CURRENCIES, CURRENCY_SIGNS, units_named
 from qa.types import Document, Span
 
 _MAX_CELLS = 30_000  # a larger table is left to the reader
@@ -45,7 +45,7 @@ _HEAD = re.compile(
 )
 NUMBERED = re.compile(r"[^\w\s]{0,3}\s?\d")
 """Matches the start of a text with a number, perhaps after a sign."""
-_MONEY = re.compile(r"[$\u20ac\u00a3]|\b(?:euros?|dollars?|pounds?)\b", re.IGNORECASE)
+_MONEY = re.compile(rf"[{CURRENCY_SIGNS}]|\b(?:{'|'.join(sorted(CURRENCIES))})s?\b", re.IGNORECASE)
 HOW_MANY = re.compile(r"\bhow many\s+(\w+)", re.IGNORECASE)
 """Matches what is counted; the group is its first word."""
 _YES_OR_NO = re.compile(r"yes|no|true|false|[yn]", re.IGNORECASE)

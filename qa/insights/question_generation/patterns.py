@@ -33,6 +33,7 @@ from qa.text.lexicon import (
 )
 from qa.text.names import FULL_NAME
 from qa.text.numbers import QUALIFIED_AMOUNT, QUALIFIER
+from qa.text.units import CURRENCY_SIGNS
 
 _WHEN = re.compile(rf"\s(?:in|on)\s(?P<date>{TIME_PHRASE})(?![\w\u2013-]|,\d|['\u2019]\w|\s(?:to|until)\s\d)")
 _WHEN_FIRST = re.compile(
@@ -45,7 +46,7 @@ _BECAUSE_FIRST = re.compile(r"Because\s(?:of\s)?(?P<reason>[^,;:]+),\s")
 _ANY_YEAR = re.compile(rf"\b{YEAR}\b")
 _WHY = re.compile(r"\s?,?\s(?:because(?:\sof)?|due\sto|so\sthat|in\sorder\sto)\s")
 _REASON_END = re.compile(r"[;:]|\s[\u2013\u2014-]\s|\u2014|,\s(?:and|but|so|while|whereas|although|which)\s|\.?$")
-_MONEY = r"[$\u00a3\u20ac]\d+(?:[.,]\d+)*(?:\s(?:million|billion|trillion))?"
+_MONEY = rf"[{CURRENCY_SIGNS}]\d+(?:[.,]\d+)*(?:\s(?:million|billion|trillion))?"
 _TIME_UNITS = r"(?:seconds|minutes|hours|days|weeks|months|years|decades|centuries)"
 _HOW_LONG = re.compile(rf"\sfor\s(?P<answer>{QUALIFIED_AMOUNT}\s{_TIME_UNITS})\b")
 _APPOSITION = re.compile(rf"(?P<name>{FULL_NAME})\s?,\s(?P<answer>an?\s(?P<role>[^,;:()]+?))(?=\s?[,;]|\.$|\swho\s)")

@@ -23,6 +23,7 @@ from qa.answering.questions.limits import is_of_another_measure
         pytest.param("How much does the pump cost?", "Its output is |9.1| kW.", True, id="unit after the answer"),
         pytest.param("What is the price of the pump?", "It costs |5,000 euros|.", False, id="price"),
         pytest.param("How much does it cost?", "It costs |\u00a33 per 100 km|.", False, id="price of a distance"),
+        pytest.param("How much does it cost?", "It costs |\u00a53 per 100 km|.", False, id="price in yen"),
         pytest.param("How much does it cost?", "It costs |12,000 crowns|.", False, id="another currency"),
     ],
 )
