@@ -5,7 +5,7 @@ With a language model, every question is asked separately.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
@@ -151,7 +151,15 @@ def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bo
         for question in questions
     ]
     try:
-        found = list(_answers(bot, requests, always_answer=always_answer, answers=answers))
+        if answers == "extractive":
+            found = bot.ask_many(requests, always_answer=always_answer)
+        else:
+            found = [
+                bot.ask(
+                    one.question, history=one.history, documents=one.documents, always_answer=always_answer, id=one.id
+                )
+                for one in requests
+            ]
     except (ModelError, IndexFolderError, IndexServerError):
         raise
     except Exception as error:
@@ -163,18 +171,3 @@ def ask_batch(bot: Answerer, questions: Sequence[Question], *, always_answer: bo
             for outcome in ask_batch(bot, [question], always_answer=always_answer, answers=answers)
         ]
     return [Outcome(question, answer_to_json(answer)) for question, answer in zip(questions, found, strict=True)]
-
-
-def _answers(bot: Answerer, requests: Sequence[Request], *, always_answer: bool, answers: Answers) -> Iterable[Answer]:
-    if answers == "extractive":
-        return bot.ask_many(requests, always_answer=always_answer)
-    return (
-        bot.ask(
-            request.question,
-            history=request.history,
-            documents=request.documents,
-            always_answer=always_answer,
-            id=request.id,
-        )
-        for request in requests
-    )
