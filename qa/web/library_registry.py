@@ -6,7 +6,6 @@ libraries use the same models and the same read-only index of the shared article
 
 from __future__ import annotations
 
-import hmac
 import logging
 import secrets
 from collections import OrderedDict
@@ -23,7 +22,7 @@ from qa.pipeline import QA
 from qa.types import Answer
 from qa.web import notices
 from qa.web.libraries import Library
-from qa.web.library.collection_registry import CollectionRegistry
+from qa.web.library.collection_registry import CollectionRegistry, is_signed, signed
 from qa.web.library.database import LibraryDatabase
 from qa.web.server.rate_limit import RateLimiter
 
@@ -122,8 +121,7 @@ class LibraryRegistry:
 
     def new_key(self) -> str:
         """Return a new, unique key."""
-        nonce = secrets.token_urlsafe(32)
-        return f"{nonce}.{self._signature(nonce)}"
+        return signed(secrets.token_urlsafe(32), self._secret)
 
     def page_opened(self, page: str, key: object, user: str = "") -> str:
         """Register an open page, and return its library's key: the one that its browser sent if valid, else a new one.
@@ -264,11 +262,7 @@ class LibraryRegistry:
                     _forget_oldest(self._expired)
 
     def _valid(self, key: str) -> bool:
-        nonce, _, signature = key.partition(".")
-        return hmac.compare_digest(signature.encode(errors="replace"), self._signature(nonce).encode())
-
-    def _signature(self, nonce: str) -> str:
-        return hmac.new(self._secret, nonce.encode(errors="replace"), "sha256").hexdigest()
+        return is_signed(key, key.partition(".")[0], self._secret)
 
 
 def _forget_oldest(entries: OrderedDict[str, Any]) -> None:

@@ -58,8 +58,7 @@ class CollectionRegistry:
 
     def key(self, collection: int) -> str:
         """Return the key of a collection."""
-        named = f"{PREFIX}.{collection}"
-        return f"{named}.{self._signature(named)}"
+        return signed(f"{PREFIX}.{collection}", self._secret)
 
     def first_key(self, user: str) -> str:
         """Return the key of a user's newest collection, which a new page shows."""
@@ -67,10 +66,8 @@ class CollectionRegistry:
 
     def collection(self, key: str) -> int | None:
         """Return the id of the collection that a key names; None if the key is invalid."""
-        named, _, signature = key.rpartition(".")
-        if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(named).encode()):
-            return None
-        return int(named.removeprefix(f"{PREFIX}."))
+        named = key.rpartition(".")[0]
+        return int(named.removeprefix(f"{PREFIX}.")) if is_signed(key, named, self._secret) else None
 
     def user_of(self, collection: int) -> str:
         """Return the user of a collection; raises a `QAError` if the collection was deleted."""
@@ -156,8 +153,15 @@ class CollectionRegistry:
         except (QAError, sqlite3.Error) as error:
             _log.warning("what was deleted is still on the disk: %s", error)
 
-    def _signature(self, named: str) -> str:
-        return hmac.new(self._secret, named.encode(errors="replace"), "sha256").hexdigest()
+
+def signed(text: str, secret: bytes) -> str:
+    """Return a key: a text and its signature."""
+    return f"{text}.{hmac.new(secret, text.encode(errors='replace'), 'sha256').hexdigest()}"
+
+
+def is_signed(key: str, text: str, secret: bytes) -> bool:
+    """Return whether a key from a browser is that of a text."""
+    return hmac.compare_digest(key.encode(errors="replace"), signed(text, secret).encode(errors="replace"))
 
 
 def _split_name(name: str) -> tuple[str, int]:
