@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import warnings
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import torch
 from torch.nn import functional
 
 from qa.errors import ModelError
+from qa.models.export import trace
 from qa.models.exported import bundled_tokenizer
 from qa.models.onnx_session import processor_threads
 from qa.models.quantization import fuse_attention
@@ -196,22 +196,7 @@ def export(model: SpanModel, target: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     full = target.with_suffix(".float32.onnx")
-    names = ["input_ids", "token_type_ids", "attention_mask"]
-    example = torch.ones((2, 16), dtype=torch.int64)
-    axes = {name: {0: "passages", 1: "tokens"} for name in [*names, "scores"]}
-    with warnings.catch_warnings():
-        # This exporter warns about a newer one, which needs another package, and about constants it traces.
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            model.eval(),
-            (example, example, example),
-            str(full),
-            input_names=names,
-            output_names=["scores"],
-            dynamic_axes=axes,
-            opset_version=17,
-            dynamo=False,
-        )
+    trace(model, full, ["input_ids", "token_type_ids", "attention_mask"])
     quantize_dynamic(full, target, weight_type=QuantType.QInt8, per_channel=True)
     fuse_attention(target, model.encoder.config)
     full.unlink()
