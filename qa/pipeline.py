@@ -11,8 +11,8 @@ from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
 
+from qa.answering.about.bot_replies import Library
 from qa.answering.about.other_languages import in_its_language
-from qa.answering.about.reply import Library
 from qa.answering.answers import answer_of
 from qa.answering.direct_reply import direct_reply
 from qa.answering.evidence import Evidence

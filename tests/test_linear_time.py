@@ -16,7 +16,7 @@ import pytest
 from growth import too_long
 from hostile_texts import LENGTH, PATTERNS, hostile
 
-from qa.answering.about.reply import Library, about
+from qa.answering.about.bot_replies import Library, about
 from qa.answering.about.topics import topic_of
 from qa.answering.lists.enumerations import enumeration
 from qa.answering.questions.code_names import asks_what_code_does, lacks_asked_code, named_code

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
+from qa.answering.about.bot_replies import Library, about
 from qa.answering.about.last_answer import last_answer
-from qa.answering.about.reply import Library, about
 from qa.answering.evidence import Reply
 from qa.answering.replies.clauses import clause_reply, names_clause
 from qa.answering.replies.examples import example_reply
 from qa.answering.replies.topics import asked_topic, key_words
-from qa.answering.summaries.reply import MAX_ARTICLES, summarise, which_article
 from qa.answering.summaries.requests import (
     MAX_SEARCHED_ARTICLES,
     articles_about,
@@ -21,6 +20,7 @@ from qa.answering.summaries.requests import (
     section_request,
     summary_request,
 )
+from qa.answering.summaries.summarise import MAX_ARTICLES, summarise, which_article
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.elaboration import asks_again
 from qa.retrieval.question_back import question_back

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from qa.answering.about.reply import Library, about
+from qa.answering.about.bot_replies import Library, about
 from qa.answering.about.topics import topic_of
 from qa.settings import Settings
 

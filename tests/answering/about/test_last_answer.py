@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from qa.answering.about.bot_replies import Library
 from qa.answering.about.last_answer import last_answer
-from qa.answering.about.reply import Library
 from qa.answering.direct_reply import direct_reply
 from qa.settings import Settings
 from qa.types import Document, Request, Turn

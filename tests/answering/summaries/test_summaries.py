@@ -9,8 +9,8 @@ from qa.answering.replies.clauses import clause_reply
 from qa.answering.replies.topics import Topic, asked_topic
 from qa.answering.summaries.key_sentences import _centrality, key_sentences
 from qa.answering.summaries.mentions import mentions
-from qa.answering.summaries.reply import summarise, which_article
 from qa.answering.summaries.requests import SummaryRequest, articles_about, section_request, summary_request
+from qa.answering.summaries.summarise import summarise, which_article
 from qa.output.text import answer_to_text
 from qa.pipeline import QA
 from qa.types import Document, Passage

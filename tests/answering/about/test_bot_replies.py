@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from qa.answering.about.reply import Library, about
+from qa.answering.about.bot_replies import Library, about
 from qa.answering.about.topics import topic_of
 from qa.answering.direct_reply import direct_reply
 from qa.evaluation import Question
