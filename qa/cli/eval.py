@@ -72,10 +72,7 @@ def ask_all(
     """Ask every question of a set, and score the answers."""
     from qa.evaluation import evaluate, read_sets
 
-    for folder in docs or ():
-        if out.resolve().is_relative_to(Path(folder).resolve()):
-            problem = f"is in {folder}, where its report, with all answers, will be taken for a document"
-            echo(f"qa: {out}: {problem}; choose an --out elsewhere", err=True)
+    _warn_of_own_report(out, docs)
     others = {"--predictions": predictions, "--ask": ask, "--ask-url": ask_url}
     if named := [name for name, value in others.items() if value is not None]:
         own = {
@@ -112,6 +109,13 @@ def ask_all(
     except KeyboardInterrupt:
         _exit_interrupted(out)
     _show(done, as_json=as_json)
+
+
+def _warn_of_own_report(out: Path, docs: list[str] | None) -> None:
+    for folder in docs or ():
+        if out.resolve().is_relative_to(Path(folder).resolve()):
+            problem = f"is in {folder}, where its report, with all answers, will be taken for a document"
+            echo(f"qa: {out}: {problem}; choose an --out elsewhere", err=True)
 
 
 def _show(done: Run, *, as_json: bool) -> None:

@@ -175,16 +175,12 @@ def resume(
 
             try:
                 with closing(ask(missing)) as outcomes:
-                    for question, answer, problem in outcomes:
-                        if answer is None:
-                            row = {"id": question.id, "question": question.question, "error": problem}
-                            append_line(out / ERRORS_FILE, row)
-                        else:
-                            append_line(out / PREDICTIONS_FILE, answer)
+                    for outcome in outcomes:
+                        _append(out, outcome)
                         asked += 1
-                        if problem and strict:
-                            name = preview(question.id)
-                            raise QAError(f"{out}: question {name} failed: {problem}; stopped because of strict")
+                        if outcome.problem and strict:
+                            problem = f"question {preview(outcome.question.id)} failed: {outcome.problem}"
+                            raise QAError(f"{out}: {problem}; stopped because of strict")
                         if progress is not None:
                             progress(len(answered) + asked, len(questions))
             except BaseException:
@@ -194,6 +190,15 @@ def resume(
                 raise
             record_pass()
         return _finish(out, questions, documents)
+
+
+def _append(out: Path, outcome: Outcome) -> None:
+    """Append an answer to the predictions of a run, or what failed to its errors."""
+    question, answer, problem = outcome
+    if answer is None:
+        append_line(out / ERRORS_FILE, {"id": question.id, "question": question.question, "error": problem})
+    else:
+        append_line(out / PREDICTIONS_FILE, answer)
 
 
 def _finish(out: Path, questions: Sequence[Question], documents: Mapping[str, Document]) -> Run:

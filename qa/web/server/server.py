@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from qa.pipeline import QA
     from qa.settings import Settings
     from qa.web.library.database import LibraryDatabase
+    from qa.web.library_registry import LibraryRegistry
     from qa.web.server.front import Front
 
 _ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 -- a Space is reached from outside its container
@@ -117,20 +118,25 @@ def serve(
         configure_mcp(chat.page, url, login)
         tools = f"MCP tools at {url}/gradio_api/mcp/"
         echo(f"Cited QA is running at {url}/ (press Ctrl-C to stop), {tools}{_startup_time()}")
-        stop = threading.Event()
-        if watched:
-            following = (bot.load_report, registry.share, stop)
-            threading.Thread(target=watched.follow, args=following, name="watch", daemon=True).start()
-        with suppress(KeyboardInterrupt):
-            while server.is_alive():
-                # Not `server.join`: before Python 3.13, an interrupted one takes the thread for ended.
-                stop.wait(1)
-                registry.sweep()
-        stop.set()
+        _sweep_until_stopped(server, registry, watched)
         with suppress(KeyboardInterrupt):
             if cut_off := front.drain(settings.shutdown_seconds):
                 _log.warning("stopped with %d unfinished answers after %g s", cut_off, settings.shutdown_seconds)
         chat.page.close(verbose=False)
+
+
+def _sweep_until_stopped(server: threading.Thread, registry: LibraryRegistry, watched: WatchedPaths | None) -> None:
+    """Remove expired libraries and follow the watched documents, until Ctrl-C or SIGTERM."""
+    stop = threading.Event()
+    if watched:
+        following = (registry.shared.load_report, registry.share, stop)
+        threading.Thread(target=watched.follow, args=following, name="watch", daemon=True).start()
+    with suppress(KeyboardInterrupt):
+        while server.is_alive():
+            # Not `server.join`: before Python 3.13, an interrupted one takes the thread for ended.
+            stop.wait(1)
+            registry.sweep()
+    stop.set()
 
 
 def address(settings: Settings, host: str | None = None, port: int | None = None) -> tuple[str, int]:
