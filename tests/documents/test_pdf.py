@@ -620,6 +620,40 @@ def test_a_line_of_code_does_not_run_into_the_text_after_it() -> None:
     assert "\n\ncount(bees)\n\nis a statement." in paper.text()
 
 
+def test_slides_with_more_code_than_prose() -> None:
+    paper = Paper()
+    paper.line(40, 40, "How to count", 24)
+    paper.line(40, 80, "Scouts are counted twice, every evening after the foragers.", 14)
+    code = ["for each in hive:", "if each.scout:", "count += 1", *["report(count, every=hour, of=hive, to=keeper)"] * 3]
+    for at, line in enumerate(code):
+        paper.line(40, 120 + 12 * at, line, 10, "", "Courier")
+    prose_before = "# How to count\n\nScouts are counted twice, every evening after the foragers."
+    assert paper.text() == "\n".join([prose_before, "", "```", *code, "```"])
+
+
+# --- Turned pages -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        pytest.param(b"1 0 0 1 20 400", id="upright"),
+        pytest.param(b"0 1 -1 0 40 20", id="upwards"),
+        pytest.param(b"-1 0 0 -1 380 40", id="upside down"),
+        pytest.param(b"0 -1 1 0 300 480", id="downwards"),
+    ],
+)
+def test_a_turned_page_is_read_in_the_direction_of_its_text(matrix: bytes) -> None:
+    lines = [
+        "Bees dance in the hive and build a comb",
+        "of wax in the dark, in which they raise",
+        "their young",
+        "until May.",
+    ]
+    content = b"BT /F 12 Tf %s Tm 14 TL (%s) Tj ET" % (matrix, ") Tj T* (".join(lines).encode())
+    assert read_pdf(one_page(stream(content)), "a.pdf").text == " ".join(lines)
+
+
 # --- Titles -----------------------------------------------------------------------------------------------------------
 
 
@@ -953,6 +987,27 @@ def test_a_letter_that_the_file_maps_to_none_is_shown_and_noted() -> None:
     article = read_pdf(with_codes(content, b"<21><21><0000> <22><22><21b5>"), "a.pdf")
     assert article.text == "The efforts are di\ufffdcult."
     assert article.notes == ("1 character on page 1 cannot be decoded and shown as \ufffd",)
+
+
+def test_a_space_that_the_file_maps_to_a_tab() -> None:
+    article = read_pdf(with_codes(b"(Bees) Tj /G 12 Tf <21> Tj /F 12 Tf (dance) Tj", b"<21><21><0009>"), "a.pdf")
+    assert (article.text, article.notes) == ("Bees dance", ())
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"), [pytest.param(b"2d", "\u2212", id="flat"), pytest.param(b"21", "\ufffd", id="high")]
+)
+def test_the_minus_sign_of_tex(code: bytes, shown: str) -> None:
+    data = with_codes(b"(x ) Tj /G 12 Tf <%s> Tj /F 12 Tf ( 20) Tj" % code, b"<%s><%s><0000>" % (code, code))
+    article = read_pdf(data.replace(b"Helvetica/ToUnicode", b"AB+CMSY7/ToUnicode"), "a.pdf")
+    assert article.text == f"x {shown} 20"
+
+
+def test_bullets_that_the_file_maps_to_nothing() -> None:
+    item = b"/G 12 Tf <21> Tj /F 12 Tf ( %s) Tj"
+    content = item % b"Count the scouts" + b" 0 -14 Td " + item % b"Feed the bees"
+    article = read_pdf(with_codes(content, b"<21><21><0000>"), "a.pdf")
+    assert (article.text, article.notes) == ("- Count the scouts\n- Feed the bees", ())
 
 
 def page_without_names(text: bytes) -> bytes:

@@ -15,14 +15,18 @@ from unicodedata import normalize
 FILLER = "\ufdd0"  # after a character that PDFium returns as two
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 UNMAPPED = "\ufffd"  # a character of which the file does not say what it is
-# The code of a character that a font does not map, unless it is a line end.
-_CODE = re.compile(r"[\x01-\t\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
+# The code of a character that a font does not map, unless it is a line end or a tab, which is how some programs map the
+# space.
+_CODE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
 _LIGATURES = "\ufb00\ufb01\ufb02\ufb03\ufb04"
 LIGATURES = str.maketrans({ligature: normalize("NFKC", ligature) for ligature in _LIGATURES})
 # The fonts of TeX are often without names for characters; these are the codes of ligatures in its two encodings.
 _TEX_LIGATURES = [dict(zip(codes, _LIGATURES, strict=True)) for codes in ("\v\f\r\x0e\x0f", "\x1b\x1c\x1d\x1e\x1f")]
 # How macOS maps the ligature of TeX's fonts.
 _WRONG_FF = re.compile(r"(?<=[^\W\d_])\u21b5(?=[^\W\d_])")
+# A character at the start of a line, before a word: a bullet from a font that does not name it.
+_UNMAPPED_BULLET = re.compile(rf"(?<![^\r\n]){UNMAPPED}(?= +[^\W\d_]{{2}})")
+MAX_FONT_NAME_BYTES = 128
 _MAX_STACKED_LETTERS = 200
 _MAX_ANGLE_SAMPLES = 24  # words whose direction is measured
 
@@ -72,10 +76,22 @@ def page_characters(text_page: TextPage) -> str:
     marks = [at for at, character in enumerate(text) if character == "\ufffe"] if "\ufffe" in text else []
     unmapped = {at for at in marks if raw.FPDFText_GetUnicode(text_page, at) == 0}
     if unmapped:
-        text = "".join(UNMAPPED if at in unmapped else character for at, character in enumerate(text))
+        shown = {at: _shown(text_page, at) for at in unmapped}
+        text = "".join(shown.get(at, character) for at, character in enumerate(text))
+    text = _UNMAPPED_BULLET.sub("\u2022", text)
     text = _WRONG_FF.sub(_LIGATURES[0], _without_codes(text_page, text))
     # Unicode has the italic h of formulas apart from the other letters.
     return text.replace("\0", " ").replace("\ufffe", "\x02").replace("\u210e", "h")
+
+
+def _shown(text_page: TextPage, at: int) -> str:
+    """Return `UNMAPPED` for a character that the file does not map, or the minus sign, code 0 of TeX's symbol fonts."""
+    from pypdfium2 import raw
+
+    name = ctypes.create_string_buffer(MAX_FONT_NAME_BYTES)
+    raw.FPDFFont_GetBaseFontName(_font(text_page, at), name, len(name))
+    left, bottom, right, top = text_page.get_charbox(at)
+    return "\u2212" if b"CMSY" in name.value and 2 * (top - bottom) < right - left else UNMAPPED
 
 
 def _without_codes(text_page: TextPage, text: str) -> str:
@@ -179,8 +195,13 @@ def quarter_turns(text_page: TextPage, words: Sequence[tuple[int, int]]) -> int:
 
     step = max(1, len(words) // _MAX_ANGLE_SAMPLES)
     angles = [raw.FPDFText_GetCharAngle(text_page, start) for start, _ in words[::step]]
-    quarters = Counter(round(angle / (math.pi / 2)) % 4 for angle in angles if angle >= 0)
+    quarters = Counter(quarter_turn(angle) for angle in angles if angle >= 0)
     return min(quarters, key=lambda turn: (-quarters[turn], turn), default=0)
+
+
+def quarter_turn(angle: float) -> int:
+    """Return the counter-clockwise quarter turns of a character; PDFium measures its angle clockwise."""
+    return -round(angle / (math.pi / 2)) % 4
 
 
 def turn_point(x: float, y: float, turns: int) -> tuple[float, float]:

@@ -31,6 +31,7 @@ _NEAR_LINES = 4  # before and after a line whose right edges are compared
 _MIN_LINES_WITH_STRAY = 5  # from which on one line may exceed the column
 _MAX_COLUMNS = 100_000  # of a page
 _MIN_BODY_SHARE = 0.2  # of the characters
+_MAX_CODE_SHARE = 0.8  # of the characters; beyond it, prose is monospaced as well
 _MAX_HEADING_CHARS = 160
 _MAX_HEADING_LINES = 4
 _MIN_HEADING_LETTERS = 3
@@ -136,23 +137,23 @@ def same_size(line: Line, other: Line) -> bool:
 
 
 def body_font(pages: Iterable[Iterable[Line]]) -> tuple[float, bool, bool]:
-    """Return the font size of the body, and whether most of the text is bold and monospaced.
+    """Return the font size of the body, and whether most of the text is bold and nearly all is monospaced.
 
-    The size is the largest that a fifth of the characters have: code and notes are smaller, but predominate in some
-    books.
+    The size is the largest that a fifth of the characters have, other than those of code: code and notes are smaller,
+    but predominate in some books and slides.
     """
+    lines = [(line, len(line.text)) for page in pages for line in page]
+    total = sum(count for _, count in lines)
+    bold = sum(count * line.bold for line, count in lines)
+    fixed = sum(count * line.fixed for line, count in lines) > _MAX_CODE_SHARE * total
     sizes: Counter[float] = Counter()
-    bold = fixed = total = 0
-    for lines in pages:
-        for line in lines:
-            count = len(line.text)
+    for line, count in lines:
+        if fixed or not line.fixed:
             sizes[round(2 * line.size) / 2] += count
-            total += count
-            bold += count * line.bold
-            fixed += count * line.fixed
-    size = max((size for size, count in sizes.items() if count >= _MIN_BODY_SHARE * total), default=0.0)
+    least = _MIN_BODY_SHARE * sizes.total()
+    size = max((size for size, count in sizes.items() if count >= least), default=0.0)
     size = size or min(sizes, key=lambda size: (-sizes[size], size), default=0.0)
-    return size, 2 * bold > total, 2 * fixed > total
+    return size, 2 * bold > total, fixed
 
 
 def find_headings(page: Sequence[ColumnElement], body: float, *, bold_body: bool) -> None:

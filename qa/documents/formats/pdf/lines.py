@@ -16,10 +16,12 @@ from qa.documents.formats.pdf import right_to_left
 from qa.documents.formats.pdf.characters import (
     FILLER,
     LIGATURES,
+    MAX_FONT_NAME_BYTES,
     Frame,
     Page,
     TextPage,
     character_boxes,
+    quarter_turn,
     quarter_turns,
     stacked_words,
     turn_box,
@@ -42,7 +44,6 @@ _MAX_NOTE_MARK_SIZE = 0.85  # share of the footnote's font size
 _FIXED_PITCH, _FORCE_BOLD = 1, 1 << 18
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|cmssbx|sfbx|-bd|nimbus\w*-medi", re.IGNORECASE)
 _MONO_NAME = re.compile(r"mono|courier|cmtt|cmsltt|sftt|consol|typewriter|menlo|nimbusmonl|fixed", re.IGNORECASE)
-_MAX_FONT_NAME_BYTES = 128
 
 # In the text of a line:
 _BULLETS = "\u2022\u25aa\u25cf\u25e6\u2023\u25a0\u25a1\u25cb\u2043\u2219\u25b6\u27a2\u2713\u2756\uf000-\uf0ff"
@@ -248,7 +249,7 @@ class _Measure:
         self._raw, self._page = raw, text_page
         self._text, self._frame = text, frame
         self._matrix, self._x, self._y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
-        self._name, self._flags = ctypes.create_string_buffer(_MAX_FONT_NAME_BYTES), ctypes.c_int()
+        self._name, self._flags = ctypes.create_string_buffer(MAX_FONT_NAME_BYTES), ctypes.c_int()
 
     def line(self, order: Sequence[int], words: str, box: _LineBox, *, turned: bool) -> Line:
         """Return the line of these characters, whose text in the same order is `words`."""
@@ -273,7 +274,7 @@ class _Measure:
     def is_straight(self, index: int) -> bool:
         """Return whether a character is in the direction of most of the page."""
         angle: float = self._raw.FPDFText_GetCharAngle(self._page, index)
-        return angle < 0 or round(angle / (math.pi / 2)) % 4 == self._frame.turns
+        return angle < 0 or quarter_turn(angle) == self._frame.turns
 
     def glyphs(self, start: int, end: int) -> Iterator[Glyph]:
         """Yield the characters from `start` to `end` with their boxes; spaces that PDFium inserted have no width."""
@@ -299,7 +300,7 @@ class _Measure:
 
     def _font(self, index: int) -> tuple[bool, bool]:
         """Return whether a character is bold, and whether its font is monospaced."""
-        self._raw.FPDFText_GetFontInfo(self._page, index, self._name, _MAX_FONT_NAME_BYTES, self._flags)
+        self._raw.FPDFText_GetFontInfo(self._page, index, self._name, MAX_FONT_NAME_BYTES, self._flags)
         return _looks(self._name.value, self._flags.value)
 
 
