@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from qa.answering.lists.enumerations import enumeration, has_verb
-from qa.answering.questions.asked_terms import asked_noun
+from qa.answering.questions.asked_terms import asked_noun, stated_count
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import is_only_plural
 from qa.text.tokens import terms
@@ -33,6 +33,8 @@ def whole_enumeration(question: str, text: str, best: AnswerSpan, span: Span) ->
         return span[0], items[-1][1]
     noun = asked_noun(question).lower().split()
     if _ASKS_FOR_ONE.match(question) or (noun and not is_only_plural(noun[-1])):
+        return span
+    if stated_count(question) not in {None, len(items)}:
         return span
     if len(items) < 2 or not items[0][0] <= span[0] < items[0][1] or not _is_certain(text, items):
         return span

@@ -9,6 +9,7 @@ from qa.answering.questions.attendance import asked_attendance, labelled_attenda
 from qa.text.lexicon import AUXILIARIES, PREPOSITIONS, is_base, is_noun, is_plural, past_of
 from qa.text.lines import one_line
 from qa.text.negation import negations
+from qa.text.numbers import numbers
 from qa.text.tokens import terms
 
 DUTY = "<duty>"
@@ -39,6 +40,10 @@ _NOUN = re.compile(
     r"\s+(?!do\b|does\b|did\b|should\b|must\b|has\b|have\b|can\b|is\b|am\b)((?:[\w'-]+\s*){1,6})",
     re.IGNORECASE,
 )
+
+_COUNT = re.compile(r"(?:(?:the|these|those|only|other|main)\s+)*(?P<count>\w+)\s+(?P<things>\w.*)", re.IGNORECASE)
+_MAX_COUNT = 20
+_ASKS_WHAT_THEY_DO = re.compile(r"\W*what\s+(?:are|were)\b.*\bdo(?:ing)?\W*$", re.IGNORECASE | re.DOTALL)
 
 # "Who voted against it, and why?", "When and where was she born?", "Who repairs it, and by when?"
 _ASKS_TWO = re.compile(
@@ -99,3 +104,12 @@ def asked_noun(question: str) -> str:
         if is_plural(words[index - 1].lower()) and (past_of(word) or (is_base(word) and not is_noun(word))):
             return " ".join(words[:index])
     return " ".join(words)
+
+
+def stated_count(question: str) -> int | None:
+    """Return how many things a question asks for: 2 for "Which two rivers meet here?"; None if it does not say."""
+    noun = _COUNT.match(asked_noun(question))
+    if noun is None or _ASKS_WHAT_THEY_DO.match(question) or not any(map(is_plural, noun["things"].lower().split())):
+        return None
+    counts = [value for number in numbers(noun["count"]) for value in number.values]
+    return int(counts[0]) if counts and 1 < counts[0] <= _MAX_COUNT and counts[0] == int(counts[0]) else None

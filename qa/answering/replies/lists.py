@@ -21,7 +21,7 @@ from qa.answering.lists.search import (
     listed_text,
     titled_list,
 )
-from qa.answering.questions.asked_terms import asked_terms, normalised_terms
+from qa.answering.questions.asked_terms import asked_terms, normalised_terms, stated_count
 from qa.answering.reading.short_span import fits, whole_words
 from qa.answering.sentences.definition import defined_term
 from qa.answering.subjects.other_subject import YEAR
@@ -93,6 +93,7 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     if len(spans) > 1:
         found = [item for one in spans for item in enumeration(text, one) or [_words(text, one)]]
         best = replace(best, excerpt_start=spans[0].excerpt_start, excerpt_end=spans[-1].excerpt_end)
+    found = _as_many_as_asked(evidence.question, found, best)
     in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
     if in_table and not any(mark in text[best.start : best.end] for mark in ",;"):
         return None  # "Fish and chips" is the value of one cell
@@ -106,6 +107,13 @@ def _enumerated(evidence: Evidence) -> Reply | None:
     parts = parts_of(evidence.documents[best.document_id], found, citations[:1])
     reply = Reply(listed_text(text, found), citations, evidence.confidence, "list", "items", parts=parts)
     return evidence.with_confidence(reply, "items", strength=best.features.passage_overlap)
+
+
+def _as_many_as_asked(question: str, items: list[Span], best: AnswerSpan) -> list[Span]:
+    """Return the items, or those in the best span; none if neither are as many as the question says."""
+    own = [item for item in items if item[0] < best.end and best.start < item[1]]
+    count = stated_count(question) or len(items)
+    return next((found for found in (items, own) if len(found) == count), [])
 
 
 def _with_further(evidence: Evidence) -> list[AnswerSpan]:

@@ -35,6 +35,13 @@ FEATURES = SpanFeatures(*[0.0] * 10)
             id="named after the span",
         ),
         pytest.param("Who heard it?", "His friends and a guard heard it.", "a guard", "a guard", id="a later item"),
+        pytest.param(
+            "What two parts does the kit have?",
+            "The kit has the tray, the bowl and a cloth.",
+            "the tray",
+            "the tray",
+            id="two are asked for",
+        ),
         pytest.param("Which town did they pass?", "They passed Ry and Ho.", "Ry", "Ry", id="one is asked for"),
         pytest.param("Who is the chair?", "The club has Ann Lee and Bo Ek.", "Ann Lee", "Ann Lee", id="a role"),
         pytest.param(

@@ -309,3 +309,21 @@ def test_pages_with_a_remark_are_no_steps() -> None:
     assert (
         bot.ask("How can a member of the board be removed?").text == "A member can be removed from the board by a vote."
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "items"),
+    [
+        pytest.param("What two things are suspensions?", ["fog", "mist"], id="those that the reader found"),
+        pytest.param("Which two harbours did the founders see?", [], id="another number is no list"),
+    ],
+)
+def test_as_many_items_are_given_as_are_asked_for(question: str, items: list[str]) -> None:
+    bot = QA()
+    text = (
+        "Hail, snow, sleet, fog and mist are seen. Hence, fog and mist are suspensions.\n\n"
+        "The founders saw the towns of Ry, Ho, Lund, and Bergen, with the harbours of Skagen and Thisted.\n"
+    )
+    bot.add([Document("coast.md", text, "The coast", "coast.md")])
+    answer = bot.ask(question, always_answer=True)
+    assert [part.text for part in answer.parts] == items
