@@ -1003,6 +1003,35 @@ def test_the_minus_sign_of_tex(code: bytes, shown: str) -> None:
     assert article.text == f"x {shown} 20"
 
 
+# G draws the quotation mark of Helvetica, 0.355 em wide, as an acute accent (") and a diaeresis (!).
+_BEFORE = b"/G 12 Tf [<22> 455] TJ /F 12 Tf"  # over the letter that follows
+_AFTER = b"/G 12 Tf [456 <%s> -101] TJ /F 12 Tf"
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        pytest.param(b"/G 12 Tf [(Mouni) <22> 455 (e came)] TJ", "Mounié came", id="before its letter"),
+        pytest.param(b"(Mouni) Tj %s (e came) Tj" % _BEFORE, "Mounié came", id="read after the line"),
+        pytest.param(b"(Kyro) Tj %s (la came) Tj" % (_AFTER % b"21"), "Kyröla came", id="after its letter"),
+        pytest.param(b"(A L) Tj 3 Ts %s 0 Ts (opez) Tj" % _BEFORE, "A López", id="raised"),
+        pytest.param(b"(Don) Tj /G 12 Tf <22> Tj /F 12 Tf (t go) Tj", "Don\xb4t go", id="apostrophe"),
+        pytest.param(b"(Sch\\366n) Tj", "Schön", id="of one piece"),
+    ],
+)
+def test_accents_apart_from_their_letters(content: bytes, text: str) -> None:
+    data = with_codes(content, b"<21><21><00a8> <22><22><00b4>")
+    data = data.replace(b"BaseFont/Helvetica>>", b"BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
+    assert read_pdf(data, "a.pdf").text == text
+    (page,) = span_boxes(data, load_bytes(data, "a.pdf"), 0, len(text))
+    assert len(page.boxes) == 1
+
+
+def test_a_note_mark_beside_a_character_of_two_units_stays_in_its_line() -> None:
+    content = b"(The ) Tj /G 12 Tf <21> Tj /F 12 Tf (model) Tj 4 Ts /F 7 Tf (6) Tj 0 Ts /F 12 Tf ( is simple.) Tj"
+    assert read_pdf(with_codes(content, b"<21><21><d835dc65>"), "a.pdf").text == "The xmodel6 is simple."
+
+
 def test_bullets_that_the_file_maps_to_nothing() -> None:
     item = b"/G 12 Tf <21> Tj /F 12 Tf ( %s) Tj"
     content = item % b"Count the scouts" + b" 0 -14 Td " + item % b"Feed the bees"

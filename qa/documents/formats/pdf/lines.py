@@ -121,7 +121,9 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
     words = [word.span() for word in _WORD.finditer(text)]
     values = character_boxes(text_page, words)
     if stacked := stacked_words(text_page, words, values):
-        letters = ([(at, at + 1) for at in range(*word)] if word in stacked else [word] for word in words)
+        letters = (
+            [(at, at + 1) for at in range(*word) if text[at] != FILLER] if word in stacked else [word] for word in words
+        )
         words = [*chain.from_iterable(letters)]
         values = character_boxes(text_page, words)
     turns = quarter_turns(text_page, words)

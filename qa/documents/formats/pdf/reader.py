@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, counted, load_error, page_ranges, parsing
 from qa.documents.formats.blocks import blocks_text, headers_and_footers
+from qa.documents.formats.pdf.accents import with_accents
 from qa.documents.formats.pdf.characters import UNMAPPED, Page, TextPage, page_characters
 from qa.documents.formats.pdf.columns import (
     ColumnElement,
@@ -74,7 +75,7 @@ def enable_form(pdf: Any) -> None:  # noqa: ANN401 -- pypdfium2 ships no types
 
 def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: ANN401 -- pypdfium2 ships no types
     """Return the text of a page; `form` is the document's form environment or None."""
-    characters = page_characters(text_page)
+    characters = with_accents(text_page, page_characters(text_page))
     unreadable = len(_UNREADABLE.findall(characters)) > _MAX_UNREADABLE_SHARE * len(characters)
     lines, frame, characters = page_lines(page, text_page, characters)
     fields = page_fields(page, form)

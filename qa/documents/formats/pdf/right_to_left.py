@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import chain
 from unicodedata import bidirectional, combining
 
-LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
+LETTER = re.compile("[\u0590-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _FIRST_LETTER = re.compile(r"(?<!\S)[^\s\w]*+\d*+([^\W\d_])")  # of a word between spaces
 SPACE = -1  # in place of the index of a character
 # Bidirectional classes that matter; other characters take the direction of those around them.
