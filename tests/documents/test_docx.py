@@ -117,6 +117,15 @@ DROP_DOWN = '<w:ddList><w:result w:val="1"/><w:listEntry w:val="queen"/><w:listE
         ),
         pytest.param(
             paragraph(
+                run("\uf0fc", '<w:rFonts w:ascii="Wingdings"/>')
+                + run("\uf061", '<w:rFonts w:ascii="Symbol"/>')
+                + run("\uf0fc", '<w:rFonts w:ascii="Arial"/>')
+            ),
+            "\u2713\u03b1\uf0fc",
+            id="symbols as text",
+        ),
+        pytest.param(
+            paragraph(
                 '<w:r><mc:AlternateContent><mc:Choice><w16se:symEx w16se:char="1F41D"/></mc:Choice><mc:Fallback>'
                 "<w:t>x</w:t></mc:Fallback></mc:AlternateContent></w:r>"
             ),

@@ -99,6 +99,11 @@ FAR = 2_000_000
             id="power",
         ),
         pytest.param(
+            shape('<a:p><a:r><a:rPr><a:sym typeface="Wingdings"/></a:rPr><a:t>a \uf0e0</a:t></a:r></a:p>'),
+            "a \u2192",
+            id="symbol",
+        ),
+        pytest.param(
             "<p:graphicFrame><a:graphic><a:graphicData><a:tbl><a:tr>"
             + "".join(
                 f"<a:tc {merged}><a:txBody><a:p><a:r><a:t>{text}</a:t></a:r></a:p></a:txBody></a:tc>"

@@ -11,6 +11,7 @@ from typing import ClassVar
 from qa.documents.formats.blocks import TextBlock, superscript
 from qa.documents.formats.docx.styles import ParagraphStyle, Styles
 from qa.documents.formats.office.math import equation_text
+from qa.documents.formats.office.symbols import symbol, with_symbols
 from qa.documents.formats.office.xml import MC, VML, M, W, characters, is_on, value_of
 from qa.documents.formats.zip_formats import Node
 
@@ -20,25 +21,6 @@ _SKIPPED = {*(f"{W}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "rt")),
 _CONTENTS_FIELD = re.compile(r"\s*TOC\b", re.IGNORECASE)
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _MAX_OPEN_FIELDS = 100  # within each other; of more, the outermost must be damaged
-
-# Unicode equivalents of the characters in Office's symbol fonts.
-_PRIVATE = range(0xF000, 0xF900)  # private-use code points to which Office maps the characters of a symbol font
-_SURROGATES = range(0xD800, 0xE000)
-# Keys are the code of the first character.
-_SYMBOL = {
-    0x20: " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼",  # noqa: RUF001
-    0xA0: "€ϒ′≤⁄∞ƒ♣♦♥♠↔←↑→↓°±″≥×∝∂•÷≠≡≈…⏐⎯↵ℵℑℜ℘⊗⊕∅∩∪⊃⊇⊄⊂⊆∈∉∠∇®©™∏√⋅¬∧∨⇔⇐⇑⇒⇓◊〈®©™∑⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪",  # noqa: RUF001
-    0xF1: "〉∫⌠⎮⌡⎞⎟⎠⎤⎥⎦⎫⎬⎭",
-}
-_FONTS = {
-    "symbol": {first + index: sign for first, signs in _SYMBOL.items() for index, sign in enumerate(signs)},
-    "wingdings": {
-        **{0x28: "☎", 0x2A: "✉", 0x4A: "☺", 0x6C: "●", 0x6E: "■", 0x6F: "□", 0x71: "❑", 0x76: "❖", 0x9F: "•"},
-        **{0xA7: "▪", 0xA8: "□", 0xD8: "➢", 0xDF: "←", 0xE0: "→", 0xE1: "↑", 0xE2: "↓", 0xE8: "➔", 0xF0: "⇨"},
-        **{0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑"},
-    },
-    "wingdings 2": {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0x97: "•", 0xA3: "□"},
-}
 
 
 @dataclass(slots=True)
@@ -116,6 +98,9 @@ class TextReader:
         paragraph.hidden = styled if hides is None else is_on(hides.attrib)
         paragraph.raised = value_of(run, "rPr", "vertAlign") == "superscript"
 
+    def _start_text(self, text: Node) -> None:
+        self._add(with_symbols(characters(text), text.getparent().find(f"{W}rPr/{W}rFonts"), f"{W}ascii"))
+
     def _start_deletion(self, deletion: Node) -> None:
         self.left_out["tracked deletion"] += deletion.find(f".//{W}delText") is not None
 
@@ -160,12 +145,12 @@ class TextReader:
 
     _STARTS: ClassVar[Mapping[str, Callable[..., None]]] = {
         f"{W}r": _start_run,
-        f"{W}t": lambda self, node: self._add(characters(node)),
+        f"{W}t": _start_text,
         **dict.fromkeys((f"{W}tab", f"{W}ptab"), lambda self, _: self._add("\t")),
         **dict.fromkeys((f"{W}br", f"{W}cr"), lambda self, _: self._add("\n")),
         f"{W}noBreakHyphen": lambda self, _: self._add("-"),
-        f"{W}sym": lambda self, node: self._add(_symbol(node.get(f"{W}char", ""), node.get(f"{W}font", ""))),
-        f"{_SYMBOL_EX}symEx": lambda self, node: self._add(_symbol(node.get(f"{_SYMBOL_EX}char", ""), "")),
+        f"{W}sym": lambda self, node: self._add(symbol(node.get(f"{W}char", ""), node.get(f"{W}font", ""))),
+        f"{_SYMBOL_EX}symEx": lambda self, node: self._add(symbol(node.get(f"{_SYMBOL_EX}char", ""), "")),
         f"{W}del": _start_deletion,
         f"{VML}textpath": _start_word_art,
         f"{M}oMath": lambda self, node: self._add(equation_text(node)),
@@ -175,14 +160,3 @@ class TextReader:
         f"{W}ddList": _start_drop_down,
     }
     _ENDS: ClassVar[Mapping[str, Callable[..., None]]] = {}
-
-
-def _symbol(code: str, font: str) -> str:
-    """Return the character for a hexadecimal code in a font; empty if its equivalent is unknown."""
-    try:
-        number = int(code, 16)
-    except ValueError:
-        return ""
-    if number in _PRIVATE or font.lower() in _FONTS:
-        return _FONTS.get(font.lower(), {}).get(number & 0xFF, "")
-    return chr(number) if 0x20 <= number <= 0x10FFFF and number not in _SURROGATES else ""

@@ -8,6 +8,7 @@ from itertools import islice
 
 from qa.documents.formats.blocks import TextBlock, superscript, table_block
 from qa.documents.formats.office.math import equation_text
+from qa.documents.formats.office.symbols import with_symbols
 from qa.documents.formats.office.xml import DGM, MC, A, C, M, characters
 from qa.documents.formats.sheets.number_formats import format_number, general
 from qa.documents.formats.zip_formats import Node
@@ -106,16 +107,17 @@ def paragraph_text(paragraph: Node) -> str:
     from lxml import etree  # type: ignore[import-untyped]
 
     parts: list[str] = []
-    raised = False
+    raised, fonts = False, None
     walk = etree.iterwalk(paragraph, ("start",))
     for _, node in walk:
         if node.tag == f"{A}t":
-            text = characters(node)
+            text = with_symbols(characters(node), fonts, "typeface")
             parts.append(superscript(text, parts[-1]) if raised and parts else text)
         elif node.tag == f"{A}rPr":
             raised = node.get("baseline", "0").isdecimal() and node.get("baseline", "0") != "0"
+            fonts = node.find(f"{A}sym")
         elif node.tag == f"{A}r":
-            raised = False
+            raised, fonts = False, None
         elif node.tag == f"{A}br":
             parts.append("\n")
         elif node.tag == f"{M}oMath":
