@@ -105,6 +105,12 @@ class Evidence:
         margin = self.settings.multi_citation_margin if several else self.settings.citation_margin
         return cite([best, *others], self.documents, self.settings.max_citations, margin)
 
+    def value(self, found: AnswerSpan) -> Reply:
+        """Return the reply that is a span, with the confidence of a value that is labelled with all that is asked."""
+        span = found.start, found.end
+        reply = Reply(self.text(found)[slice(*span)], self.cited(found), self.confidence, self.asked.kind, span=span)
+        return self.with_confidence(reply, "cell", missing=0, strength=1.0)
+
     def with_confidence(
         self,
         reply: Reply,

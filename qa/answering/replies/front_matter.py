@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import Items
-from qa.answering.replies.lists import items_reply
+from qa.answering.replies.lists import values_reply
 from qa.documents.directives import FRONT_MATTER
 from qa.text.spans import overlaps, trim
 from qa.text.tokens import terms
@@ -63,13 +62,7 @@ def front_matter_reply(evidence: Evidence) -> Reply | None:
         return None
     if asked.groupdict().get("first"):
         spans = spans[:1]
-    if len(spans) > 1:
-        reply = items_reply(evidence, Items(name, tuple(spans), excerpt))
-    else:
-        document = evidence.documents[name]
-        cited = citation(1, document, excerpt, best.score)
-        words = document.text[slice(*spans[0])]
-        reply = Reply(words, (cited,), evidence.confidence, evidence.asked.kind, span=spans[0])
+    reply = values_reply(evidence, Items(name, tuple(spans), excerpt))
     return evidence.with_confidence(reply, "cell", missing=0, strength=1.0)
 
 

@@ -56,12 +56,7 @@ def listed_amount_reply(evidence: Evidence) -> Reply | None:
             found.append((sentence.span(span[0] + offset, span[1] + offset), title))
     # "Banana pancakes" are not meant by "pancakes" if there is a recipe for these.
     exact = [one for one in found if one[1] and one[1] <= asked] or found
-    if len(exact) != 1:
-        return None
-    best = exact[0][0]
-    words = evidence.text(best)[best.start : best.end]
-    reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=(best.start, best.end))
-    return evidence.with_confidence(reply, "cell", missing=0, strength=1.0)
+    return evidence.value(exact[0][0]) if len(exact) == 1 else None
 
 
 def _stated(text: str, item: Span, noun: set[str], asked: set[str], *, counted: bool) -> Span | None:

@@ -346,6 +346,15 @@ def _rated_list(evidence: Evidence, items: Items, excerpts: Sequence[Span] = ())
     return evidence.with_confidence(reply, "list", missing=round(asked * (1 - items.share)), strength=items.match)
 
 
+def values_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:
+    """Return several values as items, and a single one as a span."""
+    if len(found.items) > 1:
+        return items_reply(evidence, found, excerpts)
+    document, [span] = evidence.documents[found.document_id], found.items
+    cited = citation(1, document, found.excerpt, evidence.spans[0].score)
+    return Reply(document.text[slice(*span)], (cited,), evidence.confidence, evidence.asked.kind, span=span)
+
+
 def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:
     """Return items with the excerpts that contain them; by default one excerpt contains all."""
     document = evidence.documents[found.document_id]

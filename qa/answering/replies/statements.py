@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from qa.answering.citations import citation
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.search import Items
 from qa.answering.questions.statements import AskedStatement, asked_speaker, asked_statement
-from qa.answering.replies.lists import items_reply
+from qa.answering.replies.lists import values_reply
 from qa.documents.chunking import sentence_spans
 from qa.documents.turns import Turn, turns
 from qa.text.spans import trim
@@ -55,12 +55,8 @@ def statement_reply(evidence: Evidence) -> Reply | None:
     shown = [_parts(document, one.turn, topic) for one in equal]
     spans = [span for each in shown for span in each]
     excerpts = [_excerpt(one.turn, each) for one, each in zip(equal, shown, strict=True)]
-    if len(spans) > 1:
-        reply = items_reply(evidence, Items(document.id, tuple(spans), excerpts[0]), excerpts)
-    else:
-        cited = citation(1, document, excerpts[0], evidence.spans[0].score)
-        words = document.text[slice(*spans[0])]
-        reply = Reply(words, (cited,), evidence.confidence, evidence.asked.kind, "excerpts", span=spans[0])
+    reply = values_reply(evidence, Items(document.id, tuple(spans), excerpts[0]), excerpts)
+    reply = reply if len(spans) > 1 else replace(reply, form="excerpts")
     strength = best.score / len(topic) if topic else 1.0
     return evidence.with_confidence(reply, "cell", missing=len(best.missing), strength=strength)
 
@@ -79,8 +75,7 @@ def speaker_reply(evidence: Evidence) -> Reply | None:
         return None
     best, start = labels[0]
     span = start, start + len(best.turn.speaker)
-    cited = citation(1, best.document, (best.turn.start, best.turn.end), evidence.spans[0].score)
-    reply = Reply(best.turn.speaker, (cited,), evidence.confidence, evidence.asked.kind, span=span)
+    reply = values_reply(evidence, Items(best.document.id, (span,), (best.turn.start, best.turn.end)))
     return evidence.with_confidence(reply, "cell", missing=0, strength=best.score / max(1, len(topic)))
 
 

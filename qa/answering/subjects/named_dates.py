@@ -32,7 +32,8 @@ _NAMED = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
 def life_date_reply(evidence: Evidence) -> Reply | None:
     """Return the date of a birth or death; None if the question asks for neither, or no name has dates after it."""
     asked = _ASKED.fullmatch(one_line(evidence.question).strip(" ?.!"))
-    return _reply(evidence, _dated(asked, evidence.passages) if asked else None)
+    dated = _dated(asked, evidence.passages) if asked else None
+    return evidence.value(dated) if dated else None
 
 
 def heading_date_reply(evidence: Evidence) -> Reply | None:
@@ -52,7 +53,7 @@ def heading_date_reply(evidence: Evidence) -> Reply | None:
                 span = replace(sentence.span(), excerpt_start=start, excerpt_end=start + len(heading))
                 for first, last in dates(heading):
                     found[span.document_id, start] = replace(span, start=start + first, end=start + last)
-    return _reply(evidence, next(iter(found.values()))) if len(found) == 1 else None
+    return evidence.value(*found.values()) if len(found) == 1 else None
 
 
 def _about(document: Document) -> set[str]:
@@ -65,15 +66,6 @@ def _names(text: str) -> set[str]:
     """Return the terms of a text; a version or a date is one term."""
     words = [word.lower() for word in _NAMED.findall(text)]
     return {term for word in words for term in ([word] if word[-1].isdigit() else terms(word))}
-
-
-def _reply(evidence: Evidence, best: AnswerSpan | None) -> Reply | None:
-    if best is None:
-        return None
-    span = best.start, best.end
-    date = evidence.text(best)[slice(*span)]
-    reply = Reply(date, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=span)
-    return evidence.with_confidence(reply, "cell", missing=0, strength=1.0)
 
 
 def _dated(asked: re.Match[str], passages: Sequence[Passage]) -> AnswerSpan | None:
