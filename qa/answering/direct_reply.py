@@ -24,7 +24,7 @@ from qa.answering.summaries.summarise import MAX_ARTICLES, summarise, which_arti
 from qa.index.base import EmbeddedDocument
 from qa.retrieval.elaboration import asks_again
 from qa.retrieval.question_back import question_back
-from qa.text.small_talk import named_articles
+from qa.text.small_talk import NO_ARTICLES, named_articles
 from qa.text.tokens import terms
 from qa.types import Document, Passage, Request
 
@@ -88,7 +88,7 @@ def _other_reply(
         return summarise(wanted, entry_of)
     count = len(library.asked if len(wanted.documents) > MAX_ARTICLES else wanted.documents)
     text = f"There are {count:,} articles. Choose up to {MAX_ARTICLES}, or name one, and ask again."
-    return Reply(text if count else "There are no articles yet. Add one, then ask about it.", (), 1.0, "about")
+    return Reply(text if count else NO_ARTICLES, (), 1.0, "about")
 
 
 def _first_asked(library: Library) -> Iterator[Document]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from qa.retrieval.substitution import ATTRIBUTES, LINK, OPEN_A_PHRASE, OPEN_A_QUESTION, of_something_else
+from qa.text.dates import ANY_YEAR
 from qa.text.lexicon import (
     AUXILIARIES,
     AUXILIARY,
@@ -51,7 +52,6 @@ _ANOTHER_YEAR = re.compile(
     re.IGNORECASE,
 )
 _ONLY_YEAR = re.compile(rf"{LINK}+(?P<year>[12]\d{{3}})\W*", re.IGNORECASE)
-_ANY_YEAR = re.compile(r"\b[12]\d{3}\b")
 # A question that is a whole statement without its question word: "When did the cable break?", "At what speed ...?".
 _OF_A_STATEMENT = re.compile(
     r"(?:(?:why|when|where|how(?:\s+(?:long|often|far))?|(?:at|by|for|from|in|until)\s+(?:what|which)(?:\s\w+){1,2}?)"
@@ -146,8 +146,8 @@ def _counted(earlier: str) -> str | None:
 
 def _of_another_year(earlier: str, step: int) -> str | None:
     """Ask about the year before or after the only one in the earlier question."""
-    years = _ANY_YEAR.findall(earlier)
-    return f"{_ANY_YEAR.sub(str(int(years[0]) + step), earlier)}?" if len(years) == 1 else None
+    years = ANY_YEAR.findall(earlier)
+    return f"{ANY_YEAR.sub(str(int(years[0]) + step), earlier)}?" if len(years) == 1 else None
 
 
 def _with_word(earlier: str, answer: str | None, word: str) -> str | None:

@@ -16,6 +16,8 @@ _MONTH_NAMES = MONTHS.split("|")
 _MONTH = "|".join(f"{month[:3]}(?:{month[3:]})?" for month in _MONTH_NAMES) + "|Sept"
 WEEKDAYS = "|".join(f"{day}day" for day in ("Mon", "Tues", "Wednes", "Thurs", "Fri", "Satur", "Sun"))
 YEAR = r"(?:1\d{3}|20\d{2})"
+ANY_YEAR = re.compile(r"\b[12]\d{3}\b")
+"""Matches a number that may be a year, also one far ahead."""
 _DAY = r"[0-3]?\d(?:st|nd|rd|th)?"
 _FULL_DATE = rf"(?:{MONTHS})\s{_DAY}\s?,?\s{YEAR}|{_DAY}\s(?:of\s)?(?:{MONTHS}),?\s{YEAR}"
 TIME_PHRASE = (

@@ -21,6 +21,7 @@ _BEFORE_LINK = re.compile(
 _NOT_WORDS = re.compile(r"[^\w\s.!?,;:'\u2019\u2026\u2013\u2014-]|(?<!\w)[:;]-?[()DPp](?!\w)")
 
 _WHOM = r"(?: there| everyone| everybody| all| again| friend| bot| robot| computer)?"
+NO_ARTICLES = "There are no articles yet. Add one, then ask about it."
 _ARTICLES = r"(?:articles?|documents?|files?|texts?|sources?|library)"
 # In a message of several parts ("Hello! Who are you? Thanks!"), the reply is to the first of these kinds.
 # Line breaks and indentation are for legibility; spaces within a line matter.
@@ -183,7 +184,7 @@ def reply(question: str, titles: Sequence[str], count: int | None = None) -> str
     if found is None:
         return None
     if found == "library" and not titles:
-        return "There are no articles yet. Add one, then ask about it."
+        return NO_ARTICLES
     count = count or len(titles)
     named = named_articles(titles[:_MAX_TITLES], count)
     about = f"the articles here: {named}" if titles else "the articles that you add"

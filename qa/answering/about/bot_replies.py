@@ -17,7 +17,7 @@ from qa.documents.formats import ACCEPTED_SHOWN
 from qa.documents.overview import WORDS_PER_MINUTE, word_count
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER, NO_LIBRARY, Settings
 from qa.text.function_words import FUNCTION_WORDS
-from qa.text.small_talk import enumerated, is_small_talk, message_parts, named_articles, reply
+from qa.text.small_talk import NO_ARTICLES, enumerated, is_small_talk, message_parts, named_articles, reply
 from qa.text.tokens import terms
 from qa.types import Document
 
@@ -110,7 +110,7 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
 def _count(library: Library) -> str:
     titles, count = library.titles, len(library.documents)
     if not titles:
-        return "There are no articles yet. Add one, then ask about it."
+        return NO_ARTICLES
     chosen = len(library.asked)
     only = "" if chosen == count else f" {chosen} of them {'is' if chosen == 1 else 'are'} chosen."
     number = "is 1 article" if count == 1 else f"are {count:,} articles"

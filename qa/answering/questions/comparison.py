@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from qa.text.lexicon import (
-    AUXILIARIES,
     BE,
     HAVE,
-    MODALS,
+    OPENS_A_QUESTION,
     is_base,
     is_comparative,
     is_noun,
@@ -27,13 +26,12 @@ from qa.text.tokens import terms
 _MAX_CHARACTERS = 300  # of a question that are read: the patterns take more than linear time
 _MARK = "\0"  # after each comparative, so that "number" is not taken for one
 _PREPOSITION = r"(?:because of|of|for|in|on|at|from|to|with|by|under|during)"
-_AUXILIARY = "|".join(sorted(AUXILIARIES | MODALS))
 _PARTS = {
     "A": r"(?P<one>.+?)",
     "B": r"(?P<other>.+?)",
-    "AUX": rf"(?P<auxiliary>{_AUXILIARY})",
+    "AUX": rf"(?P<auxiliary>{OPENS_A_QUESTION})",
     "MORE": rf"\w+{_MARK}",
-    "ASKS": rf"(?:which|who|whom|what|how(?= (?:{_AUXILIARY}))|how many|how much|when|where)",
+    "ASKS": rf"(?:which|who|whom|what|how(?= {OPENS_A_QUESTION})|how many|how much|when|where)",
     "BY": _PREPOSITION,
     "CONTRAST": r"(?:(?:as )?compared (?:to|with)|in (?:comparison|contrast) (?:to|with)|as opposed to|unlike)",
 }
@@ -60,7 +58,7 @@ _FORMS = {
     ),
     "when did A and when did B": _form(
         r"(?P<asks>(?:\w+ )?ASKS)(?:(?: \w+){0,2}? AUX(?: there)?)? A,? and "
-        rf"(?!which (?!.*\b(?:{_AUXILIARY})\b))(?P=asks)(?:(?: \w+){{0,2}}? (?:{_AUXILIARY}))? (?P<other>.+)"
+        rf"(?!which (?!.*\b{OPENS_A_QUESTION}\b))(?P=asks)(?:(?: \w+){{0,2}}? {OPENS_A_QUESTION})? (?P<other>.+)"
     ),
     "how do A and B differ": _form(
         r"(?:.*?\bAUX |ASKS )A and B,? (?:differ|compare|have in common|(?:\w+ )?(?:alike|similar))\b.*"
@@ -110,7 +108,7 @@ _TAIL = re.compile(
     r"|(?:is|are|was|were) \S+$).*",
     re.IGNORECASE,
 )
-_OPEN = re.compile(rf"how (?:{_AUXILIARY})\b|(?:what|who) (?:is|are|was|were|happens|happened)\b", re.IGNORECASE)
+_OPEN = re.compile(rf"how {OPENS_A_QUESTION}\b|(?:what|who) (?:is|are|was|were|happens|happened)\b", re.IGNORECASE)
 _NOT_A_COMPARISON = re.compile(
     r"(?:.*\bexplain )?why\b|how come\b|for what reason|(?:is|are|was|were) (?:there|the)\b.*\bdifferences?\b",
     re.IGNORECASE,

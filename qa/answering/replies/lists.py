@@ -24,9 +24,9 @@ from qa.answering.lists.search import (
 from qa.answering.questions.asked_terms import asked_terms, normalised_terms, stated_count
 from qa.answering.reading.short_span import fits, whole_words
 from qa.answering.sentences.definition import defined_term
-from qa.answering.subjects.other_subject import YEAR
 from qa.answering.tables.lookup import asking_terms
 from qa.protocols import AnswerSpan
+from qa.text.dates import ANY_YEAR
 from qa.text.lexicon import PREPOSITIONS, is_only_plural
 from qa.text.lines import one_line
 from qa.text.numbers import numbers
@@ -278,8 +278,8 @@ def announcing_sentence_reply(evidence: Evidence) -> Reply | None:
         announcing = f"{text[found.excerpt[0] : found.items[0][0]]}\n{headings}"
         asked, nouns = asked_terms(evidence.question)
         announced = normalised_terms(announcing)
-        years = {*YEAR.findall(announcing)}
-        if years and not years.issuperset(YEAR.findall(evidence.question)):
+        years = {*ANY_YEAR.findall(announcing)}
+        if years and not years.issuperset(ANY_YEAR.findall(evidence.question)):
             return None
         named = [item for item in found.items if nouns & normalised_terms(text[slice(*item)])]
         if len(named) == 1 and not nouns & announced and named[0][0] <= best.start < named[0][1]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from qa.text.dates import WEEKDAYS
+from qa.text.dates import ANY_YEAR, WEEKDAYS
 from qa.text.lexicon import ANY_BE, PREPOSITIONS, inflected_from, is_base, is_participle, participle_of
 from qa.text.negation import FORBIDDEN, negations
 from qa.text.tokens import terms
@@ -50,8 +50,6 @@ _CODE = re.compile(
 )
 VERSION = re.compile(r"(?<![\w.])\d+(?:\.\d+)+(?!\w|\.\d)")
 """Matches a version, or a number with decimals."""
-YEAR = re.compile(r"\b[12]\d{3}\b")
-"""Matches a year."""
 # "50 more than in 2022", and not "... than in 2022, when 40 came"
 _THAN_YEAR = re.compile(r"\bthan\s+(?:in\s+)?([12]\d{3})\b(?!,?\s+when\b|\s*\()", re.IGNORECASE)
 _IN_YEAR = re.compile(r"\bin\s+(?:the\s+year\s+)?([12]\d{3})\b", re.IGNORECASE)
@@ -98,18 +96,18 @@ def is_of_another_year(question: str, sentence: str, above: str) -> bool:
 
     The year may be in `above`, the title and the headings.
     """
-    asked, stated, all_stated = *map(_IN_YEAR.findall, (question, sentence)), YEAR.findall(sentence)
+    asked, stated, all_stated = *map(_IN_YEAR.findall, (question, sentence)), ANY_YEAR.findall(sentence)
     compared = [] if _THAN_YEAR.search(question) else _THAN_YEAR.findall(sentence)
     if {*asked} & {*compared}:
         return all(all_stated.count(year) == compared.count(year) for year in asked)
-    above_too = {*all_stated, *YEAR.findall(above)}
+    above_too = {*all_stated, *ANY_YEAR.findall(above)}
     return bool(asked and stated) and not {*asked} & above_too and {*all_stated} == {*stated}
 
 
 def is_of_another_edition(question: str, sentence: str, above: str) -> bool:
     """Return whether a question names a year, and a sentence has only the election, or so, of another year."""
-    asked = {*YEAR.findall(question)}
-    if not asked or asked & {*YEAR.findall(f"{sentence}\n{above}")}:
+    asked = {*ANY_YEAR.findall(question)}
+    if not asked or asked & {*ANY_YEAR.findall(f"{sentence}\n{above}")}:
         return False
     return any(not {*terms(question)}.isdisjoint(terms(one["what"])) for one in _OF_YEAR.finditer(sentence))
 
