@@ -940,6 +940,29 @@ def test_single_letters_stay_apart(line: str, gap: float) -> None:
     assert words == list(line)
 
 
+@pytest.mark.parametrize(
+    ("gap", "text"),
+    [
+        pytest.param(0.05, "WOODENHIVESFROM 12", id="within a word"),
+        pytest.param(0.15, "WOODEN HIVES FROM 12", id="between words"),
+    ],
+)
+def test_words_without_a_space_between_them_are_told_by_the_gap(gap: float, text: str) -> None:
+    from fpdf import FPDF
+
+    font = FPDF(unit="pt")
+    font.add_page()
+    font.set_font("Helvetica", size=12)
+    content, x = b"BT /F 12 Tf ", 20.0
+    for word in ("WOODEN", "HIVES", "FROM 12"):
+        content += f"1 0 0 1 {x:.2f} 400 Tm ({word}) Tj ".encode()
+        x += font.get_string_width(word) + 12 * gap
+    data = one_page(stream(content + b"ET"))
+    assert read_pdf(data, "a.pdf").text == text
+    (page,) = span_boxes(data, load_bytes(data, "a.pdf"), 0, len(text))
+    assert len(page.boxes) == 1
+
+
 def with_codes(content: bytes, ranges: bytes) -> bytes:
     """Return a page with a font F in WinAnsi, and a font G whose codes mean what `ranges` say."""
     named = b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "

@@ -29,7 +29,7 @@ from qa.documents.formats.pdf.characters import (
     turn_point,
 )
 from qa.documents.formats.pdf.right_to_left import Glyph
-from qa.documents.formats.pdf.spaced_letters import is_spaced, spaced_words
+from qa.documents.formats.pdf.spaced_letters import is_spaced, missing_spaces, spaced_words
 
 _WORD = re.compile("[^\\s\x02]+\x02?|\x02")
 _DRAWN_LINE = re.compile(r"[^\r\n]+")
@@ -136,6 +136,7 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
     lines: list[Line] = []
     characters = list(text)
     starts = [start for start, _ in words]
+    spaces = missing_spaces(text_page, text)
     for kind, start, end in _parts(measure, text, leftwards=leftwards):
         runs: Iterable[_PositionedRun] | None = None
         if kind == "leftward":
@@ -145,7 +146,10 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
         if runs is None:
             first, after = bisect_left(starts, start), bisect_left(starts, end)
             for at, to, box, turned in _lines_of(words[first:after], values[8 * first : 8 * after], text, bounds):
-                lines.append(measure.line(range(at, to), text[at:to], box, turned=turned))
+                shown = text[at:to]
+                for gap in sorted(spaces.intersection(range(at, to)), reverse=True) if spaces else ():
+                    shown = f"{shown[: gap - at]} {shown[gap - at :]}"
+                lines.append(measure.line(range(at, to), shown, box, turned=turned))
             continue
         for order, shown, box in runs:
             lines.append(measure.line(order, shown, box, turned=False))

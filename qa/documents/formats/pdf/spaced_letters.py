@@ -1,17 +1,19 @@
-"""Lines of a PDF whose letters are set apart, as in "T i t l e": words by the gaps between letters."""
+"""Words of a PDF by the gaps between letters: those of set-apart letters, as in "T i t l e", and those run together."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from statistics import median
 
+from qa.documents.formats.pdf.characters import TextPage, character_boxes
 from qa.documents.formats.pdf.right_to_left import SPACE, Glyph
 
 _SPACED = re.compile(r"(?<!\S)[^\W\d_](?:\s[^\W\d_]){2}(?!\S)")
 _WORD = re.compile(r"[^\W\d_]+")
 _IDEOGRAPHS = re.compile("[\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
+_LONG_WORD = re.compile(r"[a-zA-Z\u00c0-\u024f]{7,}")
 _VOWEL = re.compile("[aeiou]", re.IGNORECASE)
 _MIN_WORD = 4  # letters of one word of a line; such a word has a vowel
 _MIN_SINGLE_SHARE = 0.5  # of a line's pieces between spaces that are a single letter
@@ -21,6 +23,23 @@ _MIN_LETTER_GAP, _MAX_LETTER_GAP = -0.1, 0.6
 _MAX_BASELINE_SHIFT = 0.2  # between letters
 _MIN_WORD_RATIO, _MIN_WORD_GAP = 1.5, 0.12  # of a gap between words: ratio to that between letters, and what it exceeds
 _MAX_LINE_LETTERS = 400
+
+
+def missing_spaces(text_page: TextPage, text: str) -> set[int]:
+    """Return the indices of letters with a gap before them as between words, for which PDFium found no space."""
+    words = [found.span() for found in _LONG_WORD.finditer(text)]
+    values = iter(character_boxes(text_page, [(at, at + 1) for start, end in words for at in range(start, end)]))
+    boxes = zip(*(values,) * 8, strict=True)
+    found: set[int] = set()
+    for start, end in words:
+        lefts, tops, rights, bottoms, *_ = zip(*islice(boxes, end - start), strict=True)
+        height = tops[0] - bottoms[0]
+        gaps = [left - right for left, right in zip(lefts[1:], rights, strict=False)]
+        if max(gaps) > _MIN_WORD_GAP * height:
+            least = _MIN_WORD_RATIO * max(median(gaps), 0) + _MIN_WORD_GAP * height
+            level = {(round(top, 1), round(bottom, 1)) for top, bottom in zip(tops, bottoms, strict=True)}
+            found |= {start + at for at, gap in enumerate(gaps, 1) if least < gap < height and len(level) == 1}
+    return found
 
 
 def is_spaced(text: str) -> bool:
