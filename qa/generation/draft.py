@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from qa.answering.citations import citation
 from qa.claims import Claim, EvidenceSource, Generation, Quotation
-from qa.generation.evidence import EvidenceFinder, says_absent
+from qa.generation.evidence import EvidenceFinder, states_nothing
 from qa.generation.facts import unknown_facts
 from qa.generation.judge import Judgement, Pair
 from qa.generation.quotations import quotations
@@ -80,7 +80,7 @@ class Draft:
     def declines(self) -> bool:
         """Whether the reply says only that the documents do not state it."""
         statements = [pair for pair in self._with_evidence() if pair[0].opens != "heading"]
-        return bool(statements) and all(says_absent(sentence) and not numbers for sentence, numbers in statements)
+        return bool(statements) and all(states_nothing(sentence) and not numbers for sentence, numbers in statements)
 
     def answer(self, generated: Generation, judgements: Sequence[Judgement] = ()) -> Answer:
         """Return the answer that the reply makes.
@@ -165,7 +165,7 @@ class Draft:
     def _needs_evidence(self, index: int) -> bool:
         """Return whether a sentence without evidence is struck; a search in another language finds little."""
         sentence = self.sentences[index]
-        states = sentence.opens != "heading" and not says_absent(sentence) and not self._announces(index)
+        states = sentence.opens != "heading" and not states_nothing(sentence) and not self._announces(index)
         return states and (self._english or bool(sentence.cited))
 
     def _is_bare(self, index: int) -> bool:

@@ -26,14 +26,29 @@ _MIN_SIMILARITY = 0.55  # of a unit that shares no term with the sentence
 _MAX_MARGIN = 0.25  # by which the score of a further unit may be below the best one
 _MIN_QUOTED_WORDS = 3  # a shorter quotation may come from anywhere
 _MIN_COPIED_WORDS = 5  # of a sentence that cites another unit
-# "The documents do not state when it closed."
+# "The documents do not state when it closed." "It cannot be determined from the text." "I could not find it."
+_DOCUMENTS = r"\b(?:documents?|articles?|texts?|passages?|sources?|sections?|pages?|files?|reports?|excerpts?|context"
+_TOLD = r"(?:information|mention|details?|figures?|dates?|reference|indication|statement)"
 _ABSENCE = re.compile(
-    r"\b(?:documents?|articles?|texts?|passages?|sources?|sections?|pages?|files?|reports?|they|it)\b[^.]{0,60}?"
+    rf"{_DOCUMENTS}|they|it)\b[^.]{{0,60}}?"
     r"\b(?:do(?:es)?\s+not|don't|doesn't|never|nowhere|gives?\s+no|contains?\s+no|has\s+no|have\s+no)\b[^.]{0,40}?"
-    r"(?:\b(?:say|state|mention|give|name|specify|explain|tell|contain|describe|provide|indicate|include|list|cover"
-    r"|report|information|details?|figures?|dates?)\b)"
-    r"|\A\W*not[ _]stated\W*\Z"
-    r"|\b(?:is|are|was|were)\s+not\s+(?:stated|mentioned|given|specified|said|explained|named|described|provided)\b",
+    r"\b(?:say|state|mention|give|name|specify|explain|tell|contain|describe|provide|indicate|include|list|cover"
+    rf"|report|{_TOLD})\b"
+    r"|\A\W*not[ _]stated\b"
+    r"|\b(?:is|are|was|were)\s+not\s+(?:stated|mentioned|given|specified|said|explained|named|described|provided)\b"
+    rf"|\bno\s+(?:\w+\s+)?{_TOLD}\b[^.]{{0,100}}{_DOCUMENTS})\b"
+    r"|\b(?:not\s+possible|impossible|unable|cannot|can't|could\s+not|couldn't)\s+(?:to\s+)?(?:be\s+)?"
+    r"(?:determined?|answer(?:ed)?|say|said|tell|found|find)\b"
+    r"|\A\W*(?:(?:sorry|unfortunately)\W+)?I\b[^.]{0,20}(?:\bnot|n't)\b[^.]{0,20}\b(?:find|have|know|see)\b",
+    re.IGNORECASE,
+)
+# "Let me know if you need more." "If you like, I can list them." "This answer is based on the documents."
+_REMARK = re.compile(
+    r"\A\W*(?:(?:please )?(?:let me know|feel free)|(?:I )?hope (?:this|that|it) (?:helps|answers)"
+    r"|would you like (?:me|more|to)\b|do you want me\b|is there anything else\b"
+    r"|if (?:you|there)\b[^.]{0,80}\b(?:let me know|I can|I could|I'd be|I will|I'll|feel free|please ask|just ask)\b"
+    r"|(?:note\W+)?(?:this|the|all|above)\b[\w ]{0,30}\b(?:answer|response|information|summary)\b[\w ]{0,20}"
+    r" (?:based|drawn|taken|from)\b)",
     re.IGNORECASE,
 )
 # A sentence that cites ABSENT must contain one of these: an invention that cites ABSENT would not.
@@ -85,7 +100,7 @@ class EvidenceFinder:
 
         Units in `near`, which the sentences before and after it cite, come first.
         """
-        if sentence.opens == "heading" or not self._sources.units or says_absent(sentence):
+        if sentence.opens == "heading" or not self._sources.units or states_nothing(sentence):
             return ()
         count = len(self._sources.units)
         weights = {term: log(1 + count / (1 + self._frequencies[term])) for term in set(terms(sentence.text))}
@@ -108,7 +123,8 @@ class EvidenceFinder:
         return tuple(sorted(index + 1 for index in best if scores[index] >= least))
 
 
-def says_absent(sentence: CitedSentence) -> bool:
-    """Return whether a sentence says that the documents do not state something, for which there is no evidence."""
+def states_nothing(sentence: CitedSentence) -> bool:
+    """Return whether a sentence needs no evidence: it says what is not in the documents, or remarks on the answer."""
     marked = set(sentence.cited) == {ABSENT} and _NEGATION.search(sentence.text)
-    return bool(marked or _ABSENCE.search(sentence.text))
+    text = sentence.text.replace("\u2019", "'")
+    return bool(marked or _ABSENCE.search(text) or _REMARK.match(text))

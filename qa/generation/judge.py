@@ -67,7 +67,7 @@ _VERDICT = re.compile(
 )
 _NUMBER_KEYS = ("n", "claim", "id", "number", "index")
 _VERDICT_KEYS = ("verdict", "label", "judgement", "judgment", "result", "status")
-_VERDICT_LINE = re.compile(r"^\W*(?:claim\W{1,3})?(\d{1,3})(?=\W)([^\n]*)", re.IGNORECASE | re.MULTILINE)
+_VERDICT_LINE = re.compile(r"^[^\w\n]*(?:claim\W{1,3})?(\d{1,3})(?=\W)([^\n]*)", re.IGNORECASE | re.MULTILINE)
 _TRAILING_COMMA = re.compile(r",(?=\s{0,99}[}\]])")
 _DECODER = json.JSONDecoder(strict=False)  # small models write line breaks in strings
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from qa.claims import Opens
@@ -11,14 +13,15 @@ from qa.documents.chunking import sentence_spans
 from qa.types import Span
 
 # White space after "S" alone: two ways to match a space would take exponential time.
-_ONE = r"\^?(?:S\s?\d{1,4}|\d{1,3})"
-_BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u2010-\u2015\u2026-]|\.\.\.?|(?:and|or|to|through)\b)"
+_S = r"[\^#@]?S(?::\s?|[\s_-])?\d{1,4}"
+_ONE = rf"(?:{_S}|\^?\d{{1,3}})"
+_BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u3001\uff0c\uff1b\u2010-\u2015\u2026-]|\.\.\.?|(?:and|or|to|through)\b)"
 _LISTED = rf"{_ONE}(?:(?:\s*{_BETWEEN}\s*|\s+(?=S)){_ONE})*"
-_WITH_S = _LISTED.replace(_ONE, r"\^?S\s?\d{1,4}", 1)
+_WITH_S = _LISTED.replace(_ONE, _S, 1)
 _NAMED = r"\s*(?:(?:sources?|sentences?|see|from|cf|refs?|ids?|citations?|evidence)[.:]?\s*)?"
 # "[S1, S2]", "[S1-S3]", "[S1: its words]", "[a.txt, S1]", "[Sources: S1]", "[1]", "\u3010S1\u2020source\u3011".
 _IN_BRACKETS = (
-    rf"[\[\u3010\uff3b]{_NAMED}(?:(?:(?!\^?S?\s?\d)[^\[\]\n]{{1,40}}?[,:;]\s?)?({_WITH_S})"
+    rf"[\[\u3010\uff3b]{_NAMED}(?:(?:(?!{_ONE})[^\[\]\n]{{1,40}}?[,:;]\s?)?({_WITH_S})"
     rf"(?:\s*[:(][^\[\]\n]{{0,80}}|(?:,|\s(?:in|of|from)\s)[^\[\]\n]{{0,40}}|[.;])?|({_LISTED}))"
     r"(?:\u2020[^\[\]\u3010\u3011\n]{0,40})?\s*[\]\u3011\uff3d]"
 )
@@ -29,11 +32,12 @@ _SUPERSCRIPT = (
     r"(?:(?-i:(?<=[a-z]{3})(?<!feet)(?<!inch)(?<!mile)(?<!yard)(?<!etre)(?<!eter))|(?<=[.!?,;:\"\u201d]))"
     rf"(?:\s?<sup>\s*({_LISTED})\s*</sup>|\^(S?\d{{1,3}})(?!\w)|\s?\u02e2?({_HIGH}+(?:[,\u02d2]{_HIGH}+)*))"
 )
-# "(S1)", "{S1}"; "S1, S2" before a stop or comma, at the end of a line, or between two sentences; "S1: It broke."
+# "(S1)", "{S1}", "<S1>", "(Sentence 1)", "\cite{S1}"; "S1, S2" before a stop, comma or bracket, at the end of a line,
+# or between two sentences; "S1: It broke."
 _IDS = rf"(?-i:S)\d{{1,4}}+(?:\s*{_BETWEEN}\s*(?-i:S)\d{{1,4}}+)*+"
 _BARE = (
-    rf"[({{\uff08]{_NAMED}({_WITH_S})\s*[)}}\uff09]|(?<![\w$\u20ac.({{/-])[*_^\[]{{0,3}}({_IDS})[*_\]]{{0,3}}"
-    r"(?=\s*(?:$|[|\u3002\uff01\uff1f]|[.!?\u2026]+(?!\w)|[,;](?!\S))|(?<=^S\d):\s|(?<=^S\d\d):\s)"
+    rf"(?:\\cite)?[({{<\uff08](?:{_NAMED}({_WITH_S})|\s*sentences?\s({_LISTED}))\s*[)}}>\uff09]|(?<![\w$\u20ac.({{/-])[*_^\[]{{0,3}}({_IDS})[*_\]]{{0,3}}"
+    r"(?=\s*(?:$|[|)\uff09\u3002\uff01\uff1f]|[.!?\u2026]+(?!\w)|[,;](?!\S))|(?<=^S\d):\s|(?<=^S\d\d):\s)"
     rf"|(?<=[.!?]\s)({_IDS})(?=\s+(?-i:[A-Z\"\u201c]))"
 )
 _WRITTEN = re.compile(rf"{_IN_BRACKETS}|{_SUPERSCRIPT}", re.IGNORECASE)
@@ -67,12 +71,14 @@ _BEFORE = [
         (rf"(?<=\d)\](\s?{_BETWEEN}\s?)\[(?=S?\d)", r"\1"),
     )
 ]
-# ... and after: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`", "<sup>[S1]</sup>"; "^[S1]"; "[S1](#s1)".
+# ... and after: "([S1])", "(see [S1])", "**[S1]**", "[[S1]]", "`[S1]`", "<sup>[S1]</sup>"; "^[S1]"; "[S1](#s1)";
+# "(a.txt, [S1])".
 _AFTER = [
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
         (r"<br ?/?>", " "),
-        (r"</?(?:b|i|em|strong)>", ""),
+        (r"<li>", "- "),
+        (r"</?(?:b|i|em|strong|p|ul|ol|li|div)>", ""),
         (r"\ue011(\]?)\(#?[\w./#:-]{0,80}\)", "\ue011\\1"),
         (
             rf"(?:<(?:sup|cite|ref)>|\((?:see |cf\. |sources?: )?|[*_`^\[]){{1,3}}"
@@ -80,6 +86,7 @@ _AFTER = [
             r"\1",
         ),
         (r"\^(?=\ue010)", ""),
+        (r"[,;]\s?(\ue010[\d,]*\ue011)(?=\s?[)\uff09])", r" \1"),
         (rf"\ue011\s?{_BETWEEN}\s?\ue010", ","),
     )
 ]
@@ -98,7 +105,7 @@ _LABEL_STARTS = "|".join(label[:end] for label in _LABELS for end in range(len(l
 _LAST_LINE = re.compile(rf"\n[^\w\n]*(?:{_LABEL_STARTS})[^\w\n]*$", re.IGNORECASE)
 _CUT_MARK = re.compile(r"(?:(?<!\s)\s+)?\[S[\sS\d,;\u2013-]{0,40}$")  # at the end of a reply that reached its limit
 _RANGE = re.compile(
-    r"(\d+)(?:\s*(?:[\u2010-\u2015\u2026-]|\.\.\.?|(?:to|through)\b)\s*\^?(?:S\s?)?(\d+))?", re.IGNORECASE
+    r"(\d+)(?:\s*(?:[\u2010-\u2015\u2026-]|\.\.\.?|(?:to|through)\b)\s*[\^#@]?(?:S[\s:_-]?\s?)?(\d+))?", re.IGNORECASE
 )
 # In `code`, brackets and asterisks are no marks and no emphasis.
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
@@ -120,7 +127,15 @@ _WORD = re.compile(r"\w")
 _RULE = re.compile(r"[\s|:_*=-]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
 _CELL_STOP = re.compile(r"(?<!\b[a-z])\.\s*$")  # not that of "p.m."
-_OPENING_LABEL = re.compile(r"\A\s*(?:\*\*)?(?:final )?answer(?:\*\*)?:(?:\*\*)?\s*", re.IGNORECASE)
+_OPENING_LABEL = re.compile(
+    r"\A\s*(?:\**question\**:[^\n]*\n\s*)?\**(?:assistant|(?:final )?answer)\**:\**\s*", re.IGNORECASE
+)
+_JSON_ANSWER = re.compile(
+    r'\A\s*(?:```(?:json)?\s*)?\{\s*"(?:answer|response|reply)"\s*:\s*"((?:[^"\\]|\\.)*+)', re.IGNORECASE | re.DOTALL
+)
+_CODE_MARK = re.compile(rf"(?<!\s)\s*(?:(?:#|//|--)\s*)?\[({_WITH_S})\]\s*$", re.IGNORECASE)
+# "- [S1] It broke." in a list of sources, as the source has it.
+_SOURCE_ENTRY = re.compile(r"[^\w\ue010]{0,9}(?:\d{1,3}[.)]\s)?[^\w\ue010]{0,9}\ue010")
 _SOURCE_LIST = re.compile(r"\W*(?:sources?|references?|citations?|evidence)\W*", re.IGNORECASE)
 _OPENED_BY = {")": "(", "]": "[", "\u201d": "\u201c", '"': '"', "`": "`"}
 _LAST_IN_BRACKETS = 6  # the groups of `_WRITTEN_OR_BARE` after it are in round brackets or bare
@@ -152,9 +167,7 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
     text = reply.replace("\r\n", "\n").translate(_PRIVATE)
     # More numbers may still follow on the last line.
     text = _CUT_MARK.sub("", text) if ended else _LAST_LINE.sub("", _LAST_MARK.sub("", text.rstrip()).rstrip()).rstrip()
-    if (whole_reply := _WHOLE_FENCE.match(text)) and "[S" in text:
-        text = whole_reply[1]
-    lines = _OPENING_LABEL.sub("", text).split("\n")
+    lines = _OPENING_LABEL.sub("", _unwrapped(text)).split("\n")
     numbered = enumerate(lines, start=1)
     found: list[CitedSentence] = []
     partial = ""
@@ -178,8 +191,9 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
             columns, line = _row(columns, "" if last else line)
         elif columns:
             columns, opens = [], "paragraph"
-        if not line.strip():
-            opens = "paragraph"
+        is_entry = label is not None and _SOURCE_ENTRY.match(line)
+        if is_entry or not line.strip():
+            opens, label = "paragraph", "" if is_entry else label
             continue
         line = _tidy(line)
         marks = _cited(line)
@@ -202,15 +216,30 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
     return found, partial
 
 
+def _unwrapped(text: str) -> str:
+    """Return a reply, whole or not yet, without a fence around it; that of '{"answer": "So.", "sources": ["S1"]}'."""
+    if (whole_reply := _WHOLE_FENCE.match(text)) and "[S" in text:
+        return whole_reply[1]
+    if answer := _JSON_ANSWER.match(text):
+        marks = (f" [{mark}]" for mark in re.findall(r"\bS\d{1,4}\b", text[answer.end() :]))
+        with suppress(ValueError):
+            return str(json.loads(f'"{answer[1]}"', strict=False)) + "".join(marks)
+    return text
+
+
 def _fenced(fence: str, lines: Iterable[str], *, bare: bool) -> tuple[str, tuple[int, ...] | None]:
     """Return a block of code, and the numbers beside its closing fence; None if nothing closes it."""
     code: list[str] = []
+    cited: tuple[int, ...] = ()
     for line in lines:
         if line.strip().startswith(fence):
             marks = _cited(_tidy(_marked(line.strip().lstrip(fence[0]), bare=bare)))
             if not marks.text.strip(". "):
-                return "\n".join(code), marks.cited
-        code.append(line)
+                return "\n".join(code), tuple(dict.fromkeys(cited + marks.cited))
+        mark = _CODE_MARK.search(line)
+        cited += _cited(_read(mark)).cited if mark else ()
+        kept = line[: mark.start()] if mark else line
+        code += [kept] if kept.strip() or not mark else []
     return "\n".join(code), None
 
 
