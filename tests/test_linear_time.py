@@ -23,7 +23,7 @@ from qa.answering.questions.code_names import asks_what_code_does, lacks_asked_c
 from qa.answering.questions.comparison import compared
 from qa.answering.questions.kinds import classify
 from qa.answering.questions.statements import asked_speaker, asked_statement
-from qa.answering.reading.short_span import fits, value_in_series, value_of_extreme, whole_words
+from qa.answering.reading.short_span import fits, value_in_series, whole_words
 from qa.answering.replies.clauses import clause_reply, names_clause
 from qa.answering.replies.topics import asked_topic, key_words
 from qa.answering.sentences.definition import defined_term
@@ -255,10 +255,7 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
         is_of_another_version(text, text),
         is_of_another_year(f"in 1999 {text}", text, text),
     ),
-    "kinds.values": lambda text: (
-        value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),
-        value_of_extreme("When is it the least?", text, (len(text) - 1, len(text)), (0, len(text))),
-    ),
+    "kinds.values": lambda text: (value_in_series("How many in 2023?", text, (0, len(text)), (0, len(text))),),
     "kinds.code_names": lambda text: (
         named_code("Which option is it?", text, (0, 1), (0, len(text))),
         lacks_asked_code("What does --max-size do?", text),

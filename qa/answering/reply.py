@@ -26,7 +26,6 @@ from qa.answering.reading.short_span import (
     value_after_change,
     value_in_line,
     value_in_series,
-    value_of_extreme,
     whole_words,
     with_counted_time,
     with_modifier,
@@ -152,7 +151,7 @@ def _fact(evidence: Evidence) -> Reply:
     is_value = evidence.asked.expected in VALUES or not _HAS_A_NAME.search(text, *span)
     if evidence.asked.expected in {"money", "number"}:
         span = value_in_line(evidence.question, text, span, sentence)
-    for chosen in (value_in_series, parallel_value, value_of_extreme, value_after_change) if is_value else ():
+    for chosen in (value_in_series, parallel_value, value_after_change) if is_value else ():
         span = chosen(evidence.question, text, span, sentence)
     span = whole_words(text, *span, sentence)
     if evidence.asked.expected in {"phrase", "place"}:

@@ -70,10 +70,6 @@ _AMOUNT_OF_MONEY = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:I|[Yy]ou|[Hh]e|[Ss]he|[Ii]t|[Ww]e|[Tt]hey|[Ww]ho)\b")
 _MOST_OR_LEAST, _AT = re.compile(r"(?:most|least)\b"), re.compile(r"\bat\s\Z", re.IGNORECASE)
-_MOST = "most|highest|largest|biggest|greatest|longest|tallest|heaviest|hottest|warmest|wettest|busiest|best|maximum"
-_LEAST = "least|lowest|smallest|fewest|shortest|lightest|coldest|driest|quietest|worst|minimum"
-_EXTREMES = re.compile(rf"\b(?:(?P<most>{_MOST})|(?P<least>{_LEAST}))\b", re.IGNORECASE)
-_CLAUSE = re.compile(r"[^,;.:()]+")
 _AMOUNT = r"[^\s\w]?\d(?:[\d.,]*\d)?(?:%|\s(?!to\b|on\b|in\b|from\b|and\b|at\b)[a-z]+\b)?"
 _CHANGED = re.compile(rf"\bfrom\s+(?P<old>{_AMOUNT})\s+to\s+(?P<new>{_AMOUNT})")
 _IS_CHANGE = re.compile(
@@ -121,21 +117,6 @@ _RESTRICTS = re.compile(r"\s(?:at|from|in|of|on|that|under|who|whose|with)\s")
 _MODIFIER = re.compile(
     r"\s+(?:(?P<done>[a-z]+)\s+(?:by|with|from|through|without)|by|without)\s(?:(?!\s(?:but|while|because|if|unless|when|which|who|so|is|are)\s)(?:[^.;:()\n]|\.(?=\d)|\n(?!\s*\n)))+"
 )
-
-
-def value_of_extreme(question: str, text: str, span: Span, sentence: Span) -> Span:
-    """Return the value of the extreme asked for: "September" in "most in May and least in September".
-
-    The span is returned unless it follows the opposite extreme, and the sentence has the other one once.
-    """
-    asked = [one.lastgroup for one in _EXTREMES.finditer(question)]
-    stated = list(_EXTREMES.finditer(text, *sentence))
-    before = [one for one in stated if one.end() <= span[0]]
-    wanted = [one for one in stated if one.lastgroup == asked[0]] if len(asked) == 1 else []
-    if len(wanted) != 1 or not before or before[-1].lastgroup == asked[0]:
-        return span
-    value = _CLAUSE.match(text, wanted[0].end(), sentence[1])
-    return trim(text, *value.span()) if value and value[0].strip() else span
 
 
 def value_after_change(question: str, text: str, span: Span, sentence: Span) -> Span:

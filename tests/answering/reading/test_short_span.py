@@ -9,7 +9,6 @@ from qa.answering.reading.short_span import (
     fits,
     value_after_change,
     value_in_series,
-    value_of_extreme,
     whole_words,
     with_counted_time,
     with_modifier,
@@ -139,22 +138,6 @@ def test_a_series_gives_the_value_of_what_is_asked_about(question: str, text: st
 )
 def test_a_span_fits_an_answer_type_by_its_form(expected: Expected, words: str, fitting: bool) -> None:
     assert fits(expected, words) is fitting
-
-
-@pytest.mark.parametrize(
-    ("question", "span", "value"),
-    [
-        ("When does it carry the least water?", "in May", "in September"),
-        ("When does it carry the most water?", "in May", "in May"),
-        ("When does it carry water?", "in May", "in May"),
-        ("When does it carry the least water?", "in September", "in September"),
-    ],
-)
-def test_the_value_of_the_extreme_asked_for_is_chosen(question: str, span: str, value: str) -> None:
-    text = "It carries most water in May, when snow melts, and least in September."
-    start = text.index(span)
-    first, last = value_of_extreme(question, text, (start, start + len(span)), (0, len(text)))
-    assert text[first:last] == value
 
 
 @pytest.mark.parametrize(
