@@ -325,8 +325,6 @@ def _names_somebody(words: list[str]) -> bool:
 
 
 def _is_fact(words: str) -> bool:
-    if _how_many(words):
-        return True
     if _OTHER.search(words):
         return False
     return any(pattern.search(words) for _, pattern in _TYPES) or bool(
