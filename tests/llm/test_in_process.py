@@ -15,10 +15,11 @@ from qa.generation.check_model import check_model
 from qa.generation.judge import SCHEMA, read_verdicts
 from qa.models.llm_client import make_language_model
 from qa.models.llm_server import context_tokens
+from qa.models.llm_stream import reply_text
 from qa.protocols import LanguageModel, Message
 from qa.settings import Settings
 
-from .test_local_model import check
+from .test_local_model import check, pieces
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,7 @@ def test_a_reply_is_streamed_and_can_be_closed(model: LanguageModel) -> None:
     first = iter(model.stream([Message("user", "Count from one to a hundred, in words.")], 400))
     assert next(first)
     first.close()  # type: ignore[attr-defined]
-    pieces = list(model.stream([Message("user", "Name five animals.")], 40))
-    assert len(pieces) > 5
+    assert len(pieces(model, "Name five animals.", 40)) > 5
     assert context_tokens(model) == 2048
 
 
@@ -55,7 +55,7 @@ def test_a_prompt_that_is_too_long_is_an_error(model: LanguageModel) -> None:
 
 def test_its_verdicts_follow_the_schema(model: LanguageModel) -> None:
     asked = 'Judge one claim: "Bees fly." Reply with JSON: {"verdicts": [{"n": 1, "verdict": ..., "missing": ""}]}'
-    reply = "".join(model.stream([Message("user", asked)], 60, SCHEMA))
+    reply = reply_text(model.stream([Message("user", asked)], 60, SCHEMA))
     assert reply.startswith("{")
     assert '"verdicts"' in reply
     assert len(read_verdicts(reply, 1)) == 1
