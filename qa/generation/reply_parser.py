@@ -122,7 +122,6 @@ _WHOLE_FENCE = re.compile(r"\A\s*```(?:markdown|md)[^\S\n]*\n(.*?)(?:\n```\s*)?\
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)([^*_\n]{1,120}?):?(?:\*\*|__):?\s*")
 _STRONG = re.compile(r"\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*])\*(\w(?:[^*\n]{0,200}[\w.,!?])?)\*(?![\w*])")
-_UNIT_END = re.compile(r"(?:\d\s?[a-z]|\u00b0\s?[CF])\.(\s+)(?=[A-Z])")  # in "50 g. Then": not an initial
 _WORD = re.compile(r"\w")
 _RULE = re.compile(r"[\s|:_*=-]*")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
@@ -324,8 +323,7 @@ def _sentence_spans(line: str) -> list[Span]:
         if found and found[-1][1] == start and line[start - 1] == "." and line[start - 2].isalnum():
             found[-1] = found[-1][0], end
         else:
-            gaps = [unit.span(1) for unit in _UNIT_END.finditer(line, start, end)]
-            found += zip([start, *(last for _, last in gaps)], [*(first for first, _ in gaps), end], strict=True)
+            found.append((start, end))
     return found
 
 

@@ -43,6 +43,7 @@ Read = tuple[str, list[int], Opens]
         ("It broke [see below].", [("It broke [see below].", [], "paragraph")]),
         ("It broke ([S1], [S2]). It was **[S3]** mended (see [S4]).",
          [("It broke.", [1, 2], "paragraph"), ("It was mended.", [3, 4], "")]),
+        ("It broke [S1](a.md). So ([S2](b/c.txt)).", [("It broke.", [1], "paragraph"), ("So.", [2], "")]),
         ("It broke [[S1]](#s1), `[S2]` <sup>[S3]</sup>.", [("It broke.", [1, 2, 3], "paragraph")]),
         ("According to [S1], it broke.", [("According to the source, it broke.", [1], "paragraph")]),
         ("**Answer:** It *really* broke [S1].\n\nSources: [S1], [S2]", [("It really broke.", [1], "paragraph")]),
