@@ -13,7 +13,7 @@ from qa.documents.chunking import sentence_spans
 from qa.types import Span
 
 # White space after "S" alone: two ways to match a space would take exponential time.
-_S = r"[\^#@]?S(?::\s?|[\s_-])?\d{1,4}"
+_S = r"[\^#@]?S(?::\s?|\s)?\d{1,4}"
 _ONE = rf"(?:{_S}|\^?\d{{1,3}})"
 _BETWEEN = r"(?:,\s*(?:and|or)\b|[,;&/+\u3001\uff0c\uff1b\u2010-\u2015\u2026-]|\.\.\.?|(?:and|or|to|through)\b)"
 _LISTED = rf"{_ONE}(?:(?:\s*{_BETWEEN}\s*|\s+(?=S)){_ONE})*"
@@ -77,8 +77,9 @@ _AFTER = [
     (re.compile(pattern, re.IGNORECASE), kept)
     for pattern, kept in (
         (r"<br ?/?>", " "),
-        (r"<li>", "- "),
-        (r"</?(?:b|i|em|strong|p|ul|ol|li|div)>", ""),
+        (r"^\s*<li>(.*)</li>\s*$", r"- \1"),
+        (r"^\s*(?:<(p|div)>(.*)</\1>|</?(?:ul|ol|p|div)>)\s*$", r"\2"),
+        (r"</?(?:b|i|em|strong)>", ""),
         (r"\ue011(\]?)\(#?[\w./#:-]{0,80}\)", "\ue011\\1"),
         (
             rf"(?:<(?:sup|cite|ref)>|\((?:see |cf\. |sources?: )?|[*_`^\[]){{1,3}}"
@@ -105,7 +106,7 @@ _LABEL_STARTS = "|".join(label[:end] for label in _LABELS for end in range(len(l
 _LAST_LINE = re.compile(rf"\n[^\w\n]*(?:{_LABEL_STARTS})[^\w\n]*$", re.IGNORECASE)
 _CUT_MARK = re.compile(r"(?:(?<!\s)\s+)?\[S[\sS\d,;\u2013-]{0,40}$")  # at the end of a reply that reached its limit
 _RANGE = re.compile(
-    r"(\d+)(?:\s*(?:[\u2010-\u2015\u2026-]|\.\.\.?|(?:to|through)\b)\s*[\^#@]?(?:S[\s:_-]?\s?)?(\d+))?", re.IGNORECASE
+    r"(\d+)(?:\s*(?:[\u2010-\u2015\u2026-]|\.\.\.?|(?:to|through)\b)\s*[\^#@]?(?:S:?\s?)?(\d+))?", re.IGNORECASE
 )
 # In `code`, brackets and asterisks are no marks and no emphasis.
 _INLINE_CODE = re.compile(r"`[^`\n]+`")
@@ -190,7 +191,7 @@ def sentences(reply: str, *, ended: bool, bare: bool = True) -> tuple[list[Cited
             columns, line = _row(columns, "" if last else line)
         elif columns:
             columns, opens = [], "paragraph"
-        is_entry = label is not None and _SOURCE_ENTRY.match(line)
+        is_entry = found and label is not None and _SOURCE_ENTRY.match(line)
         if is_entry or not line.strip():
             opens, label = "paragraph", "" if is_entry else label
             continue
