@@ -11,7 +11,7 @@ from pypdfium2 import PdfDocument
 from qa.text.lines import one_line
 from qa.web import notices
 
-from .conftest import Chat, opened
+from .conftest import Chat, article, cited, eventually, opened
 
 JETS = "Which fighter jets did China buy?"
 EGGS = "How many eggs can a queen lay in a day?"
@@ -39,6 +39,11 @@ CUT_OFF = """() => [...document.querySelectorAll("a, button, input, select, text
   .filter(part => part.checkVisibility() && !part.closest(".hidden, .table, svg"))
   .filter(part => part.getBoundingClientRect().right > innerWidth || part.getBoundingClientRect().left < 0)
   .map(part => part.outerHTML.slice(0, 200))"""
+UNCOVERED = """() => {
+  const mark = document.querySelector("#source mark");
+  return [...mark.getClientRects()].every(({ left, top, width, height }) =>
+    document.elementFromPoint(left + width / 2, top + height / 2) === mark);
+}"""
 MOVING = """() => [...document.querySelectorAll("*")].filter(part => {
   const style = getComputedStyle(part);
   return `${style.animationDuration}, ${style.transitionDuration}`.split(", ").some(time => parseFloat(time) > 0.001);
@@ -173,9 +178,32 @@ def test_a_phone_has_one_scroll_bar_and_large_targets(app: str, browser: Browser
             page.set_viewport_size({"width": width, "height": 640})
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
             assert page.evaluate(CUT_OFF) == []
+        page.locator("#library .label-wrap").click()
+
+        # At 400%: the file name gives way to "Back to the answer" before the page scrolls, and no bar covers the text.
+        page.set_viewport_size({"width": 320, "height": 256})
+        page.locator("#source").get_by_text("All articles").click()
+        link.click()
+        chat.shows(article(cited(link)[0])[slice(*cited(link)[1:])])
+        eventually(lambda: page.evaluate(UNCOVERED), True)
 
         page.emulate_media(reduced_motion="reduce")
         assert page.evaluate(MOVING) == []
+
+
+def test_a_low_window_and_a_finger_on_a_wide_one(app: str, browser: Browser) -> None:
+    with browser.new_context(has_touch=True) as context, opened(context, app, width=844, height=390) as chat:
+        page = chat.page
+        link = chat.ask(JETS).locator("a.cite").first
+        for part in ("#source .page", "#chat"):
+            box = page.locator(part).bounding_box()
+            assert box
+            assert box["height"] > 250, part
+        pressed = page.locator("#chat, #question, #save, #library").locator("button, a[role=button], summary, .tick")
+        assert [each for each in sizes(pressed.filter(visible=True)) if min(each[1:]) < MIN_TARGET_PIXELS] == []
+        link.tap()
+        chat.shows(article(cited(link)[0])[slice(*cited(link)[1:])])
+        expect(chat.mark.first).to_be_in_viewport()
 
 
 def test_a_folder_that_is_dropped_is_added(chat: Chat, tmp_path: Path) -> None:

@@ -85,8 +85,9 @@ async function open(link) {
   const target = again ?? element.querySelector("mark") ?? element.querySelector(".bar a, .page a");
   // Leaves the focus to a visitor who has started to type elsewhere.
   if ([before, document.body].includes(document.activeElement)) target?.focus({ preventScroll: true });
-  bringIntoView();
+  // Before scrolling, since it changes the height of the bar.
   element.querySelector(".source").classList.toggle("opened", opener !== null);
+  bringIntoView();
 }
 
 // On a narrow screen the pane is below the conversation, and the page scrolls instead of the pane.

@@ -21,7 +21,7 @@ def excerpt_html(document: Document, start: int, end: int, emphasised: Span = (0
     """Return a span of a document as HTML with `emphasised` in bold; rows of a table are a table."""
     text = document.text
     if text.count(_FENCE, 0, start) % 2:  # inside of code
-        return styled_html(text, start, end, [Style("strong", *emphasised)])
+        return styled_html(text, start, end, [Style("code", start, end), Style("strong", *emphasised)])
     first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     found = list(blocks(document, first, len(text) if last < 0 else last + 1))
     html = ""
@@ -82,7 +82,7 @@ def _looks(document: Document, block: Block, emphasised: Span, *, alone: bool) -
     hides_marks = alone or block.kind not in {"bullet", "numbered"}
     hidden = [Style("hidden", *span) for span in block.hidden] if hides_marks else []
     if block.kind == "preformatted":
-        return [*hidden, Style("strong", *emphasised)]
+        return [*hidden, Style("code", block.start, block.end), Style("strong", *emphasised)]
     return [*hidden, Style("strong", *emphasised), *styles(document.text, block.start, block.end, syntax_of(document))]
 
 

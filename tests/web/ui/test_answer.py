@@ -140,7 +140,7 @@ def test_a_row_of_a_table_is_below_the_names_of_its_columns(
 
 MARKDOWN = (
     "# Orm\n\nThe **Ava** is *long*, see [maps](http://x.test).\n\n"
-    "| a | b |\n|---|---|\n| **c** | d |\n\n- one\n- two\n"
+    "| a | b |\n|---|---|\n| **c** | d |\n\n- one\n- two\n\nRun:\n\n```sh\nif x\n  y *z*\n```\n"
 )
 
 
@@ -151,6 +151,8 @@ MARKDOWN = (
         ("# Orm", "Orm"),
         ("- one", "one"),
         ("- one\n- two", "- one\n- two"),
+        ("Run:\n\n```sh\nif x\n  y *z*", "Run:\n\n<code>if x\n  y *z*</code>"),
+        ("  y *z*", "<code>  y *z*</code>"),
         (
             "| a | b |\n|---|---|\n| **c** | d |",
             '<div class="table" tabindex="0"><table><tbody><tr class="row"><th>a</th><th>b</th></tr>'
@@ -158,7 +160,7 @@ MARKDOWN = (
             '<tr class="row"><td><strong>c</strong></td><td>d</td></tr></tbody></table></div>',
         ),
     ],
-    ids=["sentence", "heading", "item", "items", "table with its header"],
+    ids=["sentence", "heading", "item", "items", "code", "a part of code", "table with its header"],
 )
 def test_markdown_in_an_excerpt_is_rendered_and_its_text_kept(excerpt: str, shown: str) -> None:
     start = MARKDOWN.index(excerpt)
