@@ -383,7 +383,7 @@ class QA:
         """Return the answer, which abstains below the confidence threshold."""
         started = perf_counter()
         search = cache(partial(self._retriever.retrieve, k=self.settings.passages_read, documents=request.documents))
-        asked = classify(rewritten.answered, searched=True)
+        asked = classify(rewritten.answered)
         evidence = Evidence(rewritten.answered, asked, spans, passages, self.documents, search, self.settings)
         reply = compose(evidence)
         given = reply is not None and reply.confidence >= threshold
@@ -397,4 +397,4 @@ class QA:
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
     confident = bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE
-    return confident and classify(question, searched=True).kind != "list"
+    return confident and classify(question).kind != "list"

@@ -91,7 +91,7 @@ def evidence_of(bot: QA, question: str) -> Evidence:
     def search(query: str) -> Sequence[Passage]:
         return bot.search(query, bot.settings.passages_read)
 
-    return Evidence(question, classify(question, searched=True), spans, passages, bot.documents, search, bot.settings)
+    return Evidence(question, classify(question), spans, passages, bot.documents, search, bot.settings)
 
 
 def judged(question: Mapping[str, Any], evidence: Evidence) -> Iterator[FormExample]:

@@ -35,6 +35,7 @@ ASKED = Path(__file__).parent / "question_kinds"
 SETS = ("comparisons", "further", "further-unread", "lists", "lists-unread", "notices", "notices-unread")
 # Asked within the text of each question, since many do not name it: "Which instruments did she play?".
 WITHIN = {"lists", "lists-unread"}
+DIRECT = {"about", "summary"}  # answered without a search
 SENTENCES = {"reason", "process", "definition"}
 
 
@@ -53,10 +54,10 @@ def main() -> None:
 
 
 def count_kinds(half: str) -> None:
-    """Print how the labelled questions are classified."""
-    questions = read(LABELLED / f"{half}.jsonl")
+    """Print how the labelled questions are classified that are searched for."""
+    questions = [one for one in read(LABELLED / f"{half}.jsonl") if one["kind"] not in DIRECT]
     found = Counter((one["kind"], classify(one["question"]).kind) for one in questions)
-    kinds = get_args(Kind)
+    kinds = [kind for kind in get_args(Kind) if kind not in DIRECT]
     rows = [
         (labelled, *(found[labelled, kind] or "" for kind in kinds), share(found[labelled, labelled], total))
         for labelled in kinds

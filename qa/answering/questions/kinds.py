@@ -55,9 +55,6 @@ def _rule(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\n\s*", "", pattern), re.IGNORECASE)
 
 
-_TEXT = "(?:article|text|document|paper|report|story|contract|meeting|minutes|book|page|file)s?"
-_PART = "(?:section|chapter|part|paragraph|introduction|conclusion|abstract)"
-_MINE = "(?:my|our) (?:files?|questions?|data|documents?|uploads?|articles?)"
 _HOW = r"(?:at |for |to |in |exactly )?how "
 _MEASURED = r"(?:many|meny|much|long|far|old|tall|often|soon|quick(?:ly)?|early|late)\b"
 
@@ -68,28 +65,6 @@ _FRAME = _rule(r"""
     |(?:(?:could|can) you give me|do you know|does the (?:text|article|document) say|(?:can|could) you say|i wonder|say
     |(?:please )?(?:tell|show) me(?! about| more| the main| something)|i (?:want|would like|'d like|need) to know
     |i(?: am|'m) (?:wondering|asking|curious)|i (?:don't|do not|dont) (?:understand|know|see))\s)""")
-_SUMMARY = _rule(rf"""
-    \b(?:summar(?:y|ise|ize|ies)|tl;? ?dr|gist|overview|takeaways?|in a nutshell|sum (?:it |this )?up|brief me
-    |abstract of)\b
-    |\b(?:main|key|most important|central) (?:points?|ideas?|message|facts|statements?|arguments?|theme)\b
-    |\bwhat(?: is| are|'?s)? (?:this|it|that|the (?:whole )?{_TEXT})(?: {_TEXT})?(?: all)? about\b
-    |\b(?:is|does) the (?:\w+ )?{_PART}(?: \w+)? (?:about|say|cover)
-    |\bdoes (?:section|chapter|part|paragraph|article) [\divx.]+ (?:say|cover|contain)
-    |\b(?:dates|names|numbers|figures|people|places|years)\b.{{0,20}}\b(?:mentioned|appear|occur|named)\b
-    |\b(?:topics|subjects)\b.{{0,30}}\b{_TEXT} cover|^outline\b""")
-_ABOUT = _rule(rf"""
-    \b(?:are|can|do|did|will|could|have) (?:you|u)\b(?!.{{0,40}}\b(?:clean|call|get|tell|make|apply|find)\b)
-    |^(?:who|what) (?:made|built|wrote|are) you\b
-    |\b(?:can|may|could|do) i (?:upload|add|drop|import|paste|delete)\b
-    |\b{_MINE}\b.{{0,30}}\b(?:private|stored|safe|kept|deleted|secure|visible)|^(?:where|how).{{0,12}} {_MINE}\b
-    |\b(?:articles?|documents?|files?)\b.{{0,25}}\b(?:do you have|can i ask|are (?:there|loaded|here))
-    |\b(?:in|of) (?:the|your) library\b|\bfor uploads?\b
-    |\bhow (?:long|big|large) (?:may|can|must) an? (?:document|file|article)\b
-    |\b(?:which|what) (?:article|document|file) (?:is|was)\b|\btitles? of the (?:article|document|file)s?\b
-    |\blast (?:article|document|file)\b
-    |\b(?:does|do) (?:the|this|your) (?:confidence|percentage|score|bot|app|tool|site)\b
-    |\b(?:exact|verbatim) (?:quote|quotation|copy)\b|^list (?:your|the|all|my)? ?(?:documents|articles|files)$
-    |^(?:h[ea]?lp|hi|hello|hey|thanks|bye|goodbye|thank you)\b""")
 _YES_NO = _rule(rf"""
     ^{ANY_AUXILIARY}(?:n't|nt)?\b|^(?:if|whether)\b
     |, (?:right|correct|true|no|yes|or not|is(?:n't| it)|do(?:es)?n't \w+|was(?:n't| it))\W*$""")
@@ -240,22 +215,20 @@ _TYPES: tuple[tuple[Expected, re.Pattern[str]], ...] = (
 )
 
 
-def classify(question: str, *, searched: bool = False) -> Asked:
+def classify(question: str) -> Asked:
     """Return what a question asks for; its kind is "other" if no rule matches.
 
     Parameters
     ----------
     question : str
-        A standalone question in English, possibly misspelt, in lower case or without a question mark.
-    searched : bool
-        Whether the question is searched for, so that it asks neither for a summary nor about the bot.
+        A standalone question in English, possibly misspelt, in lower case or without a question mark. Questions for a
+        summary and about the bot are not told from others; `qa.answering.direct_reply` replies to them before.
     """
     words = whole = one_line(question[:_MAX_CHARACTERS]).strip().replace("\u2019", "'").rstrip("?.! ")
     while framed := _FRAME.match(words):
         words = words[framed.end() :]
     words = words or whole
-    rules = _RULES[_DIRECT_RULES:] if searched else _RULES
-    kind: Kind = next((kind for kind, tells in rules if tells(words)), "other")
+    kind: Kind = next((kind for kind, tells in _RULES if tells(words)), "other")
     return Asked(kind, _expected(words) if kind in {"factoid", "table"} else "phrase")
 
 
@@ -352,8 +325,6 @@ def _expected(words: str) -> Expected:
 
 
 _RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
-    ("summary", _SUMMARY.search),
-    ("about", _ABOUT.search),
     ("comparison", asks_to_compare),
     ("yes_no", _YES_NO.search),
     ("list", _REASONS.match),
@@ -368,5 +339,3 @@ _RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
     ("process", _PROCESS.search),
     ("factoid", _is_fact),
 )
-_DIRECT_RULES = 2
-"""Number of rules, at the start, for questions that are answered without a search."""
