@@ -76,6 +76,7 @@ GROUPS = {
         "generation/test_cross_encoder.py",
         "models/test_export.py",
         "models/test_named_models.py",
+        "models/test_span_model.py",
         "test_languages.py",
         "training/test_late_pooling.py",
         "training/test_reader.py",

@@ -45,7 +45,7 @@ def plain(analysis: Analysis | int) -> tuple[Any, ...]:
     return analysis.tokens, analysis.chunks, listed, analysis.overview
 
 
-@pytest.mark.parametrize("name", [path.name for path in sorted(ARTICLES.glob("*.md"))] + ["made"])
+@pytest.mark.parametrize("name", ["honeybee-colony.md", "transatlantic-telegraph-cable.md", "made"])
 def test_an_analysis_in_the_sandbox_equals_one_outside(name: str, sandbox: Sandbox) -> None:
     content = text_content(BEES) if name == "made" else file_content((ARTICLES / name).read_bytes(), name)
     document = load_text(BEES) if name == "made" else load_bytes((ARTICLES / name).read_bytes(), name)
@@ -193,10 +193,10 @@ def test_a_visitor_s_text_is_analysed_only_in_the_sandbox(
 
 
 def test_a_text_that_takes_too_long_is_refused(embedder: TermEmbedder) -> None:
-    settings = Settings(parse_timeout_seconds=5, per_visitor_tokens=10_000_000, total_visitor_tokens=10_000_000)
+    settings = Settings(parse_timeout_seconds=2, per_visitor_tokens=10_000_000, total_visitor_tokens=10_000_000)
     registry = LibraryRegistry(QA(settings, embedder=embedder))
     library = registry.open(registry.new_key())
-    with pytest.raises(QAError, match="Long: takes more than 5 seconds to read"):
+    with pytest.raises(QAError, match="Long: takes more than 2 seconds to read"):
         library.add_text("Bees dance. " * 800_000, "Long")
     assert library.add_text(BEES, "Bees").tokens == analyse(load_text(BEES), 100).tokens
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from conftest import examples
 from hostile_files import make_word, word
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -44,7 +45,7 @@ SETS = {
     "a.json": json.dumps({"data": [{"paragraphs": [{"qas": [{"id": "a", "question": "Who?"}]}]}]}).encode(),
 }
 CHANGES = st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4)), min_size=1, max_size=8)
-quick = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def changed(data: bytes, changes: list[tuple[float, bytes]]) -> bytes:

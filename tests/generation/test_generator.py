@@ -45,7 +45,7 @@ class Replies:
 
 
 def generating(bot: QA, model: Replies, settings: Settings | None = None, *, judged: bool = False) -> QA:
-    settings = settings or bot.settings
+    settings = settings or Settings(passages_read=3)
     judge = LanguageModelJudge(model, 16_384) if judged else None
     generator = AnswerGenerator(model, bot.embedder, settings, judge)
     return QA(settings, embedder=bot.embedder, reader=bot.reader, index=bot.index, generator=generator)

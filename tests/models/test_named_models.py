@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 from typing import Literal
 
@@ -88,6 +89,10 @@ def test_several_devices_embed_what_one_does(tmp_path: Path, monkeypatch: pytest
 
     settings = Settings(embedding_model=str(save_embedder(tmp_path)), device="cpu", backend="torch", batch_size=2)
     expected = SentenceTransformerEmbedder(settings).embed(TEXTS * 3)
+    # Each process of its own would import torch again.
+    forks = multiprocessing.get_context("forkserver")
+    forks.set_forkserver_preload(["sentence_transformers"])
+    monkeypatch.setattr("torch.multiprocessing.get_context", lambda _: forks)
     monkeypatch.setattr("qa.models.sentence_transformer.devices_of", lambda _: ["cpu", "cpu"])
     embedder = SentenceTransformerEmbedder(settings)
     seen: list[tuple[int, int]] = []
