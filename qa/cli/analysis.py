@@ -23,6 +23,13 @@ def compare_runs(
         list[str] | None,
         typer.Option(metavar="NAME=LIMIT", help="Exit with code 1 if a metric of RUN_B is below LIMIT; repeatable."),
     ] = None,
+    fail_over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=LIMIT",
+            help="The same if it is above LIMIT, for times, errors and shares declined; repeatable.",
+        ),
+    ] = None,
     fail_if_worse: Annotated[
         list[str] | None,
         typer.Option(
@@ -45,9 +52,9 @@ def compare_runs(
     from qa.evaluation.report.comparisons import COMPARISON_FILE, write_comparison
     from qa.files import check_regular
 
-    limits = parse_limits(fail_under or ())
+    at_least, at_most = parse_limits("--fail-under", fail_under or ()), parse_limits("--fail-over", fail_over or ())
     comparison = compare(run_a, run_b, common=common)
-    failed = failed_gates(comparison, limits, fail_if_worse or ())
+    failed = failed_gates(comparison, at_least, at_most, fail_if_worse or ())
     page = out or run_b / COMPARISON_FILE
     with written_to(page):
         if out is None:

@@ -151,6 +151,15 @@ def test_evidence_that_was_not_cited_is_shown_separately(page: Page) -> None:
     assert (looks[0][1], looks[1][1]) == ("none", "solid")
 
 
+def test_the_items_of_a_list_are_lines(browser: Browser, tmp_path: Path) -> None:
+    made = Made([BEES])
+    made.add(Question("bees", "Which bees are female?", ("queens and workers",)), "queens\nworkers")
+    with opened(browser, made.write(tmp_path / "list")) as page:
+        assert page.locator("td.given").inner_text() == "queens\nworkers"
+        page.locator(".opener").click()
+        assert page.locator(".facts strong").inner_text() == "queens\nworkers"
+
+
 def test_the_keyboard_is_enough(page: Page) -> None:
     page.get_by_role("searchbox").focus()
     page.keyboard.type("eggs")

@@ -71,10 +71,11 @@ def test_compare_prints_json_and_writes_to_a_given_path(good: Path, bad: Path, t
         (["--fail-under", "f1=0.80"], 1, ["f1 is 0.6667, below the limit of 0.8"]),
         (["--fail-if-worse", "f1"], 1, ["f1 went from 0.95 to 0.6667", "p <0.0001"]),
         (["--fail-if-worse", "latency_ms_mean"], 0, []),
+        (["--fail-over", "errors=-1"], 1, ["errors is 0, above the limit of -1"]),
         (["--fail-under", "f1=0.9", "--fail-under", "exact_match=0.9", "--fail-if-worse", "right"], 1,
          ["--fail-under f1=0.9", "--fail-under exact_match=0.9", "--fail-if-worse right"]),
     ],
-    ids=["kept", "under", "worse", "not worse", "all are reported"],
+    ids=["kept", "under", "worse", "not worse", "over", "all are reported"],
 )  # fmt: skip
 def test_a_broken_rule_ends_with_one(good: Path, bad: Path, rules: list[str], code: int, expected: list[str]) -> None:
     done = qa("compare", good, bad, *rules)

@@ -369,7 +369,7 @@ def test_an_extractive_and_a_generated_run_are_compared(out: Path, tmp_path: Pat
     assert changes["answers"] == ("extractive", "llm")
     assert changes["settings: llm_model"] == (None, "small")
     assert "fell_back" not in [measure.name for measure in comparison.measures]
-    assert failed_gates(comparison, {"supported_sentences": 0.5}, []) == [
+    assert failed_gates(comparison, {"supported_sentences": 0.5}, {}, []) == [
         "--fail-under supported_sentences=0.5: supported_sentences is 0.3333, below the limit of 0.5"
     ]
 

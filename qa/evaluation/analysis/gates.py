@@ -6,42 +6,67 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 
 from qa.errors import QAError
-from qa.evaluation.analysis.compare import Comparison
+from qa.evaluation.analysis.compare import COMPARED, Comparison
 from qa.evaluation.analysis.comparison_text import format_p
 
 
-def parse_limits(texts: Iterable[str]) -> dict[str, float]:
-    """Return the limit by measure from texts such as "f1=0.80"; raises `QAError` for any other text."""
+_LOWER_IS_BETTER = {measure.name for measure in COMPARED if not measure.higher_is_better} | {
+    "errors",
+    "risk_coverage_area",
+    "expected_calibration_error",
+    "latency_ms_median",
+    "latency_ms_p95",
+    "latency_ms_p99",
+    "peak_memory_mb",
+    "generate_seconds_median",
+    "generate_seconds_p95",
+    "cost",
+}
+
+
+def parse_limits(option: str, texts: Iterable[str]) -> dict[str, float]:
+    """Return the limit by measure from texts such as "f1=0.80"; raises `QAError`, which names the option, for others."""
     limits = {}
     for text in texts:
         name, _, value = text.partition("=")
         try:
             limits[name.strip()] = float(value)
         except ValueError:
-            raise QAError(f'--fail-under "{text}": expected a measure and its limit, for example f1=0.80') from None
+            raise QAError(f'{option} "{text}": expected a measure and its limit, for example f1=0.80') from None
         if not isfinite(limits[name.strip()]):
-            raise QAError(f'--fail-under "{text}": the limit must be a finite number')
+            raise QAError(f'{option} "{text}": the limit must be a finite number')
     return limits
 
 
-def failed_gates(comparison: Comparison, at_least: Mapping[str, float], not_worse: Sequence[str]) -> list[str]:
+def failed_gates(
+    comparison: Comparison, at_least: Mapping[str, float], at_most: Mapping[str, float], not_worse: Sequence[str]
+) -> list[str]:
     """Return a message for each gate that the second run fails.
 
-    A measure in `at_least` must not be below its limit; the verdict on one in `not_worse` must not be "worse".
+    A measure in `at_least` must not be below its limit, one in `at_most` not above it; the verdict on one in
+    `not_worse` must not be "worse".
 
-    Raises `QAError` if a measure is unknown; lists the known ones.
+    Raises `QAError` if a measure is unknown, and lists the known ones; or if the better values of a measure would fail.
     """
     measured = {**comparison.metrics_b, **comparison.metrics_b.get("generated", {})}
     figures = {name: value for name, value in measured.items() if isinstance(value, int | float)}
     figures |= {measure.name: measure.after for measure in comparison.measures if measure.name not in figures}
     differences = {measure.name: measure for measure in comparison.measures}
+    higher_is_better = {measure.name for measure in COMPARED} - _LOWER_IS_BETTER
     messages = []
-    for name, limit in at_least.items():
-        check_known("--fail-under", name, figures)
-        if figures[name] < limit:
-            messages.append(
-                f"--fail-under {name}={limit:g}: {name} is {figures[name]:.4g}, below the limit of {limit:g}"
-            )
+    for option, limits, refused, better, side in (
+        ("--fail-under", at_least, _LOWER_IS_BETTER, "lower", "below"),
+        ("--fail-over", at_most, higher_is_better, "higher", "above"),
+    ):
+        for name, limit in limits.items():
+            check_known(option, name, figures)
+            if name in refused:
+                other = "--fail-over" if better == "lower" else "--fail-under"
+                raise QAError(f"{option} {name}={limit:g}: {better} values of {name} are better; use {other}")
+            if figures[name] < limit if side == "below" else figures[name] > limit:
+                messages.append(
+                    f"{option} {name}={limit:g}: {name} is {figures[name]:.4g}, {side} the limit of {limit:g}"
+                )
     for name in not_worse:
         check_known("--fail-if-worse", name, differences)
         measure = differences[name]

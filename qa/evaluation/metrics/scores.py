@@ -35,10 +35,12 @@ class QuestionScore:
     answerable: bool  # according to the question set
     failed: bool  # whether the question raised an error; it then scores 0 and is not declined
     declined: bool
-    # For answerable questions with accepted answers: of the short answer, 0 to 1
+    # For answerable questions with accepted answers: of the short answer, 0 to 1. Where these begin with yes or no, of
+    # the yes or no that the answer begins with, if that is better
     exact_match: float | None
     f1: float | None
-    # For the same questions: whether the citations contain an accepted answer
+    # For the same questions, but those with no accepted answer that an excerpt could contain (yes, no): whether the
+    # citations contain an accepted answer
     answer_in_first_excerpt: bool | None
     answer_in_any_excerpt: bool | None
     # For answerable questions with evidence: whether the citations overlap it
@@ -88,29 +90,31 @@ def score(question: Question, prediction: JSONObject | None, documents: Mapping[
     citations = given["citations"]
     # For a sentence or a list, the highlighted words are compared with the accepted answers.
     short_answer = given.get("short") or given["answer"]
+    yes_or_no = polarity(question.answers) is not None
+    texts = [text for text in (short_answer, given_polarity(given) if yes_or_no else None) if text is not None]
     has_answers = question.answerable and bool(question.answers)
     has_evidence = question.answerable and bool(question.evidence)
-    contains = [contains_answer(citation["text"], question.answers) for citation in citations] if has_answers else []
+    # No excerpt contains a "yes" that answers.
+    quotable = [answer for answer in question.answers if has_answers and not (yes_or_no and polarity([answer]))]
+    contains = [contains_answer(citation["text"], quotable) for citation in citations] if quotable else []
     cited = _spans(citations)
     hits = [touches(span, question.evidence) for span in cited] if has_evidence else []
-    # SQuAD's rule for two empty sides must not reward declining.
-    answered = short_answer is not None
     return QuestionScore(
         id=question.id,
         answerable=question.answerable,
         failed=prediction is None,
         declined=bool(given["abstained"]),
-        exact_match=float(answered and exact_match(short_answer or "", question.answers)) if has_answers else None,
-        f1=float(answered and token_f1(short_answer or "", question.answers)) if has_answers else None,
-        answer_in_first_excerpt=any(contains[:1]) if has_answers else None,
-        answer_in_any_excerpt=any(contains) if has_answers else None,
+        exact_match=max((exact_match(text, question.answers) for text in texts), default=0.0) if has_answers else None,
+        f1=max((token_f1(text, question.answers) for text in texts), default=0.0) if has_answers else None,
+        answer_in_first_excerpt=any(contains[:1]) if quotable else None,
+        answer_in_any_excerpt=any(contains) if quotable else None,
         first_citation_hits_evidence=any(hits[:1]) if has_evidence else None,
         any_citation_hits_evidence=any(hits) if has_evidence else None,
         citations=len(citations),
         verbatim_citations=sum(is_verbatim(citation, documents) for citation in citations),
         latency_ms=given["timings_ms"]["total"],
         confidence=given["confidence"],
-        right=_is_right(question, given, contains, hits) if answered else None,
+        right=_is_right(question, given, contains, hits) if short_answer is not None else None,
         question_word=question_word(question.question),
         answer_type=answer_type(question.answers) if has_answers else None,
         document=document_of(question),

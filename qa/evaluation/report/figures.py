@@ -126,6 +126,8 @@ def summary(run: Run) -> str:
     if judged := counts["right"] + counts["wrong"]:
         whose = "the answers" if judged == answered else f"the {judged:,} answers that can be judged"
         sentence += f"; {counts['right']:,} of {whose} {'is' if counts['right'] == 1 else 'are'} right"
+    elif answered:
+        sentence += ", but the set has neither accepted answers nor evidence to judge the answers by"
     sentences = [sentence]
     if declined:
         verb = "has" if counts["rightly"] == 1 else "have"

@@ -310,14 +310,42 @@ def test_runs_without_common_questions_are_refused(tmp_path: Path, runs: tuple[P
 @pytest.mark.parametrize("texts", [["f1"], ["f1="], ["f1=much"], ["f1=nan"], ["f1=inf"], ["=x"]], ids=" ".join)
 def test_a_limit_that_is_none_is_refused(texts: list[str]) -> None:
     with pytest.raises(QAError, match="--fail-under"):
-        parse_limits(texts)
+        parse_limits("--fail-under", texts)
 
 
 def test_a_figure_below_its_limit_breaks_the_rule_and_one_at_it_does_not(runs: tuple[Path, Path]) -> None:
     comparison = compare(*runs)
-    assert failed_gates(comparison, parse_limits(["exact_match=0.5", "verbatim_citations = 1"]), ()) == []
-    (message,) = failed_gates(comparison, parse_limits(["exact_match=0.51"]), ())
+    assert (
+        failed_gates(comparison, parse_limits("--fail-under", ["exact_match=0.5", "verbatim_citations = 1"]), {}, ())
+        == []
+    )
+    (message,) = failed_gates(comparison, parse_limits("--fail-under", ["exact_match=0.51"]), {}, ())
     assert message == "--fail-under exact_match=0.51: exact_match is 0.5, below the limit of 0.51"
+
+
+def test_a_figure_above_its_limit_breaks_the_rule_and_one_at_it_does_not(runs: tuple[Path, Path]) -> None:
+    comparison = compare(*runs)
+    latency = comparison.metrics_b["latency_ms_p95"]
+    assert failed_gates(comparison, {}, {"latency_ms_p95": latency, "errors": 1}, ()) == []
+    (message,) = failed_gates(comparison, {}, {"latency_ms_p95": latency - 1}, ())
+    assert message.startswith(f"--fail-over latency_ms_p95={latency - 1:g}: latency_ms_p95 is")
+    assert "above the limit" in message
+
+
+@pytest.mark.parametrize(
+    ("at_least", "at_most", "advice"),
+    [
+        ({"declined_answerable": 0.1}, {}, "use --fail-over"),
+        ({"latency_ms_p95": 900}, {}, "use --fail-over"),
+        ({}, {"f1": 0.9}, "use --fail-under"),
+    ],
+    ids=["share declined", "time", "F1"],
+)
+def test_a_limit_that_better_values_break_is_refused(
+    runs: tuple[Path, Path], at_least: dict[str, float], at_most: dict[str, float], advice: str
+) -> None:
+    with pytest.raises(QAError, match=advice):
+        failed_gates(compare(*runs), at_least, at_most, ())
 
 
 def test_worse_is_what_interval_and_test_say(tmp_path: Path) -> None:
@@ -331,10 +359,10 @@ def test_worse_is_what_interval_and_test_say(tmp_path: Path) -> None:
     exact = measures(comparison)["exact_match"]
     assert exact.high < 0
     assert (exact.p_value, exact.verdict) == (0.0625, "unclear")
-    assert failed_gates(comparison, {}, ["exact_match"]) == []
-    (message,) = failed_gates(comparison, {}, ["latency_ms_mean"])
+    assert failed_gates(comparison, {}, {}, ["exact_match"]) == []
+    (message,) = failed_gates(comparison, {}, {}, ["latency_ms_mean"])
     assert "went from 10 to 20; the 95% interval of the change is +10 to +10, p 0.0005" in message
-    assert failed_gates(compare(after, before), {}, ["latency_ms_mean"]) == []
+    assert failed_gates(compare(after, before), {}, {}, ["latency_ms_mean"]) == []
 
 
 @pytest.mark.parametrize(("limits", "names"), [({"f2": 0.5}, []), ({}, ["f2"]), ({}, ["mrr"]), ({"mrr": 0.5}, [])])
@@ -342,7 +370,7 @@ def test_an_unknown_or_unmeasured_name_lists_the_known(
     runs: tuple[Path, Path], limits: dict[str, float], names: list[str]
 ) -> None:
     with pytest.raises(QAError, match=r"choose from: .*exact_match, f1, "):
-        failed_gates(compare(*runs), limits, names)
+        failed_gates(compare(*runs), limits, {}, names)
 
 
 # --- the page

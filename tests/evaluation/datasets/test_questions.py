@@ -92,6 +92,8 @@ MALFORMED: dict[str, tuple[Any, str, str]] = {
     "question-empty": ({"question": "  "}, "question", "expected a non-empty string"),
     "question-list": ({"question": ["Who?"]}, "question", "expected a non-empty string"),
     "question-half-surrogate": ({"question": "a\ud800b"}, "question", "expected text without single surrogates"),
+    "answers-singular": ({"answers": ..., "answer": "China"}, "answer", 'unknown; rename it to "answers"'),
+    "document-capital": ({"document": ..., "Document": "a"}, "Document", 'unknown; rename it to "document"'),
     "answers-string": ({"answers": "China"}, "answers", 'expected a list of strings, got "China"'),
     "answers-of-numbers": ({"answers": [1998]}, "answers", "expected a non-empty string, got 1998"),
     "answers-with-empty": ({"answers": ["China", ""]}, "answers", 'expected a non-empty string, got ""'),
@@ -344,6 +346,7 @@ SQUAD = {
                         {
                             "id": "s2",
                             "question": "Who sold them?",
+                            "history": ["Who bought jets?"],
                             "answers": [],
                             "is_impossible": True,
                             "plausible_answers": [{"text": "China", "answer_start": 0}],
@@ -360,6 +363,7 @@ SQUAD_QUESTIONS = (
         "s2",
         "Who sold them?",
         answerable=False,
+        history=("Who bought jets?",),
         extra={"plausible_answers": [{"text": "China", "answer_start": 0}]},
     ),
 )

@@ -104,6 +104,26 @@ def test_a_declined_or_failed_question_scores_zero(
     assert (result.right, result.citation_precision, result.citation_recall) == (None, None, 0)
 
 
+@pytest.mark.parametrize(
+    ("accepted", "answer", "exact", "f1", "in_first"),
+    [
+        (["yes"], "Yes. China bought 24 jets.", 1.0, 1.0, None),
+        (["no"], "Yes. China bought 24 jets.", 0.0, 0.0, None),
+        (["yes"], "China bought 24 jets.", 0.0, 0.0, None),
+        (["Yes", "China bought jets"], "Yes. China bought 24 jets.", 1.0, 1.0, False),
+        (["Yes", "China bought 24"], "China bought 24", 1.0, 1.0, True),
+    ],
+    ids=["right", "wrong", "not given", "with a phrase", "phrase"],
+)
+def test_yes_and_no_are_compared_with_what_the_answer_begins_with(
+    accepted: list[str], answer: str, exact: float, f1: float, in_first: bool | None
+) -> None:
+    question = Question("y", "Did China buy jets?", answers=tuple(accepted), evidence=(Evidence("jets.md", 0, 21),))
+    result = score(question, prediction(answer, citation(0, 21)), DOCUMENTS)
+    assert (result.exact_match, result.f1) == (exact, f1)
+    assert (result.answer_in_first_excerpt, result.answer_in_any_excerpt) == (in_first, in_first)
+
+
 def test_declining_is_no_match_for_an_answer_without_words() -> None:
     result = score(Question("a", "Which sign?", answers=("%",)), prediction(None), DOCUMENTS)
     assert (result.exact_match, result.f1) == (0, 0)

@@ -219,6 +219,13 @@ def test_the_summary_shows_the_outcome(run: Run) -> None:
     )
 
 
+def test_the_summary_says_that_no_answer_can_be_judged(tmp_path: Path) -> None:
+    run = read_run(write_run(tmp_path / "run", [Question("q1", "Which colour?")], {"q1": Given("red")}))
+    assert summary(run) == (
+        "It answered 1 of 1 question, but the set has neither accepted answers nor evidence to judge the answers by."
+    )
+
+
 def test_figures_carry_their_intervals(run: Run) -> None:
     figures = {figure.label: figure for figure in headline(run.metrics)}
     assert figures["Right when answered"].value == "50%"

@@ -66,6 +66,9 @@ def entry(path: Path, position: str, row: object, collector: ErrorCollector | No
 def _question(row: object, location: str, collector: ErrorCollector) -> Question:
     if not isinstance(row, Mapping):
         raise QuestionSetError(f"{location}: expected a JSON object, got {preview(row)}")
+    extra = {name: value for name, value in row.items() if name not in COLUMNS}
+    for name in extra:
+        collector(_check_spelling, name, row, location)
     own_id = collector(text_field, row, "id", location) or ""
     text = collector(text_field, row, "question", location) or ""
     answers = collector(texts_field, row, "answers", location) or ()
@@ -76,8 +79,14 @@ def _question(row: object, location: str, collector: ErrorCollector) -> Question
     history = collector(texts_field, row, "history", location) or ()
     document = None if row.get("document") is None else collector(text_field, row, "document", location) or ""
     evidence = collector(_evidence, row.get("evidence"), document, location) or ()
-    extra = {name: value for name, value in row.items() if name not in COLUMNS}
     return Question(own_id, text, answers, answerable, history, document, evidence, extra)
+
+
+def _check_spelling(name: str, row: Mapping[str, Any], location: str) -> None:
+    """Raise a `QuestionSetError` if an extra column is a missing one in another number or case, such as "answer"."""
+    for column in COLUMNS:
+        if column not in row and name.strip().lower().rstrip("s") == column.rstrip("s"):
+            fail(location, name, f'unknown; rename it to "{column}"')
 
 
 def _evidence(items: object, document: str | None, location: str) -> tuple[Evidence, ...]:

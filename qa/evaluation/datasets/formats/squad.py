@@ -1,6 +1,7 @@
 """SQuAD 1.1 and 2.0 JSON.
 
-Contexts are not used: questions have no `document` and no `evidence`. `answerable` is taken from "is_impossible".
+Contexts are not used: questions have no `document` and no `evidence`. `answerable` is taken from "is_impossible", and a
+"history" is that of a JSON Lines set.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from qa.evaluation.datasets.fields import checked_text, fail, flag_field, parse_
 from qa.evaluation.datasets.formats.entry import Entry, ErrorCollector, entry
 from qa.evaluation.datasets.formats.text import read_text
 
-_USED = {"id", "question", "answers", "is_impossible"}
+_USED = {"id", "question", "answers", "history", "is_impossible"}
 
 
 def squad_entries(path: Path) -> Iterator[Entry]:
@@ -54,7 +55,7 @@ def _question(path: Path, position: str, row: object) -> Entry:
         return entry(path, position, row)
     location = f"{path}, {position}"
     collector = ErrorCollector()
-    own = {name: row[name] for name in ("id", "question") if name in row}
+    own = {name: row[name] for name in ("id", "question", "history") if name in row}
     answers = collector(_answers, row, location)
     impossible = collector(flag_field, row, "is_impossible", location, default=False) is True
     found = entry(path, position, {**own, "answers": answers, "answerable": not impossible}, collector)
