@@ -29,8 +29,10 @@ _STYLE = (
     "overflow-wrap:anywhere}"
     "section{break-inside:avoid;margin:0 0 2rem}h1{font-size:1.4rem}h2{font-size:1.1rem;margin:0 0 .4rem}"
     "blockquote{margin:.8rem 0 .2rem;padding-left:.9rem;border-left:4px solid #e5b93c;white-space:pre-line}"
+    "blockquote:has(table){overflow-x:auto;overflow-wrap:break-word}"
     "table{border-collapse:collapse}th,td{padding:.15rem .9rem .15rem 0;text-align:left;vertical-align:top}"
     ".location,.note{margin:0;color:#555;font-size:.9rem}.answer{font-weight:700;margin:.4rem 0;white-space:pre-line}"
+    "@media print{body{max-width:none;margin:0}blockquote:has(table){overflow-wrap:anywhere}}"
 )
 
 
@@ -93,7 +95,7 @@ def export(conversation: Sequence[Exchange], form: Format) -> str:
             parts = "".join(_html(each) for each in conversation)
             return (
                 f'<!doctype html><html lang="en"><head><meta charset="utf-8">{_POLICY}<title>{_TITLE}</title>'
-                f"<style>{_STYLE}</style></head><body><h1>{_TITLE}</h1>{parts}</body></html>\n"
+                f"<style>{_STYLE}</style></head><body><main><h1>{_TITLE}</h1>{parts}</main></body></html>\n"
             )
 
 

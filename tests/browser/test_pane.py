@@ -13,6 +13,7 @@ from made_files import make_pdf
 from playwright.sync_api import Browser, Page, expect
 
 from qa.documents.loader import load_bytes
+from qa.output.export import Exchange, Excerpt, export
 from qa.web import notices
 
 from .conftest import Chat, article, cited, eventually, opened, running
@@ -245,6 +246,20 @@ def test_a_conversation_is_saved_with_every_excerpt(chat: Chat) -> None:
     chat.page.clock.run_for(2000)
     expect(copy).to_have_text("Copy")
     expect(copy).to_be_focused()
+
+
+def test_a_wide_table_on_the_printable_page_scrolls_and_keeps_its_words(browser: Browser) -> None:
+    names = ("Region", "Population", "Kilometres", "Mountains", "Language", "Currency", "Governor", "Founded")
+    table = (names, tuple("1856" for _ in names))
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    excerpt = Excerpt(1, "a.md", "A", 0, 4, "1856", table=table)
+    page.set_content(export([Exchange("When was it founded?", "1856", "Likely right", (excerpt,))], "html"))
+    lines = (
+        "part => { const range = new Range(); range.selectNodeContents(part); return range.getClientRects().length }"
+    )
+    assert [page.locator("th, td").nth(n).evaluate(lines) for n in range(16)] == [1] * 16
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
 
 
 def boxed(browser: Browser, address: str, width: int, text: str) -> None:

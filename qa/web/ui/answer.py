@@ -250,7 +250,7 @@ def _legend(generated: Generation) -> str:
     verdicts = {claim.verdict for claim in kept}
     shown = [words for verdict, words in marks.items() if verdict in verdicts]
     if any(claim.evidence == "found" for claim in kept):
-        shown.append("found: searched for")
+        shown.append("found: the excerpt was searched for")
     return " \u00b7 ".join(shown)
 
 

@@ -11,8 +11,9 @@ from qa.documents.formats import ACCEPTED, MAIN_SUFFIXES
 from qa.documents.overview import word_count
 from qa.files import MEGABYTE
 from qa.output.text import counted
+from qa.text.lines import shortened
 from qa.web import notices
-from qa.web.ui.markup import TITLES_SHOWN, article_href, escape, first_titles, notes_html
+from qa.web.ui.markup import MAX_TITLE_CHARACTERS, TITLES_SHOWN, article_href, escape, first_titles, notes_html
 from qa.web.ui.welcome import model_and_host
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ _MAX_SKIPPED = 100  # files that are listed as left out
 def masthead_html(library: Library) -> str:
     """Return the head of the page, with the titles of a few articles, the visitor's own first."""
     count = len(library.documents)
-    titles = [f"<em>{escape(document.title)}</em>" for document in islice(own_first(library), TITLES_SHOWN)]
+    shown = [shortened(document.title, MAX_TITLE_CHARACTERS) for document in islice(own_first(library), TITLES_SHOWN)]
+    titles = [f"<em>{escape(title)}</em>" for title in shown]
     more = [f"{count - TITLES_SHOWN:,} more"] if count > TITLES_SHOWN else []
     listed = f"{counted(count, 'article')}: {_DOT.join([*titles, *more])}" if count else "your articles"
     # The page's scripts read from data-own whether the visitor would lose articles.

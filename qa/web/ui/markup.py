@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 from urllib.parse import quote, unquote
 
+from qa.text.lines import shortened
 from qa.text.printable import replace_surrogates
 from qa.text.small_talk import enumerated
 from qa.types import Citation
@@ -21,6 +22,7 @@ from qa.types import Citation
 ARTICLES = "#articles"
 HELP = "help"  # path of the page on exact quotes and confidence
 TITLES_SHOWN = 3  # titles named in one line
+MAX_TITLE_CHARACTERS = 40  # of each of them
 MAX_ARTICLES_SHOWN = 200  # in the list of articles of the source pane
 Kind = Literal["cite", "passage", "article"]
 
@@ -67,9 +69,9 @@ def notes_html(notes: Iterable[str]) -> str:
 
 
 def first_titles(titles: Sequence[str]) -> str:
-    """Return the first few titles, and how many more there are."""
+    """Return the first few titles, shortened, and how many more there are."""
     more = [f"{len(titles) - TITLES_SHOWN} more"] if len(titles) > TITLES_SHOWN else []
-    return enumerated([*titles[:TITLES_SHOWN], *more])
+    return enumerated([*(shortened(title, MAX_TITLE_CHARACTERS) for title in titles[:TITLES_SHOWN]), *more])
 
 
 def span_href(kind: Literal["cite", "passage"], document: str, start: int, end: int) -> str:

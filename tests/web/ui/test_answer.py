@@ -225,7 +225,7 @@ def test_each_mark_has_a_text_and_the_legend_has_those_that_occur() -> None:
         "not supported: the <time>", "found", "partly supported: who <sings>",
     ]  # fmt: skip
     assert "".join(page.within("p.legend")) == (
-        "plain: supported \u00b7 : partly supported \u00b7 : not supported \u00b7 found: searched for"
+        "plain: supported \u00b7 : partly supported \u00b7 : not supported \u00b7 found: the excerpt was searched for"
     )
     assert "1 of 3 sentences supported" in [text for _, text in page.texts]
     unchecked = replace(GENERATED, judge=None, claims=(Claim("Bees dance.", (1,), evidence="cited"),))

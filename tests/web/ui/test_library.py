@@ -19,7 +19,7 @@ from qa.web.libraries import Added, Library, PartAdded
 from qa.web.library_registry import LibraryRegistry
 from qa.web.overviews import cache_overview
 from qa.web.ui.additions import Addition, add_all, additions
-from qa.web.ui.library import article_list_html, outcomes_html
+from qa.web.ui.library import article_list_html, asking_html, masthead_html, outcomes_html
 from qa.web.ui.markup import escape
 from qa.web.ui.source_pane import source_html
 
@@ -129,3 +129,13 @@ def test_the_endpoint_returns_the_notes() -> None:
 
     assert _described(SCANNED, None)["notes"] == list(NOTES)
     assert _described(WHOLE, None)["notes"] == []
+
+
+def test_long_titles_are_shortened_where_several_are_named_in_one_line(embedder: TermEmbedder) -> None:
+    bot = QA(Settings(), embedder=embedder)
+    long = "Proceedings of the Symposium on the Keepers of Lighthouses and Their Logs"
+    bot.add([Document(f"{name}.txt", "Ships sail.", f"{long} {name}", f"{name}.txt") for name in "abcd"])
+    library = LibraryRegistry(bot).library("")
+    for line in (masthead_html(library), asking_html(library, ["a.txt", "b.txt"])):
+        assert line.count("Proceedings of the Symposium on the \u2026") >= 2
+        assert "Lighthouses" not in line
