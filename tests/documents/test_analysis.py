@@ -45,7 +45,7 @@ def plain(analysis: Analysis | int) -> tuple[Any, ...]:
     return analysis.tokens, analysis.chunks, listed, analysis.overview
 
 
-@pytest.mark.parametrize("name", ["honeybee-colony.md", "transatlantic-telegraph-cable.md", "made"])
+@pytest.mark.parametrize("name", ["honeybee-colony.md", "transatlantic-cable.md", "made"])
 def test_an_analysis_in_the_sandbox_equals_one_outside(name: str, sandbox: Sandbox) -> None:
     content = text_content(BEES) if name == "made" else file_content((ARTICLES / name).read_bytes(), name)
     document = load_text(BEES) if name == "made" else load_bytes((ARTICLES / name).read_bytes(), name)
