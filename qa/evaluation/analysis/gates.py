@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 
 from qa.errors import QAError
 from qa.evaluation.analysis.compare import COMPARED, Comparison
 from qa.evaluation.analysis.comparison_text import format_p
-
 
 _LOWER_IS_BETTER = {measure.name for measure in COMPARED if not measure.higher_is_better} | {
     "errors",
@@ -25,7 +24,7 @@ _LOWER_IS_BETTER = {measure.name for measure in COMPARED if not measure.higher_i
 
 
 def parse_limits(option: str, texts: Iterable[str]) -> dict[str, float]:
-    """Return the limit by measure from texts such as "f1=0.80"; raises `QAError`, which names the option, for others."""
+    """Return the limit by measure from texts such as "f1=0.80"; raises `QAError` for any other text."""
     limits = {}
     for text in texts:
         name, _, value = text.partition("=")
@@ -52,21 +51,7 @@ def failed_gates(
     figures = {name: value for name, value in measured.items() if isinstance(value, int | float)}
     figures |= {measure.name: measure.after for measure in comparison.measures if measure.name not in figures}
     differences = {measure.name: measure for measure in comparison.measures}
-    higher_is_better = {measure.name for measure in COMPARED} - _LOWER_IS_BETTER
-    messages = []
-    for option, limits, refused, better, side in (
-        ("--fail-under", at_least, _LOWER_IS_BETTER, "lower", "below"),
-        ("--fail-over", at_most, higher_is_better, "higher", "above"),
-    ):
-        for name, limit in limits.items():
-            check_known(option, name, figures)
-            if name in refused:
-                other = "--fail-over" if better == "lower" else "--fail-under"
-                raise QAError(f"{option} {name}={limit:g}: {better} values of {name} are better; use {other}")
-            if figures[name] < limit if side == "below" else figures[name] > limit:
-                messages.append(
-                    f"{option} {name}={limit:g}: {name} is {figures[name]:.4g}, {side} the limit of {limit:g}"
-                )
+    messages = list(_broken("--fail-under", at_least, figures)) + list(_broken("--fail-over", at_most, figures))
     for name in not_worse:
         check_known("--fail-if-worse", name, differences)
         measure = differences[name]
@@ -76,6 +61,20 @@ def failed_gates(
                 f" the 95% interval of the change is {measure.low:+.4g} to {measure.high:+.4g}, p {format_p(measure)}"
             )
     return messages
+
+
+def _broken(option: str, limits: Mapping[str, float], figures: Mapping[str, float]) -> Iterator[str]:
+    """Yield a message for each limit that a figure breaks."""
+    under = option == "--fail-under"
+    refused = _LOWER_IS_BETTER if under else {measure.name for measure in COMPARED} - _LOWER_IS_BETTER
+    for name, limit in limits.items():
+        check_known(option, name, figures)
+        if name in refused:
+            better, other = ("lower", "--fail-over") if under else ("higher", "--fail-under")
+            raise QAError(f"{option} {name}={limit:g}: {better} values of {name} are better; use {other}")
+        if figures[name] < limit if under else figures[name] > limit:
+            side = "below" if under else "above"
+            yield f"{option} {name}={limit:g}: {name} is {figures[name]:.4g}, {side} the limit of {limit:g}"
 
 
 def check_known(option: str, name: str, known: Mapping[str, object]) -> None:
