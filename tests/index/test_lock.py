@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
 import pytest
 from command import qa
@@ -23,6 +22,8 @@ from qa.index.manifest import read_manifest
 from qa.index.memory import PassageIndex
 from qa.index.storage import save_index
 from qa.types import JSONObject
+
+from .side_by_side import CHANGES_SEEN, changes_seen, saved_in_turns
 
 pytestmark = pytest.mark.slow
 
@@ -50,8 +51,6 @@ with mock.patch.object(module, name, stopped):
     from qa.cli.main import main
     main()
 """
-CHANGES_SEEN = 6
-READS_AT_MOST = 20_000
 
 
 @pytest.fixture
@@ -155,31 +154,6 @@ def test_an_index_that_is_replaced_while_it_is_read_is_read_again(
     monkeypatch.setattr(storage, "read_manifest", replaced_afterwards)
     assert content(load(folder)) == content(other)
     assert_tidy(folder)
-
-
-def saved_in_turns(folder: Path) -> int:
-    """Save one index and the other alternately until stopped; return how often."""
-    # Not waiting for the disk leaves more time for the test.
-    with mock.patch("os.fsync"):
-        saves = 0
-        while not folder.with_name("stop").exists():
-            save(folder, *(NEW if saves % 2 else OLD))
-            saves += 1
-    return saves
-
-
-def changes_seen(folder: Path) -> int:
-    """Load repeatedly, and assert that each is one index or the other; return the number of changes."""
-    known = {"old": content(load(folder.with_name("old"))), "new": content(load(folder.with_name("new")))}
-    last, changes = "", -1
-    for _ in range(READS_AT_MOST):
-        found = content(load(folder))
-        (which,) = (name for name, whole in known.items() if whole == found)
-        changes += which != last
-        last = which
-        if changes == CHANGES_SEEN:
-            break
-    return changes
 
 
 def test_a_reader_during_writes_sees_one_index_or_the_other(tmp_path: Path) -> None:

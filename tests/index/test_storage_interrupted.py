@@ -230,16 +230,16 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system cann
 
 @needs_fork
 @pytest.mark.parametrize(("old", "left"), [(OLD, "old"), (None, "none")], ids=["over an old index", "first save"])
-def test_a_kill_at_any_step_leaves_the_old_index_or_the_new(
+def test_a_kill_at_every_second_step_leaves_the_old_index_or_the_new(
     tmp_path: Path, old: list[Document] | None, left: str
 ) -> None:
-    *killed, last = in_fresh_process(tmp_path, old, None)
+    *killed, last = in_fresh_process(tmp_path, old, None, stride=2)
     assert last == "finished"
-    assert len(killed) >= 60
+    assert len(killed) >= 30
     # One step replaces the old index by the new one.
     turn = killed.index("new")
     assert killed == [left] * turn + ["new"] * (len(killed) - turn)
-    assert min(turn, len(killed) - turn) >= 5
+    assert min(turn, len(killed) - turn) >= 3
 
 
 @needs_fork

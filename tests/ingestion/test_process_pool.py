@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing.connection import Connection
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -20,23 +19,9 @@ from conftest import ROOT
 from qa.errors import QAError, ShardError
 from qa.ingestion.process_pool import on_processes
 
+from .workers import KilledWhileSending, Squarer
+
 pytestmark = pytest.mark.slow
-
-
-class Squarer:
-    """Squares numbers; a number is refused, another ends its process, once or always."""
-
-    def __init__(self, folder: Path, refused: int = -1, fatal: int = -1, *, always: bool = False) -> None:
-        self.folder, self.refused, self.fatal, self.always = folder, refused, fatal, always
-        (folder / str(os.getpid())).touch()
-
-    def __call__(self, number: int) -> int:
-        if number == self.refused:
-            raise QAError("no")
-        if number == self.fatal and (self.always or not (self.folder / "ended").exists()):
-            (self.folder / "ended").touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        return number * number
 
 
 def test_each_process_makes_its_worker_once(tmp_path: Path) -> None:
@@ -53,24 +38,6 @@ def test_an_item_that_kills_every_process_is_named(tmp_path: Path) -> None:
         list(on_processes(partial(Squarer, tmp_path, fatal=4, always=True), range(9), workers=2))
 
 
-class KilledWhileSending:
-    """Squares numbers; the first process that sends a result is killed in the middle of it."""
-
-    def __init__(self, folder: Path) -> None:
-        if (folder / "ended").exists():
-            return
-
-        def send_half(connection: Connection, content: bytes) -> None:
-            (folder / "ended").touch()
-            os.write(connection.fileno(), content[: len(content) // 2])
-            os.kill(os.getpid(), signal.SIGKILL)
-
-        Connection._send = send_half  # type: ignore[attr-defined]
-
-    def __call__(self, number: int) -> int:
-        return number * number
-
-
 def test_a_process_killed_while_it_sends_a_result_is_noticed(tmp_path: Path) -> None:
     assert sorted(on_processes(partial(KilledWhileSending, tmp_path), range(4), workers=2)) == [0, 1, 4, 9]
 
@@ -84,24 +51,13 @@ SLEEPING = """
 import sys
 from functools import partial
 from pathlib import Path
-from ingestion.test_process_pool import Sleeper
+from ingestion.workers import Sleeper
 from qa.ingestion.process_pool import on_processes
 try:
     list(on_processes(partial(Sleeper, Path(sys.argv[1])), [0, 600], workers=2))
 except KeyboardInterrupt:
     print("interrupted")
 """
-
-
-class Sleeper:
-    """Sleeps for some seconds, and says in a file that it does."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, seconds: float) -> None:
-        (self.folder / f"{os.getpid()} {seconds}").touch()
-        sleep(seconds)
 
 
 @contextmanager
