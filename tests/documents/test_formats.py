@@ -126,6 +126,11 @@ def test_epub_navigation_is_left_out_and_the_text_beside_it_is_kept() -> None:
             "In 1901[3] on[4] 5\u2076",
             id="references to notes",
         ),
+        pytest.param(
+            "<p>In 1901.<sup>3</sup> For 5.<sup>99</sup> or 1,000,<sup>2</sup></p>",
+            "In 1901.\u00b3 For 5.99 or 1,000,\u00b2",
+            id="superscripts after a full stop",
+        ),
         pytest.param("<dl><dt>a</dt><dd>b</dd></dl><p>c</p>", "a\n: b\n\nc", id="definitions"),
         pytest.param("<h2><div>a</div><br/>b</h2><p>c</p>", "## a b\n\nc", id="heading of blocks"),
         pytest.param(

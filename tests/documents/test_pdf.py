@@ -438,6 +438,32 @@ def test_the_raised_number_of_a_footnote_is_no_part_of_its_first_word(size: int,
     assert box.left == pytest.approx(40 + 6 * 0.556, abs=2)
 
 
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        pytest.param(["about 10", "6", " grains"], "about 10\u2076 grains", id="power"),
+        pytest.param(["about 10", "-12", " grains"], "about 10\u207b\u00b9\u00b2 grains", id="negative power"),
+        pytest.param(["in the fall of 2002", "37", " and"], "in the fall of 2002\u00b3\u2077 and", id="footnote"),
+        pytest.param(
+            ["in the fall of 2002.", "37", " It"], "in the fall of 2002.\u00b3\u2077 It", id="after full stop"
+        ),
+        pytest.param(["a box of 3.", "95", " euros"], "a box of 3.95 euros", id="price"),
+        pytest.param(["the bees", "3", " dance"], "the bees3 dance", id="after a word"),
+    ],
+)
+@pytest.mark.parametrize(("rise", "size"), [(4, 6), (0, 6), (-2, 6), (4, 10)], ids=["raised", "small", "low", "large"])
+def test_a_small_number_above_the_line_is_raised_after_a_number(
+    parts: Sequence[str], text: str, rise: float, size: float
+) -> None:
+    paper = Paper()
+    x = 40.0
+    for part in parts:
+        raised = part[-1].isdigit() and part[0] in "-0123456789"
+        paper.line(x, 100 - rise * raised, part, size if raised else 10)
+        x += paper.pdf.get_string_width(part)
+    assert paper.text() == (text if (rise, size) == (4, 6) else "".join(parts))
+
+
 def test_notes_in_the_margin_cut_no_sentence() -> None:
     paper = Paper()
     left = wrapped(prose(3, 6).replace(". ", ", "), 44)

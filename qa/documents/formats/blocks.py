@@ -13,6 +13,7 @@ from qa.text.lines import one_line
 _MAX_REPEATED_CHARS = 300  # of a cell that spans rows; its text is repeated in each
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
 _EXPONENT = re.compile(r"[-+\u2212\u2013]?\d+")
+_AFTER_NUMBER = re.compile(r"\d$|\d{3}[.,]$")  # "$5.<sup>99</sup>" is a price
 _ROMAN = {
     **{1000: "M", 900: "CM", 500: "D", 400: "CD", 100: "C", 90: "XC"},
     **{50: "L", 40: "XL", 10: "X", 9: "IX", 5: "V", 4: "IV", 1: "I"},
@@ -160,7 +161,8 @@ def headers_and_footers(lines: Iterable[str], body: Iterable[str]) -> list[TextB
 
 def superscript(text: str, before: str) -> str:
     """Return superscript text after other text; a number after a digit is raised, as 10 to the 6th is not 106."""
-    return text.translate(_SUPERSCRIPTS) if before[-1:].isdigit() and _EXPONENT.fullmatch(text.strip()) else text
+    raised = _EXPONENT.fullmatch(text.strip()) and _AFTER_NUMBER.search(before[-4:])
+    return text.translate(_SUPERSCRIPTS) if raised else text
 
 
 def merged_text(text: str, above: str) -> str:

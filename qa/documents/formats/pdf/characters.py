@@ -173,6 +173,18 @@ def _box_function() -> Callable[[int | None, int, int], int]:
     return ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(address)
 
 
+def size_of(text_page: TextPage, index: int, turns: int) -> tuple[float, float]:
+    """Return the displayed font size of a character, and the height of its baseline."""
+    from pypdfium2 import raw
+
+    matrix, x, y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
+    size = raw.FPDFText_GetFontSize(text_page, index)
+    if raw.FPDFText_GetMatrix(text_page, index, matrix):
+        size *= math.hypot(matrix.c, matrix.d)
+    raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+    return size, turn_point(x.value, y.value, turns)[1]
+
+
 def stacked_words(
     text_page: TextPage, words: Sequence[tuple[int, int]], values: Sequence[float]
 ) -> set[tuple[int, int]]:

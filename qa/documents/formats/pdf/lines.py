@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,11 +22,13 @@ from qa.documents.formats.pdf.characters import (
     character_boxes,
     quarter_turn,
     quarter_turns,
+    size_of,
     stacked_words,
     turn_box,
     turn_boxes,
     turn_point,
 )
+from qa.documents.formats.pdf.raised import raised_numbers
 from qa.documents.formats.pdf.right_to_left import Glyph
 from qa.documents.formats.pdf.spaced_letters import is_spaced, missing_spaces, spaced_words
 
@@ -127,6 +128,7 @@ def page_lines(page: Page, text_page: TextPage, text: str) -> tuple[list[Line], 
         words = [*chain.from_iterable(letters)]
         values = character_boxes(text_page, words)
     turns = quarter_turns(text_page, words)
+    text = raised_numbers(text_page, text, turns)
     left, bottom, right, top = page.get_bbox()
     bounds = left, top, right, bottom = turn_box(left, top, right, bottom, turns)
     values = turn_boxes(values, turns)
@@ -254,7 +256,7 @@ class _Measure:
 
         self._raw, self._page = raw, text_page
         self._text, self._frame = text, frame
-        self._matrix, self._x, self._y = raw.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
+        self._x, self._y = ctypes.c_double(), ctypes.c_double()
         self._name, self._flags = ctypes.create_string_buffer(MAX_FONT_NAME_BYTES), ctypes.c_int()
 
     def line(self, order: Sequence[int], words: str, box: _LineBox, *, turned: bool) -> Line:
@@ -295,14 +297,10 @@ class _Measure:
 
     def _size(self, index: int, height: float, bottom: float) -> tuple[float, float]:
         """Return the displayed font size of a character, and the height of its baseline."""
-        matrix, raw = self._matrix, self._raw
-        size = raw.FPDFText_GetFontSize(self._page, index)
-        if raw.FPDFText_GetMatrix(self._page, index, matrix):
-            size *= math.hypot(matrix.c, matrix.d)
-        raw.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
+        size, baseline = size_of(self._page, index, self._frame.turns)
         if not 0.1 * height < size < 10 * height:  # a font with implausible metrics
             return max(height, 1.0), bottom + DESCENT * height
-        return size, turn_point(self._x.value, self._y.value, self._frame.turns)[1]
+        return size, baseline
 
     def _font(self, index: int) -> tuple[bool, bool]:
         """Return whether a character is bold, and whether its font is monospaced."""
