@@ -33,6 +33,7 @@ from qa.answering.subjects.other_speaker import is_of_another_speaker
 from qa.answering.subjects.other_subject import (
     VERSION,
     denies_existence,
+    is_denied,
     is_of_another,
     is_of_another_code,
     is_of_another_edition,
@@ -205,6 +206,7 @@ def _says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     return (
         permits_otherwise(question, excerpt)
         or denies_existence(question, sentence)
+        or (kind != "yes_no" and is_denied(question, before))
         or is_opposite_event(question, text[span.excerpt_start : span.start])
         or (kind not in {"comparison", "table"} and is_of_another_code(question, f"{above}\n{excerpt}"))
         or (

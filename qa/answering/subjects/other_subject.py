@@ -67,6 +67,12 @@ _INTENDS = re.compile(
     r"(?!the\b|an?\b|his\b|her\b|its\b|their\b)(?:be\s)?(?P<verb>(?-i:[a-z]+))\b",
     re.IGNORECASE,
 )
+# "was not |built| in", "never |taught|", "cannot be |booked| in"; "but" or "until" after it gives the answer.
+_DENIED_VERB = re.compile(
+    r"(?:\b(?:not|never|cannot|no\slonger)|n['\u2019]t)\s(?:\w+ly\s|be\s|been\s|being\s|have\s)*(?P<verb>[a-z]+)\b"
+    r"(?!.*(?:[,;:.]\s|\b(?:but|until|till|unless|except|only|than|without)\b))",
+    re.IGNORECASE | re.DOTALL,
+)
 _MAX_SUBJECT_CHARACTERS = 30
 _MAX_CLAUSE_CHARACTERS = 80  # before a date
 _DENIED_TERMS = 3  # after a negation
@@ -138,6 +144,15 @@ def is_opposite(question: str, sentence: str) -> bool:
     return bool(shared & (asked ^ stated)) and not shared & asked & stated
 
 
+def is_denied(question: str, before: str) -> bool:
+    """Return whether the words before a span deny what a question asks: "cannot be booked in" for "be booked"."""
+    denied = None if negations(question) else _DENIED_VERB.search(before)
+    if denied is None:
+        return False
+    asked = {term for word in question.rstrip("?!. ").split() for term in (*terms(word), *_verb_terms(word))}
+    return not asked.isdisjoint((*terms(denied["verb"]), *_verb_terms(denied["verb"])))
+
+
 def denies_existence(question: str, sentence: str) -> bool:
     """Return whether a question asks what a thing does, and a sentence says that there is none.
 
@@ -201,6 +216,10 @@ def is_opposite_opinion(question: str, before: str) -> bool:
 
 def _is_good(opinion: re.Match[str]) -> bool:
     return (opinion["good"] is not None) is (opinion["not"] is None)
+
+
+def _verb_terms(word: str) -> list[str]:
+    return terms(inflected_from(word) or "")
 
 
 @lru_cache(maxsize=1)

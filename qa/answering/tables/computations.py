@@ -97,13 +97,14 @@ def computed(grid: Grid, question: str, asked: set[str], named: Sequence[NamedRo
     """Return what is computed from a table; None if the question asks for no such thing."""
     if limited := _within_limit(grid, question, asked):
         return limited
-    if (superlative := asked_extreme(question, _names(grid, named))) and (
-        most := _extreme(grid, question, asked, *superlative) or _extreme_in_row(grid, question, asked, *superlative)
-    ):
-        return most
+    # A named row means a cell: "the mean leaching under winter rye", "the maximum weight in Business".
+    exactly = [one for one in named if one.share == 1]
+    superlative = asked_extreme(question, _names(grid, named))
+    if superlative and not (len(exactly) == 1 and _measured_word(question, superlative[0])):
+        most = _extreme(grid, question, asked, *superlative) or _extreme_in_row(grid, question, asked, *superlative)
+        if most:
+            return most
     if TOTAL.search(question) or (_MEAN.search(question) and not _MEANS.search(question)):
-        exactly = [one for one in named if one.share == 1]
-        # A named row means a cell: "the mean leaching under winter rye".
         summed = None if exactly else _aggregate(grid, question, asked)
         if summed:
             return summed
@@ -184,13 +185,19 @@ def _target(grid: Grid, question: str, asked: set[str], word: str, column: int, 
     It is the measured one for "What is the highest fee?", else one named in the question, else the first.
     """
     when = _ASKS_WHEN.match(question) is not None
-    measure = re.match(rf"\W*what\s+(?:is|was)\s+the\s+{word}\s+(\w+)", question, re.IGNORECASE)
-    if (when and grid.dated(column)) or (measure and {*name_terms(measure[1])} & grid.label_terms[column]):
+    measured = {*name_terms(_measured_word(question, word))}
+    if (when and grid.dated(column)) or measured & grid.label_terms[column]:
         return column
     named = (index for _, index in grid.columns(question, asked, but=[column]))
     target = next((one for one in named if one not in numeric or one == 0 or (when and grid.dated(one))), 0)
     suits = not when or grid.dated(target) or grid.label_terms[target] & {*terms(ASKS_FOR["year"])}
     return target if suits and target != column else None
+
+
+def _measured_word(question: str, word: str) -> str:
+    """Return "fee" of "What is the highest fee?", where `word` is "highest"; "" for other questions."""
+    measured = re.match(rf"\W*what\s+(?:is|was)\s+the\s+{word}\s+(\w+)", question, re.IGNORECASE)
+    return measured[1] if measured else ""
 
 
 def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign: int, measure: str) -> Found | None:
@@ -203,6 +210,9 @@ def _extreme_in_row(grid: Grid, question: str, asked: set[str], word: str, sign:
     rows = [index for index in grid.indices_with(meant, rows=True) if index < len(grid.rows)]
     header = grid.table.header()
     if len(rows) != 1 or len(header) != 1 or len(header[0]) != len(grid.rows[rows[0]]):
+        return None
+    # "What is the maximum weight in Business?" asks for a cell of the column "Weight".
+    if any(label & asked for label in grid.label_terms[1:]):
         return None
     values = grid.comparable([*enumerate(grid.rows[rows[0]])][1:])
     best = max((sign * value for value, _ in values), default=0.0)

@@ -6,6 +6,7 @@ import pytest
 
 from qa.answering.subjects.other_subject import (
     denies_existence,
+    is_denied,
     is_of_another,
     is_of_another_code,
     is_of_another_edition,
@@ -236,3 +237,21 @@ def test_what_is_asked_about_may_be_the_reason_of_something_else(question: str, 
 )
 def test_a_thing_that_does_not_exist_does_nothing(question: str, sentence: str, expected: bool) -> None:
     assert denies_existence(question, sentence) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "before", "expected"),
+    [
+        pytest.param("When can the pool be booked?", "The pool cannot be booked in ", True, id="passive"),
+        pytest.param("What did the school teach?", "The school never taught ", True, id="irregular verb"),
+        pytest.param("How many can the hall hold?", "The hall can't easily hold ", True, id="contraction, adverb"),
+        pytest.param("When is the museum open?", "The museum is no longer open on ", True, id="adjective"),
+        pytest.param("When is the museum not open?", "The museum is not open on ", False, id="asked for"),
+        pytest.param("When did the pool open?", "The pool did not open until ", False, id="until"),
+        pytest.param("When was it built?", "It was not built in 1850 but in ", False, id="but"),
+        pytest.param("What did he grow?", "He could not sell, so he grew ", False, id="another verb"),
+        pytest.param("What does the shop sell?", "If it is not sold, the shop gives ", False, id="another clause"),
+    ],
+)
+def test_what_a_sentence_denies_is_no_answer(question: str, before: str, expected: bool) -> None:
+    assert is_denied(question, before) is expected

@@ -628,3 +628,30 @@ def test_marks_dates_and_sizes_are_found(question: str, value: str) -> None:
     found = found_in(PLOTS, question)
     assert found is not None
     assert found.value == value
+
+
+LUGGAGE = Document(
+    "luggage.md",
+    """\
+Class | Bags | Weight (kg) | Size (cm)
+--- | --- | --- | ---
+Economy | 1 | 23 | 158
+Business | 2 | 32 | 158
+First | 3 | 35 | 160
+""",
+    "Luggage",
+    "luggage.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        pytest.param("What is the maximum weight in Business?", None, id="of another row or column"),
+        pytest.param("What is the maximum weight?", "35", id="no row"),
+        pytest.param("Which class has the highest weight?", "First", id="a row"),
+    ],
+)
+def test_the_extreme_of_a_named_row_is_not_that_of_all(question: str, value: str | None) -> None:
+    found = found_in(LUGGAGE, question)
+    assert (found and found.value) == value
