@@ -73,6 +73,7 @@ GROUPS = {
     ),
     "torch": (
         "evaluation/metrics/test_squad.py",
+        "fitting/test_fit.py",
         "generation/test_cross_encoder.py",
         "models/test_export.py",
         "models/test_named_models.py",
@@ -85,6 +86,7 @@ GROUPS = {
         "web/server/test_api.py",
         "web/server/test_event_streams.py",
         "web/server/test_request_bodies.py",
+        "web/test_adding.py",
         "web/ui/test_library.py",
         "web/ui/test_saved_panel.py",
     ),

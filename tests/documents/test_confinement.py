@@ -166,18 +166,3 @@ def test_what_applies_is_reported(protections: Protections) -> None:
     assert protections
     assert not Protections()
     assert Protections(landlock=1)
-
-
-def test_no_key_is_in_the_environment_that_a_reader_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HF_TOKEN", "QA_LLM_API_KEY", "QA_LLM_KEY", "AWS_SECRET_ACCESS_KEY", "HOME"):
-        monkeypatch.setenv(name, "hush")
-    program = (
-        "import json, os; from qa.documents import sandbox_worker as sandboxed\n"
-        "from qa.documents.formats import Article\n"
-        "attack = lambda data, source: Article(json.dumps(dict(os.environ)), None, ())\n"
-        "sandboxed.READERS = {'.txt': attack}; sandboxed.main()"
-    )
-    monkeypatch.setattr("qa.documents.sandbox._COMMAND", (sys.executable, "-P", "-c", program))
-    seen = json.loads(load_bytes(b"x", "a.txt", sandbox=Sandbox(Settings())).text)
-    assert "hush" not in seen.values()
-    assert "PATH" not in seen

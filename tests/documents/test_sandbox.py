@@ -55,6 +55,12 @@ def slow() -> bytes:
     return make_word("<w:p/>" * 3_000_000)
 
 
+TOO_SLOW = pytest.param("a.docx", slow, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time")
+ABORTED = pytest.param(
+    "a.pdf", lambda: one_page(packed(SHOWN, 400)), {}, "crashed the parser (exit code -6)", id="a parser that aborts"
+)
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     sandbox = Sandbox(Settings(), warm=True)
@@ -87,7 +93,7 @@ def test_errors_of_the_sandbox_equal_those_outside(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("name", "make", "limits", "message"),
     [
-        pytest.param("a.docx", slow, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
+        TOO_SLOW,
         pytest.param(
             "a.txt",
             lambda: b"x" * 80_000_000 + "\U0001f41d".encode(),
@@ -102,13 +108,7 @@ def test_errors_of_the_sandbox_equal_those_outside(sandbox: Sandbox) -> None:
             "has 2,001 bytes of text, over the limit of 0.002 MB;",
             id="text",
         ),
-        pytest.param(
-            "a.pdf",
-            lambda: one_page(packed(SHOWN, 400)),
-            {},
-            "crashed the parser (exit code -6)",
-            id="a parser that aborts",
-        ),
+        ABORTED,
     ],
 )
 def test_a_file_beyond_a_limit_is_refused_and_the_next_one_read(
@@ -287,19 +287,7 @@ def test_the_fork_server_forks_for_each_file_after_the_first_and_ends_with_the_s
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.parametrize(
-    ("name", "make", "limits", "message"),
-    [
-        pytest.param("a.docx", slow, {"parse_timeout_seconds": 1}, "takes more than 1 seconds to read;", id="time"),
-        pytest.param(
-            "a.pdf",
-            lambda: one_page(packed(SHOWN, 400)),
-            {},
-            "crashed the parser (exit code -6)",
-            id="a parser that aborts",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("name", "make", "limits", "message"), [TOO_SLOW, ABORTED])
 def test_a_fork_that_ends_badly_is_reported_and_the_next_file_read(
     name: str, make: Callable[[], bytes], limits: dict[str, Any], message: str
 ) -> None:

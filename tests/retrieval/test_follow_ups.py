@@ -54,13 +54,14 @@ def test_passages_of_the_article_are_among_those_read(sample_bot: QA) -> None:
     assert article_before(retriever, "Who?", []) is None
 
 
-def test_a_passage_of_the_article_is_not_listed_twice(sample_bot: QA) -> None:
+@pytest.mark.parametrize(("nearest", "read"), [(-1, 2), (0, 5)], ids=["the last passage's", "the first passage's"])
+def test_a_passage_of_the_article_is_not_listed_twice(sample_bot: QA, nearest: int, read: int) -> None:
     retriever = Retriever(sample_bot.index, sample_bot.embedder, sample_bot.settings.passage_tokens)
     found = retriever.retrieve("How many were built?", 10)
-    article = found[-1].document_id
-    read = with_article(retriever, "How many were built?", found, 2, article)
-    assert {(one.document_id, one.start) for one in found} <= {(one.document_id, one.start) for one in read}
-    spans = sorted((one.document_id, one.start, one.end) for one in read)
+    article = found[nearest].document_id
+    passages = with_article(retriever, "How many were built?", found, read, article)
+    assert {(one.document_id, one.start) for one in found} <= {(one.document_id, one.start) for one in passages}
+    spans = sorted((one.document_id, one.start, one.end) for one in passages)
     assert all(one[0] != other[0] or one[2] <= other[1] for one, other in pairwise(spans))
 
 

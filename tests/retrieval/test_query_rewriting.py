@@ -288,6 +288,15 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
             "Which Python version does that need?",
             "Which Python version does Tidewatch need?",
         ),
+        ([Turn("Where did she sell fish?", "on the quay")], "Who works there?", "Who works on the quay?"),
+        ([Turn("What did Ada Moor apply for?", "a patent")], "When?", "When did Ada Moor apply for a patent?"),
+        (
+            [Turn("What are the rooms made of?", "oak")],
+            "When?",
+            "What are the rooms made of, and when?",
+        ),
+        (["What happens at night?"], "What about rain?", "What happens at night, and rain?"),
+        (["When did the mill burn?"], "No, I mean: ", "When did the mill burn, and I mean:?"),
     ],
 )
 def test_the_latest_turn_that_fits_is_referred_to(turns: list[Turn | str], question: str, searched_for: str) -> None:
@@ -484,9 +493,10 @@ def test_a_first_question_that_refers_to_nothing_is_asked_back(question: str, ba
         "and the missiles?",
         "?!",
         "Who laid it?",
+        "What about it and what about that and what about this and what about them?",
     ],
 )
-def test_a_first_question_with_a_word_of_its_own_is_searched_for(question: str) -> None:
+def test_a_first_question_that_is_long_or_has_a_word_of_its_own_is_searched_for(question: str) -> None:
     assert question_back(question) is None
 
 

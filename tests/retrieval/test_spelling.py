@@ -6,7 +6,8 @@ from conftest import TermEmbedder
 from qa.index.base import Index
 from qa.index.builder import embed_documents
 from qa.index.memory import PassageIndex
-from qa.retrieval.spelling import corrected
+from qa.retrieval.query_rewriting import RewrittenQuestion
+from qa.retrieval.spelling import corrected, with_spelling
 from qa.settings import Settings
 from qa.types import Document
 
@@ -85,6 +86,7 @@ def test_british_and_american_spellings(written: str, asked: str | None) -> None
         "Wann wurde die Kirchberge gebaut?",
         "Who is Anne Jansen?",
         "Who is Joe Andersan?",  # a name with another vowel is another name
+        "Was the ship lagre?",  # a short word that the documents do not have
         "",
     ],
 )
@@ -98,6 +100,13 @@ def test_a_word_near_two_of_the_documents_is_not_changed() -> None:
     for entry in embed_documents([Document("one.md", text, "One", "one.md")], TermEmbedder(), Settings()):
         built.add(entry)
     assert corrected("Who is the pinter?", built) == "Who is the pinter?"
+
+
+def test_what_is_asked_is_corrected_apart_from_what_is_searched_for(index: Index) -> None:
+    joined = RewrittenQuestion("Who is Kirchbeger, and how long does it take?", "How long does a crosing take?")
+    assert with_spelling(joined, index) == RewrittenQuestion(
+        "Who is Kirchberger, and how long does it take?", "How long does a crossing take?"
+    )
 
 
 def test_nothing_is_changed_without_documents() -> None:
