@@ -18,14 +18,15 @@ _LABEL = (
     r"(?:\(\w{1,5}\)|\d+[a-z]{0,2}(?:[.:-]\w+)*|(?:[ivxlc]{1,7}|[a-z])(?:\.\w{1,5})*(?![\w'\u2019-]))"
     r"(?:\.?\(\w{1,5}\))*"
 )
-_PART = rf"{_UNIT}\s*{_LABEL}"
+_BARE = r"(?:\d+|[a-z])(?:\.\w{1,5})+"  # "What does D.7 say?"
+_PART = rf"(?:{_UNIT}\s*{_LABEL}|{_BARE})"
 _ASKED = re.compile(
     r"\W*(?:what(?:'s|\u2019s|\s+(?:does|is|are|do))|quote|cite|show(?:\s+me)?|read(?:\s+me)?)\s+"
     rf"(?:in\s+|the\s+text\s+of\s+)?(?P<parts>{_PART}(?:(?:,\s*|\s+(?:of|in|under)\s+|\s+){_PART}){{0,4}})"
-    r"(?:\s+(?:of|in)\s+(?:the|this)\s+(?P<document>[^?]{1,80}?))?(?:\s+(?:say|about|mean))?\W*",
+    r"(?:\s+(?:of|in)\s+(?:the|this)\s+(?P<document>[^?]{1,80}?))?(?:\s+(?:say|about|mean|cover|state|require|provide))?\W*",
     re.IGNORECASE,
 )
-_PARTS = re.compile(rf"{_UNIT}\s*(?P<label>{_LABEL})", re.IGNORECASE)
+_PARTS = re.compile(rf"{_UNIT}\s*(?P<label>{_LABEL})|(?<![\w.]){_BARE}", re.IGNORECASE)
 _NUMBER_ALONE = re.compile(r"\D+[\d.]+")
 _STEP = re.compile(r"\d+[a-z]{0,2}(?:[.:-]\w+)*|\w+", re.IGNORECASE)
 _INNER_FIRST = re.compile(r"\s(?:of|in|under)\s", re.IGNORECASE)
@@ -57,7 +58,7 @@ def clause_reply(question: str, documents: Iterable[Document]) -> Reply | None:
     asked = _ASKED.fullmatch(question)
     if asked is None:
         return None
-    parts = [_STEP.findall(part["label"]) for part in _PARTS.finditer(asked["parts"])]
+    parts = [_STEP.findall(part["label"] or part[0]) for part in _PARTS.finditer(asked["parts"])]
     if _INNER_FIRST.search(asked["parts"]):
         parts.reverse()
     steps = [step for part in parts for step in part]

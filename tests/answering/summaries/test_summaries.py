@@ -136,6 +136,7 @@ def test_a_section_may_be_named_by_its_number_and_an_article_by_its_kind(
     [
         ("What does clause 1.2 say?", "Late fees\nbear interest."),
         ("Quote clause 1.1 of the rent agreement", "The rent is due in June."),
+        ("What does 1.2 say?", "Late fees\nbear interest."),
         ("What is in clause 1.1?", None),
         ("What does clause 1.3 say?", None),
         ("What does clause 1 of the lease say?", "Term. It runs for\na year."),
@@ -172,6 +173,8 @@ BY_LAWS = Document(
         ("What does Article II, section B say?", "The treasurer may waive dues."),
         ("What does section b of article II say?", "The treasurer may waive dues."),
         ("What does Article II.A.1 say?", "in May;"),
+        ("What does Article II, section B provide?", "The treasurer may waive dues."),
+        ("What does section 12B-4(c) of the by-laws cover?", "Nobody is fined twice."),
         ("What is Article III?", None),
         ("What does section A say?", None),
         ("What does section 12B-4(a) say?", "Hives are shut at night."),
