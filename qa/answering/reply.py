@@ -11,25 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.lists.enumerations import clause_around, item_of_asked_noun
 from qa.answering.lists.search import announcement
-from qa.answering.lists.whole_enumeration import whole_enumeration
-from qa.answering.questions.asked_terms import asks_two
-from qa.answering.questions.code_names import asks_what_code_does, is_markup, named_code
 from qa.answering.questions.comparison import compared
-from qa.answering.questions.kinds import VALUES
-from qa.answering.reading.short_span import (
-    fits,
-    is_clause,
-    is_part_of_person,
-    phone_number,
-    value_after_change,
-    value_in_line,
-    value_in_series,
-    whole_words,
-    with_counted_time,
-    with_modifier,
-)
 from qa.answering.replies.below_heading import (
     SAYS_YES_OR_NO,
     described_reply,
@@ -53,45 +36,29 @@ from qa.answering.replies.lists import (
     steps_reply,
 )
 from qa.answering.replies.option_entries import entry_reply
-from qa.answering.replies.sentence import UNDECIDED, sentence_reply
+from qa.answering.replies.sentence import UNDECIDED, sentence_reply, with_next_sentence
 from qa.answering.replies.shared_lists import shared_list_reply
+from qa.answering.replies.short_fact import HEADLINE_CONFIDENCE, fact_reply
 from qa.answering.replies.statements import speaker_reply, statement_reply
-from qa.answering.replies.tables import cell_yes_no_reply, row_reply, table_reply
+from qa.answering.replies.tables import cell_yes_no_reply, table_reply
 from qa.answering.replies.topics import topic_reply
 from qa.answering.sentences.definition import defined_term, defining_sentence
 from qa.answering.sentences.instructions import below_problem, code_after, instructions, is_code
 from qa.answering.sentences.yes_no import forbids, polarity
 from qa.answering.span_choice import BULLET, MIN_PREFERRED_SHARE, suitable
 from qa.answering.subjects.named_dates import heading_date_reply, life_date_reply
-from qa.answering.subjects.other_owner import elliptic_value, is_of_another_clause
-from qa.answering.subjects.other_subject import is_opposite
-from qa.answering.subjects.parallel_values import another_date_follows, case_value, has_several_values, parallel_value
 from qa.documents.html_blocks import words_between_tags
 from qa.documents.syntax import has_html
 from qa.protocols import AnswerSpan
-from qa.text.lexicon import POINTERS, is_base, is_noun
-from qa.text.names import with_rest_of_name
 from qa.types import Kind, Span
 
-HEADLINE_CONFIDENCE = 0.5
-"""Minimum confidence of a short fact that is shown without its sentence."""
 _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions the term without defining it
 _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _MIN_CLEAR_STRENGTH = 0.7  # the same, to go before the first paragraph of a section with that name
-_HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
-# "{}" says something.
-_SAYS_NOTHING = re.compile(
-    r"(?:[\s#*_`~=>|:.,;-]"
-    r"|\b(?:it|this|that|these|those|the following(?: \w+)?|a (?:wide )?(?:variety|number|range))\b)*",
-    re.IGNORECASE,
-)
-_HAS_A_NAME = re.compile(r"(?<=\s)[A-Z][a-z]")
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
 _ANY = re.compile("")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
-_SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
-_NEW_ITEM = re.compile(r"\n\s*(?:[-*\u2022]|\d{1,3}[.)]?)\s")
 _GIVES_REASON = re.compile(
     r"\b(?:because|since|so that|in order to|due to|owing to|for fear|reasons?|caus\w+)\b", re.IGNORECASE
 )
@@ -100,11 +67,6 @@ _GIVES_ITS_REASON = re.compile(
     r"|[^.\n]{0,60}?\b(?:puts?|blames?|attributes?|explains?) (?:this|it|that)\b)",
     re.IGNORECASE,
 )
-_ASKS_OUTCOME = re.compile(
-    r"\W*what (?:(?:was|were|is|ha(?:s|ve) been) (?:decided|agreed|resolved)|did .+ (?:decide|agree|resolve))\b",
-    re.IGNORECASE,
-)
-_IS_OUTCOME = re.compile(r"(?:this|that|it) (?:was|is|has been|will be)\b", re.IGNORECASE)
 _NAMES_OF = re.compile(
     r"^\W*(?:(?:what|which) (?:are|were) )?(?:the )?names of (?:all |each of )?(?:the )?", re.IGNORECASE
 )
@@ -133,73 +95,6 @@ def replies_of(evidence: Evidence) -> Iterator[Reply]:
         yield from filter(None, (make(evidence) for make in forms))
 
 
-def _fact(evidence: Evidence) -> Reply:
-    best = evidence.spans[0]
-    text = evidence.text(best)
-    if _ASKS_OUTCOME.match(evidence.question):
-        return _with_next(evidence, _IS_OUTCOME)
-    in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
-    if asks_two(evidence.question) or (asks_what_code_does(evidence.question) and not in_table):
-        return sentence_reply(evidence, best)
-    sentence = best.excerpt_start, best.excerpt_end
-    case = case_value(evidence.question, text, (best.start, best.end), sentence)
-    span = elliptic_value(evidence.question, text, case or (best.start, best.end), sentence)
-    if not case or span != (best.start, best.end) or is_of_another_clause(evidence.question, text, span, sentence):
-        return sentence_reply(evidence, replace(best, start=span[0], end=span[1]))
-    span = item_of_asked_noun(evidence.question, text, best)
-    # "Which prizes?" is answered by their names, and not by their years.
-    is_value = evidence.asked.expected in VALUES or not _HAS_A_NAME.search(text, *span)
-    if evidence.asked.expected in {"money", "number"}:
-        span = value_in_line(evidence.question, text, span, sentence)
-    for chosen in (value_in_series, parallel_value, value_after_change) if is_value else ():
-        span = chosen(evidence.question, text, span, sentence)
-    span = whole_words(text, *span, sentence)
-    if evidence.asked.expected in {"phrase", "place"}:
-        span = with_modifier(evidence.question, text, span, sentence)
-    if evidence.asked.expected in VALUES and not _HOW_MANY.search(evidence.question):
-        span = with_counted_time(text, span, sentence)
-    if not in_table and evidence.asked.expected not in VALUES:
-        span = with_rest_of_name(text, span, sentence)
-        span = whole_enumeration(evidence.question, text, best, span)
-    if not in_table:
-        span = named_code(evidence.question, text, span, sentence)
-    words = text[slice(*span)]
-    # "Because |light damages it|" is not what is forbidden.
-    is_subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0]) is not None or " because " in words
-    is_no_value = (
-        (is_value and has_several_values(text, span, sentence))
-        or _NEW_ITEM.search(words)
-        or _SAYS_NOTHING.fullmatch(words)
-        or is_markup(text, span, sentence)
-        or (evidence.asked.expected == "date" and phone_number(text, span[0], sentence))
-        or _is_nobody(evidence, words, span)
-        # "They plan to |widen| the canal"
-        or (
-            text.startswith(" ", span[1]) and text.endswith("to ", 0, span[0]) and is_base(words) and not is_noun(words)
-        )
-    )
-    goes_on = evidence.asked.expected == "date" and another_date_follows(text, span, sentence)
-    if is_subordinate or is_no_value or is_clause(evidence.asked.expected, words) or goes_on:
-        return sentence_reply(evidence, best)
-    reply = Reply(words, evidence.cited(best), evidence.confidence, evidence.asked.kind, span=span)
-    if of_row := row_reply(evidence, reply):
-        reply = of_row
-    elif evidence.asked.kind == "list":
-        reply = evidence.with_confidence(reply, "list", strength=0.0)
-    shown = reply.confidence >= HEADLINE_CONFIDENCE and fits(evidence.asked.expected, words)
-    return reply if shown else replace(reply, form="excerpts")
-
-
-def _is_nobody(evidence: Evidence, words: str, span: Span) -> bool:
-    """Return whether words name no person as asked for: "we", "people", or a name in "Ann never married"."""
-    text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
-    return evidence.asked.expected == "person" and (
-        words.lower() in POINTERS
-        or is_part_of_person(text, span, (best.excerpt_start, best.excerpt_end))
-        or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
-    )
-
-
 def _best_sentence(evidence: Evidence) -> Reply:
     return sentence_reply(evidence, evidence.spans[0])
 
@@ -224,18 +119,7 @@ def _reason(evidence: Evidence) -> Reply:
         one.excerpt_start == best.excerpt_end + 1 and one.confidence >= MIN_PREFERRED_SHARE * best.confidence
         for one in evidence.spans
     )
-    return _with_next(evidence, _ANY if likely else _GIVES_ITS_REASON)
-
-
-def _with_next(evidence: Evidence, begins: re.Pattern[str]) -> Reply:
-    """Return the best sentence, with the next one of its paragraph if that begins with a pattern."""
-    best, passage = evidence.spans[0], evidence.passage(evidence.spans[0])
-    after = next((one for one in passage.sentences if one.start >= best.excerpt_end), None) if passage else None
-    if after:
-        text = evidence.text(best)
-        if "\n\n" not in text[best.excerpt_end : after.start] and begins.match(text[after.start : after.end]):
-            best = replace(best, excerpt_end=after.end)
-    return sentence_reply(evidence, best)
+    return with_next_sentence(evidence, _ANY if likely else _GIVES_ITS_REASON)
 
 
 def _instructions(evidence: Evidence) -> Reply | None:
@@ -254,7 +138,7 @@ def _process(evidence: Evidence) -> Reply:
             break
     in_table = evidence.documents[best.document_id].tables.at(best.start)
     below = _below_problem(evidence, best)
-    return rated_process(evidence, below or (_fact(evidence) if in_table else sentence_reply(evidence, best)))
+    return rated_process(evidence, below or (fact_reply(evidence) if in_table else sentence_reply(evidence, best)))
 
 
 def _below_problem(evidence: Evidence, best: AnswerSpan) -> Reply | None:
@@ -279,7 +163,7 @@ def _list(evidence: Evidence) -> Reply | None:
 def _undefined(evidence: Evidence) -> Reply:
     best = evidence.spans[0]
     if evidence.documents[best.document_id].tables.at(best.start):
-        return _fact(evidence)
+        return fact_reply(evidence)
     reply = _best_sentence(evidence)
     named = defined_term(evidence.question).lower() in reply.text.lower()
     return evidence.with_confidence(reply, "definition", strength=_MENTION_STRENGTH * named)
@@ -375,15 +259,15 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         prose_reply,
         announcing_sentence_reply,
         described_reply,
-        _fact,
+        fact_reply,
     ),
     "yes_no": (faq_reply, cell_yes_no_reply, compared_cells_reply, _undecided_sides, _yes_no),
-    "list": (faq_reply, _list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, _fact),
+    "list": (faq_reply, _list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, fact_reply),
     "reason": (faq_reply, announcing_sentence_reply, _reason),
     "process": (faq_reply, table_reply, steps_reply, _instructions, task_reply, announcing_sentence_reply, _process),
     "definition": (faq_reply, shared_list_reply, _definition, meanings_reply, table_reply, topic_reply, _undefined),
     "comparison": (table_sides_reply, sides_reply, _uncompared),
-    "table": (table_reply, _fact),
+    "table": (table_reply, fact_reply),
     "other": (
         faq_reply,
         _definition,

@@ -48,3 +48,14 @@ def sentence_reply(evidence: Evidence, best: AnswerSpan, lead: str = "", forbidd
         span=span,
         lead=lead,
     )
+
+
+def with_next_sentence(evidence: Evidence, begins: re.Pattern[str]) -> Reply:
+    """Return the best sentence, with the next one of its paragraph if that begins with a pattern."""
+    best, passage = evidence.spans[0], evidence.passage(evidence.spans[0])
+    after = next((one for one in passage.sentences if one.start >= best.excerpt_end), None) if passage else None
+    if after:
+        text = evidence.text(best)
+        if "\n\n" not in text[best.excerpt_end : after.start] and begins.match(text[after.start : after.end]):
+            best = replace(best, excerpt_end=after.end)
+    return sentence_reply(evidence, best)
