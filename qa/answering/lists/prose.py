@@ -97,25 +97,24 @@ def _restricts(rest: set[str], document: Document, items: Sequence[Span]) -> boo
 
 def _announced(document: Document, span: Span) -> Iterator[tuple[str, list[Span], list[Span]]]:
     """Yield announcements in a span with the items and the excerpts that they announce."""
-    text = document.text
     found = blocks_around(document, span)
     for index, block in enumerate(found):
         if block.start >= span[1]:
-            break
+            return
+        rest = found[index + 1 :]
         if block.kind == "heading":
-            rest = found[index + 1 :]
-            after = next(
-                (n for n, one in enumerate(rest) if one.kind == "heading" and one.level <= block.level), len(rest)
-            )
-            body = rest[:after]
-            if body and body[-1].end > span[0]:
-                items, excerpts = _section(document, body)
-                if _MIN_ITEMS <= len(items) <= _MAX_ITEMS:
-                    yield text[slice(*heading_span(text, block))], items, excerpts
+            same = (n for n, one in enumerate(rest) if one.kind == "heading" and one.level <= block.level)
+            body = rest[: next(same, len(rest))]
+            topic = heading_span(document.text, block)
+            items, excerpts = _section(document, body) if body and body[-1].end > span[0] else ([], [])
         elif block.kind == "paragraph" and block.end > span[0]:
             topic, *items = _sentences(document, block)
-            if _MIN_ITEMS <= len(items) <= _MAX_ITEMS and topic[1] - topic[0] <= _MAX_TOPIC_CHARACTERS:
-                yield text[slice(*topic)], items, [trim(text, block.start, block.end)]
+            excerpts = [trim(document.text, block.start, block.end)]
+            items = items if topic[1] - topic[0] <= _MAX_TOPIC_CHARACTERS else []
+        else:
+            continue
+        if _MIN_ITEMS <= len(items) <= _MAX_ITEMS:
+            yield document.text[slice(*topic)], items, excerpts
 
 
 def _section(document: Document, body: Sequence[Block]) -> tuple[list[Span], list[Span]]:

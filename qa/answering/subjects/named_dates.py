@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -42,18 +42,20 @@ def heading_date_reply(evidence: Evidence) -> Reply | None:
     What the whole document is about may be named in its title, its id or its opening instead.
     """
     asked = _names(evidence.question) - _names(_HAPPENED) if evidence.asked.expected == "date" else set()
-    found: dict[tuple[str, int], AnswerSpan] = {}
+    found = {(one.document_id, one.excerpt_start): one for one in _dated_headings(evidence, asked)} if asked else {}
+    return evidence.value(*found.values()) if len(found) == 1 else None
+
+
+def _dated_headings(evidence: Evidence, asked: set[str]) -> Iterator[AnswerSpan]:
+    """Yield the dates in the headings above all sentences that have some of the terms; others may be elsewhere."""
     about = cache(_about)
-    for sentence in sentences(evidence.passages, headings=True) if asked else ():
+    for sentence in sentences(evidence.passages, headings=True):
         document = evidence.documents[sentence.passage.document_id]
-        text = document.text
         for heading in sentence.passage.headings.split(": "):
-            named, start = asked & _names(heading), text.rfind(heading, 0, sentence.match.end)
+            named, start = asked & _names(heading), document.text.rfind(heading, 0, sentence.match.end)
             if named and start >= 0 and asked - named <= about(document):
                 span = replace(sentence.span(), excerpt_start=start, excerpt_end=start + len(heading))
-                for first, last in dates(heading):
-                    found[span.document_id, start] = replace(span, start=start + first, end=start + last)
-    return evidence.value(*found.values()) if len(found) == 1 else None
+                yield from (replace(span, start=start + first, end=start + last) for first, last in dates(heading))
 
 
 def _about(document: Document) -> set[str]:

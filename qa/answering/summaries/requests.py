@@ -146,21 +146,23 @@ def summary_request(
     subject = frozenset(terms(rest))
     if len(names) > MAX_SEARCHED_ARTICLES:
         names = ()
-    if not _SECTION.search(question):
-        titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
-        asked = _ABOUT_SUBJECT.search(question)
-        if asked is None and (kind := _KIND_OF_TEXT.search(question)):
-            # In an article about a policy, "What is the policy about?" need not mean the article.
-            asked = kind if " " in kind["subject"] or not _WHAT.search(question) else None
-        # "What did Congress say?" names no article; "What is the honeybee article about?" does.
-        if len(titled) == 1 and (not _WHAT.search(question) or _KINDS_OF_TEXT & set(words)):
-            asked = None
-        else:
-            titled = []
-        if titled or asked:
-            return SummaryRequest(tuple(titled), subject=asked["subject"] if asked else "")
     section = _SECTION.search(question)
+    titled = [name for name in names if subject <= frozenset(terms(documents[name].title))]
+    if section is None and (article := _of_article(question, words, titled)):
+        return article
     return _of_section(names, documents, subject, section) if section or not _WHAT.search(question) else None
+
+
+def _of_article(question: str, words: Collection[str], titled: Sequence[str]) -> SummaryRequest | None:
+    """Return the request for the only article with a title as asked for, or for "the article about bees"."""
+    asked, kind, is_what = _ABOUT_SUBJECT.search(question), _KIND_OF_TEXT.search(question), _WHAT.search(question)
+    # "What did Congress say?" names no article; "What is the honeybee article about?" does.
+    if len(titled) == 1 and not (is_what and _KINDS_OF_TEXT.isdisjoint(words)):
+        return SummaryRequest(tuple(titled))
+    # In an article about a policy, "What is the policy about?" need not mean the article.
+    if asked is None and kind and (" " in kind["subject"] or not is_what):
+        asked = kind
+    return SummaryRequest((), subject=asked["subject"]) if asked else None
 
 
 def _of_mentions(

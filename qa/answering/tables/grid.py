@@ -321,43 +321,17 @@ class Grid:
     ) -> list[tuple[float, int]]:
         """Return (score, column) of the columns named in the question, best first."""
         left = {*but}
-        found = []
-        asks = which[1].lower() if (which := _WHICH.search(question)) else ""
-        noun = {*name_terms(counted[1] if (counted := HOW_MANY.search(question)) else asks)}
-        head = {*name_terms(of[1])} if (of := _HEAD.search(question)) else set()
+        asks = _WHICH.search(question) is not None and not measured
         words = {*question.lower().strip("?").split()}
-        padded = f" {' '.join(words_of(question))} "
-        excluded = False
-        for index, name in enumerate(self.label_terms):
-            if index in left or not name or is_another_number(name, asked):
-                continue
-            label = self.labels[index]
-            if excludes(question, label):
-                excluded = True
-                continue
-            # "Song name" is what a song is called.
-            plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) - {"name"} or name
-            share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
-            if asks and not measured and is_only_plural(label.lower().split()[-1]) and self.numeric(index):
-                # "Which film won?" does not ask for the number of films.
-                continue
-            share += 0.5 * (bool(noun) and name <= noun)
-            # "The success in lit nests" is not the number of "lit nests".
-            share += 0.6 * (len(name) > 1 and bool(head & name))
-            # "Column A": its letter is no term.
-            share += 0.5 * (f" {' '.join(words_of(label))} " in padded)
-            called = share and is_called(question, label)
-            if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1 or called):
-                found.append((share + 0.1 * len(name & asked), index))
-                continue
-            if names_agent(name, asked):
-                found.append((2.0 if "who" in words else 0.8, index))
-                continue
-            for meaning, meant in ASKS_FOR.items():
-                group = {*terms(meant), *meant.split()}
-                if name & {*terms(meaning), *terms(meant)} and group & (asked | words):
-                    found.append((0.6, index))
-                    break
+        usable = [n for n, name in enumerate(self.label_terms) if name and not is_another_number(name, asked)]
+        usable = [n for n in usable if n not in left]
+        excluded = [n for n in usable if excludes(question, self.labels[n])]
+        found = []
+        for index in usable:
+            # "Which film won?" does not ask for the number of films.
+            counts = asks and is_only_plural(self.labels[index].lower().split()[-1]) and self.numeric(index)
+            score = 0.0 if counts or index in excluded else self._name_score(question, asked, words, index)
+            found += [(score, index)] if score else []
         events = [same_event(name, asked) for name in self.label_terms] if words & _WHEN_WORDS else []
         if any(events):
             scores = {index: score for score, index in found}
@@ -370,11 +344,37 @@ class Grid:
             found = [(1.0, index) for index, name in enumerate(self.label_terms) if name and name <= control]
         return sorted(found, key=lambda one: (-one[0], one[1]))
 
+    def _name_score(self, question: str, asked: set[str], words: set[str], column: int) -> float:
+        """Return how well a question with these words names a column; 0 if it does not."""
+        label, name = self.labels[column], self.label_terms[column]
+        counted, which, of = HOW_MANY.search(question), _WHICH.search(question), _HEAD.search(question)
+        noun = {*name_terms(counted[1] if counted else which[1].lower() if which else "")}
+        # "Song name" is what a song is called.
+        plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) - {"name"} or name
+        share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
+        share += 0.5 * (bool(noun) and name <= noun)
+        # "The success in lit nests" is not the number of "lit nests".
+        share += 0.6 * (len(name) > 1 and of is not None and not name.isdisjoint(name_terms(of[1])))
+        # "Column A": its letter is no term.
+        share += 0.5 * (f" {' '.join(words_of(label))} " in f" {' '.join(words_of(question))} ")
+        if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1 or is_called(question, label)):
+            return share + 0.1 * len(name & asked)
+        if names_agent(name, asked):
+            return 2.0 if "who" in words else 0.8
+        groups = (
+            {*terms(meaning), *terms(meant)} for meaning, meant in ASKS_FOR.items() if _asks(meant, asked | words)
+        )
+        return 0.6 if any(name & group for group in groups) else 0.0
+
     def indices_with(self, asked: set[str], *, rows: bool) -> list[int]:
         """Return the rows or columns whose names have most of the terms; empty if no name has any."""
         names = [frozenset(name_terms(self.cell_text(row[0]))) for row in self.rows] if rows else self.label_terms
         most = max((len(name & asked) for name in names), default=0)
         return [index for index, name in enumerate(names) if most and len(name & asked) == most]
+
+
+def _asks(meant: str, asked: set[str]) -> bool:
+    return not asked.isdisjoint((*terms(meant), *meant.split()))
 
 
 def is_clear(columns: Sequence[tuple[float, int]]) -> bool:
