@@ -13,7 +13,7 @@ from made_files import make_pdf
 from playwright.sync_api import Browser, Page, expect
 
 from qa.documents.loader import load_bytes
-from qa.output.export import Exchange, Excerpt, export
+from qa.output.export import Excerpt, Exchange, export
 from qa.web import notices
 
 from .conftest import Chat, article, cited, eventually, opened, running
