@@ -200,7 +200,6 @@ def show_runs(
     from qa.evaluation.analysis.history import read_history
     from qa.evaluation.report.comparisons import HISTORY_PAGE, write_history
     from qa.files import check_regular
-    from qa.output.text import counted
 
     history = read_history(folder)
     page = out or folder / HISTORY_PAGE
@@ -209,8 +208,4 @@ def show_runs(
     with written_to(page):
         check_regular(page)
         write_history(history, page)
-    changed = (
-        f"{sum(getattr(one, name) for one in history.questions)} {name}" for name in ("flaky", "broken", "fixed")
-    )
-    counts = f"{counted(len(history.runs), 'run')}, {counted(len(history.questions), 'question')}"
-    echo(f"{counts}: {', '.join(changed)}\n\nReport: {page}")
+    echo(f"{history.summary}\n\nReport: {page}")

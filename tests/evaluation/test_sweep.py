@@ -113,6 +113,7 @@ def test_a_real_gain_is_confirmed_on_held_out_questions(tmp_path: Path) -> None:
     assert [(one.name, one.fastest) for one in result.tried] == [("first", True), ("better", True), ("same", False)]
     assert tomllib.loads(settings_toml(result)) == {"passages_read": 2}
     assert "passages_read=2" in sweep_to_text(result)
+    assert sweep_to_text(result).splitlines()[0].endswith("  Pareto front")
     write_sweep(result, tmp_path / "sweep.html")
     page = (tmp_path / "sweep.html").read_text(encoding="utf-8")
     assert "confirmed." in page

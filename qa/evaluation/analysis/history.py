@@ -23,10 +23,14 @@ from qa.evaluation.runs.folder import (
     read_object,
 )
 from qa.evaluation.runs.results import read_scores
+from qa.output.text import counted
 from qa.types import JSONObject
 
 MAX_RUNS = 1_000
 """Limit of runs that are read; the latest ones count."""
+
+CHANGES = ("flaky", "broken", "fixed")
+"""What a question can be, as attributes of `QuestionHistory`."""
 
 _MAX_DEPTH = 4  # levels of folders below the given one
 
@@ -66,6 +70,18 @@ class History:
     runs: tuple[PastRun, ...]
     questions: tuple[QuestionHistory, ...]
     left_out: tuple[str, ...]
+
+    @property
+    def question_sets(self) -> list[str]:
+        """The different question sets, in the order of the runs."""
+        return list(dict.fromkeys(run.question_set for run in self.runs))
+
+    @property
+    def summary(self) -> str:
+        """How many runs, question sets and questions there are, and how many of these changed."""
+        changed = (f"{sum(getattr(one, tag) for one in self.questions)} {tag}" for tag in CHANGES)
+        runs, sets = counted(len(self.runs), "run"), counted(len(self.question_sets), "question set")
+        return f"{runs} of {sets}, {counted(len(self.questions), 'question')}: {', '.join(changed)}"
 
 
 def read_history(folder: str | Path) -> History:
@@ -167,7 +183,7 @@ def question_history(id: str, question: str, correct: Sequence[bool | None], nam
     """Return the history of a question from its results in the named runs."""
     known = [(right, name) for right, name in zip(correct, names, strict=True) if right is not None]
     changes = [(now, name) for (before, _), (now, name) in pairwise(known) if before != now]
-    text = f"right in {sum(right for right, _ in known)} of {len(known)} run{'s' * (len(known) != 1)}"
+    text = f"right in {sum(right for right, _ in known)} of {counted(len(known), 'run')}"
     if changes:
         text += f", {'fixed' if changes[-1][0] else 'broke'} at {changes[-1][1]}"
     return QuestionHistory(

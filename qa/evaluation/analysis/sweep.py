@@ -184,13 +184,13 @@ def sweep_to_json(result: SweepResult) -> JSONObject:
 
 def sweep_to_text(result: SweepResult) -> str:
     """Return the settings as a table, and the verdict on the best."""
-    head = ("settings", result.measure, "95% interval", "median ms", "peak MB", "")
+    head = ("settings", result.measure, "95% interval", "median ms", "peak MB", "Pareto front")
     rows = [head, *map(sweep_cells, result.tried)]
     return "\n".join([*aligned(rows, "<>>>><"), "", result.verdict])
 
 
 def sweep_cells(one: Tried) -> tuple[str, ...]:
-    """Return name, quality, interval, time, memory and fronts of settings as text."""
+    """Return name, quality, interval, time, memory and the costs of whose Pareto front settings are part, as text."""
     fronts = [word for word, on in (("time", one.fastest), ("memory", one.leanest)) if on]
     return (
         one.title,
@@ -198,5 +198,5 @@ def sweep_cells(one: Tried) -> tuple[str, ...]:
         f"{one.low:.3f} to {one.high:.3f}",
         "-" if one.milliseconds is None else f"{one.milliseconds:,.0f}",
         "-" if one.peak_mb is None else f"{one.peak_mb:,.0f}",
-        f"front: {', '.join(fronts)}" if fronts else "",
+        ", ".join(fronts),
     )

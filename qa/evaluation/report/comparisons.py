@@ -7,11 +7,12 @@ from pathlib import Path
 
 from qa.evaluation.analysis.compare import Comparison
 from qa.evaluation.analysis.comparison_text import cells, change_to_text, flip_groups, headline
-from qa.evaluation.analysis.history import History
+from qa.evaluation.analysis.history import CHANGES, History
 from qa.evaluation.analysis.sweep import SweepResult, settings_toml, sweep_cells
 from qa.evaluation.report import figures, plots
 from qa.evaluation.report.page import assets, render
 from qa.files import write_file
+from qa.output.text import counted
 
 COMPARISON_FILE = "compare.html"
 """Default name of the report, in the folder of the second run."""
@@ -103,23 +104,20 @@ def write_history(history: History, path: Path) -> None:
                 "question": one.question,
                 "signs": "".join(_SIGNS[right] for right in one.correct),
                 "summary": one.summary,
-                "tags": [name for name in ("flaky", "broken", "fixed") if getattr(one, name)],
+                "tags": [name for name in CHANGES if getattr(one, name)],
             }
             for one in history.questions
         ],
     }
-    flaky, broken = (sum(getattr(one, name) for one in history.questions) for name in ("flaky", "broken"))
     values = {
         **assets(["report.css", "comparison.css", "history.css"], ["table.js", "history.js"], data),
         "name": history.folder.resolve().name or "runs",
         "history": history,
-        "sets": list(dict.fromkeys(run.question_set for run in history.runs)),
         "columns": [figures.LABELS[name] for name in shown],
         "cells": [[figures.formatted(run.metrics, name) for name in shown] for run in history.runs],
         "moment": figures.moment,
         "plots": list(_trends(history, shown)),
-        "flaky": flaky,
-        "broken": broken,
+        "counted": counted,
     }
     write_file(path, render("history.html", values))
 

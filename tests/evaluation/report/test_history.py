@@ -58,6 +58,11 @@ def test_runs_are_in_chronological_order_with_their_differences(folder: Path) ->
     assert history.runs[0].differs == ""
     assert [one.summary for one in history.questions][1] == "right in 2 of 3 runs, fixed at ccc"
     assert [one.flaky for one in history.questions] == [False, True, False]
+    assert history.summary == "3 runs of 1 question set, 3 questions: 1 flaky, 0 broken, 1 fixed"
+    write_history(history, folder / "runs.html")
+    page = (folder / "runs.html").read_text(encoding="utf-8")
+    assert history.summary in page
+    assert "1 folder could not be read" in page
     assert len(history.left_out) == 1
     assert "metrics.json" in history.left_out[0]
     (folder / "a" / "scores.jsonl").unlink()
