@@ -33,9 +33,21 @@ _MAX_LISTED = 1000  # articles that `list_documents` returns at a time
 
 
 def publish(registry: LibraryRegistry) -> None:
-    """Add the endpoints to the current `gradio.Blocks`. They validate their arguments."""
+    """Add the endpoints to the current `gradio.Blocks`."""
+    endpoints = _Endpoints(registry)
+    for endpoint in (endpoints.ask, endpoints.search, endpoints.list_documents, endpoints.cancel_adding):
+        api(endpoint, concurrency_id="ask")
+    api(endpoints.add_document, concurrency_limit=1, concurrency_id="add")
+
+
+class _Endpoints:
+    """The endpoints. They validate their arguments; their docstrings are shown to those who call them."""
+
+    def __init__(self, registry: LibraryRegistry) -> None:
+        self._registry = registry
 
     def ask(
+        self,
         question: str,
         asker: gr.Request,
         history: list[str] | None = None,
@@ -51,12 +63,13 @@ def publish(registry: LibraryRegistry) -> None:
             library: Key of your library, from add_document; default: only the shared articles are asked.
         """
         with _errors_for_gradio():
-            registry.questions.take(visitor_of(asker))
-            bot = _library(registry, library).bot
+            self._registry.questions.take(visitor_of(asker))
+            bot = self._library(library).bot
             earlier, within = _strings("history", history) or (), _strings("documents", documents)
             return answer_to_json(bot.ask(_string("question", question), history=earlier, documents=within))
 
     def search(
+        self,
         question: str,
         asker: gr.Request,
         k: int = _DEFAULT_PASSAGES,
@@ -75,12 +88,13 @@ def publish(registry: LibraryRegistry) -> None:
             k = _DEFAULT_PASSAGES if k is None else k
             if not isinstance(k, int) or not 1 <= k <= _MAX_PASSAGES:
                 raise QAError(f"k is {k!r}; it must be an integer from 1 to {_MAX_PASSAGES}")
-            registry.questions.take(visitor_of(asker))
-            bot = _library(registry, library).bot
+            self._registry.questions.take(visitor_of(asker))
+            bot = self._library(library).bot
             found = bot.search(_string("question", question), k, documents=_strings("documents", documents))
             return [{**passage_to_json(passage), "text": passage.text} for passage in found]
 
     def add_document(
+        self,
         asker: gr.Request,
         text: str = "",
         title: str = "",
@@ -114,9 +128,9 @@ def publish(registry: LibraryRegistry) -> None:
                 add = partial(Library.add_url, url=url)
             else:
                 add = partial(Library.add_file, data=_decoded(file), name=name)
-            yield from _added(registry, visitor_of(asker), key, add)
+            yield from self._added(visitor_of(asker), key, add)
 
-    def list_documents(library: str = "", after: str = "") -> list[dict[str, Any]]:
+    def list_documents(self, library: str = "", after: str = "") -> list[dict[str, Any]]:
         """List the articles that can be asked, at most 1,000 at a time.
 
         Args:
@@ -124,26 +138,41 @@ def publish(registry: LibraryRegistry) -> None:
             after: Id of the last article listed before, to list those after it.
         """
         with _errors_for_gradio():
-            own, after = _library(registry, library), _string("after", after)
+            own, after = self._library(library), _string("after", after)
             check_documents([after] if after else None, own.documents)
             names = dropwhile(lambda name: name != after, own.documents) if after else iter(own.documents)
             page = islice(names, bool(after), _MAX_LISTED + bool(after))
             return [_described(own.documents[name], own.added.get(name)) for name in page]
 
-    def cancel_adding(library: str) -> list[dict[str, Any]]:
+    def cancel_adding(self, library: str) -> list[dict[str, Any]]:
         """Cancel the article that is being added to your library, and list the other articles.
 
         Args:
             library: Key of your library, as add_document returned it.
         """
         with _errors_for_gradio():
-            own = _library(registry, library)
+            own = self._library(library)
             own.cancellation.cancel()
             return [_described(each.document, each) for each in own.added.values() if each.read == 1]
 
-    for endpoint in (ask, search, list_documents, cancel_adding):
-        api(endpoint, concurrency_id="ask")
-    api(add_document, concurrency_limit=1, concurrency_id="add")
+    def _library(self, key: object) -> Library:
+        return self._registry.library(_string("library", key))
+
+    def _added(self, visitor: str, key: str, add: Callable[..., Added]) -> Iterator[dict[str, Any]]:
+        """Yield the progress of an addition to the library of a key; without a key, to a new library."""
+        used = key or self._registry.new_key()
+        own = self._registry.open(used, visitor)
+        own.cancellation = Cancellation()
+        try:
+            with closing(adding(own, lambda part_added: add(own, part_added=part_added))) as steps:
+                for reading in steps:
+                    # A library that is being added to is in use.
+                    self._registry.library_or_shared(used)
+                    yield _progress(used, reading)
+        finally:
+            # A new library without an article would count towards the visitor's limit.
+            if not key and not own.added:
+                self._registry.discard(used)
 
 
 @contextmanager
@@ -152,10 +181,6 @@ def _errors_for_gradio() -> Iterator[None]:
         yield
     except QAError as error:
         raise gr.Error(str(error), print_exception=False) from None
-
-
-def _library(registry: LibraryRegistry, key: object) -> Library:
-    return registry.library(_string("library", key))
 
 
 def _string(name: str, value: object) -> str:
@@ -177,23 +202,6 @@ def _decoded(file: str) -> bytes:
         return base64.b64decode("".join(file.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise QAError(f"file is not base64: {error}") from None
-
-
-def _added(registry: LibraryRegistry, visitor: str, key: str, add: Callable[..., Added]) -> Iterator[dict[str, Any]]:
-    """Yield the progress of an addition to the library of a key; without a key, to a new library."""
-    used = key or registry.new_key()
-    own = registry.open(used, visitor)
-    own.cancellation = Cancellation()
-    try:
-        with closing(adding(own, lambda part_added: add(own, part_added=part_added))) as steps:
-            for reading in steps:
-                # A library that is being added to is in use.
-                registry.library_or_shared(used)
-                yield _progress(used, reading)
-    finally:
-        # A new library without an article would count towards the visitor's limit.
-        if not key and not own.added:
-            registry.discard(used)
 
 
 def _progress(key: str, reading: Reading | None) -> dict[str, Any]:

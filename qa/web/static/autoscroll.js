@@ -13,7 +13,7 @@ function follow() {
   else view.scrollTop += question.getBoundingClientRect().top - view.getBoundingClientRect().top - 12;
 }
 
-new MutationObserver(() => requestAnimationFrame(follow)).observe(document.body, { childList: true, characterData: true, subtree: true });
+onChange(() => requestAnimationFrame(follow), document.body, { childList: true, characterData: true });
 for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) {
   const stop = (event) => {
     const isReading = narrow.matches ? !event.target.closest?.("#question") : event.target.closest?.("#chat");

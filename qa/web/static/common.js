@@ -18,6 +18,12 @@ function stored(name, where = "sessionStorage") {
   }
 }
 
+// Calls a function now, and after every change within an element.
+function onChange(act, within = document.body, what = { childList: true }) {
+  new MutationObserver(act).observe(within, { ...what, subtree: true });
+  act();
+}
+
 // Returns a promise that is resolved once what has changed is drawn.
 const twoFrames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
 

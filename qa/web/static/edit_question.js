@@ -27,5 +27,4 @@ function addEditLinks() {
 }
 
 ACTIONS["#edit"] = editQuestion;
-new MutationObserver(addEditLinks).observe(document.body, { childList: true, subtree: true });
-addEditLinks();
+onChange(addEditLinks);

@@ -8,8 +8,8 @@ addEventListener(
   true,
 );
 addEventListener("pointerdown", () => (panel = null), true);
-new MutationObserver(() => {
+onChange(() => {
   if (!panel || document.activeElement !== document.body) return;
   const kept = panel.id === "chat" ? document.querySelector("#question textarea") : panel.querySelector("button");
   kept.focus({ preventScroll: true });
-}).observe(document.body, { childList: true, subtree: true });
+});

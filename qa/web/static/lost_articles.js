@@ -21,11 +21,11 @@ setInterval(checkArticles, CHECK_MILLISECONDS);
 
 // A question that could not be asked may have failed because the articles are gone.
 let problems = 0;
-new MutationObserver(() => {
+onChange(() => {
   const shown = document.querySelectorAll("#chat .problem").length;
   if (shown > problems) during(checkArticles());
   problems = shown;
-}).observe(document.querySelector("#chat-column"), { childList: true, subtree: true });
+}, document.querySelector("#chat-column"));
 document.addEventListener("visibilitychange", () => during(checkArticles()));
 
 // Gradio reloads the page once a lost connection is back. What is typed is handed over as from the start page.

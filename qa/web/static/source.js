@@ -171,8 +171,7 @@ function label() {
   if (button) button.ariaLabel = "Ask";
   for (const heading of document.querySelectorAll(".label-wrap")) heading.ariaExpanded = heading.classList.contains("open");
 }
-new MutationObserver(label).observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-label", "class"] });
-label();
+onChange(label, document.body, { childList: true, attributeFilter: ["aria-label", "class"] });
 
 // Updates the list of articles after one was added or removed.
 async function listAgain() {

@@ -41,8 +41,4 @@ document.addEventListener("articles", () => {
   suggested.clear();
   document.querySelectorAll(".suggestions").forEach(suggest);
 });
-
-new MutationObserver(() => {
-  document.querySelectorAll(".suggestions:not([data-asked])").forEach(suggest);
-}).observe(document.body, { childList: true, subtree: true });
-document.querySelectorAll(".suggestions:not([data-asked])").forEach(suggest);
+onChange(() => document.querySelectorAll(".suggestions:not([data-asked])").forEach(suggest));

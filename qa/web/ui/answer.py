@@ -108,29 +108,32 @@ def answer_html(
         listed = "".join(_passage(passage, documents) for passage in others[:PASSAGES_SHOWN])
         name = "Nearest passages" if answer.abstained else "Other passages considered"
         parts.append(f'<details class="nearest"><summary>{name}</summary><ul>{listed}</ul></details>')
-    words = confidence_in_words(answer)
-    title = _SHARE_TITLE if phrased(answer) else f"{confidence_in_percent(answer)}: {_CONFIDENCE_TITLE}"
-    confidence = f'<span title="{title}">{words}</span>' if words else ""
-    explained = (
-        f'<a class="help" href="{HELP}" target="_blank" rel="noopener" title="{_HELP_TITLE}">'
-        '<span class="hidden">What do verbatim and the confidence mean</span>?</a>'
-    )
-    copy = '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
-    title = escape(f"Saves a test case in {cases_file}")
-    buttons = "".join(
-        f'<a href="#case:{name.lower()}" role="button" title="{title}">{name}</a>' for name in ("Yes", "No")
-    )
-    case = f'<span class="case">Was this right? {buttons}</span>' if cases_file else ""
-    share = _share(answer) if served and answer.citations else ""
-    parts.append(f'<p class="confidence">{confidence}{explained}{copy}{share}{case}</p>')
+    parts.append(_last_line(answer, cases_file, served=served))
     if answer.citations:
         parts.append('<div class="suggestions next"></div>')
     return f'<div class="answer">{"".join(parts)}</div>'
 
 
-def _share(answer: Answer) -> str:
-    href = share_href(answer.searched_for, answer.citations[0])
-    return f'<a class="share" href="{href}" role="button" title="Copy a link that asks this question">Share</a>'
+def _last_line(answer: Answer, cases_file: str, *, served: bool) -> str:
+    """Return the confidence, and the buttons to copy, share and judge an answer."""
+    words = confidence_in_words(answer)
+    title = _SHARE_TITLE if phrased(answer) else f"{confidence_in_percent(answer)}: {_CONFIDENCE_TITLE}"
+    html = f'<span title="{title}">{words}</span>' if words else ""
+    html += (
+        f'<a class="help" href="{HELP}" target="_blank" rel="noopener" title="{_HELP_TITLE}">'
+        '<span class="hidden">What do verbatim and the confidence mean</span>?</a>'
+        '<a class="copy" href="#copy" role="button" title="Copy this answer with its references">Copy</a>'
+    )
+    if served and answer.citations:
+        href = share_href(answer.searched_for, answer.citations[0])
+        html += f'<a class="share" href="{href}" role="button" title="Copy a link that asks this question">Share</a>'
+    if cases_file:
+        title = escape(f"Saves a test case in {cases_file}")
+        buttons = "".join(
+            f'<a href="#case:{name.lower()}" role="button" title="{title}">{name}</a>' for name in ("Yes", "No")
+        )
+        html += f'<span class="case">Was this right? {buttons}</span>'
+    return f'<p class="confidence">{html}</p>'
 
 
 def _copy_links(citation: Citation) -> str:

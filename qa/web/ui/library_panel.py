@@ -28,7 +28,7 @@ from qa.web.ui.library import (
     panel_label,
     removed_html,
 )
-from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, script
+from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, html_part
 
 Updates = dict[Any, Any]  # new values of components
 # Between two lists of articles that are sent while more are added: seconds for each article in them, and at most
@@ -57,27 +57,19 @@ class LibraryPanel:
     def __init__(self, registry: LibraryRegistry) -> None:
         self._registry = registry
         library, settings = registry.library(""), registry.shared.settings
-        plain: dict[str, Any] = {"apply_default_css": False}
-        self._masthead = gr.HTML(masthead_html(library), elem_id="masthead", **plain)
-        status = {**plain, "html_template": STATUS_TEMPLATE}
-        self.asking = gr.HTML("", elem_id="asking", js_on_load=script("asking"), render=False, **status)
+        self._masthead = html_part(masthead_html(library), "masthead")
+        self.asking = html_part("", "asking", "asking", html_template=STATUS_TEMPLATE, render=False)
         with gr.Accordion(panel_label(library), open=False, elem_id="library") as self._heading, gr.Row():
             with gr.Column(min_width=320):
-                self._articles = gr.HTML(
-                    # Sent once the page is open: a long list would delay the page.
-                    '<ul class="article-list"></ul>',
-                    html_template=f"{_TOOLS}${{value}}",
-                    elem_id="article-list",
-                    js_on_load=script("article_list"),
-                    **plain,
-                )
-                self._left_out = gr.HTML("", elem_id="left-out", **plain)
+                # The list is sent once the page is open: a long one would delay the page.
+                empty, template = '<ul class="article-list"></ul>', f"{_TOOLS}${{value}}"
+                self._articles = html_part(empty, "article-list", "article_list", html_template=template)
+                self._left_out = html_part("", "left-out")
             with gr.Column(min_width=320):
                 restarts, stored = os.environ.get("SYSTEM") == "spaces", registry.collections is not None
                 forms = forms_html(settings, restarts=restarts, stored=stored)
-                self._forms = gr.HTML(forms, elem_id="add", js_on_load=script("library"), **plain)
-                status = {**plain, "html_template": STATUS_TEMPLATE, "js_on_load": script("outcomes")}
-                self._outcomes = gr.HTML("", elem_id="outcomes", **status)
+                self._forms = html_part(forms, "add", "library")
+                self._outcomes = html_part("", "outcomes", "outcomes", html_template=STATUS_TEMPLATE)
 
     @property
     def parts(self) -> list[gr.Blocks]:

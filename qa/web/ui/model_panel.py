@@ -16,7 +16,7 @@ from qa.web import notices
 from qa.web.library_registry import LibraryRegistry
 from qa.web.server.auth import is_reached
 from qa.web.ui.markup import escape
-from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, script
+from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, html_part
 from qa.web.ui.welcome import host_of, placeholder_html
 
 _NONE = "None: exact excerpts only"
@@ -34,10 +34,9 @@ class ModelPanel:
     def __init__(self, registry: LibraryRegistry) -> None:
         self._registry = registry
         self._first = registry.shared.settings.llm_model
-        plain: dict[str, Any] = {"apply_default_css": False}
         with gr.Accordion(_label(registry.shared.settings), open=False, elem_id="model") as self._heading:
-            self._form = gr.HTML(self._form_html([]), elem_id="model-form", js_on_load=script("model"), **plain)
-            self._checks = gr.HTML("", html_template=STATUS_TEMPLATE, elem_id="model-checks", **plain)
+            self._form = html_part(self._form_html([]), "model-form", "model")
+            self._checks = html_part("", "model-checks", html_template=STATUS_TEMPLATE)
 
     def listen(self, page: gr.Blocks, chatbot: gr.Chatbot) -> None:
         """Connect the panel to the page, and to the chatbot's placeholder, which names the model."""

@@ -18,7 +18,7 @@ from qa.web.ui.library_panel import LibraryPanel, Updates
 from qa.web.ui.messages import MAX_QUESTION_CHARACTERS
 from qa.web.ui.model_panel import ModelPanel
 from qa.web.ui.saved_panel import SavedPanel
-from qa.web.ui.scripts import QUIET, RESTORE, SAVE, STATUS_TEMPLATE, WITH_CHOSEN, cancel_first, script
+from qa.web.ui.scripts import QUIET, RESTORE, SAVE, STATUS_TEMPLATE, WITH_CHOSEN, cancel_first, html_part
 from qa.web.ui.server_functions import ServerFunctions
 from qa.web.ui.source_pane import articles_html
 from qa.web.ui.welcome import EXPORT_LINKS, placeholder_html
@@ -72,88 +72,13 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
     """
     settings = registry.shared.settings
     generates = choose_model or bool(settings.llm_model)
-    handlers = ChatHandlers(registry, stoppable=generates)
-
-    def page_opened(sent: Sent, known: str, ticked: list[str], request: gr.Request) -> Updates:
-        """Return the values of the components that show a visitor's library and conversation."""
-        used = registry.page_opened(str(request.session_hash), known, user_of(request, settings))
-        # The tab may have kept the conversation of another user, or of a collection that was deleted.
-        sent = [] if used != known and registry.collection(known) else sent
-        # A question may have been asked before this event arrived.
-        kept = chat.interrupted(chat.conversation(sent))
-        return {
-            **(dict(zip((conversation, chatbot), rendered(kept), strict=True)) if kept else {}),
-            key: used,
-            chosen: ticked,
-            **panel.rendered(registry.library_or_shared(used), ticked),
-            **saved.rendered(used, sent),
-            source: gr.HTML(library=used),
-        }
-
-    async def page_closed(request: gr.Request) -> None:
-        registry.page_closed(str(request.session_hash))
-        await forget_session(page, str(request.session_hash))
-
     page: gr.Blocks = gr.Blocks(title=TITLE, fill_width=True, delete_cache=_DELETE_UPLOADS, analytics_enabled=False)
     with page:
-        gr.HTML(_tools(), elem_id="tools", apply_default_css=False, js_on_load=script("tools", "focus"))
-        key = gr.Textbox(elem_id="library-key", visible=False)
-        chosen = gr.JSON([], elem_id="chosen", visible=False)
-        conversation = gr.JSON([], elem_id="conversation", visible=False)
-        cleared_conversation = gr.JSON([], elem_id="cleared-conversation", visible=False)
-        panel = LibraryPanel(registry)
-        saved = SavedPanel(registry, handlers.free)
-        with gr.Row(elem_id="columns"):
-            with gr.Column(elem_id="chat-column", min_width=320):
-                chatbot = _chatbot(settings)
-                cleared = gr.HTML(
-                    "",
-                    html_template=STATUS_TEMPLATE,
-                    elem_id="cleared",
-                    js_on_load=script("cleared"),
-                    apply_default_css=False,
-                )
-                gr.HTML('<div role="alert"></div>', elem_id="announcement", apply_default_css=False)
-                panel.asking.render()  # type: ignore[no-untyped-call]
-                box = _question_box()
-                gr.HTML(EXPORT_LINKS, elem_id="save", apply_default_css=False)
-            with gr.Column(elem_id="source-column", min_width=320):
-                source = gr.HTML(
-                    articles_html(registry.shared.documents),
-                    elem_id="source",
-                    apply_default_css=False,
-                    label="Source",
-                    js_on_load=script(*_SCRIPTS),
-                    server_functions=ServerFunctions(registry).by_name(),
-                    library="",
-                )
-
-        # The chatbot shows the conversation and is never an input: a message could name a file of any address.
-        inputs, outputs = [conversation, key, chosen], [box, conversation, chatbot, source]
-        answers = _answers(handlers, inputs, outputs, cleared)
-        chatbot.undo(handlers.undo, [conversation, key], outputs, **QUIET)
-        _clearing(answers, chatbot, [conversation, cleared_conversation], cleared)
-        chatbot.clear(handlers.clear, [key], [source, box], **QUIET)
-        cleared.undone(handlers.restore, [cleared_conversation], [conversation, chatbot, cleared], **QUIET)
-        source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **QUIET)
+        parts = _Page(page, registry, generates=generates)
         if choose_model:
-            ModelPanel(registry).listen(page, chatbot)
-        parts = (conversation, chatbot, key, chosen, source, cleared, box)
-        saved.listen(parts, panel, answers, panel.listen(key, chosen))
-        opened: dict[str, Any] = {
-            "fn": page_opened,
-            "inputs": inputs,
-            "outputs": [conversation, chatbot, key, chosen, *panel.parts, *saved.parts, source],
-            "queue": False,
-            **QUIET,
-        }
-        page.load(js=RESTORE, **opened)
-        source.lost(js=WITH_CHOSEN, **opened)
-        page.unload(page_closed)
-        for changed in (conversation.change, key.change, panel.ticked):
-            changed(None, inputs, None, js=SAVE, **QUIET)
+            ModelPanel(registry).listen(page, parts.chatbot)
+        parts.listen()
         publish(registry)
-
     page.queue(
         max_size=settings.max_waiting,
         default_concurrency_limit=_PARALLEL_LLM_QUESTIONS if generates else _PARALLEL_QUESTIONS,
@@ -162,44 +87,126 @@ def build(registry: LibraryRegistry, *, choose_model: bool = False) -> gr.Blocks
     return page
 
 
-def _answers(handlers: ChatHandlers, inputs: list[Any], outputs: list[Any], cleared: gr.HTML) -> list[Any]:
-    """Connect the events that answer, and the one that stops them; return those that answer.
+class _Page:
+    """The parts of a page, created in its layout; an answer can be stopped if a language model `generates` it."""
 
-    The outputs are the question box, the conversation, its messages and the source pane. A question leaves the box once
-    it is in the conversation, and withdraws the offer to restore a `cleared` one.
-    """
-    box, conversation, chatbot, source = outputs
-    # Before the listener that answers: Gradio runs the listeners of an event one after the other.
-    box.submit(None, None, cleared, js='() => ""', **QUIET)
-    answering: dict[str, Any] = {
-        "api_visibility": "private",
-        "show_progress_on": chatbot,
-        "concurrency_id": "ask",
-        "js": WITH_CHOSEN,
-    }
-    # By default, Gradio drops an event whose handler still runs; this one then waits, with what is in the box.
-    answers = [
-        box.submit(handlers.respond, [box, *inputs], outputs, trigger_mode="always_last", **answering),
-        chatbot.retry(handlers.retry, inputs, outputs, **answering),
-    ]
-    for event, handler in ((source.searched, handlers.search_again), (source.edited, handlers.edit)):
-        cancel_first(event, answers)
-        answers.append(event(handler, inputs, outputs, **answering))
-    conversation.change(None, [conversation, box], box, js=_TAKEN, **QUIET)
-    cancel_first(box.stop, answers)
-    box.stop(handlers.stop, [conversation], [box, conversation, chatbot], **QUIET)
-    return answers
+    def __init__(self, page: gr.Blocks, registry: LibraryRegistry, *, generates: bool) -> None:
+        self._page = page
+        self._registry = registry
+        self._handlers = ChatHandlers(registry, stoppable=generates)
+        html_part(_tools(), "tools", "tools", "focus")
+        self._key = gr.Textbox(elem_id="library-key", visible=False)
+        self._chosen = gr.JSON([], elem_id="chosen", visible=False)
+        self._conversation = gr.JSON([], elem_id="conversation", visible=False)
+        self._cleared_conversation = gr.JSON([], elem_id="cleared-conversation", visible=False)
+        self._panel = LibraryPanel(registry)
+        self._saved = SavedPanel(registry, self._handlers.free)
+        with gr.Row(elem_id="columns"):
+            with gr.Column(elem_id="chat-column", min_width=320):
+                self.chatbot = _chatbot(registry.shared.settings)
+                self._cleared = html_part("", "cleared", "cleared", html_template=STATUS_TEMPLATE)
+                html_part('<div role="alert"></div>', "announcement")
+                self._panel.asking.render()  # type: ignore[no-untyped-call]
+                self._box = _question_box()
+                html_part(EXPORT_LINKS, "save")
+            with gr.Column(elem_id="source-column", min_width=320):
+                self._source = html_part(
+                    articles_html(registry.shared.documents),
+                    "source",
+                    *_SCRIPTS,
+                    label="Source",
+                    server_functions=ServerFunctions(registry).by_name(),
+                    library="",
+                )
 
+    def listen(self) -> None:
+        """Connect the parts of the page to the handlers of their events."""
+        conversation, chatbot, key, chosen = self._conversation, self.chatbot, self._key, self._chosen
+        handlers, panel, saved, source = self._handlers, self._panel, self._saved, self._source
+        # The chatbot shows the conversation and is never an input: a message could name a file of any address.
+        inputs, outputs = [conversation, key, chosen], [self._box, conversation, chatbot, source]
+        answers = self._listen_for_questions(inputs, outputs)
+        chatbot.undo(handlers.undo, [conversation, key], outputs, **QUIET)
+        self._listen_for_clearing(answers)
+        source.judged(handlers.judge, inputs, None, js=WITH_CHOSEN, concurrency_id="ask", **QUIET)
+        parts = (conversation, chatbot, key, chosen, source, self._cleared, self._box)
+        saved.listen(parts, panel, answers, panel.listen(key, chosen))
+        opened: dict[str, Any] = {
+            "fn": self.page_opened,
+            "inputs": inputs,
+            "outputs": [conversation, chatbot, key, chosen, *panel.parts, *saved.parts, source],
+            "queue": False,
+            **QUIET,
+        }
+        self._page.load(js=RESTORE, **opened)
+        source.lost(js=WITH_CHOSEN, **opened)
+        self._page.unload(self.page_closed)
+        for changed in (conversation.change, key.change, panel.ticked):
+            changed(None, inputs, None, js=SAVE, **QUIET)
 
-def _clearing(answers: list[Any], chatbot: gr.Chatbot, kept: list[gr.JSON], cleared: gr.HTML) -> None:
-    """Connect the events that clear the conversation; it is cleared again if a cancelled answer brings it back.
+    def _listen_for_questions(self, inputs: list[Any], outputs: list[Any]) -> list[Any]:
+        """Connect the events that answer, and the one that stops them; return those that answer.
 
-    Gradio shows what an answer still sends until the server has confirmed that it is cancelled.
-    """
-    cancel_first(chatbot.clear, answers)
-    chatbot.clear(None, kept[:1], [*kept, cleared], js=_CLEAR, **QUIET)
-    for answer in answers:
-        answer.then(None, kept[:1], [*kept, chatbot], js=_CLEAR_AGAIN, **QUIET)
+        A question leaves the box once it is in the conversation, and withdraws the offer to restore a cleared one.
+        """
+        box, conversation, chatbot, source = outputs
+        handlers = self._handlers
+        # Before the listener that answers: Gradio runs the listeners of an event one after the other.
+        box.submit(None, None, self._cleared, js='() => ""', **QUIET)
+        answering: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress_on": chatbot,
+            "concurrency_id": "ask",
+            "js": WITH_CHOSEN,
+        }
+        # By default, Gradio drops an event whose handler still runs; this one then waits, with what is in the box.
+        answers = [
+            box.submit(handlers.respond, [box, *inputs], outputs, trigger_mode="always_last", **answering),
+            chatbot.retry(handlers.retry, inputs, outputs, **answering),
+        ]
+        for event, handler in ((source.searched, handlers.search_again), (source.edited, handlers.edit)):
+            cancel_first(event, answers)
+            answers.append(event(handler, inputs, outputs, **answering))
+        conversation.change(None, [conversation, box], box, js=_TAKEN, **QUIET)
+        cancel_first(box.stop, answers)
+        box.stop(handlers.stop, [conversation], [box, conversation, chatbot], **QUIET)
+        return answers
+
+    def _listen_for_clearing(self, answers: list[Any]) -> None:
+        """Connect the events that clear and restore the conversation.
+
+        It is cleared again if a cancelled answer brings it back: Gradio shows what an answer still sends until the
+        server has confirmed that it is cancelled.
+        """
+        conversation, chatbot, cleared, handlers = self._conversation, self.chatbot, self._cleared, self._handlers
+        kept = [conversation, self._cleared_conversation]
+        cancel_first(chatbot.clear, answers)
+        chatbot.clear(None, conversation, [*kept, cleared], js=_CLEAR, **QUIET)
+        for answer in answers:
+            answer.then(None, conversation, [*kept, chatbot], js=_CLEAR_AGAIN, **QUIET)
+        chatbot.clear(handlers.clear, self._key, [self._source, self._box], **QUIET)
+        cleared.undone(handlers.restore, self._cleared_conversation, [conversation, chatbot, cleared], **QUIET)
+
+    def page_opened(self, sent: Sent, known: str, ticked: list[str], request: gr.Request) -> Updates:
+        """Return the values of the components that show a visitor's library and conversation."""
+        registry = self._registry
+        used = registry.page_opened(str(request.session_hash), known, user_of(request, registry.shared.settings))
+        # The tab may have kept the conversation of another user, or of a collection that was deleted.
+        sent = [] if used != known and registry.collection(known) else sent
+        # A question may have been asked before this event arrived.
+        kept = chat.interrupted(chat.conversation(sent))
+        return {
+            **(dict(zip((self._conversation, self.chatbot), rendered(kept), strict=True)) if kept else {}),
+            self._key: used,
+            self._chosen: ticked,
+            **self._panel.rendered(registry.library_or_shared(used), ticked),
+            **self._saved.rendered(used, sent),
+            self._source: gr.HTML(library=used),
+        }
+
+    async def page_closed(self, request: gr.Request) -> None:
+        self._registry.page_closed(str(request.session_hash))
+        await forget_session(self._page, str(request.session_hash))
 
 
 def _chatbot(settings: Settings) -> gr.Chatbot:

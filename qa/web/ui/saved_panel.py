@@ -28,7 +28,7 @@ from qa.web.ui.saved import (
     reopened,
     undo_html,
 )
-from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, WITH_WORDS, cancel_first, script
+from qa.web.ui.scripts import QUIET, STATUS_TEMPLATE, WITH_CHOSEN, WITH_WORDS, cancel_first, html_part
 from qa.web.ui.source_pane import articles_html
 
 
@@ -43,17 +43,14 @@ class SavedPanel:
         self._free = free
         if registry.collections is None:
             return
-        plain: dict[str, Any] = {"apply_default_css": False, "js_on_load": script("saved")}
         with gr.Accordion("Conversations", open=False, elem_id="saved") as self._heading:
             with gr.Row():
                 with gr.Column(min_width=320):
                     self._words = gr.Textbox(elem_id="conversation-words", visible=False)
-                    self._conversations = gr.HTML(
-                        "", html_template=CONVERSATIONS_TEMPLATE, elem_id="conversations", **plain
-                    )
+                    self._conversations = html_part("", "conversations", "saved", html_template=CONVERSATIONS_TEMPLATE)
                 with gr.Column(min_width=320):
-                    self._collections = gr.HTML("", elem_id="collections", **plain)
-            self._status = gr.HTML("", html_template=STATUS_TEMPLATE, elem_id="saved-status", **plain)
+                    self._collections = html_part("", "collections", "saved")
+            self._status = html_part("", "saved-status", "saved", html_template=STATUS_TEMPLATE)
 
     @property
     def parts(self) -> list[Any]:

@@ -1,12 +1,15 @@
-"""The scripts that run in the browser: of the parts of the page, from `static/`, and of Gradio's events."""
+"""Parts of the page with the scripts that run in the browser, from `static/`, and the scripts of Gradio's events."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa.web.notices import for_scripts
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 STATIC = Path(__file__).parents[1] / "static"  # folder of the scripts, stylesheets and fonts
 _STORAGE_KEY = "cited-qa"
@@ -25,6 +28,16 @@ def script(*names: str) -> str:
     """
     parts = ((STATIC / f"{name}.js").read_text(encoding="utf-8") for name in ("common", *names))
     return for_scripts() + "\n".join(parts)
+
+
+def html_part(value: str, name: str, *scripts: str, **options: Any) -> gr.HTML:  # noqa: ANN401 -- as of `gradio.HTML`
+    """Create a part of the page with the id `name`, and without Gradio's style; see `script` for the scripts."""
+    # Imported here, since the stylesheet, the fonts and the start page are served before Gradio is imported.
+    import gradio as gr
+
+    if scripts:
+        options["js_on_load"] = script(*scripts)
+    return gr.HTML(value, elem_id=name, apply_default_css=False, **options)
 
 
 def cancel_first(event: Callable[..., object], answers: Sequence[Any]) -> None:
