@@ -22,14 +22,12 @@ from qa.answering.subjects.other_owner import (
     is_of_another_distance,
     is_of_another_name,
     is_of_another_number,
-    is_of_another_office,
     is_of_another_rank,
     is_of_part,
 )
 from qa.answering.subjects.other_speaker import is_of_another_speaker
 from qa.answering.subjects.other_subject import (
     VERSION,
-    denies_existence,
     is_denied,
     is_of_another,
     is_of_another_code,
@@ -45,11 +43,8 @@ from qa.answering.subjects.other_subject import (
     permits_otherwise,
 )
 from qa.answering.subjects.participants import (
-    is_no_namesake,
-    is_of_person_asked_about_relative,
     is_of_relative,
     is_opposite_direction,
-    is_predecessor,
     is_swapped,
 )
 from qa.documents.chunking import needs_antecedent
@@ -135,7 +130,6 @@ def _says_the_opposite(evidence: Evidence, span: AnswerSpan, said: _Said) -> boo
     question, kind = evidence.question, evidence.asked.kind
     return (
         permits_otherwise(question, said.excerpt)
-        or denies_existence(question, said.sentence)
         or (kind != "yes_no" and is_denied(question, said.before))
         or is_opposite_event(question, said.excerpt_before)
         or is_opposite_opinion(question, said.excerpt_before)
@@ -205,11 +199,6 @@ def _is_no_fact(evidence: Evidence, span: AnswerSpan, said: _Said) -> bool:
         or is_only_intended(question, said.sentence)
         or any(asked.match(question) and not form.search(said.excerpt) for asked, form in _CONTACTS)
         or _is_of_another_section(evidence, span)
-        # The predecessor for the successor, another's office, or the thing for its namesake.
-        or is_predecessor(question, said.before)
-        or is_of_person_asked_about_relative(question, said.sentence, said.before)
-        or is_of_another_office(question, said.sentence, said.above)
-        or is_no_namesake(question, text, (span.start, span.end), (span.excerpt_start, span.excerpt_end))
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise, takewhile
 
 from qa.answering.tables.words import measure_terms, name_terms
-from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, inflected_from, is_role, listed, participle_of
+from qa.text.lexicon import BE, CONJUNCTIONS, PREPOSITIONS, inflected_from, listed, participle_of
 from qa.text.numbers import AMOUNT, is_numeral, numbers
 from qa.text.spans import trim
 from qa.text.tokens import terms
@@ -52,12 +52,6 @@ _MAX_WORDS = 7
 _NOTHING = listed("nothing none")
 _WORD = re.compile(r"[\w-]+")
 _RANKED = re.compile(r"\b(?:vice|deputy|assistant|acting|lieutenant(?=.governor))[- ](?P<role>\w+)")
-_OFFICE = re.compile(r"\b(?P<role>[a-z]+)\s+of\s+(?:the\s+)?(?P<of>(?-i:[A-Z])\w+)", re.IGNORECASE)
-_WHO_IS = re.compile(r"\W*who\s+(?:is|was|are|were)\s+the\b", re.IGNORECASE)
-_ANY_OFFICE = listed(
-    "author boss chief commander creator founder head leader maker member monarch official person ruler sovereign"
-    " writer"
-)
 # "Long-term disability" is not short-term disability.
 _CONTRARY = tuple(
     re.compile(rf"\b(?:(?P<one>{one})|(?P<other>{other}))[\s-]+(?P<noun>[a-z]+)", re.IGNORECASE)
@@ -192,16 +186,6 @@ def is_of_another_rank(question: str, sentence: str) -> bool:
     return any(_has_word(plain_stated, role) for role in asked - stated) or any(
         _has_word(plain_asked, role) and not _has_word(plain_stated, role) for role in stated - asked
     )
-
-
-def is_of_another_office(question: str, sentence: str, above: str) -> bool:
-    """Return whether a question asks for the Premier of a place, and a sentence has only its Governor."""
-    asked = _OFFICE.search(question) if _WHO_IS.match(question) else None
-    if asked is None or asked["role"].lower() in _ANY_OFFICE:
-        return False
-    stated = [one["role"].lower() for one in _OFFICE.finditer(sentence) if one["of"] == asked["of"]]
-    others = bool(stated) and all(is_role(role) and role not in _ANY_OFFICE for role in stated)
-    return others and {*terms(asked["role"])}.isdisjoint(terms(f"{sentence}\n{above}"))
 
 
 def is_contrary(question: str, sentence: str) -> bool:

@@ -28,11 +28,6 @@ _ASKS_WHAT_IS_ALLOWED = re.compile(
     rf"\b(?:what|which)\b[^?\n]{{0,100}}?\b{ANY_BE}(?:\s+(?:(?:allowed|permitted)|(?P<forbidden>not\s+(?:allowed|permitted)|{FORBIDDEN})))",
     re.IGNORECASE,
 )
-_ASKS_WHAT_IT_DOES = re.compile(r"\W*(?:what|how)\s+(?:does|do|did)\s+(?:the\s+|an?\s+)?(?P<what>.+)", re.IGNORECASE)
-_NONE_EXISTS = re.compile(
-    r"\bthere(?:['\u2019]s|\s+(?:is|are|was|were))\s+(?:\w+ly\s+)?no\s+(?:such\s+)?(?P<what>[\w-]+(?:\s[\w-]+)?)",
-    re.IGNORECASE,
-)
 _ASKS_WHEN = re.compile(r"\W*(?:(?:on|in) (?:what|which) (?:date|day|year|month)|what time|when)\b", re.IGNORECASE)
 _BEGIN = "begin start commence open reopen launch found establish build erect introduce"
 _END = "end finish expire terminate close stop cease dissolve abolish demolish destroy"
@@ -151,16 +146,6 @@ def is_denied(question: str, before: str) -> bool:
         return False
     asked = {term for word in question.rstrip("?!. ").split() for term in (*terms(word), *_verb_terms(word))}
     return not asked.isdisjoint((*terms(denied["verb"]), *_verb_terms(denied["verb"])))
-
-
-def denies_existence(question: str, sentence: str) -> bool:
-    """Return whether a question asks what a thing does, and a sentence says that there is none.
-
-    "There is no safe mode that skips the checks" does not say what the safe mode does.
-    """
-    asked = _ASKS_WHAT_IT_DOES.match(question)
-    none = _NONE_EXISTS.search(sentence) if asked else None
-    return none is not None and asked is not None and f"{asked['what']} ".lower().startswith(f"{none['what']} ".lower())
 
 
 def permits_otherwise(question: str, sentence: str) -> bool:

@@ -48,29 +48,6 @@ _RELATIVE_NAMED = re.compile(
     rf"(?<!with )(?<!beside )(?<!to )\b(?:his|her)\s+(?:[a-z-]+\s+)?(?:{_KINSHIP})s?,?\s+(?P<name>[A-Z][\w-]+)"
 )
 _DOES = re.compile(r"\b(?P<who>[Hh]e|[Ss]he|[A-Z][\w-]+)\s+(?:was\s+|had\s+|is\s+)?(?:\w+ly\s+)?(?P<verb>[a-z]+)")
-_ASKS_SUCCESSOR = re.compile(
-    r"\W*who\s+(?:\w+\s+)?(?:succeeded|replaced|followed|took\s+over\s+from|came\s+after)\b|\W*who\b.*\bsuccessor\b",
-    re.IGNORECASE,
-)
-_TO_PREDECESSOR = re.compile(
-    r"\b(?:succeed(?:ed|ing)?|replac(?:ed?|ing)|in\s+(?:succession\s+to|place\s+of)|t(?:ook|aking|akes)\s+over\s+from|predecessor,?"
-    r"|successor\s+(?:of|to))\s+(?:(?!by\b)[\w-]+\s+){0,4}\Z",
-    re.IGNORECASE,
-)
-_NAMED_AFTER = re.compile(r"\W*(?:who(?:m|se)?|what)\b.*\bnamed\s+(?:after|for)\W*$", re.IGNORECASE)
-_GIVES_NAME = re.compile(
-    r"\b(?:nam(?:e|ed|es|ing|esake)|call(?:s|ed)?|eponym\w*|titled?|known\s+as|in\s+(?:honou?r|memory|tribute)|honou?r\w*"
-    r"|dedicated|commemorat\w+|deriv\w+|after)\b",
-    re.IGNORECASE,
-)
-_NAMED_BY = re.compile(r"\b(?:named|called|suggested|proposed|chosen|coined|given)\s+by\s+(?:[\w-]+\s+){0,4}\Z")
-_NAMES_IT = re.compile(r",?\s+(?:who\s+)?(?:named|called|suggested|proposed|chose|coined)\b")
-_NAMING = re.compile(r"\b(?:named|called)\s+(?:after|for)\b|\bin\s+(?:honou?r|memory)\s+of\b", re.IGNORECASE)
-_ASKS_OF_RELATIVE = re.compile(
-    rf"\W*(?:how|when|where|why|what)\b[^?]*?\b(?P<whose>\w+)['\u2019]s?\s+(?:[a-z-]+\s+)?(?P<relative>{_KINSHIP})\s+(?P<rest>[a-z].*)",
-    re.IGNORECASE,
-)
-_KIN = re.compile(rf"\b(?:his|her|their|\w+['\u2019]s?)\s+(?:[a-z-]+\s+)?(?P<relative>{_KINSHIP})\b", re.IGNORECASE)
 
 
 class _Event(NamedTuple):
@@ -118,44 +95,6 @@ def is_of_relative(question: str, sentence: str) -> bool:
         return len(shared) == sum(verb in shared for verb in done)
     others = [one for one in _DOES.finditer(sentence) if _base(one["verb"]) in verbs and one["who"] not in question]
     return len(done) == len(others) == 1 and (is_named or sentence.endswith("where ", 0, others[0].start()))
-
-
-def is_of_person_asked_about_relative(question: str, sentence: str, before: str) -> bool:
-    """Return whether a question asks when Ann's father was born, and a value is that of Ann or of another relative.
-
-    `before` is the sentence up to the value.
-    """
-    asked = _ASKS_OF_RELATIVE.match(question)
-    if asked is None:
-        return False
-    relative, last = asked["relative"].lower(), [one["relative"].lower() for one in _KIN.finditer(before)][-1:]
-    if last:
-        return last != [relative]
-    # "Ann Lee was born in 1901"
-    own = re.search(rf"(?<!\w){re.escape(asked['whose'])}\s+(?:{ANY_BE}\s+|had\s+)?(?P<verb>[a-z]+)", before)
-    if own is None or re.search(rf"\b(?:{relative}|parents?)", sentence, re.IGNORECASE):
-        return False
-    return _base(own["verb"]) in {_base(word) for word in _WORD.findall(asked["rest"])} - {None}
-
-
-def is_predecessor(question: str, before: str) -> bool:
-    """Return whether a question asks who succeeded somebody, and the words before a name say who preceded.
-
-    "Lund became mayor, replacing |Roe|"
-    """
-    return _ASKS_SUCCESSOR.match(question) is not None and _TO_PREDECESSOR.search(before[-100:]) is not None
-
-
-def is_no_namesake(question: str, text: str, span: Span, sentence: Span) -> bool:
-    """Return whether a question asks whom a thing is named after, and a span is the thing, who named it, or no name."""
-    if not _NAMED_AFTER.match(question):
-        return False
-    naming = _NAMING.search(text, *sentence)
-    if naming:
-        return span[1] <= naming.start()
-    if _NAMED_BY.search(text, sentence[0], span[0]) or _NAMES_IT.match(text, span[1]):
-        return True
-    return _GIVES_NAME.search(text, *sentence) is None
 
 
 def _events(text: str, sentence: Span, verb: str) -> list[_Event]:

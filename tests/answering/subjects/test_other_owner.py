@@ -14,7 +14,6 @@ from qa.answering.subjects.other_owner import (
     is_of_another_distance,
     is_of_another_name,
     is_of_another_number,
-    is_of_another_office,
     is_of_part,
 )
 
@@ -159,19 +158,6 @@ def test_a_value_may_be_that_of_a_part(question: str, before: str, expected: boo
 
 
 @pytest.mark.parametrize(
-    ("question", "said", "expected"),
-    [
-        ("How far is the station?", "The airport is 12 km away.", True),
-        ("How far is the airport?", "The airport is 12 km away.", False),
-        ("How far is it from the station to the harbour?", "The station lies 2 km east of the town.", False),
-        ("How far can it fly?", "The airport is 12 km away.", False),
-    ],
-)
-def test_a_distance_may_be_that_of_another_place(question: str, said: str, expected: bool) -> None:
-    assert is_of_another_distance(question, said) is expected
-
-
-@pytest.mark.parametrize(
     ("question", "sentence", "contrary"),
     [
         ("How long is the wait for long-term disability?", "The wait for short term disability is a week.", True),
@@ -189,14 +175,13 @@ def test_a_secondary_caregiver_is_not_the_primary_one(question: str, sentence: s
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence", "expected"),
+    ("question", "said", "expected"),
     [
-        ("Who is the Premier of Ry?", "The current Governor of Ry is Anna Lund.", True),
-        ("Who is the Premier of Ry?", "The Governor of Ry is appointed by the Premier of Ry.", False),
-        ("Who is the ruler of Ry?", "Anna Lund is the queen of Ry.", False),
-        ("Who is the Premier of Ry?", "Anna Lund is the governor of Aure.", False),
+        ("How far is the station?", "The airport is 12 km away.", True),
+        ("How far is the airport?", "The airport is 12 km away.", False),
+        ("How far is it from the station to the harbour?", "The station lies 2 km east of the town.", False),
+        ("How far can it fly?", "The airport is 12 km away.", False),
     ],
-    ids=["another", "both", "any-ruler", "another-place"],
 )
-def test_an_office_is_none_of_the_others(question: str, sentence: str, *, expected: bool) -> None:
-    assert is_of_another_office(question, sentence, "") is expected
+def test_a_distance_may_be_that_of_another_place(question: str, said: str, expected: bool) -> None:
+    assert is_of_another_distance(question, said) is expected

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from qa.answering.subjects.other_subject import (
-    denies_existence,
     is_denied,
     is_of_another,
     is_of_another_code,
@@ -222,21 +221,6 @@ def test_what_is_liked_is_no_answer_to_what_is_disliked(question: str, before: s
 )
 def test_what_is_asked_about_may_be_the_reason_of_something_else(question: str, sentence: str, expected: bool) -> None:
     assert is_of_consequence(question, sentence) is expected
-
-
-@pytest.mark.parametrize(
-    ("question", "sentence", "expected"),
-    [
-        ("What does the safe mode do?", "There's no safe mode that skips the checks.", True),
-        ("How does the safe mode work?", "In version 2 there is currently no safe mode.", True),
-        ("What does the safe mode do?", "There is no other mode than the safe mode, which checks all.", False),
-        ("How do I get a refund?", "There are no refunds.", False),
-        ("What is the fee?", "There is no fee.", False),
-    ],
-    ids=["denied", "adverb", "another", "what-one-gets", "value"],
-)
-def test_a_thing_that_does_not_exist_does_nothing(question: str, sentence: str, expected: bool) -> None:
-    assert denies_existence(question, sentence) is expected
 
 
 @pytest.mark.parametrize(
