@@ -33,6 +33,7 @@ def test_screenshot(app: str, browser: Browser, name: str, width: int, height: i
         if width > height:
             link.click()
             expect(chat.mark.first).to_be_focused()
+        expect(chat.page.locator("#chat .next a").first).to_be_visible()
         wait_until_idle(chat.page)
         chat.page.mouse.move(0, 0)
         chat.page.screenshot(path=target, animations="disabled")
