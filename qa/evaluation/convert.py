@@ -157,6 +157,8 @@ def _squad(questions: Sequence[Question], documents: Documents) -> dict[str, Any
             {"text": answer, "answer_start": _start(answer, question, name, text)} for answer in question.answers
         ]
         row = {"id": question.id, "question": question.question, "answers": answers}
+        if question.history:
+            row["history"] = list(question.history)
         asked.setdefault(name, []).append({**row, "is_impossible": not question.answerable})
     data = [
         {"title": name, "paragraphs": [{"context": documents[name].text if name in documents else "", "qas": rows}]}

@@ -26,7 +26,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -177,17 +177,7 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
         elif len(index) >= MMAP_THRESHOLD_CHUNKS:
             base = _write_base(temporary, index, settings.threads)
             delta = PassageIndex(index.dimension)
-        entries: list[JSONObject] = []
-        new = []
-        for name, document in delta.documents.items():
-            entry = delta.entry(name)
-            file = f"{DOCUMENTS}/{_digest(entry, made_with)}{DOCUMENT_SUFFIX}"
-            if file not in kept or not _has_digest(folder / file, kept[file]):
-                content = to_bytes(entry)
-                kept[file] = hashlib.sha256(content).hexdigest()
-                write_file(temporary / Path(file).name, content)
-                new.append(Path(file).name)
-            entries.append({**document_fields(document), "file": file, "sha256": kept[file]})
+        entries, new = _write_documents(temporary, delta, made_with, folder, kept)
         manifest: JSONObject = {
             "format": FORMAT,
             "model": settings.embedding_model,
@@ -211,6 +201,28 @@ def _save(folder: Path, index: Index, embedder: Embedder, settings: Settings) ->
         (temporary / MANIFEST).replace(folder / MANIFEST)
         _sync_folder(folder)
     _remove_all_but(folder, {entry["file"] for entry in entries}, base)
+
+
+def _write_documents(
+    temporary: Path, delta: Index, made_with: Sequence[object], folder: Path, kept: Mapping[str, str]
+) -> tuple[list[JSONObject], list[str]]:
+    """Write the documents that the index folder lacks; return the records of all in the manifest, and the new files.
+
+    `kept` has the digests of the documents in the folder, by file.
+    """
+    digests = dict(kept)
+    entries: list[JSONObject] = []
+    new = []
+    for name, document in delta.documents.items():
+        entry = delta.entry(name)
+        file = f"{DOCUMENTS}/{_digest(entry, made_with)}{DOCUMENT_SUFFIX}"
+        if file not in digests or not _has_digest(folder / file, digests[file]):
+            content = to_bytes(entry)
+            digests[file] = hashlib.sha256(content).hexdigest()
+            write_file(temporary / Path(file).name, content)
+            new.append(Path(file).name)
+        entries.append({**document_fields(document), "file": file, "sha256": digests[file]})
+    return entries, new
 
 
 def _reusable_base(folder: Path, index: Index, old: JSONObject) -> JSONObject | None:

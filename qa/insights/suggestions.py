@@ -12,7 +12,7 @@ from qa.documents.overview import overview, sections
 from qa.insights.question_generation.candidates import Candidate, candidates
 from qa.insights.question_generation.headings import heading_questions, section_questions
 from qa.insights.question_generation.patterns import Draft
-from qa.retrieval.request_limits import check_count, check_documents
+from qa.retrieval.request_limits import check_documents
 from qa.text.lexicon import is_head_noun
 from qa.types import Document, Request, Span, Turn
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_TRIES_PER_QUESTION = 5
 """Drafts asked for each suggestion wanted; bounds the time for a long article."""
+_SUGGESTIONS = 4
 _FOLLOW_UPS = 2
 _MIN_WORDS, _MAX_WORDS = 5, 14
 # "Why is the timetable flexible?" and "When did it open?" have a subject that only a reader of the article knows.
@@ -41,8 +42,8 @@ _MIN_MENTIONS = 3
 """Mentions of a name that is suggested as a topic."""
 
 
-def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
-    """Return at most `most` questions that the bot answers, made from an article's sentences and headings, in English.
+def suggest(bot: QA, document_id: str) -> tuple[str, ...]:
+    """Return up to four questions that the bot answers, made from an article's sentences and headings, in English.
 
     Each is asked within the article: the bot must answer above its threshold, with the whole sentence that the question
     was made from, or the start of the section, in its first excerpt. If there are too few, sections are suggested, and
@@ -52,9 +53,8 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     Raises
     ------
     QAError
-        If the bot has no such document, or `most` is below 1.
+        If the bot has no such document.
     """
-    check_count("most", most)
     check_documents([document_id], bot.documents)
     document = bot.documents[document_id]
     starts = [section.start for section in sections(document)]
@@ -62,8 +62,8 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
     chosen: list[Candidate] = []
     for offered in ([*plain, *heading_questions(document)], list(section_questions(document))):
         waiting = offered
-        for _ in range(_MAX_TRIES_PER_QUESTION * most):
-            if not waiting or len(chosen) == most:
+        for _ in range(_MAX_TRIES_PER_QUESTION * _SUGGESTIONS):
+            if not waiting or len(chosen) == _SUGGESTIONS:
                 break
             best = _next(waiting, chosen, starts)
             waiting = [one for one in waiting if one is not best]
@@ -72,7 +72,7 @@ def suggest(bot: QA, document_id: str, most: int = 4) -> tuple[str, ...]:
                 asked = {best.start, best.draft.question}
                 waiting = [one for one in waiting if asked.isdisjoint((one.start, one.draft.question))]
     chosen.sort(key=lambda one: one.start)
-    chosen += islice(_about_names(bot, document), most - len(chosen))
+    chosen += islice(_about_names(bot, document), _SUGGESTIONS - len(chosen))
     return tuple(one.draft.question for one in chosen)
 
 

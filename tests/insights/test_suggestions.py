@@ -73,7 +73,6 @@ def test_headings_that_are_questions_are_suggested_and_sections_if_there_is_no_q
     bot.add([Document("a.md", text, "Club", "a.md")])
     expected = ("How do I join the club?", "What does the section \u201cLost property\u201d say?")
     assert suggest(bot, "a.md") == expected
-    assert suggest(bot, "a.md", 1) == expected[:1]
     for question in expected:
         assert not bot.ask(question).abstained
 
@@ -152,7 +151,6 @@ def test_what_the_bot_declines_is_not_suggested(sample_bot: QA) -> None:
     )
 
 
-@pytest.mark.parametrize(("document_id", "most"), [("none.md", 4), ("honeybee-colony.md", 0)])
-def test_bad_arguments_are_named(sample_bot: QA, document_id: str, most: int) -> None:
-    with pytest.raises(QAError, match=r"none\.md|most is 0"):
-        suggest(sample_bot, document_id, most)
+def test_an_unknown_document_is_named(sample_bot: QA) -> None:
+    with pytest.raises(QAError, match=r"none\.md"):
+        suggest(sample_bot, "none.md")

@@ -21,7 +21,14 @@ TEXT = "The tower was built in 1887. Bees live in it, and make honey."
 DOCUMENTS = {"a.md": Document("a.md", TEXT, "A tower", "a.md")}
 QUESTIONS = (
     Question("q1", "When was it built?", ("1887",), document="a.md", evidence=(Evidence("a.md", 0, 28),)),
-    Question("q2", "Who lives in it?", ("Bees", "bees"), document="a.md", evidence=(Evidence("a.md", 29, 61),)),
+    Question(
+        "q2",
+        "Who lives in it?",
+        ("Bees", "bees"),
+        history=("When was it built?",),
+        document="a.md",
+        evidence=(Evidence("a.md", 29, 61),),
+    ),
     Question("q3", "Who bought it?", answerable=False, document="a.md"),
 )
 PROMPTFOO = [
@@ -172,6 +179,8 @@ def test_what_is_written_is_read_back(tmp_path: Path, form: Format, suffix: str)
         assert [one.answers[:1] for one in back] == [one.answers[:1] for one in expected]
     if form in {"promptfoo", "squad"}:
         assert [one.answers for one in back] == [one.answers for one in expected]
+    if form == "squad":
+        assert [one.history for one in back] == [one.history for one in expected]
     if form != "beir":
         assert [one.answerable for one in back] == [one.answerable for one in expected]
 

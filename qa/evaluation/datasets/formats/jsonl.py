@@ -29,10 +29,11 @@ def json_lines_entries(path: Path) -> Iterator[Entry]:
     for number, line in read_lines(path):
         collector = ErrorCollector()
         position = f"line {number}"
-        row = as_row(collector(parse_json, line, f"{path}, {position}"), number)
-        yield (
-            Entry(path, position, None, tuple(collector.problems)) if collector.problems else entry(path, position, row)
-        )
+        row = collector(parse_json, line, f"{path}, {position}")
+        if collector.problems:
+            yield Entry(path, position, None, tuple(collector.problems))
+        else:
+            yield entry(path, position, as_row(row, number))
 
 
 def json_list_entries(path: Path) -> Iterator[Entry]:
