@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from qa.documents.structure import Block, blocks
+from qa.text.lexicon import DETERMINERS, POSSESSIVES, is_base
 from qa.text.spans import trim
 from qa.types import Document, Span
 
@@ -14,9 +15,10 @@ _LETTERED = re.compile(r"[^\S\n]*(?:\(?[a-z]{1,4}\)|\(?\d{1,2}\)|[a-z]\.)[^\S\n]
 # "B1. We insure ...", "6.2 The order is ...", "(3) Not allowed are ...": the paragraphs of a contract or of rules.
 _CLAUSE_NUMBER = re.compile(r"\s*\**(?:[A-Z]\d{1,2}\.?|\d{1,2}\.\d{1,2}\.?|\(\d{1,2}\))\**\s+(?=\S)")
 _ITEMS = frozenset({"bullet", "numbered"})
-_CONTENT = frozenset({"table", "preformatted", "paragraph", "lines"})
+_CONTENT = frozenset({"table", "preformatted", "paragraph", "lines", "quote"})
 _CODE = re.compile(r"`[^`\n]+`")
-MARK = re.compile(r"\s*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
+_NUMBER = re.compile(r"\s*\(?(\d{1,3})[.)]")
+MARK = re.compile(r"\s*(?:\.{1,5}|[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
 ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 
 _CHARACTERS_BEFORE, CHARACTERS_AFTER = 1_500, 6_000  # around a passage in which a list is looked for
@@ -44,9 +46,31 @@ def blocks_around(document: Document, span: Span) -> list[Block]:
     kinds = ["", *(block.kind for block in found), ""]
     for index, block in enumerate(found):
         one_of_one = kinds[index : index + 3].count("numbered") == 1
-        if block.kind == "numbered" and one_of_one and "\n" not in text[block.start : block.end].strip():
+        if block.kind == "numbered" and one_of_one and not _is_item(text, found[index : index + 2]):
             found[index] = replace(block, kind="heading", level=_NUMBERED_HEADING_LEVEL, hidden=())
     return found
+
+
+def _is_item(text: str, beside: Sequence[Block]) -> bool:
+    """Return whether a numbered block is no heading: it has two lines, tells what to do, or content below is indented.
+
+    `beside` is the block and the one after it.
+    """
+    block, *below = beside
+    line = text[block.start : block.end].strip()
+    return (
+        "\n" in line
+        or any(one.kind in _CONTENT and _indent(text, one) > _indent(text, block) for one in below)
+        or _tells_to_do(line)
+    )
+
+
+def _tells_to_do(line: str) -> bool:
+    """Return whether a numbered line is an instruction: "2. Open the lid", but not "2. Deposit"."""
+    words = line.split()[1:3]
+    if not words or not is_base(words[0].lower()):
+        return False
+    return line.endswith((".", "!", ":", ";", ",")) or words[-1].lower() in DETERMINERS | POSSESSIVES
 
 
 def group_at(text: str, found: Sequence[Block], index: int) -> Sequence[Block]:
@@ -65,14 +89,29 @@ def group_at(text: str, found: Sequence[Block], index: int) -> Sequence[Block]:
 
 
 def _after_content(text: str, found: Sequence[Block], first: int, index: int) -> int:
-    """Return the position after the tables and the like that are parts of an item with a bullet."""
-    outer, after = _indent(text, found[first]), index
-    while found[first].kind == "bullet" and after < len(found) and found[after].kind in _CONTENT:
-        if _indent(text, found[after]) <= outer:
-            break
+    """Return the position of the next item of a list after the content of one: paragraphs, code, tables and the like.
+
+    Content is indented, or the numbers go on after it. The position itself is returned if no item of the list follows.
+    """
+    kind, outer, after = found[first].kind, _indent(text, found[first]), index
+    while after < len(found) and found[after].kind in _CONTENT:
         after += 1
-    # More of its list must follow.
-    return after if after < len(found) and found[after].kind == "bullet" else index
+    if after >= len(found) or found[after].kind not in _ITEMS:
+        return index
+    attached = text.startswith("+\n", found[index].start)  # in AsciiDoc
+    indented = attached or all(_indent(text, one) > outer for one in found[index:after])
+    if indented and (found[after].kind == kind == "bullet" or _indent(text, found[after]) > outer):
+        return after
+    items = (one for one in reversed(found[first:index]) if one.kind == "numbered" and one.level <= found[after].level)
+    last, following = (_number(text, one) for one in (next(items, found[first]), found[after]))
+    goes_on = following == last + 1 if following and last else indented and following == last
+    return after if found[after].kind == kind == "numbered" and goes_on else index
+
+
+def _number(text: str, item: Block) -> int:
+    """Return the number of an item; 0 of an item that is numbered when shown."""
+    mark = _NUMBER.match(text, item.start, item.end)
+    return int(mark[1]) if mark else 0
 
 
 def _indent(text: str, block: Block) -> int:

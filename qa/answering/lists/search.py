@@ -84,19 +84,24 @@ class _Candidate(NamedTuple):
 
 
 def announced_list(
-    question: str, passages: Sequence[Passage], documents: Mapping[str, Document], least: float
+    question: str,
+    passages: Sequence[Passage],
+    documents: Mapping[str, Document],
+    least: float,
+    *,
+    columns: bool = True,
 ) -> Items | None:
     """Return the list near the passages whose heading or preceding line has most of the question's terms.
 
     `least` is the minimum share of these in the announcement and the title. The noun asked for, as "duties" in "What
-    are the duties ...?", must be in the announcement.
+    are the duties ...?", must be in the announcement. Without `columns`, the first column of a table is no list.
     """
     asked, nouns = asked_terms(VERSION.sub("", question))
     found: list[_Candidate] = []
     seen: set[tuple[str, Span]] = set()
     for rank, passage in enumerate(passages):
         document = documents[passage.document_id]
-        for items, announcing in _lists(document, (passage.start, passage.end), columns=True):
+        for items, announcing in _lists(document, (passage.start, passage.end), columns=columns):
             # The first item of a list may announce another list.
             if (document.id, items.items[0]) in seen:
                 continue

@@ -312,7 +312,8 @@ def announced_reply(evidence: Evidence, least: float = _ANNOUNCED_OTHER) -> Repl
 
     `least` is their minimum share; by default nearly all, as for a question that does not ask for a list.
     """
-    items = announced_list(evidence.question, evidence.passages, evidence.documents, least)
+    columns = evidence.asked.kind != "process"  # which has steps
+    items = announced_list(evidence.question, evidence.passages, evidence.documents, least, columns=columns)
     return None if items is None or _is_other_list(evidence, items) else _rated_list(evidence, items)
 
 
@@ -327,6 +328,10 @@ def _is_other_list(evidence: Evidence, found: Items) -> bool:
     best, text, kind = evidence.spans[0], evidence.documents[found.document_id].text, evidence.asked.kind
     if _WHO.match(evidence.question) and all(_TO_DO.match(text, *item) for item in found.items):
         return True
+    if kind == "process" and found.unnamed:
+        asked = asked_terms(evidence.question)[0]
+        if any(asked <= normalised_terms(one.heading) for one in evidence.passages):
+            return True  # its section, which has no list
     if evidence.confidence < _MIN_SEVERAL_CONFIDENCE:
         return False
     here = best.document_id == found.document_id

@@ -327,3 +327,30 @@ def test_as_many_items_are_given_as_are_asked_for(question: str, items: list[str
     bot.add([Document("coast.md", text, "The coast", "coast.md")])
     answer = bot.ask(question, always_answer=True)
     assert [part.text for part in answer.parts] == items
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How do I add a new user?", "To add a user, run `adduser` with the name."),
+        ("Which users are there?", "ann\nbo"),
+    ],
+)
+def test_the_column_of_a_table_is_no_list_of_steps(question: str, expected: str) -> None:
+    bot = QA()
+    table = "| Name | Role |\n| ---- | ---- |\n| ann | admin |\n| bo | reader |\n"
+    told = "To add a user, run `adduser` with the name.\n"
+    text = f"# Manual\n\n## Adding a new user\n\nUsers are in a table:\n\n{table}\n{told}"
+    bot.add([Document("manual.md", text, "Manual", "manual.md")])
+    assert expected in bot.ask(question).text
+
+
+def test_a_list_elsewhere_is_not_the_task_of_another_heading() -> None:
+    one = "## Removing a single copy\n\nTo remove a copy, call `drop` with its number.\n"
+    rules = "- `--old n` keeps n copies\n- `--day n` keeps n days\n"
+    other = f"## Removing copies by rules\n\nThe tool removes a copy by these rules:\n\n{rules}"
+    bot = QA()
+    bot.add([Document("manual.md", f"# Manual\n\n{one}\n{other}", "Manual", "manual.md")])
+    answer = bot.ask("How do I remove a single copy?")
+    assert "call `drop`" in answer.text
+    assert "--old" not in answer.text
