@@ -14,7 +14,7 @@ from time import perf_counter
 from qa.answering.about.bot_replies import Library
 from qa.answering.about.other_languages import in_its_language
 from qa.answering.answers import answer_of
-from qa.answering.direct_reply import direct_reply
+from qa.answering.direct_reply import about_if_declined, direct_reply
 from qa.answering.evidence import Evidence
 from qa.answering.questions.kinds import classify
 from qa.answering.reading.reader import SpanReader
@@ -50,7 +50,7 @@ EARLY_EXIT_CONFIDENCE = 0.9
 class QA:
     """A library of documents that answers questions with exact excerpts.
 
-    Models are loaded at first use, unless the settings name coefficients, which are checked against them immediately.
+    Models are loaded at first use, unless the settings name coefficients, which are checked against them at once.
     Questions may be asked from several threads, but not while documents are added or removed.
 
     Parameters
@@ -69,8 +69,7 @@ class QA:
     load_report : LoadReport
         What `from_path` loaded and what it skipped.
     files : mapping of str to Path
-        The files passed to this process, by document id. Pages are rendered from these only, never from a path that an
-        index names.
+        The files passed to this process, by document id. Pages are rendered from these only, no paths of an index.
     added : mapping of str to datetime
         When visitors added documents, by id.
     partly_read : mapping of str to float
@@ -88,8 +87,7 @@ class QA:
     ) -> None:
         self.settings = Settings.given(settings)
         self.embedder = embedder or make_embedder(self.settings)
-        span_model = make_span_model(self.settings)
-        self.reader = reader or self._span_reader(span_model)
+        self.reader = reader or self._span_reader(make_span_model(self.settings))
         self.generator = generator or make_generator(self.settings, self.embedder)
         self._index = index
         self.load_report = LoadReport((), ())
@@ -268,12 +266,13 @@ class QA:
             except LanguageModelError as error:
                 problem = str(error)
         [answer] = self._extracted([request], always_answer=always_answer)
-        if problem is not None:
-            yield self.generator.failed(answer, problem)
-        elif always_answer or answer.confidence >= self.settings.llm_threshold:
-            yield from self.generator.generate(answer, self.documents, turns, spent=spent, always_answer=always_answer)
-        else:
+        asks_model = problem or always_answer or answer.confidence >= self.settings.llm_threshold
+        if answer.kind == "about" or not asks_model:
             yield answer
+        elif problem is not None:
+            yield self.generator.failed(answer, problem)
+        else:
+            yield from self.generator.generate(answer, self.documents, turns, spent=spent, always_answer=always_answer)
 
     def ask_many(self, requests: Sequence[Request], *, always_answer: bool = False) -> list[Answer]:
         """Answer several questions in one batch, without a language model.
@@ -299,13 +298,14 @@ class QA:
         self._check(request)
         if request.searched_for is not None:
             return None
-        library = Library(self.documents, self.settings, self.added, request.documents, self._mentions)
         search = partial(self._retriever.retrieve, k=PASSAGES_SHOWN, documents=request.documents)
         asked = replace(request, question=corrected(request.question, self.index))
-        if (reply := direct_reply(asked, library, search, self.index.entry)) is None:
-            return None
+        reply = direct_reply(asked, self._library(request), search, self.index.entry)
         timings = {"retrieve": 0.0, "read": 0.0, "total": 1000 * (perf_counter() - started)}
-        return answer_of(reply, request, request.question, timings)
+        return answer_of(reply, request, request.question, timings) if reply else None
+
+    def _library(self, request: Request) -> Library:
+        return Library(self.documents, self.settings, self.added, request.documents, self._mentions)
 
     def _check(self, request: Request) -> None:
         check_request(request, self.settings.max_question_characters)
@@ -389,12 +389,12 @@ class QA:
         given = reply is not None and reply.confidence >= threshold
         for stage in ("read", "total"):
             timings_ms[stage] += 1000 * (perf_counter() - started)
-        among = request.documents
-        partly_read = {name: share for name, share in self.partly_read.items() if among is None or name in among}
+        among = self.partly_read if request.documents is None else request.documents
+        partly_read = {name: share for name, share in self.partly_read.items() if name in among}
         answer = answer_of(reply, request, rewritten.searched_for, timings_ms, given=given, kind=asked.kind)
-        return replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
+        answer = replace(answer, passages=tuple(passages[:PASSAGES_SHOWN]), partly_read=partly_read)
+        return about_if_declined(answer, request, self._library(request))
 
 
 def _is_confident(question: str, spans: Sequence[AnswerSpan]) -> bool:
-    confident = bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE
-    return confident and classify(question).kind != "list"
+    return bool(spans) and spans[0].confidence >= EARLY_EXIT_CONFIDENCE and classify(question).kind != "list"

@@ -1,7 +1,7 @@
 """Questions about the library and the product, and look-alikes about articles' content: ``make bench-about``.
 
-The share of the first that are taken for their topic, and of the second that are taken for none. "Held" questions were
-written before the rules, and not looked at while these were made.
+The share of the first that are taken for their topic, and of the second that are taken for none, if the articles do not
+answer them. "Held" questions were written before the rules, and not looked at while these were made.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def main() -> None:
         asked = [one for one in mine if one["about"]]
         others = [one for one in mine if not one["about"]]
         right = sum(topic_of(one["question"]) == one["about"] for one in asked)
-        answered = sum(about(one["question"], library) is not None for one in asked)
-        searched = sum(about(one["question"], library) is None for one in others)
+        answered = sum(about(one["question"], library, declined=True) is not None for one in asked)
+        searched = sum(about(one["question"], library, declined=True) is None for one in others)
         shares = [right / len(asked), answered / len(asked)]
         figures = " | ".join(f"{100 * share:.1f}" for share in shares)
         print(f"| {half} | {len(asked)} | {figures} | {len(others)} | {100 * searched / len(others):.1f} |")

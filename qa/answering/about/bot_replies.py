@@ -1,33 +1,25 @@
 """Replies to messages about the bot or the library, from the settings and the list of articles.
 
-`qa.answering.about.topics` and `qa.text.small_talk` recognise such messages; nothing is searched.
+`qa.answering.about.topics` and `qa.text.small_talk` recognise such messages.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
 from qa.answering.about.other_languages import reads_english_only
-from qa.answering.about.topics import Topic, topic_of
+from qa.answering.about.topics import Topic, is_addressed, topic_of
 from qa.documents.formats import ACCEPTED_SHOWN
 from qa.documents.overview import WORDS_PER_MINUTE, word_count
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER, NO_LIBRARY, Settings
 from qa.text.function_words import FUNCTION_WORDS
 from qa.text.small_talk import NO_ARTICLES, enumerated, is_small_talk, message_parts, named_articles, reply
-from qa.text.tokens import terms
 from qa.types import Document
 
 _MAX_CHARACTERS = 200  # of a message
-# What the articles may be about, too: "How can I pay?", "How do I upload a file?"
-_ASKS_HOW = re.compile(
-    r"(?!.*\b(?:you|here|bot|chat))(?:\w+\s)?"
-    r"(?:(?:how|what|when|where|whom?)\b.*\b(?:pay|costs?|charge)|how\b.*\b(?:upload|import|load|paste))\b",
-    re.IGNORECASE,
-)
 _MAX_NAMED_ARTICLES = 10  # in a reply
 _MAX_COUNTED_ARTICLES = 200  # whose words are counted for a reply
 _LANGUAGE_NAMES = {
@@ -72,7 +64,7 @@ class Library:
         return [self.documents[name].title for name in islice(self.documents, _MAX_NAMED_ARTICLES)]
 
 
-def about(message: str, library: Library, *, first: bool = True) -> str | None:
+def about(message: str, library: Library, *, first: bool = True, declined: bool = False) -> str | None:
     """Return the reply to a message that is not about the articles' content; None for any other message.
 
     Parameters
@@ -82,6 +74,8 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
     library : Library
     first : bool
         Whether it opens a conversation, so that "it" cannot refer to an earlier question.
+    declined : bool
+        Whether the articles do not answer the message, so that "Is it free?" is not about what they describe.
     """
     if len(message) > _MAX_CHARACTERS:
         return None
@@ -95,14 +89,7 @@ def about(message: str, library: Library, *, first: bool = True) -> str | None:
     if not topics:
         return reply(message, library.titles, len(library.documents))
     asked = min(topics, key=lambda one: one == "civil")
-    if asked == "privacy" and any(map(library.mentions, terms("privacy"))):
-        # The articles may be about privacy.
-        return None
-    if (
-        asked in {"price", "formats"}
-        and (how := _ASKS_HOW.match(message))
-        and all(map(library.mentions, terms(how[0])))
-    ):
+    if not (declined or is_addressed(message, asked)):
         return None
     return _REPLIES[asked](library)
 

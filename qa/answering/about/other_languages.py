@@ -102,7 +102,7 @@ def in_its_language(answer: Answer, documents: Mapping[str, Document], settings:
     """
     language = question_language(answer.searched_for)
     notice = _NOTICES.get(language)
-    if notice is None or language == ENGLISH or not reads_english_only(settings):
+    if notice is None or language == ENGLISH or answer.kind == "about" or not reads_english_only(settings):
         return answer
     if answer.text is not None and documents[answer.citations[0].document].language == language:
         return answer

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from qa.retrieval.preamble import without_preamble
 from qa.text.lexicon import listed
 
 Topic = Literal[
@@ -33,6 +34,8 @@ _STRONG = listed(
     "article articles document documents verbatim upload uploaded uploads supported api"
 )
 """A later question that has only "it" or "this" needs one of these words to be about the bot."""
+_BOT = listed("bot chat chatbot cited qa here")
+_YOU = listed("you your yours you're")
 _ARTICLES = listed("article articles document documents")
 _TEXTS = _ARTICLES | listed("file files text texts source sources library collection pdf pdfs")
 _PRODUCT = listed("you your cited qa site website app tool bot chatbot program software page chat")
@@ -46,13 +49,6 @@ _FORMATS = listed(
     "link links web webpage webpages website websites page pages paste pasted notebook notebooks subtitles zip odt "
     "rtf txt"
 )
-_HOW = listed("how where")
-# What a manual may also say how to add: an image or a link, but no PDF.
-_UNCLEAR = listed(
-    "email emails image images link links page pages paste pasted photo photos picture pictures slides web website "
-    "websites word"
-)
-_FILES = (_FORMATS | _TEXTS | listed("you your here upload uploaded bot chatbot")) - _UNCLEAR
 _LIMITS = listed("limit limits limitation limitations maximum max")
 _LIMITED = _TEXTS | listed("size question questions characters mb upload uploads")
 _READ = listed(
@@ -256,7 +252,7 @@ def topic_of(message: str, *, first: bool = True) -> Topic | None:
     first : bool
         Whether it opens a conversation, so that "it" cannot refer to an earlier question.
     """
-    found = [word.lower() for word in _WORD.findall(message.replace("\u2019", "'"))]
+    found = _words(message)
     words = frozenset(found)
     if not words or len(found) > _MAX_WORDS:
         return None
@@ -266,11 +262,25 @@ def topic_of(message: str, *, first: bool = True) -> Topic | None:
         # "Is that the worst one?"
         if rule.topic == "civil" and (words & _ASKING or found[0] in {"is", "was"}):
             continue
-        if rule.topic == "formats" and words & _HOW and words & _FORMATS and not words & _FILES:
-            continue
         if rule.fits(words) and (first or rule.alone or words & _STRONG or rule.topic == "civil"):
             return rule.topic
     return None
+
+
+def is_addressed(message: str, topic: Topic) -> bool:
+    """Return whether a message with a topic plainly speaks to the bot or of its library: "Can you read PDFs?".
+
+    "Is it free?" may be about what the articles describe, and "Do you share my data?" may be read from their privacy
+    policy.
+    """
+    words = frozenset(_words(without_preamble(message)))
+    if topic in {"count", "titles", "length", "added"} and words & _ARTICLES:
+        return True
+    return topic == "civil" or bool(words & (_BOT if topic == "privacy" else _BOT | _YOU))
+
+
+def _words(message: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(message.replace("\u2019", "'"))]
 
 
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")

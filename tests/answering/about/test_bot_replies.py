@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from qa import QA
 from qa.answering.about.bot_replies import Library, about
 from qa.answering.about.topics import topic_of
 from qa.answering.direct_reply import direct_reply
@@ -77,14 +78,69 @@ def test_no_sample_question_is_about_the_library(file: Path) -> None:
     }.items(),
 )
 def test_a_reply(message: str, expected: str) -> None:
-    assert str(about(message, library(BEES, CABLE))).startswith(expected)
+    assert str(about(message, library(BEES, CABLE), declined=True)).startswith(expected)
 
 
 @pytest.mark.parametrize(
-    "question", ["Where do I add pages?", "How do I add images?", "How do I add a link?", "How do I open the web page?"]
+    "question",
+    ["Can you read PDFs?", "How many articles are there?", "How long is the document?", "Is it free to use this chat?"],
 )
-def test_what_a_manual_may_say_is_asked_of_the_articles(question: str) -> None:
-    assert about(question, library(BEES, CABLE)) is None
+def test_what_is_plainly_about_the_bot_is_not_searched_for(question: str) -> None:
+    assert about(question, library(BEES)) is not None
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Are Word documents supported?", "Does it work offline?", "Is it free?", "Do I need an account?",
+        "How large can a file be?", "Which languages are supported?", "Who wrote this program?", "How can I pay?",
+        "What version is this?", "How do I upload a file?", "Do you know if it works offline?", "Do you share my data?",
+    ],
+)  # fmt: skip
+def test_what_the_articles_may_answer_is_asked_of_them_first(question: str) -> None:
+    assert about(question, library(BEES)) is None
+    assert about(question, library(BEES), declined=True) is not None
+
+
+MANUAL = Document(
+    "harrow.md",
+    "# Harrow manual\n\nHarrow sorts letters. It was written by Ida Moss.\n\n## Formats\n\nHarrow reads PNG files. "
+    "Word documents are not supported.\n\n## Price\n\nHarrow is free for schools. You need no account.\n",
+    "Harrow manual",
+    "harrow.md",
+)
+
+
+@pytest.fixture(scope="module")
+def manual() -> QA:
+    bot = QA(Settings(_env_file=None))
+    bot.add([MANUAL])
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("Are Word documents supported?", "Word documents are not supported."),
+        ("Who wrote this program?", "Ida Moss"),
+        ("Do I need an account?", "You need no account."),
+    ],
+)
+@pytest.mark.parametrize("always", [False, True], ids=["unless unsure", "always"])
+def test_a_manual_answers_what_is_asked_of_its_product(manual: QA, question: str, quoted: str, always: bool) -> None:
+    answer = manual.ask(question, always_answer=always)
+    assert answer.kind != "about"
+    assert quoted in answer.citations[0].text
+
+
+@pytest.mark.parametrize("always", [False, True], ids=["unless unsure", "always"])
+def test_what_a_manual_does_not_answer_is_answered_about_the_bot(manual: QA, always: bool) -> None:
+    answer = manual.ask("How many questions can I ask?", always_answer=always)
+    assert answer.kind == "about"
+    assert answer.searched_for == answer.question
+    assert str(answer.text).startswith("No answer found in these articles. About Cited QA: A question may have")
+    assert not answer.citations
+    assert str(manual.ask("How many questions may I ask you?").text).startswith("A question may have")
 
 
 def test_the_articles_that_mention_a_subject_are_named() -> None:
@@ -101,18 +157,22 @@ def test_replies_are_from_the_settings_in_force() -> None:
     changed = library(
         BEES, max_question_characters=70, per_visitor_mb=3, answer_threshold=0.45, llm_model="Owl-7B", allow_urls=False
     )
-    assert "A question may have 70 characters, and a file 3 MB." in str(about("What are the limits?", changed))
-    assert "Below 45% no answer" in str(about("What does the confidence mean?", changed))
-    assert "the language model Owl-7B at https://router.huggingface.co/v1" in str(about("Is my data private?", changed))
-    assert "web addresses" not in str(about("Can I upload a PDF?", changed))
+    assert "A question may have 70 characters, and a file 3 MB." in str(
+        about("What are the limits?", changed, declined=True)
+    )
+    assert "Below 45% no answer" in str(about("What does the confidence mean?", changed, declined=True))
+    assert "the language model Owl-7B at https://router.huggingface.co/v1" in str(
+        about("Is my data private?", changed, declined=True)
+    )
+    assert "web addresses" not in str(about("Can I upload a PDF?", changed, declined=True))
 
 
 def test_replies_about_a_library_that_lasts_say_what_it_keeps() -> None:
     lasting = library(BEES, library="/data/library", per_visitor_mb=3)
     assert "a file 50 MB. In the chat, each user may keep articles with 2,000 MB" in str(
-        about("What are the limits?", lasting)
+        about("What are the limits?", lasting, declined=True)
     )
-    kept = str(about("Do you store my questions?", lasting))
+    kept = str(about("Do you store my questions?", lasting, declined=True))
     assert "your conversations in it, are kept on that computer until you delete them" in kept
     assert "in memory" not in kept
 
@@ -136,25 +196,8 @@ def test_an_empty_library_says_so() -> None:
     "question", ["How much does it cost?", "Is it free?", "Does it work offline?", "What is the limit?"]
 )
 def test_a_pronoun_is_about_the_library_only_in_a_first_question(question: str) -> None:
-    assert about(question, library(BEES)) is not None
-    assert about(question, library(BEES), first=False) is None
-
-
-def test_a_library_about_privacy_is_asked_about_privacy() -> None:
-    assert about("Do you share my data?", Library({"a": BEES}, Settings(), mentions="privaci".__eq__)) is None
-
-
-def test_a_library_that_mentions_payment_is_asked_how_to_pay() -> None:
-    bills = Library({"a": BEES}, Settings(), mentions="pay".__eq__)
-    assert about("How can I pay?", bills) is None
-    assert about("By when do I have to pay?", bills) is None
-    assert about("How can I pay?", library(BEES)) == about("Do I have to pay?", bills) == about("Is it free?", bills)
-
-
-def test_a_library_that_mentions_uploads_is_asked_how_to_upload() -> None:
-    manual = Library({"a": BEES}, Settings(), mentions={"upload", "file"}.__contains__)
-    assert about("How do I upload a file?", manual) is None
-    assert about("How do I upload a file?", library(BEES)) == about("How do I upload a file here?", manual)
+    assert about(question, library(BEES), declined=True) is not None
+    assert about(question, library(BEES), first=False, declined=True) is None
 
 
 class Counted(dict[str, Document]):
