@@ -1,7 +1,7 @@
 """Every function that handles untrusted text takes time proportional to its length.
 
 Functions with a limit of their own get a text of that length. Those that count every token ten times, parse HTML in
-Python, or rewrite questions, get a part of the length.
+Python, rewrite questions, or parse replies, get a part of the length.
 """
 
 from __future__ import annotations
@@ -350,7 +350,7 @@ def printed(texts: Sequence[str]) -> list[Line]:
 def test_the_time_grows_no_faster_than_the_text(name: str) -> None:
     function = FUNCTIONS[name]
     function(EXCERPT)
-    # Questions and the answers that they refer to are short.
-    length = LENGTH // 4 if name.startswith("rewriting.") else LENGTH
+    # Questions, and replies of a language model, are short.
+    length = LENGTH // 4 if name.startswith(("rewriting.", "reply.")) else LENGTH
     took = {pattern: too_long(function, partial(hostile, pattern), length) for pattern in PATTERNS}
     assert {pattern: round(growth, 2) for pattern, growth in took.items() if growth} == {}
