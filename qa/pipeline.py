@@ -13,8 +13,8 @@ from time import perf_counter
 
 from qa.answering.about.bot_replies import Library
 from qa.answering.about.other_languages import in_its_language
-from qa.answering.answers import answer_of
-from qa.answering.direct_reply import about_if_declined, direct_reply
+from qa.answering.answers import about_if_declined, answer_of
+from qa.answering.direct_reply import direct_reply
 from qa.answering.evidence import Evidence
 from qa.answering.questions.kinds import classify
 from qa.answering.reading.reader import SpanReader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qa.answering.about.bot_replies import Library, about
 from qa.answering.evidence import Reply
 from qa.types import NOT_FOUND, Answer, Kind, Request
 
@@ -49,3 +50,14 @@ def answer_of(
         lead=reply.lead,
         parts=reply.parts,
     )
+
+
+def about_if_declined(answer: Answer, request: Request, library: Library) -> Answer:
+    """Return the reply to a question such as "Is it free?" if the articles do not answer it; else the answer."""
+    if answer.text is not None and answer.confidence >= library.settings.answer_threshold:
+        return answer
+    text = about(request.searched_for or request.question, library, first=not request.history, declined=True)
+    if text is None:
+        return answer
+    reply = Reply(f"{NOT_FOUND} About Cited QA: {text}" if library.documents else text, (), 1.0, "about")
+    return answer_of(reply, request, request.question, answer.timings_ms)

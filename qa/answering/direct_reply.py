@@ -8,7 +8,6 @@ from itertools import islice
 
 from qa.answering.about.bot_replies import Library, about
 from qa.answering.about.last_answer import last_answer
-from qa.answering.answers import answer_of
 from qa.answering.evidence import Reply
 from qa.answering.replies.clauses import clause_reply, names_clause
 from qa.answering.replies.examples import example_reply
@@ -27,7 +26,7 @@ from qa.retrieval.elaboration import asks_again
 from qa.retrieval.question_back import question_back
 from qa.text.small_talk import NO_ARTICLES, named_articles
 from qa.text.tokens import terms
-from qa.types import NOT_FOUND, Answer, Document, Passage, Request
+from qa.types import Document, Passage, Request
 
 
 def direct_reply(
@@ -50,17 +49,6 @@ def direct_reply(
     if names_clause(request.question):
         return clause_reply(request.question, _first_asked(library))
     return example_reply(request, library.documents) or _other_reply(request, library, search, entry_of)
-
-
-def about_if_declined(answer: Answer, request: Request, library: Library) -> Answer:
-    """Return the reply to a question such as "Is it free?" if the articles do not answer it; else the answer."""
-    if answer.text is not None and answer.confidence >= library.settings.answer_threshold:
-        return answer
-    text = about(request.searched_for or request.question, library, first=not request.history, declined=True)
-    if text is None:
-        return answer
-    reply = Reply(f"{NOT_FOUND} About Cited QA: {text}" if library.documents else text, (), 1.0, "about")
-    return answer_of(reply, request, request.question, answer.timings_ms)
 
 
 def _other_reply(
