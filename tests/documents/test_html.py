@@ -323,3 +323,77 @@ def test_links_beside_an_article_that_is_a_cell_are_left_out() -> None:
     text = text_of(f"<html><body><table><tr><td>{menu}</td><td>{prose}</td></tr></table></body></html>")
     assert all(paragraph in text for paragraph in PROSE)
     assert "Bylaws of the harbour" not in text
+
+
+def links(*names: str) -> str:
+    return "".join(f"<li><a href='/{number}'>{name}</a></li>" for number, name in enumerate(names))
+
+
+@pytest.mark.parametrize(
+    ("inside", "kept"),
+    [
+        pytest.param(
+            f"<p>The ferry calls at these islands:</p><ul>{links('North Rock', 'Bell Isle')}</ul>",
+            "islands:\n\n- North Rock\n- Bell Isle\n\n",
+            id="announced by a sentence",
+        ),
+        pytest.param(
+            f"<h2>Villages</h2><ul>{links('North Rock', 'Bell Isle')}</ul>",
+            "## Villages\n\n- North Rock\n- Bell Isle\n\n",
+            id="announced by a heading",
+        ),
+        pytest.param(
+            f"<div><ol>{links('North Rock', 'Bell Isle')}</ol></div>",
+            "\n\n1. North Rock\n2. Bell Isle\n\n",
+            id="between paragraphs",
+        ),
+        pytest.param(
+            "<h2>People</h2><ul><li><a href='/a'>Ann Bell</a>, painter</li><li><a href='/b'>Bo Ek</a>, poet</li></ul>",
+            "## People\n\n- Ann Bell, painter\n- Bo Ek, poet\n\n",
+            id="items with words of their own",
+        ),
+        pytest.param(
+            f"<ul><li>Islands that are in the bay<ul>{links('North Rock', 'Bell Isle')}</ul></li><li>Hills</li></ul>",
+            "- Islands that are in the bay\n  - North Rock\n  - Bell Isle\n- Hills",
+            id="within an item",
+        ),
+        pytest.param(
+            "<dl><dt><a href='/a'>Oats</a></dt><dd>80 g of the coarse sort</dd>"
+            "<dt><a href='/b'>Salt</a></dt><dd>one pinch, or two</dd></dl>",
+            "Oats\n: 80 g of the coarse sort\nSalt\n: one pinch, or two",
+            id="terms",
+        ),
+        pytest.param(
+            "<table><tr><th>Capital</th><td>Port Mary</td></tr>"
+            f"<tr><th>Languages</th><td><ul>{links('Dutch', 'Welsh')}</ul></td></tr>"
+            "<tr><th><a href='/a'>Governor</a></th><td><a href='/b'>Ann Lee</a> since 1999</td></tr>"
+            "<tr><th>Rivers</th><td><ul><li>60% <a href='/c'>Oder Water</a></li></ul></td></tr></table>",
+            "Capital | Port Mary\nLanguages | Dutch Welsh\nGovernor | Ann Lee since 1999\nRivers | 60% Oder Water",
+            id="cells",
+        ),
+    ],
+)
+@pytest.mark.parametrize("article", ["article", "div"])
+def test_lists_and_cells_of_links_are_kept_where_they_belong_to_the_text(inside: str, kept: str, article: str) -> None:
+    text = text_of(page(inside, article=article))
+    assert kept in text
+    assert "Ten islands" not in text
+
+
+HEADLINES = ("Ten islands that nobody should visit in winter", "The railway to the hills was never finished at all")
+
+
+@pytest.mark.parametrize(
+    ("inside", "items"),
+    [
+        pytest.param(f"<ul>{links(*HEADLINES)}</ul>", 2, id="headlines"),
+        pytest.param(f"<h3>Latest news</h3><ul>{links('Fires', 'Floods')}</ul>", 2, id="heading of a menu"),
+        pytest.param("<ul><li><a href='#a'>Early years</a></li><li><a href='#b'>Trade</a></li></ul>", 0, id="contents"),
+        pytest.param(f"<div class='toc'><ul>{links('Early years', 'Trade')}</ul></div>", 0, id="marked as contents"),
+    ],
+)
+def test_links_to_other_articles_are_left_out_with_a_note(inside: str, items: int) -> None:
+    article = read_html(page(inside).encode(), "a.html")
+    assert article.text == "# The Island\n\n" + "\n\n".join(PROSE)
+    expected = f"{items} linked items within the article were left out"
+    assert [note.split(" (")[0] for note in article.notes] == [expected] * (items > 0)

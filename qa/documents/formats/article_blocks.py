@@ -8,6 +8,7 @@ the text outside menus and links, all of that text is added.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,7 +22,13 @@ _MIN_TEASER_LINK_SHARE, _TEASER_WORDS = 0.6, range(4, 31)  # a paragraph that ma
 _MAX_FOUND_CHROME_SHARE = 0.3  # of the words found; less chrome than this was found by mistake
 _MAX_STRAY_WORDS = 5  # a block this short does not mark the start or end of the article
 _MIN_CAPTION_WORDS = 10
-_MIN_ROWS = 2  # with links and other cells; fewer are the layout of a page
+_MIN_ROWS = 2  # of which cells are kept; fewer are the layout of a page
+_MAX_NAME_WORDS = 4  # on average, of items that are names or terms; headlines are longer
+_LINKS_HEADING = re.compile(
+    r"^(?:more|read|see|also|explore|further)\b|\b(?:archives?|categor(?:y|ies)|comments?|follow|latest|links|menu"
+    r"|navigation|popular|recent|recommended|related|share|tags|topics|trending)\b"
+)
+_MIN_ANNOUNCEMENT_WORDS = 4  # of a line that ends with a colon, before a list
 _MIN_SHARE_ON_PAGE = 0.5  # of the words found; otherwise they come from a script
 _MIN_DENSE_SHARE = 0.6  # of the words between the first and last block found
 _MIN_PROSE_WORDS = 20  # of a block that is kept because the article is dense
@@ -47,7 +54,6 @@ def keep_article(page: Page, found: Sequence[str]) -> float:
         for block in main or body:
             block.is_kept = True
     _keep_between(page)
-    _keep_linked_cells(page.blocks)
     left_out = _count(block for block in body if not block.is_kept)
     return 1 - left_out / max(1, left_out + _kept_words(page))
 
@@ -65,6 +71,24 @@ def left_out_prose(page: Page) -> tuple[int, int]:
     words = sum(left.values())
     is_missed = is_inside or words >= _MIN_MISSED_SHARE * (words + _kept_words(page))
     return (len(left), words) if is_missed else (0, 0)
+
+
+def left_out_links(page: Page) -> tuple[int, int]:
+    """Return the number of items and cells of links that were left out within the article, and of their words.
+
+    Menus, links to places on the same page, and items that repeat what is kept do not count.
+    """
+    kept = {tuple(block.words) for block in page.blocks if block.is_kept}
+    numbers = [number for number, block in enumerate(page.blocks) if block.is_kept]
+    left = [
+        block
+        for block in page.blocks[min(numbers, default=0) : max(numbers, default=0)]
+        if not _ENTRIES.isdisjoint(block.tags)
+        and not (block.is_kept or block.is_chrome or tuple(block.words) in kept)
+        and block.is_linked()
+        and not _is_in_page([block])
+    ]
+    return len(left), _count(left)
 
 
 def is_on_page(page: Page, found: Sequence[str]) -> bool:
@@ -150,11 +174,13 @@ def _keep_between(page: Page) -> None:
             or is_entry
             or (inside and (is_plain or (is_dense and len(block.words) >= _MIN_PROSE_WORDS) or is_caption))
         )
+    _keep_cells(blocks)
+    _keep_lists(blocks, range(len(blocks)) if is_manual else range(ends[0], ends[-1] + 1))
     following, at = None, 0
     for number, block in reversed(list(enumerate(blocks))):
         if not block.is_heading:
             following, at = block, number
-        elif number > ends[-1]:
+        elif number > ends[-1] or (following is not None and not following.is_kept and _is_over_links(block)):
             block.is_kept = False
         elif (
             following is not None
@@ -164,17 +190,74 @@ def _keep_between(page: Page) -> None:
             block.is_kept |= block.in_main == following.in_main and not block.is_chrome and not block.is_linked()
 
 
-def _keep_linked_cells(blocks: Sequence[PageBlock]) -> None:
-    """Keep the cells that are links in rows whose other cells are kept: names, or documents in a register."""
-    read = {block.row for block in blocks if block.row and block.is_kept and not block.is_linked()}
-    cells = defaultdict[int, list[PageBlock]](list)
+def _keep_cells(blocks: Sequence[PageBlock]) -> None:
+    """Keep all cells in rows of which others are kept: names, or documents in a register.
+
+    A table of which only one row is kept is the layout of a page.
+    """
+    rows = defaultdict[int, set[int]](set)
     for block in blocks:
-        if block.row in read and block.is_linked() and not block.is_chrome:
-            cells[block.group].append(block)
-    for linked in cells.values():
-        if len({block.row for block in linked}) >= _MIN_ROWS:
-            for block in linked:
-                block.is_kept = True
+        if block.is_kept and block.table and not block.is_linked():
+            rows[block.table].add(block.row)
+    read = {block.row for block in blocks if block.is_kept}
+    tables = {table for table, found in rows.items() if len(found) >= _MIN_ROWS}
+    cells = [block for block in blocks if block.row in read and block.table in tables and not block.is_chrome]
+    items = defaultdict[int, list[PageBlock]](list)
+    for block in cells:
+        items[block.group].append(block)
+    for block in cells:
+        block.is_kept |= block.group == block.table or _are_names(items[block.group])
+
+
+def _keep_lists(blocks: Sequence[PageBlock], inside: range) -> None:
+    """Keep the lists that are mainly links but belong to the text around them.
+
+    Such a list follows a sentence that ends with a colon, or an item with text of its own. Inside the article it may
+    also follow a heading, be between paragraphs, or consist of items most of which say more than the link.
+    """
+    lists = defaultdict[int, list[int]](list)
+    for number, block in enumerate(blocks):
+        if block.group != block.table and not block.is_chrome:
+            lists[block.group].append(number)
+    for numbers in lists.values():
+        if _is_content(blocks, numbers, inside):
+            for number in numbers:
+                blocks[number].is_kept = True
+
+
+def _is_content(blocks: Sequence[PageBlock], numbers: Sequence[int], inside: range) -> bool:
+    """Return whether the blocks of a list, which are not menus, belong to the text around them."""
+    entries = [blocks[number] for number in numbers]
+    before = blocks[numbers[0] - 1] if numbers[0] else None
+    after = blocks[numbers[-1] + 1] if numbers[-1] + 1 < len(blocks) else None
+    if before is None or before.is_chrome:
+        return False
+    is_text = before.is_kept and not before.is_linked() and not before.is_heading
+    if is_text and before.announces and len(before.words) >= _MIN_ANNOUNCEMENT_WORDS:
+        return True
+    if numbers[0] not in inside or numbers[-1] not in inside or _count(entries) == 0:
+        return False
+    if 2 * sum(entry.has_own_words for entry in entries) > len(entries):
+        return True
+    if _is_in_page(entries) or not _are_names(entries):
+        return False
+    is_within = is_text and after is not None and after.is_kept and not after.is_linked()
+    return is_within or (before.is_heading and not _is_over_links(before))
+
+
+def _is_over_links(heading: PageBlock) -> bool:
+    """Return whether a heading is one of links to other pages: "Related articles"."""
+    return _LINKS_HEADING.search(" ".join(heading.words)) is not None
+
+
+def _is_in_page(entries: Sequence[PageBlock]) -> bool:
+    """Return whether items mainly link to places on the same page, as in a table of contents."""
+    return 2 * sum(entry.page_links for entry in entries) > _count(entries)
+
+
+def _are_names(entries: Sequence[PageBlock]) -> bool:
+    """Return whether items are mainly names or terms, and not headlines of other pages."""
+    return _count(entries) <= _MAX_NAME_WORDS * len(entries)
 
 
 def _phrases(units: list[str], length: int) -> Iterator[int]:

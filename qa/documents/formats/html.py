@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 
 from qa.documents.formats.article import Article, counted, left_out, load_error, parsing
-from qa.documents.formats.article_blocks import is_on_page, keep_article, left_out_prose
+from qa.documents.formats.article_blocks import is_on_page, keep_article, left_out_links, left_out_prose
 from qa.documents.formats.markup import INVISIBLE
 from qa.documents.formats.page_blocks import Page
 from qa.documents.formats.text import decode
@@ -86,6 +86,10 @@ def _notes(page: Page, share: float) -> Iterator[str]:
     if paragraphs:
         what = "paragraph outside the article", "paragraphs outside the article"
         yield f"{left_out(paragraphs, *what)} ({counted(words, 'word')})"
+    items, words = left_out_links(page)
+    if items:
+        what = "linked item within the article", "linked items within the article"
+        yield f"{left_out(items, *what)} ({counted(words, 'word')})"
 
 
 def _titles(tree: Node) -> tuple[str, str]:

@@ -33,7 +33,7 @@ _CHROME_ROLES = {"banner", "complementary", "contentinfo", "dialog", "navigation
 _CHROME_NAMES = re.compile(
     r"(?:^|[\s_-])(?:ads?|advert\w*|banner|breadcrumbs?|comments?|consent|cookies?|foot|footer|login|menu|modal"
     r"|nav|nav(?:bar|footer|header|igation)|newsletter|pager|pagination|popup|promo|recommend\w*|related|share|sharing"
-    r"|signup|skip|social|subscribe|tags|toolbar)(?:$|[\s_-])",
+    r"|signup|skip|social|subscribe|tags|toolbar)(?:$|[\s_-])|(?:^|\s)(?:table-of-contents|toc)(?:$|\s)",
     re.IGNORECASE,
 )
 _SIDE_NAMES = re.compile(r"(?:^|[\s_-])side(?:bar)?(?:$|[\s_-])", re.IGNORECASE)
@@ -46,6 +46,7 @@ _LETTER = re.compile(rf"[^\W{_UNSPACED}]")
 _WORD = re.compile(
     rf"[^\W{_UNSPACED}]+|[{_KATAKANA}]+|[{_KANA}]{{1,2}}|[{_IDEOGRAPHS}]{{1,2}}|[{_SOUTH_EAST_ASIAN}]{{1,4}}"
 )
+_NAME = re.compile(r"[^\W\d_]{2}")
 _UNSPACED_WORD = re.compile(f"[{_UNSPACED}]")
 _ADDRESS = re.compile(r"[a-zA-Z][\w+.-]*:")
 _URL = re.compile(r"https?://|www\.")
@@ -57,6 +58,7 @@ _MAX_CHROME_SHARE = 1 / 3  # of the page's words; a larger block is content, wha
 _MAX_SIDEBAR_LINK_SHARE = 0.2  # of the words of a sidebar that is part of the article
 _MAX_LINK_SHARE = 0.5  # of a block's words
 _SENTENCE_ENDS = ".!?\u2026\u3002\uff0e\uff01\uff1f"
+_COLONS = ":\uff1a"
 _MIN_SENTENCE_PIECES = 3  # before, between and after the links of a sentence
 _MAX_MANUAL_SCRIPTS = 2  # of a page written by hand or generated from a manual
 
@@ -67,12 +69,16 @@ class PageBlock:
 
     tags: tuple[str, ...]  # up to three block elements around it, the innermost last
     group: int  # number of the list or table around it; 0 if none
-    row: int  # number of the row of a table around it; 0 if none
+    table: int  # number of the table around it; 0 if none
+    row: int  # number of the row of that table
     in_main: bool  # whether it is in a main element
     words: list[str] = field(default_factory=list)
     links: int = 0  # number of words that are links
+    page_links: int = 0  # of these, to a place on the same page
     pieces: int = 0  # number of pieces of text outside links that have words
     ends_sentence: bool = False  # whether its last words are not a link, and end a sentence
+    announces: bool = False  # whether it ends with a colon
+    has_own_words: bool = False  # whether there are words, not only numbers, outside its links
     is_toggle: bool = False  # whether it is a button that opens a panel
     is_chrome: bool = False  # whether it is in a menu, form, banner or similar
     is_kept: bool = False
@@ -126,12 +132,14 @@ class Page:
         self._open: list[_Open] = []
         self._blocks_around: list[str] = []
         self._groups, self._last_group = [0], 0
+        self._tables = [0]  # their numbers as groups
         self._rows, self._last_row = [0], 0
         self._inside = Counter[str]()
         self._titles = self._scripts = self._left_out = 0
         self._candidates: list[tuple[int, int, bool, bool]] = []
         self._heading_level = 1
         self._toggles = 0
+        self._is_page_link = False  # whether the last link is to a place on the page
         self._panels: set[str] = set()  # ids of the elements that buttons open
 
     @classmethod
@@ -161,6 +169,8 @@ class Page:
         self._open.append(_Open(tag, attributes, len(self.blocks), in_article, self._titles))
         if tag != "a" or (self._outer_links or not _ADDRESS.match(attributes.get("href", "http:"))):
             self._inside[tag] += 1
+        if tag == "a":
+            self._is_page_link = attributes.get("href", "").startswith("#")
         if tag in BLOCKS:
             self._block = None
             self._blocks_around.append(tag)
@@ -169,6 +179,8 @@ class Page:
         if tag in _GROUPS:
             self._last_group += 1
             self._groups.append(self._last_group)
+            if tag == "table":
+                self._tables.append(self._last_group)
         elif tag == "tr":
             self._last_row += 1
             self._rows.append(self._last_row)
@@ -188,6 +200,8 @@ class Page:
             self._blocks_around.pop()
         if tag in _GROUPS:
             self._groups.pop()
+            if tag == "table":
+                self._tables.pop()
         elif tag == "tr":
             self._rows.pop()
         self._inside[tag] = max(0, self._inside[tag] - 1)
@@ -205,7 +219,7 @@ class Page:
         if self._left_out or not text:
             return
         if self._block is None and text.strip():
-            around = tuple(self._blocks_around[-3:]), self._groups[-1], self._rows[-1]
+            around = tuple(self._blocks_around[-3:]), self._groups[-1], self._tables[-1], self._rows[-1]
             self._block = PageBlock(*around, self._inside["main"] > 0)
             self._block.is_toggle = self._toggles > 0
             self.blocks.append(self._block)
@@ -218,9 +232,12 @@ class Page:
             self._block.in_word = _LETTER.match(text[-1]) is not None
             is_link = self._inside["a"] > 0
             self._block.links += len(words) * is_link
+            self._block.page_links += len(words) * (is_link and self._is_page_link)
+            self._block.has_own_words |= not is_link and any(map(_NAME.search, words))
             self._block.pieces += len(words) > 0 and not is_link
             if text.strip():
                 self._block.ends_sentence = not is_link and text.rstrip()[-1] in _SENTENCE_ENDS
+                self._block.announces = text.rstrip()[-1] in _COLONS
             self._block.has_url = self._block.has_url or bool(_URL.match(text.lstrip()))
         self._events.append(("data", text, len(self.blocks) - 1))
 
