@@ -74,6 +74,11 @@ _MAX_BEFORE = 60  # characters before a span in which the word before it is look
 _PAIR = re.compile(r".*\b(?:not only|both|either)\s+", re.DOTALL | re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:which|who|whose|whom|where)\b", re.IGNORECASE)
 _RELATIVE_CLAUSE = re.compile(r"\s(?:who|which|that|where)\b.*", re.DOTALL)
+# A mark of a note after a word or what closes it: "the Korean War,[3]", "cod\u00b2".
+_NOTE = re.compile(
+    r"(?<=[\w)\"'\u2019\u201d][\w)\"'\u2019\u201d][\w)\"'\u2019\u201d,;])"
+    r"(?:\[(?:\d{1,3}|[a-z]|(?:note|nb|n)\.?\s\d{1,3}|update|citation\sneeded)\]|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079])+"
+)
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
 _FOLLOW_VERBS = (
     PREPOSITIONS - {"of", "for", "from", "in"}
@@ -84,7 +89,13 @@ _FOLLOW_VERBS = (
 
 
 def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
-    """Return the items of the enumeration around a span, in order; empty without one."""
+    """Return the items of the enumeration around a span, in order; empty without one.
+
+    The marks of notes separate nothing, and no item ends with one.
+    """
+    if _NOTE.search(text, span.excerpt_start, span.excerpt_end):
+        excerpt = _NOTE.sub(lambda mark: " " * len(mark[0]), text[span.excerpt_start : span.excerpt_end])
+        text = f"{text[: span.excerpt_start]}{excerpt}{text[span.excerpt_end :]}"
     items = (
         _introduced(text, span)
         or parallel_phrases(text, span)

@@ -84,12 +84,7 @@ class _Candidate(NamedTuple):
 
 
 def announced_list(
-    question: str,
-    passages: Sequence[Passage],
-    documents: Mapping[str, Document],
-    least: float,
-    *,
-    columns: bool = True,
+    question: str, passages: Sequence[Passage], documents: Mapping[str, Document], least: float, *, columns: bool = True
 ) -> Items | None:
     """Return the list near the passages whose heading or preceding line has most of the question's terms.
 
