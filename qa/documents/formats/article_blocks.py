@@ -205,8 +205,10 @@ def _keep_cells(blocks: Sequence[PageBlock]) -> None:
     items = defaultdict[int, list[PageBlock]](list)
     for block in cells:
         items[block.group].append(block)
-    for block in cells:
-        block.is_kept |= block.group == block.table or _are_names(items[block.group])
+    for group in items.values():
+        if group[0].group == group[0].table or _are_names(group):
+            for block in group:
+                block.is_kept = True
 
 
 def _keep_lists(blocks: Sequence[PageBlock], inside: range) -> None:
