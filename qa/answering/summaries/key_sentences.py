@@ -30,10 +30,11 @@ _REFERRING_FACTOR = 0.7  # for a sentence that refers to the one before
 _MIN_WORDS, _MAX_WORDS = 6, 55
 _WORD = re.compile(r"[^\W\d_]+")
 _OUTSIDE_BODY = re.compile(
-    r"(?:[\dIVX]+\.?\s+)?(?:references|bibliography|works cited|external links|further reading|see also|footnotes"
+    r"(?:[\dIVX]+\.?\s+)?(?:references|bibliography|works cited|external links|further reading|see also|footnotes|notes"
     r"|copyright|licen[cs]e|(?:table of )?contents|acknowledge?ments?)",
     re.IGNORECASE,
 )
+_REFERENCE = re.compile(r"[\s\d.*-]*\^\s")  # an entry of a list of references: "3. ^ Lee (1990)"
 # A title in plain text, a byline or an item has none.
 _STOP = re.compile(r"[.!\u2026\u3002\uff01\u0964][\W_]*$")
 _REFERS_BACK = re.compile(
@@ -106,6 +107,7 @@ def _is_prose(document: Document, start: int, end: int) -> bool:
         _MIN_WORDS <= len(_WORD.findall(sentence)) <= _MAX_WORDS
         and not sentence.rstrip().endswith(("?", ":"))
         and is_content(sentence)
+        and not _REFERENCE.match(document.text, document.text.rfind("\n", 0, start) + 1)
         and not cells_at(document, (start, end))
     )
 

@@ -364,6 +364,19 @@ def test_a_document_without_prose_is_quoted_or_described(text: str, expected: st
     assert (reply and reply.text) == expected
 
 
+def test_entries_and_notes_are_not_summarised() -> None:
+    told = (
+        "The village is known for its stone bridge. It was built by the monks of the abbey. Traders paid a toll here.\n"
+    )
+    entry = "1. ^ The bridge of the village was built by monks. The toll of the bridge was paid by traders.\n"
+    note = "The bridge of the village has a toll that traders paid to the monks.\n"
+    bot = QA()
+    bot.add([Document("v.md", f"# Village\n\n{told}\n## Sources\n\n{entry}\n## Notes\n\n{note}", "Village", "v.md")])
+    quoted = [one.text for one in bot.ask("Summarise the article").citations]
+    assert quoted
+    assert all(one in told for one in quoted)
+
+
 def test_references_are_not_summarised() -> None:
     text = (
         "# A\n\nThe old mill was built in the spring.\n\n## 5 References\n\nRoe, Ann. The mills of the valley, 2001.\n"
