@@ -153,6 +153,7 @@ def _keep_between(page: Page) -> None:
         if block.is_kept and len(block.words) > _MAX_STRAY_WORDS and not block.is_linked() and not block.is_heading
     ]
     if not ends:
+        _keep_cells(blocks)
         return
     _keep_lead(page.blocks, ends[0])
     groups = {block.group for block in blocks if block.is_kept and block.group}
