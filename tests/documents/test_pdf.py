@@ -1141,3 +1141,55 @@ def test_characters_beyond_16_bits() -> None:
     assert article.notes == ()
     (page,) = span_boxes(data, load_bytes(data, "a.pdf"), 0, 10)
     assert len(page.boxes) == 1
+
+
+def _draw_grid(paper: Paper, rows: Sequence[float], columns: Sequence[float]) -> None:
+    for y in rows:
+        paper.pdf.line(columns[0], y, columns[-1], y)
+    for x in columns:
+        paper.pdf.line(x, rows[0], x, rows[-1])
+
+
+def test_cells_between_drawn_lines_are_cells_whatever_their_height() -> None:
+    paper = Paper()
+    _draw_grid(paper, [40, 60, 110, 160], [40, 120, 200, 380])
+    for x, text in ((45, "Meadow"), (125, "Hives"), (205, "What was seen")):
+        paper.line(x, 54, text)
+    for y, name, count, seen in (
+        (60, "Clover", "12", ["The scouts", "danced at", "noon."]),
+        (110, "Orchard", "7", ["Rain."]),
+    ):
+        paper.line(45, y + 28, name)
+        paper.line(125, y + 28, count)
+        for at, line in enumerate(seen):
+            paper.line(205, y + 16 + 12 * at, line)
+    assert paper.text() == (
+        "Meadow | Hives | What was seen\nClover | 12 | The scouts danced at noon.\nOrchard | 7 | Rain."
+    )
+
+
+def test_a_cell_over_several_rows_is_repeated_in_each() -> None:
+    paper = Paper()
+    for y in (40, 60, 100):
+        paper.pdf.line(40, y, 300, y)
+    paper.pdf.line(120, 80, 300, 80)
+    for x in (40, 120, 200, 300):
+        paper.pdf.line(x, 40, x, 100)
+    paper.lines(45, 54, ["Meadow"])
+    paper.lines(125, 54, ["Hive", "North", "South"], leading=20)
+    paper.lines(205, 54, ["Honey", "12 kg", "7 kg"], leading=20)
+    paper.line(45, 84, "Clover")
+    data = paper.data()
+    assert paper.text() == "Meadow | Hive | Honey\nClover | North | 12 kg\nClover | South | 7 kg"
+    document = load_bytes(data, "a.pdf")
+    start = document.text.index("7 kg")
+    ((box,),) = (page.boxes for page in span_boxes(data, document, start, start + 4))
+    assert box.left == pytest.approx(205, abs=2)
+
+
+def test_rows_within_drawn_lines_stay_rows() -> None:
+    paper = Paper()
+    _draw_grid(paper, [40, 60, 120], [40, 120, 200])
+    paper.rows(54, [[(45, "Meadow"), (125, "Hives")]])
+    paper.rows(74, [[(45, "Clover"), (125, "12")], [(45, "Orchard"), (125, "7")], [(45, "Garden"), (125, "3")]])
+    assert "Clover | 12\nOrchard | 7\nGarden | 3" in paper.text()

@@ -7,14 +7,14 @@ programs, are read by position. Geometry tells which lines are side by side.
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import fmean
 
-from qa.documents.formats.pdf.lines import CAPTION, MIN_PROSE_SPACES, Line, ends_sentence
+from qa.documents.formats.pdf.lines import CAPTION, MIN_PROSE_SPACES, GridCell, Line, ends_sentence
 from qa.documents.formats.pdf.rows import MAX_LINE_PITCH, find_rows
-from qa.documents.formats.pdf.tables import LayoutElement, find_tables
+from qa.documents.formats.pdf.tables import LayoutElement, Table, find_tables
 
 _MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 _MIN_JUMPS, _MIN_JUMP_SHARE = 2, 0.2  # of lines drawn above and not right of the line before
@@ -25,9 +25,30 @@ _MIN_COLUMN_LINES, _MIN_COLUMN_SPACES = 4, 3.0  # of prose; the words of a form 
 
 def in_reading_order(lines: Sequence[Line]) -> list[LayoutElement]:
     """Return the lines and tables of a page in reading order."""
-    straight = _reordered([line for line in lines if not line.apart])
-    elements = find_tables(find_rows(straight))
+    tables = {line.cell.table: line for line in reversed(lines) if line.cell}
+    straight = [line for line in lines if not line.apart and (line.cell is None or tables[line.cell.table] is line)]
+    elements: list[LayoutElement] = []
+    for number, part in groupby(_reordered(straight), lambda line: line.cell.table if line.cell else -1):
+        if number < 0:
+            elements += find_tables(find_rows(list(part)))
+        else:
+            elements.append(_ruled_table([line for line in lines if line.cell and line.cell.table == number]))
     return _move_floats([*elements, *(line for line in lines if line.apart)])
+
+
+def _ruled_table(lines: Sequence[Line]) -> Table:
+    """Return the table of lines with cells; one over several rows is repeated in each, without empty rows."""
+    cells: defaultdict[GridCell, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.cell:
+            cells[line.cell].append(line)
+    rows: dict[int, dict[int, list[Line]]] = {row: {} for row in sorted({cell.row for cell in cells})}
+    for cell, inside in cells.items():
+        for row in range(cell.row, cell.end_row):
+            if row in rows:
+                rows[row][cell.column] = inside
+    columns = sorted({cell.column for cell in cells})
+    return Table([[row.get(column, []) for column in columns] for row in rows.values()])
 
 
 def _reordered(lines: Sequence[Line]) -> list[Line]:

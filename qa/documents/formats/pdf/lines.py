@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, groupby
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from qa.documents.formats.pdf import right_to_left
 from qa.documents.formats.pdf.characters import (
@@ -74,6 +75,16 @@ _LineBox = tuple[float, float, float, float]  # left, right, height and bottom o
 _PositionedRun = tuple[list[int], str, _LineBox]
 
 
+class GridCell(NamedTuple):
+    """A cell of a table whose cells are divided by drawn lines."""
+
+    table: int  # number on the page
+    row: int
+    column: int
+    end_row: int  # that after the last which it spans
+    end_column: int
+
+
 @dataclass(slots=True)
 class Line:
     """Words on one baseline. Its box is in points from the top left corner of the page, in reading direction."""
@@ -88,6 +99,7 @@ class Line:
     fixed: bool = False  # whether the font is monospaced
     apart: bool = False  # in no column: it runs in a different direction than most of the page, or is a comment
     spans: tuple[tuple[int, int], ...] = ()  # first and last character of each part; negative for form-field values
+    cell: GridCell | None = None
 
     def beside(self, other: Line) -> bool:
         """Return whether the lines overlap by most of their height."""

@@ -26,6 +26,7 @@ from qa.documents.formats.pdf.columns import (
 )
 from qa.documents.formats.pdf.fields import Field, insert_fields, page_fields
 from qa.documents.formats.pdf.flow import TextAssembler
+from qa.documents.formats.pdf.grids import mark_cells
 from qa.documents.formats.pdf.layout import in_reading_order
 from qa.documents.formats.pdf.line_numbers import find_line_numbers
 from qa.documents.formats.pdf.lines import Line, page_lines
@@ -78,6 +79,7 @@ def page_text(page: Page, text_page: TextPage, form: Any) -> PageText:  # noqa: 
     characters = with_accents(text_page, page_characters(text_page))
     unreadable = len(_UNREADABLE.findall(characters)) > _MAX_UNREADABLE_SHARE * len(characters)
     lines, frame, characters = page_lines(page, text_page, characters)
+    lines = mark_cells(page, frame, lines)
     fields = page_fields(page, form)
     return PageText(insert_fields(lines, fields, frame) if fields else lines, characters, fields, unreadable)
 
