@@ -68,6 +68,8 @@ _DENIED_VERB = re.compile(
     r"(?!.*(?:[,;:.]\s|\b(?:but|until|till|unless|except|only|than|without)\b))",
     re.IGNORECASE | re.DOTALL,
 )
+# "Should it not be replaced by |30 June"
+_CONDITION = re.compile(r"\b(?:if|unless|whether|should\s(?=\w))", re.IGNORECASE)
 _MAX_SUBJECT_CHARACTERS = 30
 _MAX_CLAUSE_CHARACTERS = 80  # before a date
 _DENIED_TERMS = 3  # after a negation
@@ -142,7 +144,7 @@ def is_opposite(question: str, sentence: str) -> bool:
 def is_denied(question: str, before: str) -> bool:
     """Return whether the words before a span deny what a question asks: "cannot be booked in" for "be booked"."""
     denied = None if negations(question) else _DENIED_VERB.search(before)
-    if denied is None:
+    if denied is None or _CONDITION.search(before, 0, denied.start()):
         return False
     asked = {term for word in question.rstrip("?!. ").split() for term in (*terms(word), *_verb_terms(word))}
     return not asked.isdisjoint((*terms(denied["verb"]), *_verb_terms(denied["verb"])))

@@ -234,6 +234,8 @@ def test_what_is_asked_about_may_be_the_reason_of_something_else(question: str, 
         pytest.param("When did the pool open?", "The pool did not open until ", False, id="until"),
         pytest.param("When was it built?", "It was not built in 1850 but in ", False, id="but"),
         pytest.param("What did he grow?", "He could not sell, so he grew ", False, id="another verb"),
+        pytest.param("By when must it be replaced?", "Should it not be replaced by ", False, id="condition"),
+        pytest.param("When should it be opened?", "It should not be opened in ", True, id="should not"),
         pytest.param("What does the shop sell?", "If it is not sold, the shop gives ", False, id="another clause"),
     ],
 )
