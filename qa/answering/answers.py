@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qa.answering.about.bot_replies import Library, about
 from qa.answering.evidence import Reply
+from qa.answering.replies.clauses import names_clause
 from qa.types import NOT_FOUND, Answer, Kind, Request
 
 
@@ -54,7 +55,8 @@ def answer_of(
 
 def about_if_declined(answer: Answer, request: Request, library: Library) -> Answer:
     """Return the reply to a question such as "Is it free?" if the articles do not answer it; else the answer."""
-    if answer.text is not None and answer.confidence >= library.settings.answer_threshold:
+    is_answered = answer.text is not None and answer.confidence >= library.settings.answer_threshold
+    if is_answered or names_clause(request.question):
         return answer
     text = about(request.searched_for or request.question, library, first=not request.history, declined=True)
     if text is None:

@@ -130,7 +130,7 @@ def _says_the_opposite(evidence: Evidence, span: AnswerSpan, said: _Said) -> boo
     question, kind = evidence.question, evidence.asked.kind
     return (
         permits_otherwise(question, said.excerpt)
-        or (kind != "yes_no" and is_denied(question, said.before))
+        or (kind not in {"yes_no", "factoid"} and is_denied(question, said.before))
         or is_opposite_event(question, said.excerpt_before)
         or is_opposite_opinion(question, said.excerpt_before)
         or is_opposite_direction(question, said.excerpt_before)
