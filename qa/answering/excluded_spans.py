@@ -114,8 +114,7 @@ def says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
         # "error: invalid format" does not say how to fix that.
         return is_of_another(question, excerpt) or {*terms(excerpt)} <= {*terms(question)}
     sentence = sentence_of(evidence, span)
-    before = sentence[: max(0, span.start - span.excerpt_end + len(sentence))]
-    said = _Said(excerpt, text[span.excerpt_start : span.start], sentence, before, above)
+    said = _Said(excerpt, text[span.excerpt_start : span.start], sentence, _before(sentence, span), above)
     return (
         _says_the_opposite(evidence, span, said)
         or _is_of_another_subject(evidence, span, said)
@@ -125,12 +124,27 @@ def says_otherwise(evidence: Evidence, span: AnswerSpan) -> bool:
     )
 
 
+def is_denied_fact(evidence: Evidence, span: AnswerSpan) -> bool:
+    """Return whether the sentence of a span denies what the question asks, as `is_denied` tells.
+
+    "Not in |1850| but in 1872" and "not in |1850 but in 1872|" answer.
+    """
+    corrected = " but " in evidence.text(span)[span.start : span.end + len(" but ")]
+    return not corrected and is_denied(evidence.question, _before(sentence_of(evidence, span), span))
+
+
+def _before(sentence: str, span: AnswerSpan) -> str:
+    """Return the part of the sentence of a span before the span."""
+    return sentence[: max(0, span.start - span.excerpt_end + len(sentence))]
+
+
 def _says_the_opposite(evidence: Evidence, span: AnswerSpan, said: _Said) -> bool:
     """Return whether a span is of what is denied, forbidden, disliked or ends if the question asks for the opposite."""
     question, kind = evidence.question, evidence.asked.kind
     return (
         permits_otherwise(question, said.excerpt)
-        or (kind not in {"yes_no", "factoid"} and is_denied(question, said.before))
+        # A denied fact may stand beside the list that answers: see `qa.answering.reply`.
+        or (kind not in {"yes_no", "factoid"} and is_denied_fact(evidence, span))
         or is_opposite_event(question, said.excerpt_before)
         or is_opposite_opinion(question, said.excerpt_before)
         or is_opposite_direction(question, said.excerpt_before)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from qa.answering.evidence import Evidence, Reply
+from qa.answering.excluded_spans import is_denied_fact
 from qa.answering.lists.search import announcement
 from qa.answering.questions.comparison import compared
 from qa.answering.replies.below_heading import (
@@ -93,6 +94,12 @@ def replies_of(evidence: Evidence) -> Iterator[Reply]:
     if evidence.spans:
         forms = (statement_reply, speaker_reply, *_REPLIES.get(evidence.asked.kind, (_best_sentence,)))
         yield from filter(None, (make(evidence) for make in forms))
+
+
+def _stated_fact(evidence: Evidence) -> Reply | None:
+    """Return the best short fact that its sentence does not deny: not "August" of "cannot be booked in August"."""
+    stated = [span for span in evidence.spans if not is_denied_fact(evidence, span)]
+    return fact_reply(replace(evidence, spans=stated)) if stated else None
 
 
 def _best_sentence(evidence: Evidence) -> Reply:
@@ -259,7 +266,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         prose_reply,
         announcing_sentence_reply,
         described_reply,
-        fact_reply,
+        _stated_fact,
     ),
     "yes_no": (faq_reply, cell_yes_no_reply, compared_cells_reply, _undecided_sides, _yes_no),
     "list": (faq_reply, _list, shared_list_reply, gathered_reply, prose_reply, announcing_sentence_reply, fact_reply),

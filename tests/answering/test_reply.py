@@ -666,3 +666,21 @@ def test_nothing_that_was_asked_for_is_left_out(question: str, expected: str) ->
     bot.add([Document("pump.md", PUMP, "Pump", "pump.md")])
     answer = bot.ask(question).text or ""
     assert expected in answer
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("When can the pool be booked?", None),
+        ("What did the school teach?", None),
+        ("When was the road built?", "The road was not built in 1850 but in 1872."),
+    ],
+)
+def test_a_denied_fact_is_not_given(question: str, expected: str | None) -> None:
+    bot = QA()
+    text = (
+        "# Town\n\nThe pool cannot be booked in August. The school never taught Latin. The road was not built in 1850 "
+        "but in 1872."
+    )
+    bot.add([Document("town.md", text, "Town", "town.md")])
+    assert bot.ask(question).text == expected
