@@ -69,7 +69,7 @@ class QA:
     load_report : LoadReport
         What `from_path` loaded and what it skipped.
     files : mapping of str to Path
-        The files passed to this process, by document id. Pages are rendered from these only, no paths of an index.
+        The files passed to this process, by document id. Pages are rendered only from these, never from an index's.
     added : mapping of str to datetime
         When visitors added documents, by id.
     partly_read : mapping of str to float

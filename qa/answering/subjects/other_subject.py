@@ -143,7 +143,7 @@ def is_opposite(question: str, sentence: str) -> bool:
 
 def is_denied(question: str, before: str) -> bool:
     """Return whether the words before a span deny what a question asks: "cannot be booked in" for "be booked"."""
-    denied = None if negations(question) else _DENIED_VERB.search(before)
+    denied = None if _denied(question) else _DENIED_VERB.search(before)
     if denied is None or _CONDITION.search(before, 0, denied.start()):
         return False
     asked = {term for word in question.rstrip("?!. ").split() for term in (*terms(word), *_verb_terms(word))}

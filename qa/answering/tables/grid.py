@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from qa.answering.questions.limits import quantities
 from qa.answering.tables.named_row import NamedRow, named_most
@@ -63,6 +64,17 @@ _WHEN_WORDS = listed("when date day month year time")
 _CONTROL = "control none placebo baseline untreated"
 _UNIT = re.compile(r"[(\[]([^\W\d]+)[)\]]\W*$")
 _TIME_UNIT = re.compile(r"[(\[](?:m?s|secs?|mins?|h|hrs?)[)\]]")
+
+
+class _Question(NamedTuple):
+    """What is read of a question once for all columns."""
+
+    text: str
+    asked: set[str]
+    words: set[str]
+    noun: set[str]  # terms of what it counts, or asks for with "which"
+    head: set[str]  # terms before "of" and the like
+    padded: str  # its words, between spaces
 
 
 class Grid:
@@ -322,7 +334,8 @@ class Grid:
         """Return (score, column) of the columns named in the question, best first."""
         left = {*but}
         asks = _WHICH.search(question) is not None and not measured
-        words = {*question.lower().strip("?").split()}
+        read = _read(question, asked)
+        words = read.words
         usable = [n for n, name in enumerate(self.label_terms) if name and not is_another_number(name, asked)]
         usable = [n for n in usable if n not in left]
         excluded = [n for n in usable if excludes(question, self.labels[n])]
@@ -330,7 +343,7 @@ class Grid:
         for index in usable:
             # "Which film won?" does not ask for the number of films.
             counts = asks and is_only_plural(self.labels[index].lower().split()[-1]) and self.numeric(index)
-            score = 0.0 if counts or index in excluded else self._name_score(question, asked, words, index)
+            score = 0.0 if counts or index in excluded else self._name_score(read, index)
             found += [(score, index)] if score else []
         events = [same_event(name, asked) for name in self.label_terms] if words & _WHEN_WORDS else []
         if any(events):
@@ -344,26 +357,24 @@ class Grid:
             found = [(1.0, index) for index, name in enumerate(self.label_terms) if name and name <= control]
         return sorted(found, key=lambda one: (-one[0], one[1]))
 
-    def _name_score(self, question: str, asked: set[str], words: set[str], column: int) -> float:
-        """Return how well a question with these words names a column; 0 if it does not."""
-        label, name = self.labels[column], self.label_terms[column]
-        counted, which, of = HOW_MANY.search(question), _WHICH.search(question), _HEAD.search(question)
-        noun = {*name_terms(counted[1] if counted else which[1].lower() if which else "")}
+    def _name_score(self, question: _Question, column: int) -> float:
+        """Return how well a question names a column; 0 if it does not."""
+        label, name, asked = self.labels[column], self.label_terms[column], question.asked
         # "Song name" is what a song is called.
         plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) - {"name"} or name
         share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
-        share += 0.5 * (bool(noun) and name <= noun)
+        share += 0.5 * (bool(question.noun) and name <= question.noun)
         # "The success in lit nests" is not the number of "lit nests".
-        share += 0.6 * (len(name) > 1 and of is not None and not name.isdisjoint(name_terms(of[1])))
+        share += 0.6 * (len(name) > 1 and not name.isdisjoint(question.head))
         # "Column A": its letter is no term.
-        share += 0.5 * (f" {' '.join(words_of(label))} " in f" {' '.join(words_of(question))} ")
-        if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1 or is_called(question, label)):
+        share += 0.5 * (f" {' '.join(words_of(label))} " in question.padded)
+        if share and (share >= _MIN_NAME_SHARE or len(name & asked) > 1 or is_called(question.text, label)):
             return share + 0.1 * len(name & asked)
         if names_agent(name, asked):
-            return 2.0 if "who" in words else 0.8
-        groups = (
-            {*terms(meaning), *terms(meant)} for meaning, meant in ASKS_FOR.items() if _asks(meant, asked | words)
-        )
+            return 2.0 if "who" in question.words else 0.8
+        said = asked | question.words
+        meanings = [meaning for meaning, meant in ASKS_FOR.items() if said & {*terms(meant), *meant.split()}]
+        groups = ({*terms(f"{meaning} {ASKS_FOR[meaning]}")} for meaning in meanings)
         return 0.6 if any(name & group for group in groups) else 0.0
 
     def indices_with(self, asked: set[str], *, rows: bool) -> list[int]:
@@ -373,8 +384,12 @@ class Grid:
         return [index for index, name in enumerate(names) if most and len(name & asked) == most]
 
 
-def _asks(meant: str, asked: set[str]) -> bool:
-    return not asked.isdisjoint((*terms(meant), *meant.split()))
+def _read(question: str, asked: set[str]) -> _Question:
+    counted, which, of = HOW_MANY.search(question), _WHICH.search(question), _HEAD.search(question)
+    noun = counted[1] if counted else which[1].lower() if which else ""
+    words = {*question.lower().strip("?").split()}
+    head, padded = {*name_terms(of[1])} if of else set(), f" {' '.join(words_of(question))} "
+    return _Question(question, asked, words, {*name_terms(noun)}, head, padded)
 
 
 def is_clear(columns: Sequence[tuple[float, int]]) -> bool:
