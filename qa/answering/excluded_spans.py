@@ -306,7 +306,7 @@ def _repeats(question: str, answer: str) -> bool:
     "Lin" does not say whom Lin met, nor "a Python version" which one is needed.
     """
     found = {*terms(answer)}
-    # "Who said that Lin fell?": Lin may have said so.
+    # In "Who said that Lin fell?", Lin may be the speaker: only the words before "that" name somebody else.
     named = _WHO.match(question) is not None and found <= {*terms(_CLAUSE.split(question, maxsplit=1)[0])}
     return named or (len(found) > 1 and found == {*terms(asked_noun(question))})
 

@@ -215,8 +215,8 @@ def _keep_cells(blocks: Sequence[PageBlock]) -> None:
 def _keep_lists(blocks: Sequence[PageBlock], inside: range) -> None:
     """Keep the lists that are mainly links but belong to the text around them.
 
-    Such a list follows a sentence that ends with a colon, or an item with text of its own. Inside the article it may
-    also follow a heading, be between paragraphs, or consist of items most of which say more than the link.
+    Such a list follows a line that ends with a colon. Inside the article, it may instead have items most of which say
+    more than the link, or be a list of names below a heading or between paragraphs.
     """
     lists = defaultdict[int, list[int]](list)
     for number, block in enumerate(blocks):

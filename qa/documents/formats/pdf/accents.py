@@ -25,8 +25,8 @@ _MAX_GAP = 0.15  # between two letters of a word, and between a narrow letter an
 def with_accents(text_page: TextPage, text: str) -> str:
     """Return a page's characters with the letters that have an accent in place of letters, and fillers for accents.
 
-    Fonts of TeX have accents and letters apart, and a program draws one over the other, in any order. PDFium reads an
-    accent in a font of its own after its line, and takes the distance between accent and letter for a space.
+    In fonts of TeX, accents are characters of their own, drawn over the letters before or after them. If the accents
+    are in another font, PDFium returns them after the rest of the line. It returns a space where they are apart.
     """
     from pypdfium2 import raw
 
