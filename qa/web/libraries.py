@@ -70,6 +70,7 @@ class Library:
         self._others = others
         self.visitor = visitor
         self.cancellation = Cancellation()
+        self.unread = 0  # articles to be added of which no part can be searched yet
         self._adding, self._lock = Lock(), Lock()
         self._added: dict[str, Added] = {}
         # Recent articles have an index of their own, so that adding one does not get slower as the library grows.

@@ -62,6 +62,19 @@ def test_what_is_wrong_with_pasted_text_is_said_without_its_name_twice(small: Li
     )
 
 
+def test_articles_that_cannot_be_searched_yet_are_counted(small: Library) -> None:
+    texts = [{"text": "Bees dance.", "title": "A"}, {"text": " ", "title": "B"}, {"text": "Ants walk.", "title": "C"}]
+    counts = [
+        (small.unread, [outcome.state for outcome in outcomes])
+        for outcomes in add_all(small, [each for text in texts for each in additions(text)])
+    ]
+    assert (3, ["working", "waiting", "waiting"]) in counts
+    assert (2, ["added", "waiting", "waiting"]) in counts
+    assert (1, ["added", "failed", "working"]) in counts
+    assert (0, ["added", "failed", "added"]) in counts
+    assert small.unread == 0
+
+
 def test_a_long_article_is_asked_while_it_is_read(library: Library) -> None:
     text = book(16)
     shares: list[float] = []

@@ -133,12 +133,14 @@ def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outco
         yield [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
         yield from _add_each(library, [each for addition in wanted for each in _unpacked(library, addition)])
     finally:
+        library.unread = 0
         discard(wanted)
 
 
 def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
     outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
+        library.unread = len(wanted) - position
         try:
             library.cancellation.check()
             outcomes[position] = Outcome(addition.name, "extracting the text", "working")
@@ -146,6 +148,7 @@ def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Out
             with closing(adding(library, partial(addition.add, library))) as steps:
                 for reading in steps:
                     if reading is not None:
+                        library.unread = len(wanted) - position - 1
                         outcomes[position] = _outcome(addition, reading)
                     yield list(outcomes)
         except CancelledError:

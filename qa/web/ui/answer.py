@@ -77,6 +77,7 @@ def answer_html(
     asked: Collection[str] | None = None,
     *,
     served: bool = False,
+    unread: int = 0,
 ) -> str:
     """Return a complete answer: with its excerpts, and the best passages that it does not cite.
 
@@ -88,12 +89,17 @@ def answer_html(
         Ids of the documents that were asked; None for all.
     served : bool
         Whether all visitors have the cited articles, so that a link to the answer works for others.
+    unread : int
+        Number of articles that are being added and could not be searched yet.
     """
     parts = [_answer(answer, documents)]
     if answer.abstained and asked is not None and len(asked) < len(documents):
         only = escape(first_titles([documents[name].title for name in asked]))
         parts.append(f'<p class="only">Asked only: {only} ({len(asked)} of {counted(len(documents), "article")}).</p>')
-    parts += [f'<p class="partly-read">{escape(notice)}</p>' for notice in partly_read_notices(answer, documents)]
+    reading = partly_read_notices(answer, documents)
+    if answer.abstained and asked is None and unread:
+        reading.append(f"{counted(unread, 'article')} being added could not be searched yet: ask again once added.")
+    parts += [f'<p class="partly-read">{escape(notice)}</p>' for notice in reading]
     if one_line(answer.searched_for) != one_line(answer.question):
         edit = '<a class="again" href="#search-again" role="button" title="Search for something else">Edit</a>'
         query = f'<span class="query">{escape(one_line(answer.searched_for))}</span>'

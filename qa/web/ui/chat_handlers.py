@@ -89,7 +89,7 @@ class ChatHandlers:
         try:
             library = self._registry.library(key)
             # Articles may be removed or replaced while the question is answered.
-            bot = library.bot
+            bot, unread = library.bot, library.unread
             documents = bot.documents
             if len(question) > (limit := bot.settings.max_question_characters):
                 raise notices.LONG_QUESTION.error(characters=len(question), limit=limit)
@@ -108,7 +108,7 @@ class ChatHandlers:
             else:
                 served = not any(citation.document in library.added for citation in answer.citations)
                 cases = bot.settings.cases_file
-                html = answer_html(answer, documents, cases, request.documents, served=served)
+                html = answer_html(answer, documents, cases, request.documents, served=served, unread=unread)
                 exchange = chat.answered(question, answer, html)
                 shown = self._cited([exchange], documents)
             exchange = self._kept(exchange, key, answer, earlier, replaced)

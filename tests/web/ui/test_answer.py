@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from qa.claims import Claim, Generation, Quotation
-from qa.types import Answer, Citation, Document, Passage, Turn
+from qa.types import NOT_FOUND, Answer, Citation, Document, Passage, Turn
 from qa.web.ui import messages as chat
 from qa.web.ui.answer import answer_html, short_answer_html
 from qa.web.ui.excerpts import excerpt_html
@@ -107,6 +107,15 @@ def test_each_sentence_has_its_numbers_or_is_struck() -> None:
         "Written by tiny<b>. Checked against the excerpts by strict. "
         "3 sentences: 1 supported, 1 partly supported, 1 not supported. About 0 + 0 tokens in 2 calls"
     ]
+
+
+def test_a_declined_question_says_how_many_articles_could_not_be_searched_yet() -> None:
+    declined = replace(ANSWER, text=None, reason=NOT_FOUND, citations=(), generated=None)
+    notice = ["2 articles being added could not be searched yet: ask again once added."]
+    assert Page(answer_html(declined, DOCUMENTS, unread=2)).within("p.partly-read") == notice
+    assert Page(answer_html(declined, DOCUMENTS)).within("p.partly-read") == []
+    assert Page(answer_html(declined, DOCUMENTS, asked=["a.md"], unread=2)).within("p.partly-read") == []
+    assert Page(answer_html(ANSWER, DOCUMENTS, unread=2)).within("p.partly-read") == []
 
 
 ROWS = "Country | <b> | Area\n---|---|---\nFrance | Paris | 5\nSpain | 5 |\n"
