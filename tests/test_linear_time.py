@@ -226,9 +226,11 @@ FUNCTIONS: Mapping[str, Callable[[str], object]] = {
     ),
     "about": lambda text: about(text, Library({}, Settings())),
     "about.last_answer": questions_answer,
-    "about.topic": topic_of,
-    "summaries.request": lambda text: summary_request(text, {"a.md": document(text)}),
-    "summaries.section": lambda text: summary_request("Summarise the section on bees", {"a.md": document(text)}),
+    "about.topic": lambda text: topic_of(text, first=True),
+    "summaries.request": lambda text: summary_request(text, {"a.md": document(text)}, None, first=True),
+    "summaries.section": lambda text: summary_request(
+        "Summarise the section on bees", {"a.md": document(text)}, None, first=True
+    ),
     "question_language": question_language,
     "converse.reply": lambda text: reply(text, ["A"]),
     "converse.without_pleasantries": without_pleasantries,

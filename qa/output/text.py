@@ -170,7 +170,7 @@ def confidence_in_words(answer: Answer) -> str:
         judged = len(generated.judged)
         supported = sum(claim.verdict == "supported" for claim in generated.judged)
         return f"{supported} of {counted(judged, 'sentence')} supported" if judged else "Not checked"
-    if answer.parts and answer.confidence == 1:
+    if not _has_confidence(answer):
         return ""
     if answer.abstained:
         # A model that finds no answer is sure of it.
@@ -180,9 +180,14 @@ def confidence_in_words(answer: Answer) -> str:
 
 def confidence_in_percent(answer: Answer) -> str:
     """Return the confidence in the first excerpt in per cent, never 0% or 100%; empty if there is none."""
-    if phrased(answer) or (answer.parts and answer.confidence == 1):
+    if phrased(answer) or not _has_confidence(answer):
         return ""
     return f"{min(max(round(100 * answer.confidence), 1), 99)}%"
+
+
+def _has_confidence(answer: Answer) -> bool:
+    """Return whether an answer was searched for, or is one excerpt; summaries and lists of mentions are neither."""
+    return bool(answer.passages) or not answer.parts
 
 
 def partly_read_notices(answer: Answer, documents: Mapping[str, Document]) -> list[str]:

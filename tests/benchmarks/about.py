@@ -26,7 +26,7 @@ def main() -> None:
         mine = [one for one in questions if one["half"] == half]
         asked = [one for one in mine if one["about"]]
         others = [one for one in mine if not one["about"]]
-        right = sum(topic_of(one["question"]) == one["about"] for one in asked)
+        right = sum(topic_of(one["question"], first=True) == one["about"] for one in asked)
         answered = sum(about(one["question"], library, declined=True) is not None for one in asked)
         searched = sum(about(one["question"], library, declined=True) is None for one in others)
         shares = [right / len(asked), answered / len(asked)]

@@ -55,7 +55,7 @@ def main() -> None:
     rows = []
     for reference, entry in zip(references, entries, strict=True):
         text, every = entry.document.text, prose_sentences(entry)
-        spans = key_sentences(entry)
+        spans = key_sentences(entry, None, None)
         sections = {one.section for one in every}
         covered = {one.section for one in every if (one.start, one.end) in spans}
         first = [text[one.start : one.end] for one in every]

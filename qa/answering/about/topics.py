@@ -242,7 +242,7 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def topic_of(message: str, *, first: bool = True) -> Topic | None:
+def topic_of(message: str, *, first: bool) -> Topic | None:
     """Return what a message asks about the library or the product; None if it may be about the articles' content.
 
     Parameters

@@ -24,7 +24,7 @@ _INITIAL = re.compile(r"\b[A-Z]")
 _WORD = re.compile(r"\w{2,}")
 
 
-def is_elsewhere(question: str, sentence: str, above: str, text: str, before: str = "") -> bool:
+def is_elsewhere(question: str, sentence: str, above: str, text: str, before: str) -> bool:
     """Return whether a sentence opens with another place than that of the question, which is elsewhere in the text.
 
     A place that the text does not name may be around that of the sentence. That asked for may be in `above`, the title

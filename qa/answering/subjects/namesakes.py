@@ -27,7 +27,7 @@ Name = tuple[str, ...]
 """The lower-case words of a name: of two or more, since one is completed: "Clara" by "Clara Berg"."""
 
 
-def is_of_namesake(question: str, sentences: Sequence[str], text: str, title: str = "") -> bool:
+def is_of_namesake(question: str, sentences: Sequence[str], text: str, title: str) -> bool:
     """Return whether a question names a thing, and the subject of the first sentence is another one of that kind.
 
     The last sentence is that of an answer; its pronouns refer to those before it. The text of the document must have

@@ -40,7 +40,7 @@ _UNTIL = r"[^.;]{0,60}?\b(?:until|till|from\s[^.;,]{0,30}?\s(?:to|through))\s(?!
 _GOES_ON = re.compile(r"\b(?:is|has|now|currently|since)\b", re.IGNORECASE)
 
 
-def is_of_another_ordinal(question: str, sentence: str, above: str = "") -> bool:
+def is_of_another_ordinal(question: str, sentence: str, above: str) -> bool:
     """Return whether a question asks for the first, second, former or next of a kind, and a sentence has only another.
 
     The one asked for may be in `above`, the title and the headings. The first woman is another than the first person,

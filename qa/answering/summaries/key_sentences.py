@@ -55,7 +55,7 @@ class Sentence:
     position: int
 
 
-def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str | None = None) -> list[Span]:
+def key_sentences(entry: EmbeddedDocument, most: int | None, heading: str | None) -> list[Span]:
     """Return the spans of the most central sentences of a document, in reading order.
 
     Takes time and memory linear in the number of sentences.
@@ -63,9 +63,9 @@ def key_sentences(entry: EmbeddedDocument, most: int | None = None, heading: str
     Parameters
     ----------
     entry : EmbeddedDocument
-    most : int, optional
-        How many, at most; by default as many as the document has sections, between `MIN_SENTENCES` and `MAX_SENTENCES`.
-    heading : str, optional
+    most : int or None
+        How many, at most; None means as many as the document has sections, between `MIN_SENTENCES` and `MAX_SENTENCES`.
+    heading : str or None
         Of the section to summarise; all when None.
     """
     sentences = [one for one in prose_sentences(entry) if heading is None or heading in one.section.split(": ")]

@@ -109,7 +109,7 @@ class SummaryRequest:
 
 
 def summary_request(
-    question: str, documents: Mapping[str, Document], chosen: Collection[str] | None = None, *, first: bool = True
+    question: str, documents: Mapping[str, Document], chosen: Collection[str] | None, *, first: bool
 ) -> SummaryRequest | None:
     """Return the summary that a question asks for; None if it asks for something else.
 
@@ -120,7 +120,7 @@ def summary_request(
     question : str
     documents : mapping of str to Document
         All articles, by id.
-    chosen : collection of str, optional
+    chosen : collection of str or None
         Ids to consider; None means all.
     first : bool
         Whether this is the first question, so that "it" cannot refer to an earlier one.

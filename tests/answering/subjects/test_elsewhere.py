@@ -25,7 +25,7 @@ LUND = "In Lund, shops close at six."
     ],
 )
 def test_a_sentence_opens_with_its_place(question: str, sentence: str, above: str, *, expected: bool) -> None:
-    assert is_elsewhere(question, sentence, above, TEXT) is expected
+    assert is_elsewhere(question, sentence, above, TEXT, "") is expected
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_a_contrasted_clause_has_its_own_place(question: str, before: str, *, ex
 
 
 def test_a_place_follows_an_opening_adverb() -> None:
-    assert is_elsewhere("When do shops close in Ry?", "As well, in Lund, shops close at six.", "", TEXT)
+    assert is_elsewhere("When do shops close in Ry?", "As well, in Lund, shops close at six.", "", TEXT, "")

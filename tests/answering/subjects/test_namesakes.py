@@ -62,7 +62,7 @@ VIK = "The Vik Bridge is 212 metres long."
     ],
 )
 def test_namesakes(question: str, sentences: list[str], expected: bool) -> None:
-    assert is_of_namesake(question, sentences, TEXT) is expected
+    assert is_of_namesake(question, sentences, TEXT, "") is expected
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,8 @@ BOTH = {"bees.md": BEES, "cable.md": CABLE}
     ],
 )
 def test_a_summary_of_all_is_asked_for(question: str) -> None:
-    assert summary_request(question, BOTH) == SummaryRequest(("bees.md", "cable.md"))
-    assert summary_request(question, BOTH, ["cable.md"]) == SummaryRequest(("cable.md",))
+    assert summary_request(question, BOTH, None, first=True) == SummaryRequest(("bees.md", "cable.md"))
+    assert summary_request(question, BOTH, ["cable.md"], first=True) == SummaryRequest(("cable.md",))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_summary_of_all_is_asked_for(question: str) -> None:
     }.items(),
 )
 def test_a_part_is_asked_for(question: str, request_: SummaryRequest) -> None:
-    assert summary_request(question, BOTH) == request_
+    assert summary_request(question, BOTH, None, first=True) == request_
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_part_is_asked_for(question: str, request_: SummaryRequest) -> None:
     ],
 )
 def test_another_question_is_searched_for(question: str) -> None:
-    assert summary_request(question, BOTH) is None
+    assert summary_request(question, BOTH, None, first=True) is None
 
 
 CONTRACT = Document(
@@ -128,7 +128,7 @@ AGREEMENTS = {"c.md": CONTRACT, "r.md": RENT, "l.md": LEASE}
 def test_a_section_may_be_named_by_its_number_and_an_article_by_its_kind(
     question: str, request_: SummaryRequest | None
 ) -> None:
-    assert summary_request(question, AGREEMENTS) == request_
+    assert summary_request(question, AGREEMENTS, None, first=True) == request_
 
 
 @pytest.mark.parametrize(
@@ -208,14 +208,14 @@ def test_a_question_for_a_clause_is_not_about_the_library_or_all_articles(sample
 
 def test_a_section_number_is_of_the_article_whose_title_has_the_kind_of_text() -> None:
     minutes = Document("m.md", "# Minutes\n\n## 1. Budget\n\nNone.", "Minutes of May", "m.md")
-    found = summary_request("Summarise section 1 of the minutes", {**AGREEMENTS, "m.md": minutes})
+    found = summary_request("Summarise section 1 of the minutes", {**AGREEMENTS, "m.md": minutes}, None, first=True)
     assert found == SummaryRequest(("m.md",), "1. Budget")
 
 
 def test_a_pronoun_means_the_article_only_in_a_first_question() -> None:
-    assert summary_request("What is it about?", BOTH) is not None
-    assert summary_request("What is it about?", BOTH, first=False) is None
-    assert summary_request("What was the topic?", BOTH, first=False) is None
+    assert summary_request("What is it about?", BOTH, None, first=True) is not None
+    assert summary_request("What is it about?", BOTH, None, first=False) is None
+    assert summary_request("What was the topic?", BOTH, None, first=False) is None
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_an_ambiguous_article_is_asked_back() -> None:
 def test_a_summary_is_of_whole_sentences_in_order_from_every_section(sample_bot: QA) -> None:
     for name in sample_bot.documents:
         entry = sample_bot.index.entry(name)
-        spans = key_sentences(entry)
+        spans = key_sentences(entry, None, None)
         sentences = {span for chunk in entry.chunks for span in chunk.sentences}
         headings = [chunk.headings for chunk in entry.chunks for span in chunk.sentences if span in spans]
         assert 3 <= len(spans) <= 7
