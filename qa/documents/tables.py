@@ -166,8 +166,9 @@ def _table(text: str, block: Block) -> Table | None:
         height, body = 1, sample[0].end
     ruled = height > 0
     fewest = _MIN_ROWS - isinstance(layout, tuple)
-    if not ruled and not sample[0].is_rule and _looks_like_header(words[0], words[1:], fewest):
-        height, body = 1, sample[0].end
+    if not ruled and not sample[0].is_rule:
+        height = _unnamed_rows(words) or _looks_like_header(words[0], words[1:], fewest)
+        body = sample[height - 1].end if height else body
     columns = _columns(words[:height])
     named_rows = not columns and _names_rows(words[height:])
     body = max(body, block.start)
@@ -188,6 +189,12 @@ def _header_rows(text: str, sample: Sequence[Row]) -> tuple[int, int]:
         if above and not (sample[0].is_rule and index == len(sample) - 1):
             return (above, rule.end) if above <= _MAX_HEADER_ROWS else (0, 0)
     return 0, 0
+
+
+def _unnamed_rows(words: Sequence[Sequence[str]]) -> int:
+    """Return the number of rows before the first row with a name: years below "Year ended December 31"; 0 if one."""
+    height = next((number for number, each in enumerate(words) if each[0]), 0)
+    return height if 1 < height <= _MAX_HEADER_ROWS and any(map(all, words[height:])) else 0
 
 
 def _columns(header: Sequence[Sequence[str]]) -> tuple[str, ...]:

@@ -186,9 +186,17 @@ def test_a_cell_is_one_line() -> None:
         pytest.param("<td>a<td>b<tr><td colspan=2>d<tr><td>e<td>f", "a | b\nd\ne | f", id="over the whole row"),
         pytest.param(
             "<td>a<td rowspan=3 colspan=2>b<td>c<tr><td>d<td>e<tr><tr><td>f",
-            "a | b |  | c\nd | b |  | e\nf",
+            "a | b | c\nd | b | e\nf",
             id="over rows and columns",
         ),
+        pytest.param(
+            "<td><td colspan=3>2024<td><td colspan=3>Share<tr><td>Rent<td>$<td>1,200<td><td><td colspan=2>27<td>%"
+            "<tr><td>Loss<td>$<td>(40<td>)<td><td colspan=2>9<td>%<tr><td>Food<td colspan=2>300<td><td><td>-<td><td>",
+            " | 2024 | Share\nRent | $1,200 | 27%\nLoss | $(40) | 9%\nFood | 300 | -",
+            id="for signs and space",
+        ),
+        pytest.param("<td>a<td>$<td>1<tr><td>b<td>$<td>2", "a | $1\nb | $2", id="for signs, without names"),
+        pytest.param("<td>Sign<td>Rate<tr><td>$<td>1.1", "Sign | Rate\n$ | 1.1", id="of signs"),
         pytest.param(
             "<td>a<td rowspan=2>b<tr><td colspan=2>c<tr><td>d<td>e", "a | b\nc | b\nd | e", id="below one over columns"
         ),

@@ -280,6 +280,16 @@ def test_deleted_text_is_left_out_with_a_note() -> None:
     assert article.notes == ("1 deletion was left out",)
 
 
+def test_the_data_for_programs_in_a_financial_report_are_left_out() -> None:
+    data = "<ix:header><ix:hidden><ix:x>http://fasb.org/2024#Revenues</ix:x></ix:hidden></ix:header>" * 50
+    report = "".join(f"<div>{text}</div>" for text in PROSE)
+    assert text_of(f"<html><body><div style='display:none'>{data}</div>{report}</body></html>") == "\n\n".join(PROSE)
+
+
+def test_a_page_whose_only_text_is_hidden_is_read() -> None:
+    assert text_of(f"<html><body><div style='display:none'>{' '.join(PROSE)}</div></body></html>") == " ".join(PROSE)
+
+
 def test_paragraphs_left_out_are_noted() -> None:
     comment = (
         "I have lived on the island for years, and the ferry has never been as late as it was in that winter, has it?"

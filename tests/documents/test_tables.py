@@ -114,6 +114,12 @@ def test_rules(text: str, rows: list[str]) -> None:
             id="a phrase above figures",
         ),
         pytest.param(" | 2019 | 2020\nSales | 1 | 2\nCosts | 3 | 4\n", ("", "2019", "2020"), id="corner"),
+        pytest.param(
+            " | Year to May |  | Change\n | 2019 | 2020 | 2020\nSales | 1 | 2 | 1\nCosts | 3 | 4 | 1\n",
+            ("", "Year to May 2019", "Year to May 2020", "Change 2020"),
+            id="two rows without a name",
+        ),
+        pytest.param(" | 1 | 2\n | 3 | 4\n | 5 | 6\n | 7 | 8\n", (), id="no names of rows"),
         pytest.param("Born | 1900\nDied | 1980\nWork | Cook\nSpouse | Ann\n", (), id="form"),
         pytest.param("1900 | 1 | 2\n1901 | 3 | 4\n1902 | 3 | 5\n1903 | 1 | 5\n", (), id="numbers"),
         pytest.param("Ann | Rome | 1\nAnn | Oslo | 2\n", (), id="two rows"),

@@ -67,7 +67,8 @@ def left_out_prose(page: Page) -> tuple[int, int]:
         for number, block in enumerate(page.blocks)
         if len(block.words) >= _MIN_PROSE_WORDS and not block.is_linked() and tuple(block.words) not in kept
     }
-    is_inside = any(numbers[0] < number < numbers[-1] and not page.blocks[number].is_chrome for number in left)
+    inside = range(min(numbers, default=0) + 1, max(numbers, default=0))
+    is_inside = any(number in inside and not page.blocks[number].is_chrome for number in left)
     words = sum(left.values())
     is_missed = is_inside or words >= _MIN_MISSED_SHARE * (words + _kept_words(page))
     return (len(left), words) if is_missed else (0, 0)

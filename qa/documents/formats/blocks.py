@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from qa.documents.formats.article import MAX_INDENT
@@ -26,6 +27,8 @@ _BAR = re.compile(r"(?<!\\)\|")
 _PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
 _MAX_HEADER_LINES = 100
 _MAX_HEADER_ROWS = 3  # of a table
+_SIGN_BEFORE = re.compile(r"\(?[A-Z]{0,3}[$€£¥]\(?|\(")  # of an amount, in a cell of its own
+_SIGN_AFTER = re.compile(r"\)?%\)?|\)")
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(
     r"#{1,6} |[-+*\u2022\u25aa\u25cf\u25e6\u2023] |>|`{3}|~{3}|\d{1,9}[.)] |={2,6}|Q(?:uestion)?\s?\d*[.:)] "
@@ -177,6 +180,29 @@ def last_header(rows: Sequence[Sequence[str]], headers: int) -> int:
     """
     is_named = 0 < headers < len(rows) and headers <= _MAX_HEADER_ROWS and sum(map(bool, rows[0])) > 1
     return headers - 1 if is_named else -1
+
+
+def without_spacers(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Return the rows of a table without its empty columns, with the signs of amounts in the cells of the amounts.
+
+    Financial statements align amounts with cells for signs and space: "$", "1,200", "", ")". A sign below a name of its
+    own is a value.
+    """
+    joined, names = [list(row) for row in rows], dict(enumerate(next(iter(rows), ())))
+    for cells in joined:
+        filled = [column for column, cell in enumerate(cells) if cell]
+        for column, after in reversed([*pairwise(filled)]):
+            above = names.get(column, ""), names.get(after, "")
+            if _is_sign(cells[column], cells[after]) and (not above[1] or _is_sign(*above)):
+                cells[column] += cells[after]
+                cells[after] = ""
+    used = {column for row in joined for column, cell in enumerate(row) if cell}
+    return [[cell for column, cell in enumerate(row) if column in used] for row in joined]
+
+
+def _is_sign(before: str, after: str) -> bool:
+    """Return whether one of two cells is a sign of the amount in the other."""
+    return bool(_SIGN_BEFORE.fullmatch(before) or _SIGN_AFTER.fullmatch(after))
 
 
 def inner_rows(rows: Iterable[Iterable[str]]) -> str:

@@ -61,7 +61,8 @@ def _article(html: str, source: str) -> Article:
         _end_head(tree)
         _clean_text(tree)
         deletions = len(tree.findall(".//del"))
-        etree.strip_elements(tree, "del", with_tail=False)
+        # Inline XBRL, the form of financial reports, begins with data for programs.
+        etree.strip_elements(tree, "del", "ix:header", with_tail=False)
         page, titles = Page.from_tree(tree), _titles(tree)
         is_book = sum(len(block.words) for block in page.blocks) > _MAX_PAGE_WORDS
         found, outermost = ([], []) if is_book else _trafilatura_texts(tree)

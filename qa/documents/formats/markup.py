@@ -9,7 +9,15 @@ from typing import Any
 
 from qa.documents.block_lines import MAX_HEADING_CHARS
 from qa.documents.block_rules import MAX_COLUMNS
-from qa.documents.formats.blocks import OpenList, join_blocks, last_header, list_number, superscript, table_lines
+from qa.documents.formats.blocks import (
+    OpenList,
+    join_blocks,
+    last_header,
+    list_number,
+    superscript,
+    table_lines,
+    without_spacers,
+)
 from qa.documents.formats.zip_formats import Node, feed
 from qa.text.lines import one_line
 
@@ -312,7 +320,7 @@ class TextBuilder:
         empty = sum(not any(row) for row in table.rows[: table.headers])
         rows, headers = [row for row in table.rows if any(row)], table.headers - empty
         table.rows, table.headers = [], 0
-        self._add(table_lines(rows, last_header(rows, headers)))
+        self._add(table_lines(without_spacers(rows), last_header(rows, headers)))
 
     def _end_in_heading(self, tag: str) -> None:
         self._inline.append("\n")
