@@ -45,11 +45,13 @@ from qa.answering.subjects.other_subject import (
 from qa.answering.subjects.participants import (
     is_of_relative,
     is_opposite_direction,
+    is_opposite_side,
     is_swapped,
 )
 from qa.documents.chunking import needs_antecedent
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import participle_of
+from qa.text.numbers import numbers
 from qa.text.tokens import terms
 from qa.text.units import DIMENSIONS
 from qa.types import SentenceMatch
@@ -83,6 +85,7 @@ _WHO = re.compile(r"\W*who(?:m|se)?\b(?!.*\bor\b)", re.IGNORECASE)
 _CLAUSE = re.compile(r"\s(?:that|what|when|where|which|whether|why|how)\s", re.IGNORECASE)
 # "Do not park at the gate" does not say where to park.
 _ASKS_WHERE_ALLOWED = re.compile(r"\W*where\s+(?:can|may|could|should|shall|must|do|does|am|are)\b", re.IGNORECASE)
+_ASKS_SHARE = re.compile(r"\W*(?:what|which) (?:percentage|proportion|share|per ?cent)\b", re.IGNORECASE)
 _BEFORE = re.compile(r"\s+(before|ago)\b", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
 _NAME = re.compile(r"(?<=[\w,] )[A-Z][\w-]+")  # not at the start of a question
@@ -148,14 +151,20 @@ def _says_the_opposite(evidence: Evidence, span: AnswerSpan, said: _Said) -> boo
         or is_opposite_event(question, said.excerpt_before)
         or is_opposite_opinion(question, said.excerpt_before)
         or is_opposite_direction(question, said.excerpt_before)
+        # "Not liable for valuables, unless in the safe" tells what is so outside it.
+        or (kind != "yes_no" and is_opposite_side(question, _clause(evidence, span)))
         or (kind == "reason" and is_of_consequence(question, said.sentence))
         or is_unmentioned(evidence, span)
         # "No ship could carry it, so the load was shared by two" does not deny the two.
         or (
             (kind == "list" or _ASKS_WHERE_ALLOWED.match(question) is not None)
-            and is_opposite(question, evidence.text(span)[slice(*clause_around(evidence.text(span), span))])
+            and is_opposite(question, _clause(evidence, span))
         )
     )
+
+
+def _clause(evidence: Evidence, span: AnswerSpan) -> str:
+    return evidence.text(span)[slice(*clause_around(evidence.text(span), span))]
 
 
 def _is_of_another_subject(evidence: Evidence, span: AnswerSpan, said: _Said) -> bool:
@@ -187,10 +196,16 @@ def _is_no_value(evidence: Evidence, span: AnswerSpan) -> bool:
             expected == "number"
             and is_of_another_distance(question, "\n".join([evidence.above(span), *_with_antecedents(evidence, span)]))
         )
+        or (_ASKS_SHARE.match(question) is not None and _is_no_share(text[span.start : span.end]))
         or (
             expected == "duration" and (is_time_of_day(text[span.start : span.end]) or _is_moment(question, text, span))
         )
     )
+
+
+def _is_no_share(figure: str) -> bool:
+    """Return whether a figure is above a hundred, without a sign for per cent."""
+    return "%" not in figure and any(value > 100 for one in numbers(figure) for value in one.values)
 
 
 def _is_of_another_time(evidence: Evidence, said: _Said) -> bool:

@@ -14,6 +14,7 @@ from qa.answering.evidence import Evidence, Reply
 from qa.answering.excluded_spans import is_denied_fact
 from qa.answering.lists.search import announcement
 from qa.answering.questions.comparison import compared
+from qa.answering.reading.sentences import sentences
 from qa.answering.replies.below_heading import (
     SAYS_YES_OR_NO,
     described_reply,
@@ -57,6 +58,8 @@ _MENTION_STRENGTH = 0.2  # `FormFeatures.strength` of a sentence that mentions t
 _MIN_DEFINED_STRENGTH = 0.85  # the same, of one that says what a term means
 _MIN_CLEAR_STRENGTH = 0.7  # the same, to go before the first paragraph of a section with that name
 _WHO_IS = re.compile(r"\W*who(?:'s|\s+is|\s+are)\s+the\b", re.IGNORECASE)
+_WHAT_IS = re.compile(r"\W*what(?:'s|\s+is|\s+are)\s+(?:the|an?)\s+(?P<term>[^?]+?)\W*", re.IGNORECASE)
+_DEFINES = r"\s+(?:means|refers\s+to|denotes|is\s+defined\s+as)\s"
 _MAX_DECIDING_SPANS = 3  # spans that may decide yes or no, give a reason, or announce code
 _ANY = re.compile("")
 _COMPARES = re.compile(r"\b(?:\w+er|(?:more|less) \w+) than (?:the )?|\bas \w+ as (?:the )?")
@@ -250,6 +253,17 @@ def _defined_role(evidence: Evidence) -> Reply | None:
     return reply if strength >= _MIN_DEFINED_STRENGTH and not labelled else None
 
 
+def _defined_measure(evidence: Evidence) -> Reply | None:
+    """Return the first sentence that says how the measure asked for is defined: "The birth rate is defined as"."""
+    asked = _WHAT_IS.fullmatch(evidence.question)
+    defines = re.compile(rf"(?:the\s|an?\s)?{re.escape(asked['term'])}{_DEFINES}", re.IGNORECASE) if asked else None
+    found = [one for one in sentences(evidence.passages) if defines.match(one.text)] if defines else []
+    if not found:
+        return None
+    first = min(found, key=lambda one: (one.passage.document_id, one.match.start))
+    return evidence.with_confidence(sentence_reply(evidence, first.span()), "definition", strength=1.0)
+
+
 # Tried in order; the last one never returns None. A kind that is missing gets `_best_sentence`.
 _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
     "factoid": (
@@ -258,6 +272,7 @@ _REPLIES: dict[Kind, tuple[Callable[[Evidence], Reply | None], ...]] = {
         life_date_reply,
         heading_date_reply,
         _defined_role,
+        _defined_measure,
         excluded_reply,
         table_reply,
         entry_reply,

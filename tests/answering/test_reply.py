@@ -684,3 +684,10 @@ def test_a_denied_fact_is_not_given(question: str, expected: str | None) -> None
     )
     bot.add([Document("town.md", text, "Town", "town.md")])
     assert bot.ask(question).text == expected
+
+
+def test_a_count_is_no_percentage() -> None:
+    bot = QA()
+    bot.add([Document("vote.md", "# Vote\n\nIn 2021, 1,500 members of the club voted by letter.\n", "Vote", "vote.md")])
+    assert bot.ask("How many members voted by letter?").text == "1,500"
+    assert bot.ask("What percentage of members voted by letter?").text is None

@@ -15,6 +15,7 @@ from qa.text.lexicon import (
     AUXILIARIES,
     DETERMINERS,
     MODALS,
+    NEGATIONS,
     POINTERS,
     POSSESSIVES,
     PREPOSITIONS,
@@ -79,6 +80,7 @@ _NOTE = re.compile(
     r"(?<=[\w)\"'\u2019\u201d][\w)\"'\u2019\u201d][\w)\"'\u2019\u201d,;])"
     r"(?:\[(?:\d{1,3}|[a-z]|(?:note|nb|n)\.?\s\d{1,3}|update|citation\sneeded)\]|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079])+"
 )
+_SHARED = PREPOSITIONS - NEGATIONS
 _VERBS = AUXILIARIES | MODALS | frozenset({"am", "be", "been"})
 _FOLLOW_VERBS = (
     PREPOSITIONS - {"of", "for", "from", "in"}
@@ -170,7 +172,8 @@ def _separated(text: str, span: AnswerSpan) -> tuple[Span, ...]:
 def _after_preposition(text: str, span: AnswerSpan) -> int:
     """Return the end of a preposition that only the first item has: "with |two oaks, a pond"; 0 without one."""
     first, separator = _WORD.match(text, span.start), _SEPARATOR.search(text, span.start, span.excerpt_end)
-    if first is None or separator is None or first.end() + 1 >= span.end or first[0] not in PREPOSITIONS:
+    # "without a job, available and looking": the first item would say the opposite.
+    if first is None or separator is None or first.end() + 1 >= span.end or first[0] not in _SHARED:
         return 0
     return 0 if text.startswith(f"{first[0]} ", separator.end()) else first.end() + 1
 
@@ -366,7 +369,7 @@ def _is_like(item: str, answer: str, whole: str) -> bool:
     """
     own, first = ("" if _AMOUNT.match(words) else words.split()[0].lower() for words in (item, answer))
     verbs = [has_verb(_RELATIVE_CLAUSE.sub("", words)) for words in (item, answer)]
-    if (own in PREPOSITIONS) != (first in PREPOSITIONS) or verbs[0] != verbs[1]:
+    if (own in _SHARED) != (first in _SHARED) or verbs[0] != verbs[1]:
         return False
     if own == first and first in PREPOSITIONS:
         return True

@@ -42,12 +42,14 @@ _TASK = re.compile(r"\W*how\s+(?:to|(?:do|does|can|could|should)\s+(?:I|we|you|o
 def faq_reply(evidence: Evidence) -> Reply | None:
     """Return what is below the same question, asked in the same words in any order; None if no heading asks it.
 
-    A heading may ask several: "Can I change the time zone? Why is everything in UTC?".
+    A heading may ask several: "Can I change the time zone? Why is everything in UTC?". The only one that begins with
+    the question may add to it: "How long does it take to settle a claim?".
     """
-    asked = _asked(evidence.question)
+    asked, begun = _asked(evidence.question), _begun(evidence)
     for passage in evidence.passages:
         question = passage.heading
-        if "?" not in question or asked not in map(_asked, {question, *_ONE_QUESTION.findall(question)}):
+        same = "?" in question and asked in map(_asked, {question, *_ONE_QUESTION.findall(question)})
+        if not same and question != begun:
             continue
         document = evidence.documents[passage.document_id]
         excerpt = _below(question, document, (passage.start, passage.end), _MAX_SECTION_CHARACTERS)
@@ -59,6 +61,13 @@ def faq_reply(evidence: Evidence) -> Reply | None:
         says = SAYS_YES_OR_NO.match(answer) if evidence.asked.kind == "yes_no" else None
         return replace(reply, text=answer, lead=says[0].capitalize() if says else "")
     return None
+
+
+def _begun(evidence: Evidence) -> str | None:
+    """Return the only heading that begins with a question for a fact: "What does it cost to join?"."""
+    begins = re.compile(rf"{re.escape(evidence.question.strip(' ?'))}\s.*\?", re.IGNORECASE)
+    found = {one.heading for one in evidence.passages if begins.match(one.heading)}
+    return found.pop() if len(found) == 1 and evidence.asked.kind != "yes_no" and terms(evidence.question) else None
 
 
 def task_reply(evidence: Evidence) -> Reply | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from qa.answering.reading.sentences import Sentence, sentences
-from qa.text.lexicon import PREPOSITIONS, is_role
+from qa.text.lexicon import PREPOSITIONS, is_plural, is_role
 from qa.text.lines import one_line
 from qa.text.names import is_name
 from qa.text.tokens import terms
@@ -117,10 +117,12 @@ def _forms(term: str) -> list[re.Pattern[str]]:
     # "The gannet, also known as the solan goose, is a seabird."
     opens += r"(?:\s?\[\w+\]_?)?(?:\s+\([^)]*\)|\s+in\s+\w+\s+\w+|,(?!\s+(?:and|or|which|who)\b)"
     opens += rf"(?!\s+(?:{_INTRODUCING})\s)[^,;:.()\n]{{1,80}},)?\s+"
+    means = r"means?\b" if is_plural(term.lower()) else r"means\b"
     return [
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
-            rf"{name}\s+(?:means?\b|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
+            # "Rises in the rate mean losses" defines no rate.
+            rf"{name}\s+(?:{means}|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
             # A quoted title is none: '"Ida Roth: a life in pictures", The Herald'.
             rf"(?:^|\n)[\s>*\u2022-]*(?:[*_]*{words}|[*_]*[\"\u201c]{words}[\"\u201d.]+)[*_.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)"
             # "Prompts are composed of **fragments** - pieces of text"

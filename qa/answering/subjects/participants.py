@@ -32,6 +32,16 @@ _ASKS_TO = re.compile(
 )
 _ASKS_FROM = re.compile(r"\W*(?:where|what place|which \w+)\b.*\bfrom\W*$", re.IGNORECASE)
 _DIRECTION = re.compile(r"\b(?P<way>from|to)\s+(?:the\s+)?\Z", re.IGNORECASE)
+_SIDE = re.compile(r"\b(inside|in|outside|out\sof|above|below|before|after)\s(?:of\s)?(?:the|an?)\s([\w-]+)")
+_WAYS = {"inside": "in", "outside": "out of"}
+_OPPOSITE_WAYS = {
+    "in": "out of",
+    "out of": "in",
+    "above": "below",
+    "below": "above",
+    "before": "after",
+    "after": "before",
+}
 
 _EVENT = re.compile(r"\W*(?:how|when|where|why)\s+(?:did|does|do|was|were|is|are)\s+(?P<rest>.+)", re.IGNORECASE)
 _KINSHIP = (
@@ -77,6 +87,14 @@ def is_opposite_direction(question: str, before: str) -> bool:
     to, origin = _ASKS_TO.match(question), _ASKS_FROM.match(question)
     way = _DIRECTION.search(before[-_MAX_CHARACTERS:]) if to or origin else None
     return way is not None and way["way"].lower() == ("from" if to else "to")
+
+
+def is_opposite_side(question: str, clause: str) -> bool:
+    """Return whether a question asks of what is out of something, and a clause only of what is in it, or so."""
+    asked, said = (
+        {(_WAYS.get(way, way), noun) for way, noun in _SIDE.findall(text.lower())} for text in (question, clause)
+    )
+    return any((_OPPOSITE_WAYS[way], noun) in said and (way, noun) not in said for way, noun in asked)
 
 
 def is_of_relative(question: str, sentence: str) -> bool:

@@ -1,4 +1,4 @@
-"""The marks of notes within an enumeration."""
+"""Marks of notes, and negations, within an enumeration."""
 
 from __future__ import annotations
 
@@ -27,3 +27,11 @@ def test_the_marks_of_notes_separate_no_items(question: str, sentence: str, item
     bot.add([Document("country.md", f"# Country\n\n{sentence}\n", "Country", "country.md")])
     found = bot.ask(question)
     assert [part.text for part in found.parts] == items
+
+
+def test_without_belongs_to_its_item() -> None:
+    bot = QA()
+    sentence = "To be counted as a walker, a guest must be without a horse, able to walk, and sober in the morning."
+    bot.add([Document("inn.md", f"# Inn\n\n{sentence}\n", "Inn", "inn.md")])
+    found = bot.ask("Which conditions must a guest meet to be counted as a walker?")
+    assert [part.text for part in found.parts] == ["without a horse", "able to walk", "sober in the morning"]

@@ -30,6 +30,18 @@ Ask the workshop in Lund first. Ann Berg repairs the coils.
 
 Let the plates cool for a night, or the glass breaks.
 
+### What does it cost to fire a bowl? Is there a discount?
+
+Two euros.
+
+### How long does it take to cool?
+
+A night.
+
+### How long does it take to heat?
+
+An hour.
+
 ### Which tools does the kiln need?
 
 It has no need of any. The tongs and the gloves on the wall are for the furnace.
@@ -49,15 +61,20 @@ def bot() -> QA:
         ("How hot does the kiln get?", "It reaches 1,260 degrees. With the lid open, it stays below 400."),
         ("Does the kiln have a timer?", "Yes. Turn the left knob."),
         ("Who repairs the Big Kiln?", "Ask the workshop in Lund first. Ann Berg repairs the coils."),
+        ("What does it cost?", "Two euros."),
         ("Can I fire glass?", "Let the plates cool for a night, or the glass breaks."),
         (
             "Which tools does the kiln need?",
             "It has no need of any. The tongs and the gloves on the wall are for the furnace.",
         ),
     ],
-    ids=["number", "yes or no", "emphasized words", "two questions", "list"],
+    ids=["number", "yes or no", "emphasized words", "longer", "two questions", "list"],
 )
 def test_the_answer_below_the_same_question_is_whole(bot: QA, question: str, answer: str) -> None:
     found = bot.ask(question)
     assert found.text == answer
     assert found.citations[0].text == answer
+
+
+def test_several_headings_that_begin_with_the_question_do_not_ask_it(bot: QA) -> None:
+    assert bot.ask("How long does it take?").text != "A night."

@@ -36,6 +36,16 @@ from qa import QA, Document
             "Ida Roth (born Ida Berg; 1938) is a writer from Ulm.",
         ),
         (
+            "What is a fill rate?",
+            "Small gaps in the fill rate mean trouble for the pumps.",
+            "The fill rate is the volume of water divided by the capacity of the lake.",
+        ),
+        (
+            "What is the fill rate?",
+            "In May, the fill rate of 81% was the best since 1990.",
+            "The fill rate is defined as the volume of water divided by the capacity of the lake.",
+        ),
+        (
             "What is the solan goose?",
             "Everybody spoke of a thing called solan goose in the harbour.",
             "The solan goose, also known as gannet, is a large white seabird of the north.",
@@ -46,7 +56,7 @@ from qa import QA, Document
             "Ole Karl Maria Anton Lund (1745-1827) was a chemist from Ulm.",
         ),
     ],
-    ids=["abbreviation", "introduced", "figure", "stands-for", "title", "aside", "many-names"],
+    ids=["abbreviation", "introduced", "figure", "stands-for", "title", "mean", "measure", "aside", "many-names"],
 )
 def test_the_defining_sentence_is_given(question: str, other: str, defining: str) -> None:
     bot = QA()

@@ -7,6 +7,7 @@ import pytest
 from qa.answering.subjects.participants import (
     is_of_relative,
     is_opposite_direction,
+    is_opposite_side,
     is_swapped,
 )
 
@@ -48,6 +49,21 @@ def test_subject_and_object_are_told_apart(question: str, sentence: str, answer:
 )
 def test_from_and_to_are_told_apart(question: str, before: str, *, expected: bool) -> None:
     assert is_opposite_direction(question, before) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "clause", "expected"),
+    [
+        pytest.param("How many are out of the union?", '64 are "in the union"', True, id="out-of"),
+        pytest.param("How many are in the union?", "64 are outside the union", True, id="in"),
+        pytest.param("How many are out of the union?", "30 are out of the union", False, id="the-same"),
+        pytest.param("How many are in the union?", "64 are in the union, and 30 out of the union", False, id="both"),
+        pytest.param("How many are in the union?", "30 went out of the hall", False, id="another-thing"),
+        pytest.param("Where did she live before the flood?", "after the flood she lived in Orr", True, id="before"),
+    ],
+)
+def test_a_side_of_a_thing_is_not_the_other(question: str, clause: str, *, expected: bool) -> None:
+    assert is_opposite_side(question, clause) is expected
 
 
 @pytest.mark.parametrize(
