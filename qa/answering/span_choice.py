@@ -14,11 +14,12 @@ from qa.answering.reading.short_span import fits
 from qa.answering.subjects.means import with_asked_means
 from qa.answering.subjects.other_subject import is_of_another_part
 from qa.protocols import AnswerSpan
+from qa.text.lines import BULLETS
 from qa.text.tokens import terms
 
 MIN_PREFERRED_SHARE = 0.75
 """Share of the best confidence of a span that may be preferred to the best."""
-BULLET = re.compile(r"[-*+\u2022]\s+\S")
+BULLET = re.compile(rf"[{BULLETS}]\s+\S")
 """Matches an item of a list."""
 # An item, or a line with a label: "Vaccination, dog ..... 52.00".
 _ITEM = re.compile(rf"{BULLET.pattern}|[^\n:.]{{1,40}}?(?:: |\.{{3,}}|\s{{3,}}|\t)")

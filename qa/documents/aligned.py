@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from qa.text.lines import LIST_MARK
 from qa.text.spans import trim
 from qa.types import Span
 
@@ -32,7 +33,7 @@ _ROWS_SAMPLED = 20  # to detect what is no table
 _CELL = re.compile(r"\S+(?:[^\S\n]\S+)*")
 _DASHES = re.compile(r"[-=]+")
 _NO_ROW = ("|", "\t", "....", " . . .", "___")
-_ITEM = re.compile(r"\s*(?:[#>*+\u2022-]|\d+[.)])\s")
+_ITEM = re.compile(rf"\s*[#>]\s|{LIST_MARK.pattern}")
 _CODE = re.compile(r"[{}\\;=]|(?<!:)//|/\*|\s#\s")
 _NUMBER = re.compile(r"[^\w\s]{0,3}\s?\d")
 _LABEL = re.compile(r":(?:\s|$)")

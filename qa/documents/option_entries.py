@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from qa.text.lines import BULLETS
 from qa.text.spans import trim
 from qa.types import Span
 
@@ -25,14 +26,14 @@ _REMARK = r"(?:[^\S\n]\*{0,2}\([^()\n]{1,40}\)\*{0,2})?"
 _AFTER = r"(?:[^\S\n]{0,4}:(?:[^\S\n]+|(?=\n))|[^\S\n]{2,}|\t|[^\S\n]+[-\u2013\u2014]+[^\S\n]+|[^\S\n]*(?=\n))"
 _KEY = r"[\w.]+:"  # "maxSize: 3," in code
 _ENTRY = re.compile(
-    rf"(?P<indent>[^\S\n]*)(?!{_KEY})(?:[-*+\u2022][^\S\n]+|:param[^\S\n]+)?"
+    rf"(?P<indent>[^\S\n]*)(?!{_KEY})(?:[{BULLETS}][^\S\n]+|:param[^\S\n]+)?"
     rf"(?P<label>{_MARKED}(?:(?:,(?:[^\S\n]*\n)?|[^\S\n]*[|/])[^\S\n]*{_MARKED}){{0,5}}){_REMARK}{_AFTER}"
 )
 _OPTION = re.compile(r"^[^\S\n]*--?[^\W_]", re.MULTILINE)
 _SEPARATOR = re.compile(r"[,|/]\s*")
 _NAME_ONLY = re.compile(r"-{0,2}\w[\w.-]*")
 _OF_VALUE = re.compile(r"\s[a-z]")
-_MARK = re.compile(r"\s*[-*+\u2022:]\s+")
+_MARK = re.compile(rf"\s*[:{BULLETS}]\s+")
 _LINE = re.compile(r"(?P<indent>[^\S\n]*(?::[^\S\n]+)?)[^\n]*\n?")
 _LETTER = re.compile(r"[^\W\d_]")
 

@@ -38,6 +38,7 @@ from qa.documents.html_blocks import html_pieces
 from qa.documents.list_tables import MARKS, is_list_table, list_cells, list_rows
 from qa.documents.option_entries import option_lines
 from qa.documents.syntax import rules_of, syntax_of
+from qa.text.lines import BULLETS
 from qa.text.spans import trim
 from qa.types import Document, Span
 
@@ -49,17 +50,15 @@ Kind = Literal["blank", "heading", "paragraph", "lines", "bullet", "numbered", "
 _KINDS: dict[str, Kind] = {
     "blockquote_open": "quote",
     "heading_open": "heading",
-    "paragraph_open": "paragraph",
-    "hr": "paragraph",
-    "html": "paragraph",
     "wiki_item": "bullet",
     "numbered_item": "numbered",
+    **dict.fromkeys(("paragraph_open", "hr", "html"), "paragraph"),
     **dict.fromkeys(("rows", "list_rows"), "table"),
     **dict.fromkeys(("fence", "code_block", "directive", "front_matter", "template"), "preformatted"),
 }
 _LISTS: dict[str, Kind] = {"bullet_list_open": "bullet", "ordered_list_open": "numbered"}
 
-_ITEM = re.compile(r"[^\S\r\n]*(?:[-*+\u2022\u25aa\u25cf\u25e6\u2023][^\S\r\n]+)*")
+_ITEM = re.compile(rf"[^\S\r\n]*(?:[{BULLETS}][^\S\r\n]+)*")
 _QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+(?:\[!\w+\](?=[^\S\n]*$))?", re.MULTILINE)  # "> [!NOTE]"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from qa.documents.structure import blocks, heading_span
+from qa.text.lines import BULLETS
 from qa.text.spans import trim
 from qa.types import Document
 
@@ -26,7 +27,7 @@ _WORD = r"[A-Z][^\W_]*(?:[.'\u2019/-][^\W_]+)*\.?"
 _NAME = rf"(?!TO ){_WORD}(?: (?:{_WORD}|de|van|von|der|and|&)){{0,3}}"
 _TIME = r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?(?: ?[AaPp][Mm])?[\])]?[ \t]+(?:-[ \t]+)?"
 _LABEL = re.compile(
-    rf"^(?P<indent>[ \t]*)(?P<item>[-*+\u2022][ \t]+)?(?:{_TIME})?"
+    rf"^(?P<indent>[ \t]*)(?P<item>[{BULLETS}][ \t]+)?(?:{_TIME})?"
     r"(?:<[ \t@+]?(?P<nick>[^\s<>]{1,30})>[ \t]+"
     rf"|(?P<mark>\*\*|__)(?P<bold>{_NAME})(?::(?P=mark)|(?P=mark):)[ \t]*"
     rf"|(?P<plain>{_NAME}):(?=[ \t]|$)"
@@ -34,7 +35,7 @@ _LABEL = re.compile(
     rf"|(?P<listed>{_NAME})(?:,[ \t]|[ \t][-\u2013\u2014][ \t]|[ \t]*$))",
     re.MULTILINE,
 )
-_ITEM = re.compile(r"^(?P<indent>[ \t]*)(?:[-*+\u2022]|\d{1,3}[.)])[ \t]+(?P<words>[^\n]*)", re.MULTILINE)
+_ITEM = re.compile(rf"^(?P<indent>[ \t]*)(?:[{BULLETS}]|\d{{1,3}}[.)])[ \t]+(?P<words>[^\n]*)", re.MULTILINE)
 _FROM = re.compile(r"(?:>[ ]?)*From: *\"?(?P<name>[^\"<\n]+)")
 _HEADER = re.compile(r"[A-Z][\w-]*: |-+$")
 _WROTE = re.compile(r"(?:.*[,>:\d]|On|Am)? *\"?(?P<name>[^\W\d_][^\"<>,:\d\n]{0,60}?)\"? *(?:<[^<>\n]*> *)?wrote:")

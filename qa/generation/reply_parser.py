@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from qa.claims import Opens
 from qa.documents.chunking import sentence_spans
+from qa.text.lines import BULLETS
 from qa.types import Span
 
 # White space after "S" alone: two ways to match a space would take exponential time.
@@ -115,7 +116,7 @@ _MASKED = str.maketrans("[]*_(){}^<S", "\ue000\ue001\ue002\ue003\ue004\ue005\ue0
 _PRIVATE = dict.fromkeys(range(0xE000, 0xE012))  # removed from replies: they have a meaning here
 _UNMASKED = {masked: chr(sign) for sign, masked in _MASKED.items()}
 _SIGN = re.compile(
-    r"[^\S\n]*(?:(?P<bullet>[-*+\u2013\u2022\u2023\u25aa\u25cf\u25e6])(?:\s\[[ x]\])?|(?P<step>\d{1,3})[.)]"
+    rf"[^\S\n]*(?:(?P<bullet>[\u2013{BULLETS}])(?:\s\[[ x]\])?|(?P<step>\d{{1,3}})[.)]"
     r"|(?P<heading>#{1,6})|>)[^\S\n]+"
 )
 _FENCE = re.compile(r"([^\S\n]*)(```+|~~~+)(?![^\n]*`)")

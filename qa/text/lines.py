@@ -1,4 +1,4 @@
-"""Folding of text into one line, except for code, and shortening."""
+"""Lines of a text: folding into one, except for code, shortening, and the marks of list items."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import re
 from itertools import groupby
 from textwrap import dedent, indent
 
+BULLETS = r"*+\u2022\u25aa\u25cf\u25e6\u2023-"
+"""The bullets of list items, for a character class."""
+LIST_MARK = re.compile(rf"\s*(?:[{BULLETS}]|\d{{1,3}}[.)])\s+")
+"""Matches the bullet or the number before a list item."""
 _FENCE = re.compile(r"\s*(?:(?P<fence>`{3,}|~{3,})[^`]*|(?P<colons>:{3,})\{code[^}]*\}.*)")
 _INDENTED = re.compile(r"(?: {4}|\t)\s*\S")
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from qa.documents.structure import Block, blocks
 from qa.text.lexicon import DETERMINERS, POSSESSIVES, is_base
+from qa.text.lines import BULLETS
 from qa.text.spans import trim
 from qa.types import Document, Span
 
@@ -18,7 +19,7 @@ _ITEMS = frozenset({"bullet", "numbered"})
 _CONTENT = frozenset({"table", "preformatted", "paragraph", "lines", "quote"})
 _CODE = re.compile(r"`[^`\n]+`")
 _NUMBER = re.compile(r"\s*\(?(\d{1,3})[.)]")
-MARK = re.compile(r"\s*(?:\.{1,5}|[-*+\u2022\u25aa\u25cf\u25e6\u2023]|\(?(?:\d{1,3}|[A-Za-z]|[ivx]{1,4})[.)])\s+")
+MARK = re.compile(rf"\s*(?:\.{{1,5}}|[{BULLETS}]|\(?(?:\d{{1,3}}|[A-Za-z]|[ivx]{{1,4}})[.)])\s+")
 ITEM_END = re.compile(r"[,;]?(?:\s+(?:and|or))?\s*$")
 
 _CHARACTERS_BEFORE, CHARACTERS_AFTER = 1_500, 6_000  # around a passage in which a list is looked for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from qa.text.lines import BULLETS
 from qa.text.spans import overlaps
 from qa.types import Span
 
@@ -25,7 +26,7 @@ _NAME_START = re.compile(r"-{0,2}\w[\w.-]*")
 _PART = re.compile(r"[^\W_]+")
 # "- `--force`: Overwrite it.", "-j, --json" above or before what it does
 _LABEL = re.compile(
-    rf"(?:[-*+\u2022]\s+)?(?P<label>(?:`[^`\n]+`|{_OPTION})(?:,\s*(?:`[^`\n]+`|{_OPTION}))*)(?=\s*(?::|\n|\s{{2}}|\s[-\u2013\u2014]\s))"
+    rf"(?:[{BULLETS}]\s+)?(?P<label>(?:`[^`\n]+`|{_OPTION})(?:,\s*(?:`[^`\n]+`|{_OPTION}))*)(?=\s*(?::|\n|\s{{2}}|\s[-\u2013\u2014]\s))"
 )
 _ASKS_WHAT_IT_DOES = re.compile(
     rf"\W*what\s+(?:do|does|will)\s+(?:the\s+)?(?P<noun>{_NOUN}s?\s+)?(?P<code>{_CODE}|(?-i:{_CAMEL})|(?(noun)[\w.-]+|(?!)))"

@@ -11,7 +11,6 @@ from qa.documents.tables import is_content, read_passage
 from qa.protocols import AnswerSpan
 from qa.types import Passage, SentenceMatch
 
-LIST_MARK = re.compile(r"\s*(?:[-*+\u2022]|\d{1,3}[.)])\s+")
 """Matches the mark of a list item at its start."""
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"\W*\d+(?:[.)]\s|(?:\.\d+)+\W)")

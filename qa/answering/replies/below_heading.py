@@ -16,6 +16,7 @@ from qa.answering.sentences.definition import defined_term
 from qa.answering.sentences.instructions import code_after
 from qa.answering.subjects.means import asked_means
 from qa.documents.structure import Block, heading_span
+from qa.text.lines import LIST_MARK
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Span
@@ -34,7 +35,7 @@ _SENTENCE = re.compile(r"[^\W\d_][^.!?\n]*(?:\n[^.!?\n]+)*[.!?]")  # not "**type
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how(?: (?:many|much|long|often|far|old))?)\b", re.I)
 _ONE_QUESTION = re.compile(r"[^?]+\?")
 _WORD = re.compile(r"\w")
-_ITEM = re.compile(r"(?:[-*+\u2022]|\d+[.)])\s|\||```")
+_ITEM = re.compile(rf"{LIST_MARK.pattern}|\||```")
 _TO = re.compile(r"\W*to\W+(?P<verb>\w+)", re.IGNORECASE)
 _TASK = re.compile(r"\W*how\s+(?:to|(?:do|does|can|could|should)\s+(?:I|we|you|one))\s+(?P<verb>[\w-]+)", re.IGNORECASE)
 

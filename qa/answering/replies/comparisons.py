@@ -15,7 +15,7 @@ from qa.answering.sentences.comparison import MAX_JOINT_SPANS, joint_span, name_
 from qa.answering.sentences.instructions import is_code, without_code
 from qa.answering.tables.comparison import TableSides, table_sides
 from qa.protocols import AnswerSpan
-from qa.text.lines import one_line
+from qa.text.lines import BULLETS, one_line
 from qa.text.spans import overlaps
 from qa.text.tokens import terms
 from qa.types import AnswerPart, Passage
@@ -166,5 +166,5 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strengt
 def _after_label(text: str, start: int, end: int, label: str) -> int:
     """Return where an excerpt starts without its bullet, and without the label if it begins with that: "Red: ..."."""
     named = rf"[*_]*{re.escape(label)}[*_]*\s*[:\u2013\u2014][*_]*\s+(?=\S)"
-    found = re.compile(rf"(?:[-*+\u2022]\s+)?(?:{named})?", re.IGNORECASE).match(text, start, end)
+    found = re.compile(rf"(?:[{BULLETS}]\s+)?(?:{named})?", re.IGNORECASE).match(text, start, end)
     return found.end() if found else start

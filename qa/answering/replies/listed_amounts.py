@@ -7,9 +7,10 @@ from functools import cache
 from itertools import takewhile
 
 from qa.answering.evidence import Evidence, Reply
-from qa.answering.reading.sentences import LIST_MARK, sentences
+from qa.answering.reading.sentences import sentences
 from qa.protocols import AnswerSpan
 from qa.text.lexicon import AUXILIARIES, MODALS, POINTERS, PREPOSITIONS, third_person_of
+from qa.text.lines import LIST_MARK
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Span

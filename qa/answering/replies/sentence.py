@@ -11,11 +11,12 @@ from qa.answering.reading.short_span import whole_words
 from qa.answering.replies.below_heading import ANSWER_LABEL, SAYS_YES_OR_NO
 from qa.answering.sentences.instructions import code_after
 from qa.protocols import AnswerSpan
+from qa.text.lines import BULLETS
 from qa.types import Span
 
 UNDECIDED = "The article says:"
 # What an excerpt needs for its context, and a headline does not: "- ", "9.2 ", "A: ", the question that it answers.
-_BEFORE_HEADLINE = re.compile(rf"[-*\u2022]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
+_BEFORE_HEADLINE = re.compile(rf"[{BULLETS}]\s+|\d+(?:\.\d+)+\s+(?=\W?[A-Z])|{ANSWER_LABEL.pattern}|[^?\n]+\?\s+(?=\S)")
 _REPLIED = re.compile(r"(?i:yes|no)[.,!]\s+(?=[A-Z])")
 
 

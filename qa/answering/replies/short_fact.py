@@ -29,6 +29,7 @@ from qa.answering.subjects.other_owner import elliptic_value, is_of_another_clau
 from qa.answering.subjects.other_subject import is_opposite
 from qa.answering.subjects.parallel_values import another_date_follows, case_value, has_several_values, parallel_value
 from qa.text.lexicon import POINTERS, is_base, is_noun
+from qa.text.lines import BULLETS
 from qa.text.names import with_rest_of_name
 from qa.types import Span
 
@@ -43,7 +44,7 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _SUBORDINATE = re.compile(r"\b(?:because|unless|although)\s+\Z", re.IGNORECASE)
-_NEW_ITEM = re.compile(r"\n\s*(?:[-*\u2022]|\d{1,3}[.)]?)\s")
+_NEW_ITEM = re.compile(rf"\n\s*(?:[{BULLETS}]|\d{{1,3}}[.)]?)\s")
 _ASKS_OUTCOME = re.compile(
     r"\W*what (?:(?:was|were|is|ha(?:s|ve) been) (?:decided|agreed|resolved)|did .+ (?:decide|agree|resolve))\b",
     re.IGNORECASE,

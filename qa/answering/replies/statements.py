@@ -13,6 +13,7 @@ from qa.answering.questions.statements import AskedStatement, asked_speaker, ask
 from qa.answering.replies.lists import values_reply
 from qa.documents.chunking import sentence_spans
 from qa.documents.turns import Turn, turns
+from qa.text.lines import BULLETS
 from qa.text.spans import trim
 from qa.text.tokens import terms
 from qa.types import Document, Span
@@ -22,7 +23,7 @@ _MAX_TURNS = 5
 _ABOVE, _BEFORE = 0.75, 0.5  # worth of a term in the heading, and in the turn before, beside one in the turn
 _LINE = re.compile(r"[^\n]+")
 _CAPITALISED = re.compile(r"\b[A-Z][\w]*")
-_ITEM = re.compile(r"\s*[-*+\u2022]\s+")
+_ITEM = re.compile(rf"\s*[{BULLETS}]\s+")
 _MAX_SURE_CONFIDENCE = 0.5  # of the reader: "Tom suggested a ramp" tells who suggested it, too
 
 

@@ -11,7 +11,6 @@ from qa.answering.lists.search import Items
 from qa.answering.questions.asked_terms import asks_two
 from qa.answering.questions.limits import quantities
 from qa.answering.questions.superlatives import is_of_another_extreme, is_stated
-from qa.answering.reading.sentences import LIST_MARK
 from qa.answering.reading.short_span import HOW_OFTEN, TIME, fits, is_time_of_day
 from qa.answering.replies.below_heading import SAYS_YES_OR_NO
 from qa.answering.replies.lists import items_reply
@@ -20,6 +19,7 @@ from qa.answering.tables.grid import BEGUN, HOW_MANY, NUMBERED, Grid
 from qa.answering.tables.lookup import asking_terms, look_up
 from qa.answering.tables.words import words_of
 from qa.text.dates import dates, has_date, is_date
+from qa.text.lines import LIST_MARK
 from qa.text.numbers import is_numeral, numbers
 from qa.text.tokens import terms
 from qa.text.units import DIMENSIONS

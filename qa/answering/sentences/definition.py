@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from qa.answering.reading.sentences import Sentence, sentences
 from qa.text.lexicon import PREPOSITIONS, is_plural, is_role
-from qa.text.lines import one_line
+from qa.text.lines import BULLETS, one_line
 from qa.text.names import is_name
 from qa.text.tokens import terms
 from qa.types import Passage
@@ -27,7 +27,7 @@ _LEADING = re.compile(
 )
 _QUALIFIED = re.compile(r"\s+(?:in|under|according|within|for|on|by|as|here|at)\b.*", re.IGNORECASE | re.DOTALL)
 # "Red, blinking: overheated" below "Lights" is the meaning of "a blinking red light".
-_KEY = re.compile(r"\s*(?:[-*+\u2022]\s+)?[*_]*([^\W_][^:\n]{0,60}?)[*_]*:[*_]*\s+(?=\S)")
+_KEY = re.compile(rf"\s*(?:[{BULLETS}]\s+)?[*_]*([^\W_][^:\n]{{0,60}}?)[*_]*:[*_]*\s+(?=\S)")
 # Of Markdown, AsciiDoc and reStructuredText, which may be around the term.
 _LINK = re.compile(
     r"\[([^\[\]\n]*)\]\([^()\s]{0,300}\)|(?:https?://|xref:|link:)[^\s\[\]]{0,300}\[([^\[\]\n^]*)\^?\]"

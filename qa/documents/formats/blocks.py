@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from qa.documents.formats.article import MAX_INDENT
-from qa.text.lines import one_line
+from qa.text.lines import BULLETS, one_line
 
 _MAX_REPEATED_CHARS = 300  # of a cell that spans rows; its text is repeated in each
 _SUPERSCRIPTS = str.maketrans("0123456789+-\u2212\u2013", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻")
@@ -30,9 +30,7 @@ _MAX_HEADER_ROWS = 3  # of a table
 _SIGN_BEFORE = re.compile(r"\(?[A-Z]{0,3}[$€£¥]\(?|\(")  # of an amount, in a cell of its own
 _SIGN_AFTER = re.compile(r"\)?%\)?|\)")
 # Characters that start another kind of block at the start of a line.
-_OTHER_BLOCK = re.compile(
-    r"#{1,6} |[-+*\u2022\u25aa\u25cf\u25e6\u2023] |>|`{3}|~{3}|\d{1,9}[.)] |={2,6}|Q(?:uestion)?\s?\d*[.:)] "
-)
+_OTHER_BLOCK = re.compile(rf"#{{1,6}} |[{BULLETS}] |>|`{{3}}|~{{3}}|\d{{1,9}}[.)] |={{2,6}}|Q(?:uestion)?\s?\d*[.:)] ")
 
 
 class TextBlock(NamedTuple):
