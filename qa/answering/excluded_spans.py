@@ -69,12 +69,6 @@ _CONTACTS = [
         (r"web\s?site|web\saddress|url|home\s?page", r"://|\bwww\.|\w\.[a-z]{2,}"),
     )
 ]
-_HEADER = re.compile(r"(?:From|To|Cc|Subject): ")  # of a message
-_SENT = re.compile(r"(?:Date|Sent): ")
-_ASKS_ABOUT_MESSAGE = re.compile(
-    r"\b(?:sen[dt]|wr(?:i|o)te|written|repl(?:y|ied)|answer(?:ed)?|e-?mail(?:ed)?|message|letter|ask(?:ed)?|date)\b",
-    re.IGNORECASE,
-)
 _OWNER = re.compile(r"\bthe [a-z-]+['\u2019]s\b")
 _PERSON = re.compile(r"\W*([\w-]+):\W+[A-Z][\w.]* [A-Z]")  # "Secretary: Ann Lee, 0555 21"
 _MAY_I = re.compile(
@@ -191,7 +185,6 @@ def _is_no_value(evidence: Evidence, span: AnswerSpan) -> bool:
     return (
         is_of_another_measure(question, text, (span.start, span.end))
         or (expected in {"date", "money", "duration"} and _is_phone_number(text, span))
-        or (expected == "date" and not _ASKS_ABOUT_MESSAGE.search(question) and _is_when_sent(text, span))
         or (
             expected == "number"
             and is_of_another_distance(question, "\n".join([evidence.above(span), *_with_antecedents(evidence, span)]))
@@ -235,14 +228,6 @@ def _is_phone_number(text: str, span: AnswerSpan) -> bool:
     """Return whether a span is only a phone number; opening hours may follow it."""
     phone = phone_number(text, span.start, (span.excerpt_start, span.excerpt_end))
     return phone is not None and span.end <= phone[1]
-
-
-def _is_when_sent(text: str, span: AnswerSpan) -> bool:
-    """Return whether a span is in the line of a message's headers that says when it was sent."""
-    start, end = text.rfind("\n", 0, span.start) + 1, text.find("\n", span.start)
-    before = text.rfind("\n", 0, max(0, start - 1)) + 1
-    near = _HEADER.match(text, before) or (end >= 0 and _HEADER.match(text, end + 1))
-    return bool(_SENT.match(text, start) and near)
 
 
 def _is_of_another_role(evidence: Evidence, span: AnswerSpan) -> bool:
