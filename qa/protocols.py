@@ -114,6 +114,11 @@ class AnswerSpan:
     passage_score: float
     confidence: float
 
+    @property
+    def excerpt(self) -> Span:
+        """The span of the excerpt."""
+        return self.excerpt_start, self.excerpt_end
+
 
 StopCriterion = Callable[[str, Sequence[AnswerSpan]], bool]
 """Called with a question and the spans found so far, best first; returns whether to stop reading passages."""

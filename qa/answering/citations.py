@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from qa.protocols import AnswerSpan
@@ -50,9 +50,13 @@ def cite(
             joined if excerpt is touching[0] else excerpt for excerpt in excerpts if excerpt not in touching[1:]
         ]
     return tuple(
-        citation(n, documents[one.document_id], (one.excerpt_start, one.excerpt_end), one.score)
-        for n, one in enumerate(excerpts, start=1)
+        citation(n, documents[one.document_id], one.excerpt, one.score) for n, one in enumerate(excerpts, start=1)
     )
+
+
+def citations_of(spans: Iterable[tuple[Document, Span]], score: float) -> tuple[Citation, ...]:
+    """Return the citations of spans of documents, numbered from 1."""
+    return tuple(citation(n, document, span, score) for n, (document, span) in enumerate(spans, start=1))
 
 
 def citation(n: int, document: Document, span: Span, score: float) -> Citation:
@@ -89,5 +93,4 @@ def parts_of(document: Document, spans: Sequence[Span], citations: Sequence[Cita
 
 
 def _touch(one: AnswerSpan, other: AnswerSpan, text: str) -> bool:
-    spans = (one.excerpt_start, one.excerpt_end), (other.excerpt_start, other.excerpt_end)
-    return one.document_id == other.document_id and adjoins(*spans, text)
+    return one.document_id == other.document_id and adjoins(one.excerpt, other.excerpt, text)

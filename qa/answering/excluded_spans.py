@@ -226,7 +226,7 @@ def _is_no_fact(evidence: Evidence, span: AnswerSpan, said: _Said) -> bool:
 
 def _is_phone_number(text: str, span: AnswerSpan) -> bool:
     """Return whether a span is only a phone number; opening hours may follow it."""
-    phone = phone_number(text, span.start, (span.excerpt_start, span.excerpt_end))
+    phone = phone_number(text, span.start, span.excerpt)
     return phone is not None and span.end <= phone[1]
 
 

@@ -11,7 +11,8 @@ from functools import cache
 from math import exp, log
 from typing import Annotated, Literal, NamedTuple
 
-from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients
+from qa.models.bundled import FOLDER
+from qa.models.coefficients import BY_FIELD, Coefficients, load_coefficients
 
 COEFFICIENTS_FILE = FOLDER / "form_coefficients.json"
 ReplyForm = Literal["cell", "figure", "row", "list", "items", "process", "definition", "comparison"]

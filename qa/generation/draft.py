@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from itertools import takewhile
 
-from qa.answering.citations import citation
+from qa.answering.citations import citations_of
 from qa.claims import Claim, EvidenceSource, Generation, Quotation
 from qa.generation.evidence import EvidenceFinder, states_nothing
 from qa.generation.facts import unknown_facts
@@ -117,11 +117,9 @@ class Draft:
                 claims[-2] = replace(claims[-2], verdict=claim.verdict)
         generated = replace(generated, claims=tuple(claims))
         units = self._sources.units
-        ends = [(units[first - 1], units[last - 1]) for first, last in excerpts]
-        citations = tuple(
-            citation(n, self._sources.documents[first.document_id], (first.start, last.end), 1.0)
-            for n, (first, last) in enumerate(ends, start=1)
-        )
+        ends = ((units[first - 1], units[last - 1]) for first, last in excerpts)
+        cited_spans = ((self._sources.documents[one.document_id], (one.start, last.end)) for one, last in ends)
+        citations = citations_of(cited_spans, 1.0)
         return replace(
             self._extractive, text=generated.text, reason=None, citations=citations, generated=generated,
             span=None, form="span", lead="", parts=(),

@@ -12,7 +12,6 @@ from qa.errors import ModelError, first_problem
 from qa.files import write_file
 from qa.models.bundled import verified
 
-FOLDER = Path(__file__).parent
 BY_FIELD = PlainSerializer(lambda weights: weights._asdict())
 """Annotation for a NamedTuple of weights, so that pydantic does not write it as a list."""
 

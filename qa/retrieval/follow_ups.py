@@ -67,7 +67,7 @@ def _near_bonus(request: Request, span: AnswerSpan) -> float:
     if not isinstance(last, Turn) or not last.cited or last.cited[0][0] != span.document_id:
         return 0.0
     _, start, end = last.cited[0]
-    distance = max(0, gap((span.excerpt_start, span.excerpt_end), (start, end)))
+    distance = max(0, gap(span.excerpt, (start, end)))
     return _NEAR_BONUS * max(0.0, 1 - distance / _NEAR_CHARACTERS)
 
 

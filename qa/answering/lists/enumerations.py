@@ -95,7 +95,7 @@ def enumeration(text: str, span: AnswerSpan) -> tuple[Span, ...]:
 
     The marks of notes separate nothing, and no item ends with one.
     """
-    if _NOTE.search(text, span.excerpt_start, span.excerpt_end):
+    if _NOTE.search(text, *span.excerpt):
         excerpt = _NOTE.sub(lambda mark: " " * len(mark[0]), text[span.excerpt_start : span.excerpt_end])
         text = f"{text[: span.excerpt_start]}{excerpt}{text[span.excerpt_end :]}"
     items = (

@@ -13,7 +13,7 @@ _INTRODUCING = re.compile(r"\b(if|when|because|that|whether|who)\s")
 
 def parallel_phrases(text: str, span: AnswerSpan) -> tuple[Span, ...]:
     """Return the phrases around a span that begin with the same conjunction, in order; empty without any."""
-    first = _INTRODUCING.search(text, span.excerpt_start, span.excerpt_end)
+    first = _INTRODUCING.search(text, *span.excerpt)
     if first is None or span.start < first.start():
         return ()
     again = re.compile(rf"(?:[,;]\s++(?:(?:and|or)\s++)?|(?<!\s)\s++(?:and|or)\s++)(?={first[1]}\s)")

@@ -82,7 +82,7 @@ def counted_list(document: Document, span: AnswerSpan) -> Items | None:
     answer = document.text[span.start : span.end]
     counts = [value for number in numbers(answer) for value in number.values]
     several = _SEVERAL.match(answer)
-    around = _announced(document, (span.excerpt_start, span.excerpt_end)) if counts or several else ()
+    around = _announced(document, span.excerpt) if counts or several else ()
     for announcement, items, [excerpt, *_] in around:
         if (several and answer in announcement) or (len(items) in counts and announcement.startswith(answer)):
             return Items(document.id, tuple(items), excerpt)

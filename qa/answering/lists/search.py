@@ -268,7 +268,7 @@ def list_with(document: Document, span: AnswerSpan) -> Items | None:
 
 def _announced_with(document: Document, span: AnswerSpan) -> tuple[Items, tuple[str, ...]] | None:
     """Return the list that a span is an item of, and what announces it."""
-    found = _lists(document, (span.excerpt_start, span.excerpt_end))
+    found = _lists(document, span.excerpt)
     return next((one for one in found if any(start <= span.start < end for start, end in one[0].items)), None)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Annotated
 
 from qa.errors import ModelError
-from qa.models.coefficients import BY_FIELD, FOLDER, Coefficients, load_coefficients, read_coefficients
+from qa.models.bundled import FOLDER
+from qa.models.coefficients import BY_FIELD, Coefficients, load_coefficients, read_coefficients
 from qa.models.span_model import SpanModel
 from qa.protocols import Embedder, SpanFeatures
 from qa.settings import BUNDLED_MODEL, BUNDLED_READER, Settings

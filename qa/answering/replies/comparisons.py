@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from qa.answering.citations import citation, parts_of
+from qa.answering.citations import citations_of, parts_of
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.questions.comparison import Compared, compared
 from qa.answering.questions.superlatives import direction
@@ -124,8 +124,7 @@ def _with_joint(
 def _cells(evidence: Evidence, found: TableSides) -> Reply:
     """Return the cells of both sides, attribute by attribute."""
     document = evidence.documents[found.document_id]
-    score = evidence.spans[0].score
-    citations = tuple(citation(n, document, rows, score) for n, rows in enumerate(found.excerpts, start=1))
+    citations = citations_of(((document, rows) for rows in found.excerpts), evidence.spans[0].score)
     parts = tuple(
         replace(part, label=label) for label, cell in found.cells for part in parts_of(document, [cell], citations)
     )
@@ -147,10 +146,8 @@ def _sides(evidence: Evidence, chosen: Sequence[tuple[str, AnswerSpan]], strengt
         index = excerpts.index(same[0]) if same else len(excerpts)
         excerpts = [one for one in excerpts if one not in same]
         excerpts.insert(index, (name, start, end))
-    citations = tuple(
-        citation(n, evidence.documents[name], (start, end), evidence.spans[0].score)
-        for n, (name, start, end) in enumerate(excerpts, start=1)
-    )
+    cited = ((evidence.documents[name], (start, end)) for name, start, end in excerpts)
+    citations = citations_of(cited, evidence.spans[0].score)
     parts = []
     for label, span in chosen:
         start, end = span.excerpt_start, span.excerpt_end

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from qa.answering.citations import citation, parts_of
+from qa.answering.citations import citation, citations_of, parts_of
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.lists.enumerations import enumeration, of_asked_noun
 from qa.answering.lists.prose import counted_list, prose_list
@@ -151,7 +151,7 @@ def _min_share_in_also_sentence(text: str, best: AnswerSpan, span: AnswerSpan) -
 
 
 def _words(text: str, span: AnswerSpan) -> Span:
-    return whole_words(text, span.start, span.end, (span.excerpt_start, span.excerpt_end))
+    return whole_words(text, span.start, span.end, span.excerpt)
 
 
 def _saying_the_same(evidence: Evidence) -> list[AnswerSpan]:
@@ -180,10 +180,9 @@ def gathered_reply(evidence: Evidence) -> Reply | None:
         items = [item for item in items if not any(one in words[item] or words[item] in one for one in known)]
         if not items:
             continue
-        excerpt = span.excerpt_start, span.excerpt_end
-        cited = next((one for one in citations if one.overlaps(span.document_id, *excerpt)), None)
+        cited = next((one for one in citations if one.overlaps(span.document_id, *span.excerpt)), None)
         if cited is None:
-            cited = citation(len(citations) + 1, document, excerpt, span.score)
+            cited = citation(len(citations) + 1, document, span.excerpt, span.score)
             citations.append(cited)
         parts += parts_of(document, items, [cited])
     if len(citations) < 2 or len(parts) < 2 or not (same or _alike([part.text for part in parts])):
@@ -363,9 +362,8 @@ def values_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()
 def items_reply(evidence: Evidence, found: Items, excerpts: Sequence[Span] = ()) -> Reply:
     """Return items with the excerpts that contain them; by default one excerpt contains all."""
     document = evidence.documents[found.document_id]
-    score = evidence.spans[0].score
     shown = excerpts or [found.excerpt]
-    citations = tuple(citation(n, document, excerpt, score) for n, excerpt in enumerate(shown, start=1))
+    citations = citations_of(((document, excerpt) for excerpt in shown), evidence.spans[0].score)
     parts = parts_of(document, found.items, citations)
     text = listed_text(document.text, found.items)
     return Reply(text, citations, evidence.confidence, evidence.asked.kind, "items", parts=parts)

@@ -33,7 +33,7 @@ def sentence_reply(evidence: Evidence, best: AnswerSpan, lead: str = "", forbidd
         best = replace(best, excerpt_end=code_end)
     if forbidding:
         best = replace(best, excerpt_start=forbidding[0])
-    span = whole_words(text, best.start, best.end, (best.excerpt_start, best.excerpt_end))
+    span = whole_words(text, best.start, best.end, best.excerpt)
     excerpt = evidence.excerpt(best)
     before = None if forbidding else _BEFORE_HEADLINE.match(excerpt)
     excerpt = excerpt[before.end() :] if before else excerpt

@@ -57,7 +57,7 @@ def fact_reply(evidence: Evidence) -> Reply:
     best, question = evidence.spans[0], evidence.question
     if _ASKS_OUTCOME.match(question):
         return with_next_sentence(evidence, _IS_OUTCOME)
-    text, own, sentence = evidence.text(best), (best.start, best.end), (best.excerpt_start, best.excerpt_end)
+    text, own, sentence = evidence.text(best), (best.start, best.end), best.excerpt
     in_table = evidence.documents[best.document_id].tables.at(best.start) is not None
     if asks_two(question) or (asks_what_code_does(question) and not in_table):
         return sentence_reply(evidence, best)
@@ -84,7 +84,7 @@ def fact_reply(evidence: Evidence) -> Reply:
 def _value(evidence: Evidence, span: Span) -> Span:
     """Return the value asked for among those that a sentence has for several years, things or the like."""
     best = evidence.spans[0]
-    text, sentence = evidence.text(best), (best.excerpt_start, best.excerpt_end)
+    text, sentence = evidence.text(best), best.excerpt
     figures = (value_in_line,) if evidence.asked.expected in {"money", "number"} else ()
     for chosen in (*figures, value_in_series, parallel_value, value_after_change):
         span = chosen(evidence.question, text, span, sentence)
@@ -94,7 +94,7 @@ def _value(evidence: Evidence, span: Span) -> Span:
 def _whole(evidence: Evidence, span: Span, *, in_table: bool) -> Span:
     """Return a span with the rest of its words, unit, name, enumeration or code."""
     best, question, expected = evidence.spans[0], evidence.question, evidence.asked.expected
-    text, sentence = evidence.text(best), (best.excerpt_start, best.excerpt_end)
+    text, sentence = evidence.text(best), best.excerpt
     span = whole_words(text, *span, sentence)
     if expected in {"phrase", "place"}:
         span = with_modifier(question, text, span, sentence)
@@ -111,7 +111,7 @@ def _whole(evidence: Evidence, span: Span, *, in_table: bool) -> Span:
 def _is_incomplete(evidence: Evidence, span: Span) -> bool:
     """Return whether a span does not answer without its sentence: a pronoun, a clause, or a part of a date."""
     best, expected = evidence.spans[0], evidence.asked.expected
-    text, sentence = evidence.text(best), (best.excerpt_start, best.excerpt_end)
+    text, sentence = evidence.text(best), best.excerpt
     words = text[slice(*span)]
     # "Because |light damages it|" is not what is forbidden.
     is_subordinate = _SUBORDINATE.search(text, best.excerpt_start, span[0]) is not None or " because " in words
@@ -137,6 +137,6 @@ def _is_nobody(evidence: Evidence, words: str, span: Span) -> bool:
     text, best = evidence.text(evidence.spans[0]), evidence.spans[0]
     return evidence.asked.expected == "person" and (
         words.lower() in POINTERS
-        or is_part_of_person(text, span, (best.excerpt_start, best.excerpt_end))
+        or is_part_of_person(text, span, best.excerpt)
         or is_opposite(evidence.question, text[slice(*clause_around(text, best))])
     )

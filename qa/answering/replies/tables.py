@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qa.answering.citations import citation, parts_of
+from qa.answering.citations import citation, citations_of, parts_of
 from qa.answering.evidence import Evidence, Reply
 from qa.answering.form_confidence import ReplyForm
 from qa.answering.lists.search import Items
@@ -42,9 +42,7 @@ def table_reply(evidence: Evidence) -> Reply | None:
     if evidence.asked.kind == "process" and (found.operation != "cell" or found.strength < 1):
         return None
     document = evidence.documents[found.document_id]
-    citations = tuple(
-        citation(n, document, rows, evidence.spans[0].score) for n, rows in enumerate(found.excerpts, start=1)
-    )
+    citations = citations_of(((document, rows) for rows in found.excerpts), evidence.spans[0].score)
     if found.operation == "rows":
         reply = items_reply(evidence, Items(document.id, found.cells, found.excerpts[0]), found.excerpts)
     else:
@@ -91,7 +89,7 @@ def row_reply(evidence: Evidence, reply: Reply) -> Reply | None:
     def shared(start: int, end: int) -> float:
         return len(asked & {*terms(document.text[start:end])}) / max(1, len(asked))
 
-    share = shared(best.excerpt_start, best.excerpt_end)
+    share = shared(*best.excerpt)
     named = grid.excerpts(one.index for one in grid.named_rows(evidence.question, asked) if one.share == 1)
     # The question may name another row by more of its words.
     elsewhere = named and all(shared(*row) > share for row in named)
@@ -104,7 +102,7 @@ def _is_one_of_several(evidence: Evidence) -> bool:
     """Return whether the reader found a row or item that does not claim to be the largest, or the total, as asked."""
     best = evidence.spans[0]
     document = evidence.documents[best.document_id]
-    excerpt = document.text[best.excerpt_start : best.excerpt_end]
+    excerpt = evidence.excerpt(best)
     line = document.text.rfind("\n", 0, best.start) + 1
     if document.tables.at(best.start) is None and not LIST_MARK.match(document.text, line):
         return evidence.asked.kind == "table" and is_of_another_extreme(evidence.question, excerpt)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from qa.answering.citations import citation
+from qa.answering.citations import citations_of
 from qa.answering.evidence import Evidence, Reply, quoting
 from qa.answering.reading.sentences import sentences
 from qa.text.lexicon import PREPOSITIONS
@@ -86,11 +86,8 @@ def topic_reply(evidence: Evidence) -> Reply | None:
     chosen = sorted(list(found.items())[:_MAX_SENTENCES], key=lambda one: (order.index(one[0][0]), one[0][1]))
     if not chosen:
         return None
-    citations = tuple(
-        citation(n, evidence.documents[name], (start, end), 1.0)
-        for n, ((name, start), end) in enumerate(chosen, start=1)
-    )
-    return quoting(citations, f"Sentences that mention \u201c{topic.text}\u201d:")
+    cited = ((evidence.documents[name], (start, end)) for (name, start), end in chosen)
+    return quoting(citations_of(cited, 1.0), f"Sentences that mention \u201c{topic.text}\u201d:")
 
 
 def _stated_topic(evidence: Evidence) -> Topic | None:

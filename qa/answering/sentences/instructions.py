@@ -33,7 +33,7 @@ _WORDS = re.compile(r"([^\W\d_]+)(?:\s+([^\W\d_]+))?")
 def below_problem(question: str, document: Document, span: AnswerSpan) -> tuple[Span, Span] | None:
     """Return the paragraph of a span, and its rest, if its first line is the problem asked about: "The tap drips"."""
     text, asked = document.text, {*terms(question)} - asking_terms()
-    for block in blocks_around(document, (span.excerpt_start, span.excerpt_end)):
+    for block in blocks_around(document, span.excerpt):
         heading = _RUN_IN.match(text, block.start, block.end) if block.start <= span.start < block.end else None
         if heading is None or block.kind not in {"paragraph", "lines"}:
             continue
@@ -49,7 +49,7 @@ def instructions(question: str, document: Document, span: AnswerSpan) -> Items |
     None if there is only one, or if the heading of the paragraph does not name the task.
     """
     text, heading = document.text, ""
-    for block in blocks_around(document, (span.excerpt_start, span.excerpt_end)):
+    for block in blocks_around(document, span.excerpt):
         if block.kind == "heading":
             heading = text[slice(*heading_span(text, block))]
         elif block.start <= span.start < block.end:
@@ -85,7 +85,7 @@ def _announces(text: str) -> bool:
 
 def is_code(document: Document, span: AnswerSpan) -> bool:
     """Return whether a span is in a block of code."""
-    return _is_in(_code_around(document, (span.excerpt_start, span.excerpt_end)), span.start)
+    return _is_in(_code_around(document, span.excerpt), span.start)
 
 
 def without_code(document: Document, passage: Passage) -> Passage:

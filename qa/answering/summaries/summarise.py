@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import islice
 
-from qa.answering.citations import citation
+from qa.answering.citations import citation, citations_of
 from qa.answering.evidence import Reply, quoting
 from qa.answering.summaries.key_sentences import MAX_SENTENCES, key_sentences
 from qa.answering.summaries.mentions import MAX_MENTIONS, mentions
@@ -41,13 +41,12 @@ def summarise(request: SummaryRequest, entry_of: Callable[[str], EmbeddedDocumen
     cited = [(document, span) for document, spans in found for span in spans]
     if not cited:
         return _without_prose([entry.document for entry in entries])
-    citations = tuple(citation(n, document, span, 1.0) for n, (document, span) in enumerate(cited, start=1))
     subject = (
         f"\u201c{request.heading}\u201d"
         if request.heading
         else named_articles([one.title for one, _ in found[:MAX_SENTENCES]], len(found))
     )
-    return quoting(citations, f"Key sentences of {subject}:")
+    return quoting(citations_of(cited, 1.0), f"Key sentences of {subject}:")
 
 
 def _short_section(document: Document, heading: str) -> Citation | None:
