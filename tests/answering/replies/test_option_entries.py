@@ -57,3 +57,10 @@ def test_the_entry_of_an_option_says_what_it_does(bot: QA, question: str, answer
 
 def test_the_option_that_does_something_is_named(bot: QA) -> None:
     assert bot.ask("Which option lets the fan run?").text == "--fan"
+
+
+def test_what_an_option_does_is_given_with_its_sentence() -> None:
+    bot = QA()
+    text = "# Tool\n\nThe flag -v turns on more messages, such as the names of files.\n\nThe tool runs on Linux.\n"
+    bot.add([Document("tool.md", text, "Tool", "tool.md")])
+    assert bot.ask("What does -v do?").text == "The flag -v turns on more messages, such as the names of files."

@@ -69,3 +69,16 @@ def test_no_single_item_is_the_total_or_the_extreme(question: str) -> None:
     bot = QA()
     bot.add([Document("courses.md", text, "Courses", "courses.md")])
     assert bot.ask(question).text is None
+
+
+def test_sides_are_not_the_rows_of_a_table_about_something_else() -> None:
+    bot = QA()
+    text = (
+        "# Runs\n\n| Run | Time |\n| --- | --- |\n| 1 | 20 |\n| 2 | 25 |\n\n"
+        "Router 1 has an aerial. Router 2 has none.\n"
+    )
+    bot.add([Document("runs.md", text, "Runs", "runs.md")])
+    assert {one.text for one in bot.ask("Compare router 1 with router 2").parts} == {
+        "Router 1 has an aerial.",
+        "Router 2 has none.",
+    }

@@ -31,6 +31,7 @@ from qa.answering.sentences.yes_no import polarity
         ("Did it open before 1900?", "The museum opened in 1912.", False),
         ("Are lorries of more than 20 tonnes carried?", "Lorries over 20 tonnes are not carried.", False),
         ("Is it longer than 500 metres?", "It is about 520 metres long.", None),
+        ("Is the brain larger in older ones?", "The brain is larger than in younger ones.", None),
         ("Is pier 1 higher than pier 2?", "Pier 1 is 22 m and pier 2 27 m high.", None),
         ("Is it mandatory for lot 1?", "It is mandatory for lot 3 and advised for lots 1 and 2.", None),
         ("Is it mandatory for lot 3?", "It is mandatory for lot 3 and advised for lots 1 and 2.", True),
