@@ -18,6 +18,8 @@ DENIAL = "<not>"
 """The term for all words that deny."""
 LEADS = AUXILIARIES | PREPOSITIONS | frozenset({"include", "includes", "included", "contains", "contain", "contained"})
 """Words that can precede the first item of an enumeration."""
+WHO = re.compile(r"\W*who\b", re.IGNORECASE)
+"""Matches the start of a question for a person."""
 _ASKING = frozenset({"give", "list", "name", "tell", "show", "enumer", "done", "say"})  # stems
 _STEP = frozenset({"step", "task"})  # stems of nouns that an announcement may lack
 _DUTY_STEMS = frozenset({"duti", "oblig", "requir", "respons"})

@@ -21,7 +21,7 @@ from qa.answering.lists.search import (
     listed_text,
     titled_list,
 )
-from qa.answering.questions.asked_terms import asked_terms, normalised_terms, stated_count
+from qa.answering.questions.asked_terms import WHO, asked_terms, normalised_terms, stated_count
 from qa.answering.reading.short_span import fits, whole_words
 from qa.answering.sentences.definition import defined_term
 from qa.answering.tables.lookup import asking_terms
@@ -51,7 +51,7 @@ _ALSO = re.compile(
 _SENTENCE_END = re.compile(r"[.!?:]\s")
 _IN_RELATIVE_CLAUSE = re.compile(r"\b(?:who|which|whose|whom)\b[^,]*\Z")
 _WHO_NOT = re.compile(r"\W*who\s+(?:should|must|may|can|could)(?:\s*not|n['\u2019]t)\s+(?P<do>[^?]+)", re.IGNORECASE)
-_WHO, _TO_DO = re.compile(r"\W*who\b", re.IGNORECASE), re.compile(r"(?:not\s+)?to\s", re.IGNORECASE)
+_TO_DO = re.compile(r"(?:not\s+)?to\s", re.IGNORECASE)
 _ARTICLES = frozenset({"a", "an", "the", "anyone", "everyone", "those", "people", "your", "our"})
 _POINTER = re.compile(r"\W*(?:\[[^\[\]\n]*\]\([^()\n]*\)|https?://\S+)(?:\s\(.{0,200}\))?\W*", re.DOTALL)
 """Matches an item that is only a link, with a remark in brackets or not."""
@@ -325,7 +325,7 @@ def excluded_reply(evidence: Evidence) -> Reply | None:
 def _is_other_list(evidence: Evidence, found: Items) -> bool:
     """Return whether the reader is sure of a better answer than a list, or its items are no persons, as asked for."""
     best, text, kind = evidence.spans[0], evidence.documents[found.document_id].text, evidence.asked.kind
-    if _WHO.match(evidence.question) and all(_TO_DO.match(text, *item) for item in found.items):
+    if WHO.match(evidence.question) and all(_TO_DO.match(text, *item) for item in found.items):
         return True
     if kind == "process" and found.unnamed:
         asked = asked_terms(evidence.question)[0]

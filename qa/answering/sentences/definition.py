@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa.answering.questions.asked_terms import WHO
 from qa.answering.reading.sentences import Sentence, sentences
 from qa.text.lexicon import PREPOSITIONS, is_plural, is_role
 from qa.text.lines import BULLETS, one_line
@@ -40,7 +41,6 @@ _RULE = r"(?:must|shall|should|may|(?:is|are)\s(?:not\s)?(?:required|eligible|en
 _STANDS_FOR = re.compile(r"\bstands?\s+for\b", re.IGNORECASE)
 _ABBREVIATION_FORM = 5  # of those of `_forms`
 _PERSON_STRENGTH = 0.5
-_WHO = re.compile(r"\W*who\b", re.IGNORECASE)
 _MIN_TURNS = 2  # of a speaker; once, a label may come before the role: "Ann Lee: treasurer"
 _MARKS = " \"'\u201c\u201d\u2018\u2019?.!,`*_"
 
@@ -97,7 +97,7 @@ def defining_sentence(question: str, passages: Sequence[Passage]) -> tuple[Sente
 
 def _speaks(question: str, term: str, passages: Sequence[Passage]) -> re.Pattern[str] | None:
     """Return the pattern of the label of what a person says if "Who is Ann Lee?" is asked of a conversation."""
-    if not _WHO.match(question) or not is_name(term.split()):
+    if not WHO.match(question) or not is_name(term.split()):
         return None
     label = re.compile(rf"^[^\S\n]*[-*_\u2022 ]*{re.escape(term)}[*_]*[:.][*_]*(?=\s)", re.MULTILINE)
     return label if sum(len(label.findall(one.text)) for one in passages) >= _MIN_TURNS else None

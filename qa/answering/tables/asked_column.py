@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from qa.answering.questions.asked_terms import WHO
 from qa.answering.reading.short_span import CLOCK
 from qa.answering.tables.grid import HOW_MANY, NUMBERED, Grid, is_clear
 from qa.answering.tables.named_row import NamedRow
@@ -26,8 +27,6 @@ _HAS_TO_DO = re.compile(
     re.IGNORECASE,
 )
 _TASK = re.compile(r"(?:what|tasks?|actions?|jobs?|to[ -]do|duty|duties)(?: items?)?", re.IGNORECASE)
-WHO = re.compile(r"\W*who\b", re.IGNORECASE)
-"""Matches the start of a question for a person."""
 _WHO_DOES = re.compile(
     r"who|persons?|owner|(?:person )?responsible|responsibility|assign(?:ee|ed to)|by whom", re.IGNORECASE
 )

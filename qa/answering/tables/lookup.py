@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
+from qa.answering.questions.asked_terms import WHO
 from qa.answering.questions.superlatives import asked_extreme, is_stated
-from qa.answering.tables.asked_column import WHO, asked_column, of_people
+from qa.answering.tables.asked_column import asked_column, of_people
 from qa.answering.tables.computations import SEVERAL, Found, computed, found
 from qa.answering.tables.differences import against_plan, asks_against_plan
 from qa.answering.tables.grid import Grid
