@@ -6,6 +6,7 @@ import re
 
 from qa.retrieval.references import answered, person
 from qa.text.lexicon import POINTERS
+from qa.text.small_talk import questions_answer
 from qa.text.topic import topic
 from qa.types import Turn
 
@@ -50,8 +51,9 @@ def asks_to_elaborate(question: str) -> bool:
 
 
 def asks_again(question: str) -> bool:
-    """Return whether a question asks for the last answer in another way: an example of it, or in one line."""
-    return asks_for_example(question) or any(each.fullmatch(question) for each in (_SHORTER, _SUMMARY_OF_ANSWER))
+    """Return whether a question asks for the last answer in another way: an example, its source, or in one line."""
+    in_short = any(each.fullmatch(question) for each in (_SHORTER, _SUMMARY_OF_ANSWER))
+    return in_short or asks_for_example(question) or questions_answer(question)
 
 
 def asks_for_example(question: str) -> bool:

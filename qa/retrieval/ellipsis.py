@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from qa.retrieval.substitution import ATTRIBUTES, LINK, OPEN_A_PHRASE, OPEN_A_QUESTION, of_something_else
 from qa.text.dates import ANY_YEAR
@@ -37,6 +38,7 @@ BARE = re.compile(
     re.IGNORECASE,
 )
 _WHICH = re.compile(rf"{LINK}?(?P<word>(?:in|on|at|by|with|from|for|to)\s+(?:which|what)\s+\w+)\W*", re.IGNORECASE)
+_WHY_SO = re.compile(rf"{LINK}?(?P<word>why)(?P<so>\s+so\s+\w+)\W*", re.IGNORECASE)
 _HOW_MANY = re.compile(rf"{LINK}?how\s+many(?:\s+(?:are|were)\s+there)?\W*", re.IGNORECASE)
 _HOW_MUCH = re.compile(rf"{LINK}?how\s+much(?:\s+(?:exactly|then|is\s+it|does\s+it\s+cost))?\W*", re.IGNORECASE)
 _COSTS = re.compile(
@@ -76,7 +78,6 @@ _OF_AN_OBJECT = re.compile(
 )
 _MAX_NAME_CHARACTERS = 60
 _MAX_PHRASE_WORDS = 6
-_ONES = frozenset({"one", "ones"})
 _POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
 _SAME_KIND = (
     frozenset({"with", "without"}),
@@ -90,9 +91,8 @@ def completed(earlier: str, answer: str | None, fragment: str) -> str | None:
     The earlier question is standalone; its answer may be unknown.
     """
     earlier = earlier.strip().rstrip("?.! ")
-    if bare := BARE.fullmatch(fragment) or _WHICH.fullmatch(fragment):
-        changed = _with_word(earlier, answer, bare["word"][0].upper() + bare["word"][1:].lower())
-        return _negated(changed) if changed and bare.groupdict().get("not") else changed
+    if bare := BARE.fullmatch(fragment) or _WHICH.fullmatch(fragment) or _WHY_SO.fullmatch(fragment):
+        return _qualified(_with_word(earlier, answer, bare["word"].capitalize()), bare.groupdict())
     if _HOW_MANY.fullmatch(fragment):
         return _counted(earlier)
     if _HOW_MUCH.fullmatch(fragment) and (asked := _COSTS.fullmatch(earlier)):
@@ -116,7 +116,7 @@ def of_other_object(earlier: str, fragment: str) -> str | None:
     earlier = earlier.strip().rstrip("?.! ")
     other, asked = _OTHER_OBJECT.fullmatch(fragment), _OF_AN_OBJECT.fullmatch(earlier)
     words = other["object"].lower().split() if other else []
-    if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | OPEN_A_QUESTION | _ONES) & {*words}:
+    if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | OPEN_A_QUESTION) & {*words}:
         return None
     before = words[:-1]
     # "And what caused delays?", "and which teams play?", "what about teams?"
@@ -125,6 +125,13 @@ def of_other_object(earlier: str, fragment: str) -> str | None:
     ):
         return None
     return f"{other['asked'][0].upper()}{other['asked'][1:]} {asked['rest']}?"
+
+
+def _qualified(question: str | None, parts: Mapping[str, str | None]) -> str | None:
+    """Return a question with what follows "why" in "Why not?" and "Why so late?"."""
+    if question and parts.get("not"):
+        return _negated(question)
+    return f"{question[:-1]}{so}?" if question and (so := parts.get("so")) else question
 
 
 def _negated(question: str) -> str:

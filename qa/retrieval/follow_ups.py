@@ -49,12 +49,17 @@ def _is_new(passage: Passage, known: Iterable[Passage]) -> bool:
     )
 
 
-def preferring(request: Request, spans: Sequence[AnswerSpan], article: str | None) -> list[AnswerSpan]:
-    """Return the spans, with a bonus for those in an article, if one is given, and near the previous excerpt there."""
+def preferring(
+    request: Request, spans: Sequence[AnswerSpan], article: str | None, documents: Mapping[str, Document]
+) -> list[AnswerSpan]:
+    """Return the spans, with a bonus for those in an article, if one is given, and near the previous excerpt there.
+
+    A span that only repeats the previous answer is not preferred for being near it.
+    """
     if article is None:
         return [*spans]
     scored = [
-        replace(span, score=span.score + _ARTICLE_BONUS + _near_bonus(request, span))
+        replace(span, score=span.score + _ARTICLE_BONUS + _near_bonus(request, span, documents))
         if span.document_id == article
         else span
         for span in spans
@@ -62,9 +67,11 @@ def preferring(request: Request, spans: Sequence[AnswerSpan], article: str | Non
     return sorted(scored, key=lambda span: -span.score)
 
 
-def _near_bonus(request: Request, span: AnswerSpan) -> float:
+def _near_bonus(request: Request, span: AnswerSpan, documents: Mapping[str, Document]) -> float:
     last = request.history[-1] if request.history else None
     if not isinstance(last, Turn) or not last.cited or last.cited[0][0] != span.document_id:
+        return 0.0
+    if {*terms(documents[span.document_id].text[span.start : span.end])} <= {*terms(last.answer or "")}:
         return 0.0
     _, start, end = last.cited[0]
     distance = max(0, gap(span.excerpt, (start, end)))

@@ -56,9 +56,9 @@ _MEANT = re.compile(
 )
 # A pronoun after "Back to the deposit:" refers to that.
 _TURNS_TO = re.compile(
-    r"(?:(?:and|but|so|now|ok|please|let['\u2019]s)\s+)*+(?:(?:(?:go|going|come|coming)\s+)?back\s+to|return(?:ing)?\s+to"
-    r"|regarding|concerning|as\s+(?:for|to)|(?:(?:what|how)\s+)?about)\s+"
-    r"(?P<topic>(?:(?:the|his|her|its|their|this|that)\s|(?-i:[A-Z]))[^,:;?!]{1,60})[,:;?!]\s+(?P<asked>\S.*)",
+    r"(?:(?:and|but|so|no|sorry|now|ok|please|let['\u2019]s)[\s,.]+)*+(?:(?:(?:go|going|come|coming)\s+)?back\s+to"
+    r"|return(?:ing)?\s+to|regarding|concerning|as\s+(?:for|to)|(?:(?:what|how)\s+)?about|I\s+meant?)\s+"
+    r"(?P<topic>(?:(?:the|his|her|its|their|this|that)\s|(?-i:[A-Z]))[^.,:;?!]{1,60})[.,:;?!]\s+(?P<asked>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _IT = re.compile(r"\b(?:it|he|she|him|(?P<whose>its|his|her(?=\s+[a-z]+)))\b", re.IGNORECASE)

@@ -271,12 +271,12 @@ class _Conversation:
         name = person(self._turns, is_female(pronoun), self._women) if pronoun else None
         if pronoun is None or name is None:
             return None
-        return replaced(question, pronoun.span(), f"{name}'s" if pronoun["whose"] else name)
+        return _without_link(replaced(question, pronoun.span(), f"{name}'s" if pronoun["whose"] else name))
 
     def _with_thing(self, question: str, *, but: str | None) -> str | None:
         """Replace "it" or "they" by what it refers to, which is not the person named in `but`."""
         pronoun = _THING.search(question)
-        about = thing(self._turns, plural=pronoun["many"] is not None) if pronoun else None
+        about = thing(self._turns, question, plural=pronoun["many"] is not None) if pronoun else None
         if pronoun is None or about is None or about in (but or ""):
             return None
         if pronoun[0].lower() in {"its", "their"}:

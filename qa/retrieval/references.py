@@ -8,7 +8,20 @@ from dataclasses import replace
 
 from qa.retrieval.substitution import LINK
 from qa.text.dates import is_date
-from qa.text.lexicon import AUXILIARIES, AUXILIARY, PREPOSITIONS, is_known, is_only_plural, is_role, listed
+from qa.text.lexicon import (
+    AUXILIARIES,
+    AUXILIARY,
+    BE,
+    DO,
+    PREPOSITIONS,
+    is_known,
+    is_noun,
+    is_only_plural,
+    is_role,
+    listed,
+    past_of,
+    third_person_of,
+)
 from qa.text.names import FULL_NAME
 from qa.text.numbers import is_numeral
 from qa.text.spans import replaced
@@ -86,9 +99,25 @@ _MEASURE = re.compile(
     r"the\s(?:price|cost|fee|size|length|height|width|depth|weight|speed|area|age|name|colou?r|address)\sof\s(?P<thing>.+)",
     re.IGNORECASE,
 )
-_REFERS = re.compile(r"(?:i|you|we|one|people|(?:his|her|its|their|this|that|these|those)\s.*)$", re.IGNORECASE)
+_REFERS = re.compile(
+    r"(?:people|(?:i|you|we|one)(?:\s.*)?|(?:his|her|its|their|this|that|these|those)\s.*)$", re.IGNORECASE
+)
 _ASKS_WHAT = re.compile(r"(?:which\b|what\s+(?:is|was|are|were)\s+(?:the|its|their|his|her)\b)", re.IGNORECASE)
-_ASKS_FOR_A_THING = re.compile(r"(?:which|what|who|whom)\b", re.IGNORECASE)
+_ASKS_FOR_A_THING = re.compile(rf"(?:(?:{'|'.join(sorted(PREPOSITIONS))})\s+)?(?:which|what|who|whom)\b", re.IGNORECASE)
+# "Which bridge crosses the river?", "Which missile did China buy?"
+_WHICH = re.compile(
+    rf"(?:which|what)\s(?P<noun>(?!(?:{AUXILIARY})\b)\w+)\s(?P<verb>\w+)(?P<rest>.*?)[?\s]*", re.IGNORECASE
+)
+_BY_MEANS = re.compile(r"(?:by|with|in|on|using)\s+(?P<what>(?:an?|the)\s.+)", re.IGNORECASE)
+_MAKES = re.compile(
+    r"\b(?:buil[dt]|design(?:ed)?|invent(?:ed)?|wr[io]te|written|made|constructed|dug|painted|composed|sewed|sewn)\b",
+    re.IGNORECASE,
+)
+# What nobody makes: "Who built it?" after "How did they cross the river?" is about something else.
+_NOT_MADE = listed(
+    "river stream lake sea ocean strait mountain hill valley coast desert forest wood marsh bay gulf war battle storm "
+    "flood country region north south east west sun moon night winter summer"
+)
 _PLACE = re.compile(r"(?:in|at|on|near|from|to)\s+", re.IGNORECASE)
 _MAX_WORDS = 8  # of an answer that a pronoun may refer to
 _MAX_TURNS_BACK = 4  # to a thing, or to an answer with several items
@@ -158,11 +187,13 @@ def _sex(name: str) -> bool | None:
     return _TITLES.get(first, _FIRST_NAMES.get(first, True if " " in name and first.endswith("a") else None))
 
 
-def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
-    """Return what "it" or "they" refers to: the last answer or noun phrase of a question that agrees in number.
+def thing(turns: Sequence[Turn], question: str = "", *, plural: bool) -> str | None:
+    """Return what "it" or "they" in a question refers to: the last answer or noun phrase that agrees in number.
 
-    The answer comes first if the turn asks what something is, or is about a person.
+    The answer comes first if the turn asks what something is, or is about a person. If it is not known, "the bridge
+    that crosses the river" refers to the answer to "Which bridge crosses the river?". None if nothing else can.
     """
+    makes = _MAKES.search(question) is not None
     for turn in reversed(turns[-_MAX_TURNS_BACK:]):
         # "The price of a pass": "it" is the pass.
         noted = [
@@ -171,21 +202,46 @@ def thing(turns: Sequence[Turn], *, plural: bool) -> str | None:
         ]
         first = noted[0].text if topic(turn.question) else None
         agree = [one for one in noted if one.plural == plural and not _REFERS.match(one.text)]
+        if makes:
+            agree = [one for one in agree if one.text.partition(" of ")[0].split()[-1].lower() not in _NOT_MADE]
         named = [one.text for one in agree if plural or not _is_person(one.text)]
         about = [one for one in named[:1] if one == first]
         answer = answered(turn, plural=plural) or ""
+        asked = _WHICH.fullmatch(turn.question)
+        if asked and not answer and _is_noun(asked["noun"]) and is_only_plural(asked["noun"]) == plural:
+            return _described(asked)
         defined = turn.question.lower().startswith(("what is a", "what was a", "what are"))
         new = _ASKS_WHAT.match(turn.question) or (answer.startswith(("a ", "an ")) and not defined)
         # "the engineer of the company" is a person, but the company is a thing.
         owners = [one.text.rpartition(" of ")[2] for one in noted if not plural and " of " in one.text]
         found = [answer, *about] if new else [*about, answer]
-        if best := next(filter(None, [*found, *named, *owners]), None):
+        means = [_BY_MEANS.sub(r"\g<what>", turn.answer or "")] if makes and not plural else []
+        if best := next(filter(None, [*found, *named, *owners, *means]), None):
             return best
     return None
 
 
+def _described(asked: re.Match[str]) -> str | None:
+    """Return "the bridge that crosses the river"; None if the question does not ask for its subject."""
+    verb = asked["verb"].lower()
+    finite = verb not in DO and (verb in BE or _is_finite(verb))
+    return f"the {asked['noun']} that {asked['verb']}{asked['rest']}" if finite else None
+
+
+def _is_noun(word: str) -> bool:
+    """Return whether a word after "which" or "what" is a noun, unlike those of "what lay" and "what happens"."""
+    return is_noun(word.lower()) and not _is_finite(word.lower())
+
+
+def _is_finite(verb: str) -> bool:
+    return bool(past_of(verb) or third_person_of(verb, unless_noun=False))
+
+
 def _is_person(phrase: str) -> bool:
     """Return whether a phrase is the name of a person, or has a role: "the admiral Luca Doria"."""
+    # "The Salt Year", "The Cartographer's Daughter"
+    if re.fullmatch(r"The(?:\s[A-Z]\S+)+", phrase):
+        return False
     named = _NAME.fullmatch(phrase) is not None and _may_be_a_person(phrase)
     return named or phrase.lower() in _FIRST_NAMES or any(map(is_role, phrase.rpartition("'s ")[2].lower().split()))
 

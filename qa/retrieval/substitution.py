@@ -60,7 +60,7 @@ _MAX_DOING_WORDS = 4
 ATTRIBUTES = listed(
     "year date day time age name place address reason cause result price cost fee number size length height width "
     "depth weight speed area colour color population meaning end beginning start first second third last other others "
-    "rest same"
+    "rest same one ones"
 )
 
 

@@ -70,13 +70,14 @@ def topic(question: str) -> Topic | None:
 
 
 def _with_head(found: Topic, asked: re.Match[str]) -> Topic:
-    """Return a topic with the last word of "When is the summer party?", which is an adjective in "Is it party?"."""
+    """Return a topic with the last word of "When is the summer party?", but not of "Where was the film shot?"."""
     words = asked["rest"].split()
     last = _parts(words[-1])
     if (
         " ".join(words[:-1]) != found.text
         or "NOUN" not in last
         or "ADV" in last
+        or is_participle(words[-1].lower())
         or asked["auxiliary"].lower() not in BE
     ):
         return found
@@ -176,10 +177,12 @@ def _continues(words: list[str], position: int, auxiliary: str) -> bool:
         return False
     if auxiliary and word.lower() in _ENDING_VERBS and position + 1 == len(words):
         return False
-    # A verb after "did" or "does" has no ending: "forces" is a noun.
-    if word[0].isupper() or _is_plural(word) or (before[0].isupper() and word.isdigit()):
-        return True
     known = _parts(word)
+    # "the marsh otterling": an unknown word is a noun unless it ends a question with "does".
+    unknown = not known and word.isalpha() and auxiliary not in BE | {""} and position + 1 < len(words)
+    # A verb after "did" or "does" has no ending: "forces" is a noun.
+    if unknown or word[0].isupper() or _is_plural(word) or (before[0].isupper() and word.isdigit()):
+        return True
     modifies = not before[0].isalnum() or (before.islower() and before.endswith("ing")) or "ADJ" in _parts(before)
     if not known & {"NOUN", "ADJ"} or not auxiliary or modifies:
         return bool(known & {"NOUN", "ADJ"})

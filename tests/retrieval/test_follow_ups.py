@@ -20,9 +20,9 @@ def span(document: str, score: float, start: int = 0) -> AnswerSpan:
 def test_a_sentence_of_the_article_comes_before_one_that_is_hardly_better() -> None:
     spans = [span("other", 5.0), span("article", 4.0), span("other", 3.0)]
     asked = Request("When?", ["Who?"])
-    assert [one.document_id for one in preferring(asked, spans, "article")] == ["article", "other", "other"]
+    assert [one.document_id for one in preferring(asked, spans, "article", {})] == ["article", "other", "other"]
     far = [span("other", 9.0), span("article", 4.0)]
-    assert preferring(asked, far, "article")[0].document_id == "other"
+    assert preferring(asked, far, "article", {})[0].document_id == "other"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,18 @@ def test_a_sentence_near_the_previous_excerpt_comes_before_one_that_is_hardly_be
 ) -> None:
     asked = Request("How long will it take?", [Turn("When is it?", "In May", tuple(cited))])
     spans = [span("article", 5.0), span("article", 4.0, 1000)]
-    assert preferring(asked, spans, "article")[0].start == first
+    article = Document("article", "7" * 1001, "", "article")
+    assert preferring(asked, spans, "article", {"article": article})[0].start == first
+
+
+def test_a_sentence_that_repeats_the_previous_answer_is_not_preferred() -> None:
+    document = Document("a", "Ann Lee presented the accounts. Bo Ek checked them.", "", "a")
+    spans = [
+        AnswerSpan("a", n, n + size, n, 30, score, SpanFeatures(*[0.0] * 10), 1.0, 0.5)
+        for n, size, score in ((0, 7, 4.0), (32, 5, 4.5))
+    ]
+    asked = Request("Who checked them?", [Turn("Who presented them?", "Ann Lee", (("a", 0, 31),))])
+    assert preferring(asked, spans, "a", {"a": document})[0].start == 32
 
 
 def test_passages_of_the_article_are_among_those_read(sample_bot: QA) -> None:

@@ -34,6 +34,8 @@ from qa.text.topic import Topic, clause, topic
         ("What does a red light mean?", "a red light", False),
         ("How many men dug the channel?", "the channel", False),
         ("What is the fan nozzle for?", "the fan nozzle", False),
+        ("What does the marsh otterling eat?", "the marsh otterling", False),
+        ("Where was the film shot?", "the film", False),
     ],
 )
 def test_what_a_question_is_about(question: str, text: str, plural: bool) -> None:
