@@ -76,6 +76,7 @@ _OTHER_OBJECT = re.compile(rf"{LINK}?(?P<asked>(?:which|what)(?P<object>(?:\s[\w
 _OF_AN_OBJECT = re.compile(
     rf"(?:which|what)(?:\s[\w-]+){{1,3}}?\s++(?P<rest>(?:{'|'.join(DO | MODALS)})\s.+)", re.IGNORECASE
 )
+_OF_THE_DOER = frozenset({"why", "how", "since when", "until when", "how long", "for how long", "how much"})
 _MAX_NAME_CHARACTERS = 60
 _MAX_PHRASE_WORDS = 6
 _POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
@@ -166,8 +167,10 @@ def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
     if asked is None:
         return None
     sentence = answer and (len(answer) > _MAX_NAME_CHARACTERS or AUXILIARIES & {*answer.split()} or ";" in answer)
-    if not answer or sentence:
-        return _in_passive(earlier, asked, word)
+    passive = _in_passive(earlier, asked, word)
+    # When something was done can be asked without naming who did it, which the answer may have wrong.
+    if not answer or sentence or (passive and _is_done_once(earlier, asked) and word.lower() not in _OF_THE_DOER):
+        return passive
     answer, rest, verb = " ".join(answer.split()), asked["rest"], asked["verb"].lower()
     auxiliary = (asked["auxiliary"] or "").lower()
     if not auxiliary:
@@ -178,6 +181,12 @@ def _with_word(earlier: str, answer: str | None, word: str) -> str | None:
     if auxiliary not in DO and (is_participle(verb) or (auxiliary not in BE and is_base(verb))):
         return f"{word} {auxiliary} {answer} {rest}?"
     return None if auxiliary in BE else _with_object(f"{word} {auxiliary}", rest, answer)
+
+
+def _is_done_once(earlier: str, asked: re.Match[str]) -> bool:
+    """Return whether something was done to what a question is about: "Who laid the cable?"."""
+    about, done = topic(earlier), asked["rest"][len(asked["verb"]) :].strip()
+    return bool(about and done.startswith(about.text) and not asked["auxiliary"] and past_of(asked["verb"].lower()))
 
 
 def _in_passive(earlier: str, asked: re.Match[str], word: str) -> str | None:

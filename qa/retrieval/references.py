@@ -108,6 +108,7 @@ _ASKS_FOR_A_THING = re.compile(rf"(?:(?:{'|'.join(sorted(PREPOSITIONS))})\s+)?(?
 _WHICH = re.compile(
     rf"(?:which|what)\s(?P<noun>(?!(?:{AUXILIARY})\b)\w+)\s(?P<verb>\w+)(?P<rest>.*?)[?\s]*", re.IGNORECASE
 )
+_TITLE = re.compile(r"The(?:\s[A-Z]\S+)+")
 _BY_MEANS = re.compile(r"(?:by|with|in|on|using)\s+(?P<what>(?:an?|the)\s.+)", re.IGNORECASE)
 _MAKES = re.compile(
     r"\b(?:buil[dt]|design(?:ed)?|invent(?:ed)?|wr[io]te|written|made|constructed|dug|painted|composed|sewed|sewn)\b",
@@ -176,7 +177,8 @@ def _persons(turn: Turn) -> Iterator[str]:
 
 def _may_be_a_person(name: str) -> bool:
     words = [word.lower().strip(".'\u2019") for word in name.split()]
-    if set(words) & _NO_PERSONS or name.isupper():
+    # "The Salt Year" is a title.
+    if set(words) & _NO_PERSONS or words[0] == "the" or name.isupper():
         return False
     return not all(map(is_known, words))
 
@@ -239,8 +241,7 @@ def _is_finite(verb: str) -> bool:
 
 def _is_person(phrase: str) -> bool:
     """Return whether a phrase is the name of a person, or has a role: "the admiral Luca Doria"."""
-    # "The Salt Year", "The Cartographer's Daughter"
-    if re.fullmatch(r"The(?:\s[A-Z]\S+)+", phrase):
+    if _TITLE.fullmatch(phrase):
         return False
     named = _NAME.fullmatch(phrase) is not None and _may_be_a_person(phrase)
     return named or phrase.lower() in _FIRST_NAMES or any(map(is_role, phrase.rpartition("'s ")[2].lower().split()))
