@@ -691,3 +691,15 @@ def test_a_count_is_no_percentage() -> None:
     bot.add([Document("vote.md", "# Vote\n\nIn 2021, 1,500 members of the club voted by letter.\n", "Vote", "vote.md")])
     assert bot.ask("How many members voted by letter?").text == "1,500"
     assert bot.ask("What percentage of members voted by letter?").text is None
+
+
+def test_what_follows_a_bold_label_is_a_side_of_a_comparison() -> None:
+    bot = QA()
+    text = (
+        "# Amplifier\n\n**A.** The **BASS** knob. Makes low notes louder.\n\n**B.** The **ECHO** knob. Adds a room.\n"
+    )
+    bot.add([Document("amplifier.md", text, "Amplifier", "amplifier.md")])
+    answer = bot.ask("What is the difference between the BASS and the ECHO knob?", always_answer=True)
+    cited = " ".join(citation.text for citation in answer.citations)
+    assert "louder" in cited
+    assert "room" in cited

@@ -9,8 +9,10 @@ from itertools import islice
 
 from qa.answering.citations import citations_of, parts_of
 from qa.answering.evidence import Evidence, Reply
+from qa.answering.lists.enumerations import has_verb
 from qa.answering.questions.comparison import Compared, compared
 from qa.answering.questions.superlatives import direction
+from qa.answering.reading.sentences import Sentence
 from qa.answering.sentences.comparison import MAX_JOINT_SPANS, joint_span, name_match_score, side_sentences
 from qa.answering.sentences.instructions import is_code, without_code
 from qa.answering.tables.comparison import TableSides, table_sides
@@ -25,6 +27,7 @@ _THAN = re.compile(
     re.IGNORECASE,
 )
 
+_LABEL = re.compile(r"(?=.*[*_]{2})(?:\S+\s){0,5}\S+", re.DOTALL)  # a few words, some of them bold
 _MIN_READER_CONFIDENCE = 0.5  # to show the reader's best sentence before those about the sides
 
 
@@ -81,8 +84,19 @@ def sides_reply(evidence: Evidence) -> Reply | None:
     pair = side_sentences(comparison, (first, second))
     if pair is None:
         return None
-    chosen = [(name, one.span()) for name, one in zip(comparison.sides, pair, strict=True)]
+    chosen = [(name, _whole(one)) for name, one in zip(comparison.sides, pair, strict=True)]
     return _sides(evidence, _best_first(evidence, chosen), name_match_score(comparison, pair))
+
+
+def _whole(sentence: Sentence) -> AnswerSpan:
+    """Return the span of a sentence, with the next one of its line if it is only a label: "**H.** **SIZE** knob."."""
+    span = sentence.span()
+    after = next((one for one in sentence.passage.sentences if one.start >= span.excerpt_end), None)
+    if after is None or not _LABEL.fullmatch(sentence.text) or has_verb(sentence.text):
+        return span
+    between = slice(span.excerpt_end - sentence.passage.start, after.start - sentence.passage.start)
+    is_beside = "\n" not in sentence.passage.text[between]
+    return replace(span, end=after.end, excerpt_end=after.end) if is_beside else span
 
 
 def _best_first(evidence: Evidence, chosen: list[tuple[str, AnswerSpan]]) -> list[tuple[str, AnswerSpan]]:
@@ -114,7 +128,7 @@ def _with_joint(
     return [
         (" / ".join(comparison.sides), joint),
         *(
-            (name, one.span())
+            (name, _whole(one))
             for name, one in zip(comparison.sides, pair, strict=False)
             if (one.passage.document_id, one.match.end) != shown
         ),

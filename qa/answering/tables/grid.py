@@ -16,9 +16,11 @@ from qa.answering.tables.words import (
     excludes,
     is_another_number,
     is_called,
+    is_of_asked_year,
     meant_terms,
     name_terms,
     names_agent,
+    of_asked_years,
     same_event,
     words_of,
 )
@@ -337,7 +339,7 @@ class Grid:
         read = _read(question, asked)
         words = read.words
         usable = [n for n, name in enumerate(self.label_terms) if name and not is_another_number(name, asked)]
-        usable = [n for n in usable if n not in left]
+        usable = of_asked_years(question, self.labels, [n for n in usable if n not in left])
         excluded = [n for n in usable if excludes(question, self.labels[n])]
         found = []
         for index in usable:
@@ -363,6 +365,7 @@ class Grid:
         # "Song name" is what a song is called.
         plain = frozenset(name_terms(_DETAIL.split(label, maxsplit=1)[0])) - {"name"} or name
         share = max(len(name & asked) / len(name), len(plain & asked) / len(plain))
+        share = max(share, _MIN_NAME_SHARE * is_of_asked_year(question.text, label))
         share += 0.5 * (bool(question.noun) and name <= question.noun)
         # "The success in lit nests" is not the number of "lit nests".
         share += 0.6 * (len(name) > 1 and not name.isdisjoint(question.head))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from qa.text.dates import with_days_as_words
@@ -40,6 +41,7 @@ _EVENTS = {
 """Words for what dates tell, each the opposite of the other."""
 WORD = re.compile(r"[^\W_]+")
 _FIRST_NAME = re.compile(r"[A-Z]\w{2,}(?=\s)")
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SINGULAR = {"children": "child", "men": "man", "women": "woman", "people": "person", "feet": "foot"}
 
 
@@ -108,3 +110,24 @@ def same_event(name: frozenset[str], asked: set[str]) -> bool | None:
 @cache
 def _events() -> dict[str, frozenset[str]]:
     return {event: frozenset(name_terms(words)) for event, words in _EVENTS.items()}
+
+
+def is_of_asked_year(question: str, label: str) -> bool:
+    """Return whether the only years that a column names are those asked for: "Year ended May 31, 2023"."""
+    named = {*_YEAR.findall(label)}
+    return bool(named) and named <= {*_YEAR.findall(question)}
+
+
+def of_asked_years(question: str, labels: Sequence[str], columns: list[int]) -> list[int]:
+    """Return the columns without those that compare the year asked for with another, if one is of that year alone.
+
+    Beside "2024" and "2023", "2024 vs. 2023" has the change.
+    """
+    if not any(is_of_asked_year(question, labels[column]) for column in columns):
+        return columns
+    asked = {*_YEAR.findall(question)}
+    return [
+        column
+        for column in columns
+        if is_of_asked_year(question, labels[column]) or asked.isdisjoint(_YEAR.findall(labels[column]))
+    ]

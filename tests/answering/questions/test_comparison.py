@@ -21,6 +21,8 @@ from qa.types import Document, Passage
         ("How is rugby different from football?", ("rugby", "football")),
         ("What is the difference between the old cinema and the new one?", ("old cinema", "new cinema")),
         ("Compare the first and the second telescope.", ("first telescope", "second telescope")),
+        ("What is the difference between the BASS and the SIZE knob?", ("BASS knob", "SIZE knob")),
+        ("What is the difference between a lion and a house cat?", ("lion", "house cat")),
         ("Compare the interests of Roth and Tanaka.", ("Roth", "Tanaka")),
         ("How do the market and the fair differ in opening hours?", ("market", "fair")),
         ("S30 vs UF: which is stronger when dry?", ("S30", "UF")),

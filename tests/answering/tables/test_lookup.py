@@ -655,3 +655,20 @@ First | 3 | 35 | 160
 def test_the_extreme_of_a_named_row_is_not_that_of_all(question: str, value: str | None) -> None:
     found = found_in(LUGGAGE, question)
     assert (found and found.value) == value
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What was the operating income in 2023?", "95"),
+        ("What was the operating income in 2024?", "120"),
+    ],
+)
+def test_the_year_of_a_column_may_be_within_its_name(question: str, value: str) -> None:
+    text = (
+        " | Year ended on the last day of May |  | Change\n | 2024 | 2023 | 2024 vs. 2023\n"
+        "Total revenue | 900 | 800 | 13%\nOperating income | 120 | 95 | 26%\nEmployees | 40 | 38 | 5%\n"
+    )
+    found = found_in(Document("report.txt", text, "Report", "report.txt"), question)
+    assert found is not None
+    assert found.value == value
