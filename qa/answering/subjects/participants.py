@@ -20,6 +20,8 @@ _MUTUAL = listed("marry meet fight divorce join date befriend know be have do")
 _PASSIVE = re.compile(rf"\b{ANY_BE}\s+(?:(?:\w+ly|later|then|soon|also)\s+)?\Z", re.IGNORECASE)
 _BY = re.compile(r"[^.;]{0,80}?\bby\s", re.IGNORECASE)
 _OBJECT = re.compile(r"(?:\s+[a-z-]+){0,4}\s+")
+# "There lived a smith" and "a moor on which live the Lake people" have the subject after the verb.
+_INVERTED = re.compile(r"\b(?:there|here|where|(?:on|in|at|from|under|near|among|behind) which)\s+\Z", re.IGNORECASE)
 _SUBJECT = re.compile(r",?\s+(?:(?:then|later|also|who|has|had|have|[a-z]+ly)\s+)*")
 _BROKEN = re.compile(r"[.;:]|,\s+(?:and|but|while)\s")
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
@@ -31,7 +33,8 @@ _ASKS_TO = re.compile(
     re.IGNORECASE,
 )
 _ASKS_FROM = re.compile(r"\W*(?:where|what place|which \w+)\b.*\bfrom\W*$", re.IGNORECASE)
-_DIRECTION = re.compile(r"\b(?P<way>from|to)\s+(?:the\s+)?\Z", re.IGNORECASE)
+_DIRECTION = re.compile(r"(?P<word>\w*)\s*\b(?P<way>from|to)\s+(?:the\s+)?\Z", re.IGNORECASE)
+_OF_NO_DIRECTION = listed("native unique limited restricted confined endemic indigenous peculiar back")  # before "to"
 _SIDE = re.compile(r"\b(inside|in|outside|out\sof|above|below|before|after)\s(?:of\s)?(?:the|an?)\s([\w-]+)")
 _WAYS = {"inside": "in", "outside": "out of"}
 _OPPOSITE_WAYS = {
@@ -86,7 +89,9 @@ def is_opposite_direction(question: str, before: str) -> bool:
     """Return whether a question asks where somebody goes, and a place follows "from", or the other way round."""
     to, origin = _ASKS_TO.match(question), _ASKS_FROM.match(question)
     way = _DIRECTION.search(before[-_MAX_CHARACTERS:]) if to or origin else None
-    return way is not None and way["way"].lower() == ("from" if to else "to")
+    if way is None or way["word"].lower() in _OF_NO_DIRECTION:
+        return False
+    return way["way"].lower() == ("from" if to else "to")
 
 
 def is_opposite_side(question: str, clause: str) -> bool:
@@ -128,6 +133,8 @@ def _is_patient(text: str, span: Span, event: _Event, end: int) -> bool:
     if event.passive:
         between = text[span[1] : event.span[0]]
         return by is not None and span[1] <= event.span[0] and not _BROKEN.search(between)
+    if _INVERTED.search(text[max(0, event.span[0] - _MAX_CHARACTERS) : event.span[0]]):
+        return False
     between = text[event.span[1] : span[0]]
     plain = _OBJECT.fullmatch(between) is not None and PREPOSITIONS.isdisjoint(between.lower().split())
     return plain and not (by and by.end() <= span[0])

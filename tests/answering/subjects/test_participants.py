@@ -29,6 +29,8 @@ PASSIVE = "Ole Roe was later succeeded as mayor by Anna Lund."
         pytest.param("Who married Lund?", "Anna Lund married Ole Roe.", "Ole Roe", False, id="mutual"),
         pytest.param("Who succeeded Lund?", "Ole Roe followed in 1905.", "Ole Roe", False, id="another verb"),
         pytest.param("Who built the mill?", "Lund built the mill for Roe.", "Roe", False, id="after a preposition"),
+        pytest.param("Who lived in the mill?", "By the mill there lived a smith.", "a smith", False, id="there"),
+        pytest.param("Who live on the moor?", "It is a moor on which live the Orr.", "the Orr", False, id="inverted"),
     ],
 )
 def test_subject_and_object_are_told_apart(question: str, sentence: str, answer: str, *, expected: bool) -> None:
@@ -44,8 +46,10 @@ def test_subject_and_object_are_told_apart(question: str, sentence: str, answer:
         ("Where did the ship come from?", "It sailed to the ", True),
         ("Where did the ship come from?", "It sailed from ", False),
         ("Where was the ship built?", "It was brought from ", False),
+        ("Where do these mice come from?", "These mice are native to the ", False),
+        ("Where did the ship come from?", "To ", True),
     ],
-    ids=["from-for-to", "to", "to-for-from", "from", "no-direction"],
+    ids=["from-for-to", "to", "to-for-from", "from", "no-direction", "native", "first-word"],
 )
 def test_from_and_to_are_told_apart(question: str, before: str, *, expected: bool) -> None:
     assert is_opposite_direction(question, before) is expected
