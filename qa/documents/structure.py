@@ -62,7 +62,7 @@ _ITEM = re.compile(rf"[^\S\r\n]*(?:[{BULLETS}][^\S\r\n]+)*")
 _QUOTE = re.compile(r"^(?: {0,3}>[^\S\n]?)+(?:\[!\w+\](?=[^\S\n]*$))?", re.MULTILINE)  # "> [!NOTE]"
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _NUMBERING = re.compile(r"\s*(\d+(?:\.\d+)*)\.?\s")
-_LOWER_CASE = re.compile(r"[\W_]*[a-z]")
+_CONTINUES = re.compile(r"[\W_]*[a-z]|:\s")  # the sentence, or the term, of the line before
 _ROW = re.compile(r"[^\n]*\n\s*|[^\n]+")
 _WORDS = re.compile(r"[^\n]+")
 _BAR = re.compile(r"(?<!\\)\|")
@@ -70,9 +70,8 @@ _BAR = re.compile(r"(?<!\\)\|")
 _TWO_ROWS = re.compile(r"^[^|\n]*\|.*\n(?:.*\n)?.*[|+]", re.MULTILINE)
 # Such as "Dryer ..... 1.80", "Lift stuck    0555-7722" and "**Labs:** Thu 13:00".
 _LABELLED = re.compile(r"[^\S\n]*+\S[^\n]{0,39}?(?::\**[^\S\n]|\.{3,}+|[^\S\n]{3,}+|\t)[^\S\n]*+[^\w\s]{0,2}\w")
-# "4.3 If delivery is late": a clause of a contract.
-_CLAUSE_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2})+\.?\s+\W?[A-Z]")
-_CLAUSES = re.compile(rf"^[^\S\n]*{_CLAUSE_NUMBER.pattern}", re.MULTILINE)
+# "4.3 If delivery is late", a clause of a contract, or a term with its definition below: "lodger", ": A person who ..."
+_ENTRY = re.compile(r"^[^\S\n]*\d{1,2}(?:\.\d{1,2})+\.?\s+\W?[A-Z]|^(?!\s|:\s)[^\n]+\n {0,3}(?=:\s)", re.MULTILINE)
 _NO_BAR_BEFORE = re.compile(r"^[^\S\n]*[^|\s][^\n|]*\|", re.MULTILINE)
 
 _MAX_CONSECUTIVE_HEADINGS = 2
@@ -325,14 +324,14 @@ def _split(text: str, block: Block, pages: Container[int]) -> Iterator[Block]:
     """Split a block where pages start, and where a line is a paragraph of its own."""
     flows = block.kind in {"paragraph", "bullet", "numbered"}
     start, before = block.start, 0
-    clauses = block.kind == "paragraph" and _CLAUSES.search(text, block.start, block.end) is not None
-    cut = clauses or (flows and block.end - block.start >= _MIN_PARAGRAPH_LINE)
+    entries = block.kind == "paragraph" and _ENTRY.search(text, block.start, block.end) is not None
+    cut = entries or (flows and block.end - block.start >= _MIN_PARAGRAPH_LINE)
     for line in _LINE.finditer(text, block.start, block.end) if cut or pages else ():
         words = line[0].strip()
         long = flows and words and max(before, len(words)) >= _MIN_PARAGRAPH_LINE
-        apart = long and before and not _LOWER_CASE.match(words)
-        clause = clauses and _CLAUSE_NUMBER.match(words)
-        if line.start() > start and (apart or clause or line.start() in pages):
+        apart = long and before and not _CONTINUES.match(words)
+        entry = entries and _ENTRY.match(text, line.start(), block.end)
+        if line.start() > start and (apart or entry or line.start() in pages):
             yield _with_final_kind(text, block.within(start, line.start()))
             start = line.start()
             block = replace(block, kind="paragraph") if flows else block

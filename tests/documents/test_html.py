@@ -51,6 +51,11 @@ def text_of(html: str) -> str:
             id="list of definitions",
         ),
         pytest.param(
+            f"<section id='sharing-the-harbour'><h2>2.1 Sharing the Harbour</h2><p>{GOVERNOR}</p></section>",
+            f"\n\n## 2.1 Sharing the Harbour\n\n{GOVERNOR}\n\n",
+            id="a section with an id like that of a part of the page",
+        ),
+        pytest.param(
             f"<div>{GOVERNOR}</div>",
             f"\n\n{GOVERNOR}\n\n",
             id="prose in a div",

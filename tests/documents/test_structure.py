@@ -419,6 +419,12 @@ def test_a_long_line_is_a_paragraph_of_its_own() -> None:
     assert [kind for kind, _, _ in read(text)] == ["paragraph"] * 3
 
 
+def test_a_term_is_read_with_the_definition_below_it() -> None:
+    entries = [f"lodger\n: {'A person who rents a room. ' * 8}", f"tenant\n: {'A person who rents a flat. ' * 8}"]
+    text = "The words:\n\n" + "\n".join(entries)
+    assert [shown.strip() for _, _, shown in read(text)] == ["The words:", *(entry.strip() for entry in entries)]
+
+
 def test_a_page_starts_a_block() -> None:
     assert [shown for _, _, shown in read("First page goes on\nhere.", pages=(0, 19))] == [
         "First page goes on",

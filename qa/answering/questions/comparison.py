@@ -201,7 +201,9 @@ def _sides(name: str, found: re.Match[str]) -> Compared | None:
 def _is_side(other: str, one: str) -> bool:
     """Return whether something is named with which a first side is compared: not five, and not last year."""
     words = _plain(_LEADING.sub("", other)).lower().split()[:2]
-    counted = is_numeral(words[0]) and words[0] != "one" and other.rsplit(maxsplit=1)[-1] not in one.split()
+    # "better than one of nylon", and not "more than one guest"
+    is_number = is_numeral(words[0]) and (words[0] != "one" or any(map(is_noun, words[1:])))
+    counted = is_number and other.rsplit(maxsplit=1)[-1] not in one.split()
     return not counted and not _CONTEXT & {*words}
 
 

@@ -27,8 +27,8 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _QUALIFIED = re.compile(r"\s+(?:in|under|according|within|for|on|by|as|here|at)\b.*", re.IGNORECASE | re.DOTALL)
-# "Red, blinking: overheated" below "Lights" is the meaning of "a blinking red light".
-_KEY = re.compile(rf"\s*(?:[{BULLETS}]\s+)?[*_]*([^\W_][^:\n]{{0,60}}?)[*_]*:[*_]*\s+(?=\S)")
+# "Red, blinking: overheated" below "Lights" is the meaning of "a blinking red light"; the colon may open the next line.
+_KEY = re.compile(rf"\s*(?:[{BULLETS}]\s+)?[*_]*([^\W_][^:\n]{{0,60}}?)[*_]*(?:\n {{0,3}})?:[*_]*\s+(?=\S)")
 # Of Markdown, AsciiDoc and reStructuredText, which may be around the term.
 _LINK = re.compile(
     r"\[([^\[\]\n]*)\]\([^()\s]{0,300}\)|(?:https?://|xref:|link:)[^\s\[\]]{0,300}\[([^\[\]\n^]*)\^?\]"
@@ -121,8 +121,9 @@ def _forms(term: str) -> list[re.Pattern[str]]:
     return [
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
-            # "Rises in the rate mean losses" defines no rate.
-            rf"{name}\s+(?:{means}|refers?\s+to|denotes|stands\s+for|is\s+defined|is\s+(?:the|a)\s+(?:word|name|term)\b)",
+            # "Rises in the rate mean losses" defines no rate, and "the Committee on Drones refers to" no drones.
+            rf"(?<!\bon\s)(?<!\bof\s)(?<!\bfor\s){name}\s+(?:{means}|refers?\s+to|denotes|stands\s+for|is\s+defined"
+            r"|is\s+(?:the|a)\s+(?:word|name|term)\b)",
             # A quoted title is none: '"Ida Roth: a life in pictures", The Herald'.
             rf"(?:^|\n)[\s>*\u2022-]*(?:[*_]*{words}|[*_]*[\"\u201c]{words}[\"\u201d.]+)[*_.]*\s*(?:[\u2013\u2014:]|-\s)[*_]*\s*(?=\w)"
             # "Prompts are composed of **fragments** - pieces of text"
@@ -132,7 +133,8 @@ def _forms(term: str) -> list[re.Pattern[str]]:
             rf"{opens}(?:is|are|was|were)\s+(?:an?|the|one|any|all|every|what|when|how|where)\b"
             # "The Tool for Trees (TFT) is a program", "we present *Tool for Trees* (TFT) - a program".
             rf"|\w[*_]*\s+\({name}\)\s+(?:is|are|was|were|[-\u2013\u2014]|&[mn]dash;)\s+(?:an?|the)\b",
-            rf"\b(?:called|known\s+as|termed|defined\s+as|(?<!\ba\s)named)\s+(?:an?\s+|the\s+)?{name}",
+            rf"\b(?:called|known\s+as|termed|defined\s+as|(?<!\ba\s)named)\s+(?:an?\s+|the\s+)?{name}"
+            rf"|\b(?:considered|deemed)\s+(?:to\s+be\s+)?an?\s+{name}\s+(?:if|when)\b",
             # "In Ulm, a town", and not "Before the Act, the colonies paid".
             rf"{name},\s+an?\s+\w+|{_NOT_INTRODUCED}{name},\s+the\s+\w+|{name},\s+(?:in\s+)?(?:which|who|where|or)\b",
             rf"\w[*_]*\s+\((?:\"|\u201c|the|an?|\s|\u2018|')*{name}\)|{name}\s+\(",

@@ -208,11 +208,21 @@ class Page:
         self._events.append(("end", tag, ""))
         has_title = self._titles > element.titles
         panel = element.attributes.get("id") in self._panels
-        sure, likely, side = _chrome(
-            tag, element.attributes, panel=panel, in_article=element.in_article, has_title=has_title
-        )
+        attributes = dict(element.attributes)
+        if self._is_named_by_heading(tag, element):
+            del attributes["id"]
+        sure, likely, side = _chrome(tag, attributes, panel=panel, in_article=element.in_article, has_title=has_title)
         if sure or likely or side:
             self._candidates.append((element.first_block, len(self.blocks), sure, side and not likely))
+
+    def _is_named_by_heading(self, tag: str, element: _Open) -> bool:
+        """Return whether the id of a section repeats its heading, as in `<section id="related-work">`."""
+        if tag != "section" and "section" not in element.attributes.get("class", "").split():
+            return False
+        name = [word.lower() for word in words_of(element.attributes.get("id", "").replace("-", " "))]
+        first = self.blocks[element.first_block : element.first_block + 1]
+        heading = [word.lower() for block in first if block.is_heading for word in block.words]
+        return name != [] and heading[-len(name) :] == name
 
     def data(self, text: str) -> None:
         """Handle text."""

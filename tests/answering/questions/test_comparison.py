@@ -84,7 +84,15 @@ FACTS = [
 
 
 @pytest.mark.parametrize(
-    "question", [*FACTS, "Compare them.", "What is different?", "Are there more than five rows?", ""]
+    "question",
+    [
+        *FACTS,
+        "Compare them.",
+        "What is different?",
+        "Are there more than five rows?",
+        "May he bring more than one guest?",
+        "",
+    ],
 )
 def test_a_question_without_two_sides_has_none(question: str) -> None:
     assert compared(question) is None

@@ -55,8 +55,26 @@ from qa import QA, Document
             "- Ole Lund (1745-1827), photograph",
             "Ole Karl Maria Anton Lund (1745-1827) was a chemist from Ulm.",
         ),
+        (
+            "What is a drone?",
+            "The Committee on Drones refers to the members who count all bees in spring.",
+            "A drone is any male bee of the hive.",
+        ),
+        (
+            "What is a visitor?",
+            "Each visitor signs the book in the hall.",
+            "You are considered a visitor if you stay for less than a week.",
+        ),
+        (
+            "What is a hive?",
+            "For beginners, a hive is the most expensive thing that they have to buy.",
+            "hive\n: A box in which bees are kept.",
+        ),
     ],
-    ids=["abbreviation", "introduced", "figure", "stands-for", "title", "mean", "measure", "aside", "many-names"],
+    ids=[
+        *("abbreviation", "introduced", "figure", "stands-for", "title", "mean", "measure", "aside", "many-names"),
+        *("part-of-another-name", "condition", "list-of-definitions"),
+    ],
 )
 def test_the_defining_sentence_is_given(question: str, other: str, defining: str) -> None:
     bot = QA()
