@@ -265,6 +265,23 @@ def test_more_space_starts_a_paragraph() -> None:
     assert paper.text().split("\n\n") == texts
 
 
+def test_a_little_more_space_after_a_sentence_starts_a_paragraph() -> None:
+    paper = Paper()
+    texts = [
+        [
+            "Workers feed the larvae of the brood with the pollen of",
+            "flowers, and all queens lay their eggs in empty combs.",
+        ],
+        [
+            "Drones leave the hive only when the sun is high, and they",
+            "come back to it before the evening. They bring no honey.",
+        ],
+    ]
+    y = paper.lines(40, 50, texts[0]) + 4
+    paper.lines(40, y, texts[1])
+    assert paper.text().split("\n\n") == [" ".join(text) for text in texts]
+
+
 def test_a_sentence_that_continues_in_lower_case_is_not_cut() -> None:
     paper = Paper()
     paper.lines(40, 50, ["A line that is short,", "and goes on over the whole width of the column here", "to its end."])
@@ -596,6 +613,27 @@ def test_headings_have_the_level_of_their_size() -> None:
         "## 2 Of the queen",
         prose(3, 4),
     ]
+
+
+def test_a_number_set_apart_from_its_heading_is_part_of_it() -> None:
+    paper = Paper()
+    for y, number, text in ((50, "2", "Of the hive"), (150, "3", "Of the queen")):
+        paper.line(40, y, number, 10, "B")
+        paper.line(76, y, text, 10, "B")
+        paper.paragraph(40, y + 20, 300, prose(y, 4))
+    assert paper.text().split("\n\n")[::2] == ["# 2 Of the hive", "# 3 Of the queen"]
+
+
+def test_the_title_of_a_box_that_is_drawn_last_is_before_its_text() -> None:
+    paper = Paper()
+    paper.paragraph(40, 40, 340, prose(1, 4))
+    for y, title in ((150, ("The queen",)), (250, ("The drone", "of the hive"))):
+        paper.paragraph(40, y + 32, 340, prose(y, 4))
+        paper.line(180, y + 16 * (len(title) < 2), title[0], 14, "B")
+        if len(title) > 1:
+            paper.line(180, y + 16, title[1], 14, "B")
+    expected = [prose(1, 4), "# The queen", prose(150, 4), "# The drone of the hive", prose(250, 4)]
+    assert paper.text().split("\n\n") == expected
 
 
 def test_a_bold_word_in_a_line_makes_no_heading() -> None:

@@ -45,6 +45,7 @@ def shape(text: str, top: int = 0, left: int = 0, placeholder: str = "", propert
 
 TITLE, BODY = '<p:ph type="title"/>', '<p:ph idx="1"/>'
 FAR = 2_000_000
+LINES = "<a:r><a:t>Team:</a:t></a:r><a:br/><a:r><a:t>Ann </a:t></a:r><a:br/>"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +84,11 @@ FAR = 2_000_000
             ),
             "1. x\n   a) x\n   b) x\n2. x",
             id="numbers",
+        ),
+        pytest.param(
+            shape(f"<a:p>{LINES}</a:p>") + shape(f"<a:p>{LINES}</a:p>", placeholder=BODY),
+            "Team:\nAnn\n\n- Team:\n  Ann",
+            id="line breaks",
         ),
         pytest.param(
             "<mc:AlternateContent><mc:Choice>"

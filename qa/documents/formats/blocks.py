@@ -138,7 +138,8 @@ def blocks_text(blocks: Iterable[TextBlock]) -> str:
         while widths and widths[-1][0] >= block.depth:
             widths.pop()
         indent = min(sum(width for _, width in widths), MAX_INDENT)
-        found.append((" " * indent + block.mark + block.text, block.kind == "item"))
+        text = block.text.replace("\n", "\n" + " " * (indent + len(block.mark))) if block.kind == "item" else block.text
+        found.append((" " * indent + block.mark + text, block.kind == "item"))
         if block.kind == "item":
             widths.append((block.depth, len(block.mark)))
     return join_blocks([*found, *notes])

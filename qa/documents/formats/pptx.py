@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from qa.documents.formats.article import MAX_TITLE_CHARS, Article, join_pages, left_out, load_error
 from qa.documents.formats.blocks import TextBlock, blocks_text, list_number, merged_text, table_block
-from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks, paragraph_text
+from qa.documents.formats.office.drawings import chart_blocks, diagram_blocks, paragraph_lines, paragraph_text
 from qa.documents.formats.office.xml import CX, DGM, MC, A, C, P, Package, R, is_large, part_of_kind
 from qa.documents.formats.zip_formats import Node, open_zip_format
 from qa.text.lines import one_line
@@ -260,7 +260,7 @@ def _placeholders(tree: Node) -> dict[tuple[str, str], Node]:
 
 
 def _shape_texts(body: Node, list_styles: Sequence[Node]) -> Iterator[TextBlock]:
-    """Yield the paragraphs of a text body; line breaks within one become spaces.
+    """Yield the paragraphs of a text body, with their line breaks.
 
     Of the inherited list styles, the nearest is first.
     """
@@ -268,7 +268,7 @@ def _shape_texts(body: Node, list_styles: Sequence[Node]) -> Iterator[TextBlock]
     styles = [*(() if own is None else (own,)), *list_styles]
     counts = [0] * (_MAX_LEVEL + 1)
     for paragraph in body.iterfind(f"{A}p"):
-        text = paragraph_text(paragraph)
+        text = "\n".join(paragraph_lines(paragraph))
         if not text:
             continue
         properties = paragraph.find(f"{A}pPr")

@@ -104,6 +104,11 @@ def diagram_blocks(data: Node) -> list[TextBlock]:
 
 def paragraph_text(paragraph: Node) -> str:
     """Return the text of a paragraph on one line, without slide numbers."""
+    return " ".join(paragraph_lines(paragraph))
+
+
+def paragraph_lines(paragraph: Node) -> list[str]:
+    """Return the lines of a paragraph that line breaks separate, without slide numbers and empty lines."""
     from lxml import etree  # type: ignore[import-untyped]
 
     parts: list[str] = []
@@ -125,4 +130,4 @@ def paragraph_text(paragraph: Node) -> str:
             walk.skip_subtree()
         elif node.tag == f"{MC}Fallback" or (node.tag == f"{A}fld" and node.get("type") == "slidenum"):
             walk.skip_subtree()
-    return one_line("".join(parts))
+    return [line for each in "".join(parts).split("\n") if (line := one_line(each))]

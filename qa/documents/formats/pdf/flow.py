@@ -27,6 +27,7 @@ _MIN_INDENT = 0.8
 _MAX_ITEM_OFFSET = 0.3  # between the left edges of the numbers of two items
 # Ratios to the usual line distance:
 _MAX_PITCH = 1.35  # within a paragraph
+_MAX_ENDED_PITCH = 1.2  # within a paragraph, between two sentences
 _MAX_UNFINISHED_PITCH = 1.8  # within an unfinished sentence
 
 _MAX_WORD_CHARS = 60  # before a hyphen
@@ -199,7 +200,7 @@ class TextAssembler:
         if ended and (outdented or indented or not last.is_full(_word(line.text))):
             return False
         pitch = line.bottom - before.bottom
-        if pitch > _MAX_PITCH * current.pitch + 0.5:
+        if pitch > (_MAX_ENDED_PITCH if ended else _MAX_PITCH) * current.pitch + 0.5:
             return not ended and pitch <= _MAX_UNFINISHED_PITCH * current.pitch
         return True
 

@@ -18,6 +18,7 @@ from qa.documents.formats.pdf.tables import LayoutElement, Table, find_tables
 
 _MIN_SIZE_DIFFERENCE = 0.6  # points between smaller print and the body
 _MIN_JUMPS, _MIN_JUMP_SHARE = 2, 0.2  # of lines drawn above and not right of the line before
+_MIN_TITLE_SIZE, _MAX_TITLE_GAP = 1.1, 2.0  # share of the font size of its text; font sizes between them
 _MIN_BAND_GAP = 1.0  # font sizes between two parts of a page, one below the other
 _MIN_GUTTER = 1.0  # font sizes between two columns
 _MIN_COLUMN_LINES, _MIN_COLUMN_SPACES = 4, 3.0  # of prose; the words of a form are read by row
@@ -57,10 +58,39 @@ def _reordered(lines: Sequence[Line]) -> list[Line]:
         after.bottom < line.top + 0.3 * line.size and after.left < line.right for line, after in pairwise(lines)
     )
     if jumps < _MIN_JUMPS or jumps < _MIN_JUMP_SHARE * len(lines):
-        return list(lines)
+        return _titles_first(lines)
     columns = _columns(lines)
     bands = columns if len(columns) > 1 else [column for band in _bands(lines) for column in _columns(band)]
     return [line for band in bands for row in _rows(band) for line in row]
+
+
+def _titles_first(lines: Sequence[Line]) -> list[Line]:
+    """Return lines with each title before its text, also if it was drawn after that, as the titles of boxes are."""
+    found: list[Line] = []
+    after_title = 0  # where the next line of a title that was moved belongs
+    for line in lines:
+        above = found[after_title - 1] if after_title else line
+        below = 0 < line.bottom - above.bottom < _MAX_TITLE_GAP * line.size
+        if below and abs(line.size - above.size) < 0.03 * line.size:
+            found.insert(after_title, line)
+            after_title += 1
+            continue
+        at, top = len(found), math.inf
+        while at and line.bottom < found[at - 1].bottom and found[at - 1].top < top + _MIN_SIZE_DIFFERENCE:
+            at, top = at - 1, found[at - 1].top
+        text = found[at:]
+        is_title = (
+            len(text) > 1
+            and line.text[0].isupper()
+            and not _starts_in_lower_case(text[0])
+            and top - line.bottom < _MAX_TITLE_GAP * line.size
+            and line.size > _MIN_TITLE_SIZE * max(other.size for other in text)
+            and min(other.left for other in text) <= line.left
+            and line.right <= max(other.right for other in text)
+        )
+        found.insert(at if is_title else len(found), line)
+        after_title = at + 1 if is_title else 0
+    return found
 
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
@@ -158,7 +188,8 @@ def _prose(elements: Sequence[LayoutElement], body: int) -> list[int]:
             continue
         starts = CAPTION.match(element.text) is not None
         caption = starts or (caption and last is not None and not _ends_paragraph(last, element))
-        if not caption and (element.text.count(" ") >= MIN_PROSE_SPACES or at - 1 in found[-1:]):
+        goes_on = at - 1 in found[-1:] and last is not None and (last.bold or not element.bold)
+        if not caption and (element.text.count(" ") >= MIN_PROSE_SPACES or goes_on):
             found.append(at)
         last = element
     return found

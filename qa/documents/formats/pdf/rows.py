@@ -22,6 +22,7 @@ _MAX_SENTENCE_GAP = 2.0  # after the end of a sentence in justified text
 _MAX_NOTE_SIZE = 0.88  # share of the font size of the text beside it
 _MAX_SPACES = 40  # between two parts of a line of code
 _MAX_LABEL_CHARS = 12
+_MAX_NUMBER_CHARS = 2  # of a section
 _MAX_LOOK_BACK = 12  # rows searched for the top line of a cell
 _MAX_CELL_WORDS = 4.0  # average in a table whose columns were drawn one after the other
 # Larger ones are not tables, and would take too long:
@@ -80,11 +81,13 @@ def _space_between(line: Line, other: Line) -> str:
 
 
 def _attach_labels(lines: Sequence[Line]) -> list[Line]:
-    """Join bullets, item numbers and drop caps with the text after them."""
+    """Join bullets, item numbers, drop caps and the numbers of headings with the text after them."""
     found: list[Line] = []
     after_label = False
-    for before, line in zip((None, *lines), lines, strict=False):
-        whole = _join_label(found[-1], line) if after_label else None
+    for before, line, after in zip((None, *lines), lines, (*lines[1:], None), strict=False):
+        is_last = after is None or not after.beside(line)
+        numbered = is_last and found and _is_heading_number(found[-1], line)
+        whole = _join_label(found[-1], line) if after_label or numbered else None
         if whole:
             found[-1] = whole
         else:
@@ -92,6 +95,13 @@ def _attach_labels(lines: Sequence[Line]) -> list[Line]:
         first = before is None or not before.beside(line) or BULLET.match(line.text) is not None
         after_label = first and not after_label and _is_label(line.text)
     return found
+
+
+def _is_heading_number(number: Line, line: Line) -> bool:
+    """Return whether a line is the number of a section, without a full stop, and the other its heading."""
+    bold = number.bold and line.bold and abs(number.size - line.size) < 0.03 * line.size
+    counts = len(number.text) <= _MAX_NUMBER_CHARS and number.text.isdecimal()
+    return bold and counts and line.text[0].isupper() and not line.text[-1].isdigit()
 
 
 def _is_label(text: str) -> bool:
