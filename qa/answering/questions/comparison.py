@@ -201,8 +201,9 @@ def _sides(name: str, found: re.Match[str]) -> Compared | None:
 def _is_side(other: str, one: str) -> bool:
     """Return whether something is named with which a first side is compared: not five, and not last year."""
     words = _plain(_LEADING.sub("", other)).lower().split()[:2]
-    # "better than one of nylon", and not "more than one guest"
-    is_number = is_numeral(words[0]) and (words[0] != "one" or any(map(is_noun, words[1:])))
+    # "better than one of nylon" and "than the one for guests", but not "more than one guest"
+    is_counted = other.lower().startswith("one ") and is_noun(words[-1]) and not re.fullmatch(_PREPOSITION, words[-1])
+    is_number = is_numeral(words[0]) and (words[0] != "one" or is_counted)
     counted = is_number and other.rsplit(maxsplit=1)[-1] not in one.split()
     return not counted and not _CONTEXT & {*words}
 
