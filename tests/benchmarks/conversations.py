@@ -2,9 +2,10 @@
 
 The earlier answers of a conversation are the bot's own short answers. The conversations are those of
 ``data/conversations.jsonl`` over the sample articles, and those beside this file over seventeen articles of the
-held-out training data (news, manuals, a policy, a report and others) and over documents of the training half. The share
-is that of follow-ups whose first excerpt touches the evidence; nothing is declined. The conversations tagged
-"development" were read while the rewriting was developed, those tagged "held" were not.
+held-out training data (news, manuals, a policy, a report and others), over documents of the training half and over
+the five short texts in ``conversations_texts``. The share is that of follow-ups whose first excerpt touches the
+evidence; nothing is declined. The conversations tagged "development" were read while the rewriting was developed,
+those tagged "held" were not.
 """
 
 from __future__ import annotations
@@ -99,6 +100,8 @@ def _sets() -> Iterator[tuple[str, Path, list[Document]]]:
         lines = (ROOT / "data" / "training" / split / "articles.jsonl").read_text(encoding="utf-8").splitlines()
         written = [one for one in map(json.loads, lines) if one["id"] in asked]
         yield name, path, [Document(one["id"], one["text"], one["title"], one["id"]) for one in written]
+    texts = Path(__file__).with_name("conversations_texts")
+    yield "Short texts", texts.with_suffix(".jsonl"), list(load_paths([texts]).documents)
 
 
 def share(outcomes: Iterable[Outcome]) -> float:
