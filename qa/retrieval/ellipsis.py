@@ -79,6 +79,7 @@ _OF_AN_OBJECT = re.compile(
 _OF_THE_DOER = frozenset({"why", "how", "since when", "until when", "how long", "for how long", "how much"})
 _MAX_NAME_CHARACTERS = 60
 _MAX_PHRASE_WORDS = 6
+_ONES = frozenset({"one", "ones"})
 _POINTERS = frozenset({"that", "this", "then", "it", "them", "those", "these"})
 _SAME_KIND = (
     frozenset({"with", "without"}),
@@ -117,7 +118,7 @@ def of_other_object(earlier: str, fragment: str) -> str | None:
     earlier = earlier.strip().rstrip("?.! ")
     other, asked = _OTHER_OBJECT.fullmatch(fragment), _OF_AN_OBJECT.fullmatch(earlier)
     words = other["object"].lower().split() if other else []
-    if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | OPEN_A_QUESTION) & {*words}:
+    if other is None or asked is None or not is_noun(words[-1]) or (ATTRIBUTES | OPEN_A_QUESTION | _ONES) & {*words}:
         return None
     before = words[:-1]
     # "And what caused delays?", "and which teams play?", "what about teams?"

@@ -209,9 +209,11 @@ def thing(turns: Sequence[Turn], question: str = "", *, plural: bool) -> str | N
         named = [one.text for one in agree if plural or not _is_person(one.text)]
         about = [one for one in named[:1] if one == first]
         answer = answered(turn, plural=plural) or ""
-        asked = _WHICH.fullmatch(turn.question)
-        if asked and not answer and _is_noun(asked["noun"]) and is_only_plural(asked["noun"]) == plural:
-            return _described(asked)
+        asked = _WHICH.fullmatch(turn.question) if not answer else None
+        if asked and _is_noun(asked["noun"]) and is_only_plural(asked["noun"]) == plural:
+            described = _described(asked)
+            if described or asked["verb"].lower() in DO:
+                return described
         defined = turn.question.lower().startswith(("what is a", "what was a", "what are"))
         new = _ASKS_WHAT.match(turn.question) or (answer.startswith(("a ", "an ")) and not defined)
         # "the engineer of the company" is a person, but the company is a thing.

@@ -60,7 +60,7 @@ _MAX_DOING_WORDS = 4
 ATTRIBUTES = listed(
     "year date day time age name place address reason cause result price cost fee number size length height width "
     "depth weight speed area colour color population meaning end beginning start first second third last other others "
-    "rest same one ones"
+    "rest same"
 )
 
 
@@ -193,5 +193,6 @@ def _of_whose(earlier: str, fragment: str) -> str | None:
 
 def _with_other(earlier: str, phrase: str, other: str) -> str | None:
     """Ask the earlier question with another phrase; "art" is not one in "start"."""
-    span = whole_words(phrase, earlier)
+    # "the other one" replaces "the second one", though the phrase is "the second".
+    span = whole_words(f"{phrase} one" if other.endswith(" one") else phrase, earlier) or whole_words(phrase, earlier)
     return f"{replaced(earlier, span, other)}?" if span else None

@@ -77,7 +77,7 @@ def _with_head(found: Topic, asked: re.Match[str]) -> Topic:
         " ".join(words[:-1]) != found.text
         or "NOUN" not in last
         or "ADV" in last
-        or is_participle(words[-1].lower())
+        or (is_participle(words[-1].lower()) and not is_base(words[-1].lower()))
         or asked["auxiliary"].lower() not in BE
     ):
         return found

@@ -316,7 +316,7 @@ BIRKELAND = Turn("Who built observatories in Norway?", "Kristian Birkeland")
         (["When is the beetroot added?"], "Why so late?", "Why is the beetroot added so late?"),
         (["How loud is the fan?"], "Why so loud?", "How loud is the fan, and why so loud?"),
         (["How much is the rent?"], "No, I meant the deposit. When is it due?", "When is the deposit due?"),
-        (["How long is the second stage?"], "And the other one?", "How long is the second stage, and the other one?"),
+        (["What does the second one do now?"], "And the other one?", "What does the other one do now?"),
         (["How tall is the lighthouse?"], "Source?", "How tall is the lighthouse?"),
         (["When did the mill burn?"], "No, I mean: ", "When did the mill burn, and I mean:?"),
     ],

@@ -36,6 +36,7 @@ from qa.text.topic import Topic, clause, topic
         ("What is the fan nozzle for?", "the fan nozzle", False),
         ("What does the marsh otterling eat?", "the marsh otterling", False),
         ("Where was the film shot?", "the film", False),
+        ("What is the waggle run?", "the waggle run", False),
     ],
 )
 def test_what_a_question_is_about(question: str, text: str, plural: bool) -> None:
