@@ -28,6 +28,7 @@ from qa.answering.replies.tables import row_reply
 from qa.answering.subjects.other_owner import elliptic_value, is_of_another_clause
 from qa.answering.subjects.other_subject import is_opposite
 from qa.answering.subjects.parallel_values import another_date_follows, case_value, has_several_values, parallel_value
+from qa.answering.tables.scale import scale_note
 from qa.text.lexicon import POINTERS, is_base, is_noun
 from qa.text.lines import BULLETS
 from qa.text.names import with_rest_of_name
@@ -78,7 +79,9 @@ def fact_reply(evidence: Evidence) -> Reply:
     elif evidence.asked.kind == "list":
         reply = evidence.with_confidence(reply, "list", strength=0.0)
     shown = reply.confidence >= HEADLINE_CONFIDENCE and fits(evidence.asked.expected, words)
-    return reply if shown else replace(reply, form="excerpts")
+    if not shown:
+        return replace(reply, form="excerpts")
+    return replace(reply, lead=scale_note(evidence.documents[best.document_id], span))
 
 
 def _value(evidence: Evidence, span: Span) -> Span:

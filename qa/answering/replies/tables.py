@@ -17,6 +17,7 @@ from qa.answering.replies.lists import items_reply
 from qa.answering.tables.computations import Found
 from qa.answering.tables.grid import BEGUN, HOW_MANY, NUMBERED, Grid
 from qa.answering.tables.lookup import asking_terms, look_up
+from qa.answering.tables.scale import scale_note
 from qa.answering.tables.words import words_of
 from qa.text.dates import dates, has_date, is_date
 from qa.text.lines import LIST_MARK
@@ -46,7 +47,8 @@ def table_reply(evidence: Evidence) -> Reply | None:
     if found.operation == "rows":
         reply = items_reply(evidence, Items(document.id, found.cells, found.excerpts[0]), found.excerpts)
     else:
-        lead = "" if found.operation == "cell" else _computed(found)
+        scale = "" if found.operation == "count" else scale_note(document, found.cells[0])
+        lead = ". ".join(filter(None, ["" if found.operation == "cell" else _computed(found), scale]))
         one = found.operation in {"cell", "highest", "lowest"}
         text = document.text[slice(*found.cells[0])] if one else found.value
         parts = () if one else parts_of(document, found.cells, citations)

@@ -82,3 +82,54 @@ def test_sides_are_not_the_rows_of_a_table_about_something_else() -> None:
         "Router 1 has an aerial.",
         "Router 2 has none.",
     }
+
+
+ACCOUNTS = """\
+# Harbour company
+
+The harbour employs 310 people.
+
+(in thousands, except percentages)
+
+| | 2022 | 2023 |
+| --- | --- | --- |
+| Revenues | $31,043 | $33,207 |
+| Wages | 12,100 | 12,480 |
+| Margin | 12% | 14% |
+
+## Quays
+
+| Quay | Ships | Opened |
+| --- | --- | --- |
+| North quay | 412 | 1904 |
+| South quay | 377 | 1931 |
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "lead"),
+    [
+        ("What were the revenues in 2023?", "$33,207", "The table says \u201cin thousands, except percentages\u201d"),
+        ("What was the margin in 2023?", "14%", ""),
+        ("How many ships use the south quay?", "377", ""),
+        ("When was the north quay opened?", "1904", ""),
+    ],
+    ids=["scaled", "percentage", "another-table", "year"],
+)
+def test_a_figure_is_given_with_what_its_table_says_it_is_in(question: str, text: str, lead: str) -> None:
+    bot = QA()
+    bot.add([Document("accounts.md", ACCOUNTS, "Harbour company", "accounts.md")])
+    answer = bot.ask(question, always_answer=True)
+    assert (answer.text, answer.lead) == (text, lead)
+
+
+def test_a_computed_figure_is_given_with_what_its_table_says_it_is_in() -> None:
+    rows = "| Gull | 31 | 12 |\n| Tern | 44 | 9 |\n| Auk | 29 | 15 |\n"
+    text = f"# Fleet\n\n| Ship | Cost (in millions) | Crew |\n| --- | --- | --- |\n{rows}"
+    bot = QA()
+    bot.add([Document("fleet.md", text, "Fleet", "fleet.md")])
+    answer = bot.ask("What is the total cost of the ships?")
+    assert answer.text == "104"
+    assert bot.ask("What is the total crew of the ships?").lead.startswith("Computed from 3 rows: ")
+    assert "millions" not in bot.ask("What is the total crew of the ships?").lead
+    assert answer.lead.endswith(". The table says \u201cin millions\u201d")
