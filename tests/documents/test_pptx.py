@@ -91,6 +91,11 @@ LINES = "<a:r><a:t>Team:</a:t></a:r><a:br/><a:r><a:t>Ann </a:t></a:r><a:br/>"
             id="line breaks",
         ),
         pytest.param(
+            shape("<a:p><a:r><a:t>Ann and</a:t></a:r><a:br/><a:r><a:t>\u00e9mile dance</a:t></a:r></a:p>"),
+            "Ann and \u00e9mile dance",
+            id="line break within a sentence",
+        ),
+        pytest.param(
             "<mc:AlternateContent><mc:Choice>"
             + shape(
                 "<a:p><a14:m><m:oMath><m:sSup><m:e><m:r><m:t>a</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup></m:oMath></a14:m></a:p>"

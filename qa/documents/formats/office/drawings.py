@@ -108,7 +108,10 @@ def paragraph_text(paragraph: Node) -> str:
 
 
 def paragraph_lines(paragraph: Node) -> list[str]:
-    """Return the lines of a paragraph that line breaks separate, without slide numbers and empty lines."""
+    """Return the lines of a paragraph that line breaks separate, without slide numbers and empty lines.
+
+    A line that starts in lower case goes on with the one before.
+    """
     from lxml import etree  # type: ignore[import-untyped]
 
     parts: list[str] = []
@@ -130,4 +133,10 @@ def paragraph_lines(paragraph: Node) -> list[str]:
             walk.skip_subtree()
         elif node.tag == f"{MC}Fallback" or (node.tag == f"{A}fld" and node.get("type") == "slidenum"):
             walk.skip_subtree()
-    return [line for each in "".join(parts).split("\n") if (line := one_line(each))]
+    lines: list[str] = []
+    for line in filter(None, map(one_line, "".join(parts).split("\n"))):
+        if lines and line[0].islower():
+            lines[-1] = f"{lines[-1]} {line}"
+        else:
+            lines.append(line)
+    return lines
