@@ -253,6 +253,20 @@ def test_other_scripts_wide_tables_and_dark_scroll_bars(app: str, browser: Brows
         assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
 
 
+def test_a_figure_is_copied_with_its_note(chat: Chat) -> None:
+    page = chat.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    text = "# Quay Company\n\n(in thousands)\n\n| | 2022 | 2023 |\n|---|---|---|\n| Toll revenues | 31,043 | 33,207 |\n"
+    page.locator("#library").get_by_text("Articles: ").click()
+    page.set_input_files("#add-files", {"name": "quay.md", "mimeType": "", "buffer": text.encode()})
+    expect(page.locator("#outcomes .added")).to_have_count(1)
+    answer = chat.ask("What were the toll revenues of the Quay Company in 2023?")
+    answer.locator("a.copy").click()
+    expect(answer.locator("a.copy")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("33,207 (The table says \u201cin thousands\u201d) [1]\n\n[1] \u201c| Toll revenues")
+
+
 def test_a_text_too_long_for_a_question_is_offered_as_an_article(chat: Chat) -> None:
     page = chat.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -87,7 +87,9 @@ function answerText(answer) {
   const items = [...answer.querySelectorAll(".items li")];
   if (items.length) return items.map(words).join("; ");
   const whole = answer.querySelector(".claims, .short");
-  if (whole) return words(whole);
+  // What a figure was computed from, or that it is in thousands.
+  const note = answer.querySelector(".short + .lead");
+  if (whole) return words(whole) + (note ? ` (${note.textContent})` : "");
   const lines = [...answer.querySelectorAll(".said")].map((each) => {
     const side = each.previousElementSibling?.matches(".side") ? each.previousElementSibling.textContent : "";
     return side ? `${side}: ${words(each)}` : words(each);
