@@ -336,9 +336,8 @@ class QA:
         retrieved = perf_counter()
         to_read = [(one.asked, passages[:read]) for one, passages in zip(resolved, found, strict=True)]
         spans = self.reader.read_many(to_read, _is_confident)
-        for n, request in enumerate(requests):
-            preferred = preferring(request, spans[n], articles.get(n), self.documents)
-            spans[n] = besides_earlier(request, preferred, self.documents)
+        for n, one in enumerate(requests):
+            spans[n] = besides_earlier(one, preferring(one, spans[n], articles.get(n), self.documents), self.documents)
         finished = perf_counter()
         share = 1000 / max(1, len(requests))
         timings = {

@@ -255,7 +255,8 @@ def _with_shared_noun(one: str, other: str) -> tuple[str, str]:
     """Return both sides with the noun that only one of them has."""
     one, other = _plain(one), _plain(other)
     noun, last = one.split()[-1], other.split()[-1]
-    alike = "ADJ" in parts_of_speech(one.lower()) or (one[0] + other[0]).isupper() > last[0].isupper()
+    are_names = one[0].isupper() and other[0].isupper() and not last[0].isupper()
+    alike = are_names or "ADJ" in parts_of_speech(one.lower())
     if len(one.split()) == 1 and len(other.split()) == 2 and alike and one != last:
         # "the full and the reduced membership", "the first and the second telescope", "the Basic and the Pro plan"
         one = f"{one} {last}"

@@ -11,7 +11,6 @@ from qa.documents.tables import is_content, read_passage
 from qa.protocols import AnswerSpan
 from qa.types import Passage, SentenceMatch
 
-"""Matches the mark of a list item at its start."""
 _PRONOUN = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these)\b", re.IGNORECASE)
 _NUMBERING = re.compile(r"\W*\d+(?:[.)]\s|(?:\.\d+)+\W)")
 _SOURCES = re.compile(r"(?:references|citations|footnotes|works cited|bibliography)\b", re.IGNORECASE)

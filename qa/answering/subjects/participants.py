@@ -37,14 +37,8 @@ _DIRECTION = re.compile(r"(?P<word>\w*)\s*\b(?P<way>from|to)\s+(?:the\s+)?\Z", r
 _OF_NO_DIRECTION = listed("native unique limited restricted confined endemic indigenous peculiar back")  # before "to"
 _SIDE = re.compile(r"\b(inside|in|outside|out\sof|above|below|before|after)\s(?:of\s)?(?:the|an?)\s([\w-]+)")
 _WAYS = {"inside": "in", "outside": "out of"}
-_OPPOSITE_WAYS = {
-    "in": "out of",
-    "out of": "in",
-    "above": "below",
-    "below": "above",
-    "before": "after",
-    "after": "before",
-}
+_PAIRS = (("in", "out of"), ("above", "below"), ("before", "after"))
+_OPPOSITE_WAYS = dict([*_PAIRS, *(pair[::-1] for pair in _PAIRS)])
 
 _EVENT = re.compile(r"\W*(?:how|when|where|why)\s+(?:did|does|do|was|were|is|are)\s+(?P<rest>.+)", re.IGNORECASE)
 _KINSHIP = (
@@ -133,7 +127,7 @@ def _is_patient(text: str, span: Span, event: _Event, end: int) -> bool:
     if event.passive:
         between = text[span[1] : event.span[0]]
         return by is not None and span[1] <= event.span[0] and not _BROKEN.search(between)
-    if _INVERTED.search(text[max(0, event.span[0] - _MAX_CHARACTERS) : event.span[0]]):
+    if _INVERTED.search(text, max(0, event.span[0] - _MAX_CHARACTERS), event.span[0]):
         return False
     between = text[event.span[1] : span[0]]
     plain = _OBJECT.fullmatch(between) is not None and PREPOSITIONS.isdisjoint(between.lower().split())

@@ -1,4 +1,4 @@
-"""Find what a table says its figures are in: thousands, or millions of euros."""
+"""Find the scale that a table states for its figures: thousands, or millions of euros."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from qa.text.dates import is_date
 from qa.types import Document, Span
 
-# "(in thousands, except percentages)" above a table or in its header, "Dollars in millions" as a line of its own.
+# In brackets, "(in thousands, except percentages)", or at the start of a line or cell, "Dollars in millions".
 _SCALE = re.compile(
     r"(?:^|[(|])[ \t]*(?P<scale>(?:(?:all|amounts?|figures?|values?|stated|expressed|(?:us\s)?dollars|euros|pounds"
     r"|[A-Z]{3}|[$\u20ac\u00a3])\s)*in\s(?:[\w$\u20ac\u00a3]+\s)?(?:thousand|million|billion)s?\b[^()|\n]{0,80})",
@@ -18,7 +18,7 @@ _MAX_DISTANCE = 300  # characters before a table
 
 
 def scale_note(document: Document, figure: Span) -> str:
-    """Return a note on what a figure in a table is in, as stated above the table or its column; empty if not stated."""
+    """Return a note that quotes the scale of a figure, as stated above its table or column; empty if none is stated."""
     words, table = document.text[slice(*figure)], document.tables.at(figure[0])
     if table is None or not _FIGURE.fullmatch(words) or is_date(words):
         return ""

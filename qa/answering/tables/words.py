@@ -123,11 +123,6 @@ def of_asked_years(question: str, labels: Sequence[str], columns: list[int]) -> 
 
     Beside "2024" and "2023", "2024 vs. 2023" has the change.
     """
-    if not any(is_of_asked_year(question, labels[column]) for column in columns):
-        return columns
-    asked = {*_YEAR.findall(question)}
-    return [
-        column
-        for column in columns
-        if is_of_asked_year(question, labels[column]) or asked.isdisjoint(_YEAR.findall(labels[column]))
-    ]
+    own = {column for column in columns if is_of_asked_year(question, labels[column])}
+    asked = {*_YEAR.findall(question)} if own else set()
+    return [column for column in columns if column in own or asked.isdisjoint(_YEAR.findall(labels[column]))]

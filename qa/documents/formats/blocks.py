@@ -27,7 +27,7 @@ _BAR = re.compile(r"(?<!\\)\|")
 _PAGE_OF = re.compile(r"[\W\d]*+(?:page|seite|página|pagina)?[\W\d]*+(?:of|von|sur|de|di)?[\W\d]*", re.IGNORECASE)
 _MAX_HEADER_LINES = 100
 _MAX_HEADER_ROWS = 3  # of a table
-_SIGN_BEFORE = re.compile(r"\(?[A-Z]{0,3}[$€£¥]\(?|\(")  # of an amount, in a cell of its own
+_SIGN_BEFORE = re.compile(r"\(?[A-Z]{0,3}[$€£¥]\(?|\(")  # before an amount, in a separate cell
 _SIGN_AFTER = re.compile(r"\)?%\)?|\)")
 # Characters that start another kind of block at the start of a line.
 _OTHER_BLOCK = re.compile(rf"#{{1,6}} |[{BULLETS}] |>|`{{3}}|~{{3}}|\d{{1,9}}[.)] |={{2,6}}|Q(?:uestion)?\s?\d*[.:)] ")

@@ -131,7 +131,9 @@ def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outco
     library.cancellation = Cancellation()
     try:
         yield [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
-        yield from _add_each(library, [each for addition in wanted for each in _unpacked(library, addition)])
+        for outcomes in _add_each(library, [each for addition in wanted for each in _unpacked(library, addition)]):
+            library.unread = sum(one.state in {"waiting", "working"} and one.read is None for one in outcomes)
+            yield outcomes
     finally:
         library.unread = 0
         discard(wanted)
@@ -140,7 +142,6 @@ def add_all(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outco
 def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Outcome]]:
     outcomes = [Outcome(addition.name, "waiting", "waiting") for addition in wanted]
     for position, addition in enumerate(wanted):
-        library.unread = len(wanted) - position
         try:
             library.cancellation.check()
             outcomes[position] = Outcome(addition.name, "extracting the text", "working")
@@ -148,7 +149,6 @@ def _add_each(library: Library, wanted: Sequence[Addition]) -> Iterator[list[Out
             with closing(adding(library, partial(addition.add, library))) as steps:
                 for reading in steps:
                     if reading is not None:
-                        library.unread = len(wanted) - position - 1
                         outcomes[position] = _outcome(addition, reading)
                     yield list(outcomes)
         except CancelledError:

@@ -116,14 +116,14 @@ The harbour employs 310 people.
     ],
     ids=["scaled", "percentage", "another-table", "year"],
 )
-def test_a_figure_is_given_with_what_its_table_says_it_is_in(question: str, text: str, lead: str) -> None:
+def test_a_figure_is_given_with_the_scale_that_its_table_states(question: str, text: str, lead: str) -> None:
     bot = QA()
     bot.add([Document("accounts.md", ACCOUNTS, "Harbour company", "accounts.md")])
     answer = bot.ask(question, always_answer=True)
     assert (answer.text, answer.lead) == (text, lead)
 
 
-def test_a_computed_figure_is_given_with_what_its_table_says_it_is_in() -> None:
+def test_a_computed_figure_is_given_with_the_scale_that_its_table_states() -> None:
     rows = "| Gull | 31 | 12 |\n| Tern | 44 | 9 |\n| Auk | 29 | 15 |\n"
     text = f"# Fleet\n\n| Ship | Cost (in millions) | Crew |\n| --- | --- | --- |\n{rows}"
     bot = QA()
